@@ -1,0 +1,168 @@
+"""Exercises that answer back: `check` judges an answer, `solution` shows one.
+
+A chapter's exercises stand in `chapter_NN.py` as a dictionary EXERCISES of id -> Exercise:
+
+    def squares(n):                       # the function the reader is asked for
+        return [i * i for i in range(n)]
+
+    def judge_squares(function):          # a judge returns None, or the hint for what is wrong
+        if function(3) == [1, 4, 9]:
+            return "you count from 1; range counts from 0."
+        if function(3) != [0, 1, 4]:
+            return f"squares(3) should give [0, 1, 4], not {function(3)}."
+
+    EXERCISES = {
+        "1.1": Exercise(
+            judge=judge_squares,
+            solutions={"": squares},                     # or {"keras": ..., "torch": ...}
+            wrong={"counts from 1": lambda n: [(i + 1) ** 2 for i in range(n)]},  # hint must say so
+        ),
+        "1.2": Exercise(judge=number(27), solutions={"": Value("3 * 9")}, ...),
+    }
+
+The keys of `wrong` are pieces of the hint that each usual wrong answer must get; the test suite
+runs every solution and every wrong answer.
+"""
+
+import importlib
+import inspect
+import textwrap
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Value:
+    """A solution that is a value: Python code whose last line is `answer = ...`."""
+
+    code: str
+
+    def run(self):
+        """The value of `answer` after the code has run."""
+        names = {"np": np}
+        exec(self.source(), names)
+        return names["answer"]
+
+    def source(self):
+        """The code as it is shown; a single expression is shown as `answer = <expression>`."""
+        code = textwrap.dedent(self.code).strip()
+        return code if "answer =" in code else f"answer = {code}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A judge (answer -> hint or None), its solutions by framework, usual wrong answers by hint."""
+
+    judge: callable
+    solutions: dict
+    wrong: dict = field(default_factory=dict)
+    stub: object = ...  # what the notebook passes before the reader has done anything
+
+    def answers(self):
+        """{framework: answer} from the solutions, as `check` would receive them."""
+        return {
+            name: found.run() if isinstance(found, Value) else found
+            for name, found in self.solutions.items()
+        }
+
+
+def check(number, answer=...):
+    """Print whether `answer` solves exercise `number`, or a hint; never the solution.
+
+    Nothing the answer does wrong leaves a traceback: an error inside it becomes the hint.
+    """
+    hint = find_hint(number, answer)
+    print(f"{number}: correct." if hint is None else f"{number}: not yet. {hint}")
+
+
+def find_hint(number, answer):
+    """None when the answer is right, otherwise one sentence for the reader."""
+    exercise = find_exercise(number)
+    if answer is ... or answer is None:
+        return "Replace the three dots with your answer, then run the cell again."
+    try:
+        hint = exercise.judge(answer)
+    except NotImplementedError:
+        return "The function is still empty: write its body, then run the cell again."
+    except Exception as error:
+        return f"Your answer stopped with {type(error).__name__}: {error}"
+    return None if hint is None else hint[0].upper() + hint[1:]
+
+
+def solution(number, framework=""):
+    """Show a solution of exercise `number` as Markdown; `framework` is "keras", "torch" or ""."""
+    from IPython.display import Markdown
+
+    solutions = find_exercise(number).solutions
+    if framework not in solutions:
+        known = ", ".join(repr(name) for name in solutions)
+        raise ValueError(f"exercise {number} has a solution for {known}, not for {framework!r}.")
+    return Markdown(f"```python\n{show_source(solutions[framework])}\n```")
+
+
+def show_source(found):
+    """The source text of a solution: a Value's code, or a function's definition."""
+    if isinstance(found, Value):
+        return found.source()
+    return textwrap.dedent(inspect.getsource(found)).strip()
+
+
+def find_exercise(number):
+    """The Exercise with this id, such as "4.2"; ValueError names the ids that exist."""
+    chapter = str(number).partition(".")[0]
+    try:
+        module = importlib.import_module(f"rnnlib.exercises.chapter_{int(chapter):02d}")
+    except (ValueError, ModuleNotFoundError):
+        raise ValueError(
+            f"there is no exercise {number!r}; write it as in the heading, such as '4.2'."
+        ) from None
+    if number not in module.EXERCISES:
+        known = ", ".join(module.EXERCISES)
+        raise ValueError(f"chapter {chapter} has no exercise {number!r}; it has {known}.")
+    return module.EXERCISES[number]
+
+
+def number(expected, tolerance=1e-3, wrong=()):
+    """A judge for a number; `wrong` maps a usual wrong value to its hint."""
+
+    def judge(answer):
+        if isinstance(answer, str | bool) or np.ndim(answer) != 0:
+            return f"a single number was expected, not {type(answer).__name__}."
+        for value, hint in dict(wrong).items():
+            if abs(float(answer) - value) <= tolerance:
+                return hint
+        if abs(float(answer) - expected) > tolerance:
+            return f"{float(answer):.4g} is too {'small' if answer < expected else 'large'}."
+        return None
+
+    return judge
+
+
+def text(expected, wrong=()):
+    """A judge for a string; `wrong` maps a usual wrong string to its hint."""
+
+    def judge(answer):
+        if not isinstance(answer, str):
+            return f"a string was expected, not {type(answer).__name__}."
+        if answer in dict(wrong):
+            return dict(wrong)[answer]
+        return None if answer == expected else f"{answer!r} is not it."
+
+    return judge
+
+
+def shape(expected, wrong=()):
+    """A judge for a shape, given as a tuple of integers; `wrong` maps a usual mistake to its hint."""
+
+    def judge(answer):
+        answer = tuple(np.atleast_1d(answer).tolist())
+        if answer in dict(wrong):
+            return dict(wrong)[answer]
+        if len(answer) != len(expected):
+            return f"{answer} has {len(answer)} axes; {len(expected)} were expected."
+        return (
+            None if answer == expected else f"{answer} has the right number of axes, wrong sizes."
+        )
+
+    return judge
