@@ -10,7 +10,7 @@ import numpy as np
 class Vocab:
     """The distinct characters of a text, in sorted order; a character's id is its place in it.
 
-    Chapter 1 builds it.
+    Raises TypeError unless `text` is a string, ValueError below 2 distinct characters. Chapter 1.
     """
 
     def __init__(self, text):
@@ -19,8 +19,8 @@ class Vocab:
         self.chars = tuple(sorted(set(text)))
         if len(self.chars) < 2:
             raise ValueError(
-                f"the text {text[:20]!r} holds {len(self.chars)} distinct characters; "
-                "a vocabulary needs at least 2. Give a longer text."
+                f"a vocabulary needs at least 2 distinct characters, and the text {text[:20]!r} "
+                f"holds {len(self.chars)}. Give a longer text."
             )
         self._ids = {char: i for i, char in enumerate(self.chars)}
 
@@ -39,8 +39,11 @@ class Vocab:
     def encode(self, text):
         """Characters to ids: a string of N characters gives int64 (N,).
 
-        Raises ValueError for a character outside the vocabulary.
+        Raises TypeError unless `text` is a string, ValueError for a character outside the
+        vocabulary.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"encode takes a string, not {type(text).__name__}.")
         try:
             return np.array([self._ids[char] for char in text], dtype=np.int64)
         except KeyError as error:
@@ -51,26 +54,24 @@ class Vocab:
             ) from None
 
     def decode(self, ids):
-        """Ids to characters: integers (N,) give a string of N characters."""
+        """Ids to characters: integers (N,) give a string of N characters.
+
+        Raises ValueError for ids that are not integers or out of range.
+        """
         ids = check_ids(ids, len(self))
         return "".join(self.chars[i] for i in ids.ravel())
 
 
 def check_ids(ids, vocab_size):
     """Return `ids` as an int64 array; raise ValueError unless all lie in 0 .. vocab_size - 1."""
-    ids = np.asarray(ids)
-    if ids.size == 0:
-        return ids.astype(np.int64)
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"ids must be integers, not {ids.dtype}. Encode the text with a Vocab.")
-    low, high = ids.min(), ids.max()
-    if low < 0 or high >= vocab_size:
-        wrong = low if low < 0 else high
+    ids = _as_integers(ids)
+    wrong = ids[(ids < 0) | (ids >= vocab_size)]
+    if wrong.size:
         raise ValueError(
-            f"id {wrong} is out of range: {vocab_size} characters have the ids 0 to "
+            f"id {wrong[0]} is out of range: {vocab_size} characters have the ids 0 to "
             f"{vocab_size - 1}. Encode the text with the vocabulary the model was made for."
         )
-    return ids.astype(np.int64)
+    return ids
 
 
 def one_hot(ids, vocab_size):
@@ -81,10 +82,10 @@ def one_hot(ids, vocab_size):
 def make_windows(ids, length):
     """Every window of `length` ids, and the one id that follows each.
 
-    ids (M,) give inputs (M - length, length) and targets (M - length,). Chapter 1.
+    ids (M,) give inputs (M - length, length) and targets (M - length,). Raises ValueError for a
+    length below 1, and for a text too short to hold one window and its target. Chapter 1.
     """
-    ids = np.asarray(ids)
-    _check_length(ids, length)
+    ids = _check_text(ids, _whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
     return inputs, ids[length:].copy()
 
@@ -94,14 +95,13 @@ def make_streams(ids, batch_size, length):
 
     ids (M,) give inputs and targets, both (S, B, T), where targets are the next characters.
     Row b of batch s + 1 continues row b of batch s, so a state can be carried from one to the next.
-    The characters that do not fill a last whole piece are left out. Chapter 1.
+    The last ids, fewer than B x T of them, that do not fill a whole batch are left out. Raises
+    ValueError for sizes below 1, and for a text too short for one batch. Chapter 1.
     """
-    ids = np.asarray(ids)
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
-    _check_length(ids, length * batch_size)
-    steps = (len(ids) - 1) // (batch_size * length)
-    used = steps * batch_size * length
+    needed = _whole("batch_size", batch_size) * _whole("length", length)
+    ids = _check_text(ids, needed)
+    steps = (len(ids) - 1) // needed
+    used = steps * needed
 
     def lay_out(part):
         return part.reshape(batch_size, steps, length).swapaxes(0, 1).copy()
@@ -114,7 +114,7 @@ def split_text(text, fraction=0.9):
 
     Raises ValueError when either part would be empty. Chapter 1.
     """
-    cut = int(len(text) * fraction)
+    cut = int(len(text) * fraction) if 0 < fraction < 1 else 0
     if not 0 < cut < len(text):
         raise ValueError(
             f"a split at {fraction} of {len(text)} characters leaves a part empty. "
@@ -123,11 +123,57 @@ def split_text(text, fraction=0.9):
     return text[:cut], text[cut:]
 
 
-def _check_length(ids, length):
-    if length < 1:
-        raise ValueError(f"the length must be at least 1, not {length}.")
-    if len(ids) <= length:
+def check_examples(inputs, targets):
+    """Return inputs as (N, T) and targets as (N, K), K <= T; targets (N,) become (N, 1).
+
+    Raises ValueError for every other pair of shapes, and when there is no example.
+    """
+    inputs, targets = _as_integers(inputs), _as_integers(targets)
+    if targets.ndim == 1:
+        targets = targets[:, None]
+    if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(
-            f"the text has {len(ids)} characters, too few for {length} inputs and one target. "
-            f"Give at least {length + 1} characters, or ask for shorter pieces."
+            f"inputs must have the shape (examples, time) with at least one of each, "
+            f"not {inputs.shape}. For a single sequence pass inputs[None]."
         )
+    if (
+        targets.ndim != 2
+        or len(targets) != len(inputs)
+        or not 0 < targets.shape[1] <= inputs.shape[1]
+    ):
+        raise ValueError(
+            f"targets have the shape {targets.shape}, but inputs of shape {inputs.shape} need "
+            f"({len(inputs)},) or ({len(inputs)}, K), K at most {inputs.shape[1]}."
+        )
+    return inputs, targets
+
+
+def _as_integers(ids):
+    """`ids` as an int64 array; an empty list counts as integers, floats and strings do not."""
+    try:
+        ids = np.asarray(ids)
+    except ValueError:  # rows of unequal length
+        raise ValueError("ids must be an array of integers whose rows are equally long.") from None
+    if ids.size and not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(f"ids must be integers, not {ids.dtype.name}. Encode the text first.")
+    return ids.astype(np.int64)
+
+
+def _whole(name, size):
+    """Return `size`; raise ValueError unless it is a whole number of at least 1."""
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}.")
+    return int(size)
+
+
+def _check_text(ids, needed):
+    """Return `ids` as int64 (M,); raise ValueError unless `needed` inputs and a target fit in."""
+    ids = _as_integers(ids)
+    if ids.ndim != 1:
+        raise ValueError(f"ids must be one long row of shape (M,), not {ids.shape}.")
+    if len(ids) <= needed:
+        raise ValueError(
+            f"the text has {len(ids)} characters, too few for {needed} inputs and the target "
+            f"after them. Give at least {needed + 1} characters, or ask for shorter pieces."
+        )
+    return ids
