@@ -1,4 +1,7 @@
-"""Execute notebooks in place so that a second run changes no byte: `python -m tests.execute PATH ...`."""
+"""Execute notebooks in place, so that a second run changes no byte.
+
+    python -m tests.execute chapters
+"""
 
 import os
 import sys

@@ -132,7 +132,7 @@ def number(expected, tolerance=1e-3, wrong=()):
         for value, hint in dict(wrong).items():
             if abs(float(answer) - value) <= tolerance:
                 return hint
-        if abs(float(answer) - expected) > tolerance:
+        if not abs(float(answer) - expected) <= tolerance:
             return f"{float(answer):.4g} is too {'small' if answer < expected else 'large'}."
         return None
 
@@ -153,7 +153,7 @@ def text(expected, wrong=()):
 
 
 def shape(expected, wrong=()):
-    """A judge for a shape, given as a tuple of integers; `wrong` maps a usual mistake to its hint."""
+    """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
 
     def judge(answer):
         answer = tuple(np.atleast_1d(answer).tolist())

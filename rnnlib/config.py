@@ -1,0 +1,86 @@
+"""The shape of a character RNN: everything needed to build one, and nothing else."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from rnnlib.text import check_ids
+
+CELLS = ("rnn",)
+DTYPES = ("float32", "float64")
+
+# Adam's constants, the same in every engine. The betas are rounded to float32 beforehand: Keras
+# rounds 0.999 in one place and not in another, which makes its first steps 2e-5 too long.
+ADAM_BETAS = (float(np.float32(0.9)), float(np.float32(0.999)))
+ADAM_EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a CharRNN: V characters, embedding of E numbers, hidden state of H numbers.
+
+    `cell` is "rnn" (tanh), with one layer; `dtype` is "float32" or "float64".
+    Raises ValueError for anything else. Chapter 3.
+    """
+
+    vocab_size: int
+    embed_size: int
+    hidden_size: int
+    num_layers: int = 1
+    cell: str = "rnn"
+    dtype: str = "float32"
+
+    def __post_init__(self):
+        for name in ("vocab_size", "embed_size", "hidden_size"):
+            size = getattr(self, name)
+            if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}.")
+            object.__setattr__(self, name, int(size))
+        if self.num_layers != 1:
+            raise ValueError(f"num_layers must be 1, not {self.num_layers!r}.")
+        if self.cell not in CELLS:
+            raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {self.dtype!r}.")
+
+    def to_dict(self):
+        """The fields as a plain dictionary, for the weights file."""
+        return asdict(self)
+
+    def init_state(self, batch_size):
+        """A hidden state of zeros, (num_layers, B, H)."""
+        return np.zeros((self.num_layers, batch_size, self.hidden_size), self.dtype)
+
+    def check_batch(self, ids, state, targets=None):
+        """Return ids (B, T), state (num_layers, B, H) and targets (B, K) as arrays, K <= T.
+
+        Raises ValueError for ids out of range and for every shape that does not fit: nothing is
+        ever broadcast in silence.
+        """
+        ids = check_ids(ids, self.vocab_size)
+        if ids.ndim != 2 or ids.size == 0:
+            raise ValueError(
+                f"ids must have the shape (batch, time) with at least one of each, not {ids.shape}."
+                " For a single sequence pass ids[None]."
+            )
+        state = np.asarray(state, self.dtype)
+        expected = (self.num_layers, len(ids), self.hidden_size)
+        if state.shape != expected:
+            raise ValueError(
+                f"the state has the shape {state.shape}, but {len(ids)} sequences need {expected}. "
+                f"Start from init_state({len(ids)})."
+            )
+        return ids, state, None if targets is None else self._check_targets(ids, targets)
+
+    def _check_targets(self, ids, targets):
+        targets = check_ids(targets, self.vocab_size)
+        if (
+            targets.ndim != 2
+            or len(targets) != len(ids)
+            or not 0 < targets.shape[1] <= ids.shape[1]
+        ):
+            raise ValueError(
+                f"targets have the shape {targets.shape}, but ids of shape {ids.shape} need "
+                f"({len(ids)}, K): one target for each of the last K of {ids.shape[1]} steps."
+            )
+        return targets

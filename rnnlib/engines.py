@@ -1,0 +1,28 @@
+"""The engines by name: the only place that knows all three, and loads each only when asked."""
+
+import importlib
+
+from rnnlib import weights
+
+ENGINES = ("numpy", "keras", "torch")
+
+
+def build(config, engine="torch", seed=0):
+    """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
+
+    The same seed gives the same first weights in each. Raises ValueError for another name.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    return importlib.import_module(f"rnnlib.{engine}_model").CharRNN(config, seed)
+
+
+def load(path, engine="torch"):
+    """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
+
+    Raises as weights.load does.
+    """
+    params, config, vocab, _ = weights.load(path)
+    model = build(config, engine)
+    model.set_params(params)
+    return model, vocab

@@ -1,0 +1,69 @@
+"""Training: one loop for any CharRNN."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnlib.evaluation import mean_loss
+from rnnlib.text import check_examples
+
+
+@dataclass
+class History:
+    """What a training run recorded, all in nats per character.
+
+    losses: one a step, measured before the step's update; epoch_losses: their mean over each
+    epoch; validation_losses: one an epoch, when validation data was given.
+    """
+
+    losses: list = field(default_factory=list)
+    epoch_losses: list = field(default_factory=list)
+    validation_losses: list = field(default_factory=list)
+
+
+def fit(
+    model,
+    inputs,
+    targets,
+    epochs,
+    batch_size=1,
+    learning_rate=1e-3,
+    shuffle_seed=None,
+    validation=None,
+):
+    """Train on separate examples, each read from a state of zeros; returns a History.
+
+    inputs (N, T) are ids; targets (N,) are the characters after each, or (N, K) those after each
+    of the last K steps. The order is that given, or drawn anew each epoch from `shuffle_seed`, so
+    that every engine reads the same. `validation` is another (inputs, targets). Chapter 4.
+    Raises ValueError when sizes do not fit or the loss stops being a number.
+    """
+    inputs, targets = check_examples(inputs, targets)
+    if batch_size < 1 or epochs < 0:
+        raise ValueError(
+            f"batch_size must be at least 1 and epochs at least 0, not {batch_size} and {epochs}."
+        )
+    history, rng = History(), np.random.default_rng(shuffle_seed)
+    model.learning_rate = learning_rate
+    for _ in range(epochs):
+        order = np.arange(len(inputs)) if shuffle_seed is None else rng.permutation(len(inputs))
+        losses = _run_epoch(model, inputs, targets, order, batch_size, len(history.losses))
+        history.losses += losses
+        history.epoch_losses.append(float(np.mean(losses)))
+        if validation is not None:
+            history.validation_losses.append(mean_loss(model, *validation))
+    return history
+
+
+def _run_epoch(model, inputs, targets, order, batch_size, steps_before):
+    losses = []
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        loss, _ = model.train_step(inputs[rows], targets[rows], model.init_state(len(rows)))
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"the loss became {loss} at step {steps_before + len(losses) + 1}. "
+                "Start again with a smaller learning rate."
+            )
+        losses.append(loss)
+    return losses
