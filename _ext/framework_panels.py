@@ -1,0 +1,82 @@
+"""Panels: neighbouring code cells tagged `numpy`, `keras` or `torch` stand side by side.
+
+The work is done on the doctree, so outputs move with their cell and every builder but HTML gets
+the cells in plain sequence. `_static/panels.css` lays the columns out, `_static/panels.js` makes
+them tabs where the page is narrow.
+"""
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+LABELS = {"numpy": "NumPy", "keras": "Keras", "torch": "PyTorch"}
+
+
+def tags_of(node):
+    """The tags of a code cell; none for any other node."""
+    if isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
+        return node.get("cell_metadata", {}).get("tags", [])
+    return []
+
+
+def framework_of(node):
+    """The framework a node is tagged with, or None."""
+    return next((tag for tag in tags_of(node) if tag in LABELS), None)
+
+
+def split_into_runs(children):
+    """Cut a list of nodes into (is_panel, nodes) runs; a `new-panel` tag starts a new panel."""
+    runs = []
+    for child in children:
+        is_panel = framework_of(child) is not None
+        if not runs or runs[-1][0] != is_panel or "new-panel" in tags_of(child):
+            runs.append((is_panel, []))
+        runs[-1][1].append(child)
+    return runs
+
+
+def make_column(framework, cells):
+    """One framework's cells under its label."""
+    label = nodes.paragraph("", LABELS[framework], classes=["framework-label"])
+    column = nodes.container(classes=["framework-column", f"framework-{framework}"], is_div=True)
+    column += [label, *cells]
+    return column
+
+
+def make_panel(cells):
+    """A panel with one column for each framework, in the order in which they first appear."""
+    columns = {}
+    for cell in cells:
+        columns.setdefault(framework_of(cell), []).append(cell)
+    row = nodes.container(classes=["framework-columns"], is_div=True)
+    row += [make_column(framework, found) for framework, found in columns.items()]
+    classes = ["framework-panel", *(f"has-{framework}" for framework in columns)]
+    return nodes.container("", row, classes=classes, is_div=True)
+
+
+class FrameworkPanels(SphinxTransform):
+    """Put every run of tagged cells of a page into a panel."""
+
+    default_priority = 800
+
+    def apply(self):
+        parents = {}
+        for node in self.document.findall(nodes.container):
+            if framework_of(node):
+                parents[id(node.parent)] = node.parent
+        for parent in parents.values():
+            children = []
+            for is_panel, run in split_into_runs(parent.children):
+                children.extend([make_panel(run)] if is_panel else run)
+            parent.children = []
+            parent.extend(children)
+
+
+def hide_switch_where_useless(app, pagename, templatename, context, doctree):
+    """The header shows the switch only on pages of the book, not on search or not-found."""
+    context["framework_switch"] = doctree is not None
+
+
+def setup(app):
+    app.add_transform(FrameworkPanels)
+    app.connect("html-page-context", hide_switch_where_useless)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
