@@ -87,7 +87,7 @@ def make_windows(ids, length):
     """
     ids = _check_text(ids, _whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
-    return inputs, ids[length:].copy()
+    return inputs, ids[length:]
 
 
 def make_streams(ids, batch_size, length):
@@ -117,7 +117,7 @@ def split_text(text, fraction=0.9):
     cut = int(len(text) * fraction) if 0 < fraction < 1 else 0
     if not 0 < cut < len(text):
         raise ValueError(
-            f"a split at {fraction} of {len(text)} characters leaves a part empty. "
+            f"a split at {fraction} of {_count(text)} leaves a part empty. "
             "Use a fraction between 0 and 1, and a longer text."
         )
     return text[:cut], text[cut:]
@@ -173,7 +173,11 @@ def _check_text(ids, needed):
         raise ValueError(f"ids must be one long row of shape (M,), not {ids.shape}.")
     if len(ids) <= needed:
         raise ValueError(
-            f"the text has {len(ids)} characters, too few for {needed} inputs and the target "
+            f"the text has {_count(ids)}, too few for {needed} inputs and the target "
             f"after them. Give at least {needed + 1} characters, or ask for shorter pieces."
         )
     return ids
+
+
+def _count(text):
+    return f"{len(text)} character{'' if len(text) == 1 else 's'}"

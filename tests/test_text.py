@@ -1,0 +1,262 @@
+"""Text as integers: round trips, windows, streams, the split, one clear sentence per mistake."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rnnlib.text import (
+    Vocab,
+    check_examples,
+    check_ids,
+    make_streams,
+    make_windows,
+    one_hot,
+    split_text,
+)
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+PANGRAM = "The quick brown fox jumps over the lazy dog."
+TEXTS = st.text(min_size=2, max_size=60).filter(lambda text: len(set(text)) > 1)
+IDS = st.lists(st.integers(0, 64), min_size=2, max_size=60).map(np.array)
+SIZES = st.integers(1, 8)
+
+
+@given(TEXTS)
+def test_decode_undoes_encode(text):
+    vocab = Vocab(text)
+    ids = vocab.encode(text)
+    assert ids.dtype == np.int64
+    assert ids.shape == (len(text),)
+    assert vocab.decode(ids) == text
+
+
+@given(TEXTS)
+def test_encode_undoes_decode(text):
+    vocab = Vocab(text)
+    ids = np.arange(len(vocab))[::-1]
+    assert vocab.decode(ids) == "".join(reversed(vocab.chars))
+    np.testing.assert_array_equal(vocab.encode(vocab.decode(ids)), ids)
+
+
+@given(TEXTS)
+def test_vocabulary_is_sorted_distinct_and_complete(text):
+    chars = Vocab(text).chars
+    assert all(low < high for low, high in pairwise(chars))
+    assert set(chars) == set(text)
+    assert len(Vocab(text)) == len(set(text))
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+def test_vocabulary_depends_on_the_characters_alone(text, random):
+    shuffled = list(text)
+    random.shuffle(shuffled)
+    again = Vocab("".join(shuffled) + text)
+    assert again == Vocab(text)
+    assert hash(again) == hash(Vocab(text))
+    assert again.encode(text).tolist() == Vocab(text).encode(text).tolist()
+
+
+def test_pangram_has_44_characters_29_of_them_distinct():
+    vocab = Vocab(PANGRAM)
+    assert (len(PANGRAM), len(vocab)) == (44, 29)
+    assert vocab.chars == tuple(" .Tabcdefghijklmnopqrstuvwxyz")
+    assert vocab.encode("The").tolist() == [2, 10, 7]
+    assert vocab != Vocab(PANGRAM.replace("T", "é"))
+
+
+def test_nothing_encodes_to_nothing_and_back():
+    vocab = Vocab("ab")
+    assert vocab.encode("").shape == (0,)
+    assert vocab.decode([]) == ""
+
+
+def test_decode_takes_any_integers():
+    vocab = Vocab("abc")
+    assert vocab.decode(2) == "c"
+    assert vocab.decode([1, 0]) == "ba"
+    assert vocab.decode(np.array([2, 2], dtype=np.uint8)) == "cc"
+
+
+@given(IDS, st.integers(65, 70))
+def test_one_hot_rows(ids, vocab_size):
+    rows = one_hot(ids, vocab_size)
+    assert rows.dtype == np.float32
+    assert rows.shape == (len(ids), vocab_size)
+    np.testing.assert_array_equal(rows.sum(axis=-1), 1)
+    np.testing.assert_array_equal(rows.argmax(axis=-1), ids)
+    assert set(np.unique(rows)) == {0, 1}
+
+
+def test_one_hot_keeps_leading_axes():
+    ids = np.arange(6).reshape(2, 3)
+    np.testing.assert_array_equal(one_hot(ids, 6), np.eye(6).reshape(2, 3, 6))
+
+
+@given(IDS, SIZES)
+def test_windows(ids, length):
+    assume(len(ids) > length)
+    inputs, targets = make_windows(ids, length)
+    assert inputs.shape == (len(ids) - length, length)
+    assert targets.shape == (len(ids) - length,)
+    for start, (window, target) in enumerate(zip(inputs, targets, strict=True)):
+        assert window.tolist() == ids[start : start + length].tolist()
+        assert target == ids[start + length]
+
+
+def test_windows_of_the_pangram():
+    inputs, targets = make_windows(Vocab(PANGRAM).encode(PANGRAM), 10)
+    assert (inputs.shape, targets.shape) == ((34, 10), (34,))
+
+
+@given(IDS, st.integers(1, 5), SIZES)
+def test_streams(ids, batch_size, length):
+    assume(len(ids) > batch_size * length)
+    inputs, targets = make_streams(ids, batch_size, length)
+    steps = len(inputs)
+    assert inputs.shape == targets.shape == (steps, batch_size, length)
+    for b in range(batch_size):  # each row, read through all batches, is a stretch of the text
+        row, answers = inputs[:, b].ravel(), targets[:, b].ravel()
+        start = b * steps * length
+        assert row.tolist() == ids[start : start + steps * length].tolist()
+        assert answers.tolist() == ids[start + 1 : start + 1 + steps * length].tolist()
+    rows = inputs.swapaxes(0, 1).ravel()  # one row after the other: the text, each id once
+    assert rows.tolist() == ids[: len(rows)].tolist()
+    assert 1 <= len(ids) - len(rows) <= batch_size * length  # what is left: a target, no batch
+
+
+def test_streams_use_a_text_that_fits_exactly_to_its_end():
+    inputs, targets = make_streams(np.arange(13), 2, 3)
+    assert inputs.tolist() == [[[0, 1, 2], [6, 7, 8]], [[3, 4, 5], [9, 10, 11]]]
+    assert targets.tolist() == [[[1, 2, 3], [7, 8, 9]], [[4, 5, 6], [10, 11, 12]]]
+
+
+@pytest.mark.parametrize(
+    "cut", [lambda ids: make_windows(ids, 2), lambda ids: make_streams(ids, 1, 2)]
+)
+def test_windows_and_streams_are_copies(cut):
+    ids = np.arange(9)
+    for part in cut(ids):
+        part[:] = 0
+    assert ids.tolist() == list(range(9))
+
+
+@given(TEXTS, st.floats(0.01, 0.99))
+def test_split_is_by_position(text, fraction):
+    assume(1 <= int(len(text) * fraction) < len(text))
+    train, held_out = split_text(text, fraction)
+    assert train + held_out == text
+    assert len(train) == int(len(text) * fraction)
+
+
+def test_split_of_the_benchmark_and_of_ids():
+    train, held_out = split_text(np.arange(1_115_394))
+    assert (len(train), len(held_out)) == (1_003_854, 111_540)
+    assert held_out[0] == 1_003_854
+
+
+def test_examples_take_one_target_or_several():
+    inputs = np.zeros((3, 4), int)
+    assert check_examples(inputs, [1, 2, 3])[1].tolist() == [[1], [2], [3]]
+    assert check_examples(inputs, inputs)[1].shape == (3, 4)
+
+
+VOCAB = Vocab("abc")
+MISTAKES = {
+    "no text": (lambda: Vocab(""), ValueError, "''"),
+    "one-character text": (lambda: Vocab("a"), ValueError, "'a'"),
+    "one character repeated": (lambda: Vocab("aaaa"), ValueError, "holds 1"),
+    "vocabulary of a list": (lambda: Vocab(["a", "b"]), TypeError, "list"),
+    "character outside the vocabulary": (
+        lambda: VOCAB.encode("abé"),
+        ValueError,
+        "'é' at position 2",
+    ),
+    "line break outside the vocabulary": (
+        lambda: VOCAB.encode("a\n"),
+        ValueError,
+        r"'\n' at position 1",
+    ),
+    "encode of None": (lambda: VOCAB.encode(None), TypeError, "NoneType"),
+    "encode of bytes": (lambda: VOCAB.encode(b"abc"), TypeError, "bytes"),
+    "decode of floats": (lambda: VOCAB.decode([0.0, 1.0]), ValueError, "float64"),
+    "decode of a string": (lambda: VOCAB.decode("abc"), ValueError, "str"),
+    "decode of booleans": (lambda: VOCAB.decode([True]), ValueError, "bool"),
+    "decode of a negative id": (lambda: VOCAB.decode([0, -1]), ValueError, "id -1"),
+    "decode of an id too high": (lambda: VOCAB.decode([0, 3]), ValueError, "id 3"),
+    "rows of unequal length": (lambda: check_ids([[1, 2], [1]], 5), ValueError, "equally long"),
+    "one-hot of floats": (lambda: one_hot([0.5], 3), ValueError, "float64"),
+    "one-hot out of range": (lambda: one_hot([3], 3), ValueError, "id 3"),
+    "windows longer than the text": (
+        lambda: make_windows(np.arange(10), 11),
+        ValueError,
+        "10 characters",
+    ),
+    "windows as long as the text": (
+        lambda: make_windows(np.arange(10), 10),
+        ValueError,
+        "at least 11 characters",
+    ),
+    "windows of no text": (lambda: make_windows([], 1), ValueError, "0 characters"),
+    "windows of one character": (
+        lambda: make_windows([3], 1),
+        ValueError,
+        "has 1 character, too few",
+    ),
+    "windows of zero length": (lambda: make_windows(np.arange(9), 0), ValueError, "not 0"),
+    "windows of length True": (lambda: make_windows(np.arange(9), True), ValueError, "not True"),
+    "windows of negative length": (lambda: make_windows(np.arange(9), -2), ValueError, "not -2"),
+    "windows of fractional length": (
+        lambda: make_windows(np.arange(9), 2.0),
+        ValueError,
+        "not 2.0",
+    ),
+    "windows of floats": (lambda: make_windows([0.0, 1.0, 2.0], 1), ValueError, "float64"),
+    "windows of characters": (lambda: make_windows("abcdef", 2), ValueError, "str"),
+    "windows of a table": (lambda: make_windows(np.zeros((4, 4), int), 2), ValueError, "(4, 4)"),
+    "streams longer than the text": (
+        lambda: make_streams(np.arange(12), 3, 4),
+        ValueError,
+        "at least 13",
+    ),
+    "streams of zero length": (lambda: make_streams(np.arange(9), 2, 0), ValueError, "length"),
+    "streams of no rows": (lambda: make_streams(np.arange(9), 0, 2), ValueError, "batch_size"),
+    "streams with both sizes negative": (
+        lambda: make_streams(np.arange(9), -1, -2),
+        ValueError,
+        "-1",
+    ),
+    "streams of floats": (lambda: make_streams(np.zeros(9), 2, 2), ValueError, "float64"),
+    "split of no text": (lambda: split_text(""), ValueError, "0 characters"),
+    "split of one character": (lambda: split_text("a"), ValueError, "1 character"),
+    "split at everything": (lambda: split_text("abcdef", 1.0), ValueError, "1.0"),
+    "split at nothing": (lambda: split_text("abcdef", 0), ValueError, "0 of 6"),
+    "split at a negative fraction": (lambda: split_text("abcdef", -0.5), ValueError, "-0.5"),
+    "split at not-a-number": (lambda: split_text("abcdef", float("nan")), ValueError, "nan"),
+    "inputs without a batch axis": (lambda: check_examples([1, 2], [1]), ValueError, "(2,)"),
+    "too few targets": (lambda: check_examples([[1, 2], [1, 2]], [1]), ValueError, "(1, 1)"),
+    "more targets than steps": (
+        lambda: check_examples([[1, 2]], [[1, 2, 3]]),
+        ValueError,
+        "(1, 3)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_gets_one_clear_message(name):
+    call, kind, culprit = MISTAKES[name]
+    with pytest.raises(kind) as caught:
+        call()
+    message = str(caught.value)
+    assert type(caught.value) is kind
+    assert culprit in message
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 220
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
