@@ -1,0 +1,24 @@
+"""Freshness: a change in `_static` or `_ext` renews every page, which Sphinx alone would not see."""
+
+import hashlib
+from pathlib import Path
+
+
+def digest(folder):
+    """One number for the contents of the folders that every page depends on."""
+    total = hashlib.sha256()
+    for path in sorted([*folder.glob("_static/**/*"), *folder.glob("_ext/*.*")]):
+        if path.is_file():
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def remember(app, config):
+    """Keep the number among the settings: Sphinx reads all pages again when a setting changes."""
+    config.site_digest = digest(Path(app.srcdir))
+
+
+def setup(app):
+    app.add_config_value("site_digest", "", "env", types=[str])
+    app.connect("config-inited", remember)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
