@@ -1,5 +1,5 @@
 # The verbs of the project. `make book` and `make test` are all a newcomer needs.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready

@@ -1,0 +1,35 @@
+"""The closing lines of `make test`: how much of each kind was checked."""
+
+from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Count the reports by kind; a cell counts as compared when nbval judged its output."""
+    passed = [report.nodeid for report in terminalreporter.stats.get("passed", [])]
+    run = {kind: 0 for kind in ("library tests", "notebook cells", "exercises", "browser checks")}
+    for nodeid in passed:
+        run[kind_of(nodeid)] += 1
+    terminalreporter.section("what was checked")
+    for kind, count in run.items():
+        extra = f" ({count_cells()})" if kind == "notebook cells" and count else ""
+        terminalreporter.write_line(f"{kind}: {count} passed{extra}")
+
+
+def kind_of(nodeid):
+    """Which of the four kinds a test belongs to, from its address."""
+    if ".ipynb" in nodeid:
+        return "notebook cells"
+    if "test_exercises" in nodeid:
+        return "exercises"
+    return "browser checks" if "test_site" in nodeid else "library tests"
+
+
+def count_cells():
+    """How the code cells of all notebooks are treated: compared, ignored, skipped."""
+    cells = [cell for path in NOTEBOOKS for cell in code_cells(path)]
+    ignored, skipped = sum(map(is_ignored, cells)), sum(map(is_skipped, cells))
+    share = 100 * ignored / max(len(cells), 1)
+    return (
+        f"{len(cells) - ignored - skipped} compared, {ignored} ignored ({share:.1f} %), "
+        f"{skipped} skipped"
+    )

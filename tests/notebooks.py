@@ -1,0 +1,35 @@
+"""Reading the notebooks: what the tests of their form and the closing counts share."""
+
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+@cache
+def read(path):
+    """The notebook at this path."""
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    """Its code cells that hold any code, in order."""
+    return [c for c in read(path).cells if c.cell_type == "code" and c.source.strip()]
+
+
+def tags(cell):
+    """The cell's tags."""
+    return set(cell.metadata.get("tags", []))
+
+
+def is_ignored(cell):
+    """Whether nbval runs the cell without comparing its output."""
+    return "nbval-ignore-output" in tags(cell) or "NBVAL_IGNORE" in cell.source
+
+
+def is_skipped(cell):
+    """Whether the cell is not run at all."""
+    return bool(tags(cell) & {"nbval-skip", "skip-execution"}) or "NBVAL_SKIP" in cell.source
