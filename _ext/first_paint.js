@@ -1,17 +1,17 @@
 // Before the first paint: a stand-in where the browser forbids storage, then the reader's framework.
 (function () {
-  try {
-    localStorage.getItem("framework");
-  } catch {
-    const kept = new Map();
-    Object.defineProperty(window, "localStorage", {
-      configurable: true,
-      value: {
+  for (const name of ["localStorage", "sessionStorage"]) {
+    try {
+      window[name].getItem("framework");
+    } catch {
+      const kept = new Map();
+      const value = {
         getItem: (key) => kept.get(key) ?? null,
-        setItem: (key, value) => kept.set(key, String(value)),
+        setItem: (key, text) => kept.set(key, String(text)),
         removeItem: (key) => kept.delete(key),
-      },
-    });
+      };
+      Object.defineProperty(window, name, { value, configurable: true });
+    }
   }
   const chosen = localStorage.getItem("framework");
   document.documentElement.dataset.framework =

@@ -47,11 +47,11 @@
     update(wanted = this.selected ?? localStorage.getItem("framework-tab")) {
       const shown = this.shown();
       const layout = getComputedStyle(this.row).getPropertyValue("--layout").trim();
-      const tabbed = layout === "tabs" && shown.length > 1;
+      const tabbed = layout === "tabs" && root.dataset.framework === "both" && shown.length > 1;
       this.selected = shown.includes(wanted) ? wanted : shown[0];
       this.element.toggleAttribute("data-tabs", tabbed);
-      if (tabbed) this.element.prepend(this.list);
-      else this.list.remove();
+      if (!tabbed) this.list.remove();
+      else if (!this.list.isConnected) this.element.prepend(this.list);
       for (const [name, column] of this.columns) {
         const current = name === this.selected;
         const tab = this.tabs.get(name);
