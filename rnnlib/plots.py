@@ -5,6 +5,7 @@ apart; a framework keeps its colour through the whole book.
 """
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 COLORS = {
     "numpy": "#5F5F5F",
@@ -57,3 +58,36 @@ def draw_states(ax, states, text):
     ax.set_xlabel("character read")
     ax.set_ylabel("hidden unit")
     ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
+
+
+def draw_one_hot(ax, text, chars):
+    """One-hot vectors as a grid: a column a character of the text, a row one of `chars`."""
+    grid = [[int(char == row) for char in text] for row in chars]
+    ax.imshow(grid, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+    ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
+    ax.set_yticks(range(len(chars)), [show_char(char) for char in chars], fontsize=6)
+    ax.set_xlabel("the text, one column a character")
+    ax.set_ylabel("vocabulary")
+
+
+MARKS = {" ": "white", "i": "#D9D9D9", "t": "#E8B3D1"}  # outside, input, target
+
+
+def draw_marked(ax, text, rows):
+    """The text once a row, in boxes shaded by role; `rows` maps a name to one mark a character.
+
+    Marks: "i" is an input (grey), "t" a target (pink), "b" both (grey with a pink edge), " " none.
+    """
+    for y, marks in enumerate(rows.values()):
+        for x, (char, mark) in enumerate(zip(text, marks, strict=True)):
+            face, edge = ("i", "t") if mark == "b" else (mark, mark)
+            edge = COLORS["accent"] if edge == "t" else "#BFBFBF"
+            box = {"facecolor": MARKS[face], "edgecolor": edge, "linewidth": 0.8}
+            ax.add_patch(Rectangle((x - 0.45, y - 0.4), 0.9, 0.8, **box))
+            ax.text(x, y, show_char(char), ha="center", va="center", fontsize=8)
+    ax.set_xlim(-0.6, len(text) - 0.4)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xticks([])
+    ax.set_yticks(range(len(rows)), rows, fontsize=8)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
