@@ -1,6 +1,6 @@
 // What scrolls sideways inside its own box can be reached, and so scrolled, with the keyboard.
 (function () {
-  const BOXES = "pre, mjx-container[display], div.math, .pst-scrollable-table-container, .cell_output";
+  const BOXES = "pre, mjx-container[display], div.math, .pst-scrollable-table-container, .cell_output, .reading-scroll";
 
   function mark() {
     for (const box of document.querySelectorAll(BOXES)) {
