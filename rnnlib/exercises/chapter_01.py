@@ -10,23 +10,6 @@ from rnnlib.text import make_windows
 COUNTING = np.arange(20)  # ids that are their own positions, so that a shift shows at once
 
 
-def decode(ids, chars):
-    return "".join(chars[i] for i in ids)
-
-
-def judge_decode(function):
-    answer = function(np.array([2, 0, 1, 1]), ["a", "b", "c"])
-    if answer is None:
-        return "the function returns nothing: end it with `return`."
-    if isinstance(answer, list | tuple | np.ndarray):
-        return "you return the characters one by one; glue them into a single string."
-    if answer == "c a b b":
-        return "spaces appear that are not in the ids; join with the empty string."
-    if answer == "cabb":
-        return None
-    return f"the ids 2, 0, 1, 1 with the characters a, b, c should not give {answer!r}."
-
-
 def every_target(ids, length):
     inputs, last = make_windows(ids, length)
     return inputs, np.column_stack([inputs[:, 1:], last])
@@ -148,16 +131,6 @@ EXERCISES = {
         wrong={"has no target": 16, "number of characters": 19, "too small": 4},
     ),
     "1.2": Exercise(
-        judge=judge_decode,
-        solutions={"": decode},
-        wrong={
-            "one by one": lambda ids, chars: [chars[i] for i in ids],
-            "empty string": lambda ids, chars: " ".join(chars[i] for i in ids),
-            "should not give": lambda ids, chars: "".join(chars),
-        },
-        stub=lambda ids, chars: None,
-    ),
-    "1.3": Exercise(
         judge=shape(
             (2, 5, 8),
             wrong={
@@ -177,7 +150,7 @@ EXERCISES = {
             "batch comes first": (5, 2, 8),
         },
     ),
-    "1.4": Exercise(
+    "1.3": Exercise(
         judge=judge_every_target,
         solutions={"": every_target},
         wrong={
@@ -190,7 +163,7 @@ EXERCISES = {
         },
         stub=lambda ids, length: None,
     ),
-    "1.5": Exercise(
+    "1.4": Exercise(
         judge=judge_identity_embedding,
         solutions={
             "keras": Value("""
@@ -212,7 +185,7 @@ EXERCISES = {
             "should give the shape": lambda ids: np.eye(6)[ids],
         },
     ),
-    "1.6": Exercise(
+    "1.5": Exercise(
         judge=judge_split_windows,
         solutions={"": split_windows},
         wrong={
@@ -222,7 +195,7 @@ EXERCISES = {
         },
         stub=lambda ids, length, fraction: None,
     ),
-    "1.7": Exercise(
+    "1.6": Exercise(
         judge=judge_tidy,
         solutions={"": tidy},
         wrong={
