@@ -1,4 +1,4 @@
-"""Boxes: a section titled "Exercise 4.2. ..." gets the class `exercise`, its hidden cells `solution`."""
+"""Boxes: sections titled "Exercise 4.2. ..." get the class `exercise`, hidden cells `solution`."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Freshness: a change in `_static` or `_ext` renews every page, which Sphinx alone would not see."""
+"""Freshness: a change in `_static` or `_ext` renews every page; Sphinx alone would not see it."""
 
 import hashlib
 from pathlib import Path

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 WEIGHTS = "_static/pangram.safetensors"
 COLUMN, ROW, LEFT, TOP, GUESSES = 15, 11, 62, 26, 3
+CAPTION = """A trained network of {units} hidden units reads the pangram. Each column is its state
+after one character, orange near 1 and blue near −1; below it stands the character it expects."""
 LABEL = "Heat map: {units} hidden units, one row each, over the {steps} characters of the pangram."
 
 
@@ -89,10 +92,11 @@ class ReadingFigure(SphinxDirective):
         self.env.note_dependency(WEIGHTS)
         states, guesses = read_text(Path(self.env.srcdir) / WEIGHTS, PANGRAM)
         figure = nodes.figure("", nodes.raw("", draw(PANGRAM, states, guesses), format="html"))
-        words, messages = self.state.inline_text(" ".join(self.content), self.lineno)
+        caption = " ".join(self.content) or CAPTION.format(units=states.shape[1])
+        words, messages = self.state.inline_text(caption, self.lineno)
         figure += nodes.caption("", "", *words)
         self.set_source_info(figure)
-        return [figure, *messages]
+        return [addnodes.only("", figure, expr="html"), *messages]
 
 
 def setup(app):

@@ -7,6 +7,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from docutils import nodes
+
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 LAUNCH = {
     "notebook_interface": "jupyterlab",
@@ -22,9 +24,9 @@ def pages_address(repository):
     return f"https://{owner.lower()}.github.io/{name}/" if host == "https://" and name else ""
 
 
-def turn_on(app, config):
+def turn_on(app):
     """Switch the theme's buttons on, or take the address out of the theme altogether."""
-    options = config.html_theme_options
+    config, options = app.config, app.config.html_theme_options
     address = options.get("repository_url", "")
     if not address or app.builder.name == "epub":
         options.pop("repository_url", None)
@@ -36,8 +38,6 @@ def turn_on(app, config):
 
 def describe(doctree):
     """The first paragraph of a page, for search engines and link previews."""
-    from docutils import nodes
-
     for paragraph in doctree.findall(nodes.paragraph) if doctree else ():
         if isinstance(paragraph.parent, nodes.section):
             return " ".join(paragraph.astext().split())[:160]
@@ -65,12 +65,17 @@ def write_sitemap(app, exception):
     names = sorted(app.env.found_docs)
     urls = [f"<url><loc>{base}{quote(app.builder.get_target_uri(n))}</loc></url>" for n in names]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines += ['<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">', *urls, "</urlset>", ""]
+    lines += [
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+        *urls,
+        "</urlset>",
+        "",
+    ]
     Path(app.outdir, "sitemap.xml").write_text("\n".join(lines), encoding="utf-8")
 
 
 def setup(app):
-    app.connect("config-inited", turn_on, priority=400)
+    app.connect("builder-inited", turn_on, priority=100)
     app.connect("html-page-context", add_preview)
     app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

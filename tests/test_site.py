@@ -9,6 +9,8 @@ import http.server
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from functools import cache, partial
 from html.parser import HTMLParser
@@ -16,10 +18,16 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import expect, sync_playwright
+
+from rnnlib import weights
+from rnnlib.corpus import PANGRAM
+from tests.execute import METADATA
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
@@ -221,7 +229,12 @@ def test_buttons_follow_the_repository_setting():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     is_set = bool(config["repository"]["url"])
     text = read(first_page_with("has-keras has-torch"))
-    for word in ("mybinder.org", "colab.research", "btn-source-edit-button", "btn-source-repository"):
+    for word in (
+        "mybinder.org",
+        "colab.research",
+        "btn-source-edit-button",
+        "btn-source-repository",
+    ):
         assert (word in text) is is_set, word
     if not is_set:
         for word in ('rel="canonical"', "og:url"):
@@ -416,7 +429,9 @@ def test_page_works_without_javascript(browser, base, panels, viewport):
     labels = page.locator(".framework-label")
     assert all(label.is_visible() for label in labels.all())
     assert not page.locator(".framework-switch").is_visible()
-    tops = [box.bounding_box() for box in page.locator(f"{PANEL} >> nth=0 >> .framework-column").all()]
+    tops = [
+        box.bounding_box() for box in page.locator(f"{PANEL} >> nth=0 >> .framework-column").all()
+    ]
     assert all(a["y"] + a["height"] <= b["y"] for a, b in zip(tops, tops[1:], strict=False))
     page.context.close()
 
@@ -437,13 +452,62 @@ def test_tabs_are_accessible(page, base, panels):
     assert results.violations_count == 0, results.generate_report()
 
 
+# --- the reading figure --------------------------------------------------------------------------
+
+
+def test_reading_figure_shows_the_numbers_of_the_model(page, base):
+    visit(page, base + "index.html")
+    params, _, vocab, _ = weights.load(ROOT / "_static" / "pangram.safetensors")
+    h, states, guesses = np.zeros(len(params["b_h"])), [], ""
+    for char_id in vocab.encode(PANGRAM):
+        h = np.tanh(params["embed"][char_id] @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+        states.append(h)
+        guesses += vocab.chars[np.argmax(h @ params["W_hy"] + params["b_y"])]
+    drawn = page.eval_on_selector_all(
+        ".reading rect",
+        "all => all.map(r => (r.matches('.plus') ? 1 : -1) * r.getAttribute('fill-opacity'))",
+    )
+    np.testing.assert_allclose(np.reshape(drawn, (len(PANGRAM), -1)), states, atol=0.0051)
+    shown = page.locator(".reading .step text:last-child").all_text_contents()
+    assert "".join(shown).replace("␣", " ") == guesses
+    assert guesses[:-1] == PANGRAM[1:]  # a figure of a network that has learned its sentence
+
+
+def test_reading_figure_plays_and_pauses(browser, base):
+    page = open_page(browser, reduced_motion="no-preference")
+    page.goto(base + "index.html")
+    figure = page.locator(".reading")
+    figure.scroll_into_view_if_needed()
+    slider = figure.get_by_role("slider", name="Character")
+    page.wait_for_function("document.querySelector('.reading input').value >= 4")
+    figure.get_by_role("button", name="Pause").click()
+    stopped = slider.input_value()
+    page.wait_for_timeout(900)
+    assert slider.input_value() == stopped
+    slider.focus()
+    page.keyboard.press("End")
+    assert PANGRAM.endswith(figure.locator("q").inner_text())
+    page.keyboard.press("ArrowLeft")
+    assert figure.locator(".unread").count() == 1
+    page.context.close()
+
+
+def test_reading_figure_stands_still_for_who_wants_it(page, base):
+    visit(page, base + "index.html")
+    page.wait_for_timeout(900)
+    assert page.locator(".reading .unread").count() == 0
+    expect(page.locator(".reading").get_by_role("button", name="Play")).to_be_visible()
+
+
 # --- the rest of the furniture -------------------------------------------------------------------
 
 
 def check_maths(page):
     page.locator("mjx-container").first.wait_for()
     page.evaluate("document.fonts.ready")
-    loaded = "[...document.fonts].filter(f => f.family.includes('MJX') && f.status === 'loaded').length"
+    loaded = (
+        "[...document.fonts].filter(f => f.family.includes('MJX') && f.status === 'loaded').length"
+    )
     assert page.evaluate(loaded) > 0
     assert page.locator("article mjx-container").first.bounding_box()["width"] > 5
 
@@ -484,7 +548,10 @@ def test_missing_page_leads_back(page, base, prefix):
     response = page.goto(f"{base}{prefix}chapters/no-such-page.html")
     assert response.status == 404
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
-    assert page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).padding") != "0px"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.bd-sidebar-primary')).padding")
+        != "0px"
+    )
     page.get_by_role("link", name="Start at the welcome page").click()
     page.wait_for_url(f"{base}{prefix}index.html")
     expect(page.get_by_role("heading", name="Page not found")).to_have_count(0)
@@ -523,3 +590,60 @@ def test_exercises_and_solutions_have_boxes(page, base):
     for section in page.locator("section.exercise").all():
         assert section.evaluate("s => getComputedStyle(s).borderTopWidth") != "0px"
         assert section.locator(".solution details summary").first.inner_text().startswith("Hide")
+
+
+# --- other ways to build a book with these extensions ----------------------------------------------
+
+
+def make_book(folder, repository=""):
+    """A book of two small pages with the configuration and the extensions of this one."""
+    for name in ("_ext", "_static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["repository"]["url"] = repository
+    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
+    (folder / "references.bib").write_text("")
+    (folder / "index.md").write_text("# Book\n\n## Part\n\n```{reading-figure}\n```\n\n$x$\n")
+    cells = [new_markdown_cell("# Cells\n\nThe first words.\n\n## Exercise 1.1. Try")]
+    for tag in ("numpy", "keras", "torch"):
+        cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
+    cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
+    cells[-1].outputs = [new_output("stream", text="solved")]
+    nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "cells.ipynb")
+    return folder
+
+
+def build_book(folder, *options):
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("builder", "result"),
+    [("singlehtml", "index.html"), ("epub", "cells.xhtml"), ("latex", "hidden-state.tex")],
+)
+def test_other_formats_hold_every_cell(tmp_path, builder, result):
+    build_book(make_book(tmp_path), "--builder", "custom", "--custom-builder", builder)
+    text = (tmp_path / "_build" / builder / result).read_text(encoding="utf-8")
+    places = [text.index(cell) for cell in ("numpycell", "kerascell", "torchcell")]
+    assert places == sorted(places)
+
+
+def test_repository_address_turns_the_buttons_on(tmp_path):
+    build_book(make_book(tmp_path, "https://github.com/Owner/name"), "-W", "-n", "--keep-going")
+    text = (tmp_path / "_build/html/cells.html").read_text(encoding="utf-8")
+    pages = "https://owner.github.io/name/"
+    for part in (
+        "mybinder.org/v2/gh/Owner/name/main?urlpath=lab/tree/cells.ipynb",
+        "colab.research.google.com/github/Owner/name/blob/main/cells.ipynb",
+        "github.com/Owner/name/edit/main/cells.ipynb",
+        "github.com/Owner/name/issues/new",
+        f'<link rel="canonical" href="{pages}cells.html"',
+        f'<meta property="og:url" content="{pages}cells.html">',
+        '<meta property="og:description" content="The first words.">',
+    ):
+        assert part in text, part
+    sitemap = (tmp_path / "_build/html/sitemap.xml").read_text(encoding="utf-8")
+    assert f"<loc>{pages}index.html</loc>" in sitemap
