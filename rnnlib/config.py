@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rnnlib.text import check_ids
+from rnnlib.text import check_ids, check_whole
 
 CELLS = ("rnn",)
 DTYPES = ("float32", "float64")
@@ -31,11 +31,8 @@ class ModelConfig:
     dtype: str = "float32"
 
     def __post_init__(self):
-        for name in ("vocab_size", "embed_size", "hidden_size"):
-            size = getattr(self, name)
-            if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}.")
-            object.__setattr__(self, name, int(size))
+        for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         if self.num_layers != 1:
             raise ValueError(f"num_layers must be 1, not {self.num_layers!r}.")
         if self.cell not in CELLS:
@@ -49,6 +46,7 @@ class ModelConfig:
 
     def init_state(self, batch_size):
         """A hidden state of zeros, (num_layers, B, H)."""
+        check_whole("batch_size", batch_size)
         return np.zeros((self.num_layers, batch_size, self.hidden_size), self.dtype)
 
     def check_batch(self, ids, state, targets=None):
@@ -63,8 +61,14 @@ class ModelConfig:
                 f"ids must have the shape (batch, time) with at least one of each, not {ids.shape}."
                 " For a single sequence pass ids[None]."
             )
-        state = np.asarray(state, self.dtype)
         expected = (self.num_layers, len(ids), self.hidden_size)
+        try:
+            state = np.array(state, self.dtype)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"the state must be an array of numbers of shape {expected}, not "
+                f"{type(state).__name__}. Start from init_state({len(ids)})."
+            ) from None
         if state.shape != expected:
             raise ValueError(
                 f"the state has the shape {state.shape}, but {len(ids)} sequences need {expected}. "

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.sampling import softmax
-from rnnlib.text import check_examples
+from rnnlib.sampling import log_softmax
+from rnnlib.text import check_examples, check_ids, check_whole
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,14 @@ def score(model, ids, piece=1000):
     """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
 
     The text is read in pieces of `piece` characters to bound memory; the result does not depend
-    on it. Raises ValueError for fewer than two characters.
+    on it. Raises ValueError for fewer than two characters. Chapter 4.
     """
-    ids = np.asarray(ids)
-    if len(ids) < 2:
+    check_whole("piece", piece)
+    ids = check_ids(ids, model.config.vocab_size)
+    if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(
-            f"{len(ids)} characters are too few to score: one is read, the next is predicted. "
-            "Give at least 2."
+            f"ids of shape {ids.shape} cannot be scored: one is read, the next is predicted. "
+            "Give at least 2 in one row."
         )
     state, total = model.init_state(1), 0.0
     for start in range(0, len(ids) - 1, piece):
@@ -72,14 +73,21 @@ def longest_overlap(text, training_text):
     return best
 
 
+def check_data(model, inputs, targets):
+    """Return inputs (N, T) and targets (N, K); ValueError unless shapes and ids fit the model."""
+    inputs, targets = check_examples(inputs, targets)
+    vocab_size = model.config.vocab_size
+    return check_ids(inputs, vocab_size), check_ids(targets, vocab_size)
+
+
 def _predict(model, inputs, targets):
     """Logits (N, K, V) after the last K steps of inputs (N, T), and targets (N, K)."""
-    inputs, targets = check_examples(inputs, targets)
+    inputs, targets = check_data(model, inputs, targets)
     logits, _ = model.forward(inputs, model.init_state(len(inputs)))
     return logits[:, -targets.shape[1] :], targets
 
 
 def _nats(logits, targets):
     """-log softmax(logits)[target]: logits (..., V) and targets (...) give (...), in float64."""
-    probs = softmax(logits.astype(np.float64))
-    return -np.log(np.take_along_axis(probs, targets[..., None], axis=-1)[..., 0])
+    log_probs = log_softmax(logits.astype(np.float64))
+    return -np.take_along_axis(log_probs, targets[..., None], axis=-1)[..., 0]

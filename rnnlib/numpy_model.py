@@ -9,7 +9,7 @@ import numpy as np
 from rnnlib import weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.numpy_cells import rnn_step, rnn_step_backward
-from rnnlib.sampling import softmax
+from rnnlib.sampling import log_softmax
 
 
 class CharRNN:
@@ -47,7 +47,8 @@ class CharRNN:
     def train_step(self, ids, targets, state):
         """One Adam update (Kingma and Ba, 2015) on one batch; returns the loss before it, state."""
         loss, grads, state = self.loss_and_grads(ids, targets, state)
-        self._adam.update(self._params, grads, self.learning_rate)
+        rate = float(np.float32(self.learning_rate))  # as Keras stores it
+        self._adam.update(self._params, grads, rate)
         return loss, state
 
     def get_params(self):
@@ -71,16 +72,16 @@ class CharRNN:
         """The loss, its gradient for every hidden state, and for the output layer."""
         p, K = self._params, targets.shape[1]
         last = hs[:, -K:]  # (B, K, H)
-        probs = softmax(last @ p["W_hy"] + p["b_y"])  # (B, K, V)
-        picked = np.take_along_axis(probs, targets[..., None], axis=-1)
-        d_logits = probs
-        np.put_along_axis(d_logits, targets[..., None], picked - 1, axis=-1)
+        log_probs = log_softmax(last @ p["W_hy"] + p["b_y"])  # (B, K, V)
+        picked = np.take_along_axis(log_probs, targets[..., None], axis=-1)
+        d_logits = np.exp(log_probs)
+        np.put_along_axis(d_logits, targets[..., None], np.exp(picked) - 1, axis=-1)
         d_logits /= targets.size
         dhs = np.zeros_like(hs)
         dhs[:, -K:] = d_logits @ p["W_hy"].T
         flat = d_logits.reshape(-1, d_logits.shape[-1])
         grads = {"W_hy": last.reshape(len(flat), -1).T @ flat, "b_y": flat.sum(axis=0)}
-        return dhs, float(-np.log(picked).mean()), grads
+        return dhs, float(-picked.mean()), grads
 
     def _backward(self, ids, xs, hs, dhs):
         """Backpropagation through time: from the last step to the first, adding up gradients."""
@@ -109,7 +110,7 @@ class Adam:
         beta1, beta2 = ADAM_BETAS
         rate = learning_rate * (1 - beta2**self.step) ** 0.5 / (1 - beta1**self.step)
         for name, grad in grads.items():
-            m, v = self.m.get(name, 0 * grad), self.v.get(name, 0 * grad)
+            m, v = self.m.get(name, 0.0), self.v.get(name, 0.0)
             self.m[name] = m + (1 - beta1) * (grad - m)
             self.v[name] = v + (1 - beta2) * (grad**2 - v)
             params[name] -= rate * self.m[name] / (np.sqrt(self.v[name]) + ADAM_EPSILON)

@@ -74,6 +74,13 @@ def check_ids(ids, vocab_size):
     return ids
 
 
+def check_whole(name, size, least=1):
+    """Return `size`; raise ValueError unless it is a whole number of at least `least`."""
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {size!r}.")
+    return int(size)
+
+
 def one_hot(ids, vocab_size):
     """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere. Chapter 1."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
@@ -85,7 +92,7 @@ def make_windows(ids, length):
     ids (M,) give inputs (M - length, length) and targets (M - length,). Raises ValueError for a
     length below 1, and for a text too short to hold one window and its target. Chapter 1.
     """
-    ids = _check_text(ids, _whole("length", length))
+    ids = _check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
     return inputs, ids[length:]
 
@@ -98,7 +105,7 @@ def make_streams(ids, batch_size, length):
     The last ids, fewer than B x T of them, that do not fill a whole batch are left out. Raises
     ValueError for sizes below 1, and for a text too short for one batch. Chapter 1.
     """
-    needed = _whole("batch_size", batch_size) * _whole("length", length)
+    needed = check_whole("batch_size", batch_size) * check_whole("length", length)
     ids = _check_text(ids, needed)
     steps = (len(ids) - 1) // needed
     used = steps * needed
@@ -157,13 +164,6 @@ def _as_integers(ids):
     if ids.size and not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"ids must be integers, not {ids.dtype.name}. Encode the text first.")
     return ids.astype(np.int64)
-
-
-def _whole(name, size):
-    """Return `size`; raise ValueError unless it is a whole number of at least 1."""
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}.")
-    return int(size)
 
 
 def _check_text(ids, needed):

@@ -69,7 +69,7 @@ class CharRNN:
         loss, state = self._backward(*self.config.check_batch(ids, state, targets))
         self._step += 1
         (group,) = self.optimizer.param_groups
-        group["lr"] = self.learning_rate
+        group["lr"] = float(np.float32(self.learning_rate))  # as Keras stores it
         # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
         group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
         self.optimizer.step()

@@ -1,11 +1,12 @@
 """Training: one loop for any CharRNN."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnnlib.evaluation import mean_loss
-from rnnlib.text import check_examples
+from rnnlib.evaluation import check_data, mean_loss
+from rnnlib.text import check_whole
 
 
 @dataclass
@@ -36,13 +37,16 @@ def fit(
     inputs (N, T) are ids; targets (N,) are the characters after each, or (N, K) those after each
     of the last K steps. The order is that given, or drawn anew each epoch from `shuffle_seed`, so
     that every engine reads the same. `validation` is another (inputs, targets). Chapter 4.
-    Raises ValueError when sizes do not fit or the loss stops being a number.
+    Raises ValueError before the first step when anything does not fit, and when the loss stops
+    being a number.
     """
-    inputs, targets = check_examples(inputs, targets)
-    if batch_size < 1 or epochs < 0:
-        raise ValueError(
-            f"batch_size must be at least 1 and epochs at least 0, not {batch_size} and {epochs}."
-        )
+    inputs, targets = check_data(model, inputs, targets)
+    if validation is not None:
+        validation = check_data(model, *validation)
+    check_whole("epochs", epochs, least=0)
+    check_whole("batch_size", batch_size)
+    if not (learning_rate >= 0 and math.isfinite(learning_rate)):
+        raise ValueError(f"learning_rate must be a number of at least 0, not {learning_rate}.")
     history, rng = History(), np.random.default_rng(shuffle_seed)
     model.learning_rate = learning_rate
     for _ in range(epochs):

@@ -16,7 +16,6 @@ This file alone knows that table.
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +44,8 @@ class WeightsError(ValueError):
 def shapes(config):
     """{name: shape} of every parameter, in canonical order."""
     V, E, H = config.vocab_size, config.embed_size, config.hidden_size
-    return {
-        "embed": (V, E),
-        "W_xh": (E, H),
-        "W_hh": (H, H),
-        "b_h": (H,),
-        "W_hy": (H, V),
-        "b_y": (V,),
-    }
+    cell = {"W_xh": (E, H), "W_hh": (H, H), "b_h": (H,)}
+    return {"embed": (V, E)} | cell | {"W_hy": (H, V), "b_y": (V,)}
 
 
 def initialise(config, seed=0):
@@ -101,7 +94,7 @@ def check_params(params, config):
 
 def to_keras(params):
     """Canonical parameters as the list that `keras.Model.set_weights` takes."""
-    return list(params.values())
+    return [params[name] for name in TORCH_NAMES]
 
 
 def from_keras(values):
@@ -129,19 +122,16 @@ def save(path, params, config, vocab, training=None):
     """Write a weights file: the arrays, and the config, vocabulary and training as metadata.
 
     `training` is any dictionary that JSON can hold: how the weights were made. The file appears
-    whole or not at all. Raises ValueError when the parts do not fit together.
+    whole or not at all. Raises ValueError when the parts do not fit together, OSError when the
+    file cannot be written.
     """
     params = check_params(params, config)
-    if len(vocab) != config.vocab_size:
-        raise ValueError(
-            f"the vocabulary has {len(vocab)} characters, the model {config.vocab_size}. "
-            "Save the model with the vocabulary it was trained with."
-        )
+    _check_vocab(vocab, config)
     metadata = {
         "format": FORMAT,
         "config": json.dumps(config.to_dict()),
         "vocab": json.dumps(vocab.chars),
-        "training": json.dumps(training or {}),
+        "training": _as_json(training or {}),
     }
     metadata["sha256"] = _digest(params, metadata)
     _write_atomically(Path(path), to_safetensors(params, metadata))
@@ -156,27 +146,55 @@ def load(path):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no weights file {path}. Check the path.")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            params = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise WeightsError(
-            f"{path} is not a complete safetensors file ({error}). Save or download it again."
-        ) from None
-    if metadata.get("format") != FORMAT:
-        raise WeightsError(
-            f"{path} is a safetensors file, but not one of this book: its format is "
-            f"{metadata.get('format')!r}, not {FORMAT!r}. Write it with rnnlib.weights.save."
-        )
+    params, metadata = _read(path)
     if metadata.pop("sha256", None) != _digest(params, metadata):
         raise WeightsError(
             f"{path} was changed after it was written: its checksum does not match. "
             "Take a fresh copy."
         )
-    config = ModelConfig(**json.loads(metadata["config"]))
-    vocab = Vocab("".join(json.loads(metadata["vocab"])))
-    return check_params(params, config), config, vocab, json.loads(metadata["training"])
+    try:
+        config = ModelConfig(**json.loads(metadata["config"]))
+        vocab = Vocab("".join(json.loads(metadata["vocab"])))
+        _check_vocab(vocab, config)
+        return check_params(params, config), config, vocab, json.loads(metadata["training"])
+    except (KeyError, TypeError, ValueError):
+        raise WeightsError(
+            f"the parts of {path} do not fit together. Write it with rnnlib.weights.save."
+        ) from None
+
+
+def _read(path):
+    """The arrays and the metadata of a safetensors file of our format."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            ours = metadata.get("format") == FORMAT
+            params = {name: file.get_tensor(name) for name in file.keys() if ours}  # noqa: SIM118
+    except SafetensorError as error:
+        raise WeightsError(
+            f"{path} is not a complete safetensors file ({error}). Save or download it again."
+        ) from None
+    if not ours:
+        raise WeightsError(
+            f"{path} is a safetensors file, but not one of this book: its format is "
+            f"{metadata.get('format')!r}, not {FORMAT!r}. Write it with rnnlib.weights.save."
+        )
+    return params, metadata
+
+
+def _check_vocab(vocab, config):
+    if len(vocab) != config.vocab_size:
+        raise ValueError(
+            f"the vocabulary has {len(vocab)} characters, the model {config.vocab_size}. "
+            "Save the model with the vocabulary it was trained with."
+        )
+
+
+def _as_json(training):
+    try:
+        return json.dumps(training, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"training must be plain numbers, text and lists ({error}).") from None
 
 
 def _digest(params, metadata):
@@ -190,11 +208,12 @@ def _digest(params, metadata):
 
 
 def _write_atomically(path, data):
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    temporary = Path(f"{path}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
+    finally:
+        if temporary.exists():
+            temporary.unlink()

@@ -27,6 +27,7 @@ runs every solution and every wrong answer.
 import importlib
 import inspect
 import textwrap
+import traceback
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,8 +86,9 @@ def find_hint(number, answer):
         hint = exercise.judge(answer)
     except NotImplementedError:
         return "The function is still empty: write its body, then run the cell again."
-    except Exception as error:
-        return f"Your answer stopped with {type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:
+        line = traceback.format_exception_only(error)[-1].splitlines()[0]
+        return f"Your answer stopped with {line.rstrip('.: ')}."
     return None if hint is None else hint[0].upper() + hint[1:]
 
 
@@ -129,6 +131,8 @@ def number(expected, tolerance=1e-3, wrong=()):
     def judge(answer):
         if isinstance(answer, str | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
+        if np.isnan(float(answer)):
+            return "your answer is nan, which means not a number."
         for value, hint in dict(wrong).items():
             if abs(float(answer) - value) <= tolerance:
                 return hint
@@ -156,7 +160,10 @@ def shape(expected, wrong=()):
     """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
 
     def judge(answer):
-        answer = tuple(np.atleast_1d(answer).tolist())
+        axes = np.atleast_1d(answer)
+        if axes.ndim != 1 or axes.dtype.kind not in "iu":
+            return f"a shape was expected, a tuple of whole numbers, not {type(answer).__name__}."
+        answer = tuple(axes.tolist())
         if answer in dict(wrong):
             return dict(wrong)[answer]
         if len(answer) != len(expected):
