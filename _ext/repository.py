@@ -64,13 +64,8 @@ def write_sitemap(app, exception):
     base = app.config.html_baseurl
     names = sorted(app.env.found_docs)
     urls = [f"<url><loc>{base}{quote(app.builder.get_target_uri(n))}</loc></url>" for n in names]
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines += [
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
-        *urls,
-        "</urlset>",
-        "",
-    ]
+    opening = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', opening, *urls, "</urlset>", ""]
     Path(app.outdir, "sitemap.xml").write_text("\n".join(lines), encoding="utf-8")
 
 

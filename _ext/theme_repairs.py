@@ -44,7 +44,7 @@ def repair_pages(app, exception):
 
 
 def drop_thebe_scripts(app, pagename, templatename, context, doctree):
-    """sphinx-thebe loads itself on every page, twice, with addresses of other sites; unused here."""
+    """sphinx-thebe loads itself on every page, twice, and names other sites; unused here."""
     context["script_files"] = [
         script
         for script in context.get("script_files", [])
