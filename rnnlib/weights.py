@@ -16,6 +16,7 @@ This file alone knows that table.
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -215,5 +216,5 @@ def _write_atomically(path, data):
     except OSError as error:
         raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
     finally:
-        if temporary.exists():
+        with suppress(OSError):  # it is gone already when all went well
             temporary.unlink()

@@ -1,0 +1,94 @@
+"""ModelConfig: sizes that are checked once, and batches that are checked before every use."""
+
+import json
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+from rnnlib.config import ADAM_BETAS, ModelConfig
+from tests.helpers import BAD_BATCHES, OK, every_dtype, raises_sentence, small_config
+
+
+def test_three_sizes_are_enough():
+    config = ModelConfig(29, 8, 16)
+    assert (config.num_layers, config.cell, config.dtype) == (1, "rnn", "float32")
+    assert config == ModelConfig(vocab_size=29, embed_size=8, hidden_size=16)
+
+
+def test_cannot_be_changed_and_can_be_a_key():
+    config = small_config()
+    with pytest.raises(FrozenInstanceError):
+        config.hidden_size = 6
+    assert {config: "found"}[replace(config)] == "found"
+    assert replace(config, hidden_size=6) != config
+
+
+@every_dtype
+def test_survives_json(dtype):
+    config = ModelConfig(np.int64(7), np.int32(4), np.uint8(5), dtype=dtype)
+    assert config == small_config(dtype)
+    assert ModelConfig(**json.loads(json.dumps(config.to_dict()))) == config
+
+
+@pytest.mark.parametrize("name", ["vocab_size", "embed_size", "hidden_size", "num_layers"])
+@pytest.mark.parametrize("size", [0, -1, 2.0, 1.5, True, "8", None, [8]], ids=repr)
+def test_a_size_that_is_no_whole_number_is_refused(name, size):
+    with raises_sentence(ValueError, name, repr(size)):
+        ModelConfig(**{"vocab_size": 7, "embed_size": 4, "hidden_size": 5} | {name: size})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "piece"),
+    [
+        ("num_layers", 2, "not 2"),
+        ("cell", "lstm", "'lstm'"),
+        ("cell", None, "None"),
+        ("dtype", "float16", "'float16'"),
+        ("dtype", np.float32, "float32"),
+        ("dtype", None, "float32, float64"),
+    ],
+)
+def test_what_this_book_does_not_have_is_refused(name, value, piece):
+    with raises_sentence(ValueError, name, piece):
+        ModelConfig(7, 4, 5, **{name: value})
+
+
+@every_dtype
+def test_init_state_is_zeros_for_each_sequence(dtype):
+    state = small_config(dtype).init_state(3)
+    assert (state.shape, state.dtype) == ((1, 3, 5), dtype)
+    assert not state.any()
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 1.0, "1", None, True], ids=repr)
+def test_init_state_of_no_whole_number_is_refused(batch_size):
+    with raises_sentence(ValueError, "batch_size", repr(batch_size)):
+        small_config().init_state(batch_size)
+
+
+@pytest.mark.parametrize(("batch", "piece"), BAD_BATCHES)
+def test_a_batch_that_does_not_fit_is_refused(batch, piece):
+    with raises_sentence(ValueError, piece):
+        small_config().check_batch(**batch)
+
+
+@every_dtype
+def test_a_batch_that_fits_comes_back_as_arrays_of_its_own(dtype):
+    ids, state, targets = small_config(dtype).check_batch(**OK)
+    assert (ids.dtype, targets.dtype, state.dtype) == (np.int64, np.int64, dtype)
+    for ours, given in ((ids, "ids"), (state, "state"), (targets, "targets")):
+        np.testing.assert_array_equal(ours, OK[given])
+        assert not np.shares_memory(ours, OK[given])
+
+
+def test_fewer_targets_than_steps_and_plain_lists_are_fine():
+    config = small_config()
+    ids, state, targets = config.check_batch([[0, 1, 2]], [[[0] * 5]], [[3]])
+    assert (ids.shape, state.shape, targets.shape) == ((1, 3), (1, 1, 5), (1, 1))
+    assert config.check_batch([[0]], config.init_state(1))[2] is None
+
+
+def test_adams_betas_are_exact_in_both_precisions():
+    assert all(float(np.float32(beta)) == beta for beta in ADAM_BETAS)
+    np.testing.assert_allclose(ADAM_BETAS, (0.9, 0.999), rtol=1e-7)

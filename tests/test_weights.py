@@ -1,0 +1,412 @@
+"""One layout of the weights: first values, translation, and a file that is whole or refused."""
+
+import hashlib
+import json
+import os
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnlib import weights
+from rnnlib.config import ModelConfig
+from rnnlib.text import Vocab
+from rnnlib.weights import WeightsError, initialise, load, save
+from tests.helpers import (
+    assert_params_equal,
+    every_dtype,
+    raises_sentence,
+    random_params,
+    small_config,
+)
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+VOCAB = Vocab("abcdefg")
+TRAINING = {"steps": 300, "text": "pangram", "losses": [3.4, 0.1], "note": "é\n"}
+CHARS = st.text(min_size=2, max_size=20).filter(lambda text: len(set(text)) > 1)
+SIZES = st.integers(1, 6)
+
+
+@st.composite
+def models(draw):
+    """A config, its vocabulary, and parameters of any finite or infinite numbers."""
+    vocab = Vocab(draw(CHARS))
+    dtype = draw(st.sampled_from(["float32", "float64"]))
+    config = ModelConfig(len(vocab), draw(SIZES), draw(SIZES), dtype=dtype)
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    params = {
+        name: (rng.normal(size=shape) * 10.0 ** rng.integers(-30, 30)).astype(dtype)
+        for name, shape in weights.shapes(config).items()
+    }
+    params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, np.inf, np.nan, 1e-45]))
+    return config, vocab, params
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A weights file that is in order."""
+    path = tmp_path / "small.safetensors"
+    save(path, random_params(small_config()), small_config(), VOCAB, TRAINING)
+    return path
+
+
+# first values
+
+
+@every_dtype
+def test_first_values_have_the_shapes_and_ranges_that_keras_gives(dtype):
+    config = ModelConfig(40, 30, 50, dtype=dtype)
+    params = initialise(config)
+    assert {name: value.shape for name, value in params.items()} == weights.shapes(config)
+    assert {value.dtype for value in params.values()} == {np.dtype(dtype)}
+    limits = {"embed": 0.05, "W_xh": np.sqrt(6 / 80), "W_hy": np.sqrt(6 / 90)}
+    for name, limit in limits.items():  # uniform: fills the range, with its standard deviation
+        assert 0.98 * limit < np.abs(params[name]).max() <= np.float32(limit)
+        assert params[name].std() == pytest.approx(limit / np.sqrt(3), rel=0.05)
+        assert abs(params[name].mean()) < limit / 10
+    assert not params["b_h"].any()
+    assert not params["b_y"].any()
+
+
+@pytest.mark.parametrize("hidden_size", [1, 2, 64])
+def test_first_recurrent_weights_are_orthogonal(hidden_size):
+    W_hh = initialise(ModelConfig(5, 3, hidden_size, dtype="float64"), seed=2)["W_hh"]
+    np.testing.assert_allclose(W_hh @ W_hh.T, np.eye(hidden_size), atol=1e-13)
+
+
+def test_orthogonal_weights_prefer_no_direction():
+    config = ModelConfig(2, 1, 3, dtype="float64")
+    drawn = np.array([initialise(config, seed)["W_hh"] for seed in range(400)])
+    assert np.abs(drawn.mean(axis=0)).max() < 0.12  # 4 standard errors of 0.58 / sqrt(400)
+
+
+def test_a_seed_gives_the_same_first_values_and_another_seed_others():
+    config = small_config()
+    assert_params_equal(initialise(config, 7), initialise(config, 7))
+    for name in ("embed", "W_xh", "W_hh", "W_hy"):
+        assert np.abs(initialise(config, 7)[name] - initialise(config, 8)[name]).max() > 0.01
+
+
+def test_float32_first_values_are_the_float64_ones_rounded():
+    single, double = (initialise(small_config(dtype)) for dtype in ("float32", "float64"))
+    assert_params_equal(single, {name: value.astype("float32") for name, value in double.items()})
+
+
+# translation
+
+
+@given(models())
+def test_to_keras_and_back(case):
+    _, _, params = case
+    assert_params_equal(weights.from_keras(weights.to_keras(params)), params)
+    shuffled = dict(sorted(params.items()))
+    assert_params_equal(weights.from_keras(weights.to_keras(shuffled)), params)
+
+
+@given(models())
+def test_to_torch_and_back(case):
+    _, _, params = case
+    there = weights.to_torch(params)
+    assert_params_equal(weights.from_torch(there), params)
+    for name in ("rnn.weight_ih_l0", "rnn.weight_hh_l0", "out.weight"):  # (outputs, inputs)
+        assert there[name].shape == params[CANONICAL[name]].shape[::-1]
+
+
+CANONICAL = {theirs: ours for ours, theirs in weights.TORCH_NAMES.items()}
+
+
+def test_a_square_matrix_is_transposed_for_torch_as_well():
+    params = random_params(small_config())
+    np.testing.assert_array_equal(weights.to_torch(params)["rnn.weight_hh_l0"], params["W_hh"].T)
+    np.testing.assert_array_equal(weights.to_torch(params)["embed.weight"], params["embed"])
+
+
+def test_keras_takes_the_list_and_torch_the_names_that_the_table_promises():
+    import torch
+
+    from rnnlib.keras_model import build_net
+    from rnnlib.torch_model import Net
+
+    params = random_params(small_config())
+    net = build_net(small_config())
+    net.set_weights(weights.to_keras(params))
+    layers = {"rnn": ["W_xh", "W_hh", "b_h"], "out": ["W_hy", "b_y"], "embed": ["embed"]}
+    for layer, names in layers.items():
+        for found, name in zip(net.get_layer(layer).get_weights(), names, strict=True):
+            np.testing.assert_array_equal(found, params[name])
+    named = {name: torch.tensor(value) for name, value in weights.to_torch(params).items()}
+    missing, unknown = Net(small_config()).load_state_dict(named, strict=False)
+    assert (missing, unknown) == (["rnn.bias_hh_l0"], [])
+
+
+# the file
+
+
+@settings(max_examples=40)
+@given(case=models())
+def test_save_and_load_are_a_round_trip(tmp_path_factory, case):
+    config, vocab, params = case
+    path = tmp_path_factory.mktemp("weights") / "any name, é.safetensors"
+    save(path, params, config, vocab, TRAINING)
+    found, found_config, found_vocab, training = load(path)
+    assert (found_config, found_vocab, training) == (config, vocab, TRAINING)
+    for name, value in params.items():
+        assert found[name].dtype == value.dtype
+        assert found[name].tobytes() == value.tobytes()  # -0.0, nan and inf included
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_path_may_be_a_string_and_training_may_be_left_out(tmp_path):
+    save(str(tmp_path / "w"), random_params(small_config()), small_config(), VOCAB)
+    assert load(str(tmp_path / "w"))[3] == {}
+
+
+def test_saving_again_replaces_the_file(path):
+    save(path, random_params(small_config(), seed=1), small_config(), VOCAB)
+    assert_params_equal(load(path)[0], random_params(small_config(), seed=1))
+    assert load(path)[3] == {}
+
+
+def test_the_file_has_the_permissions_of_any_other_new_file(path):
+    (path.parent / "other").write_text("")
+    assert path.stat().st_mode == (path.parent / "other").stat().st_mode
+
+
+def test_plain_safetensors_reads_the_arrays_and_the_header_tells_the_rest(path):
+    assert_params_equal(
+        {n: v for n, v in sorted(safetensors.numpy.load_file(path).items())},
+        dict(sorted(random_params(small_config()).items())),
+    )
+    data = path.read_bytes()
+    header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+    metadata = header["__metadata__"]
+    assert metadata["format"] == "rnnlib-1"
+    assert json.loads(metadata["config"]) == small_config().to_dict()
+    assert json.loads(metadata["vocab"]) == list("abcdefg")
+    assert json.loads(metadata["training"]) == TRAINING
+
+
+def test_nothing_in_the_library_pickles():
+    for source in Path(weights.__file__).parent.rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        for unsafe in ("pickle", "torch.load", "torch.save", "np.load", "np.save"):
+            assert unsafe not in text, source
+
+
+# a file that cannot be used
+
+
+def test_a_file_cut_short_anywhere_is_refused(path):
+    data = path.read_bytes()
+    header = 8 + struct.unpack("<Q", data[:8])[0]
+    cuts = {0, 1, 7, 8, 9, header // 2, header - 1, header, header + 1, len(data) - 1}
+    for cut in sorted(cuts | set(range(0, len(data), 97))):
+        path.write_bytes(data[:cut])
+        with raises_sentence(WeightsError, str(path), "not a complete safetensors file"):
+            load(path)
+
+
+def test_a_file_with_bytes_added_is_refused(path):
+    path.write_bytes(path.read_bytes() + b"\0")
+    with raises_sentence(WeightsError, str(path)):
+        load(path)
+
+
+def test_one_changed_byte_anywhere_is_noticed(path):
+    data, loaded = path.read_bytes(), []
+    header = 8 + struct.unpack("<Q", data[:8])[0]
+    for place in [*range(header), *range(header, len(data), 5)]:
+        changed = bytearray(data)
+        changed[place] ^= 1 << (place % 7)
+        path.write_bytes(changed)
+        try:
+            loaded.append(load(path))
+        except WeightsError as error:
+            assert str(path) in str(error)
+            assert str(error).endswith(".")
+            assert "\n" not in str(error)
+    assert not loaded
+
+
+def rewrite(path, drop=(), arrays=None, resign=True, **metadata):
+    """Write the file again as a stranger could, with some parts changed."""
+    with weights.safe_open(path, framework="numpy") as file:
+        found = file.metadata() | metadata
+    arrays = safetensors.numpy.load_file(path) | (arrays or {})
+    for name in drop:
+        arrays.pop(name, None), found.pop(name, None)
+    del found["sha256"]
+    if resign:
+        found["sha256"] = weights._digest(arrays, found)
+    safetensors.numpy.save_file(arrays, path, found)
+
+
+CONFIG = small_config().to_dict()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vocab": json.dumps(list("abcdefgh"))},
+        {"vocab": json.dumps(list("abcdef"))},
+        {"vocab": json.dumps([1, 2])},
+        {"vocab": "not json"},
+        {"config": json.dumps(CONFIG | {"hidden_size": 6})},
+        {"config": json.dumps(CONFIG | {"vocab_size": 8})},
+        {"config": json.dumps(CONFIG | {"cell": "lstm"})},
+        {"config": json.dumps(CONFIG | {"width": 3})},
+        {"config": json.dumps([7, 4, 5])},
+        {"training": "{"},
+        {"drop": ["config"]},
+        {"drop": ["vocab"]},
+        {"drop": ["training"]},
+        {"drop": ["b_h"]},
+        {"arrays": {"extra": np.zeros(3, "float32")}},
+        {"arrays": {"W_xh": np.zeros((5, 4), "float32")}},
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_fit_together_are_refused_signed_or_not(path, change):
+    kept = path.read_bytes()
+    rewrite(path, **change, resign=False)
+    with raises_sentence(WeightsError, "was changed after it was written"):
+        load(path)
+    path.write_bytes(kept)
+    rewrite(path, **change)
+    with raises_sentence(WeightsError, "do not fit together"):
+        load(path)
+
+
+def test_a_stranger_who_changes_nothing_is_believed(path):
+    rewrite(path)
+    assert_params_equal(load(path)[0], random_params(small_config()))
+
+
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"format": "rnnlib-2"}], ids=str)
+def test_a_foreign_safetensors_file_is_refused(tmp_path, metadata):
+    safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign", metadata)
+    with raises_sentence(WeightsError, "not one of this book"):
+        load(tmp_path / "foreign")
+
+
+def test_a_foreign_file_of_numbers_that_numpy_does_not_have_is_refused(tmp_path):
+    header = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
+    (tmp_path / "foreign").write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0")
+    with raises_sentence(WeightsError, "not one of this book"):
+        load(tmp_path / "foreign")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"hello", b"{}" * 50, b"\x80\x04\x95" + bytes(40), bytes(64), b"\xff" * 64],
+    ids=["empty", "a word", "json", "a pickle", "zeros", "ones"],
+)
+def test_what_is_no_safetensors_file_is_refused(tmp_path, data):
+    (tmp_path / "file").write_bytes(data)
+    with raises_sentence(WeightsError, str(tmp_path / "file")):
+        load(tmp_path / "file")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    for path in (tmp_path / "missing", tmp_path, tmp_path / "no" / "folder"):
+        with raises_sentence(FileNotFoundError, str(path), "Check the path."):
+            load(path)
+
+
+# nothing written, nothing lost
+
+
+def assert_refused_and_nothing_changed(path, kind, piece, *parts):
+    """Saving raises one sentence; the folder holds what it held."""
+    before = {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()}
+    with raises_sentence(kind, piece):
+        save(path, *parts)
+    assert {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "piece"),
+    [
+        ({"b_h": np.zeros(4)}, "b_h has the shape (4,)"),
+        ({"W_xh": np.zeros((5, 4))}, "W_xh has the shape (5, 4)"),
+        ({"b_x": np.zeros(5)}, "unknown: b_x"),
+    ],
+    ids=str,
+)
+def test_parameters_that_do_not_fit_are_not_saved(path, change, piece):
+    params = random_params(small_config()) | change
+    assert_refused_and_nothing_changed(path, ValueError, piece, params, small_config(), VOCAB)
+
+
+def test_a_vocabulary_of_another_size_is_not_saved(path):
+    parts = random_params(small_config()), small_config(), Vocab("abc")
+    assert_refused_and_nothing_changed(path, ValueError, "3 characters, the model 7", *parts)
+
+
+@pytest.mark.parametrize(
+    "training", [{"loss": np.zeros(2)}, {"loss": float("nan")}, {"model": object()}], ids=str
+)
+def test_training_notes_that_json_cannot_hold_are_not_saved(path, training):
+    parts = random_params(small_config()), small_config(), VOCAB, training
+    assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
+
+
+@pytest.mark.parametrize("name", [".", "missing/w", "small.safetensors/w", "x" * 300])
+def test_a_path_that_cannot_be_written_is_refused(path, name):
+    with raises_sentence(OSError, "cannot be written"):
+        save(path.parent / name, random_params(small_config()), small_config(), VOCAB)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("method", ["write_bytes", "replace"])
+@pytest.mark.parametrize("error", [28, 13, 30, 5], ids=os.strerror)
+def test_a_disk_that_fails_leaves_the_old_file_and_no_other(path, monkeypatch, method, error):
+    original = getattr(Path, method)
+
+    def fail(self, data):
+        if method == "write_bytes":
+            original(self, data[: len(data) // 2])  # the disk is full half-way
+        raise OSError(error, os.strerror(error))
+
+    parts = random_params(small_config(), seed=1), small_config(), VOCAB
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, method, fail)
+        with raises_sentence(OSError, str(path), os.strerror(error)):
+            save(path, *parts)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert_params_equal(load(path)[0], random_params(small_config()))
+
+
+def test_an_interruption_leaves_the_old_file_and_no_other(path, monkeypatch):
+    def interrupt(self, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            save(path, random_params(small_config(), seed=1), small_config(), VOCAB)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    assert_params_equal(load(path)[0], random_params(small_config()))
+
+
+def test_the_checksum_covers_every_part(path):
+    params, metadata = weights._read(path)
+    digest = weights._digest(params, {"a": "b"})
+    assert len(digest) == len(hashlib.sha256().hexdigest())
+    assert digest == weights._digest(dict(reversed(params.items())), {"a": "b"})
+    swapped = params | {"b_h": params["b_h"].reshape(5, 1)}
+    for other in (swapped, params | {"b_h": params["b_h"].astype("float64")}):
+        assert weights._digest(other, {"a": "b"}) != digest
+    assert weights._digest(params, {"a": "c"}) != digest
+    copy = shutil.copy(path, path.with_name("copy"))
+    assert load(copy)[3] == TRAINING
+    assert metadata["sha256"] == weights._digest(
+        params, {name: value for name, value in metadata.items() if name != "sha256"}
+    )
