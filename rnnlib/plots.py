@@ -91,3 +91,32 @@ def draw_marked(ax, text, rows):
     ax.set_yticks(range(len(rows)), rows, fontsize=8)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+
+
+def draw_pairs(ax, probs, chars):
+    """Probabilities (V, V) as a grid: a row the character read, a column the one that comes."""
+    names = [show_char(char) for char in chars]
+    image = ax.imshow(probs, vmin=0, vmax=1, cmap="Greys")
+    ax.set_xticks(range(len(names)), names, fontsize=8)
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.set_xlabel("character that comes")
+    ax.set_ylabel("character read")
+    ax.figure.colorbar(image, ax=ax, label="probability")
+
+
+def plot_orders(ax, train, held_out):
+    """Loss of counting models, nats per character, over their order 1, 2, ...; two sequences."""
+    orders = range(1, len(held_out) + 1)
+    ax.plot(orders, held_out, "o-", color=COLORS["floor"], label="held-out text")
+    ax.plot(orders, train, "s--", color=COLORS["numpy"], label="text it has counted")
+    best = int(np.argmin(held_out))
+    ax.annotate(
+        f"{held_out[best]:.3f}",
+        (best + 1, held_out[best]),
+        xytext=(0, 10),
+        textcoords="offset points",
+        ha="center",
+    )
+    ax.set_xlabel("order of the model")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend()
