@@ -171,9 +171,9 @@ def _read(path):
             metadata = file.metadata() or {}
             ours = metadata.get("format") == FORMAT
             params = {name: file.get_tensor(name) for name in file.keys() if ours}  # noqa: SIM118
-    except SafetensorError as error:
+    except SafetensorError:
         raise WeightsError(
-            f"{path} is not a complete safetensors file ({error}). Save or download it again."
+            f"{path} is not a complete safetensors file. Save or download it again."
         ) from None
     if not ours:
         raise WeightsError(

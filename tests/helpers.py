@@ -21,7 +21,7 @@ def assert_sentence(message):
     """One sentence, or one and what to do about it: whole, on one line, short enough to read."""
     assert message.endswith("."), message
     assert "\n" not in message, message
-    assert len(message) < 330, message
+    assert len(message) < 450, message
     assert len(re.findall(r"[.!?] (?=[A-Z])", message)) <= 1, message
 
 

@@ -220,19 +220,14 @@ def test_a_file_with_bytes_added_is_refused(path):
 
 
 def test_one_changed_byte_anywhere_is_noticed(path):
-    data, loaded = path.read_bytes(), []
+    data = path.read_bytes()
     header = 8 + struct.unpack("<Q", data[:8])[0]
     for place in [*range(header), *range(header, len(data), 5)]:
         changed = bytearray(data)
         changed[place] ^= 1 << (place % 7)
         path.write_bytes(changed)
-        try:
-            loaded.append(load(path))
-        except WeightsError as error:
-            assert str(path) in str(error)
-            assert str(error).endswith(".")
-            assert "\n" not in str(error)
-    assert not loaded
+        with raises_sentence(WeightsError, str(path)):
+            load(path)
 
 
 def rewrite(path, drop=(), arrays=None, resign=True, **metadata):
@@ -358,7 +353,7 @@ def test_training_notes_that_json_cannot_hold_are_not_saved(path, training):
     assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
 
 
-@pytest.mark.parametrize("name", [".", "missing/w", "small.safetensors/w", "x" * 300])
+@pytest.mark.parametrize("name", [".", "missing/w", "small.safetensors/w", "x" * 250])
 def test_a_path_that_cannot_be_written_is_refused(path, name):
     with raises_sentence(OSError, "cannot be written"):
         save(path.parent / name, random_params(small_config()), small_config(), VOCAB)

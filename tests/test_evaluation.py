@@ -1,0 +1,214 @@
+"""Scores against brute force and against languages whose entropy is known exactly."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnnlib.config import ModelConfig
+from rnnlib.evaluation import Score, accuracy, longest_overlap, mean_loss, score
+from tests.helpers import every_engine, raises_sentence, random_params, shared_model
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+CHAIN = np.array([[0.5, 0.25, 0.25], [0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])  # P[a, b]: b after a
+
+
+class Chain:
+    """A fake model that knows a Markov chain; its state is a constant added to every score."""
+
+    config = ModelConfig(3, 1, 1)
+
+    def init_state(self, batch_size):
+        return np.zeros((1, batch_size, 1))
+
+    def forward(self, ids, state):
+        with np.errstate(divide="ignore"):
+            return np.log(CHAIN)[ids] + state[0][:, None] + 3.0, state + 1.0
+
+
+class Uniform(Chain):
+    """A fake model to which all characters are alike."""
+
+    config = ModelConfig(65, 1, 1)
+
+    def forward(self, ids, state):
+        return np.full((*np.shape(ids), 65), 7.0), state
+
+
+class Counting(Chain):
+    """A fake model that predicts how many characters it has read so far, modulo 3."""
+
+    def forward(self, ids, state):
+        read = state[0] + np.arange(1, np.shape(ids)[1] + 1)  # (B, T)
+        return 2.0 * np.eye(3)[read.astype(int) % 3], state + np.shape(ids)[1]
+
+
+def sample_chain(length, seed=0):
+    """A text of the chain, as ids."""
+    rng, ids = np.random.default_rng(seed), [0]
+    for _ in range(length - 1):
+        ids.append(int(rng.choice(3, p=CHAIN[ids[-1]])))
+    return np.array(ids)
+
+
+# score
+
+
+def test_nats_bits_and_perplexity_are_three_names_for_one_loss():
+    found = Score(np.log(8), 100)
+    assert found.bits == pytest.approx(3)
+    assert found.perplexity == pytest.approx(8)
+
+
+def test_a_uniform_model_scores_the_logarithm_of_the_alphabet():
+    found = score(Uniform(), np.arange(65))
+    assert found.characters == 64
+    assert found.nats == pytest.approx(np.log(65), abs=1e-12)
+    assert found.bits == pytest.approx(np.log2(65), abs=1e-12)
+    assert found.perplexity == pytest.approx(65, abs=1e-9)
+
+
+def test_a_known_chain_scores_the_mean_of_minus_log_probability():
+    ids = sample_chain(200)
+    expected = np.mean([-np.log(CHAIN[a, b]) for a, b in pairwise(ids)])
+    assert score(Chain(), ids).nats == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_known_chain_scores_its_entropy_on_a_long_text():
+    stationary = np.linalg.matrix_power(CHAIN, 200)[0]
+    safe = np.where(CHAIN > 0, CHAIN, 1)
+    entropy = -(stationary @ (CHAIN * np.log(safe)).sum(axis=1))
+    assert score(Chain(), sample_chain(20_001)).nats == pytest.approx(entropy, abs=0.02)
+
+
+def test_what_was_called_impossible_costs_infinitely_much():
+    assert score(Chain(), [1, 2]).nats == np.inf
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 22, 23, 24, 1000])
+def test_the_state_is_carried_so_the_size_of_the_pieces_does_not_matter(piece):
+    ids = np.arange(24) % 3  # exactly what Counting expects, while it can count
+    exact = -np.log(np.exp(2) / (np.exp(2) + 2))
+    found = score(Counting(), ids, piece=piece)
+    assert (found.nats, found.characters) == (pytest.approx(exact, abs=1e-12), 23)
+
+
+@every_engine
+def test_a_real_model_scores_what_one_long_reading_gives(engine):
+    model = shared_model(engine)
+    kept = model.get_params()
+    model.set_params(random_params(model.config))
+    ids = np.random.default_rng(0).integers(7, size=40)
+    logits, _ = model.forward(ids[None, :-1], model.init_state(1))
+    logits = logits[0].astype("float64")
+    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    expected = -np.log(probs[np.arange(39), ids[1:]]).mean()
+    found = [score(model, ids, piece=piece).nats for piece in (5, 1000)]
+    model.set_params(kept)
+    assert found == pytest.approx([expected] * 2, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("ids", "piece", "message"),
+    [
+        ([], 1000, "(0,)"),
+        ([1], 1000, "(1,)"),
+        ([[0, 1, 2]], 1000, "(1, 3)"),
+        ([0, 1, 3], 1000, "id 3"),
+        ([0, 1, -1], 1000, "id -1"),
+        ([0.0, 1.0], 1000, "float64"),
+        ("the text itself", 1000, "Encode the text first"),
+        ([0, 1, 2], 0, "piece"),
+        ([0, 1, 2], -5, "piece"),
+        ([0, 1, 2], 2.0, "piece"),
+    ],
+)
+def test_what_cannot_be_scored_gets_one_sentence(ids, piece, message):
+    with raises_sentence(ValueError, message):
+        score(Chain(), ids, piece=piece)
+
+
+# separate examples
+
+
+def test_mean_loss_and_accuracy_against_brute_force():
+    ids = sample_chain(401)[:400].reshape(100, 4)
+    inputs, targets = ids[:, :3], ids[:, 1:]
+    cells = [(a, b) for row in ids for a, b in pairwise(row)]
+    assert mean_loss(Chain(), inputs, targets) == pytest.approx(
+        np.mean([-np.log(CHAIN[a, b]) for a, b in cells]), abs=1e-12
+    )
+    right = [CHAIN[a].argmax() == b for a, b in cells]
+    assert accuracy(Chain(), inputs, targets) == pytest.approx(np.mean(right), abs=1e-12)
+
+
+def test_one_target_an_example_is_the_character_after_the_last():
+    inputs, targets = [[2, 2, 0], [0, 0, 1], [0, 0, 2]], [0, 1, 2]
+    expected = -np.log([CHAIN[0, 0], CHAIN[1, 1], CHAIN[2, 2]]).mean()
+    assert mean_loss(Chain(), inputs, targets) == pytest.approx(expected, abs=1e-12)
+    assert accuracy(Chain(), inputs, targets) == pytest.approx(2 / 3)
+
+
+def test_each_example_starts_from_a_state_of_zeros():
+    inputs = np.zeros((4, 2), int)
+    assert accuracy(Counting(), inputs, [2, 2, 2, 2]) == 1
+    assert accuracy(Counting(), inputs, np.tile([1, 2], (4, 1))) == 1
+    assert accuracy(Counting(), inputs, np.tile([2, 1], (4, 1))) == 0
+
+
+def test_a_loss_far_beyond_a_probability_of_zero_is_still_a_number():
+    model = shared_model("numpy")
+    kept = model.get_params()
+    model.set_params(kept | {"b_y": np.array([2000, 0, 0, 0, 0, 0, 0])})
+    loss = mean_loss(model, [[0]], [1])
+    model.set_params(kept)
+    assert loss == pytest.approx(2000, abs=1)
+
+
+@pytest.mark.parametrize("measure", [mean_loss, accuracy])
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        ([0, 1], [1, 2], "(2,)"),
+        ([[0, 1]], [1, 2], "(2, 1)"),
+        ([[0, 1]], [[1, 2, 0]], "(1, 3)"),
+        ([[0, 1]], [3], "id 3"),
+        ([[0, 1]], [-1], "id -1"),
+        ([[0, 5]], [1], "id 5"),
+        ([[0.5, 1]], [1], "float64"),
+    ],
+)
+def test_examples_that_do_not_fit_get_one_sentence(measure, inputs, targets, message):
+    with raises_sentence(ValueError, message):
+        measure(Chain(), inputs, targets)
+
+
+# copying
+
+
+def overlap_by_brute_force(text, training_text):
+    """The longest piece, the first of several: every piece is looked up."""
+    pieces = [text[i:j] for i in range(len(text)) for j in range(i + 1, len(text) + 1)]
+    found = [piece for piece in pieces if piece in training_text]
+    return max(found, key=len, default="")
+
+
+@settings(max_examples=300)
+@given(st.text("ab\n", max_size=14), st.text("ab\n", max_size=30))
+def test_longest_overlap_against_brute_force(text, training_text):
+    assert longest_overlap(text, training_text) == overlap_by_brute_force(text, training_text)
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_a_copied_piece_is_found_in_any_surroundings(before, piece, after):
+    assert len(longest_overlap(before + piece + after, f"\0{piece}\0")) >= len(piece)
+
+
+def test_longest_overlap_of_a_line_of_the_pangram():
+    text = "A quick brown dog."
+    assert longest_overlap(text, "The quick brown fox jumps over the lazy dog.") == " quick brown "
+    assert longest_overlap("", "abc") == longest_overlap("abc", "") == ""

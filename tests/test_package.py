@@ -1,0 +1,94 @@
+"""The package as a whole: light to import, small to read, described throughout."""
+
+import ast
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnnlib
+from tests.helpers import assert_sentence
+
+FOLDER = Path(rnnlib.__file__).parent
+FILES = sorted(FOLDER.rglob("*.py"))
+FRAMEWORKS = {"torch", "tensorflow", "keras", "jax"}
+LIGHT = [
+    module.name
+    for module in pkgutil.walk_packages(rnnlib.__path__, "rnnlib.")
+    if module.name not in ("rnnlib.keras_model", "rnnlib.torch_model")
+]
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+def run(code):
+    """What this code prints in a fresh interpreter."""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_importing_rnnlib_takes_under_a_fifth_of_a_second():
+    code = "import time; t = time.perf_counter(); import rnnlib; print(time.perf_counter() - t)"
+    assert min(float(run(code)) for _ in range(5)) < 0.2
+
+
+def test_no_module_but_the_two_models_loads_a_framework():
+    assert {"rnnlib.text", "rnnlib.weights", "rnnlib.engines", "rnnlib.numpy_model"} <= set(LIGHT)
+    code = f"""
+import importlib, sys
+for name in {["rnnlib", *LIGHT]}:
+    importlib.import_module(name)
+    print(name, *({FRAMEWORKS} & set(sys.modules)))
+"""
+    assert run(code).splitlines() == ["rnnlib", *LIGHT]
+
+
+def functions(path):
+    """Every function and class of a file, with the class each method belongs to."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node
+
+
+def is_public(node):
+    return not node.name.startswith("_")
+
+
+@every_file
+def test_a_module_opens_with_a_sentence_that_says_what_it_is(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    first, _, _ = docstring.partition("\n\n")
+    assert_sentence(first.replace("\n", " "))
+
+
+@every_file
+def test_files_and_functions_are_short_enough_to_read(path):
+    # "at most about 200 lines"; a chapter's exercises are a list, read one at a time
+    limit = 300 if path.stem.startswith("chapter_") else 220
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
+    for node in functions(path):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 25, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_every_public_class_and_function_says_what_it_does(path):
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and is_public(node):
+            assert (ast.get_docstring(node) or "").rstrip().endswith((".", ")")), node.name
+
+
+@every_file
+def test_every_message_in_the_code_ends_with_a_full_stop(path):
+    """Also those that no test provokes: the text of each `raise Error("...")`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+            text = node.exc.args[0]
+            last = text.values[-1] if isinstance(text, ast.JoinedStr) else text
+            if isinstance(last, ast.Constant):
+                assert last.value.rstrip().endswith("."), ast.unparse(node)

@@ -1,0 +1,109 @@
+"""Plots: what is on the axes is what was given, named, with its unit."""
+
+import warnings
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rnnlib import plots
+from rnnlib.plots import COLORS, draw_floors, draw_states, plot_losses, show_char
+from tests.helpers import raises_sentence
+
+mpl.use("Agg")
+LOSSES = {"numpy": [3.0, 2.0, 1.0, 0.5], "keras": (2.0, 2.0, 1.0), "mine": np.array([1.0, 4.0])}
+STATES = np.array([[0.1, -0.2, 0.9], [1.0, -1.0, 0.0]])  # two characters, three units
+
+
+@pytest.fixture
+def ax():
+    """Axes in the book's style."""
+    with plt.style.context("rnnlib.book"):
+        figure, ax = plt.subplots()
+        yield ax
+        plt.close(figure)
+
+
+def draw(ax):
+    """Draw as a notebook does, warnings (a missing glyph, no room) being errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ax.figure.canvas.draw()
+
+
+def test_loss_curves_are_what_was_given(ax):
+    assert plot_losses(ax, LOSSES) is None
+    assert len(ax.lines) == 3
+    for line, values in zip(ax.lines, LOSSES.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, len(values) + 1))
+        np.testing.assert_array_equal(line.get_ydata(), values)
+    draw(ax)
+
+
+def test_loss_curves_are_named_coloured_and_have_units(ax):
+    plot_losses(ax, LOSSES)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["NumPy", "Keras", "mine"]
+    assert [line.get_color() for line in ax.lines[:2]] == [COLORS["numpy"], COLORS["keras"]]
+    assert ax.lines[2].get_color() not in (COLORS["numpy"], COLORS["keras"])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("training step", "loss (nats per character)")
+
+
+def test_smoothed_curves_are_means_at_the_step_where_each_ends(ax):
+    plot_losses(ax, {"torch": [1.0, 3.0, 5.0, 7.0, 100.0]}, smooth=2)
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [2, 4])
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2, 6])
+
+
+@pytest.mark.parametrize("smooth", [0, -1, 2.0])
+def test_smoothing_over_no_whole_number_of_steps_is_refused(ax, smooth):
+    with raises_sentence(ValueError, "smooth", repr(smooth)):
+        plot_losses(ax, LOSSES, smooth=smooth)
+
+
+def test_floors_are_labelled_lines_at_their_height(ax):
+    plot_losses(ax, LOSSES)
+    assert draw_floors(ax, {"uniform": 3.37, "unigram": 2.9}) is None
+    floors = ax.lines[3:]
+    assert [line.get_ydata()[0] for line in floors] == [3.37, 2.9]
+    assert all(line.get_color() == COLORS["floor"] for line in floors)
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [
+        ("uniform", (1, 3.37)),
+        ("unigram", (1, 2.9)),
+    ]
+    draw(ax)
+
+
+def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
+    assert draw_states(ax, STATES, "a ") is None
+    (image,) = ax.images
+    np.testing.assert_array_equal(image.get_array(), STATES.T)
+    assert image.get_clim() == (-1, 1)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "␣"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("character read", "hidden unit")
+    (bar,) = [other for other in ax.figure.axes if other is not ax]
+    assert bar.get_ylabel() == "activation"
+    draw(ax)
+
+
+@pytest.mark.parametrize("states", [STATES[0], STATES[:1], STATES[None]], ids=np.shape)
+def test_states_that_do_not_fit_the_text_are_refused(ax, states):
+    with raises_sentence(ValueError, str(states.shape), "2 characters"):
+        draw_states(ax, states, "ab")
+
+
+def test_a_space_and_a_line_break_can_be_seen():
+    assert [show_char(char) for char in " \na"] == ["␣", "⏎", "a"]
+
+
+def test_every_engine_has_a_name_and_a_colour_of_its_own():
+    assert {"numpy", "keras", "torch"} == set(plots.LABELS) <= set(COLORS)
+    assert len(set(COLORS.values())) == len(COLORS)
+    assert all(mpl.colors.is_color_like(color) for color in COLORS.values())
+
+
+def test_the_style_of_the_book_is_found_by_its_name():
+    with plt.style.context("rnnlib.book"):
+        assert plt.rcParams["figure.constrained_layout.use"]
+        assert plt.rcParams["axes.spines.top"] is False
