@@ -89,7 +89,10 @@ def find_hint(number, answer):
     except (Exception, SystemExit) as error:
         line = traceback.format_exception_only(error)[-1].splitlines()[0]
         return f"Your answer stopped with {line.rstrip('.: ')}."
-    return None if hint is None else hint[0].upper() + hint[1:]
+    if hint is None:
+        return None
+    hint = " ".join(hint.split())  # on one line, whatever it quotes
+    return hint[0].upper() + hint[1:]
 
 
 def solution(number, framework=""):

@@ -94,11 +94,11 @@ def judge_first_step(function):
         return "that is the bare step; divide it by the learning rate."
     if abs(large - 0.5) < 1e-3:
         return "that is the step of plain gradient descent; the optimiser must be Adam."
-    if abs(large - 1) > 1e-3:
+    if not abs(large - 1) <= 1e-3:  # nan is refused as well
         return f"a gradient of 0.5 should give a step of 1 learning rate, not {large:.4g}."
     if tiny > 0.99:
         return "a gradient of 1e-7 gets a full step too: epsilon is missing."
-    if min(abs(tiny - 0.0307), abs(tiny - 0.909)) > 1e-2:
+    if not min(abs(tiny - 0.0307), abs(tiny - 0.909)) <= 1e-2:
         return f"for a gradient of 1e-7 the step is {tiny:.3g}, which neither framework gives."
     return None
 

@@ -1,0 +1,377 @@
+"""Exercises answer back: solutions pass, stubs and mistakes get their hints, nothing raises."""
+
+import ast
+import builtins
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnlib import exercises
+from rnnlib.exercises import Value, check, find_exercise, find_hint, number, shape, show_source
+from rnnlib.exercises import solution as show_solution
+from rnnlib.exercises import text as text_judge
+from tests.helpers import assert_sentence, raises_sentence
+from tests.notebooks import NOTEBOOKS, read, tags
+
+CHAPTERS = sorted(path.stem for path in Path(exercises.__file__).parent.glob("chapter_*.py"))
+EXERCISES = {
+    name: exercise
+    for chapter in CHAPTERS
+    for name, exercise in importlib.import_module(f"rnnlib.exercises.{chapter}").EXERCISES.items()
+}
+SOLUTIONS = [
+    (n, framework) for n, exercise in EXERCISES.items() for framework in exercise.solutions
+]
+WRONG = [(n, piece) for n, found in EXERCISES.items() for piece in found.wrong]
+every_exercise = pytest.mark.parametrize("name", EXERCISES)
+every_solution = pytest.mark.parametrize(("name", "framework"), SOLUTIONS)
+
+
+# odd answers, of which none may leave a traceback
+
+
+class Odd:
+    """An object whose every question is answered by an error."""
+
+    def __eq__(self, other):
+        raise RuntimeError("no comparison")
+
+    __hash__ = __float__ = __len__ = __array__ = __iter__ = __bool__ = __repr__ = __eq__
+
+
+class AlwaysEqual:
+    """An object that claims to equal everything, as an array does element by element."""
+
+    def __eq__(self, other):
+        return np.array([True, False])
+
+    __hash__ = None
+
+
+class BrokenError(Exception):
+    """An error that cannot even say what it is."""
+
+    def __str__(self):
+        raise ValueError
+
+
+def raising(error):
+    def answer(*arguments, **options):
+        raise error
+
+    return answer
+
+
+def forever(*arguments):
+    return forever(*arguments)
+
+
+ODD = {
+    "dots": ...,
+    "None": None,
+    "nan": float("nan"),
+    "inf": float("inf"),
+    "minus inf": -float("inf"),
+    "complex": 1j,
+    "too large for a float": 10**400,
+    "True": True,
+    "empty string": "",
+    "string": "no idea",
+    "two lines": "two\nlines",
+    "bytes": b"27",
+    "empty list": [],
+    "nested list": [[1], [1, 2]],
+    "dict": {"a": 1},
+    "set": {1},
+    "type": int,
+    "module": np,
+    "object": object(),
+    "odd object": Odd(),
+    "equal to everything": AlwaysEqual(),
+    "empty array": np.array([]),
+    "array of nan": np.full((2, 3), np.nan),
+    "large array": np.zeros((30, 40)),
+    "array of strings": np.array(["a", "b"]),
+    "array of objects": np.array([None, Odd], dtype=object),
+    "array of no axes": np.array("x"),
+    "generator": (i for i in range(3)),
+    "function of nothing": lambda: 0,
+    "function to None": lambda *a, **k: None,
+    "function to nan": lambda *a, **k: float("nan"),
+    "function to a string": lambda *a, **k: "no idea",
+    "function to dots": lambda *a, **k: ...,
+    "function to an odd object": lambda *a, **k: Odd(),
+    "function to an empty array": lambda *a, **k: np.array([]),
+    "function to a list of lists": lambda *a, **k: [[1], [1, 2]],
+    "function to a negative number": lambda *a, **k: -12345,
+    "ValueError": raising(ValueError("two\nlines")),
+    "error without a message": raising(KeyError()),
+    "BrokenError": raising(BrokenError()),
+    "SystemExit": raising(SystemExit(1)),
+    "NotImplementedError": raising(NotImplementedError()),
+    "AssertionError": raising(AssertionError("not so.")),
+    "StopIteration": raising(StopIteration()),
+    "RecursionError": forever,
+}
+
+
+def assert_hint(hint):
+    """A hint is a sentence of its own: begun with a capital letter, ended, on one line."""
+    assert isinstance(hint, str)
+    assert "\n" not in hint
+    assert hint[0] == hint[0].upper()
+    assert hint.endswith((".", "?")), hint
+
+
+@every_exercise
+def test_no_odd_answer_is_accepted_or_raises_or_draws_out_the_solution(name, capsys):
+    shown = [show_source(found) for found in EXERCISES[name].solutions.values()]
+    for odd, answer in ODD.items():
+        check(name, answer)
+        said = capsys.readouterr().out
+        assert said.startswith(f"{name}: not yet. "), odd
+        assert_hint(said.partition("not yet. ")[2].removesuffix("\n"))
+        assert not any(source in said for source in shown), odd
+        assert "Traceback" not in said
+
+
+def test_the_reader_can_still_interrupt_a_check():
+    name = next(n for n, exercise in EXERCISES.items() if exercise.stub is not ...)
+    with pytest.raises(KeyboardInterrupt):
+        check(name, raising(KeyboardInterrupt()))
+
+
+# every exercise of every chapter
+
+
+def test_every_chapter_has_at_least_three_exercises_that_are_checked():
+    for i, chapter in enumerate(CHAPTERS, start=1):
+        assert chapter == f"chapter_{i:02d}"
+        ours = [name for name in EXERCISES if name.startswith(f"{i}.")]
+        assert len(ours) >= 3
+        numbers = [int(name.partition(".")[2]) for name in ours]
+        assert numbers == sorted(set(numbers))
+    assert all(re.fullmatch(r"[1-9]\d*\.[1-9]\d*", name) for name in EXERCISES)
+
+
+@every_solution
+def test_every_solution_is_correct(name, framework, capsys):
+    answer = EXERCISES[name].answers()[framework]
+    assert find_hint(name, answer) is None
+    check(name, answer)
+    assert capsys.readouterr().out == f"{name}: correct.\n"
+
+
+@every_solution
+def test_the_solution_that_is_shown_is_the_one_that_is_correct(name, framework):
+    found = EXERCISES[name].solutions[framework]
+    source = show_solution(name, framework).data
+    assert source == f"```python\n{show_source(found)}\n```"
+    if isinstance(found, Value):
+        names = {"np": np}
+        exec(found.source(), names)
+        answer = names["answer"]
+    else:
+        names = dict(vars(sys.modules[found.__module__]))
+        exec(show_source(found), names)
+        answer = names[found.__name__]
+    assert find_hint(name, answer) is None
+
+
+@every_exercise
+def test_the_stub_is_not_correct(name):
+    hint = find_hint(name, EXERCISES[name].stub)
+    assert_hint(hint)
+
+
+@pytest.mark.parametrize(("name", "piece"), WRONG)
+def test_every_usual_mistake_gets_its_own_hint(name, piece):
+    wrong = EXERCISES[name].wrong[piece]
+    hint = find_hint(name, wrong.run() if isinstance(wrong, Value) else wrong)
+    assert hint is not None, "the mistake was accepted"
+    assert piece.lower() in hint.lower()
+    assert_hint(hint)
+
+
+@every_exercise
+def test_every_exercise_knows_at_least_one_usual_mistake(name):
+    assert EXERCISES[name].wrong
+
+
+@every_exercise
+def test_a_solution_stands_for_both_frameworks_or_for_neither(name):
+    assert set(EXERCISES[name].solutions) in ({""}, {"keras", "torch"}, {"numpy", "keras", "torch"})
+
+
+# the notebooks
+
+
+NUMBERS = {int(path.stem[:2]): path for path in NOTEBOOKS if path.stem[:2].isdigit()}
+IN_NOTEBOOKS = [name for name in EXERCISES if int(name.partition(".")[0]) in NUMBERS]
+SHOWN = [(name, framework) for name, framework in SOLUTIONS if name in IN_NOTEBOOKS]
+
+
+def sections(path):
+    """{exercise id: the code cells below its heading}, in order."""
+    found, current = {}, []
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            current.append(cell)
+            continue
+        for line in cell.source.splitlines():
+            if line.startswith("#"):
+                current = []
+                if match := re.match(r"### Exercise (\d+\.\d+)\. \S", line):
+                    assert match[1] not in found, f"two headings for exercise {match[1]}"
+                    found[match[1]] = current
+    return found
+
+
+def cells_of(name):
+    """The code cells of an exercise in its chapter's notebook."""
+    return sections(NUMBERS[int(name.partition(".")[0])]).get(name, [])
+
+
+def printed(cell):
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+@pytest.mark.parametrize("chapter", NUMBERS)
+def test_a_notebook_has_five_exercises_and_all_that_can_be_checked(chapter):
+    found = list(sections(NUMBERS[chapter]))
+    assert len(found) >= 5
+    assert found == [f"{chapter}.{i + 1}" for i in range(len(found))]
+    assert {n for n in EXERCISES if n.startswith(f"{chapter}.")} <= set(found)
+
+
+@pytest.mark.parametrize("chapter", NUMBERS)
+def test_a_notebook_checks_no_exercise_that_does_not_exist(chapter):
+    for name, cells in sections(NUMBERS[chapter]).items():
+        called = set(re.findall(r'(?:check|solution)\("([^"]*)"', "".join(c.source for c in cells)))
+        assert called == ({name} if name in EXERCISES else set())
+
+
+@pytest.mark.parametrize("name", IN_NOTEBOOKS)
+def test_the_notebook_has_a_stub_that_ends_in_its_check_and_says_not_yet(name):
+    (stub,) = [cell for cell in cells_of(name) if "exercise" in tags(cell)]
+    last = stub.source.strip().splitlines()[-1]
+    assert re.fullmatch(rf'check\("{re.escape(name)}", \w+\)', last)
+    assert printed(stub).startswith(f"{name}: not yet. ")
+
+
+@pytest.mark.parametrize("name", IN_NOTEBOOKS)
+def test_the_stub_of_the_notebook_gets_the_hint_that_is_stored(name, capsys):
+    (stub,) = [cell for cell in cells_of(name) if "exercise" in tags(cell)]
+    exec(stub.source, {"check": check, "np": np})
+    assert capsys.readouterr().out == printed(stub)
+
+
+@pytest.mark.parametrize(("name", "framework"), SHOWN)
+def test_the_notebook_hides_the_solution_behind_a_button(name, framework):
+    call = f'solution("{name}", "{framework}")' if framework else f'solution("{name}")'
+    (cell,) = [cell for cell in cells_of(name) if cell.source.strip() == call]
+    assert tags(cell) == ({"hide-output", framework} if framework else {"hide-output"})
+    (output,) = cell.outputs
+    assert output.data["text/markdown"] == show_solution(name, framework).data
+
+
+def bound_names(tree):
+    """Every name that the code gives a meaning: assigned, defined, imported, a parameter."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).partition(".")[0]
+
+
+@pytest.mark.parametrize(("name", "framework"), SHOWN)
+def test_a_solution_uses_no_name_that_the_notebook_does_not_have(name, framework):
+    tree = ast.parse(show_source(EXERCISES[name].solutions[framework]))
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    known = set(bound_names(tree)) | set(dir(builtins))
+    for cell in read(NUMBERS[int(name.partition(".")[0])]).cells:
+        if cell.cell_type == "code":
+            known |= set(bound_names(ast.parse(cell.source)))
+    assert used <= known
+
+
+# the machinery
+
+
+@pytest.mark.parametrize(
+    ("judge", "answer", "hint"),
+    [
+        (number(27), 27, None),
+        (number(27), np.float32(27), None),
+        (number(27), np.array(27), None),
+        (number(1.5, tolerance=0.1), 1.55, None),
+        (number(27), 28, "too large"),
+        (number(27), 26.99, "too small"),
+        (number(27), float("nan"), "not a number"),
+        (number(27), [27], "a single number"),
+        (number(27), "27", "a single number"),
+        (number(1), True, "a single number"),
+        (number(27, wrong={26: "one too few."}), 26, "one too few."),
+        (text_judge("the"), "the", None),
+        (text_judge("the"), "The", "'The' is not it."),
+        (text_judge("the", wrong={"teh": "swapped."}), "teh", "swapped."),
+        (text_judge("the"), 3, "a string was expected, not int"),
+        (shape((2, 3)), (2, 3), None),
+        (shape((2, 3)), [2, 3], None),
+        (shape((2, 3)), np.array([2, 3]), None),
+        (shape((34,)), 34, None),
+        (shape((2, 3)), (3, 2), "wrong sizes"),
+        (shape((2, 3)), (2, 3, 1), "has 3 axes; 2 were expected"),
+        (shape((2, 3), wrong={(3, 2): "turned round."}), (3, 2), "turned round."),
+        (shape((2, 3)), "(2, 3)", "a shape was expected"),
+        (shape((2, 3)), np.zeros((2, 3)), "a shape was expected"),
+        (shape((2, 3)), (2.5, 3), "a shape was expected"),
+    ],
+)
+def test_judges_of_numbers_strings_and_shapes(judge, answer, hint):
+    found = judge(answer)
+    assert (found is None) if hint is None else (hint in found)
+    if hint is not None:
+        assert_sentence(found)
+
+
+def test_shapes_as_the_frameworks_give_them_are_shapes():
+    import tensorflow as tf
+    import torch
+
+    for found in (torch.zeros(2, 3).shape, tf.zeros((2, 3)).shape):
+        assert shape((2, 3))(found) is None
+        assert "wrong sizes" in shape((3, 2))(found)
+
+
+@pytest.mark.parametrize("number", ["9.9", "0.1", "4", "four", "", None, 1.1, [1], "1.99", "-1.1"])
+def test_an_exercise_that_does_not_exist_gets_one_sentence(number):
+    for ask in (find_exercise, check, show_solution):
+        with raises_sentence(ValueError, repr(number)):
+            ask(number)
+
+
+def test_a_solution_in_a_framework_it_does_not_have_gets_one_sentence():
+    name, framework = SOLUTIONS[0]
+    assert framework == ""
+    with raises_sentence(ValueError, name, "'torch'"):
+        show_solution(name, "torch")
+
+
+def test_a_value_is_shown_as_the_reader_would_write_it():
+    assert Value("3 * 9").source() == "answer = 3 * 9"
+    assert Value("3 * 9").run() == 27
+    several = Value("""
+        counts = np.bincount([0, 1, 1])
+        answer = counts[1]
+        """)
+    assert several.source() == "counts = np.bincount([0, 1, 1])\nanswer = counts[1]"
+    assert several.run() == 2
