@@ -37,7 +37,7 @@ def judge_every_target(function):
 
 def judge_identity_embedding(layer):
     ids = np.array([2, 0, 4])
-    if isinstance(layer, np.ndarray):
+    if not callable(layer):
         return "that is a matrix; put it into an embedding layer and hand over the layer."
     if type(layer).__module__.startswith("torch"):
         import torch
