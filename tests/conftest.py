@@ -17,11 +17,12 @@ def pytest_terminal_summary(terminalreporter):
 
 def kind_of(nodeid):
     """Which of the four kinds a test belongs to, from its address."""
-    if ".ipynb" in nodeid:
+    path = nodeid.partition("::")[0]
+    if path.endswith(".ipynb"):
         return "notebook cells"
-    if "test_exercises" in nodeid:
+    if path.endswith("test_exercises.py"):
         return "exercises"
-    return "browser checks" if "test_site" in nodeid else "library tests"
+    return "browser checks" if path.endswith("test_site.py") else "library tests"
 
 
 def count_cells():

@@ -1,6 +1,6 @@
 """Execute notebooks in place, so that a second run changes no byte.
 
-    python -m tests.execute chapters
+python -m tests.execute chapters
 """
 
 import os

@@ -10,7 +10,16 @@ import nbformat
 import pytest
 
 from tests.execute import METADATA
-from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, code_cells, is_ignored, is_skipped, read, tags
+from tests.notebooks import (
+    CHAPTERS,
+    NOTEBOOKS,
+    ROOT,
+    code_cells,
+    is_ignored,
+    is_skipped,
+    read,
+    tags,
+)
 
 FRAMEWORKS = {"numpy", "keras", "torch"}
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]
