@@ -7,6 +7,8 @@ apart; a framework keeps its colour through the whole book.
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from rnnlib.text import check_whole
+
 COLORS = {
     "numpy": "#5F5F5F",
     "keras": "#D55E00",
@@ -27,6 +29,7 @@ def plot_losses(ax, losses, smooth=1):
 
     With `smooth` > 1 each point is the mean of that many steps.
     """
+    check_whole("smooth", smooth)
     for name, values in losses.items():
         values = np.asarray(values, dtype=float)
         kept = values[: len(values) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
@@ -52,7 +55,7 @@ def draw_floors(ax, floors):
 
 def draw_states(ax, states, text):
     """Hidden states (T, H) as a grid: a column a character, a row a unit, red +1, blue -1."""
-    states = np.asarray(states)
+    states = _check_states(states, text)
     image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
     ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
     ax.set_xlabel("character read")
@@ -93,6 +96,27 @@ def draw_marked(ax, text, rows):
     ax.tick_params(length=0)
 
 
+def draw_unrolled(ax, text, states):
+    """The cell drawn once a character: inputs come from below, the state passes to the right."""
+    arrow = {"arrowstyle": "-|>", "color": COLORS["numpy"], "shrinkA": 2, "shrinkB": 2}
+    ax.annotate("", (-0.3, 0), (-0.9, 0), arrowprops=arrow)
+    ax.text(-0.95, 0, "h₀ = 0", ha="right", va="center")
+    box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": COLORS["numpy"]}
+    for t, h in enumerate(_check_states(states, text)):
+        ax.text(t, 0, "cell", ha="center", va="center", bbox=box)
+        ax.annotate("", (t, -0.28), (t, -0.8), arrowprops=arrow)
+        ax.text(t, -0.85, f"reads {show_char(text[t])!r}", ha="center", va="top")
+        ax.annotate("", (t, 0.8), (t, 0.28), arrowprops=arrow)
+        numbers = ", ".join(f"{value:.2f}" for value in h)
+        ax.text(t, 0.85, f"h = ({numbers})", ha="center", va="bottom")
+        if t > 0:
+            ax.annotate("", (t - 0.3, 0), (t - 0.7, 0), arrowprops=arrow)
+            ax.text(t - 0.5, 0.1, "h", ha="center", va="bottom")
+    ax.set_xlim(-1.4, len(text) - 0.4)
+    ax.set_ylim(-1.2, 1.2)
+    ax.axis("off")
+
+
 def draw_pairs(ax, probs, chars):
     """Probabilities (V, V) as a grid: a row the character read, a column the one that comes."""
     names = [show_char(char) for char in chars]
@@ -120,3 +144,14 @@ def plot_orders(ax, train, held_out):
     ax.set_xlabel("order of the model")
     ax.set_ylabel("loss (nats per character)")
     ax.legend()
+
+
+def _check_states(states, text):
+    """States as an array (T, H); ValueError unless there is a row for each character."""
+    states = np.asarray(states)
+    if states.ndim != 2 or len(states) != len(text):
+        raise ValueError(
+            f"states of shape {states.shape} do not fit a text of {len(text)} characters. "
+            f"Give one row for each character read, ({len(text)}, H)."
+        )
+    return states

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from rnnlib import plots
-from rnnlib.plots import COLORS, draw_floors, draw_states, plot_losses, show_char
+from rnnlib.plots import (
+    COLORS,
+    draw_floors,
+    draw_states,
+    draw_unrolled,
+    plot_losses,
+    show_char,
+)
 from tests.helpers import raises_sentence
 
 mpl.use("Agg")
@@ -91,6 +98,17 @@ def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
 def test_states_that_do_not_fit_the_text_are_refused(ax, states):
     with raises_sentence(ValueError, str(states.shape), "2 characters"):
         draw_states(ax, states, "ab")
+    with raises_sentence(ValueError, str(states.shape), "2 characters"):
+        draw_unrolled(ax, "ab", states)
+
+
+def test_an_unrolled_cell_is_drawn_once_a_character_with_its_state(ax):
+    assert draw_unrolled(ax, "a ", STATES) is None
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("cell") == 2
+    assert words.index("reads 'a'") < words.index("reads '␣'")
+    assert words.index("h = (0.10, -0.20, 0.90)") < words.index("h = (1.00, -1.00, 0.00)")
+    draw(ax)
 
 
 def test_a_space_and_a_line_break_can_be_seen():
