@@ -346,7 +346,9 @@ def test_a_vocabulary_of_another_size_is_not_saved(path):
 
 
 @pytest.mark.parametrize(
-    "training", [{"loss": np.zeros(2)}, {"loss": float("nan")}, {"model": object()}], ids=str
+    "training",
+    [{"loss": np.zeros(2)}, {"loss": float("nan")}, {"model": object()}],
+    ids=["array", "nan", "object"],
 )
 def test_training_notes_that_json_cannot_hold_are_not_saved(path, training):
     parts = random_params(small_config()), small_config(), VOCAB, training
