@@ -9,6 +9,14 @@ from pathlib import Path
 from docutils import nodes
 
 FIXES = [
+    # theme: without JavaScript, "auto" is no mode at all, and code has no colours
+    (r' data-theme="auto"', ' data-theme="light"'),
+    # theme: a flash of the wrong colours before its script knows what the system prefers
+    (
+        r'localStorage.getItem\("theme"\) \|\| "auto"',
+        'localStorage.getItem("theme") || '
+        '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
+    ),
     # docutils: a role that is not allowed on its element
     (r' role="doc-biblioentry"', ""),
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),

@@ -1,6 +1,6 @@
 """Serve the book on this machine, rebuild it when a file changes, and reload the page.
 
-    python -m tests.serve [--port 8000] [--open-browser]
+python -m tests.serve [--port 8000] [--open-browser]
 """
 
 import re

@@ -50,7 +50,11 @@ FLAGS = [
 LAPTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
 PANEL = ".framework-panel.has-keras.has-torch"
 
-every_page = pytest.mark.parametrize("name", PAGES, ids=[page[:-5] for page in PAGES])
+
+@pytest.fixture(scope="module", params=PAGES, ids=[page[:-5] for page in PAGES])
+def name(request):
+    """Every page; of this scope, so that all tests of one page run one after the other."""
+    return request.param
 
 
 @cache
@@ -133,9 +137,10 @@ def page(browser):
 
 
 @pytest.fixture(scope="module")
-def shared(browser):
-    """One page for the tests that leave nothing behind."""
+def opened(browser, base, name):
+    """A page of the book, visited once for all the tests that only look at it."""
     page = open_page(browser)
+    visit(page, base + name)
     yield page
     page.context.close()
 
@@ -204,7 +209,6 @@ def test_outside_address_is_found(html):
     assert any(map(is_outside, Collector(html).loads))
 
 
-@every_page
 def test_page_names_nothing_outside(name):
     assert [address for address in collect(name).loads if is_outside(address)] == []
 
@@ -217,7 +221,6 @@ def test_style_sheets_name_nothing_outside():
         assert [url for url in urls if is_outside(url)] == [], sheet.name
 
 
-@every_page
 def test_links_lead_somewhere(name):
     broken = []
     for address in {*collect(name).links, *collect(name).loads}:
@@ -253,20 +256,21 @@ def test_buttons_follow_the_repository_setting():
 # --- every page ----------------------------------------------------------------------------------
 
 
-@every_page
-def test_page_loads_from_the_folder_without_errors(shared, base, name):
-    visit(shared, base + name)
-    outside = [u for u in shared.requests if not u.startswith((base, "data:", "blob:"))]
+def test_page_loads_from_the_folder_without_errors(opened, base):
+    outside = [u for u in opened.requests if not u.startswith((base, "data:", "blob:"))]
     assert outside == []
-    assert shared.problems == []
+    assert opened.problems == []
 
 
-@every_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_accessible(shared, base, name, scheme):
-    visit(shared, base + name, scheme=scheme)
-    assert shared.evaluate("document.documentElement.dataset.theme") == scheme
-    results = Axe().run(shared)
+def test_page_is_accessible(opened, scheme):
+    opened.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    opened.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    check_accessible(opened)
+
+
+def check_accessible(page):
+    results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
 
 
@@ -284,24 +288,21 @@ WIDE_ELEMENTS = """
 """
 
 
-@every_page
-def test_page_fits_a_phone(shared, base, name):
-    visit(shared, base + name, viewport=PHONE)
-    assert shared.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert shared.evaluate(WIDE_ELEMENTS) == []
+def test_page_fits_a_phone(page, base, name):
+    visit(page, base + name, viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate(WIDE_ELEMENTS) == []
 
 
-@every_page
-def test_pictures_have_words(shared, base, name):
-    visit(shared, base + name)
+def test_pictures_have_words(opened):
     bare = "imgs => imgs.filter(i => !i.hasAttribute('alt')).map(i => i.outerHTML)"
-    assert shared.eval_on_selector_all("img", bare) == []
+    assert opened.eval_on_selector_all("img", bare) == []
     silent = "imgs => imgs.filter(i => !i.alt.trim() || i.alt.startsWith('../')).map(i => i.src)"
-    assert shared.eval_on_selector_all("article img", silent) == []
+    assert opened.eval_on_selector_all("article img", silent) == []
     without = """items => items.filter(i =>
         !i.closest('figure')?.querySelector('figcaption')?.innerText.trim())
         .map(i => i.outerHTML.slice(0, 200))"""
-    assert shared.eval_on_selector_all("article figure, article .cell_output img", without) == []
+    assert opened.eval_on_selector_all("article figure, article .cell_output img", without) == []
 
 
 # --- panels and the switch -----------------------------------------------------------------------
@@ -434,6 +435,7 @@ def test_page_works_without_javascript(browser, base, panels, viewport):
     page = open_page(browser, java_script_enabled=False, viewport=viewport)
     page.goto(base + panels)
     check_frameworks(page, True, True)
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
     labels = page.locator(".framework-label")
     assert all(label.is_visible() for label in labels.all())
     assert not page.locator(".framework-switch").is_visible()
@@ -455,8 +457,7 @@ def test_print_holds_everything(page, base, panels):
 def test_tabs_are_accessible(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     assert page.get_by_role("tab").count() > 1
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    check_accessible(page)
 
 
 # --- the reading figure --------------------------------------------------------------------------
@@ -594,7 +595,9 @@ def test_exercises_and_solutions_have_boxes(page, base):
     visit(page, base + first_page_with('class="exercise"'))
     for section in page.locator("section.exercise").all():
         assert section.evaluate("s => getComputedStyle(s).borderTopWidth") != "0px"
-        assert section.locator(".solution details summary").first.inner_text().startswith("Hide")
+    solutions = page.locator("section.exercise .solution summary").all_inner_texts()
+    assert solutions
+    assert all(words.startswith("Hide solution") for words in solutions)
 
 
 # --- other ways to build a book with these extensions --------------------------------------------
