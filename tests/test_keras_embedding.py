@@ -1,0 +1,74 @@
+"""Keras' embedding gradient: wrong when a row is read twice, right when dense. Chapter 4.
+
+The first step of Adam moves every weight by the learning rate. Keras on TensorFlow moves a row
+that was read n times sqrt(n) times as far, because its optimiser squares the slices of the
+gradient one by one. The first test fails on the day Keras mends this.
+"""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+from keras import layers
+
+from rnnlib import engines
+from rnnlib.config import ModelConfig
+
+READINGS = (1, 4, 16)
+IDS = np.repeat(np.arange(3), READINGS)[None]  # (1, 21): row 0 once, row 1 four times, row 2 ...
+
+
+class DenseGradients(keras.Sequential):
+    """The remedy of chapter 4: gradients reach the optimiser as dense arrays."""
+
+    def train_step(self, data):
+        ids, targets = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(ids, targets, self(ids, training=True))
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply([tf.convert_to_tensor(g) for g in grads], self.trainable_variables)
+        return {"loss": loss}
+
+
+def keras_moves(kind, jit_compile):
+    """How far one call of `fit` moves each row, in learning rates."""
+    embed = layers.Embedding(3, 1)
+    net = kind([embed, layers.GlobalAveragePooling1D()])
+    net.compile(keras.optimizers.Adam(0.001), "mse", jit_compile=jit_compile)
+    net.build(IDS.shape)
+    embed.set_weights([np.ones((3, 1))])
+    net.fit(IDS, np.zeros((1, 1)), verbose=0)
+    return (1 - embed.get_weights()[0][:, 0]) / 0.001
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_plain_fit_still_moves_repeated_rows_too_far(jit_compile):
+    moves = keras_moves(keras.Sequential, jit_compile)
+    if np.allclose(moves, 1, atol=1e-2):
+        pytest.fail(
+            f"Keras {keras.__version__} on TensorFlow {tf.__version__} moves every row by one "
+            "learning rate: the bug is mended. Say so in chapter 4 and in keras_model.py."
+        )
+    np.testing.assert_allclose(moves, np.sqrt(READINGS), atol=1e-2)
+
+
+def test_dense_gradients_are_the_remedy():
+    np.testing.assert_allclose(keras_moves(DenseGradients, False), 1, atol=1e-2)
+
+
+def test_torch_moves_every_row_by_one_learning_rate():
+    embed = torch.nn.Embedding.from_pretrained(torch.ones(3, 1), freeze=False)
+    optimizer = torch.optim.Adam(embed.parameters(), 0.001)
+    embed(torch.from_numpy(IDS)).mean().square().backward()
+    optimizer.step()
+    np.testing.assert_allclose((1 - embed.weight.detach().numpy()) / 0.001, 1, atol=1e-2)
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_no_engine_of_the_library_moves_a_repeated_row_too_far(engine):
+    model = engines.build(ModelConfig(3, 8, 16), engine, seed=1)
+    before = model.get_params()["embed"]
+    model.train_step(IDS, np.zeros_like(IDS), model.init_state(1))
+    moves = np.abs(model.get_params()["embed"] - before) / model.learning_rate
+    assert 0.9 < moves.max() < 1.001

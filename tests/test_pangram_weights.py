@@ -1,0 +1,34 @@
+"""The weights behind the welcome page's figure: trained as their metadata says, in chapter 4."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnlib import engines, sampling, training, weights
+from rnnlib.corpus import load_corpus
+
+PATH = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
+
+
+def test_the_recipe_in_the_metadata_gives_the_weights_of_the_file():
+    params, config, vocab, recipe = weights.load(PATH)
+    ids = vocab.encode(load_corpus(recipe["text"]))
+    model = engines.build(config, recipe["engine"], seed=recipe["seed"])
+    history = training.fit(
+        model,
+        ids[None, :-1],
+        ids[None, 1:],
+        epochs=recipe["updates"],
+        learning_rate=recipe["learning_rate"],
+    )
+    assert round(history.losses[-1], 3) == round(recipe["loss"], 3)
+    for name, value in model.get_params().items():
+        np.testing.assert_allclose(value, params[name], atol=1e-2, err_msg=name)
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_every_engine_writes_the_sentence_from_its_first_letter(engine):
+    model, vocab = engines.load(PATH, engine)
+    text = load_corpus("pangram")
+    assert text[0] + sampling.generate(model, vocab, text[0], 43, greedy=True) == text
