@@ -11,9 +11,11 @@ from rnnlib import plots
 from rnnlib.plots import (
     COLORS,
     draw_floors,
+    draw_pairs,
     draw_states,
     draw_unrolled,
     plot_losses,
+    plot_orders,
     show_char,
 )
 from tests.helpers import raises_sentence
@@ -125,3 +127,26 @@ def test_the_style_of_the_book_is_found_by_its_name():
     with plt.style.context("rnnlib.book"):
         assert plt.rcParams["figure.constrained_layout.use"]
         assert plt.rcParams["axes.spines.top"] is False
+
+
+def test_pairs_are_a_grid_with_the_character_read_in_the_rows(ax):
+    probs = np.array([[0.25, 0.75], [1.0, 0.0]])
+    draw_pairs(ax, probs, "a ")
+    np.testing.assert_array_equal(ax.images[0].get_array(), probs)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "␣"]
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("character read", "character that comes")
+    assert ax.images[0].get_clim() == (0, 1)
+    draw(ax)
+
+
+def test_losses_by_order_start_at_order_one_and_name_the_best(ax):
+    plot_orders(ax, [3.0, 2.0, 1.0], [3.5, 2.25, 2.5])
+    held_out, counted = ax.lines
+    np.testing.assert_array_equal(held_out.get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(held_out.get_ydata(), [3.5, 2.25, 2.5])
+    np.testing.assert_array_equal(counted.get_ydata(), [3.0, 2.0, 1.0])
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["held-out text", "text it has counted"]
+    assert (ax.texts[0].get_text(), ax.texts[0].xy) == ("2.250", (2, 2.25))
+    assert ax.get_ylabel() == "loss (nats per character)"
+    draw(ax)
