@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 WEIGHTS = "_static/pangram.safetensors"
 COLUMN, ROW, LEFT, TOP, GUESSES = 15, 11, 62, 26, 3
 CAPTION = """A trained network of {units} hidden units reads the pangram. Each column is its state
-after one character, orange near 1 and blue near −1; below it stands the character it expects."""
+after one character, red near 1 and blue near −1; below it stands the character it expects."""
 LABEL = "Heat map: {units} hidden units, one row each, over the {steps} characters of the pangram."
 
 
@@ -45,7 +45,7 @@ def visible(char):
 
 
 def draw_column(step, char, units, guess, following):
-    """One time step: the character read, its cells from -1 (blue) to 1 (orange), the best guess."""
+    """One time step: the character read, its cells from -1 (blue) to 1 (red), the best guess."""
     x = LEFT + step * COLUMN
     middle, bottom = x + COLUMN / 2, TOP + len(units) * ROW
     cells = "".join(
