@@ -64,6 +64,7 @@ def test_softmax_is_the_definition_along_the_last_axis():
         ([0, -np.inf], [1, 0]),
         ([3], [1]),
         (np.array([1e38, 1e38], "float32"), [0.5, 0.5]),
+        ([[2000, 0], [0, 0]], [[1, 0], [0.5, 0.5]]),  # each row by its own highest
     ],
     ids=str,
 )
@@ -74,6 +75,7 @@ def test_softmax_of_extreme_scores(logits, probs):
 def test_log_softmax_is_finite_where_softmax_rounds_to_nothing():
     np.testing.assert_array_equal(log_softmax([0, -1e4]), [0, -1e4])
     np.testing.assert_allclose(log_softmax([5.0, 5.0]), [-np.log(2)] * 2)
+    np.testing.assert_array_equal(log_softmax([[2000, 0], [0, -9000]]), [[0, -2000], [0, -9000]])
 
 
 def test_softmax_keeps_its_input_and_its_type():
