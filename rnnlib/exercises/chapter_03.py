@@ -138,7 +138,7 @@ def compare_read(found, weights, first, second):
 
 def judge_latch(answer):
     """Three numbers w_x, w_h, b for which the one unit turns positive at a 1, and stays so."""
-    if not isinstance(answer, tuple | list) or len(answer) != 3:
+    if np.shape(answer) != (3,):
         return "three numbers were expected, as in (1.0, 1.0, 0.0)."
     w_x, w_h, b = map(float, answer)
     quiet = latch_states(np.zeros(60), w_x, w_h, b)
