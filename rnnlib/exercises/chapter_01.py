@@ -19,6 +19,8 @@ def judge_every_target(function):
     answer = function(COUNTING[:7], 3)
     if answer is None:
         return "the function returns nothing: return inputs and targets."
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        return "two arrays were expected, inputs and targets."
     inputs, targets = map(np.asarray, answer)
     if targets.ndim == 1:
         return "there is one target a window; every position of the window needs its own."
@@ -37,6 +39,8 @@ def judge_every_target(function):
 
 def judge_identity_embedding(layer):
     ids = np.array([2, 0, 4])
+    if isinstance(layer, type):
+        return "that is the class; make a layer of it."
     if not callable(layer):
         return "that is a matrix; put it into an embedding layer and hand over the layer."
     if type(layer).__module__.startswith("torch"):
@@ -81,6 +85,8 @@ def judge_split_windows(function):
     if len(answer) != 4:
         return f"four arrays were expected, not {len(answer)}."
     inputs, targets, held_inputs, held_targets = map(np.asarray, answer)
+    if targets.ndim != 1:
+        return "one target a window was asked for, as `make_windows` gives."
     shared = {*inputs.ravel(), *targets} & {*held_inputs.ravel(), *held_targets}
     if shared and (np.diff(held_targets) != 1).any():
         return f"the parts are mixed: {len(shared)} positions of the text lie in both."
@@ -104,7 +110,7 @@ def tidy(text):
 
 
 def judge_tidy(function):
-    answer = function("cafe\u0301\r\nolé\r")
+    answer = function("Cafe\u0301 ½\r\nolé\r")
     if answer is None:
         return "the function returns nothing: end it with `return`."
     if "\u0301" in answer:
@@ -115,7 +121,9 @@ def judge_tidy(function):
         return "one line end became two; replace the pair first, the single sign after it."
     if "é" not in answer:
         return "the accents are gone; keep them, as one character with the letter."
-    return None if answer == "café\nolé\n" else f"{answer!r} has lost something of the text."
+    if answer == "Café 1⁄2\nolé\n":
+        return "the ½ became three characters; use NFC, which changes accents alone."
+    return None if answer == "Café ½\nolé\n" else f"{answer!r} has lost something of the text."
 
 
 EXERCISES = {

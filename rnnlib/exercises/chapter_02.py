@@ -212,6 +212,7 @@ EXERCISES = {
             wrong={
                 -0.021: "the loss falls: subtract the new loss from the old one.",
                 0.2688: "the second model has counted the first half; score the second half alone.",
+                0.0303: "that is in bits; nats were asked for.",
                 0.1264: "that compares the two halves; compare two models on the second one.",
             },
         ),

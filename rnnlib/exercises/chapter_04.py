@@ -104,22 +104,44 @@ def judge_first_step(function):
 
 
 def judge_every_step(model):
-    torch = sys.modules.get("torch")
-    for shape in ((1, 10), (2, 5)):
-        ids = np.zeros(shape, dtype=np.int64)
-        if torch is not None and isinstance(model, torch.nn.Module):
-            ids = torch.from_numpy(ids)
-        scores = model(ids)
+    if isinstance(model, type):
+        return "that is the class; make a model of it, and hand that over."
+    ids = np.random.default_rng(0).integers(29, size=(2, 10))
+    for given in (ids[:1], ids[:, :5]):
+        scores = scores_of(model, given)
         if isinstance(scores, tuple | list):
             return "the model returns several things; return the scores alone."
         found = tuple(scores.shape)
-        if found == (shape[0], 29):
+        if found == (len(given), 29):
             return "only the last step answers; keep the states of all steps."
         if len(found) == 3 and found[-1] != 29:
             return f"each step gives {found[-1]} numbers; the 29 scores come from one more layer."
-        if found != (*shape, 29):
-            return f"ids of shape {shape} should give {(*shape, 29)}, not {found}."
+        if found != (*given.shape, 29):
+            return f"ids of shape {given.shape} should give {(*given.shape, 29)}, not {found}."
+    return judge_reading(lambda ids: np.asarray(scores_of(model, ids)), ids)
+
+
+def judge_reading(read, ids):
+    """None when each row is read alone, forwards and with a memory, else the hint."""
+    both, late, early = read(ids), ids.copy(), ids.copy()
+    late[:, -1] = (late[:, -1] + 1) % 29
+    early[:, 0] = (early[:, 0] + 1) % 29
+    if not np.allclose(both[1:], read(ids[1:]), atol=1e-5):
+        return "a text gets other scores beside another text: are batch and time swapped?"
+    if not np.allclose(both[:, :-1], read(late)[:, :-1], atol=1e-5):
+        return "a step knows what comes after it; it may look back only."
+    if np.allclose(both[:, 1], read(early)[:, 1], atol=1e-7):
+        return "a step does not depend on the one before it; a recurrent layer is missing."
     return None
+
+
+def scores_of(model, ids):
+    """What the model gives for an array of ids, in either framework, as an array."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(model, torch.nn.Module):
+        return model(ids)
+    with torch.no_grad():
+        return model(torch.from_numpy(ids))
 
 
 def _answer_shape(*last, time=True):
