@@ -209,6 +209,7 @@ EXERCISES = {
         wrong={
             "accent": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
             "carriage return": lambda text: unicodedata.normalize("NFC", text),
+            "use NFC": lambda text: unicodedata.normalize("NFKC", tidy(text)),
             "became two": lambda text: unicodedata.normalize("NFC", text).replace("\r", "\n"),
             "accents are gone": lambda text: (
                 text.encode("ascii", "ignore").decode().replace("\r\n", "\n").replace("\r", "\n")
