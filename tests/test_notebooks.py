@@ -70,6 +70,8 @@ def test_outputs_are_whole_small_and_quiet(path):
     for cell in code_cells(path):
         where = f"\n{cell.source}"
         assert not cell.source.rstrip().endswith(";"), where
+        streams = [output.get("name") for output in cell.outputs]
+        assert streams.count("stdout") <= 1, where  # in one piece, or a second run changes bytes
         for output in cell.outputs:
             assert output.get("name") != "stderr", where
             assert output.output_type != "error" or "raises-exception" in tags(cell), where
