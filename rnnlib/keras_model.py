@@ -11,6 +11,12 @@ from keras import layers
 from rnnlib import weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        f"this book runs Keras on TensorFlow, but its backend here is {keras.backend.backend()!r}. "
+        "Unset KERAS_BACKEND, then start Python or the notebook again."
+    )
+
 
 def build_net(config):
     """The model as a Keras user would write it, with its state made visible."""

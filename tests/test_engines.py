@@ -1,6 +1,9 @@
 """The engines by name: built alike, loaded from one file, each fetched only when asked for."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +96,17 @@ def test_no_file_but_engines_knows_an_engine_and_not_even_it_before_it_is_asked(
     models = {f"rnnlib.{engine}_model" for engine in ENGINES}
     if path.parent.name != "exercises":
         assert not found & models
+
+
+def test_another_keras_backend_is_refused_in_one_sentence():
+    environment = os.environ | {"KERAS_BACKEND": "torch"}
+    result = subprocess.run(
+        [sys.executable, "-c", "import rnnlib.keras_model"],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: this book runs Keras on TensorFlow")
+    assert "'torch'" in last
+    assert "Unset KERAS_BACKEND" in last
