@@ -6,7 +6,7 @@ import numpy as np
 
 from rnnlib.text import check_ids, check_whole
 
-CELLS = ("rnn",)
+CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
 
 # Adam's constants, the same in every engine. The betas are rounded to float32 beforehand: Keras
@@ -19,8 +19,9 @@ ADAM_EPSILON = 1e-7
 class ModelConfig:
     """Sizes of a CharRNN: V characters, embedding of E numbers, hidden state of H numbers.
 
-    `cell` is "rnn" (tanh), with one layer; `dtype` is "float32" or "float64".
-    Raises ValueError for anything else. Chapter 3.
+    `cell` is "rnn" (tanh), "gru" or "lstm", in `num_layers` layers, each reading the hidden states
+    of the one below; `dtype` is "float32" or "float64". Raises ValueError for anything else.
+    Chapters 3 and 7.
     """
 
     vocab_size: int
@@ -33,8 +34,6 @@ class ModelConfig:
     def __post_init__(self):
         for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
-        if self.num_layers != 1:
-            raise ValueError(f"num_layers must be 1, not {self.num_layers!r}.")
         if self.cell not in CELLS:
             raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
         if self.dtype not in DTYPES:
@@ -44,13 +43,18 @@ class ModelConfig:
         """The fields as a plain dictionary, for the weights file."""
         return asdict(self)
 
+    @property
+    def state_size(self):
+        """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
+        return self.hidden_size * (2 if self.cell == "lstm" else 1)
+
     def init_state(self, batch_size):
-        """A hidden state of zeros, (num_layers, B, H)."""
+        """A state of zeros, (num_layers, B, state_size)."""
         check_whole("batch_size", batch_size)
-        return np.zeros((self.num_layers, batch_size, self.hidden_size), self.dtype)
+        return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
 
     def check_batch(self, ids, state, targets=None):
-        """Return ids (B, T), state (num_layers, B, H) and targets (B, K) as arrays, K <= T.
+        """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T.
 
         Raises ValueError for ids out of range and for every shape that does not fit: nothing is
         ever broadcast in silence.
@@ -61,7 +65,7 @@ class ModelConfig:
                 f"ids must have the shape (batch, time) with at least one of each, not {ids.shape}."
                 " For a single sequence pass ids[None]."
             )
-        expected = (self.num_layers, len(ids), self.hidden_size)
+        expected = (self.num_layers, len(ids), self.state_size)
         try:
             state = np.array(state, self.dtype)
         except (TypeError, ValueError):

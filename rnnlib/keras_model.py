@@ -1,14 +1,17 @@
 """A character RNN on keras.layers; TensorFlow supplies the backward pass.
 
 The same class, methods and numbers as numpy_model.py and torch_model.py.
-Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidden units.
+Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidden units,
+S numbers in the state of a layer.
 """
+
+import math
 
 import keras
 import tensorflow as tf
 from keras import layers
 
-from rnnlib import weights
+from rnnlib import layout, weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 
 if keras.backend.backend() != "tensorflow":
@@ -18,25 +21,36 @@ if keras.backend.backend() != "tensorflow":
     )
 
 
+LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
+
+
 def build_net(config):
-    """The model as a Keras user would write it, with its state made visible."""
+    """The model as a Keras user would write it, with its state made visible.
+
+    Inputs are the ids and the state of each layer, h (B, H), in an LSTM h and c; outputs are the
+    logits and the states after the last step.
+    """
     V, E, H, dtype = config.vocab_size, config.embed_size, config.hidden_size, config.dtype
     ids = keras.Input((None,), dtype="int64", name="ids")
-    state = keras.Input((H,), dtype=dtype, name="state")
-    xs = layers.Embedding(V, E, dtype=dtype, name="embed")(ids)
-    rnn = layers.SimpleRNN(H, return_sequences=True, return_state=True, dtype=dtype, name="rnn")
-    hs, last = rnn(xs, initial_state=state)
-    return keras.Model([ids, state], [layers.Dense(V, dtype=dtype, name="out")(hs), last])
+    hs = layers.Embedding(V, E, dtype=dtype, name="embed")(ids)
+    before, after = [], []
+    for _ in range(config.num_layers):
+        state = [keras.Input((H,), dtype=dtype) for _ in range(config.state_size // H)]
+        layer = LAYERS[config.cell](H, return_sequences=True, return_state=True, dtype=dtype)
+        hs, *last = layer(hs, initial_state=state)
+        before, after = before + state, after + last
+    return keras.Model([ids, *before], [layers.Dense(V, dtype=dtype, name="out")(hs), *after])
 
 
 class CharRNN:
-    """Embedding -> recurrent cell -> logits over the next character, from the same first weights
-    in every engine. `learning_rate` is the step size of train_step. Chapters 3 and 4.
+    """Embedding -> recurrent layers -> logits over the next character, from the same first weights
+    in every engine. `learning_rate` is the step size of train_step, and `clip_norm` the largest
+    global norm of a gradient it follows, infinite at first. Chapters 3 to 7.
     """
 
     def __init__(self, config, seed=0):
         self.config = config
-        self.learning_rate = 1e-3
+        self.learning_rate, self.clip_norm = 1e-3, math.inf
         self.net = build_net(config)
         self.set_params(weights.initialise(config, seed))
         beta1, beta2 = ADAM_BETAS
@@ -44,20 +58,21 @@ class CharRNN:
         self.optimizer.build(self.net.trainable_variables)
         # Compiled once for batches of any size and length, so that TensorFlow never retraces.
         ids = tf.TensorSpec((None, None), "int64")
-        state = tf.TensorSpec((None, config.hidden_size), config.dtype)
-        self._forward = tf.function(self._run, input_signature=[ids, state])
+        state = tf.TensorSpec((config.num_layers, None, config.state_size), config.dtype)
+        limit = tf.TensorSpec((), config.dtype)
+        self._forward = tf.function(self._call, input_signature=[ids, state])
         self._backward = tf.function(self._gradients, input_signature=[ids, state, ids])
-        self._update = tf.function(self._apply, input_signature=[ids, state, ids])
+        self._update = tf.function(self._apply, input_signature=[ids, state, ids, limit])
 
     def init_state(self, batch_size):
-        """A hidden state of zeros, (num_layers, B, H)."""
+        """A state of zeros, (num_layers, B, state_size)."""
         return self.config.init_state(batch_size)
 
     def forward(self, ids, state):
-        """ids (B, T) and state (num_layers, B, H) -> logits (B, T, V) and the last state."""
+        """ids (B, T) and a state (num_layers, B, state_size) -> logits (B, T, V), last state."""
         ids, state, _ = self.config.check_batch(ids, state)
-        logits, state = self._forward(ids, state[0])
-        return logits.numpy(), state.numpy()[None]
+        logits, state = self._forward(ids, state)
+        return logits.numpy(), state.numpy()
 
     def loss_and_grads(self, ids, targets, state):
         """Mean cross-entropy of targets (B, K) after the last K steps, in nats per character.
@@ -65,31 +80,37 @@ class CharRNN:
         Returns the loss, its gradient {name: array} for every parameter, and the last state.
         """
         ids, state, targets = self.config.check_batch(ids, state, targets)
-        loss, grads, state = self._backward(ids, state[0], targets)
-        return float(loss), weights.from_keras([g.numpy() for g in grads]), state.numpy()[None]
+        loss, grads, state = self._backward(ids, state, targets)
+        grads = layout.from_keras([grad.numpy() for grad in grads], self.config)
+        return float(loss), grads, state.numpy()
 
     def train_step(self, ids, targets, state):
         """One Adam update (Kingma and Ba, 2015) on one batch; returns the loss before it, state."""
         ids, state, targets = self.config.check_batch(ids, state, targets)
         self.optimizer.learning_rate = self.learning_rate
-        loss, state = self._update(ids, state[0], targets)
-        return float(loss), state.numpy()[None]
+        loss, state = self._update(ids, state, targets, self.clip_norm)
+        return float(loss), state.numpy()
 
     def get_params(self):
-        """A copy of every parameter, {name: array}, in the canonical layout of weights.py."""
-        return weights.from_keras([v.numpy() for v in self.net.trainable_variables])
+        """A copy of every parameter, {name: array}, in the canonical layout of layout.py."""
+        return layout.from_keras([v.numpy() for v in self.net.trainable_variables], self.config)
 
     def set_params(self, params):
         """Replace every parameter; ValueError if a name or a shape does not fit."""
-        self.net.set_weights(weights.to_keras(weights.check_params(params, self.config)))
+        params = weights.check_params(params, self.config)
+        self.net.set_weights(layout.to_keras(params, self.config))
 
-    def _run(self, ids, state):
-        return self.net([ids, state])
+    def _call(self, ids, state):
+        """The net on tensors; the state (num_layers, B, S) is cut apart and put together again."""
+        n = self.config.state_size // self.config.hidden_size  # 2 in an LSTM: h and c
+        parts = [part for layer in tf.unstack(state) for part in tf.split(layer, n, axis=-1)]
+        logits, *parts = self.net([ids, *parts])
+        return logits, tf.stack([tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)])
 
     def _gradients(self, ids, state, targets):
         """The loss, its gradient for every variable, and the last state."""
         with tf.GradientTape() as tape:
-            logits, state = self.net([ids, state])
+            logits, state = self._call(ids, state)
             last = logits[:, -tf.shape(targets)[1] :]  # (B, K, V)
             loss = tf.reduce_mean(
                 keras.losses.sparse_categorical_crossentropy(targets, last, from_logits=True)
@@ -99,7 +120,8 @@ class CharRNN:
         # character repeats in the batch (chapter 4); as a dense tensor it is right.
         return loss, [tf.convert_to_tensor(g) for g in grads], state
 
-    def _apply(self, ids, state, targets):
+    def _apply(self, ids, state, targets, clip_norm):
         loss, grads, state = self._gradients(ids, state, targets)
-        self.optimizer.apply(grads, self.net.trainable_variables)
+        scale = tf.minimum(clip_norm / tf.linalg.global_norm(grads), 1)
+        self.optimizer.apply([scale * g for g in grads], self.net.trainable_variables)
         return loss, state

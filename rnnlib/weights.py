@@ -1,16 +1,6 @@
-"""One layout of the weights for all engines: names, first values, translation, the weights file.
+"""First values, the same for all engines, and the weights file.
 
-The canonical layout is that of the equations, as in `x @ W`, shapes (inputs, outputs):
-
-    name   shape   Keras                      PyTorch
-    embed  (V, E)  Embedding.embeddings       Embedding.weight
-    W_xh   (E, H)  SimpleRNN kernel           RNN.weight_ih_l0, transposed
-    W_hh   (H, H)  SimpleRNN recurrent_kernel RNN.weight_hh_l0, transposed
-    b_h    (H,)    SimpleRNN bias             RNN.bias_ih_l0 (bias_hh_l0 stays zero)
-    W_hy   (H, V)  Dense kernel               Linear.weight, transposed
-    b_y    (V,)    Dense bias                 Linear.bias
-
-This file alone knows that table.
+Names and shapes are those of layout.py, which also translates them for the frameworks.
 """
 
 import hashlib
@@ -23,53 +13,47 @@ from safetensors.numpy import save as to_safetensors
 
 from rnnlib.config import ModelConfig
 from rnnlib.files import write_atomically
+from rnnlib.layout import layer_weights, shapes
 from rnnlib.text import Vocab
 
 FORMAT = "rnnlib-1"
-TRANSPOSED_IN_TORCH = {"W_xh", "W_hh", "W_hy"}
-TORCH_NAMES = {
-    "embed": "embed.weight",
-    "W_xh": "rnn.weight_ih_l0",
-    "W_hh": "rnn.weight_hh_l0",
-    "b_h": "rnn.bias_ih_l0",
-    "W_hy": "out.weight",
-    "b_y": "out.bias",
-}
 
 
 class WeightsError(ValueError):
     """A weights file that cannot be used; the message says why and what to do."""
 
 
-def shapes(config):
-    """{name: shape} of every parameter, in canonical order."""
-    V, E, H = config.vocab_size, config.embed_size, config.hidden_size
-    cell = {"W_xh": (E, H), "W_hh": (H, H), "b_h": (H,)}
-    return {"embed": (V, E)} | cell | {"W_hy": (H, V), "b_y": (V,)}
-
-
 def initialise(config, seed=0):
     """First values, the same for every engine: {name: array of config.dtype}.
 
     Embedding uniform in +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh
-    orthogonal after Saxe et al. (2014), biases zero: what Keras does by default. Chapter 4.
+    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
+    does by default. Chapters 4 and 7.
     """
-    rng = np.random.default_rng(seed)
-    drawn = {
-        name: _draw(name, shape, rng) if len(shape) == 2 else np.zeros(shape)
-        for name, shape in shapes(config).items()
-    }
+    rng, H = np.random.default_rng(seed), config.hidden_size
+    drawn = {name: _draw(name, shape, rng) for name, shape in shapes(config).items()}
+    if config.cell == "lstm":
+        for layer in range(config.num_layers):
+            layer_weights(drawn, config, layer)["b_h"][H : 2 * H] = 1
     return {name: value.astype(config.dtype) for name, value in drawn.items()}
 
 
 def _draw(name, shape, rng):
+    if len(shape) == 1:
+        return np.zeros(shape)
     if name == "embed":
         return rng.uniform(-0.05, 0.05, shape)
-    if name == "W_hh":
-        Q, R = np.linalg.qr(rng.normal(size=shape))
-        return Q * np.sign(np.diag(R))  # without the signs, Q is not uniformly distributed
+    if name.startswith("W_hh"):
+        return _draw_orthogonal(shape, rng)
     limit = np.sqrt(6 / sum(shape))
     return rng.uniform(-limit, limit, shape)
+
+
+def _draw_orthogonal(shape, rng):
+    """(H, GH) whose rows are orthogonal and of length 1."""
+    Q, R = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
+    Q = Q * np.sign(np.diag(R))  # without the signs, Q is not uniformly distributed
+    return Q if Q.shape == shape else Q.T
 
 
 def check_params(params, config):
@@ -90,32 +74,6 @@ def check_params(params, config):
                 f"{expected[name]}. Build the model with the configuration of the weights."
             )
     return checked
-
-
-def to_keras(params):
-    """Canonical parameters as the list that `keras.Model.set_weights` takes."""
-    return [params[name] for name in TORCH_NAMES]
-
-
-def from_keras(values):
-    """The list of Keras weights (or of their gradients) as {canonical name: array}."""
-    return dict(zip(TORCH_NAMES, values, strict=True))
-
-
-def to_torch(params):
-    """Canonical parameters as {PyTorch name: array}, transposed where PyTorch transposes."""
-    return {
-        TORCH_NAMES[name]: value.T if name in TRANSPOSED_IN_TORCH else value
-        for name, value in params.items()
-    }
-
-
-def from_torch(named):
-    """{PyTorch name: array} (weights or their gradients) as {canonical name: array}."""
-    return {
-        name: np.array(named[theirs].T if name in TRANSPOSED_IN_TORCH else named[theirs], order="C")
-        for name, theirs in TORCH_NAMES.items()
-    }
 
 
 def save(path, params, config, vocab, training=None):

@@ -1,0 +1,75 @@
+"""What goes on inside a trained model: its gates, and how far back its past still acts.
+
+Every function takes a CharRNN of any engine, reads its parameters, and computes with NumPy.
+"""
+
+import numpy as np
+
+from rnnlib import bptt
+from rnnlib.layout import BLOCKS, layer_weights
+from rnnlib.numpy_cells import gru_gates, lstm_gates
+
+
+def influence(model, ids, targets, state=None):
+    """How strongly each earlier state acts on the loss at the last step.
+
+    ids (B, T) are read from `state`, zeros unless given; targets (B,) come after them. Returns
+    norms (T,): number k - 1 is the norm of dL/d(state k steps before the end), over all layers,
+    L in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Chapter 6.
+    Raises ValueError as loss_and_grads does.
+    """
+    targets = np.asarray(targets)
+    targets = targets[:, None] if targets.ndim == 1 else targets
+    if targets.shape[1:] != (1,):
+        raise ValueError(
+            f"targets must have the shape (B,), one for a sequence, not {targets.shape}."
+        )
+    params, ids, state, targets = _prepare(model, ids, state, targets)
+    layers, hs = bptt.read(params, model.config, ids, state)
+    _, dhs, _ = bptt.output_loss(params, hs, targets)
+    _, before = bptt.backward(
+        params, model.config, ids, layers, dhs * len(ids), np.zeros_like(state)
+    )
+    return np.sqrt((before**2).sum(axis=(0, 3))).mean(axis=0)[::-1]  # (T,), the latest first
+
+
+def jacobians(model, ids, state=None):
+    """The Jacobian of the last state for each earlier one, while one sequence is read.
+
+    ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with
+    N = num_layers * S: entry [k - 1, i, j] is d(number i of the last state) / d(number j of the
+    state k steps before). It is the product of k Jacobians of one step. Chapter 6.
+    """
+    config = model.config
+    params, ids, state, _ = _prepare(model, np.asarray(ids)[None], state)
+    layers, hs = bptt.read(params, config, ids, state)
+    N = config.num_layers * config.state_size
+    rows = [(np.repeat(xs, N, axis=0), np.repeat(states, N, axis=0)) for xs, states in layers]
+    start = np.eye(N, dtype=config.dtype).reshape(N, config.num_layers, -1).swapaxes(0, 1)
+    nothing = np.zeros_like(np.repeat(hs, N, axis=0))
+    _, before = bptt.backward(params, config, np.repeat(ids, N, axis=0), rows, nothing, start)
+    return before.transpose(2, 1, 0, 3).reshape(ids.shape[1], N, N)[::-1]
+
+
+def gates(model, ids, layer=0, state=None):
+    """Every gate of a GRU or an LSTM at every step, {letter: (B, T, H)}, and the candidate g.
+
+    The letters are those of layout.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,
+    zeros unless given. Raises ValueError for a plain cell, which has none. Chapter 7.
+    """
+    config = model.config
+    if config.cell == "rnn":
+        raise ValueError("a plain cell has no gates. Ask a model whose cell is 'gru' or 'lstm'.")
+    params, ids, state, _ = _prepare(model, ids, state)
+    xs, states = bptt.read(params, config, ids, state)[0][layer]
+    open_gates = {"gru": gru_gates, "lstm": lstm_gates}[config.cell]
+    h_prev = states[:, :-1, : config.hidden_size]
+    found = open_gates(xs, h_prev, **layer_weights(params, config, layer))
+    return dict(zip(BLOCKS[config.cell], found, strict=False))
+
+
+def _prepare(model, ids, state, targets=None):
+    """The model's parameters, and checked arrays; a state of zeros where none is given."""
+    if state is None:
+        state = model.init_state(max(len(np.atleast_1d(ids)), 1))
+    return model.get_params(), *model.config.check_batch(ids, state, targets)
