@@ -1,7 +1,7 @@
 """Colours and drawing: each function draws on the axes it is given and returns nothing.
 
-The colours are the Okabe-Ito palette, which readers with any common colour blindness can tell
-apart; a framework keeps its colour through the whole book.
+The colours are the Okabe-Ito palette (the LSTM's is Paul Tol's wine), which readers with any
+common colour blindness can tell apart; a framework and a cell keep theirs through the whole book.
 """
 
 import numpy as np
@@ -17,6 +17,8 @@ COLORS = {
     "accent": "#CC79A7",
 }
 LABELS = {"numpy": "NumPy", "keras": "Keras", "torch": "PyTorch"}
+CELL_COLORS = {"rnn": "#E69F00", "gru": "#56B4E9", "lstm": "#882255"}
+CELL_LABELS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 
 
 def show_char(char):
