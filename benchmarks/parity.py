@@ -1,0 +1,68 @@
+"""How far the loss curves of the three engines part over 1,000 Adam steps on Shakespeare.
+
+    python -m benchmarks.parity
+
+takes a few minutes on one thread, and writes benchmarks/results/parity.json: after every tenth
+step the largest difference so far between any two engines, in nats per character, rounded to three
+digits. Every engine starts from the same weights and reads the same text.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.config import ModelConfig
+from rnnlib.corpus import load_corpus
+from rnnlib.engines import ENGINES, build
+from rnnlib.text import Vocab, make_streams
+
+RESULTS = Path(__file__).parent / "results" / "parity.json"
+SETTINGS = {
+    "embed_size": 32,
+    "hidden_size": 64,
+    "batch_size": 16,
+    "length": 32,
+    "learning_rate": 1e-3,
+    "clip_norm": 5.0,
+    "seed": 0,
+}
+CURVES = ("rnn float32", "gru float32", "lstm float32", "rnn float64")
+STEPS = [1, *range(10, 1001, 10)]  # those stored
+
+
+def train(cell, dtype, engine, steps):
+    """The losses of `steps` Adam steps, (steps,), the state being carried from step to step."""
+    text = load_corpus("shakespeare")
+    vocab = Vocab(text)
+    streams = make_streams(vocab.encode(text), SETTINGS["batch_size"], SETTINGS["length"])
+    config = ModelConfig(
+        len(vocab), SETTINGS["embed_size"], SETTINGS["hidden_size"], cell=cell, dtype=dtype
+    )
+    model = build(config, engine, SETTINGS["seed"])
+    model.learning_rate, model.clip_norm = SETTINGS["learning_rate"], SETTINGS["clip_norm"]
+    state, losses = model.init_state(SETTINGS["batch_size"]), []
+    for ids, targets in zip(*(part[:steps] for part in streams), strict=True):
+        loss, state = model.train_step(ids, targets, state)
+        losses.append(loss)
+    return np.array(losses)
+
+
+def measure(name, steps=STEPS[-1]):
+    """The largest difference in loss between any two engines up to each step, (steps,)."""
+    losses = [train(*name.split(), engine, steps) for engine in ENGINES]
+    return np.maximum.accumulate(np.ptp(losses, axis=0))
+
+
+def main():
+    """Train everything and store what was found."""
+    found = {"settings": SETTINGS, "steps": STEPS}
+    for name in CURVES:
+        gaps = measure(name)
+        found[name] = [float(f"{gaps[step - 1]:.3g}") for step in STEPS]
+        print(name, found[name][STEPS.index(100)], found[name][-1])
+    RESULTS.write_text(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()
