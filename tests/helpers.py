@@ -7,14 +7,18 @@ from functools import cache
 import numpy as np
 import pytest
 
-from rnnlib.config import ModelConfig
+from rnnlib.config import CELLS, ModelConfig
 from rnnlib.engines import ENGINES, build
+from rnnlib.layout import shapes
 
 DTYPES = ("float32", "float64")
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
+KINDS = [("rnn", 1), ("gru", 2), ("lstm", 2)]  # for tests that need not try every depth
 
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
+every_cell = pytest.mark.parametrize("cell", CELLS)
+every_kind = pytest.mark.parametrize(("cell", "num_layers"), KINDS)
 
 
 def assert_sentence(message):
@@ -39,22 +43,21 @@ def raises_sentence(kind, *pieces):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-def small_config(dtype="float32"):
+def small_config(dtype="float32", cell="rnn", num_layers=1):
     """V, E and H all differ, so that a swapped axis cannot hide."""
-    return ModelConfig(vocab_size=7, embed_size=4, hidden_size=5, dtype=dtype)
+    return ModelConfig(7, 4, 5, num_layers, cell, dtype)
 
 
 @cache
-def shared_model(engine, dtype="float32"):
+def shared_model(engine, dtype="float32", cell="rnn", num_layers=1):
     """A model for tests that do not change it: building one costs Keras a second."""
-    return build(small_config(dtype), engine, seed=1)
+    return build(small_config(dtype, cell, num_layers), engine, seed=1)
 
 
 def random_params(config, seed=0):
     """Parameters of ordinary size, biases included, so that none is lost among zeros."""
     rng = np.random.default_rng(seed)
-    zeros = build(config, "numpy").get_params()
-    return {name: rng.normal(0, 0.5, a.shape).astype(a.dtype) for name, a in zeros.items()}
+    return {n: rng.normal(0, 0.5, s).astype(config.dtype) for n, s in shapes(config).items()}
 
 
 def random_batch(config, B=3, T=6, K=None, seed=0):
@@ -63,7 +66,7 @@ def random_batch(config, B=3, T=6, K=None, seed=0):
     ids = rng.integers(config.vocab_size, size=(B, T))
     ids[0, 0] = ids[0, -1] = ids[-1, -1]
     targets = rng.integers(config.vocab_size, size=(B, K or T))
-    state = rng.normal(0, 0.5, (1, B, config.hidden_size)).astype(config.dtype)
+    state = rng.normal(0, 0.5, (config.num_layers, B, config.state_size)).astype(config.dtype)
     return ids, targets, state
 
 
@@ -87,12 +90,16 @@ def assert_params_equal(ours, theirs, atol=0.0):
         np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=atol, err_msg=name)
 
 
-OK = {
-    "ids": np.array([[0, 1, 2, 6], [3, 3, 3, 3]]),
-    "targets": np.array([[1, 2, 6, 0], [3, 3, 3, 4]]),
-    "state": np.zeros((1, 2, 5)),
-}
-# name -> (what is passed instead, a piece of the message); ids and states for every method
+def good_batch(config):
+    """The arguments of check_batch for two sequences of four steps, read from a state of zeros."""
+    return {
+        "ids": np.array([[0, 1, 2, 6], [3, 3, 3, 3]]),
+        "targets": np.array([[1, 2, 6, 0], [3, 3, 3, 4]]),
+        "state": config.init_state(2),
+    }
+
+
+# name -> (what is passed instead, a piece of the message)
 BAD_IDS = {
     "a single sequence without its batch axis": (np.array([0, 1]), "(2,)"),
     "three axes": (np.zeros((2, 4, 1), int), "(2, 4, 1)"),
@@ -104,17 +111,6 @@ BAD_IDS = {
     "characters": ([list("abcd"), list("abcd")], "integers"),
     "rows of unequal length": ([[0, 1, 2, 3], [0, 1, 2]], "equally long"),
 }
-BAD_STATES = {
-    "one sequence, which would broadcast": (np.zeros((1, 1, 5)), "(1, 1, 5)"),
-    "too many sequences": (np.zeros((1, 3, 5)), "init_state(2)"),
-    "without the layer axis": (np.zeros((2, 5)), "(2, 5)"),
-    "two layers": (np.zeros((2, 2, 5)), "(2, 2, 5)"),
-    "another hidden size": (np.zeros((1, 2, 4)), "(1, 2, 4)"),
-    "a single number": (0.0, "()"),
-    "none": (None, "(1, 2, 5)"),
-    "a string": ("zero", "str"),
-    "a ragged list": ([[[0, 0], [0]]], "list"),
-}
 BAD_TARGETS = {
     "without the batch axis": (np.array([0, 1]), "(2,)"),
     "one sequence, which would broadcast": (np.zeros((1, 4), int), "(1, 4)"),
@@ -125,8 +121,34 @@ BAD_TARGETS = {
     "a negative id": (np.full((2, 4), -1), "id -1"),
     "floats": (np.zeros((2, 4)), "float64"),
 }
-BAD_BATCHES = [
-    pytest.param(OK | {kind: value}, piece, id=f"{kind}: {name}")
-    for kind, table in {"ids": BAD_IDS, "state": BAD_STATES, "targets": BAD_TARGETS}.items()
-    for name, (value, piece) in table.items()
-]
+
+
+def bad_states(config):
+    """States that do not fit two sequences, as the tables above."""
+    L, S, H = config.num_layers, config.state_size, config.hidden_size
+    return {
+        "one sequence, which would broadcast": (np.zeros((L, 1, S)), f"({L}, 1, {S})"),
+        "too many sequences": (np.zeros((L, 3, S)), "init_state(2)"),
+        "without the layer axis": (np.zeros((2, S)), f"(2, {S})"),
+        "a layer too many": (np.zeros((L + 1, 2, S)), f"({L + 1}, 2, {S})"),
+        "layers side by side": (np.zeros((1, 2, 2 * S)), f"(1, 2, {2 * S})"),
+        "another hidden size": (np.zeros((L, 2, S - 1)), f"({L}, 2, {S - 1})"),
+        "a pair h, c": ((np.zeros((L, 2, H)), np.zeros((L, 2, H))), f"(2, {L}, 2, {H})"),
+        "a single number": (0.0, "()"),
+        "none": (None, f"({L}, 2, {S})"),
+        "a string": ("zero", "str"),
+        "a ragged list": ([[[0, 0], [0]]], "list"),
+    }
+
+
+def bad_batches(config):
+    """{name: (arguments of check_batch of which one is wrong, a piece of the message)}."""
+    tables = {"ids": BAD_IDS, "state": bad_states(config), "targets": BAD_TARGETS}
+    return {
+        f"{kind}: {name}": (good_batch(config) | {kind: value}, piece)
+        for kind, table in tables.items()
+        for name, (value, piece) in table.items()
+    }
+
+
+every_bad_batch = pytest.mark.parametrize("bad", bad_batches(small_config()))

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from rnnlib.config import ADAM_BETAS, ModelConfig
-from tests.helpers import BAD_BATCHES, OK, every_dtype, raises_sentence, small_config
+from tests.helpers import (
+    bad_batches,
+    every_bad_batch,
+    every_dtype,
+    every_kind,
+    good_batch,
+    raises_sentence,
+    small_config,
+)
 
 
 def test_three_sizes_are_enough():
@@ -41,8 +49,8 @@ def test_a_size_that_is_no_whole_number_is_refused(name, size):
 @pytest.mark.parametrize(
     ("name", "value", "piece"),
     [
-        ("num_layers", 2, "not 2"),
-        ("cell", "lstm", "'lstm'"),
+        ("cell", "LSTM", "rnn, gru, lstm, not 'LSTM'"),
+        ("cell", "elman", "'elman'"),
         ("cell", None, "None"),
         ("dtype", "float16", "'float16'"),
         ("dtype", np.float32, "float32"),
@@ -54,11 +62,22 @@ def test_what_this_book_does_not_have_is_refused(name, value, piece):
         ModelConfig(7, 4, 5, **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("cell", "num_layers", "shape"),
+    [
+        ("rnn", 1, (1, 3, 5)),
+        ("gru", 3, (3, 3, 5)),
+        ("lstm", 1, (1, 3, 10)),
+        ("lstm", 2, (2, 3, 10)),
+    ],
+)
 @every_dtype
-def test_init_state_is_zeros_for_each_sequence(dtype):
-    state = small_config(dtype).init_state(3)
-    assert (state.shape, state.dtype) == ((1, 3, 5), dtype)
+def test_init_state_is_zeros_for_each_layer_and_sequence(dtype, cell, num_layers, shape):
+    config = small_config(dtype, cell, num_layers)
+    state = config.init_state(3)
+    assert (state.shape, state.dtype) == (shape, dtype)
     assert not state.any()
+    assert config.state_size == shape[-1]
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 1.0, "1", None, True], ids=repr)
@@ -67,19 +86,31 @@ def test_init_state_of_no_whole_number_is_refused(batch_size):
         small_config().init_state(batch_size)
 
 
-@pytest.mark.parametrize(("batch", "piece"), BAD_BATCHES)
-def test_a_batch_that_does_not_fit_is_refused(batch, piece):
+@every_kind
+@every_bad_batch
+def test_a_batch_that_does_not_fit_is_refused(bad, cell, num_layers):
+    config = small_config("float32", cell, num_layers)
+    batch, piece = bad_batches(config)[bad]
     with raises_sentence(ValueError, piece):
-        small_config().check_batch(**batch)
+        config.check_batch(**batch)
 
 
+def test_the_state_of_one_layer_is_not_broadcast_over_two():
+    with raises_sentence(ValueError, "(1, 2, 10)", "init_state(2)"):
+        config = small_config(cell="lstm", num_layers=2)
+        config.check_batch(**good_batch(config) | {"state": np.zeros((1, 2, 10))})
+
+
+@every_kind
 @every_dtype
-def test_a_batch_that_fits_comes_back_as_arrays_of_its_own(dtype):
-    ids, state, targets = small_config(dtype).check_batch(**OK)
+def test_a_batch_that_fits_comes_back_as_arrays_of_its_own(dtype, cell, num_layers):
+    config = small_config(dtype, cell, num_layers)
+    good = good_batch(config)
+    ids, state, targets = config.check_batch(**good)
     assert (ids.dtype, targets.dtype, state.dtype) == (np.int64, np.int64, dtype)
     for ours, given in ((ids, "ids"), (state, "state"), (targets, "targets")):
-        np.testing.assert_array_equal(ours, OK[given])
-        assert not np.shares_memory(ours, OK[given])
+        np.testing.assert_array_equal(ours, good[given])
+        assert not np.shares_memory(ours, good[given])
 
 
 def test_fewer_targets_than_steps_and_plain_lists_are_fine():
