@@ -1,12 +1,13 @@
 """One model, three engines: the same names in the same order, and the same numbers.
 
-The tolerance is 1e-5 in float32 and 1e-10 in float64, for logits, states, losses, every gradient
-and the parameters after thirty Adam steps. Keras keeps the learning rate as a float32 number
-even in a float64 model; the other two round theirs alike, so that float64 is not spoilt by it.
+The tolerance is 1e-5 in float32 and 1e-10 in float64, for logits, states, losses, every gradient,
+one clipped Adam step, and the parameters after thirty. Keras keeps the learning rate as a float32
+number even in a float64 model; the other two round theirs alike, so that float64 is not spoilt.
 """
 
 import ast
 import inspect
+import math
 from functools import cache
 from pathlib import Path
 
@@ -14,15 +15,19 @@ import numpy as np
 import pytest
 
 import rnnlib
+from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.engines import ENGINES, build
+from rnnlib.layout import shapes
 from tests.helpers import (
-    BAD_BATCHES,
-    DTYPES,
-    OK,
+    KINDS,
     TOLERANCE,
     assert_params_equal,
+    bad_batches,
+    every_bad_batch,
+    every_cell,
     every_dtype,
     every_engine,
+    every_kind,
     raises_sentence,
     random_batch,
     random_params,
@@ -31,7 +36,22 @@ from tests.helpers import (
 )
 
 INTERFACE = ["init_state", "forward", "loss_and_grads", "train_step", "get_params", "set_params"]
+RATE = 2**-7  # the same number in float32
+LIMIT = 1e-5  # so low that Adam's epsilon counts: otherwise it would undo the scaling
+EPSILON = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1])  # epsilon beside the first step's |gradient|
 every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
+every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
+
+
+@pytest.fixture(params=[(e, *kind) for e in ENGINES for kind in KINDS], ids=lambda p: f"{p}")
+def model(request):
+    """A float32 model of each engine and kind, shared, and put back after the test."""
+    engine, cell, num_layers = request.param
+    model = shared_model(engine, "float32", cell, num_layers)
+    kept = model.get_params()
+    yield model
+    model.set_params(kept)
+    model.learning_rate, model.clip_norm = 1e-3, math.inf
 
 
 @cache
@@ -75,65 +95,107 @@ def test_same_docstrings_and_signatures(engine):
 def test_same_attributes(engine):
     model = build(small_config(), engine)
     assert model.config == small_config()
-    assert model.learning_rate == 1e-3
+    assert (model.learning_rate, model.clip_norm) == (1e-3, math.inf)
     names = [name for name in dir(model) if name in INTERFACE]
     assert sorted(names) == sorted(INTERFACE)
 
 
 @every_dtype
+@every_depth
+@every_cell
 @every_framework
-def test_same_seed_gives_the_same_first_weights(engine, dtype):
-    assert_params_equal(
-        shared_model(engine, dtype).get_params(), shared_model("numpy", dtype).get_params()
-    )
+def test_same_seed_gives_the_same_first_weights(engine, cell, num_layers, dtype):
+    theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
+    assert_params_equal(theirs["first"], ours["first"])
+    assert list(ours["first"]) == list(shapes(small_config(dtype, cell, num_layers)))
 
 
-@pytest.fixture(scope="module", params=DTYPES)
-def computed(request):
-    """{K: {engine: (logits, state, loss, grads, state after)}} from equal, biased weights."""
-    dtype = request.param
-    models = {engine: shared_model(engine, dtype) for engine in ENGINES}
-    kept = models["numpy"].get_params()
-    for model in models.values():
-        model.set_params(random_params(model.config))
-    found = {}
+@cache
+def computed(engine, cell, num_layers, dtype):
+    """What one engine makes of random weights and batches, of one clipped step, and of thirty."""
+    config = small_config(dtype, cell, num_layers)
+    model = build(config, engine, seed=1)
+    found = {"first": model.get_params()}
+    model.set_params(random_params(config))
     for K in (1, 2, 6):
-        ids, targets, state = random_batch(small_config(dtype), K=K)
-        found[K] = {
-            engine: (*model.forward(ids, state), *model.loss_and_grads(ids, targets, state))
-            for engine, model in models.items()
-        }
-    for model in models.values():
-        model.set_params(kept)
-    return dtype, found
+        ids, targets, state = random_batch(config, K=K)
+        found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
+    model.learning_rate, model.clip_norm = RATE, LIMIT
+    model.train_step(*random_batch(config))
+    found["clipped"] = model.get_params()
+    if (cell, num_layers) in KINDS:
+        model.set_params(found["first"])
+        found["losses"], found["states"] = train(model)
+    return found | {"trained": model.get_params()}
 
 
+def train(model, steps=30):
+    """Steps with batches of several sizes and lengths, the state carried while it fits."""
+    losses, states = [], []
+    for i in range(steps):
+        model.learning_rate = 1e-2 if i < 20 else 3e-3
+        model.clip_norm = 0.1 if i % 4 == 1 else math.inf
+        B, T = (3, 6) if i % 3 else (2, 4)
+        ids, targets, state = random_batch(model.config, B, T, K=1 if i % 5 == 0 else T, seed=i)
+        carried = i % 3 == 2
+        loss, state = model.train_step(ids, targets, states[-1] if carried else state)
+        losses.append(loss)
+        states.append(state)
+    return losses, states
+
+
+@every_dtype
+@every_depth
+@every_cell
 @every_framework
-@pytest.mark.parametrize("K", [1, 2, 6], ids=lambda K: f"K={K}")
-def test_same_logits_states_loss_and_gradients(computed, engine, K):
-    dtype, found = computed
+def test_same_logits_states_loss_and_gradients(engine, cell, num_layers, dtype):
     close = {"rtol": 0, "atol": TOLERANCE[dtype]}
-    logits, state, loss, grads, after = found[K]["numpy"]
-    their_logits, their_state, their_loss, their_grads, their_after = found[K][engine]
-    np.testing.assert_allclose(their_logits, logits, **close)
-    np.testing.assert_allclose(their_state, state, **close)
-    np.testing.assert_allclose(their_after, state, **close)
-    np.testing.assert_allclose(after, state, **close)
-    assert their_loss == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
-    assert_params_equal(their_grads, grads, TOLERANCE[dtype])
+    for K in (1, 2, 6):
+        logits, state, loss, grads, after = computed("numpy", cell, num_layers, dtype)[K]
+        theirs = computed(engine, cell, num_layers, dtype)[K]
+        np.testing.assert_allclose(theirs[0], logits, **close)
+        np.testing.assert_allclose(theirs[1], state, **close)
+        assert theirs[2] == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
+        assert_params_equal(theirs[3], grads, TOLERANCE[dtype])
+        np.testing.assert_allclose(theirs[4], state, **close)
+        np.testing.assert_allclose(after, state, **close)
 
 
+@every_dtype
+@every_depth
+@every_cell
 @every_engine
-def test_shapes_and_types_are_those_of_the_interface(computed, engine):
-    dtype, found = computed
-    logits, state, loss, grads, after = found[6][engine]
-    assert (logits.shape, state.shape, after.shape) == ((3, 6, 7), (1, 3, 5), (1, 3, 5))
+def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype):
+    """Adam's first step along gradients of norm LIMIT: m = 0.1 g and v = 0.001 g^2."""
+    grads = computed("numpy", cell, num_layers, "float64")[6][3]
+    norm = np.sqrt(sum((grad**2).sum() for grad in grads.values()))
+    assert norm > 1e4 * LIMIT  # the step really was clipped
+    params, found = random_params(small_config(dtype, cell, num_layers)), {}
+    for clipped in (True, False):
+        scale = LIMIT / norm if clipped else 1.0
+        found[clipped] = {
+            name: value - RATE * scale * grads[name] / (scale * np.abs(grads[name]) + EPSILON)
+            for name, value in params.items()
+        }
+    theirs = computed(engine, cell, num_layers, dtype)["clipped"]
+    assert_params_equal(theirs, found[True], TOLERANCE[dtype])
+    gaps = [np.abs(found[False][name] - theirs[name]).max() for name in params]
+    assert min(gaps) > 1e-3  # without clipping it would have been another step
+
+
+@every_dtype
+@every_kind
+@every_engine
+def test_shapes_and_types_are_those_of_the_interface(engine, cell, num_layers, dtype):
+    config = small_config(dtype, cell, num_layers)
+    logits, state, loss, grads, after = computed(engine, cell, num_layers, dtype)[6]
+    assert logits.shape == (3, 6, 7)
+    assert state.shape == after.shape == (num_layers, 3, 10 if cell == "lstm" else 5)
     assert type(loss) is float
     for array in (logits, state, after, *grads.values()):
         assert type(array) is np.ndarray
         assert array.dtype == dtype
-    params = shared_model("numpy", dtype).get_params()
-    assert {n: g.shape for n, g in grads.items()} == {n: p.shape for n, p in params.items()}
+    assert {name: grad.shape for name, grad in grads.items()} == shapes(config)
 
 
 @every_engine
@@ -153,59 +215,20 @@ def test_float64_is_really_float64(engine):
     assert float(np.float32(before[1][0])) != before[1][0]
 
 
-def train(model, steps=30):
-    """Steps with batches of several sizes and lengths, the state carried while it fits."""
-    losses, states = [], []
-    for i in range(steps):
-        model.learning_rate = 1e-2 if i < 20 else 3e-3
-        B, T = (3, 6) if i % 3 else (2, 4)
-        ids, targets, state = random_batch(model.config, B, T, K=1 if i % 5 == 0 else T, seed=i)
-        carried = i % 3 == 2
-        loss, state = model.train_step(ids, targets, states[-1] if carried else state)
-        losses.append(loss)
-        states.append(state)
-    return losses, states
-
-
-@pytest.fixture(scope="module", params=DTYPES)
-def trained(request):
-    """{engine: (parameters after 1 step, after 30 more, losses, states)}, all from one start."""
-    found = {}
-    for engine in ENGINES:
-        model = build(small_config(request.param), engine, seed=3)
-        ids, targets, state = random_batch(model.config)
-        model.train_step(ids, targets, state)
-        first = model.get_params()
-        losses, states = train(model)
-        found[engine] = first, model.get_params(), losses, states
-    return request.param, found
-
-
+@every_dtype
+@every_kind
 @every_framework
-def test_one_training_step_gives_the_same_parameters(trained, engine):
-    dtype, found = trained
-    assert_params_equal(found[engine][0], found["numpy"][0], TOLERANCE[dtype])
-    started = build(small_config(dtype), "numpy", seed=3).get_params()
-    for name, value in found[engine][0].items():  # Adam's first step is the learning rate long
-        moved = np.abs(value - started[name])
-        assert moved.max() == pytest.approx(1e-3, rel=1e-2), name
-
-
-@every_framework
-def test_thirty_training_steps_give_the_same_parameters_losses_and_states(trained, engine):
-    dtype, found = trained
-    _, params, losses, states = found["numpy"]
-    assert_params_equal(found[engine][1], params, TOLERANCE[dtype])
-    np.testing.assert_allclose(found[engine][2], losses, rtol=0, atol=TOLERANCE[dtype])
-    for theirs, ours in zip(found[engine][3], states, strict=True):
-        np.testing.assert_allclose(theirs, ours, rtol=0, atol=TOLERANCE[dtype])
-    moved = [np.abs(params[n] - found["numpy"][0][n]).max() for n in params]
+def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, cell, num_layers, dtype):
+    ours, theirs = (computed(e, cell, num_layers, dtype) for e in ("numpy", engine))
+    assert_params_equal(theirs["trained"], ours["trained"], TOLERANCE[dtype])
+    np.testing.assert_allclose(theirs["losses"], ours["losses"], rtol=0, atol=TOLERANCE[dtype])
+    for other, state in zip(theirs["states"], ours["states"], strict=True):
+        np.testing.assert_allclose(other, state, rtol=0, atol=TOLERANCE[dtype])
+    moved = [np.abs(value - ours["first"][name]).max() for name, value in ours["trained"].items()]
     assert min(moved) > 0.01  # there was something to agree about
 
 
-@every_engine
-def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_text(engine):
-    model = build(small_config(), engine, seed=4)
+def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_text(model):
     batch = random_batch(model.config)
     loss, _, state = model.loss_and_grads(*batch)
     returned, after = model.train_step(*batch)
@@ -217,10 +240,8 @@ def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_t
     assert_params_equal(model.get_params(), before)
 
 
-@every_engine
-def test_set_params_and_get_params_are_a_round_trip_of_copies(engine):
-    model = shared_model(engine)
-    kept, params = model.get_params(), random_params(model.config)
+def test_set_params_and_get_params_are_a_round_trip_of_copies(model):
+    params = random_params(model.config)
     ids, _, state = random_batch(model.config)
     model.set_params(dict(reversed(params.items())))  # names count, not their order
     assert_params_equal(model.get_params(), params)
@@ -228,13 +249,9 @@ def test_set_params_and_get_params_are_a_round_trip_of_copies(engine):
     for value in (*params.values(), *model.get_params().values()):
         value += 1  # neither what was given nor what was returned is the model's own
     np.testing.assert_array_equal(model.forward(ids, state)[0], logits)
-    model.set_params(kept)
-    assert_params_equal(model.get_params(), kept)
 
 
-@every_engine
-def test_reading_changes_nothing(engine):
-    model = shared_model(engine)
+def test_reading_changes_nothing(model):
     ids, targets, state = random_batch(model.config)
     before, given = model.get_params(), state.copy()
     first = model.forward(ids, state)
@@ -246,9 +263,7 @@ def test_reading_changes_nothing(engine):
     assert_params_equal(model.get_params(), before)
 
 
-@every_engine
-def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_once(engine):
-    model = shared_model(engine)
+def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_once(model):
     ids, _, state = random_batch(model.config)
     whole, last = model.forward(ids, state)
     first, carried = model.forward(ids[:, :2], state)
@@ -259,9 +274,7 @@ def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_on
     assert np.abs(forgotten - whole[:, 2:]).max() > 1e-3
 
 
-@every_engine
-def test_sequences_of_a_batch_do_not_see_each_other(engine):
-    model = shared_model(engine)
+def test_sequences_of_a_batch_do_not_see_each_other(model):
     ids, _, state = random_batch(model.config)
     logits, last = model.forward(ids, state)
     for b in range(3):
@@ -270,9 +283,7 @@ def test_sequences_of_a_batch_do_not_see_each_other(engine):
         np.testing.assert_allclose(end[:, 0], last[:, b], atol=1e-6)
 
 
-@every_engine
-def test_what_is_read_later_does_not_change_what_was_predicted_before(engine):
-    model = shared_model(engine)
+def test_what_is_read_later_does_not_change_what_was_predicted_before(model):
     ids, _, state = random_batch(model.config)
     other = np.concatenate([ids[:, :4], (ids[:, 4:] + 1) % 7], axis=1)
     before, after = model.forward(ids, state)[0], model.forward(other, state)[0]
@@ -280,9 +291,7 @@ def test_what_is_read_later_does_not_change_what_was_predicted_before(engine):
     assert np.abs(before[:, 4:] - after[:, 4:]).max() > 1e-3
 
 
-@every_engine
-def test_any_layout_of_the_arrays_in_memory_will_do(engine):
-    model = shared_model(engine)
+def test_any_layout_of_the_arrays_in_memory_will_do(model):
     ids, targets, state = random_batch(model.config)
     expected = model.loss_and_grads(ids, targets, state)
     backwards = [np.ascontiguousarray(a[..., ::-1])[..., ::-1] for a in (ids, targets, state)]
@@ -293,28 +302,22 @@ def test_any_layout_of_the_arrays_in_memory_will_do(engine):
     assert model.loss_and_grads(ids.astype(np.int8), targets.tolist(), state)[0] == expected[0]
 
 
-@every_engine
-def test_a_loss_far_beyond_float32_probabilities_is_still_a_number(engine):
-    model = shared_model(engine)
-    kept = model.get_params()
-    far = kept | {"b_y": np.array([300, 0, 0, 0, 0, 0, 0], "float32")}
+def test_a_loss_far_beyond_float32_probabilities_is_still_a_number(model):
     ids, targets, state = np.array([[0, 1]]), np.array([[1, 2]]), model.init_state(1)
-    model.set_params(far)
+    model.set_params(model.get_params() | {"b_y": np.array([300, 0, 0, 0, 0, 0, 0])})
     loss, grads, _ = model.loss_and_grads(ids, targets, state)
-    model.set_params(kept)
     assert loss == pytest.approx(300, abs=1)
     assert all(np.isfinite(grad).all() for grad in grads.values())
 
 
-@every_engine
-@pytest.mark.parametrize(("batch", "piece"), BAD_BATCHES)
-def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(engine, batch, piece):
-    model = shared_model(engine)
+@every_bad_batch
+def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(model, bad):
+    batch, piece = bad_batches(model.config)[bad]
     before = model.get_params()
     for call in (model.loss_and_grads, model.train_step):
         with raises_sentence(ValueError, piece):
             call(batch["ids"], batch["targets"], batch["state"])
-    if batch["targets"] is OK["targets"]:
+    if not bad.startswith("targets"):
         with raises_sentence(ValueError, piece):
             model.forward(batch["ids"], batch["state"])
     assert_params_equal(model.get_params(), before)
@@ -336,7 +339,14 @@ def test_parameters_that_do_not_fit_get_one_sentence_and_change_nothing(engine):
         assert_params_equal(model.get_params(), kept)
 
 
-@every_engine
-def test_init_state_of_no_sequences_is_refused(engine):
+def test_a_layer_too_few_or_another_cell_is_no_set_of_parameters_for_it(model):
+    before = model.get_params()
+    for cell, num_layers in [("rnn", 2), ("gru", 1), ("lstm", 1)]:
+        with raises_sentence(ValueError, "parameter"):
+            model.set_params(random_params(small_config("float32", cell, num_layers)))
+    assert_params_equal(model.get_params(), before)
+
+
+def test_init_state_of_no_sequences_is_refused(model):
     with raises_sentence(ValueError, "batch_size"):
-        shared_model(engine).init_state(0)
+        model.init_state(0)
