@@ -71,8 +71,11 @@ def random_batch(config, B=3, T=6, K=None, seed=0):
 
 
 def numerical_gradient(function, array, step=1e-6):
-    """Central differences of function() for every number of `array`, which is put back."""
-    gradient = np.zeros_like(array)
+    """Central differences of function() for every number of `array`, which is put back.
+
+    Where function() is an array itself, its axes come last.
+    """
+    gradient = np.zeros(array.shape + np.shape(function()))
     for place in np.ndindex(array.shape):
         kept = array[place]
         array[place] = kept + step

@@ -1,120 +1,267 @@
-"""The cell's equations and their chain rule, against the definition and finite differences."""
+"""The cells' equations and their chain rule, against loops, finite differences, both frameworks."""
 
+import math
+
+import keras
 import numpy as np
 import pytest
+import torch
 
-from rnnlib.numpy_cells import rnn_step, rnn_step_backward
-from rnnlib.numpy_model import CharRNN
-from tests.helpers import numerical_gradient, random_batch, random_params, small_config
+from rnnlib.numpy_cells import (
+    BACKWARD_STEPS,
+    STEPS,
+    gru_gates,
+    gru_step,
+    lstm_gates,
+    lstm_step,
+    rnn_step,
+    rnn_step_backward,
+    sigmoid,
+)
+from tests.helpers import every_cell, numerical_gradient
 
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}
-NAMES = ["embed", "W_xh", "W_hh", "b_h", "W_hy", "b_y"]
+B, E, H = 3, 4, 5  # all different, so that a swapped axis cannot hide
+BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
+ARGUMENTS = [
+    (cell, name)
+    for cell in STEPS
+    for name in ("x", "state", "W_xh", "W_hh", *(["b_x"] if cell == "gru" else []), "b_h")
+]
 
 
-@pytest.fixture
-def step():
-    """The inputs of one step, float64: B, E and H differ, so a swapped axis cannot hide."""
-    rng = np.random.default_rng(0)
-    shapes = {"x": (3, 4), "h_prev": (3, 5), "W_xh": (4, 5), "W_hh": (5, 5), "b_h": (5,)}
-    return {name: rng.normal(0, 0.6, shape) for name, shape in shapes.items()}
+def draw_step(cell, seed=0):
+    """The inputs of one step in float64: x, the state, and the weights as keyword arguments."""
+    rng, wide = np.random.default_rng(seed), BLOCKS[cell] * H
+    shapes = {"W_xh": (E, wide), "W_hh": (H, wide)}
+    shapes |= {"b_x": (wide,), "b_h": (wide,)} if cell == "gru" else {"b_h": (wide,)}
+    x, state = rng.normal(size=(B, E)), rng.normal(size=(B, 2 * H if cell == "lstm" else H))
+    return x, state, {name: rng.normal(0, 0.6, shape) for name, shape in shapes.items()}
 
 
-def test_step_is_the_equation_written_with_loops(step):
-    h = rnn_step(**step)
-    for b, j in np.ndindex(3, 5):
-        a = step["b_h"][j]
-        a += sum(step["x"][b, i] * step["W_xh"][i, j] for i in range(4))
-        a += sum(step["h_prev"][b, i] * step["W_hh"][i, j] for i in range(5))
-        assert h[b, j] == pytest.approx(np.tanh(a), abs=1e-15)
+def logistic(a):
+    """The sigmoid as it is defined, for one number of ordinary size."""
+    return 1 / (1 + math.exp(-a))
 
 
-@pytest.mark.parametrize("name", ["x", "h_prev", "W_xh", "W_hh", "b_h"])
-def test_backward_step_equals_finite_differences(step, name):
-    dh = np.random.default_rng(1).normal(size=(3, 5))  # L = sum of dh * h has dL/dh = dh
-    x, h_prev, W_xh, W_hh, _ = step.values()
-    dx, dh_prev, grads = rnn_step_backward(dh, x, h_prev, rnn_step(**step), W_xh, W_hh)
-    found = {"x": dx, "h_prev": dh_prev} | grads
-    expected = numerical_gradient(lambda: (dh * rnn_step(**step)).sum(), step[name])
-    np.testing.assert_allclose(found[name], expected, **CLOSE)
+def preactivations(b, j, x, h, weights):
+    """Before tanh and sigmoid, for unit j of sequence b: [(from x, from h), ...] block by block."""
+    found = []
+    for column in range(j, weights["W_xh"].shape[1], H):
+        from_x = sum(x[b, i] * weights["W_xh"][i, column] for i in range(E))
+        from_h = sum(h[b, i] * weights["W_hh"][i, column] for i in range(H))
+        b_x = weights["b_x"][column] if "b_x" in weights else 0.0
+        found.append((from_x + b_x, from_h + weights["b_h"][column]))
+    return found
 
 
-def test_backward_step_leaves_its_inputs_alone(step):
-    before = {name: value.copy() for name, value in step.items()}
-    x, h_prev, W_xh, W_hh, _ = step.values()
-    rnn_step_backward(np.ones((3, 5)), x, h_prev, rnn_step(**step), W_xh, W_hh)
-    for name, value in before.items():
-        np.testing.assert_array_equal(step[name], value)
+def test_plain_step_is_the_equation_written_with_loops():
+    x, h_prev, weights = draw_step("rnn")
+    h = rnn_step(x, h_prev, **weights)
+    for b, j in np.ndindex(B, H):
+        ((from_x, from_h),) = preactivations(b, j, x, h_prev, weights)
+        assert h[b, j] == pytest.approx(math.tanh(from_x + from_h), abs=1e-15)
 
 
-def test_four_steps_chained_give_the_gradient_of_the_first_state(step):
-    _, h_0, W_xh, W_hh, b_h = step.values()
+def test_gru_step_is_the_equations_written_with_loops():
+    x, h_prev, weights = draw_step("gru")
+    h, gates = gru_step(x, h_prev, **weights), gru_gates(x, h_prev, **weights)
+    for b, j in np.ndindex(B, H):
+        update, reset, (from_x, from_h) = preactivations(b, j, x, h_prev, weights)
+        z, r = logistic(sum(update)), logistic(sum(reset))
+        g = math.tanh(from_x + r * from_h)  # the reset after the matrix product
+        expected = [z, r, g, from_h]
+        np.testing.assert_allclose([gate[b, j] for gate in gates], expected, rtol=0, atol=1e-14)
+        assert h[b, j] == pytest.approx(z * h_prev[b, j] + (1 - z) * g, abs=1e-15)
+
+
+def test_lstm_step_is_the_equations_written_with_loops():
+    x, state, weights = draw_step("lstm")
+    h_prev, c_prev = state[:, :H], state[:, H:]
+    after, gates = lstm_step(x, state, **weights), lstm_gates(x, h_prev, **weights)
+    for b, j in np.ndindex(B, H):
+        a_i, a_f, a_g, a_o = map(sum, preactivations(b, j, x, h_prev, weights))
+        i, f, g, o = logistic(a_i), logistic(a_f), math.tanh(a_g), logistic(a_o)
+        np.testing.assert_allclose([gate[b, j] for gate in gates], [i, f, g, o], atol=1e-14)
+        c = f * c_prev[b, j] + i * g
+        assert after[b, j] == pytest.approx(o * math.tanh(c), abs=1e-15)
+        assert after[b, H + j] == pytest.approx(c, abs=1e-15)
+
+
+# the frameworks' own cells, with weights translated by hand
+
+
+def test_gru_step_is_that_of_pytorch():
+    x, h_prev, weights = draw_step("gru")
+    r_z_g = [*range(H, 2 * H), *range(H), *range(2 * H, 3 * H)]  # PyTorch's reset comes first
+    cell = torch.nn.GRUCell(E, H, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.tensor(weights["W_xh"][:, r_z_g].T))
+        cell.weight_hh.copy_(torch.tensor(weights["W_hh"][:, r_z_g].T))
+        cell.bias_ih.copy_(torch.tensor(weights["b_x"][r_z_g]))
+        cell.bias_hh.copy_(torch.tensor(weights["b_h"][r_z_g]))
+        theirs = cell(torch.tensor(x), torch.tensor(h_prev)).numpy()
+    np.testing.assert_allclose(gru_step(x, h_prev, **weights), theirs, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell"])
+def test_plain_and_lstm_step_are_those_of_pytorch(kind):
+    name = {"RNNCell": "rnn", "LSTMCell": "lstm"}[kind]
+    x, state, weights = draw_step(name)
+    cell = getattr(torch.nn, kind)(E, H, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.tensor(weights["W_xh"].T))
+        cell.weight_hh.copy_(torch.tensor(weights["W_hh"].T))
+        cell.bias_ih.copy_(torch.tensor(weights["b_h"]))
+        cell.bias_hh.zero_()
+        given = torch.tensor(state)
+        theirs = cell(torch.tensor(x), given if name == "rnn" else given.split(H, dim=1))
+    theirs = theirs if name == "rnn" else torch.cat(theirs, dim=1)
+    found = STEPS[name](x, state, **weights)
+    np.testing.assert_allclose(found, theirs.numpy(), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
+def test_every_step_is_that_of_keras(kind):
+    name = {"SimpleRNNCell": "rnn", "GRUCell": "gru", "LSTMCell": "lstm"}[kind]
+    x, state, weights = draw_step(name)
+    cell = getattr(keras.layers, kind)(H, dtype="float64")
+    cell.build((B, E))
+    bias = np.stack([weights["b_x"], weights["b_h"]]) if name == "gru" else weights["b_h"]
+    cell.set_weights([weights["W_xh"], weights["W_hh"], bias])
+    _, after = cell(x, [*np.split(state, 2, axis=1)] if name == "lstm" else [state])
+    theirs = np.concatenate([np.asarray(part) for part in after], axis=1)
+    np.testing.assert_allclose(STEPS[name](x, state, **weights), theirs, rtol=0, atol=1e-14)
+
+
+# the chain rule
+
+
+@pytest.mark.parametrize(("cell", "name"), ARGUMENTS)
+def test_backward_step_equals_finite_differences(cell, name):
+    x, state, weights = draw_step(cell)
+    arguments = {"x": x, "state": state} | weights
+    d_after = np.random.default_rng(1).normal(size=state.shape)  # dL/d(after) of L = sum of both
+    after = STEPS[cell](x, state, **weights)
+    dx, d_state, grads = BACKWARD_STEPS[cell](d_after, x, state, after, **weights)
+    found = {"x": dx, "state": d_state} | grads
+
+    def loss():
+        return (d_after * STEPS[cell](x, state, **weights)).sum()
+
+    np.testing.assert_allclose(found[name], numerical_gradient(loss, arguments[name]), **CLOSE)
+    assert set(found) == set(arguments)
+    assert np.abs(found[name]).max() > 1e-2  # no gradient is zero by accident
+
+
+@every_cell
+def test_backward_step_leaves_its_inputs_alone(cell):
+    x, state, weights = draw_step(cell)
+    after = STEPS[cell](x, state, **weights)
+    given = [x, state, after, *weights.values(), np.ones_like(state)]
+    before = [value.copy() for value in given]
+    BACKWARD_STEPS[cell](given[-1], x, state, after, **weights)
+    for value, kept in zip(given, before, strict=True):
+        np.testing.assert_array_equal(value, kept)
+
+
+@every_cell
+def test_float32_stays_float32(cell):
+    x, state, weights = draw_step(cell)
+    x, state, ones = (value.astype("float32") for value in (x, state, np.ones_like(state)))
+    weights = {name: value.astype("float32") for name, value in weights.items()}
+    after = STEPS[cell](x, state, **weights)
+    dx, d_state, grads = BACKWARD_STEPS[cell](ones, x, state, after, **weights)
+    assert {value.dtype for value in (after, dx, d_state, *grads.values())} == {np.dtype("float32")}
+
+
+@every_cell
+def test_four_steps_chained_give_the_gradient_of_the_first_state(cell):
+    _, start, weights = draw_step(cell)
     rng = np.random.default_rng(2)
-    xs, weights = rng.normal(size=(4, 3, 4)), rng.normal(size=(3, 5))
+    xs, d_last = rng.normal(size=(4, B, E)), rng.normal(size=start.shape)
 
     def run():
-        hs = [h_0]
+        states = [start]
         for x in xs:
-            hs.append(rnn_step(x, hs[-1], W_xh, W_hh, b_h))
-        return hs
+            states.append(STEPS[cell](x, states[-1], **weights))
+        return states
 
-    hs, dh = run(), weights
+    states, d_state = run(), d_last
     for t in reversed(range(4)):
-        _, dh, _ = rnn_step_backward(dh, xs[t], hs[t], hs[t + 1], W_xh, W_hh)
-    expected = numerical_gradient(lambda: (weights * run()[-1]).sum(), h_0)
-    np.testing.assert_allclose(dh, expected, **CLOSE)
+        _, d_state, _ = BACKWARD_STEPS[cell](d_state, xs[t], states[t], states[t + 1], **weights)
+    expected = numerical_gradient(lambda: (d_last * run()[-1]).sum(), start)
+    np.testing.assert_allclose(d_state, expected, **CLOSE)
 
 
-def test_a_saturated_unit_passes_no_gradient():
+# what gates can do
+
+
+def test_a_saturated_unit_of_the_plain_cell_passes_no_gradient():
     one = np.ones((1, 1))
     h = rnn_step(100 * one, one, one, one, np.zeros(1))
-    _, dh_prev, grads = rnn_step_backward(one, 100 * one, one, h, one, one)
+    _, dh_prev, grads = rnn_step_backward(one, 100 * one, one, h, one, one, np.zeros(1))
     assert (h.item(), dh_prev.item(), grads["W_xh"].item()) == (1, 0, 0)
 
 
-@pytest.mark.parametrize("K", [1, 2, 6], ids=lambda K: f"K={K}")
-@pytest.mark.parametrize("name", NAMES)
-def test_every_gradient_of_the_model_equals_finite_differences(name, K):
-    config = small_config("float64")
-    model, params = CharRNN(config), random_params(config)
-    ids, targets, state = random_batch(config, K=K)
-
-    def loss():
-        model.set_params(params)
-        return model.loss_and_grads(ids, targets, state)[0]
-
-    expected = numerical_gradient(loss, params[name])
-    loss()
-    found = model.loss_and_grads(ids, targets, state)[1][name]
-    np.testing.assert_allclose(found, expected, **CLOSE)
-    assert np.abs(found).max() > 1e-3  # no gradient is zero by accident
+def saturate(cell, biases):
+    """A step's inputs in which the gate of each block is forced open or shut by its bias."""
+    x, state, weights = draw_step(cell)
+    weights["b_h"] += np.repeat(biases, H)
+    return x, state, weights
 
 
-def test_a_character_read_twice_collects_both_gradients():
-    config = small_config("float64")
-    model = CharRNN(config)
-    model.set_params(random_params(config))
-    ids, targets, state = np.array([[3, 3, 3, 3]]), np.array([[1, 2, 3, 4]]), model.init_state(1)
-    repeated = model.loss_and_grads(ids, targets, state)[1]["embed"]
-    assert (np.abs(repeated).sum(axis=1) > 0).tolist() == [False] * 3 + [True] + [False] * 3
-    params = model.get_params()
-    params["embed"][[0, 1, 2]] = params["embed"][3]  # four rows with one meaning: read apart
-    model.set_params(params)
-    apart = model.loss_and_grads(np.array([[0, 1, 2, 3]]), targets, state)[1]["embed"]
-    np.testing.assert_allclose(repeated[3], apart.sum(axis=0), atol=1e-14)
+def test_forget_gate_open_and_input_gate_shut_keep_c_exactly():
+    x, state, weights = saturate("lstm", [-2000, 2000, 0, 0])  # i, f, g, o
+    after = lstm_step(x, state, **weights)
+    np.testing.assert_array_equal(after[:, H:], state[:, H:])
+    nothing = np.zeros((B, H))
+    d_after = np.concatenate([nothing, np.ones((B, H))], axis=1)
+    _, d_state, _ = BACKWARD_STEPS["lstm"](d_after, x, state, after, **weights)
+    np.testing.assert_array_equal(d_state, d_after)  # and the gradient passes as it came
 
 
-def test_the_loss_is_the_mean_of_minus_log_probability_by_hand():
-    config = small_config("float64")
-    model, params = CharRNN(config), random_params(config)
-    model.set_params(params)
-    ids, targets, state = random_batch(config, B=2, T=4, K=2)
-    losses, h = [], state[0]
-    for t in range(4):
-        h = rnn_step(params["embed"][ids[:, t]], h, *(params[n] for n in ("W_xh", "W_hh", "b_h")))
-        if t >= 2:
-            probs = np.exp(h @ params["W_hy"] + params["b_y"])
-            probs /= probs.sum(axis=1, keepdims=True)
-            losses += [-np.log(probs[b, targets[b, t - 2]]) for b in range(2)]
-    loss, _, last = model.loss_and_grads(ids, targets, state)
-    assert loss == pytest.approx(np.mean(losses), abs=1e-14)
-    np.testing.assert_allclose(last, h[None], atol=1e-14)
+def test_forget_gate_shut_and_input_gate_open_take_the_candidate_exactly():
+    x, state, weights = saturate("lstm", [2000, -2000, 0, 0])
+    g = lstm_gates(x, state[:, :H], **weights)[2]
+    np.testing.assert_array_equal(lstm_step(x, state, **weights)[:, H:], g)
+
+
+def test_an_output_gate_that_is_shut_shows_nothing_and_leaves_c_alone():
+    x, state, weights = saturate("lstm", [0, 0, 0, -2000])
+    after = lstm_step(x, state, **weights)
+    assert not after[:, :H].any()
+    x, state, weights = draw_step("lstm")
+    np.testing.assert_array_equal(after[:, H:], lstm_step(x, state, **weights)[:, H:])
+
+
+def test_an_update_gate_at_one_keeps_h_exactly():
+    x, h_prev, weights = saturate("gru", [2000, 0, 0])  # z, r, g
+    h = gru_step(x, h_prev, **weights)
+    np.testing.assert_array_equal(h, h_prev)
+    _, dh_prev, grads = BACKWARD_STEPS["gru"](np.ones((B, H)), x, h_prev, h, **weights)
+    np.testing.assert_array_equal(dh_prev, np.ones((B, H)))
+    assert not any(grad.any() for grad in grads.values())
+
+
+def test_an_update_gate_at_zero_takes_the_candidate_and_a_reset_gate_at_zero_hides_h_prev():
+    x, h_prev, weights = saturate("gru", [-2000, -2000, 0])
+    h = gru_step(x, h_prev, **weights)
+    candidate = np.tanh(x @ weights["W_xh"][:, 2 * H :] + weights["b_x"][2 * H :])
+    np.testing.assert_allclose(h, candidate, rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(h, gru_step(x, h_prev + 1, **weights))
+
+
+# the sigmoid
+
+
+def test_sigmoid_is_right_to_the_last_digits_and_overflows_nowhere():
+    a = np.array([-1000.0, -700, -40, -20, -3, -1e-9, 0, 1e-9, 0.3, 2, 20, 40, 700, 1000])
+    with np.errstate(all="raise"):
+        found = sigmoid(a)
+        assert np.isfinite(sigmoid(a.astype("float32"))).all()
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(found, 1 / (1 + np.exp(-a)), rtol=0, atol=1e-15)
+    assert (found[0], found[6], found[-1]) == (0, 0.5, 1)
+    np.testing.assert_allclose(sigmoid(-a), 1 - found, rtol=0, atol=1e-15)
+    assert sigmoid(np.float32(0.5)).dtype == np.float32
