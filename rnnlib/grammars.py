@@ -26,7 +26,7 @@ class Grammar:
         number = {state: s for s, state in enumerate(self.states)}
         self._start = number[start]
         self._probs = np.zeros((len(table), len(self.vocab)))  # (S, V), S states
-        self._next = np.full((len(table) + 1, len(self.vocab)), -1)  # -1: may not follow
+        self._next = np.full(self._probs.shape, -1)  # -1: may not follow
         moves = np.zeros((len(table), len(table)))  # from state to state, by any character
         for state, edges in table.items():
             for char, (prob, following) in edges.items():
@@ -74,7 +74,7 @@ class Grammar:
         """
         ids = np.atleast_1d(check_ids(ids, len(self.vocab)))
         states = np.full((*ids.shape[:-1], ids.shape[-1] + 1), self._start)
-        for t in range(ids.shape[-1]):  # the last row of _next, number -1, is never left
+        for t in range(ids.shape[-1]):
             states[..., t + 1] = self._next[states[..., t], ids[..., t]]
         if (states == -1).any():
             *row, t = np.argwhere(states == -1)[0]
@@ -120,7 +120,7 @@ def check_table(table, start):
         for char, edge in edges.items():
             check_edge(table, f"in state {state!r}", char, edge)
         total = sum(prob for prob, _ in edges.values())
-        if not abs(total - 1) < 1e-9:
+        if abs(total - 1) > 1e-9:
             raise ValueError(f"in state {state!r} the probabilities sum to {total:g}, not to 1.")
 
 

@@ -218,6 +218,19 @@ def test_a_language_without_choice_costs_nothing():
     assert grammar.chance == pytest.approx(math.log(2))
 
 
+def test_the_highest_random_number_gives_a_legal_character():
+    """Ten times 0.1 add up to less than 1 on a computer; what is left must not be an eleventh."""
+    tenths = {char: (0.1, "a") for char in "0123456789"}
+    tenths["9"] = (0.1, "b")
+    grammar = Grammar({"a": tenths, "b": {"x": (1.0, "a")}}, "a")
+
+    class Highest:
+        random = staticmethod(lambda: math.nextafter(1, 0))
+
+    walk = grammar._walk(Highest)
+    assert [next(walk)[0] for _ in range(4)] == grammar.vocab.encode("9x9x").tolist()
+
+
 def test_nothing_has_been_read_yet():
     grammar = Grammar(GOLDEN, "b")
     assert grammar.follow([]).tolist() == [1]
