@@ -62,7 +62,7 @@ def check_params(params, config):
     missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
     if missing or unknown:
         raise ValueError(
-            f"a {config.cell} model has the parameters {', '.join(expected)}; "
+            f"this {config.cell} model has the parameters {', '.join(expected)}; "
             f"missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}."
         )

@@ -17,6 +17,7 @@ from tests.helpers import (
     assert_params_equal,
     every_dtype,
     every_engine,
+    every_kind,
     raises_sentence,
     random_batch,
     random_params,
@@ -50,9 +51,10 @@ def test_an_unknown_engine_gets_one_sentence(tmp_path, engine):
         load(tmp_path / "w", engine)
 
 
+@every_kind
 @every_dtype
-def test_one_weights_file_gives_the_same_numbers_in_every_engine(tmp_path, dtype):
-    config = small_config(dtype)
+def test_one_weights_file_gives_the_same_numbers_in_every_engine(tmp_path, dtype, cell, num_layers):
+    config = small_config(dtype, cell, num_layers)
     weights.save(tmp_path / "w", random_params(config), config, VOCAB)
     ids, _, state = random_batch(config)
     found = {}

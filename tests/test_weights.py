@@ -1,4 +1,4 @@
-"""One layout of the weights: first values, translation, and a file that is whole or refused."""
+"""First values, the same for every engine, and a weights file that is whole or refused."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ import shutil
 import struct
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -14,12 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlib import weights
-from rnnlib.config import ModelConfig
+from rnnlib.config import CELLS, ModelConfig
+from rnnlib.layout import shapes, to_keras
 from rnnlib.text import Vocab
 from rnnlib.weights import WeightsError, initialise, load, save
 from tests.helpers import (
     assert_params_equal,
+    every_cell,
     every_dtype,
+    every_kind,
     raises_sentence,
     random_params,
     small_config,
@@ -39,11 +43,12 @@ def models(draw):
     """A config, its vocabulary, and parameters of any finite or infinite numbers."""
     vocab = Vocab(draw(CHARS))
     dtype = draw(st.sampled_from(["float32", "float64"]))
-    config = ModelConfig(len(vocab), draw(SIZES), draw(SIZES), dtype=dtype)
+    layers, cell = draw(st.integers(1, 3)), draw(st.sampled_from(CELLS))
+    config = ModelConfig(len(vocab), draw(SIZES), draw(SIZES), layers, cell, dtype)
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     params = {
         name: (rng.normal(size=shape) * 10.0 ** rng.integers(-30, 30)).astype(dtype)
-        for name, shape in weights.shapes(config).items()
+        for name, shape in shapes(config).items()
     }
     params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, np.inf, np.nan, 1e-45]))
     return config, vocab, params
@@ -60,29 +65,67 @@ def path(tmp_path):
 # first values
 
 
+def glorot(*shape):
+    """The limit of Glorot and Bengio (2010) for a matrix of this shape."""
+    return np.sqrt(6 / sum(shape))
+
+
+@pytest.mark.parametrize(("cell", "blocks"), [("rnn", 1), ("gru", 3), ("lstm", 4)])
 @every_dtype
-def test_first_values_have_the_shapes_and_ranges_that_keras_gives(dtype):
-    config = ModelConfig(40, 30, 50, dtype=dtype)
+def test_first_values_have_the_shapes_and_ranges_that_keras_gives(dtype, cell, blocks):
+    config = ModelConfig(40, 30, 50, 2, cell, dtype)
     params = initialise(config)
-    assert {name: value.shape for name, value in params.items()} == weights.shapes(config)
+    assert {name: value.shape for name, value in params.items()} == shapes(config)
     assert {value.dtype for value in params.values()} == {np.dtype(dtype)}
-    limits = {"embed": 0.05, "W_xh": np.sqrt(6 / 80), "W_hy": np.sqrt(6 / 90)}
+    limits = {"embed": 0.05, "W_hy": glorot(50, 40)}
+    limits |= {"W_xh": glorot(30, 50 * blocks), "W_xh_l1": glorot(50, 50 * blocks)}
     for name, limit in limits.items():  # uniform: fills the range, with its standard deviation
         assert 0.98 * limit < np.abs(params[name]).max() <= np.float32(limit)
         assert params[name].std() == pytest.approx(limit / np.sqrt(3), rel=0.05)
         assert abs(params[name].mean()) < limit / 10
-    assert not params["b_h"].any()
-    assert not params["b_y"].any()
+
+
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
+@every_cell
+def test_biases_start_at_zero_but_the_forget_gates_at_one(cell, num_layers):
+    params = initialise(small_config("float32", cell, num_layers))
+    biases = {name: value for name, value in params.items() if value.ndim == 1}
+    assert len(biases) == 1 + num_layers * (2 if cell == "gru" else 1)
+    for name, value in biases.items():
+        expected = np.zeros_like(value)
+        if cell == "lstm" and name != "b_y":
+            expected[5:10] = 1  # the second of the blocks i, f, g, o
+        np.testing.assert_array_equal(value, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("kind", ["SimpleRNN", "GRU", "LSTM"])
+def test_first_biases_are_those_of_keras(kind):
+    layer = getattr(keras.layers, kind)(5)
+    layer.build((None, None, 4))
+    config = small_config(cell={"SimpleRNN": "rnn", "GRU": "gru", "LSTM": "lstm"}[kind])
+    ours = to_keras(initialise(config), config)[1:4]
+    np.testing.assert_array_equal(ours[2], layer.get_weights()[2])
+    assert [value.shape for value in ours] == [value.shape for value in layer.get_weights()]
 
 
 @pytest.mark.parametrize("hidden_size", [1, 2, 64])
-def test_first_recurrent_weights_are_orthogonal(hidden_size):
-    W_hh = initialise(ModelConfig(5, 3, hidden_size, dtype="float64"), seed=2)["W_hh"]
-    np.testing.assert_allclose(W_hh @ W_hh.T, np.eye(hidden_size), atol=1e-13)
+@every_kind
+def test_first_recurrent_rows_are_orthogonal_and_of_length_one(cell, num_layers, hidden_size):
+    params = initialise(ModelConfig(5, 3, hidden_size, num_layers, cell, "float64"), seed=2)
+    for name in ["W_hh", "W_hh_l1"][:num_layers]:
+        rows = params[name]
+        np.testing.assert_allclose(rows @ rows.T, np.eye(hidden_size), atol=1e-13)
 
 
-def test_orthogonal_weights_prefer_no_direction():
-    config = ModelConfig(2, 1, 3, dtype="float64")
+def test_two_layers_start_with_different_values():
+    params = initialise(ModelConfig(5, 8, 8, 2))
+    for name in ("W_xh", "W_hh"):
+        assert np.abs(params[name] - params[name + "_l1"]).max() > 0.1
+
+
+@every_cell
+def test_orthogonal_weights_prefer_no_direction(cell):
+    config = ModelConfig(2, 1, 3, 1, cell, "float64")
     drawn = np.array([initialise(config, seed)["W_hh"] for seed in range(400)])
     assert np.abs(drawn.mean(axis=0)).max() < 0.12  # 4 standard errors of 0.58 / sqrt(400)
 
@@ -97,53 +140,6 @@ def test_a_seed_gives_the_same_first_values_and_another_seed_others():
 def test_float32_first_values_are_the_float64_ones_rounded():
     single, double = (initialise(small_config(dtype)) for dtype in ("float32", "float64"))
     assert_params_equal(single, {name: value.astype("float32") for name, value in double.items()})
-
-
-# translation
-
-
-@given(models())
-def test_to_keras_and_back(case):
-    _, _, params = case
-    assert_params_equal(weights.from_keras(weights.to_keras(params)), params)
-    shuffled = dict(sorted(params.items()))
-    assert_params_equal(weights.from_keras(weights.to_keras(shuffled)), params)
-
-
-@given(models())
-def test_to_torch_and_back(case):
-    _, _, params = case
-    there = weights.to_torch(params)
-    assert_params_equal(weights.from_torch(there), params)
-    for name in ("rnn.weight_ih_l0", "rnn.weight_hh_l0", "out.weight"):  # (outputs, inputs)
-        assert there[name].shape == params[CANONICAL[name]].shape[::-1]
-
-
-CANONICAL = {theirs: ours for ours, theirs in weights.TORCH_NAMES.items()}
-
-
-def test_a_square_matrix_is_transposed_for_torch_as_well():
-    params = random_params(small_config())
-    np.testing.assert_array_equal(weights.to_torch(params)["rnn.weight_hh_l0"], params["W_hh"].T)
-    np.testing.assert_array_equal(weights.to_torch(params)["embed.weight"], params["embed"])
-
-
-def test_keras_takes_the_list_and_torch_the_names_that_the_table_promises():
-    import torch
-
-    from rnnlib.keras_model import build_net
-    from rnnlib.torch_model import Net
-
-    params = random_params(small_config())
-    net = build_net(small_config())
-    net.set_weights(weights.to_keras(params))
-    layers = {"rnn": ["W_xh", "W_hh", "b_h"], "out": ["W_hy", "b_y"], "embed": ["embed"]}
-    for layer, names in layers.items():
-        for found, name in zip(net.get_layer(layer).get_weights(), names, strict=True):
-            np.testing.assert_array_equal(found, params[name])
-    named = {name: torch.tensor(value) for name, value in weights.to_torch(params).items()}
-    missing, unknown = Net(small_config()).load_state_dict(named, strict=False)
-    assert (missing, unknown) == (["rnn.bias_hh_l0"], [])
 
 
 # the file
@@ -161,6 +157,13 @@ def test_save_and_load_are_a_round_trip(tmp_path_factory, case):
         assert found[name].dtype == value.dtype
         assert found[name].tobytes() == value.tobytes()  # -0.0, nan and inf included
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_written_before_there_were_gates_still_loads():
+    params, config, vocab, _ = load(Path(__file__).parents[1] / "_static" / "pangram.safetensors")
+    assert (config.cell, config.num_layers) == ("rnn", 1)
+    assert list(params) == ["embed", "W_xh", "W_hh", "b_h", "W_hy", "b_y"]
+    assert config.vocab_size == len(vocab)
 
 
 def test_a_path_may_be_a_string_and_training_may_be_left_out(tmp_path):
@@ -256,6 +259,8 @@ CONFIG = small_config().to_dict()
         {"config": json.dumps(CONFIG | {"hidden_size": 6})},
         {"config": json.dumps(CONFIG | {"vocab_size": 8})},
         {"config": json.dumps(CONFIG | {"cell": "lstm"})},
+        {"config": json.dumps(CONFIG | {"cell": "elman"})},
+        {"config": json.dumps(CONFIG | {"num_layers": 2})},
         {"config": json.dumps(CONFIG | {"width": 3})},
         {"config": json.dumps([7, 4, 5])},
         {"training": "{"},
