@@ -1,18 +1,16 @@
-"""The training loop: the order read, what is recorded, Adam, and stopping before harm is done."""
+"""The training loop: the order read, what is recorded, clipping, stopping before harm is done."""
+
+import math
 
 import numpy as np
 import pytest
-import torch
 
-from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.engines import ENGINES, build
 from rnnlib.evaluation import mean_loss
-from rnnlib.numpy_model import Adam
 from rnnlib.training import History, fit
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
-    every_dtype,
     every_engine,
     raises_sentence,
     small_config,
@@ -117,18 +115,31 @@ def test_fit_is_the_loop_one_would_write_by_hand():
     assert_params_equal(model.get_params(), ours.get_params())
 
 
-@every_dtype
-def test_the_loss_curves_of_all_engines_are_the_same(dtype):
+@pytest.mark.parametrize(
+    ("dtype", "cell", "num_layers"),
+    [("float32", "rnn", 1), ("float64", "rnn", 1), ("float64", "gru", 2), ("float32", "lstm", 2)],
+)
+def test_the_loss_curves_of_all_engines_are_the_same_with_clipping(dtype, cell, num_layers):
     found = {}
     for engine in ENGINES:
-        model = build(small_config(dtype), engine, seed=2)
+        model = build(small_config(dtype, cell, num_layers), engine, seed=2)
         held_out = INPUTS[:3], TARGETS[:3]
-        history = fit(model, INPUTS, TARGETS, 3, 3, 0.02, shuffle_seed=1, validation=held_out)
+        history = fit(model, INPUTS, TARGETS, 3, 3, 0.02, 1, held_out, clip_norm=0.3)
         found[engine] = history.losses, history.validation_losses, history.epoch_losses
         assert history.losses[-1] < history.losses[0]
     for engine in ENGINES:
         for theirs, ours in zip(found[engine], found["numpy"], strict=True):
             np.testing.assert_allclose(theirs, ours, rtol=0, atol=TOLERANCE[dtype])
+
+
+def test_clipping_reaches_the_model_and_does_not_outlast_the_call():
+    model, ours, free = (build(small_config("float64"), "numpy") for _ in range(3))
+    ours.learning_rate, ours.clip_norm = 0.01, 1e-6
+    losses = [ours.train_step(INPUTS, ALL_TARGETS, ours.init_state(10))[0] for _ in range(5)]
+    assert fit(model, INPUTS, ALL_TARGETS, 5, 10, 0.01, clip_norm=1e-6).losses == losses
+    assert fit(free, INPUTS, ALL_TARGETS, 5, 10, 0.01).losses[-1] < losses[-1] - 0.01
+    fit(model, INPUTS, TARGETS, epochs=0)
+    assert model.clip_norm == math.inf
 
 
 def test_validation_is_measured_after_each_epoch_and_teaches_nothing():
@@ -165,6 +176,9 @@ GOOD = {"inputs": INPUTS, "targets": TARGETS, "epochs": 1}
         ({"learning_rate": -1e-3}, "learning_rate"),
         ({"learning_rate": np.nan}, "learning_rate"),
         ({"learning_rate": np.inf}, "learning_rate"),
+        ({"clip_norm": 0}, "clip_norm must be a number above 0, not 0."),
+        ({"clip_norm": -1.0}, "clip_norm"),
+        ({"clip_norm": np.nan}, "clip_norm"),
         ({"inputs": INPUTS[0]}, "(4,)"),
         ({"inputs": INPUTS[:0]}, "(0, 4)"),
         ({"targets": TARGETS[:9]}, "(9, 1)"),
@@ -189,57 +203,3 @@ def test_what_does_not_fit_is_refused_before_the_first_step(models, engine, chan
 def models():
     """One model of each engine, which no test changes."""
     return {engine: build(small_config(), engine) for engine in ENGINES}
-
-
-# Adam
-
-
-def gradients(steps=50):
-    """Gradients of two parameters over many steps, some of them tiny, where epsilon counts."""
-    rng = np.random.default_rng(0)
-    scale = 10.0 ** rng.uniform(-9, 1, size=(3, 4))
-    for _ in range(steps):
-        yield {"a": rng.normal(size=(3, 4)) * scale, "b": rng.normal(size=5)}
-
-
-def test_adam_is_the_formula_of_the_paper():
-    """Algorithm 1 in the order of the remark at the end of section 2."""
-    params = {"a": np.ones((3, 4)), "b": np.zeros(5)}
-    adam, theta = Adam(), {name: value.copy() for name, value in params.items()}
-    m, v = {"a": 0, "b": 0}, {"a": 0, "b": 0}
-    beta1, beta2 = ADAM_BETAS
-    for t, g in enumerate(gradients(), start=1):
-        adam.update(params, g, 0.01)
-        for n in theta:
-            m[n] = beta1 * m[n] + (1 - beta1) * g[n]
-            v[n] = beta2 * v[n] + (1 - beta2) * g[n] ** 2
-            alpha_t = 0.01 * np.sqrt(1 - beta2**t) / (1 - beta1**t)
-            theta[n] = theta[n] - alpha_t * m[n] / (np.sqrt(v[n]) + ADAM_EPSILON)
-        assert_params_equal(params, theta, atol=1e-13)
-
-
-def test_adam_is_that_of_pytorch_when_epsilon_is_put_on_the_same_side():
-    params = {"a": np.ones((3, 4)), "b": np.zeros(5)}
-    theirs = {name: torch.tensor(value.copy()) for name, value in params.items()}
-    adam, optimizer = Adam(), torch.optim.Adam(theirs.values(), lr=0.01, betas=ADAM_BETAS)
-    for t, grads in enumerate(gradients(), start=1):
-        adam.update(params, grads, 0.01)
-        for name, tensor in theirs.items():
-            tensor.grad = torch.tensor(grads[name])
-        optimizer.param_groups[0]["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** t)
-        optimizer.step()
-        assert_params_equal(params, {n: p.numpy() for n, p in theirs.items()}, atol=1e-13)
-
-
-def test_adam_never_moves_further_than_the_learning_rate_at_first():
-    params = {"a": np.zeros(3)}
-    Adam().update(params, {"a": np.array([1e-3, -5.0, 1e6])}, 0.1)
-    np.testing.assert_allclose(params["a"], [-0.1, 0.1, -0.1], rtol=1e-2)
-
-
-def test_adam_changes_the_arrays_it_is_given_in_place_and_keeps_their_type():
-    params = {"a": np.zeros(3, "float32")}
-    kept = params["a"]
-    Adam().update(params, {"a": np.ones(3, "float32")}, 0.1)
-    assert params["a"] is kept
-    assert kept.dtype == "float32"
