@@ -8,6 +8,7 @@ import numpy as np
 from rnnlib import bptt
 from rnnlib.layout import BLOCKS, layer_weights
 from rnnlib.numpy_cells import gru_gates, lstm_gates
+from rnnlib.text import check_ids, check_whole
 
 
 def influence(model, ids, targets, state=None):
@@ -18,7 +19,7 @@ def influence(model, ids, targets, state=None):
     L in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Chapter 6.
     Raises ValueError as loss_and_grads does.
     """
-    targets = np.asarray(targets)
+    targets = check_ids(targets, model.config.vocab_size)
     targets = targets[:, None] if targets.ndim == 1 else targets
     if targets.shape[1:] != (1,):
         raise ValueError(
@@ -41,7 +42,8 @@ def jacobians(model, ids, state=None):
     state k steps before). It is the product of k Jacobians of one step. Chapter 6.
     """
     config = model.config
-    params, ids, state, _ = _prepare(model, np.asarray(ids)[None], state)
+    ids = check_ids(ids, config.vocab_size)[None]
+    params, ids, state, _ = _prepare(model, ids, state)
     layers, hs = bptt.read(params, config, ids, state)
     N = config.num_layers * config.state_size
     rows = [(np.repeat(xs, N, axis=0), np.repeat(states, N, axis=0)) for xs, states in layers]
@@ -55,11 +57,14 @@ def gates(model, ids, layer=0, state=None):
     """Every gate of a GRU or an LSTM at every step, {letter: (B, T, H)}, and the candidate g.
 
     The letters are those of layout.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,
-    zeros unless given. Raises ValueError for a plain cell, which has none. Chapter 7.
+    zeros unless given. Raises ValueError for a plain cell, which has none, and for a layer that
+    the model does not have. Chapter 7.
     """
     config = model.config
     if config.cell == "rnn":
         raise ValueError("a plain cell has no gates. Ask a model whose cell is 'gru' or 'lstm'.")
+    if check_whole("layer", layer, least=0) >= config.num_layers:
+        raise ValueError(f"layer must be below {config.num_layers}, not {layer!r}. Count from 0.")
     params, ids, state, _ = _prepare(model, ids, state)
     xs, states = bptt.read(params, config, ids, state)[0][layer]
     open_gates = {"gru": gru_gates, "lstm": lstm_gates}[config.cell]
@@ -71,5 +76,6 @@ def gates(model, ids, layer=0, state=None):
 def _prepare(model, ids, state, targets=None):
     """The model's parameters, and checked arrays; a state of zeros where none is given."""
     if state is None:
+        ids = check_ids(ids, model.config.vocab_size)
         state = model.init_state(max(len(np.atleast_1d(ids)), 1))
     return model.get_params(), *model.config.check_batch(ids, state, targets)

@@ -1,0 +1,316 @@
+"""Influence, Jacobians and gates: against finite differences, both frameworks, closed forms."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import torch
+
+from rnnlib import bptt, probing
+from rnnlib.config import ModelConfig
+from rnnlib.engines import build
+from rnnlib.layout import layer_weights
+from tests.helpers import (
+    every_engine,
+    every_kind,
+    numerical_gradient,
+    raises_sentence,
+    random_batch,
+    random_params,
+    shared_model,
+    small_config,
+)
+
+CLOSE = {"rtol": 1e-6, "atol": 1e-9}
+T = 4
+
+
+def draw(cell, num_layers, engine="numpy", B=2):
+    """A float64 model with parameters of ordinary size, ids (B, T), targets (B,) and a state."""
+    config = small_config("float64", cell, num_layers)
+    model = build(config, engine)
+    model.set_params(random_params(config))
+    ids, targets, state = random_batch(config, B, T, K=1)
+    return model, ids, targets[:, 0], state
+
+
+def states_before(model, ids, state):
+    """The state before every step, one (num_layers, B, S) after the other."""
+    found = [state]
+    for t in range(ids.shape[1] - 1):
+        found.append(model.forward(ids[:, t : t + 1], found[-1])[1])
+    return found
+
+
+def nats(logits, targets):
+    """-log p of every sequence's target after its last step, (B,)."""
+    probs = np.exp(logits[:, -1])
+    return -np.log(probs[range(len(targets)), targets] / probs.sum(axis=1))
+
+
+# influence
+
+
+@every_kind
+def test_influence_equals_finite_differences(cell, num_layers):
+    model, ids, targets, state = draw(cell, num_layers)
+    found = probing.influence(model, ids, targets, state)
+    assert found.shape == (T,)
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        gradients = numerical_gradient(
+            lambda k=k, at=before: nats(model.forward(ids[:, -k:], at)[0], targets).sum(), before
+        )  # of the sum over the sequences, so each gets its own gradient
+        norms = np.sqrt((gradients**2).sum(axis=(0, 2)))
+        assert found[k - 1] == pytest.approx(norms.mean(), rel=1e-6)
+
+
+@every_kind
+def test_influence_is_that_of_autograd(cell, num_layers):
+    model, ids, targets, state = draw(cell, num_layers, "torch")
+    found = probing.influence(model, ids, targets, state)
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        start = torch.tensor(before, requires_grad=True)
+        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
+        logits, _ = model.net(torch.tensor(ids[:, -k:]), given)
+        torch.nn.functional.cross_entropy(
+            logits[:, -1], torch.tensor(targets), reduction="sum"
+        ).backward()
+        norms = start.grad.square().sum(dim=(0, 2)).sqrt()
+        assert found[k - 1] == pytest.approx(norms.mean().item(), rel=1e-12)
+
+
+@every_kind
+def test_influence_is_that_of_gradient_tape(cell, num_layers):
+    model, ids, targets, state = draw(cell, num_layers, "keras")
+    found = probing.influence(model, ids, targets, state)
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        with tf.GradientTape() as tape:
+            parts = [tf.Variable(part) for part in keras_parts(before)]
+            logits = model.net([tf.constant(ids[:, -k:]), *parts])[0][:, -1]
+            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        gradients = np.array(tape.gradient(loss, parts))  # (parts, B, H), of the sum
+        norms = np.sqrt((gradients**2).sum(axis=(0, 2)))
+        assert found[k - 1] == pytest.approx(norms.mean(), rel=1e-12)
+
+
+def keras_parts(state):
+    """The state as Keras takes it: h, in an LSTM h and c, of one layer after the other."""
+    return [part for layer in state for part in np.split(layer, layer.shape[-1] // 5, axis=-1)]
+
+
+@every_kind
+def test_without_a_state_it_starts_from_zeros_and_targets_may_be_a_column(cell, num_layers):
+    model, ids, targets, state = draw(cell, num_layers)
+    zeros = probing.influence(model, ids, targets, np.zeros_like(state))
+    np.testing.assert_array_equal(probing.influence(model, ids, targets), zeros)
+    np.testing.assert_array_equal(probing.influence(model, ids, targets[:, None]), zeros)
+    assert np.abs(zeros - probing.influence(model, ids, targets, state)).max() > 1e-4
+    alone = [probing.influence(model, ids[b : b + 1], targets[b : b + 1]) for b in range(2)]
+    np.testing.assert_allclose(np.mean(alone, axis=0), zeros, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rho", [0.5, 0.9, 1.0, 1.1])
+def test_influence_of_a_plain_cell_near_zero_decays_at_the_rate_of_its_recurrent_weights(rho):
+    """With W_hh = rho Q and states so small that tanh is the identity, every step scales by rho."""
+    config = ModelConfig(5, 3, 16, dtype="float64")
+    model = build(config, "numpy", seed=3)
+    params = model.get_params()  # W_hh is orthogonal at first, biases are zero
+    model.set_params(params | {"W_hh": rho * params["W_hh"], "embed": 1e-6 * params["embed"]})
+    ids = np.random.default_rng(0).integers(5, size=(3, 30))
+    found = probing.influence(model, ids, ids[:, 0])
+    np.testing.assert_allclose(found[1:] / found[:-1], rho, rtol=1e-6)
+    jacobian = probing.jacobians(model, ids[0])
+    norms = np.linalg.norm(jacobian, ord=2, axis=(1, 2))
+    np.testing.assert_allclose(norms, rho ** np.arange(1, 31), rtol=1e-6)
+
+
+# jacobians
+
+
+@every_kind
+def test_jacobians_equal_finite_differences(cell, num_layers):
+    model, ids, _, state = draw(cell, num_layers, B=1)
+    found = probing.jacobians(model, ids[0], state)
+    N = num_layers * model.config.state_size
+    assert found.shape == (T, N, N)
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        slopes = numerical_gradient(
+            lambda k=k, at=before: model.forward(ids[:, -k:], at)[1].ravel(), before
+        )  # (num_layers, 1, S, N): the number moved comes first
+        np.testing.assert_allclose(found[k - 1], slopes.reshape(N, N).T, **CLOSE)
+
+
+@every_kind
+def test_jacobians_are_those_of_autograd(cell, num_layers):
+    model, ids, _, state = draw(cell, num_layers, "torch", B=1)
+    found = probing.jacobians(model, ids[0], state)
+
+    def last_state(start):
+        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
+        after = model.net(torch.tensor(ids[:, -k:]), given)[1]
+        return after if cell != "lstm" else torch.cat(after, dim=-1)
+
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        theirs = torch.autograd.functional.jacobian(last_state, torch.tensor(before))
+        theirs = theirs.reshape(found.shape[1:]).numpy()
+        np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
+
+
+@every_kind
+def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
+    model, ids, _, state = draw(cell, num_layers, "keras", B=1)
+    found = probing.jacobians(model, ids[0], state)
+    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
+        with tf.GradientTape() as tape:
+            parts = [tf.Variable(part) for part in keras_parts(before)]
+            after = tf.concat(model.net([tf.constant(ids[:, -k:]), *parts])[1:], axis=-1)[0]
+        theirs = np.concatenate([part[:, 0] for part in tape.jacobian(after, parts)], axis=-1)
+        np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
+
+
+@every_kind
+def test_the_jacobian_of_k_steps_is_the_product_of_k_of_one_step(cell, num_layers):
+    model, ids, _, state = draw(cell, num_layers, B=1)
+    found = probing.jacobians(model, ids[0], state)
+    product = np.eye(found.shape[1])
+    for k, before in zip(range(1, T + 1), states_before(model, ids, state)[::-1], strict=True):
+        (one,) = probing.jacobians(model, ids[0, T - k : T - k + 1], before)
+        product = product @ one  # further back stands further right
+        np.testing.assert_allclose(found[k - 1], product, rtol=0, atol=1e-14)
+
+
+def test_jacobian_of_a_plain_cell_is_the_formula():
+    model, ids, _, state = draw("rnn", 1, B=1)
+    after = model.forward(ids, state)[1][0, 0]
+    expected = np.diag(1 - after**2) @ model.get_params()["W_hh"].T  # h = tanh(... + h_prev W_hh)
+    np.testing.assert_allclose(probing.jacobians(model, ids[0], state)[0], expected, atol=1e-14)
+
+
+@every_kind
+def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
+    model, ids, targets, state = draw(cell, num_layers, B=1)
+    params = model.get_params()
+    _, hs = bptt.read(params, model.config, ids, state)
+    dh = bptt.output_loss(params, hs, targets[:, None])[1][0, -1]
+    d_last = np.zeros((num_layers, model.config.state_size))
+    d_last[-1, :5] = dh  # only h of the top layer is seen by the output
+    rows = d_last.ravel() @ probing.jacobians(model, ids[0], state)  # (T, N)
+    expected = np.linalg.norm(rows, axis=1)
+    np.testing.assert_allclose(probing.influence(model, ids, targets, state), expected, rtol=1e-12)
+
+
+# gates
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_gates_are_those_that_lead_from_state_to_state(cell, layer):
+    model, ids, _, state = draw(cell, 2)
+    found = probing.gates(model, ids, layer, state)
+    assert list(found) == list({"gru": "zrg", "lstm": "ifgo"}[cell])
+    assert {gate.shape for gate in found.values()} == {(2, T, 5)}
+    xs, states = bptt.read(model.get_params(), model.config, ids, state)[0][layer]
+    before, after = states[:, :-1], states[:, 1:]
+    if cell == "gru":
+        z, _, g = found.values()
+        np.testing.assert_allclose(z * before + (1 - z) * g, after, rtol=0, atol=1e-15)
+    else:
+        i, f, g, o = found.values()
+        np.testing.assert_allclose(f * before[..., 5:] + i * g, after[..., 5:], atol=1e-15)
+        np.testing.assert_allclose(o * np.tanh(after[..., 5:]), after[..., :5], atol=1e-15)
+    for letter, expected in gates_by_hand(model, layer, xs, before, cell).items():
+        np.testing.assert_allclose(found[letter], expected, rtol=0, atol=1e-14)
+
+
+def gates_by_hand(model, layer, xs, before, cell):
+    """Every gate from the definition, with 1 / (1 + exp(-a)) and one product for each block."""
+    weights, found = layer_weights(model.get_params(), model.config, layer), {}
+    for n, letter in enumerate({"gru": "zrg", "lstm": "ifgo"}[cell]):
+        block = slice(5 * n, 5 * n + 5)
+        from_x = xs @ weights["W_xh"][:, block]
+        from_x += weights["b_x"][block] if cell == "gru" else 0
+        from_h = before[..., :5] @ weights["W_hh"][:, block] + weights["b_h"][block]
+        if letter == "g":
+            reset = found["r"] if cell == "gru" else 1
+            found["g"] = np.tanh(from_x + reset * from_h)
+        else:
+            found[letter] = 1 / (1 + np.exp(-from_x - from_h))
+    return found
+
+
+def test_gates_start_from_zeros_unless_told():
+    model, ids, _, state = draw("lstm", 2)
+    for letter, gate in probing.gates(model, ids, 1).items():
+        np.testing.assert_array_equal(gate, probing.gates(model, ids, 1, 0 * state)[letter])
+    bottom = probing.gates(model, ids)["f"]
+    np.testing.assert_array_equal(bottom, probing.gates(model, ids, 0)["f"])
+
+
+# any engine, and what does not fit
+
+
+@every_engine
+def test_every_engine_gives_the_same_and_is_left_as_it_was(engine):
+    model, ours = (shared_model(e, "float32", "lstm", 2) for e in (engine, "numpy"))
+    ids, targets, state = random_batch(model.config, K=1)
+    kept = model.get_params()
+    for function, arguments in [
+        (probing.influence, (ids, targets, state)),
+        (probing.jacobians, (ids[0], state[:, :1])),
+        (lambda *given: np.array([*probing.gates(*given).values()]), (ids, 1, state)),
+    ]:
+        found, expected = function(model, *arguments), function(ours, *arguments)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+    assert all((model.get_params()[name] == value).all() for name, value in kept.items())
+
+
+IDS = np.array([[0, 1, 2], [3, 4, 5]])
+
+
+@pytest.mark.parametrize(
+    ("ids", "targets", "piece"),
+    [
+        (IDS, IDS, "targets must have the shape (B,), one for a sequence, not (2, 3)."),
+        (IDS, IDS[:, :0], "(2, 0)"),
+        (IDS, 3, "not ()"),
+        (IDS, IDS[0], "(3, 1)"),
+        (IDS, [7, 0], "id 7"),
+        (IDS, [0.5, 0], "float64"),
+        (IDS, [[0], [1, 2]], "equally long"),
+        (IDS[0], IDS[:, 0], "(3,)"),
+        (IDS[:, :0], IDS[:, 0], "(2, 0)"),
+        (IDS[:0], IDS[:0, 0], "(0, 3)"),
+        (3, [1], "()"),
+        (IDS + 2, IDS[:, 0], "id 7"),
+        ([[0, 1], [2]], [1, 2], "equally long"),
+    ],
+    ids=str,
+)
+def test_influence_refuses_what_does_not_fit(ids, targets, piece):
+    with raises_sentence(ValueError, piece):
+        probing.influence(shared_model("numpy"), ids, targets)
+
+
+@pytest.mark.parametrize(
+    ("ids", "piece"),
+    [(IDS, "(1, 2, 3)"), (3, "(1,)"), ([], "(1, 0)"), ([7], "id 7"), ([0.5], "float64")],
+    ids=str,
+)
+def test_jacobians_refuse_what_does_not_fit(ids, piece):
+    with raises_sentence(ValueError, piece):
+        probing.jacobians(shared_model("numpy"), ids)
+    with raises_sentence(ValueError, "(1, 3, 5)"):
+        probing.jacobians(shared_model("numpy"), IDS[0], np.zeros((1, 3, 5)))
+
+
+def test_gates_refuse_what_does_not_fit():
+    with raises_sentence(ValueError, "a plain cell has no gates"):
+        probing.gates(shared_model("numpy"), IDS)
+    model = shared_model("numpy", "float32", "gru", 2)
+    with raises_sentence(ValueError, "(3,)"):
+        probing.gates(model, IDS[0])
+    with raises_sentence(ValueError, "equally long"):
+        probing.gates(model, [[0, 1], [2]])
+    for layer in (2, -1, 1.0, None):
+        with raises_sentence(ValueError, "layer", repr(layer)):
+            probing.gates(model, IDS, layer)
