@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rnnlib import plots
+from rnnlib.config import CELLS
 from rnnlib.plots import (
     COLORS,
     draw_floors,
@@ -121,6 +122,27 @@ def test_every_engine_has_a_name_and_a_colour_of_its_own():
     assert {"numpy", "keras", "torch"} == set(plots.LABELS) <= set(COLORS)
     assert len(set(COLORS.values())) == len(COLORS)
     assert all(mpl.colors.is_color_like(color) for color in COLORS.values())
+
+
+def test_every_cell_has_a_name_and_a_colour_that_nothing_else_has():
+    assert set(CELLS) == set(plots.CELL_LABELS) == set(plots.CELL_COLORS)
+    colors = [*plots.CELL_COLORS.values(), *COLORS.values()]
+    assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
+    assert len(set(plots.CELL_LABELS.values())) == 3
+
+
+def test_cells_can_be_told_apart_by_their_lightness_alone():
+    """As in grey print, and for readers who see no colours: relative luminance, WCAG 2."""
+    found = sorted(luminance(color) for color in plots.CELL_COLORS.values())
+    assert found[1] - found[0] > 0.2
+    assert all(luminance(color) < 0.5 for color in plots.CELL_COLORS.values())  # seen on white
+
+
+def luminance(color):
+    """The relative luminance of a colour, 0 black to 1 white."""
+    channels = np.array(mpl.colors.to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def test_the_style_of_the_book_is_found_by_its_name():
