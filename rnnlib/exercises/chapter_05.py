@@ -254,7 +254,7 @@ EXERCISES = {
         wrong={hint: value for value, hint in PATHS.items()},
     ),
     "5.2": Exercise(
-        judge=number(0.561, wrong=WAYS),
+        judge=number(0.561, tolerance=2e-3, wrong=WAYS),
         solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
         wrong={hint: value for value, hint in WAYS.items()},
     ),
