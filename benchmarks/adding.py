@@ -1,0 +1,210 @@
+"""The adding problem over 100 steps, learned by the layers of PyTorch and Keras as they come.
+
+    python -m benchmarks.adding
+
+takes about half an hour on one thread, and writes benchmarks/results/adding.json: one row a run. A
+row is written as soon as it is known; rows already stored are not run again, unless `--all` asks
+for it. Every cell gets its learning rate from the same search, on seeds that do not judge it.
+"""
+
+import json
+import sys
+import time
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+import torch
+from torch import nn
+
+from rnnlib.files import write_atomically
+from rnnlib.tasks import AddingProblem
+
+RESULTS = Path(__file__).parent / "results" / "adding.json"
+LENGTH, HIDDEN, BATCH, CLIP_NORM = 100, 32, 50, 1.0
+STEPS, CHECK_EVERY = 1500, 100  # the budget, and how often validation looks at a network
+STOP_BELOW = 0.005  # of the mean squared error on the validation examples
+VALIDATION, TEST = (1000, 10**6), (10_000, 10**6 + 1)  # how many examples, and their seed
+LEARNING_RATES = (1e-3, 2e-3, 5e-3, 1e-2, 2e-2)  # those tried for every cell
+SEEDS, SEARCH_SEEDS = range(10), (100, 101)  # no seed that chose a rate is one that judges it
+LAGS, LAG_RATES, LAG_SEEDS = (10, 20, 40, 60, 80), (2e-3, 5e-3), range(3)  # PyTorch's plain cell
+LONG = 10_000  # steps for one plain cell of Keras, whose first recurrent weights are orthogonal
+RECIPE = {
+    "length": LENGTH,
+    "hidden_size": HIDDEN,
+    "batch_size": BATCH,
+    "clip_norm": CLIP_NORM,
+    "steps": STEPS,
+    "check_every": CHECK_EVERY,
+    "stop_below": STOP_BELOW,
+    "validation": list(VALIDATION),
+    "test": list(TEST),
+}
+TORCH_LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+KERAS_LAYERS = {"rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+
+
+class Job(NamedTuple):
+    """One run; its cell is "rnn", "gru" or "lstm"."""
+
+    framework: str
+    cell: str
+    length: int
+    rate: float
+    seed: int
+    budget: int = STEPS
+
+
+class TorchNet(nn.Module):
+    """A layer of PyTorch with its own first values, and the answer read from its last state."""
+
+    def __init__(self, cell, rate, seed):
+        torch.manual_seed(seed)
+        super().__init__()
+        self.layer = TORCH_LAYERS[cell](2, HIDDEN, batch_first=True)
+        self.out = nn.Linear(HIDDEN, 1)
+        self.optimizer = torch.optim.Adam(self.parameters(), rate)
+
+    def forward(self, inputs):
+        """Inputs (B, T, 2) -> answers (B,)."""
+        hs, _ = self.layer(inputs)  # (B, T, H)
+        return self.out(hs[:, -1])[:, 0]
+
+    def learn(self, inputs, targets):
+        """One clipped Adam step for each BATCH of the examples, in their order."""
+        batches = (torch.tensor(part).split(BATCH) for part in (inputs, targets))
+        for xs, ys in zip(*batches, strict=True):
+            self.optimizer.zero_grad()
+            nn.functional.mse_loss(self(xs), ys).backward()
+            nn.utils.clip_grad_norm_(self.parameters(), CLIP_NORM)
+            self.optimizer.step()
+
+    def error(self, inputs, targets):
+        """The mean squared error, a float."""
+        with torch.no_grad():
+            return nn.functional.mse_loss(self(torch.tensor(inputs)), torch.tensor(targets)).item()
+
+
+class KerasNet:
+    """A layer of Keras with its own first values, and the answer read from its last state."""
+
+    def __init__(self, cell, rate, seed):
+        keras.utils.set_random_seed(seed)
+        layers = [keras.Input((None, 2)), KERAS_LAYERS[cell](HIDDEN), keras.layers.Dense(1)]
+        self.net = keras.Sequential(layers)
+        self.net.compile(keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM), "mse")
+
+    def learn(self, inputs, targets):
+        """One clipped Adam step for each BATCH of the examples, in their order."""
+        self.net.fit(inputs, targets, batch_size=BATCH, shuffle=False, verbose=0)
+
+    def error(self, inputs, targets):
+        """The mean squared error, a float."""
+        return self.net.evaluate(inputs, targets, batch_size=1000, verbose=0)
+
+
+NETS = {"torch": TorchNet, "keras": KerasNet}
+
+
+def train(job):
+    """Train one network on fresh examples until it is good or the budget ends; returns its row.
+
+    The curve holds the error on the validation examples after every CHECK_EVERY steps, `mse` that
+    on the test examples, at the end. Both frameworks read the same numbers in the same order.
+    """
+    start, curve = time.perf_counter(), []
+    task, net = AddingProblem(job.length), NETS[job.framework](job.cell, job.rate, job.seed)
+    validation = task.draw(*VALIDATION)
+    for block in range(job.budget // CHECK_EVERY):
+        net.learn(*task.draw(CHECK_EVERY * BATCH, seed=1000 * job.seed + block))
+        curve.append(round(net.error(*validation), 4))
+        if curve[-1] < STOP_BELOW:
+            break
+    found = {"steps": CHECK_EVERY * len(curve), "mse": round(net.error(*task.draw(*TEST)), 5)}
+    seconds = round(time.perf_counter() - start, 1)
+    return job._asdict() | found | {"seconds": seconds, "curve": curve}
+
+
+def search():
+    """The jobs that choose the learning rates."""
+    parts = product(NETS, TORCH_LAYERS, [LENGTH], LEARNING_RATES, SEARCH_SEEDS)
+    return [Job(*part) for part in parts]
+
+
+def best_rate(rows, framework, cell):
+    """The rate that needs the fewest steps to STOP_BELOW; if as many, that with the least error."""
+
+    def cost(rate):
+        wanted = [Job(framework, cell, LENGTH, rate, seed) for seed in SEARCH_SEEDS]
+        found = [row for row in rows if job_of(row) in wanted]
+        return np.mean([row["steps"] for row in found]), np.mean([row["mse"] for row in found])
+
+    return min(LEARNING_RATES, key=cost)
+
+
+def final(rows):
+    """The jobs that the claims are about: ten seeds with the best rate among the stored rows."""
+    return [
+        Job(framework, cell, LENGTH, best_rate(rows, framework, cell), seed)
+        for framework, cell, seed in product(NETS, TORCH_LAYERS, SEEDS)
+    ]
+
+
+def lags():
+    """The jobs that show from which lag on PyTorch's plain cell learns nothing."""
+    return [Job(*part) for part in product(["torch"], ["rnn"], LAGS, LAG_RATES, LAG_SEEDS)]
+
+
+def long_run():
+    """One job with far more steps: does the plain cell of Keras stay at the floor for ever?"""
+    return [Job("keras", "rnn", LENGTH, 1e-3, 0, LONG)]
+
+
+def job_of(row):
+    """The job whose row this is."""
+    return Job(*(row[name] for name in Job._fields))
+
+
+def load():
+    """What is stored, as rows; none if nothing is, or if it was made with another recipe."""
+    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    return found["runs"] if found.get("recipe") == RECIPE else []
+
+
+def save(rows):
+    """Store the rows, one a line, with the recipe and the versions that made them."""
+    head = {
+        "recipe": RECIPE,
+        "versions": {"torch": torch.__version__, "keras": keras.__version__},
+        "floor": round(AddingProblem.chance, 5),
+    }
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    text = f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n'
+    write_atomically(RESULTS, text.encode())
+
+
+def main():
+    """Run and store whatever is not stored yet."""
+    torch.set_num_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    rows = [] if "--all" in sys.argv else load()
+    run(rows, search())
+    run(rows, final(rows) + lags() + long_run())
+
+
+def run(rows, jobs):
+    """Run the jobs that have no row yet, and store each row at once."""
+    for job in jobs:
+        if job not in map(job_of, rows):
+            keras.utils.clear_session()  # else the graphs of all runs pile up
+            rows.append(train(job))
+            save(rows)
+            print(*job, rows[-1]["steps"], rows[-1]["mse"], rows[-1]["seconds"], flush=True)
+
+
+if __name__ == "__main__":
+    main()
