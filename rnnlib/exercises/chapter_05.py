@@ -51,8 +51,7 @@ DELTA_MISTAKES = {
 def judge_deltas(function):
     dhs, hs, W_hh = draw((T, H), (T + 1, H), (H, H))
     arguments = dhs, np.tanh(hs), W_hh
-    found = function(*[value.copy() for value in arguments])
-    found = np.asarray(found)
+    found = np.asarray(function(*[value.copy() for value in arguments]))
     if found.shape != (T, H):
         return f"there is one delta for each step, (T, H) = {(T, H)}, not {found.shape}."
     for hint, mistake in DELTA_MISTAKES.items():
@@ -99,10 +98,8 @@ def judge_relu(function):
     for hint, mistake in RELU_MISTAKES.items():
         if all(fits for _, fits in compare(found, mistake(*arguments))):
             return hint
-    for name, fits in compare(found, relu_step_backward(*arguments)):
-        if not fits:
-            return f"{name} is wrong, in its shape or its numbers."
-    return None
+    wrong = [name for name, fits in compare(found, relu_step_backward(*arguments)) if not fits]
+    return f"`{wrong[0]}` is wrong, in its shape or its numbers." if wrong else None
 
 
 def compare(found, expected):
@@ -128,11 +125,18 @@ def from_zeros(model, ids, target, k):
     return grads["W_hh"]
 
 
+def at_each_step(model, ids, target, k):
+    _, state = model.forward(ids[None, :-k], model.init_state(1))
+    _, grads, _ = model.loss_and_grads(ids[None, -k:], np.full((1, k), target), state)
+    return grads["W_hh"]
+
+
 LAST_MISTAKES = {
     "the gradient goes back through the whole text; cut it before the last k steps.": from_zeros,
     "the last k steps start from zeros; carry the state of what was read before.": lambda *a: (
         from_zeros(a[0], a[1][-a[3] :], *a[2:])
     ),
+    "there is one target, for the last step alone.": at_each_step,
     "the gradient goes back k steps, not k + 1.": lambda *a: last_steps(*a[:3], a[3] + 1),
 }
 
@@ -144,7 +148,7 @@ def judge_last_steps(function):
     model.set_params(params)
     arguments = model, np.array([1, 6, 2, 2, 0, 5, 3, 4, 6]), 3, 4
     found = function(*arguments)
-    if found is None or isinstance(found, dict):
+    if found is None or isinstance(found, dict | tuple):
         return 'return one array: `grads["W_hh"]`.'
     found = np.asarray(found)
     if found.shape != (H, H):
@@ -153,9 +157,8 @@ def judge_last_steps(function):
     for hint, mistake in LAST_MISTAKES.items():
         if np.allclose(found, mistake(*arguments), rtol=1e-8):
             return hint
-    if not np.allclose(found, last_steps(*arguments), rtol=1e-8):
-        return "the shape is right, the numbers are not."
-    return None
+    fits = np.allclose(found, last_steps(*arguments), rtol=1e-8)
+    return None if fits else "the shape is right, the numbers are not."
 
 
 # 5.6: a state without its past
@@ -244,6 +247,7 @@ WAYS = {
     0.3: "that is plain gradient descent; the velocity is missing.",
     0.271: "that is the third step alone; add up all three.",
     2.71: "that is the velocity in the third step, not the way.",
+    -0.561: "say how far it has moved, without a sign.",
     5.61: "multiply by the learning rate.",
 }
 
@@ -261,10 +265,7 @@ EXERCISES = {
     "5.3": Exercise(
         judge=judge_deltas,
         solutions={"": deltas},
-        wrong=DELTA_MISTAKES
-        | {
-            "step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh),
-        },
+        wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
         stub=deltas_with_a_mistake,
     ),
     "5.4": Exercise(
@@ -272,7 +273,7 @@ EXERCISES = {
         solutions={"": relu_step_backward},
         wrong=RELU_MISTAKES
         | {
-            "dh_prev is wrong": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
+            "`dh_prev` is wrong": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
             "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
         },
         stub=lambda *arguments: None,
