@@ -15,10 +15,11 @@ import numpy as np
 from rnnlib.config import ModelConfig
 from rnnlib.corpus import load_corpus
 from rnnlib.engines import ENGINES, build
+from rnnlib.files import write_atomically
 from rnnlib.text import Vocab, make_streams
 
 RESULTS = Path(__file__).parent / "results" / "parity.json"
-SETTINGS = {
+RECIPE = {
     "embed_size": 32,
     "hidden_size": 64,
     "batch_size": 16,
@@ -35,13 +36,13 @@ def train(cell, dtype, engine, steps):
     """The losses of `steps` Adam steps, (steps,), the state being carried from step to step."""
     text = load_corpus("shakespeare")
     vocab = Vocab(text)
-    streams = make_streams(vocab.encode(text), SETTINGS["batch_size"], SETTINGS["length"])
+    streams = make_streams(vocab.encode(text), RECIPE["batch_size"], RECIPE["length"])
     config = ModelConfig(
-        len(vocab), SETTINGS["embed_size"], SETTINGS["hidden_size"], cell=cell, dtype=dtype
+        len(vocab), RECIPE["embed_size"], RECIPE["hidden_size"], cell=cell, dtype=dtype
     )
-    model = build(config, engine, SETTINGS["seed"])
-    model.learning_rate, model.clip_norm = SETTINGS["learning_rate"], SETTINGS["clip_norm"]
-    state, losses = model.init_state(SETTINGS["batch_size"]), []
+    model = build(config, engine, RECIPE["seed"])
+    model.learning_rate, model.clip_norm = RECIPE["learning_rate"], RECIPE["clip_norm"]
+    state, losses = model.init_state(RECIPE["batch_size"]), []
     for ids, targets in zip(*(part[:steps] for part in streams), strict=True):
         loss, state = model.train_step(ids, targets, state)
         losses.append(loss)
@@ -56,12 +57,12 @@ def measure(name, steps=STEPS[-1]):
 
 def main():
     """Train everything and store what was found."""
-    found = {"settings": SETTINGS, "steps": STEPS}
+    found = {"recipe": RECIPE, "steps": STEPS}
     for name in CURVES:
         gaps = measure(name)
         found[name] = [float(f"{gaps[step - 1]:.3g}") for step in STEPS]
         print(name, found[name][STEPS.index(100)], found[name][-1])
-    RESULTS.write_text(json.dumps(found) + "\n")
+    write_atomically(RESULTS, (json.dumps(found) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def test_the_plain_cell_amplifies_differences_after_the_first_hundred_steps(sour
 
 def test_what_is_stored_is_what_chapter_7_draws():
     found = json.loads(parity.RESULTS.read_text())
-    assert list(found) == ["settings", "steps", *CURVES]
-    assert (found["settings"], found["steps"]) == (parity.SETTINGS, parity.STEPS)
+    assert list(found) == ["recipe", "steps", *CURVES]
+    assert (found["recipe"], found["steps"]) == (parity.RECIPE, parity.STEPS)
     assert found["steps"] == [1, *range(10, 1001, 10)]
     for name in CURVES:
         assert len(found[name]) == len(found["steps"])
