@@ -37,7 +37,7 @@ def judge_rate(function):
         if abs(found - wrong) < 1e-6:
             return hint
     if not abs(found - right) < 1e-6:
-        return f"for norms that fall by about 0.8 a step you give {found:.4g}, not {right:.4g}."
+        return f"norms with a factor of about 0.8 a step: you give {found:.4g}, not {right:.4g}."
     return None
 
 
@@ -167,7 +167,7 @@ EXERCISES = {
                 0.75**20: "that is the slope alone; each step also has the weight.",
                 0.675: "that is one step; 20 of them multiply.",
                 0.675 / 20: "the factors of 20 steps are multiplied, not divided by 20.",
-                0.45**20: "the slope at h = 0.5 is 1 - h^2, which is not 0.5.",
+                0.45**20: "near 0: keep two digits; and the slope is 1 - h^2, which is not 0.5.",
                 (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
             },
         ),
@@ -190,7 +190,6 @@ EXERCISES = {
                 0.999: "with 0.999 almost everything is left after 20 steps.",
                 0.001 ** (1 / 10): "with this one it takes 10 steps, not 20.",
                 0.001 ** (1 / 19): "20 steps are 20 factors, not 19.",
-                0.001**20: "that is the 20th power; its inverse, the 20th root, was asked.",
             },
         ),
         solutions={"": Value("0.001 ** (1 / 20)")},
