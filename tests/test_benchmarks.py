@@ -1,0 +1,138 @@
+"""The adding problem: the nets are those of the frameworks, and the stored runs show the claims."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import adding
+from benchmarks.adding import NETS, SEEDS, Job
+from rnnlib.tasks import AddingProblem
+
+FOUND = json.loads(adding.RESULTS.read_text(encoding="utf-8"))
+ROWS = {adding.job_of(row): row for row in FOUND["runs"]}
+FLOOR = 1 / 6
+every_framework = pytest.mark.parametrize("framework", NETS)
+every_gate = pytest.mark.parametrize("cell", ["gru", "lstm"])
+every_cell = pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+
+
+def ten(framework, cell):
+    """The ten rows that a claim is about, at the rate chosen from the stored search."""
+    jobs = adding.final(FOUND["runs"])
+    return [ROWS[job] for job in jobs if job[:2] == (framework, cell)]
+
+
+def at_the_floor(error):
+    """Within five per cent: the 10,000 test examples alone move the floor by one or two."""
+    return abs(error - FLOOR) < 0.05 * FLOOR
+
+
+# what is stored
+
+
+def test_the_stored_recipe_is_that_of_the_code():
+    assert FOUND["recipe"] == adding.RECIPE
+    assert FOUND["floor"] == pytest.approx(FLOOR, abs=1e-5)
+    assert set(FOUND["versions"]) == {"torch", "keras"}
+
+
+def test_every_job_of_the_code_has_one_row_and_no_row_is_left_over():
+    jobs = [*adding.search(), *adding.final(FOUND["runs"]), *adding.lags(), *adding.long_run()]
+    assert Counter(map(adding.job_of, FOUND["runs"])) == Counter(dict.fromkeys(jobs, 1))
+
+
+def test_the_seeds_that_choose_the_rates_do_not_judge_them():
+    assert not set(adding.SEARCH_SEEDS) & set(SEEDS)
+    for cell in adding.TORCH_LAYERS:
+        tried = Counter((job.framework, job.rate) for job in adding.search() if job.cell == cell)
+        expected = {(name, rate) for name in NETS for rate in adding.LEARNING_RATES}
+        assert set(tried) == expected
+        assert set(tried.values()) == {len(adding.SEARCH_SEEDS)}
+
+
+def test_a_run_stops_when_it_is_good_enough_and_else_at_the_end_of_its_budget():
+    for job, row in ROWS.items():
+        *before, last = row["curve"]
+        assert len(row["curve"]) * adding.CHECK_EVERY == row["steps"] <= job.budget, job
+        assert min(before, default=1) >= adding.STOP_BELOW, job
+        assert last < adding.STOP_BELOW or row["steps"] == job.budget, job
+        assert row["mse"] == pytest.approx(last, rel=0.3), job  # validation and test agree
+
+
+# the claims
+
+
+@every_framework
+@every_gate
+def test_gates_add_over_100_steps_in_at_least_9_of_10_seeds(framework, cell):
+    assert [row["seed"] for row in ten(framework, cell)] == [*range(10)]
+    assert sum(row["mse"] < 0.01 for row in ten(framework, cell)) >= 9
+
+
+def test_the_plain_cell_of_pytorch_ends_at_the_floor_in_all_seeds():
+    rows = ten("torch", "rnn")
+    assert [(row["seed"], row["steps"]) for row in rows] == [(seed, 3000) for seed in range(10)]
+    assert all(at_the_floor(row["mse"]) for row in rows)
+
+
+# the nets
+
+
+def test_the_floor_is_the_error_of_the_best_constant():
+    _, sums = AddingProblem(adding.LENGTH).draw(*adding.TEST)
+    assert at_the_floor(np.var(sums))
+    assert min(np.mean((sums - c) ** 2) for c in np.arange(0, 2, 0.05)) >= np.var(sums)
+
+
+@every_framework
+@every_cell
+def test_a_stored_run_can_be_begun_again(framework, cell):
+    stored = ten(framework, cell)[0]
+    found = adding.train(adding.job_of(stored)._replace(budget=adding.CHECK_EVERY))
+    assert found["curve"][0] == pytest.approx(stored["curve"][0], rel=0.05)
+
+
+@every_framework
+@every_gate
+def test_gates_add_over_10_steps_within_600(framework, cell):
+    found = adding.train(Job(framework, cell, 10, 0.01, seed=0, budget=600))
+    assert found["mse"] < 0.01
+
+
+@every_cell
+def test_learning_is_the_loop_one_would_write_by_hand(cell):
+    inputs, targets = AddingProblem(12).draw(4 * adding.BATCH, seed=0)
+    net, ours = (adding.TorchNet(cell, 0.01, seed=3) for _ in range(2))
+    net.learn(inputs, 100 * targets)  # large errors, so that clipping counts
+    adam = torch.optim.Adam(ours.parameters(), 0.01)
+    for start in range(0, len(inputs), 50):
+        hs, _ = ours.layer(torch.tensor(inputs[start : start + 50]))
+        errors = ours.out(hs[:, -1])[:, 0] - torch.tensor(100 * targets[start : start + 50])
+        loss = (errors**2).mean()
+        adam.zero_grad()
+        loss.backward()
+        norm = torch.cat([p.grad.ravel() for p in ours.parameters()]).norm()
+        assert norm > 1
+        for p in ours.parameters():
+            p.grad /= norm
+        adam.step()
+    for theirs, mine in zip(net.parameters(), ours.parameters(), strict=True):
+        torch.testing.assert_close(theirs, mine, rtol=0, atol=2e-5)
+
+
+def test_both_frameworks_learn_alike_from_the_same_weights():
+    """The plain cell: between the two nets only the first values differ, and a second bias."""
+    theirs, ours = (NETS[name]("rnn", 0.01, seed=3) for name in ("keras", "torch"))
+    nn.init.zeros_(ours.layer.bias_hh_l0).requires_grad_(False)  # Keras has one bias
+    weights = [p.detach().numpy().T for p in ours.parameters()]  # they follow the training
+    del weights[3]  # the second bias
+    theirs.net.set_weights(weights)
+    inputs, targets = AddingProblem(12).draw(8 * adding.BATCH, seed=0)
+    for net in (theirs, ours):
+        net.learn(inputs, 100 * targets)
+    for now, wanted in zip(theirs.net.get_weights(), weights, strict=True):
+        assert np.abs(now - wanted).mean() < 1e-4  # Adam moved each by up to 0.08
