@@ -31,7 +31,7 @@ VALIDATION, TEST = (1000, 10**6), (10_000, 10**6 + 1)  # how many examples, and 
 LEARNING_RATES = (2e-3, 5e-3, 2e-2)  # those tried for every cell
 SEEDS, SEARCH_SEEDS = range(10), (100, 101)  # no seed that chose a rate is one that judges it
 LAGS, LAG_RATES, LAG_SEEDS = (10, 20, 40, 60, 80), (2e-3, 5e-3), range(3)  # PyTorch's plain cell
-LAG_STEPS = 1500
+LAG_STEPS = (1500, STEPS)  # half the budget, and all of it: patience moves the lag
 LONG = 10_000  # steps for one plain cell of Keras, whose first recurrent weights are orthogonal
 RECIPE = {
     "length": LENGTH,
@@ -156,7 +156,7 @@ def final(rows):
 
 def lags():
     """The jobs that show from which lag on PyTorch's plain cell learns nothing."""
-    parts = product(["torch"], ["rnn"], LAGS, LAG_RATES, LAG_SEEDS, [LAG_STEPS])
+    parts = product(["torch"], ["rnn"], LAGS, LAG_RATES, LAG_SEEDS, LAG_STEPS)
     return [Job(*part) for part in parts]
 
 
