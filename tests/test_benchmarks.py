@@ -79,6 +79,35 @@ def test_the_plain_cell_of_pytorch_ends_at_the_floor_in_all_seeds():
     assert all(at_the_floor(row["mse"]) for row in rows)
 
 
+def test_the_plain_cell_of_keras_solves_it_in_no_seed_but_does_not_stay_at_the_floor():
+    """Its first recurrent weights are orthogonal, and by 3,000 steps some seeds begin to learn."""
+    rows = ten("keras", "rnn")
+    assert [row["seed"] for row in rows] == [*range(10)]
+    assert min(row["mse"] for row in rows) > 0.1
+    assert 5 <= sum(at_the_floor(row["mse"]) for row in rows) < 10
+
+
+def test_with_three_times_the_budget_the_plain_cell_of_keras_learns_most_of_it():
+    (job,) = adding.long_run()
+    assert job.budget > 3 * adding.STEPS
+    assert 0.01 < ROWS[job]["mse"] < 0.02
+
+
+def test_the_lag_that_the_plain_cell_of_pytorch_learns_grows_with_its_budget():
+    best = {
+        (length, steps): min(
+            ROWS[job]["mse"] for job in adding.lags() if (job.length, job.budget) == (length, steps)
+        )
+        for length in adding.LAGS
+        for steps in adding.LAG_STEPS
+    }
+    assert best[10, 1500] < 0.01
+    assert best[20, 1500] < 0.05
+    assert all(best[length, 1500] > 0.15 for length in (40, 60, 80))
+    assert best[40, 3000] < 0.15
+    assert all(best[length, 3000] > 0.15 for length in (60, 80))
+
+
 # the nets
 
 
@@ -89,7 +118,7 @@ def test_the_floor_is_the_error_of_the_best_constant():
 
 
 @every_framework
-@every_cell
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
 def test_a_stored_run_can_be_begun_again(framework, cell):
     stored = ten(framework, cell)[0]
     found = adding.train(adding.job_of(stored)._replace(budget=adding.CHECK_EVERY))
