@@ -1,0 +1,219 @@
+"""Which cell learns what needs a long memory: four tasks, three cells, several first values.
+
+    python -m benchmarks.memory
+
+takes about half an hour on one thread, and writes benchmarks/results/memory.json: one row a run,
+with its settings, the updates it took, its loss on held-out examples, and whether that solves the
+task. A row is written as soon as it is known; rows already stored are not run again.
+"""
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.config import ModelConfig
+from rnnlib.engines import build
+from rnnlib.evaluation import accuracy, mean_loss
+from rnnlib.files import write_atomically
+from rnnlib.ngrams import NgramModel
+from rnnlib.probing import influence
+from rnnlib.tasks import TemporalOrder, embedded_reber, knights_and_knaves
+
+RESULTS = Path(__file__).parent / "results" / "memory.json"
+CHECK_EVERY = 100  # updates between two looks at the held-out examples
+HELD_OUT_SEED = 10**6  # no training run draws with it
+GATE_BIAS = 4.0  # of gates set to keep: sigmoid(4) = 0.98, a time constant of 55 steps
+ANSWERS = "QRSU"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a cell is trained on a task; `decay` lets the learning rate fall to zero on a line."""
+
+    hidden_size: int
+    learning_rate: float
+    updates: int
+    batch_size: int = 20
+    length: int = 0  # of the texts cut from a language
+    embed_size: int = 8
+    clip_norm: float = 1.0
+    decay: bool = False
+
+
+ORDER = Recipe(hidden_size=16, learning_rate=0.01, updates=1500)
+PLAIN_ORDER = Recipe(hidden_size=32, learning_rate=0.001, updates=1500)  # the best of six tried
+REBER = Recipe(hidden_size=16, learning_rate=0.01, updates=2000, batch_size=10, length=50)
+KNIGHTS = Recipe(32, 0.05, updates=4000, batch_size=10, length=25, decay=True)
+PLAIN_KNIGHTS = replace(KNIGHTS, learning_rate=0.02)  # at 0.05 half of its runs lose their way
+PLAIN = {ORDER: PLAIN_ORDER, KNIGHTS: PLAIN_KNIGHTS}
+TASKS = {
+    "temporal order 100": (TemporalOrder(100), ORDER),
+    "temporal order 200": (TemporalOrder(200), ORDER),
+    "embedded Reber": (embedded_reber(), REBER),
+    "knights and knaves": (knights_and_knaves(), KNIGHTS),
+}
+AS_IT_COMES, SET_TO_KEEP = "as it comes", "set to keep"
+RUNS = [
+    # task, cell, start, seeds with PyTorch, seeds with Keras
+    ("embedded Reber", "lstm", AS_IT_COMES, 10, 2),
+    ("embedded Reber", "gru", AS_IT_COMES, 10, 2),
+    ("embedded Reber", "rnn", AS_IT_COMES, 10, 2),
+    ("temporal order 100", "lstm", SET_TO_KEEP, 10, 2),
+    ("temporal order 100", "gru", SET_TO_KEEP, 10, 2),
+    ("temporal order 100", "lstm", AS_IT_COMES, 10, 0),
+    ("temporal order 100", "gru", AS_IT_COMES, 5, 0),
+    ("temporal order 100", "rnn", AS_IT_COMES, 10, 0),
+    ("temporal order 200", "lstm", SET_TO_KEEP, 10, 2),
+    ("temporal order 200", "gru", SET_TO_KEEP, 10, 2),
+    ("temporal order 200", "rnn", AS_IT_COMES, 10, 2),
+    ("knights and knaves", "lstm", AS_IT_COMES, 10, 2),
+    ("knights and knaves", "gru", AS_IT_COMES, 10, 2),
+    ("knights and knaves", "rnn", AS_IT_COMES, 10, 2),
+]
+
+
+def draw(problem, recipe, n, seed):
+    """n examples: inputs (n, T) and targets (n, K), ids."""
+    if isinstance(problem, TemporalOrder):
+        return problem.draw(n, seed)
+    rows = problem.draw_rows(n, recipe.length + 1, seed)
+    return rows[:, :-1], rows[:, 1:]
+
+
+@cache
+def held_out(task):
+    """Examples of a task that no run trains on: 500 texts, or 100 of 500 characters each."""
+    problem, recipe = TASKS[task]
+    n = 500 if isinstance(problem, TemporalOrder) else 100
+    return draw(problem, replace(recipe, length=500), n, HELD_OUT_SEED)
+
+
+def first_model(task, cell, start, engine, seed, recipe):
+    """The model before training. Gates set to keep start with z and f near 1, i near 0.
+
+    In the temporal order only four of the twelve characters are ever an answer; the output bias
+    says so from the start. Else every first update pushes in the same direction, and the gates
+    may saturate before anything else is learned.
+    """
+    problem, H = TASKS[task][0], recipe.hidden_size
+    config = ModelConfig(len(problem.vocab), recipe.embed_size, H, cell=cell)
+    model = build(config, engine, seed)
+    params = model.get_params()
+    if isinstance(problem, TemporalOrder):
+        params["b_y"][:] = -8
+        params["b_y"][problem.vocab.encode(ANSWERS)] = 0
+    if start == SET_TO_KEEP and cell == "gru":
+        params["b_h"][:H] = GATE_BIAS
+    elif start == SET_TO_KEEP:
+        params["b_h"][: 2 * H] = np.repeat([-GATE_BIAS, GATE_BIAS], H)
+    model.set_params(params)
+    model.clip_norm = recipe.clip_norm
+    return model
+
+
+def is_solved(task, model, loss, sample):
+    """Whether every answer is right, every legal character scores above every other one, or the
+    loss is within 2 % of the entropy: what the task asks for.
+    """
+    problem, _ = TASKS[task]
+    if isinstance(problem, TemporalOrder):
+        return accuracy(model, *sample) == 1
+    if task == "knights and knaves":
+        return loss < 1.02 * problem.entropy()
+    logits, _ = model.forward(sample[0], model.init_state(len(sample[0])))
+    legal = problem.legal(sample[0])
+    worst = np.where(legal, logits, np.inf).min(axis=-1)
+    return bool((worst > np.where(legal, -np.inf, logits).max(axis=-1)).all())
+
+
+def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
+    """One run: a model, and its row for the results. A recipe that does not decay stops when it
+    has solved the task on held-out examples.
+    """
+    recipe = recipe or recipe_for(task, cell)
+    model = first_model(task, cell, start, engine, seed, recipe)
+    began, solved, B = time.perf_counter(), False, recipe.batch_size
+    for update in range(recipe.updates):
+        model.learning_rate = recipe.learning_rate
+        if recipe.decay:
+            model.learning_rate *= 1 - update / recipe.updates
+        turn = update % CHECK_EVERY
+        if turn == 0:
+            inputs, targets = draw(TASKS[task][0], recipe, CHECK_EVERY * B, seed * 1000 + update)
+        rows = slice(turn * B, turn * B + B)
+        model.train_step(inputs[rows], targets[rows], model.init_state(B))
+        if turn == CHECK_EVERY - 1 and (not recipe.decay or update == recipe.updates - 1):
+            loss = mean_loss(model, *held_out(task))
+            solved = is_solved(task, model, loss, held_out(task))
+            if solved:
+                break
+    row = {"task": task, "cell": cell, "start": start, "engine": engine, "seed": seed}
+    row |= asdict(recipe) | {"updates": update + 1, "loss": round(loss, 4), "solved": solved}
+    row["seconds"] = round(time.perf_counter() - began, 1)
+    return model, row | ({"influence": look_back(model)} if recipe.decay else {})
+
+
+def recipe_for(task, cell):
+    """The recipe of a task; the plain cell has some of its own."""
+    recipe = TASKS[task][1]
+    return PLAIN.get(recipe, recipe) if cell == "rnn" else recipe
+
+
+@cache
+def long_visits():
+    """32 texts of the island, ids (32, 90), and the reports due after them, (32,). They end with 50
+    characters of a visit, twice as long as the texts in training; 40 of other visits come before.
+    """
+    island, _ = TASKS["knights and knaves"]
+    strings = island.draw_strings(20_000, seed=5)
+    visits = [string for string in strings if len(string) > 50][:32]
+    before = ["".join(strings[30 * n : 30 * n + 30])[-40:] for n in range(32)]
+    ids = [island.vocab.encode(old + new[:50]) for old, new in zip(before, visits, strict=True)]
+    return np.array(ids), island.vocab.encode("".join(visit[50] for visit in visits))
+
+
+def look_back(model):
+    """The influence of the last 90 states in long visits, two digits of each."""
+    return [float(f"{norm:.1e}") for norm in influence(model, *long_visits())]
+
+
+@cache
+def floors(task):
+    """What the losses stand beside: chance, the optimum, and the best of the counting models."""
+    problem, _ = TASKS[task]
+    found = {"chance": round(problem.chance, 4), "optimum": round(problem.optimum, 4)}
+    if not isinstance(problem, TemporalOrder):
+        counted, V = problem.draw(100_000, seed=1), len(problem.vocab)
+        held = problem.draw(50_000, seed=HELD_OUT_SEED)
+        nats = [NgramModel(n, V).fit(counted).nats(held) for n in range(1, 13)]
+        found |= {"ngrams": [round(loss, 4) for loss in nats]}
+    return found
+
+
+def main():
+    """Run what is not stored yet, and store it."""
+    done = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    keys = ("task", "cell", "start", "engine", "seed")
+    known = {tuple(row[key] for key in keys) for row in done}
+    for task, cell, start, *counts in RUNS:
+        for engine, seeds in zip(("torch", "keras"), counts, strict=True):
+            for seed in range(seeds):
+                if (task, cell, start, engine, seed) not in known:
+                    done.append(train(task, cell, start, engine, seed)[1])
+                    print(task, cell, start, engine, seed, done[-1]["loss"], done[-1]["solved"])
+                    store(done)
+
+
+def store(rows):
+    """Write the floors and the rows, a row a line."""
+    parts = [f'"floors": {json.dumps({task: floors(task) for task in TASKS})}']
+    parts.append('"rows": [\n' + ",\n".join(map(json.dumps, rows)) + "\n]")
+    write_atomically(RESULTS, ("{" + ",\n".join(parts) + "}\n").encode())
+
+
+if __name__ == "__main__":
+    main()
