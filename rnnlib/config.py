@@ -53,6 +53,19 @@ class ModelConfig:
         check_whole("batch_size", batch_size)
         return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
 
+    def choose_device(self, device, gpu):
+        """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
+        unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
+        """
+        if device not in (None, "cpu", "gpu"):
+            raise ValueError(f'device must be "cpu" or "gpu", not {device!r}.')
+        if device == "gpu" and not gpu:
+            raise ValueError(
+                "this engine finds no GPU here. Leave device out, or install a build of the "
+                "framework that supports the card."
+            )
+        return device or ("gpu" if gpu else "cpu")
+
     def check_batch(self, ids, state, targets=None):
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T.
 

@@ -7,22 +7,23 @@ from rnnlib import weights
 ENGINES = ("numpy", "keras", "torch")
 
 
-def build(config, engine="torch", seed=0):
+def build(config, engine="torch", seed=0, device=None):
     """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
 
-    The same seed gives the same first weights in each. Raises ValueError for another name.
+    The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
+    GPU where the engine finds one. Raises ValueError for another engine or device.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
-    return importlib.import_module(f"rnnlib.{engine}_model").CharRNN(config, seed)
+    return importlib.import_module(f"rnnlib.{engine}_model").CharRNN(config, seed, device)
 
 
-def load(path, engine="torch"):
+def load(path, engine="torch", device=None):
     """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
 
     Raises as weights.load does.
     """
     params, config, vocab, _ = weights.load(path)
-    model = build(config, engine)
+    model = build(config, engine, device=device)
     model.set_params(params)
     return model, vocab

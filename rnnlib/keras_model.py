@@ -8,11 +8,13 @@ S numbers in the state of a layer.
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
 from rnnlib import layout, weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.dropout import draw_kept
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -44,25 +46,19 @@ def build_net(config):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. `learning_rate` is the step size of train_step, and `clip_norm` the largest
-    global norm of a gradient it follows, infinite at first. Chapters 3 to 7.
+    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
+    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
+    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
     """
 
-    def __init__(self, config, seed=0):
-        self.config = config
+    def __init__(self, config, seed=0, device=None):
+        self.config, self.seed = config, seed
+        gpus = tf.config.list_physical_devices("GPU")
+        self.device = config.choose_device(device, gpu=bool(gpus))
         self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.net = build_net(config)
-        self.set_params(weights.initialise(config, seed))
-        beta1, beta2 = ADAM_BETAS
-        self.optimizer = keras.optimizers.Adam(1e-3, beta1, beta2, ADAM_EPSILON)
-        self.optimizer.build(self.net.trainable_variables)
-        # Compiled once for batches of any size and length, so that TensorFlow never retraces.
-        ids = tf.TensorSpec((None, None), "int64")
-        state = tf.TensorSpec((config.num_layers, None, config.state_size), config.dtype)
-        limit = tf.TensorSpec((), config.dtype)
-        self._forward = tf.function(self._call, input_signature=[ids, state])
-        self._backward = tf.function(self._gradients, input_signature=[ids, state, ids])
-        self._update = tf.function(self._apply, input_signature=[ids, state, ids, limit])
+        self.weight_decay, self.dropout = 0.0, 0.0
+        with tf.device(self.device):
+            self._build(seed)
 
     def init_state(self, batch_size):
         """A state of zeros, (num_layers, B, state_size)."""
@@ -85,10 +81,17 @@ class CharRNN:
         return float(loss), grads, state.numpy()
 
     def train_step(self, ids, targets, state):
-        """One Adam update (Kingma and Ba, 2015) on one batch; returns the loss before it, state."""
-        ids, state, targets = self.config.check_batch(ids, state, targets)
+        """One AdamW update on one batch; returns the loss before it, and the state.
+
+        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
+        """
+        batch = self.config.check_batch(ids, state, targets)
+        step = int(self.optimizer.iterations)
+        kept = draw_kept(self.config, self.dropout, len(ids), self.seed, step)
         self.optimizer.learning_rate = self.learning_rate
-        loss, state = self._update(ids, state, targets, self.clip_norm)
+        shrink = 1 - float(np.float32(self.learning_rate)) * self.weight_decay
+        kept = np.ones((1, 1, 1)) if kept is None else kept
+        loss, state = self._update(*batch, kept, self.clip_norm, shrink)
         return float(loss), state.numpy()
 
     def get_params(self):
@@ -100,17 +103,63 @@ class CharRNN:
         params = weights.check_params(params, self.config)
         self.net.set_weights(layout.to_keras(params, self.config))
 
-    def _call(self, ids, state):
+    def get_optimizer(self):
+        """Adam's memory: {"step": updates so far, "m": {name: array}, "v": {name: array}}."""
+        found = {"step": int(self.optimizer.iterations)}
+        for name, kept in zip("mv", self._moments(), strict=True):
+            found[name] = layout.from_keras([v.numpy() for v in kept], self.config)
+        return found
+
+    def set_optimizer(self, memory):
+        """Go on as a model with this memory of Adam would; copies the arrays."""
+        given = [weights.check_params(memory[part], self.config) for part in ("m", "v")]
+        self.optimizer.iterations.assign(int(memory["step"]))
+        for kept, params in zip(self._moments(), given, strict=True):
+            for variable, value in zip(kept, layout.to_keras(params, self.config), strict=True):
+                variable.assign(value)
+
+    def _build(self, seed):
+        """The net, the optimiser, and the functions that TensorFlow compiles."""
+        config = self.config
+        self.net = build_net(config)
+        out = self.net.get_layer("out")
+        self._body = keras.Model(self.net.inputs, [out.input, *self.net.outputs[1:]])
+        self.set_params(weights.initialise(config, seed))
+        beta1, beta2 = ADAM_BETAS
+        self.optimizer = keras.optimizers.Adam(1e-3, beta1, beta2, ADAM_EPSILON)
+        self.optimizer.build(self.net.trainable_variables)
+        # Compiled once for batches of any size and length, so that TensorFlow never retraces.
+        ids = tf.TensorSpec((None, None), "int64")
+        state = tf.TensorSpec((config.num_layers, None, config.state_size), config.dtype)
+        kept, number = tf.TensorSpec((None, 1, None), config.dtype), tf.TensorSpec((), config.dtype)
+        self._forward = self._compile(self._call, [ids, state])
+        self._backward = self._compile(self._gradients, [ids, state, ids])
+        self._update = self._compile(self._apply, [ids, state, ids, kept, number, number])
+
+    def _compile(self, function, signature):
+        def placed(*tensors):
+            with tf.device(self.device):
+                return function(*tensors)
+
+        return tf.function(placed, input_signature=signature)
+
+    def _moments(self):
+        """Adam's two averages, each a list of variables in the order of the net's."""
+        kept = self.optimizer.variables
+        return [[v for v in kept if v.name.endswith(end)] for end in ("momentum", "velocity")]
+
+    def _call(self, ids, state, kept=1.0):
         """The net on tensors; the state (num_layers, B, S) is cut apart and put together again."""
         n = self.config.state_size // self.config.hidden_size  # 2 in an LSTM: h and c
         parts = [part for layer in tf.unstack(state) for part in tf.split(layer, n, axis=-1)]
-        logits, *parts = self.net([ids, *parts])
-        return logits, tf.stack([tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)])
+        hs, *parts = self._body([ids, *parts])
+        layers = [tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)]
+        return self.net.get_layer("out")(hs * kept), tf.stack(layers)
 
-    def _gradients(self, ids, state, targets):
+    def _gradients(self, ids, state, targets, kept=1.0):
         """The loss, its gradient for every variable, and the last state."""
         with tf.GradientTape() as tape:
-            logits, state = self._call(ids, state)
+            logits, state = self._call(ids, state, kept)
             last = logits[:, -tf.shape(targets)[1] :]  # (B, K, V)
             loss = tf.reduce_mean(
                 keras.losses.sparse_categorical_crossentropy(targets, last, from_logits=True)
@@ -120,8 +169,10 @@ class CharRNN:
         # character repeats in the batch (chapter 4); as a dense tensor it is right.
         return loss, [tf.convert_to_tensor(g) for g in grads], state
 
-    def _apply(self, ids, state, targets, clip_norm):
-        loss, grads, state = self._gradients(ids, state, targets)
+    def _apply(self, ids, state, targets, kept, clip_norm, shrink):
+        loss, grads, state = self._gradients(ids, state, targets, kept)
         scale = tf.minimum(clip_norm / tf.linalg.global_norm(grads), 1)
+        for variable in self.net.trainable_variables:
+            variable.assign(variable * shrink)
         self.optimizer.apply([scale * g for g in grads], self.net.trainable_variables)
         return loss, state

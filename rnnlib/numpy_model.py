@@ -10,18 +10,27 @@ import math
 import numpy as np
 
 from rnnlib import bptt, weights
+from rnnlib.dropout import draw_kept
 from rnnlib.optimizers import Adam, clip_by_global_norm
+
+
+def copy_params(params):
+    """{name: array} with arrays of its own."""
+    return {name: value.copy() for name, value in params.items()}
 
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. `learning_rate` is the step size of train_step, and `clip_norm` the largest
-    global norm of a gradient it follows, infinite at first. Chapters 3 to 7.
+    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
+    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
+    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
     """
 
-    def __init__(self, config, seed=0):
-        self.config = config
+    def __init__(self, config, seed=0, device=None):
+        self.config, self.seed = config, seed
+        self.device = config.choose_device(device, gpu=False)
         self.learning_rate, self.clip_norm = 1e-3, math.inf
+        self.weight_decay, self.dropout = 0.0, 0.0
         self.set_params(weights.initialise(config, seed))
         self._adam = Adam()
 
@@ -40,24 +49,46 @@ class CharRNN:
 
         Returns the loss, its gradient {name: array} for every parameter, and the last state.
         """
-        ids, state, targets = self.config.check_batch(ids, state, targets)
-        layers, hs = bptt.read(self._params, self.config, ids, state)
-        loss, dhs, grads = bptt.output_loss(self._params, hs, targets)
-        more, _ = bptt.backward(self._params, self.config, ids, layers, dhs, np.zeros_like(state))
-        grads |= more
-        return loss, {name: grads[name] for name in self._params}, bptt.last_state(layers)
+        return self._gradients(*self.config.check_batch(ids, state, targets))
 
     def train_step(self, ids, targets, state):
-        """One Adam update (Kingma and Ba, 2015) on one batch; returns the loss before it, state."""
-        loss, grads, state = self.loss_and_grads(ids, targets, state)
+        """One AdamW update on one batch; returns the loss before it, and the state.
+
+        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
+        """
+        batch = self.config.check_batch(ids, state, targets)
+        kept = draw_kept(self.config, self.dropout, len(ids), self.seed, self._adam.step)
+        loss, grads, state = self._gradients(*batch, kept)
         rate = float(np.float32(self.learning_rate))  # as Keras stores it
-        self._adam.update(self._params, clip_by_global_norm(grads, self.clip_norm), rate)
+        grads = clip_by_global_norm(grads, self.clip_norm)
+        self._adam.update(self._params, grads, rate, self.weight_decay)
         return loss, state
 
     def get_params(self):
         """A copy of every parameter, {name: array}, in the canonical layout of layout.py."""
-        return {name: value.copy() for name, value in self._params.items()}
+        return copy_params(self._params)
 
     def set_params(self, params):
         """Replace every parameter; ValueError if a name or a shape does not fit."""
         self._params = weights.check_params(params, self.config)
+
+    def get_optimizer(self):
+        """Adam's memory: {"step": updates so far, "m": {name: array}, "v": {name: array}}."""
+        empty = {name: np.zeros_like(value) for name, value in self._params.items()}
+        m, v = (copy_params(empty | memory) for memory in (self._adam.m, self._adam.v))
+        return {"step": self._adam.step, "m": m, "v": v}
+
+    def set_optimizer(self, memory):
+        """Go on as a model with this memory of Adam would; copies the arrays."""
+        m, v = (weights.check_params(memory[part], self.config) for part in ("m", "v"))
+        self._adam.step, self._adam.m, self._adam.v = int(memory["step"]), m, v
+
+    def _gradients(self, ids, state, targets, kept=None):
+        """The loss, its gradient for every parameter, and the last state."""
+        layers, hs = bptt.read(self._params, self.config, ids, state)
+        kept = hs.dtype.type(1) if kept is None else kept
+        loss, dhs, grads = bptt.output_loss(self._params, hs * kept, targets)
+        nothing = np.zeros_like(state)
+        more, _ = bptt.backward(self._params, self.config, ids, layers, dhs * kept, nothing)
+        grads |= more
+        return loss, {name: grads[name] for name in self._params}, bptt.last_state(layers)

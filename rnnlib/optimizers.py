@@ -53,13 +53,15 @@ class Momentum:
 class Adam:
     """Adam as Kingma and Ba (2015) write it at the end of section 2: epsilon beside sqrt(v).
 
-    Keras does the same; PyTorch adds its epsilon after the bias correction. Chapter 4.
+    Keras does the same; PyTorch adds its epsilon after the bias correction. Chapter 4. With
+    `weight_decay` it is the AdamW of Loshchilov and Hutter (2019): every parameter first shrinks
+    by the share learning_rate * weight_decay of itself. Chapter 8.
     """
 
     def __init__(self):
         self.step, self.m, self.v = 0, {}, {}
 
-    def update(self, params, grads, learning_rate):
+    def update(self, params, grads, learning_rate, weight_decay=0.0):
         """Move every parameter (in place) by one step."""
         self.step += 1
         beta1, beta2 = ADAM_BETAS
@@ -68,4 +70,5 @@ class Adam:
             m, v = self.m.get(name, 0.0), self.v.get(name, 0.0)
             self.m[name] = m + (1 - beta1) * (grad - m)
             self.v[name] = v + (1 - beta2) * (grad**2 - v)
+            params[name] *= 1 - learning_rate * weight_decay
             params[name] -= rate * self.m[name] / (np.sqrt(self.v[name]) + ADAM_EPSILON)

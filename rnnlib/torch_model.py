@@ -14,12 +14,16 @@ from torch.nn import functional as F
 
 from rnnlib import layout, weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.dropout import draw_kept
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 class Net(nn.Module):
-    """The model as a PyTorch user would write it; an LSTM's state is the pair (h, c)."""
+    """The model as a PyTorch user would write it; an LSTM's state is the pair (h, c).
+
+    `kept` multiplies what the output layer reads: the mask of dropout.py, in training.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -28,27 +32,31 @@ class Net(nn.Module):
         self.rnn = LAYERS[config.cell](E, H, config.num_layers, batch_first=True)
         self.out = nn.Linear(H, V)
 
-    def forward(self, ids, state):
+    def forward(self, ids, state, kept=None):
         hs, state = self.rnn(self.embed(ids), state)
-        return self.out(hs), state
+        return self.out(hs if kept is None else hs * kept), state
 
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. `learning_rate` is the step size of train_step, and `clip_norm` the largest
-    global norm of a gradient it follows, infinite at first. Chapters 3 to 7.
+    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
+    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
+    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
     """
 
-    def __init__(self, config, seed=0):
-        self.config = config
+    def __init__(self, config, seed=0, device=None):
+        self.config, self.seed = config, seed
+        self.device = config.choose_device(device, gpu=torch.cuda.is_available())
         self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.net = Net(config).to(getattr(torch, config.dtype))
+        self.weight_decay, self.dropout = 0.0, 0.0
+        self._place = torch.device("cuda" if self.device == "gpu" else "cpu")
+        self.net = Net(config).to(self._place, getattr(torch, config.dtype))
         trained = set(layout.torch_names(config).values())
         for name, p in self.net.named_parameters():
             if name not in trained:  # the second of two biases that are only ever added
                 nn.init.zeros_(p).requires_grad_(False)
         self.set_params(weights.initialise(config, seed))
-        self.optimizer = torch.optim.Adam([p for _, p in self._named()], betas=ADAM_BETAS)
+        self.optimizer = torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
         self._step = 0
 
     def init_state(self, batch_size):
@@ -60,7 +68,7 @@ class CharRNN:
         ids, state, _ = self.config.check_batch(ids, state)
         with torch.no_grad():
             logits, state = self._call(ids, state)
-        return logits.numpy(), state.numpy()
+        return logits.cpu().numpy(), state.cpu().numpy()
 
     def loss_and_grads(self, ids, targets, state):
         """Mean cross-entropy of targets (B, K) after the last K steps, in nats per character.
@@ -68,16 +76,22 @@ class CharRNN:
         Returns the loss, its gradient {name: array} for every parameter, and the last state.
         """
         loss, state = self._backward(*self.config.check_batch(ids, state, targets))
-        grads = {name: p.grad.numpy() for name, p in self._named()}
+        grads = {name: p.grad.cpu().numpy() for name, p in self._named()}
         return loss, layout.from_torch(grads, self.config), state
 
     def train_step(self, ids, targets, state):
-        """One Adam update (Kingma and Ba, 2015) on one batch; returns the loss before it, state."""
-        loss, state = self._backward(*self.config.check_batch(ids, state, targets))
+        """One AdamW update on one batch; returns the loss before it, and the state.
+
+        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
+        """
+        batch = self.config.check_batch(ids, state, targets)
+        kept = draw_kept(self.config, self.dropout, len(ids), self.seed, self._step)
+        loss, state = self._backward(*batch, kept)
         self._clip()
         self._step += 1
         (group,) = self.optimizer.param_groups
         group["lr"] = float(np.float32(self.learning_rate))  # as Keras stores it
+        group["weight_decay"] = self.weight_decay
         # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
         group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
         self.optimizer.step()
@@ -85,7 +99,7 @@ class CharRNN:
 
     def get_params(self):
         """A copy of every parameter, {name: array}, in the canonical layout of layout.py."""
-        named = {name: p.detach().numpy() for name, p in self._named()}
+        named = {name: p.detach().cpu().numpy() for name, p in self._named()}
         return layout.from_torch(named, self.config)
 
     def set_params(self, params):
@@ -95,27 +109,57 @@ class CharRNN:
             for name, p in self._named():
                 p.copy_(torch.from_numpy(np.ascontiguousarray(ours[name])))
 
+    def get_optimizer(self):
+        """Adam's memory: {"step": updates so far, "m": {name: array}, "v": {name: array}}."""
+        found = {"step": self._step}
+        for ours, theirs in (("m", "exp_avg"), ("v", "exp_avg_sq")):
+            named = {
+                name: self.optimizer.state[p]
+                .get(theirs, torch.zeros_like(p))
+                .detach()
+                .cpu()
+                .numpy()
+                for name, p in self._named()
+            }
+            found[ours] = layout.from_torch(named, self.config)
+        return found
+
+    def set_optimizer(self, memory):
+        """Go on as a model with this memory of Adam would; copies the arrays."""
+        m, v = (
+            layout.to_torch(weights.check_params(memory[part], self.config), self.config)
+            for part in ("m", "v")
+        )
+        self._step = int(memory["step"])
+        for name, p in self._named():
+            self.optimizer.state[p] = {
+                "step": torch.tensor(float(self._step)),
+                "exp_avg": p.new_tensor(m[name]),
+                "exp_avg_sq": p.new_tensor(v[name]),
+            }
+
     def _named(self):
         return [(name, p) for name, p in self.net.named_parameters() if p.requires_grad]
 
-    def _call(self, ids, state):
+    def _call(self, ids, state, kept=None):
         """The net on arrays: logits and the state, an LSTM's h and c side by side again."""
-        state = torch.from_numpy(state)
+        ids, state = (torch.from_numpy(array).to(self._place) for array in (ids, state))
+        kept = None if kept is None else torch.from_numpy(kept).to(self._place)
         if self.config.cell == "lstm":
             h_c = tuple(part.contiguous() for part in state.chunk(2, dim=-1))
-            logits, h_c = self.net(torch.from_numpy(ids), h_c)
+            logits, h_c = self.net(ids, h_c, kept)
             return logits, torch.cat(h_c, dim=-1)
-        return self.net(torch.from_numpy(ids), state)
+        return self.net(ids, state, kept)
 
-    def _backward(self, ids, state, targets):
+    def _backward(self, ids, state, targets, kept=None):
         """Forward and backward, leaving each gradient in its parameter's `.grad`."""
-        logits, state = self._call(ids, state)
-        targets = torch.from_numpy(targets)
+        logits, state = self._call(ids, state, kept)
+        targets = torch.from_numpy(targets).to(self._place)
         last = logits[:, -targets.shape[1] :]  # (B, K, V)
         loss = F.cross_entropy(last.flatten(0, 1), targets.flatten())
         self.net.zero_grad()
         loss.backward()
-        return loss.item(), state.detach().numpy()
+        return loss.item(), state.detach().cpu().numpy()
 
     def _clip(self):
         """Scale all gradients so that their global norm is at most clip_norm."""

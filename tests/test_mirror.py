@@ -35,7 +35,8 @@ from tests.helpers import (
     small_config,
 )
 
-INTERFACE = ["init_state", "forward", "loss_and_grads", "train_step", "get_params", "set_params"]
+INTERFACE = ["init_state", "forward", "loss_and_grads", "train_step"]
+INTERFACE += ["get_params", "set_params", "get_optimizer", "set_optimizer"]
 RATE = 2**-7  # the same number in float32
 LIMIT = 1e-5  # so low that Adam's epsilon counts: otherwise it would undo the scaling
 EPSILON = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1])  # epsilon beside the first step's |gradient|
@@ -96,6 +97,7 @@ def test_same_attributes(engine):
     model = build(small_config(), engine)
     assert model.config == small_config()
     assert (model.learning_rate, model.clip_norm) == (1e-3, math.inf)
+    assert (model.weight_decay, model.dropout, model.device) == (0.0, 0.0, "cpu")
     names = [name for name in dir(model) if name in INTERFACE]
     assert sorted(names) == sorted(INTERFACE)
 
@@ -135,6 +137,8 @@ def train(model, steps=30):
     for i in range(steps):
         model.learning_rate = 1e-2 if i < 20 else 3e-3
         model.clip_norm = 0.1 if i % 4 == 1 else math.inf
+        model.weight_decay = 0.1 if i % 6 < 3 else 0.0
+        model.dropout = 0.25 if 10 <= i < 20 else 0.0
         B, T = (3, 6) if i % 3 else (2, 4)
         ids, targets, state = random_batch(model.config, B, T, K=1 if i % 5 == 0 else T, seed=i)
         carried = i % 3 == 2
