@@ -16,7 +16,11 @@ from rnnlib.files import write_atomically
 from rnnlib.layout import layer_weights, shapes
 from rnnlib.text import Vocab
 
-FORMAT = "rnnlib-1"
+FORMATS = {"weights": "rnnlib-1", "checkpoint": "rnnlib-checkpoint-1"}
+HINTS = {
+    "weights": "It holds a finished model; begin a new run from its recipe.",
+    "checkpoint": "Make one of it with python -m rnnlib export.",
+}
 
 
 class WeightsError(ValueError):
@@ -66,7 +70,7 @@ def check_params(params, config):
             f"missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}."
         )
-    checked = {name: np.array(params[name], config.dtype) for name in expected}
+    checked = {name: np.array(params[name], config.dtype, order="C") for name in expected}
     for name, value in checked.items():
         if value.shape != expected[name]:
             raise ValueError(
@@ -86,16 +90,12 @@ def save(path, params, config, vocab, training=None):
     params = check_params(params, config)
     _check_vocab(vocab, config)
     metadata = {
-        "format": FORMAT,
+        "format": FORMATS["weights"],
         "config": json.dumps(config.to_dict()),
         "vocab": json.dumps(vocab.chars),
         "training": _as_json(training or {}),
     }
-    metadata["sha256"] = _digest(params, metadata)
-    try:
-        write_atomically(path, to_safetensors(params, metadata))
-    except OSError as error:
-        raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
+    write_arrays(path, params, metadata)
 
 
 def load(path):
@@ -104,15 +104,7 @@ def load(path):
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, not of this book,
     cut short, or changed since it was written.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no weights file {path}. Check the path.")
-    params, metadata = _read(path)
-    if metadata.pop("sha256", None) != _digest(params, metadata):
-        raise WeightsError(
-            f"{path} was changed after it was written: its checksum does not match. "
-            "Take a fresh copy."
-        )
+    params, metadata = read_arrays(path, "weights")
     try:
         config = ModelConfig(**json.loads(metadata["config"]))
         vocab = Vocab("".join(json.loads(metadata["vocab"])))
@@ -124,23 +116,67 @@ def load(path):
         ) from None
 
 
-def _read(path):
+def write_arrays(path, arrays, metadata):
+    """Write a safetensors file with a checksum over all it holds: whole, or not at all.
+
+    Raises OSError when it cannot be written; then a file that stood there is as it was.
+    """
+    metadata = metadata | {"sha256": _digest(arrays, metadata)}
+    try:
+        write_atomically(path, to_safetensors(arrays, metadata))
+    except OSError as error:
+        raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
+
+
+def read_arrays(path, kind):
+    """The arrays and the metadata of a file of this book; `kind` is "weights" or "checkpoint".
+
+    Raises FileNotFoundError, or WeightsError as `load` does.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {kind} file {path}. Check the path.")
+    arrays, metadata = _read(path, kind)
+    if metadata.pop("sha256", None) != _digest(arrays, metadata):
+        raise WeightsError(
+            f"{path} was changed after it was written: its checksum does not match. "
+            "Take a fresh copy."
+        )
+    return arrays, metadata
+
+
+def _read(path, kind="weights"):
     """The arrays and the metadata of a safetensors file of our format."""
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            ours = metadata.get("format") == FORMAT
+            ours = metadata.get("format") == FORMATS[kind]
             params = {name: file.get_tensor(name) for name in file.keys() if ours}  # noqa: SIM118
     except SafetensorError:
         raise WeightsError(
             f"{path} is not a complete safetensors file. Save or download it again."
         ) from None
     if not ours:
-        raise WeightsError(
-            f"{path} is a safetensors file, but not one of this book: its format is "
-            f"{metadata.get('format')!r}, not {FORMAT!r}. Write it with rnnlib.weights.save."
-        )
+        raise WeightsError(_explain_format(path, kind, metadata.get("format")))
     return params, metadata
+
+
+def _explain_format(path, kind, found):
+    """The sentence for a safetensors file of another format than the kind that was asked for."""
+    wanted = FORMATS[kind]
+    others = {other: name for name, other in FORMATS.items() if name != kind}
+    if found in others:
+        return (
+            f"{path} is a {others[found]} file, and a {kind} file is needed here. "
+            + HINTS[others[found]]
+        )
+    stem, _, version = str(found).rpartition("-")
+    if stem == wanted.rpartition("-")[0] and version.isdecimal() and int(version) > 1:
+        return f"{path} was written by a newer version of this book ({found}). Update rnnlib."
+    return (
+        f"{path} is a safetensors file, but not one of this book: its format is {found!r}, not "
+        f"{wanted!r}. Write it with rnnlib.{'weights' if kind == 'weights' else kind}.save."
+    )
 
 
 def _check_vocab(vocab, config):

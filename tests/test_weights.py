@@ -289,11 +289,24 @@ def test_a_stranger_who_changes_nothing_is_believed(path):
     assert_params_equal(load(path)[0], random_params(small_config()))
 
 
-@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"format": "rnnlib-2"}], ids=str)
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"format": "rnnlib-x"}], ids=str)
 def test_a_foreign_safetensors_file_is_refused(tmp_path, metadata):
     safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign", metadata)
     with raises_sentence(WeightsError, "not one of this book"):
         load(tmp_path / "foreign")
+
+
+@pytest.mark.parametrize(
+    ("form", "piece"),
+    [
+        ("rnnlib-2", "was written by a newer version of this book (rnnlib-2). Update rnnlib."),
+        ("rnnlib-checkpoint-1", "is a checkpoint file, and a weights file is needed here."),
+    ],
+)
+def test_a_file_of_this_book_that_is_no_weights_file_of_today_is_named(tmp_path, form, piece):
+    safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "other", {"format": form})
+    with raises_sentence(WeightsError, piece):
+        load(tmp_path / "other")
 
 
 def test_a_foreign_file_of_numbers_that_numpy_does_not_have_is_refused(tmp_path):

@@ -1,0 +1,130 @@
+"""Checkpoints: a training run in one file, written whole or not at all, in any engine's hands."""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.config import ModelConfig
+from rnnlib.engines import build
+from rnnlib.layout import shapes
+from rnnlib.recipe import Recipe
+from rnnlib.run import History, Run
+from rnnlib.text import Vocab
+from rnnlib.weights import FORMATS, WeightsError, read_arrays, write_arrays
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+def save(path, run):
+    """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
+    in the text, losses. Chapter 8.
+
+    Raises OSError where it cannot be written, ValueError when a weight is no longer a number; a
+    file that stood there is then as it was.
+    """
+    params, memory = run.model.get_params(), run.model.get_optimizer()
+    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
+    if broken:
+        raise ValueError(
+            f"the weights {', '.join(broken)} hold numbers that are not finite after step "
+            f"{run.step}. Start again with a smaller learning rate."
+        )
+    arrays = {name: value for name, value in params.items()}
+    for part in ("m", "v"):
+        arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
+    for name in ("losses", "validation_losses", "validation_steps"):
+        arrays[f"history.{name}"] = np.array(getattr(run.history, name), np.float64)
+    if run.state is not None:
+        arrays["state"] = run.state
+    plain = {"step": run.step, "text": run.text, "seconds": run.seconds, "seed": run.model.seed}
+    metadata = {
+        "format": FORMATS["checkpoint"],
+        "config": json.dumps(run.model.config.to_dict()),
+        "vocab": json.dumps(run.vocab.chars if run.vocab else None),
+        "recipe": json.dumps(run.recipe.to_dict()),
+        "run": json.dumps(plain | {"adam_step": memory["step"]}),
+    }
+    write_arrays(path, arrays, metadata)
+
+
+def load(path, engine="torch", device=None):
+    """The Run of a checkpoint file, ready to go on in any engine. Chapter 8.
+
+    Raises FileNotFoundError, WeightsError for a file that is damaged, foreign, or newer than this
+    library, ValueError for an unknown engine.
+    """
+    arrays, metadata = read_arrays(path, "checkpoint")
+    try:
+        config = ModelConfig(**json.loads(metadata["config"]))
+        chars, plain = json.loads(metadata["vocab"]), json.loads(metadata["run"])
+        recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
+        memory = {part: _part(arrays, f"adam.{part}.", config) for part in ("m", "v")}
+        params, vocab = _part(arrays, "", config), Vocab("".join(chars)) if chars else None
+    except (KeyError, TypeError, ValueError):
+        raise WeightsError(
+            f"the parts of {path} do not fit together. Write it with rnnlib.checkpoint.save."
+        ) from None
+    model = build(config, engine, plain["seed"], device)
+    model.set_params(params)
+    model.set_optimizer(memory | {"step": plain["adam_step"]})
+    history = History(
+        arrays["history.losses"].tolist(),
+        validation_losses=arrays["history.validation_losses"].tolist(),
+        validation_steps=arrays["history.validation_steps"].astype(int).tolist(),
+    )
+    state, seconds = arrays.get("state"), plain["seconds"]
+    return Run(model, recipe, vocab, plain["step"], state, history, plain["text"], seconds)
+
+
+def _part(arrays, prefix, config):
+    """The arrays of one prefix, {canonical name: array}; KeyError when one is missing."""
+    return {name: arrays[prefix + name] for name in shapes(config)}
+
+
+class Keeper:
+    """Keeps the last and the best checkpoint of a run in a folder; without a folder, nothing.
+
+    A save in mid-run that fails is a warning, and is tried again later: training goes on, and the
+    file of the save before stays. Raises OSError when the folder cannot be written at the start.
+    """
+
+    def __init__(self, folder, every):
+        self.folder, self.every = None if folder is None else Path(folder), every
+
+    def start(self, run):
+        """Make the folder, remove what a killed save left over, and see that a save succeeds."""
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(
+                f"the folder {self.folder} cannot be made ({error.strerror}). Choose another."
+            ) from None
+        for leftover in self.folder.glob("*.safetensors.*.part"):
+            leftover.unlink(missing_ok=True)
+        save(self.folder / LAST, run)
+
+    def after_step(self, run):
+        """Save the last one when it is due, and the best one when it was just found."""
+        if self.folder is None:
+            return
+        history = run.history
+        is_new = history.validation_steps[-1:] == [run.step]
+        if is_new and history.validation_losses[-1] == run.best:
+            self._try(BEST, run)
+        if run.step % self.every == 0:
+            self._try(LAST, run)
+
+    def finish(self, run):
+        """Save the last one; here a failure is an error."""
+        if self.folder is not None:
+            save(self.folder / LAST, run)
+
+    def _try(self, name, run):
+        try:
+            save(self.folder / name, run)
+        except OSError as error:
+            warnings.warn(f"{error} Training goes on, unsaved.", stacklevel=2)
