@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnlib.overlap import distinct, diversity, longest_overlap, repetition  # noqa: F401
 from rnnlib.sampling import log_softmax
 from rnnlib.text import check_examples, check_ids, check_whole
 
@@ -33,17 +34,8 @@ def score(model, ids, piece=1000):
     on it. Raises ValueError for fewer than two characters. Chapter 4.
     """
     check_whole("piece", piece)
-    ids = check_ids(ids, model.config.vocab_size)
-    if ids.ndim != 1 or len(ids) < 2:
-        raise ValueError(
-            f"ids of shape {ids.shape} cannot be scored: one is read, the next is predicted. "
-            "Give at least 2 in one row."
-        )
-    state, total = model.init_state(1), 0.0
-    for start in range(0, len(ids) - 1, piece):
-        targets = ids[start + 1 : start + 1 + piece]
-        logits, state = model.forward(ids[None, start : start + len(targets)], state)
-        total += _nats(logits[0], targets).sum()
+    ids = _check_row(model, ids)
+    total = sum(nats.sum() for nats in _read(model, ids, piece))
     return Score(float(total / (len(ids) - 1)), len(ids) - 1)
 
 
@@ -59,18 +51,62 @@ def accuracy(model, inputs, targets):
     return float((logits.argmax(axis=-1) == targets).mean())
 
 
-def longest_overlap(text, training_text):
-    """The longest piece of `text` that stands word for word in `training_text`. Chapter 4.
+def surprise(model, ids, piece=1000):
+    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 10."""
+    check_whole("piece", piece)
+    return np.concatenate(list(_read(model, _check_row(model, ids), piece)))
 
-    A model that only copies gives back long pieces; the first of several equally long is returned.
+
+def loss_by_position(model, ids, length, carried=False, batch_size=100):
+    """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
+
+    ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
+    of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
+    before it ended. What remains at the end is left out. Chapters 9 and 10.
+    Raises ValueError when not even one piece fits.
     """
-    best = ""
-    for start in range(len(text)):
-        while (
-            start + len(best) < len(text) and text[start : start + len(best) + 1] in training_text
-        ):
-            best = text[start : start + len(best) + 1]
-    return best
+    ids, length = _check_row(model, ids), check_whole("length", length)
+    check_whole("batch_size", batch_size)
+    count = (len(ids) - 1) // length
+    if not count:
+        raise ValueError(
+            f"{len(ids)} characters hold no piece of {length} and the character after it. "
+            "Give a longer text, or ask for shorter pieces."
+        )
+    if carried:
+        nats = surprise(model, ids[: count * length + 1])
+        return nats.reshape(count, length).mean(axis=0), count
+    inputs, targets = (part[: count * length].reshape(count, length) for part in (ids, ids[1:]))
+    total = np.zeros(length)
+    for start in range(0, count, batch_size):
+        rows = slice(start, start + batch_size)
+        logits, _ = model.forward(inputs[rows], model.init_state(len(inputs[rows])))
+        total += _nats(logits, targets[rows]).sum(axis=0)
+    return total / count, count
+
+
+CLASSES = {  # the first that fits
+    "line break": "\n".__eq__,
+    "space": str.isspace,
+    "lower case": str.islower,
+    "upper case": str.isupper,
+    "other letter": str.isalpha,
+    "digit": str.isdigit,
+    "punctuation": lambda char: True,
+}
+
+
+def loss_by_class(model, text, vocab):
+    """{class of character: (mean nats, share of the characters)}, read as in score.
+
+    The classes are those of CLASSES that occur; the first character, which nothing predicts, does
+    not count. The mean of the nats, weighted by the shares, is the score. Chapter 10.
+    """
+    nats = surprise(model, vocab.encode(text))
+    kind = {char: next(n for n, fits in CLASSES.items() if fits(char)) for char in set(text)}
+    kinds = np.array([kind[char] for char in text[1:]])
+    found = {name: kinds == name for name in CLASSES if name in kinds}
+    return {name: (float(nats[at].mean()), float(at.mean())) for name, at in found.items()}
 
 
 def check_data(model, inputs, targets):
@@ -78,6 +114,26 @@ def check_data(model, inputs, targets):
     inputs, targets = check_examples(inputs, targets)
     vocab_size = model.config.vocab_size
     return check_ids(inputs, vocab_size), check_ids(targets, vocab_size)
+
+
+def _check_row(model, ids):
+    """ids (N,) as int64; ValueError unless at least 2 in one row, all known to the model."""
+    ids = check_ids(ids, model.config.vocab_size)
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(
+            f"ids of shape {ids.shape} cannot be scored: one is read, the next is predicted. "
+            "Give at least 2 in one row."
+        )
+    return ids
+
+
+def _read(model, ids, piece):
+    """The nats of ids[1:], piece by piece; the state is carried on, zeros at first."""
+    state = model.init_state(1)
+    for start in range(0, len(ids) - 1, piece):
+        targets = ids[start + 1 : start + 1 + piece]
+        logits, state = model.forward(ids[None, start : start + len(targets)], state)
+        yield _nats(logits[0], targets)
 
 
 def _predict(model, inputs, targets):

@@ -1,5 +1,6 @@
 """Scores against brute force and against languages whose entropy is known exactly."""
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlib.config import ModelConfig
-from rnnlib.evaluation import Score, accuracy, longest_overlap, mean_loss, score
+from rnnlib.evaluation import (
+    Score,
+    accuracy,
+    distinct,
+    diversity,
+    longest_overlap,
+    loss_by_class,
+    loss_by_position,
+    mean_loss,
+    repetition,
+    score,
+    surprise,
+)
+from rnnlib.overlap import repeated
+from rnnlib.text import Vocab
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model
 
 settings.register_profile("shared machine", deadline=None)
@@ -132,6 +147,127 @@ def test_what_cannot_be_scored_gets_one_sentence(ids, piece, message):
         score(Chain(), ids, piece=piece)
 
 
+# character by character
+
+
+@pytest.mark.parametrize("piece", [1, 5, 199, 1000])
+def test_the_surprise_at_each_character_is_minus_its_log_probability(piece):
+    ids = sample_chain(200)
+    expected = [-np.log(CHAIN[a, b]) for a, b in pairwise(ids)]
+    np.testing.assert_allclose(surprise(Chain(), ids, piece), expected, atol=1e-12)
+    assert surprise(Counting(), np.arange(24) % 3, piece).std() < 1e-12  # the state is carried
+
+
+@every_engine
+def test_the_mean_surprise_is_the_score(engine):
+    model, ids = shared_model(engine), np.random.default_rng(0).integers(7, size=40)
+    for piece in (7, 1000):
+        found = surprise(model, ids, piece)
+        assert found.shape == (39,)
+        assert found.mean() == pytest.approx(score(model, ids, piece).nats, abs=1e-12)
+
+
+class Forgetful(Chain):
+    """A fake model that expects id 1 after an id 0, but only from its third step on."""
+
+    def forward(self, ids, state):
+        steps = state[0] + np.arange(1, np.shape(ids)[1] + 1)  # (B, T)
+        logits = np.where(steps[..., None] >= 3, 3.0 * np.eye(3)[1], 0.0)
+        return logits, state + np.shape(ids)[1]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 100])
+def test_loss_by_position_shows_what_a_cold_state_costs(batch_size):
+    ids = np.ones(34, int)  # 33 targets: six pieces of 5, and three left out
+    nats, pieces = loss_by_position(Forgetful(), ids, 5, batch_size=batch_size)
+    warm = -np.log(np.exp(3) / (np.exp(3) + 2))
+    assert pieces == 6
+    np.testing.assert_allclose(nats, [np.log(3)] * 2 + [warm] * 3, atol=1e-12)
+
+
+def test_loss_by_position_with_a_carried_state_pays_once():
+    nats, pieces = loss_by_position(Forgetful(), np.ones(34, int), 5, carried=True)
+    warm = -np.log(np.exp(3) / (np.exp(3) + 2))
+    assert pieces == 6
+    first = (np.log(3) + 5 * warm) / 6
+    np.testing.assert_allclose(nats, [first, first, warm, warm, warm], atol=1e-12)
+
+
+@every_engine
+@pytest.mark.parametrize("carried", [False, True])
+def test_loss_by_position_of_a_real_model_against_a_loop(engine, carried):
+    model, length = shared_model(engine), 6
+    ids = np.random.default_rng(1).integers(7, size=45)
+    expected, state = np.zeros((7, length)), model.init_state(1)
+    for i in range(7):
+        for t in range(length):
+            at = i * length + t
+            if t == 0 and not carried:
+                state = model.init_state(1)
+            logits, state = model.forward([[ids[at]]], state)
+            probs = np.exp(logits[0, 0].astype(float))
+            expected[i, t] = -np.log(probs[ids[at + 1]] / probs.sum())
+    nats, pieces = loss_by_position(model, ids, length, carried, batch_size=3)
+    assert pieces == 7
+    np.testing.assert_allclose(nats, expected.mean(axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("ids", "change", "message"),
+    [
+        ([0, 1, 2], {"length": 3}, "no piece of 3"),
+        ([0, 1, 2], {"length": 0}, "length"),
+        ([0, 1, 2], {"length": 1.5}, "length"),
+        ([0, 1, 2], {"batch_size": 0}, "batch_size"),
+        ([0, 1, 3], {}, "id 3"),
+        ([[0, 1, 2]], {}, "(1, 3)"),
+        ([1], {}, "(1,)"),
+    ],
+)
+def test_pieces_that_cannot_be_scored_get_one_sentence(ids, change, message):
+    with raises_sentence(ValueError, message):
+        loss_by_position(Chain(), ids, **{"length": 1} | change)
+    with raises_sentence(ValueError, "piece"):
+        surprise(Chain(), [0, 1], piece=0)
+
+
+def test_loss_by_class_weighs_up_to_the_score():
+    text = "Ab, cé\n\n3\t!D 中"
+    vocab = Vocab(text)
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(len(vocab), len(vocab)))
+
+    class Pairs(Chain):
+        config = ModelConfig(len(vocab), 1, 1)
+
+        def forward(self, ids, state):
+            return table[ids], state
+
+    found = loss_by_class(Pairs(), text, vocab)
+    characters = {
+        "line break": "\n",
+        "space": " \t",
+        "lower case": "bcé",
+        "upper case": "D",  # the A at the start is predicted by nothing
+        "other letter": "中",
+        "digit": "3",
+        "punctuation": ",!",
+    }
+    nats = surprise(Pairs(), vocab.encode(text))
+    assert set(found) == set(characters)
+    for name, members in characters.items():
+        mine = [n for n, char in zip(nats, text[1:], strict=True) if char in members]
+        assert found[name] == pytest.approx((np.mean(mine), len(mine) / (len(text) - 1)))
+    total = sum(mean * share for mean, share in found.values())
+    assert total == pytest.approx(score(Pairs(), vocab.encode(text)).nats, abs=1e-12)
+
+
+def test_classes_that_do_not_occur_are_not_listed():
+    assert list(loss_by_class(Chain(), "abcab", Vocab("abc"))) == ["lower case"]
+    with raises_sentence(ValueError, "(1,)"):
+        loss_by_class(Chain(), "a", Vocab("abc"))
+
+
 # separate examples
 
 
@@ -208,7 +344,58 @@ def test_a_copied_piece_is_found_in_any_surroundings(before, piece, after):
     assert len(longest_overlap(before + piece + after, f"\0{piece}\0")) >= len(piece)
 
 
+@pytest.mark.parametrize("length", [5000, 20_000])
+def test_a_long_copy_is_found_in_a_long_text(length):
+    training_text = "".join(np.random.default_rng(0).choice(list("abcdefgh"), 60_000))
+    copied = training_text[777 : 777 + length]
+    assert longest_overlap(f"zz{copied}zz{copied[:-1]}", training_text) == copied
+
+
+def test_signs_beyond_the_alphabet_and_of_a_code_of_zero_are_compared_too():
+    assert longest_overlap("x😀é中y", "z😀é中z") == "😀é中"
+    assert longest_overlap("\0\0\0a", "b\0\0b") == "\0\0"
+    assert longest_overlap("\0\0", "b") == ""
+    assert longest_overlap("\ud800x", "\ud800") == "\ud800"  # half a sign, as files may hold
+
+
 def test_longest_overlap_of_a_line_of_the_pangram():
     text = "A quick brown dog."
     assert longest_overlap(text, "The quick brown fox jumps over the lazy dog.") == " quick brown "
     assert longest_overlap("", "abc") == longest_overlap("abc", "") == ""
+
+
+# repetition
+
+
+@given(st.text("ab", min_size=4, max_size=30), st.integers(1, 4))
+def test_repetition_against_counting_every_earlier_place(text, n):
+    runs = [text[i : i + n] for i in range(len(text) - n + 1)]
+    expected = [run in runs[:i] for i, run in enumerate(runs)]
+    assert repeated(text, n).tolist() == expected
+    assert repetition(text, n) == pytest.approx(np.mean(expected), abs=1e-12)
+    assert distinct(text, n) == pytest.approx(len(Counter(runs)) / len(runs), abs=1e-12)
+    assert repetition(text, n) + distinct(text, n) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_text_in_circles_repeats_and_a_text_without_repeats_does_not():
+    assert repetition("abcdefgh", 1) == 0
+    assert repetition("ab" * 50, 2) == pytest.approx(97 / 99)  # ab and ba are new once
+    assert distinct("aaaa", 2) == pytest.approx(1 / 3)
+
+
+def test_texts_that_are_alike_are_not_diverse_though_none_repeats_itself():
+    assert diversity(["abcd", "efgh"], 2) == 1
+    assert diversity(["abcd", "abcd"], 2) == 0.5
+    assert diversity(["abcd", "abcx"], 2) == pytest.approx(
+        4 / 6
+    )  # no run crosses from text to text
+    assert diversity(["abab"], 2) == distinct("abab", 2) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("measure", [repetition, repeated, distinct])
+@pytest.mark.parametrize(("n", "message"), [(0, "n must"), (1.0, "n must"), (4, "3 characters")])
+def test_runs_that_do_not_exist_get_one_sentence(measure, n, message):
+    with raises_sentence(ValueError, message):
+        measure("abc", n)
+    with raises_sentence(ValueError, "no text"):
+        diversity([], 2)

@@ -1,19 +1,39 @@
-"""Text from any model: probabilities, temperature, the state that is stepped, the window."""
+"""Text from any model: probabilities, temperature and filters, the state stepped, beams."""
+
+from functools import cache
+from itertools import islice, product
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from rnnlib.beam import beam_search
 from rnnlib.config import ModelConfig
-from rnnlib.engines import ENGINES
-from rnnlib.sampling import generate, log_softmax, pick, softmax
+from rnnlib.engines import ENGINES, build
+from rnnlib.sampling import (
+    filter_logits,
+    generate,
+    keep_min_p,
+    keep_top_k,
+    keep_top_p,
+    log_softmax,
+    pick,
+    softmax,
+    stream,
+)
 from rnnlib.text import Vocab
 from tests.helpers import (
+    every_cell,
     every_engine,
     raises_sentence,
     random_params,
     shared_model,
     small_config,
 )
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 VOCAB = Vocab("abcdefg")
 LOGITS = np.array([1.0, -2.0, 0.5, 0.5, 3.0])
@@ -116,6 +136,154 @@ def test_float32_scores_are_drawn_from_without_a_complaint_about_their_sum():
     assert 0 <= pick(logits, 1.0, np.random.default_rng(1)) < 500
 
 
+# filters
+
+some_logits = st.lists(st.floats(-30, 30), min_size=1, max_size=9).map(np.array)
+distinct_logits = st.lists(st.integers(-40, 40), min_size=1, max_size=8, unique=True).map(
+    lambda logits: np.array(logits) / 4
+)
+
+
+@given(some_logits)
+def test_filters_that_leave_everything_change_nothing(logits):
+    for found in (
+        keep_top_k(logits, len(logits)),
+        keep_top_k(logits, 1000),
+        keep_top_p(logits, 1),
+        keep_top_p(logits, 1.0),
+        keep_min_p(logits, 0),
+        filter_logits(logits, 1.0, len(logits), 1.0, 0.0) + logits.max(),
+    ):
+        np.testing.assert_allclose(found, logits, rtol=0, atol=1e-13)
+
+
+def test_a_share_that_rounds_to_nothing_is_kept_when_everything_is():
+    logits = [0.0, -800.0]  # the first sum is 1 already
+    np.testing.assert_array_equal(keep_top_p(logits, 1.0), logits)
+    np.testing.assert_array_equal(keep_min_p(logits, 0.0), logits)
+
+
+@given(some_logits, st.integers(1, 10))
+def test_top_k_keeps_k_of_which_none_is_less_likely_than_one_left_out(logits, k):
+    found = keep_top_k(logits, k)
+    kept = np.isfinite(found)
+    assert kept.sum() == min(k, len(logits))
+    assert logits[kept].min() >= logits[~kept].max(initial=-np.inf)
+    np.testing.assert_array_equal(found[kept], logits[kept])
+    assert (found[~kept] == -np.inf).all()
+
+
+@given(distinct_logits, st.floats(1e-6, 1))
+def test_the_nucleus_is_the_smallest_set_with_the_mass_by_brute_force(logits, p):
+    probs = softmax(logits)
+    choices = list(product([False, True], repeat=len(logits)))
+    masses = np.array(choices) @ probs
+    assume(np.abs(masses - p).min() > 1e-9)  # rounding decides nothing
+    enough = [(sum(kept), -mass, kept) for kept, mass in zip(choices, masses, strict=True)]
+    *_, kept = min(entry for entry in enough if -entry[1] >= p)
+    found = np.isfinite(keep_top_p(logits, p))
+    assert tuple(found) == kept  # of the smallest sets, the one with the most mass
+
+
+@given(some_logits, st.floats(0, 1))
+def test_min_p_is_measured_against_the_likeliest(logits, p):
+    probs = softmax(logits)
+    assume((np.abs(probs - p * probs.max()) > 1e-12).all() or p == 1)
+    expected = np.where(probs >= p * probs.max(), logits, -np.inf)
+    np.testing.assert_array_equal(keep_min_p(logits, p), expected)
+    assert np.isfinite(keep_min_p(logits, p)).any()
+
+
+options = st.fixed_dictionaries(
+    {
+        "temperature": st.floats(0.2, 5),
+        "top_k": st.none() | st.integers(1, 9),
+        "top_p": st.none() | st.floats(0.01, 1),
+        "min_p": st.none() | st.floats(0, 1),
+    }
+)
+
+
+@given(some_logits, options)
+def test_what_is_left_sums_to_one_and_keeps_its_ratios(logits, how):
+    before, after = softmax(logits / how["temperature"]), softmax(filter_logits(logits, **how))
+    assert after.sum() == pytest.approx(1, abs=1e-12)
+    kept = after > 0
+    assert kept[logits.argmax()]
+    np.testing.assert_allclose(after[kept], before[kept] / before[kept].sum(), rtol=1e-9)
+
+
+@given(some_logits, options)
+def test_temperature_comes_first_and_then_the_filters_in_their_order(logits, how):
+    expected = (logits - logits.max()) / how["temperature"]
+    if how["top_k"]:
+        expected = keep_top_k(expected, how["top_k"])
+    if how["top_p"]:
+        expected = keep_top_p(expected, how["top_p"])
+    if how["min_p"] is not None:
+        expected = keep_min_p(expected, how["min_p"])
+    np.testing.assert_array_equal(filter_logits(logits, **how), expected)
+
+
+def test_the_order_is_not_a_matter_of_taste():
+    logits = np.log([0.5, 0.3, 0.15, 0.05])
+    # at temperature 2 the shares are 0.38 0.30 0.21 0.12: three are needed for 0.7, not two
+    assert np.isfinite(filter_logits(logits, 2.0, top_p=0.7)).sum() == 3
+    # of the three highest alone, two hold 0.84, and 0.8 of all would need no more
+    assert np.isfinite(filter_logits(logits, top_k=3, top_p=0.83)).sum() == 2
+    assert np.isfinite(keep_top_k(keep_top_p(logits, 0.83), 3)).sum() == 3
+
+
+def test_equal_scores_are_kept_as_the_argmax_takes_them():
+    equal = np.zeros(4)
+    for k in (1, 2, 3):
+        assert np.flatnonzero(np.isfinite(keep_top_k(equal, k))).tolist() == list(range(k))
+    assert np.flatnonzero(np.isfinite(keep_top_p(equal, 0.3))).tolist() == [0, 1]
+    assert np.isfinite(keep_min_p(equal, 1.0)).all()
+
+
+def test_filters_leave_what_they_are_given():
+    logits = LOGITS.copy()
+    filter_logits(logits, 0.5, 2, 0.5, 0.5)
+    np.testing.assert_array_equal(logits, LOGITS)
+
+
+def test_draws_follow_the_filtered_shares_and_never_leave_them():
+    rng, draws = np.random.default_rng(0), 4000
+    counts = np.bincount([pick(LOGITS, 2.0, rng, top_k=3) for _ in range(draws)], minlength=5)
+    assert counts[1] == counts[3] == 0  # of the two equal ones the first is kept
+    kept = np.exp(LOGITS[[0, 2, 4]] / 2)
+    expected = draws * kept / kept.sum()
+    chi_square = ((counts[[0, 2, 4]] - expected) ** 2 / expected).sum()
+    assert chi_square < 13.9  # 2 degrees of freedom: beyond it 1 seed in 1,000
+
+
+def test_a_filter_that_keeps_everything_leaves_every_draw_as_it_was():
+    plain, filtered = np.random.default_rng(3), np.random.default_rng(3)
+    for _ in range(200):
+        logits = plain.normal(size=6)
+        filtered.normal(size=6)
+        assert pick(logits, 1.3, plain) == pick(logits, 1.3, filtered, False, 6, 1.0, 0.0)
+
+
+@given(some_logits)
+def test_the_limits_of_temperature(logits):
+    cold = softmax(filter_logits(logits, 1e-9))
+    highest = logits >= logits.max() - 1e-6
+    assert cold[highest].sum() == pytest.approx(1, abs=1e-12)
+    hot = softmax(filter_logits(logits, 1e9))
+    np.testing.assert_allclose(hot, 1 / len(logits), rtol=1e-6)
+
+
+def test_entropy_grows_with_temperature():
+    found = []
+    for temperature in (0.1, 0.3, 0.7, 1.0, 1.5, 3.0, 10.0):
+        probs = softmax(filter_logits(LOGITS, temperature))
+        found.append(-(probs * np.log(probs + 1e-300)).sum())
+    assert (np.diff(found) > 0).all()
+    assert found[-1] < np.log(5)
+
+
 # a text
 
 
@@ -174,6 +342,56 @@ def test_every_engine_writes_the_same_text_with_the_same_seed(temperature, windo
     assert len(set(texts.pop())) > 1
 
 
+@every_cell
+@pytest.mark.parametrize("how", [{"top_k": 3}, {"top_p": 0.8}, {"min_p": 0.2, "temperature": 1.4}])
+def test_filtered_text_is_the_same_in_every_engine_and_cell(cell, how):
+    texts = set()
+    for engine in ENGINES:
+        model = shared_model(engine, cell=cell)
+        kept = model.get_params()
+        model.set_params(random_params(model.config, seed=3))
+        texts.add(generate(model, VOCAB, "cafe", 40, rng=5, **how))
+        texts.add("".join(islice(stream(model, VOCAB, "cafe", rng=5, **how), 40)))
+        plain = generate(model, VOCAB, "cafe", 40, rng=5)
+        model.set_params(kept)
+    assert len(texts) == 1
+    assert len(set(texts.pop())) > 1
+    assert plain not in texts
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_top_1_is_greedy_whatever_the_temperature(window):
+    model = shared_model("numpy")
+    greedy = generate(model, VOCAB, "cab", 30, greedy=True, window=window)
+    for temperature in (0.2, 1.0, 5.0):
+        assert greedy == generate(model, VOCAB, "cab", 30, temperature, top_k=1, window=window)
+        assert greedy == generate(model, VOCAB, "cab", 30, temperature, top_p=1e-9, window=window)
+        assert greedy == generate(model, VOCAB, "cab", 30, temperature, min_p=1.0, window=window)
+
+
+@pytest.mark.parametrize("window", [None, 2])
+def test_a_stream_never_ends_and_reads_only_what_is_asked_of_it(window):
+    model = Summing()
+    letters = stream(model, VOCAB, "gabba", greedy=True, window=window)
+    assert not model.read
+    for expected in continue_by_hand("gabba", 50, window):
+        assert next(letters) == expected
+    assert len(model.read) == 50
+
+
+def test_a_stream_complains_at_the_call_and_not_at_the_first_character():
+    with raises_sentence(ValueError, "temperature"):
+        stream(Summing(), VOCAB, "a", temperature=0)
+
+
+def test_a_character_the_model_does_not_know_can_be_left_out_but_never_silently():
+    with raises_sentence(ValueError, "'é' at position 1", "7 characters", 'errors="skip"'):
+        generate(Summing(), VOCAB, "céab", 5)
+    skipped = generate(Summing(), VOCAB, "céa-b?", 9, greedy=True, errors="skip")
+    assert skipped == continue_by_hand("cab", 9)
+    assert generate(Summing(), VOCAB, "cab", 9, greedy=True, errors="skip") == skipped
+
+
 def test_the_seed_is_0_unless_told_and_a_generator_moves_on():
     model = shared_model("numpy")
     unseeded, zero = (generate(model, VOCAB, "a", 30, rng=rng) for rng in (None, 0))
@@ -220,6 +438,14 @@ GOOD = {"prompt": "abc", "length": 5}
         ({"window": 0}, ValueError, ["window", "0"]),
         ({"window": -3}, ValueError, ["window", "-3"]),
         ({"window": 1.0}, ValueError, ["window", "1.0"]),
+        *(({"top_k": k}, ValueError, ["top_k", repr(k)]) for k in (0, -1, 2.0, "3", True)),
+        *(({"top_p": p}, ValueError, ["top_p", repr(p)]) for p in (0, 0.0, -0.1, 1.01, "1")),
+        *(({"min_p": p}, ValueError, ["min_p", repr(p)]) for p in (-0.1, 1.01, float("nan"), "1")),
+        ({"top_p": float("nan")}, ValueError, ["top_p", "nan"]),
+        ({"errors": "ignore"}, ValueError, ["errors", "'ignore'", '"skip"']),
+        ({"prompt": "xyz", "errors": "skip"}, ValueError, ["none of the 3", "'x'"]),
+        ({"prompt": "xyz"}, ValueError, ["none of the 3", "'x'"]),
+        ({"prompt": "", "errors": "skip"}, ValueError, ["the prompt is empty"]),
     ],
     ids=str,
 )
@@ -236,3 +462,111 @@ def test_a_vocabulary_larger_than_the_model_is_noticed():
     with raises_sentence(ValueError, "id 7 is out of range"):
         generate(shared_model("numpy"), Vocab("abcdefgh"), "h", 5)
     assert small_config().vocab_size == 7
+
+
+# beams
+
+
+def every_continuation(model, prompt, length, vocab_size=7):
+    """[(text, log probability)] of all of them, each read whole from the prompt on; best first."""
+    texts = np.array(list(product(range(vocab_size), repeat=length)))
+    read = np.column_stack([np.tile(VOCAB.encode(prompt), (len(texts), 1)), texts])
+    logits, _ = model.forward(read, model.init_state(len(read)))
+    probs = np.exp(logits.astype("float64"))
+    probs /= probs.sum(axis=-1, keepdims=True)
+    steps = probs[:, -length - 1 : -1]  # (texts, length, V)
+    chosen = np.take_along_axis(steps, texts[..., None], axis=-1)[..., 0]
+    totals = np.log(chosen).sum(axis=1)
+    return [(VOCAB.decode(texts[i]), totals[i]) for i in np.argsort(-totals)]
+
+
+@cache
+def tuned(engine, cell, num_layers):
+    """A model whose continuations differ clearly in probability."""
+    model = build(small_config("float64", cell, num_layers), engine)
+    model.set_params({n: 1.5 * v for n, v in random_params(model.config, seed=4).items()})
+    return model
+
+
+@every_engine
+@pytest.mark.parametrize(("cell", "num_layers"), [("rnn", 1), ("gru", 2), ("lstm", 2)])
+def test_wide_beams_find_what_trying_everything_finds(engine, cell, num_layers):
+    model = tuned(engine, cell, num_layers)
+    expected = every_continuation(model, "bad", 3)
+    for beams in (7**2, 7**3, 1000):  # none of the 49 beginnings of two characters is dropped
+        found = beam_search(model, VOCAB, "bad", 3, beams)
+        assert len(found) == min(beams, 7**3)
+        assert [text for text, _ in found] == [text for text, _ in expected[:beams]]
+        totals = [total for _, total in expected[:beams]]
+        np.testing.assert_allclose([total for _, total in found], totals, atol=1e-9)
+
+
+def search_by_hand(model, prompt, length, beams):
+    """The same search in plain words: each beginning read anew, one at a time."""
+    kept = [("", 0.0)]
+    for _ in range(length):
+        longer = []
+        for text, total in kept:
+            read = VOCAB.encode(prompt + text)[None]
+            logits, _ = model.forward(read, model.init_state(1))
+            for char, nats in zip(VOCAB.chars, log_softmax(logits[0, -1]), strict=True):
+                longer.append((text + char, total + nats))
+        kept = sorted(longer, key=lambda entry: -entry[1])[:beams]
+    return kept
+
+
+@every_engine
+@every_cell
+@pytest.mark.parametrize("beams", [2, 5])
+def test_narrow_beams_are_what_rereading_every_beginning_gives(engine, cell, beams):
+    model = tuned(engine, cell, 2 if cell != "rnn" else 1)
+    found = beam_search(model, VOCAB, "cab", 8, beams)
+    expected = search_by_hand(tuned("numpy", cell, 2 if cell != "rnn" else 1), "cab", 8, beams)
+    assert [text for text, _ in found] == [text for text, _ in expected]
+    np.testing.assert_allclose([n for _, n in found], [n for _, n in expected], atol=1e-9)
+
+
+@every_cell
+def test_one_beam_is_greedy(cell):
+    model = tuned("numpy", cell, 1)
+    ((text, nats),) = beam_search(model, VOCAB, "cab", 20, 1)
+    assert text == generate(model, VOCAB, "cab", 20, greedy=True)
+    assert nats < 0
+
+
+def test_beams_are_given_best_first_and_no_text_twice():
+    found = beam_search(tuned("numpy", "gru", 1), VOCAB, "a", 6, 20)
+    totals = [total for _, total in found]
+    assert totals == sorted(totals, reverse=True)
+    assert len({text for text, _ in found}) == 20
+    assert all(len(text) == 6 for text, _ in found)
+
+
+def test_beams_step_together_as_one_batch():
+    model = Summing()
+    beam_search(model, VOCAB, "abc", 4, 5)
+    assert [np.shape(ids) for ids in model.read] == [(1, 3), (5, 1), (5, 1), (5, 1)]
+
+
+def test_no_length_leaves_nothing_to_choose():
+    model = Summing()
+    assert beam_search(model, VOCAB, "abc", 0, 3) == [("", 0.0)]
+    assert not model.read
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "pieces"),
+    [
+        ({"prompt": ""}, ValueError, ["the prompt is empty"]),
+        ({"prompt": "abz"}, ValueError, ["'z' at position 2"]),
+        ({"prompt": 3}, TypeError, ["int"]),
+        ({"length": -1}, ValueError, ["length", "-1"]),
+        ({"beams": 0}, ValueError, ["beams", "0"]),
+        ({"beams": 2.0}, ValueError, ["beams", "2.0"]),
+    ],
+    ids=str,
+)
+def test_a_search_that_makes_no_sense_gets_one_sentence(change, kind, pieces):
+    with raises_sentence(kind, *pieces):
+        beam_search(Summing(), VOCAB, **GOOD | {"beams": 3} | change)
+    assert beam_search(Summing(), VOCAB, "zab", 2, 1, errors="skip")
