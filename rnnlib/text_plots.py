@@ -1,0 +1,118 @@
+"""Drawing of text and of the choice of a character: as in plots.py, each on the axes it is given.
+
+Surprise and probability are shades of one hue, white for nothing, pale enough to read black on.
+"""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+from rnnlib.plots import COLORS, show_char
+from rnnlib.sampling import filter_logits, softmax
+from rnnlib.text import check_whole
+
+SHADES = LinearSegmentedColormap.from_list("surprise", ["#FFFFFF", COLORS["accent"]])
+STYLES = (("numpy", "-"), ("accent", "--"), ("floor", "-."), ("torch", ":"))  # of curves and bars
+
+
+def draw_surprise(ax, text, nats, width=60, highest=6.0):
+    """The text in lines of at most `width` characters, each shaded by its surprise in nats (N,).
+
+    White is none, the full colour `highest` nats or more; a number that is nan (nothing has
+    predicted the first character) stays white. Chapter 10.
+    """
+    nats = np.asarray(nats, dtype=float)
+    if nats.shape != (len(text),) or not text:
+        raise ValueError(
+            f"a surprise of shape {nats.shape} does not fit a text of {len(text)} characters. "
+            "Give one number for each character."
+        )
+    places = lay_out(text, width)
+    grid = np.full((places[-1][0] + 1, max(column for _, column in places) + 1), np.nan)
+    for (row, column), char, value in zip(places, text, nats, strict=True):
+        grid[row, column] = value
+        if char != " ":
+            name = {"family": "monospace", "fontsize": 8, "ha": "center", "va": "center"}
+            ax.text(column, row, show_char(char), **name)
+    image = ax.imshow(grid, vmin=0, vmax=highest, cmap=SHADES, aspect="auto")
+    ax.axis("off")
+    ax.figure.colorbar(image, ax=ax, label="surprise (nats)", pad=0.01, extend="max")
+
+
+def lay_out(text, width):
+    """The (row, column) of each character: a new row after a line break, and after `width`."""
+    check_whole("width", width)
+    places, row, column = [], 0, 0
+    for i in range(len(text)):
+        if i and (column == width or text[i - 1] == "\n"):
+            row, column = row + 1, 0
+        places.append((row, column))
+        column += 1
+    return places
+
+
+def plot_positions(ax, losses):
+    """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
+
+    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 10.
+    """
+    for (name, values), (color, style) in _styled(losses):
+        ax.plot(np.arange(1, len(values) + 1), values, style, color=COLORS[color], label=name)
+    ax.set_xscale("log")
+    ax.set_xlabel("characters read since the reset")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend()
+
+
+def draw_temperatures(ax, logits, temperatures, chars, most=12):
+    """softmax(logits / T) as bars, for each T in `temperatures`: the `most` likely characters.
+
+    logits (V,), and `chars` their characters. Chapter 10.
+    """
+    order = _likeliest(logits, chars, most)
+    width = 0.8 / len(temperatures)
+    for i, (temperature, (color, _)) in enumerate(_styled(temperatures)):
+        probs = softmax(filter_logits(logits, temperature))[order]
+        x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
+        ax.bar(x, probs, width, color=COLORS[color], label=f"T = {temperature}")
+    ax.set_xticks(range(len(order)), [show_char(chars[i]) for i in order])
+    ax.set_xlabel("next character")
+    ax.set_ylabel("probability")
+    ax.legend()
+
+
+def draw_filters(ax, logits, filters, chars, most=25):
+    """A row for each filter, a column for each of the `most` likely characters: what is left.
+
+    logits (V,); `filters` maps a name to the options of sampling.filter_logits. A probability is
+    written in hundredths and shaded; what is never drawn stays empty. Chapter 10.
+    """
+    order = _likeliest(logits, chars, most)
+    grid = np.array([softmax(filter_logits(logits, **how))[order] for how in filters.values()])
+    ax.imshow(np.sqrt(grid), vmin=0, vmax=1, cmap=SHADES, aspect="auto")
+    for (row, column), prob in np.ndenumerate(grid):
+        if prob > 0:
+            digits = f"{100 * prob:.0f}" if prob >= 0.005 else "·"
+            ax.text(column, row, digits, ha="center", va="center", fontsize=8)
+    ax.set_xticks(range(len(order)), [show_char(chars[i]) for i in order])
+    ax.set_yticks(range(len(filters)), filters)
+    ax.set_xlabel("next character, the likeliest first")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def _styled(entries):
+    """Each entry of a dictionary or sequence with a colour and a line style of its own."""
+    entries = list(entries.items() if isinstance(entries, dict) else entries)
+    if not 0 < len(entries) <= len(STYLES):
+        raise ValueError(f"between 1 and {len(STYLES)} can be told apart, not {len(entries)}.")
+    return list(zip(entries, STYLES, strict=False))
+
+
+def _likeliest(logits, chars, most):
+    """The ids of the `most` likely characters, the likeliest first."""
+    if np.shape(logits) != (len(chars),):
+        raise ValueError(
+            f"logits of shape {np.shape(logits)} do not fit {len(chars)} characters. "
+            "Give those after one step, (V,)."
+        )
+    return np.argsort(-np.asarray(logits), kind="stable")[: check_whole("most", most)]
