@@ -5,7 +5,6 @@ rate of 0.001, shuffled pieces of 64 characters in batches of 64, read from zero
 processor seconds are spent.
 """
 
-import contextlib
 import time
 
 from rnnlib import layout
@@ -28,27 +27,22 @@ def torch_loop(config, train_ids, held_out, seconds):
     from torch.nn import functional as F
 
     torch.manual_seed(0)
-    embed = nn.Embedding(config.vocab_size, config.embed_size)
-    rnn = nn.LSTM(config.embed_size, config.hidden_size, batch_first=True)
-    out = nn.Linear(config.hidden_size, config.vocab_size)
-    parameters = [p for part in (embed, rnn, out) for p in part.parameters()]
-    optimizer = torch.optim.Adam(parameters, 1e-3)
+    V, E, H = config.vocab_size, config.embed_size, config.hidden_size
+    parts = {"embed": nn.Embedding(V, E), "rnn": nn.LSTM(E, H, batch_first=True)}
+    net = nn.ModuleDict(parts | {"out": nn.Linear(H, V)})
+    optimizer = torch.optim.Adam(net.parameters(), 1e-3)
     inputs, targets = map(torch.tensor, pieces(train_ids))
     began, read = time.process_time(), 0
     while time.process_time() - began < seconds:
         rows = torch.randperm(len(inputs))[:BATCH]
-        logits = out(rnn(embed(inputs[rows]))[0])
+        logits = net["out"](net["rnn"](net["embed"](inputs[rows]))[0])
         loss = F.cross_entropy(logits.flatten(0, 1), targets[rows].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         read += BATCH * LENGTH
     spent = time.process_time() - began
-    named = {
-        f"{name}.{key}": value.numpy()
-        for name, part in (("embed", embed), ("rnn", rnn), ("out", out))
-        for key, value in part.state_dict().items()
-    }
+    named = {name: value.numpy() for name, value in net.state_dict().items()}
     named["rnn.bias_ih_l0"] = named["rnn.bias_ih_l0"] + named["rnn.bias_hh_l0"]
     return row(layout.from_torch(named, config), config, held_out, read, spent)
 
@@ -74,11 +68,9 @@ def keras_fit(config, train_ids, held_out, seconds):
         def on_train_batch_end(self, batch, logs=None):
             nonlocal steps
             steps += 1
-            if time.process_time() - began >= seconds:
-                raise StopIteration  # stop_training would wait for the end of the epoch
+            net.stop_training = time.process_time() - began >= seconds
 
-    with contextlib.suppress(StopIteration):
-        net.fit(inputs, targets, batch_size=BATCH, epochs=1000, verbose=0, callbacks=[Stop()])
+    net.fit(inputs, targets, batch_size=BATCH, epochs=1000, verbose=0, callbacks=[Stop()])
     spent = time.process_time() - began
     params = layout.from_keras(net.get_weights(), config)
     return row(params, config, held_out, steps * BATCH * LENGTH, spent)
