@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.plain import keras_fit, torch_loop
-from benchmarks.weights import PLANS, Plan, steps, texts, train
+from benchmarks.weights import PLANS, Plan, keep, steps, texts, train
 from rnnlib.config import ModelConfig
 from rnnlib.files import write_atomically
 from rnnlib.recipe import Recipe
@@ -41,6 +41,8 @@ def run_characters(budget, seed):
     """One row: the library's recipe for a budget in characters."""
     plan = plan_for(budget)
     run, made = train(plan, seed)
+    if budget == "10 M" and seed == 0:
+        keep("shakespeare_lstm", run, made)
     row = {"what": "rnnlib", "budget": budget, "cell": plan.cell, "hidden": plan.hidden_size}
     return row | {"state": int(run.state[:, 0].size)} | made
 
