@@ -12,7 +12,14 @@ from rnnlib.layout import shapes
 from rnnlib.recipe import Recipe
 from rnnlib.run import History, Run
 from rnnlib.text import Vocab
-from rnnlib.weights import FORMATS, WeightsError, read_arrays, write_arrays
+from rnnlib.weights import (
+    FORMATS,
+    WeightsError,
+    check_params,
+    check_vocab,
+    read_arrays,
+    write_arrays,
+)
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
@@ -38,13 +45,13 @@ def save(path, run):
         arrays[f"history.{name}"] = np.array(getattr(run.history, name), np.float64)
     if run.state is not None:
         arrays["state"] = run.state
-    plain = {"step": run.step, "text": run.text, "seconds": run.seconds, "seed": run.model.seed}
+    plain = {name: getattr(run, name) for name in ("step", "text", "seconds", "notes")}
     metadata = {
         "format": FORMATS["checkpoint"],
         "config": json.dumps(run.model.config.to_dict()),
         "vocab": json.dumps(run.vocab.chars if run.vocab else None),
         "recipe": json.dumps(run.recipe.to_dict()),
-        "run": json.dumps(plain | {"adam_step": memory["step"]}),
+        "run": json.dumps(plain | {"seed": run.model.seed, "adam_step": memory["step"]}),
     }
     write_arrays(path, arrays, metadata)
 
@@ -57,30 +64,47 @@ def load(path, engine="torch", device=None):
     """
     arrays, metadata = read_arrays(path, "checkpoint")
     try:
-        config = ModelConfig(**json.loads(metadata["config"]))
-        chars, plain = json.loads(metadata["vocab"]), json.loads(metadata["run"])
-        recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
-        memory = {part: _part(arrays, f"adam.{part}.", config) for part in ("m", "v")}
-        params, vocab = _part(arrays, "", config), Vocab("".join(chars)) if chars else None
+        run = _unpack(arrays, metadata)
     except (KeyError, TypeError, ValueError):
         raise WeightsError(
             f"the parts of {path} do not fit together. Write it with rnnlib.checkpoint.save."
         ) from None
-    model = build(config, engine, plain["seed"], device)
-    model.set_params(params)
-    model.set_optimizer(memory | {"step": plain["adam_step"]})
+    config, seed, params, memory = run.model
+    run.model = build(config, engine, seed, device)
+    run.model.set_params(params)
+    run.model.set_optimizer(memory)
+    return run
+
+
+def _unpack(arrays, metadata):
+    """The Run of a file, (config, seed, params, memory of Adam) in place of its model.
+
+    Raises KeyError, TypeError or ValueError when the parts do not fit together.
+    """
+    config = ModelConfig(**json.loads(metadata["config"]))
+    recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
+    chars, plain = json.loads(metadata["vocab"]), json.loads(metadata["run"])
+    vocab = Vocab("".join(chars)) if chars else None
+    if vocab is not None:
+        check_vocab(vocab, config)
+    params, m, v = (_part(arrays, prefix, config) for prefix in ("", "adam.m.", "adam.v."))
+    memory = {"step": int(plain["adam_step"]), "m": m, "v": v}
+    state = arrays.get("state")
+    if state is not None:
+        config.check_batch(np.zeros((recipe.batch_size, 1), int), state)
     history = History(
         arrays["history.losses"].tolist(),
         validation_losses=arrays["history.validation_losses"].tolist(),
         validation_steps=arrays["history.validation_steps"].astype(int).tolist(),
     )
-    state, seconds = arrays.get("state"), plain["seconds"]
-    return Run(model, recipe, vocab, plain["step"], state, history, plain["text"], seconds)
+    parts = (config, plain["seed"], params, memory)
+    kept = (plain["text"], plain["seconds"], plain.get("notes", {}))
+    return Run(parts, recipe, vocab, plain["step"], state, history, *kept)
 
 
 def _part(arrays, prefix, config):
-    """The arrays of one prefix, {canonical name: array}; KeyError when one is missing."""
-    return {name: arrays[prefix + name] for name in shapes(config)}
+    """The arrays of one prefix, {canonical name: array}; raises where one is missing or amiss."""
+    return check_params({name: arrays[prefix + name] for name in shapes(config)}, config)
 
 
 class Keeper:

@@ -34,14 +34,14 @@ class Recipe:
 
     def __post_init__(self):
         for name in ("batch_size", "length", "steps", "validate_every"):
-            check_whole(name, getattr(self, name))
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         if self.patience is not None:
-            check_whole("patience", self.patience)
+            object.__setattr__(self, "patience", check_whole("patience", self.patience))
         for name in ("learning_rate", "weight_decay"):
             _check_range(name, getattr(self, name), 0, math.inf)
         for name in ("warmup", "dropout"):
             _check_range(name, getattr(self, name), 0, 1)
-        if not self.clip_norm > 0:
+        if not (isinstance(self.clip_norm, int | float) and self.clip_norm > 0):
             raise ValueError(f"clip_norm must be a number above 0, not {self.clip_norm!r}.")
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")

@@ -30,7 +30,8 @@ class Run:
     """A model in training on one long text, after `step` updates. Chapter 8.
 
     `state` is what the model carries into the next step; `text` the fingerprint of the ids it
-    reads; `seconds` the time it has taken so far. A new Run needs a model and a recipe alone.
+    reads; `seconds` the time it has taken so far; `notes` whatever else is to be kept with it,
+    plain numbers and text. A new Run needs a model and a recipe alone.
     """
 
     model: object
@@ -41,6 +42,7 @@ class Run:
     history: History = field(default_factory=History)
     text: str | None = None
     seconds: float = 0.0
+    notes: dict = field(default_factory=dict)
 
     @property
     def best(self):

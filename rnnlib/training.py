@@ -65,14 +65,24 @@ def _run_epoch(model, inputs, targets, order, batch_size, steps_before):
     return losses
 
 
-def fit_stream(run, ids, validation=None, folder=None, save_every=500, stop_at=None, progress=True):
+def fit_stream(
+    run,
+    ids,
+    validation=None,
+    folder=None,
+    save_every=500,
+    stop_at=None,
+    progress=True,
+    report=None,
+):
     """Train a Run along one long text, the state carried from step to step; returns its History.
 
     ids (N,) are cut by text.make_streams as the run's recipe says; each pass begins with a state of
     zeros. `validation` is other ids, scored from a state of its own. With a `folder` the run is
     kept there as last.safetensors, every `save_every` steps and at the end, and as
     best.safetensors at its lowest held-out loss; `checkpoint.load` gives it back. It goes on from
-    run.step to the recipe's last step, or to `stop_at`. `progress` shows a bar on a terminal.
+    run.step to the recipe's last step, or to `stop_at`. `progress` shows a bar on a terminal;
+    `report(run)` is called after every score.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
     Raises ValueError before the first step when anything does not fit or the text is not the one
     the run began with, and when the loss stops being a number; OSError when nothing can be saved.
@@ -86,13 +96,16 @@ def fit_stream(run, ids, validation=None, folder=None, save_every=500, stop_at=N
         while run.step < last and not run.finished and not asked:
             began = time.perf_counter()
             _advance(run, inputs, targets)
-            if validation is not None and _is_due(run):
+            scored = validation is not None and _is_due(run)
+            if scored:
                 run.history.validation_losses.append(score(run.model, validation).nats)
                 run.history.validation_steps.append(run.step)
             run.seconds += time.perf_counter() - began
             keeper.after_step(run)
             _show(bar, run)
-    keeper.finish(run)
+            if scored and report is not None:
+                report(run)
+        keeper.finish(run)
     if asked:
         raise KeyboardInterrupt
     return run.history
@@ -103,8 +116,8 @@ def _begin(run, ids, validation):
     model, recipe = run.model, run.recipe
     ids = check_ids(ids, model.config.vocab_size)
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
-    if validation is not None and len(check_ids(validation, model.config.vocab_size)) < 2:
-        raise ValueError("the held-out text has fewer than 2 characters. Give a longer one.")
+    if validation is not None:
+        _check_held_out(check_ids(validation, model.config.vocab_size))
     text = fingerprint(ids)
     if run.text not in (None, text):
         raise ValueError("this run began with another training text. Give the same one to go on.")
@@ -112,6 +125,14 @@ def _begin(run, ids, validation):
     model.clip_norm, model.weight_decay = recipe.clip_norm, recipe.weight_decay
     model.dropout = recipe.dropout
     return inputs, targets
+
+
+def _check_held_out(ids):
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(
+            f"held-out ids of shape {ids.shape} cannot be scored: one is read, the next is "
+            "predicted. Give at least 2 in one row."
+        )
 
 
 def _advance(run, inputs, targets):

@@ -88,7 +88,7 @@ def save(path, params, config, vocab, training=None):
     file cannot be written.
     """
     params = check_params(params, config)
-    _check_vocab(vocab, config)
+    check_vocab(vocab, config)
     metadata = {
         "format": FORMATS["weights"],
         "config": json.dumps(config.to_dict()),
@@ -108,7 +108,7 @@ def load(path):
     try:
         config = ModelConfig(**json.loads(metadata["config"]))
         vocab = Vocab("".join(json.loads(metadata["vocab"])))
-        _check_vocab(vocab, config)
+        check_vocab(vocab, config)
         return check_params(params, config), config, vocab, json.loads(metadata["training"])
     except (KeyError, TypeError, ValueError):
         raise WeightsError(
@@ -179,7 +179,8 @@ def _explain_format(path, kind, found):
     )
 
 
-def _check_vocab(vocab, config):
+def check_vocab(vocab, config):
+    """Raise ValueError unless this vocabulary is as large as the model's."""
     if len(vocab) != config.vocab_size:
         raise ValueError(
             f"the vocabulary has {len(vocab)} characters, the model {config.vocab_size}. "
