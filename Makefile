@@ -17,7 +17,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 120 --nbval-kernel-sta
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb) _config.yml _toc.yml references.bib \
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: book test test-portable serve lab outputs bench lint clean
+.PHONY: book test test-portable serve lab outputs weights bench lint clean
 .DELETE_ON_ERROR:
 
 book: $(SITE) $(CORPUS)
@@ -54,6 +54,10 @@ lab: $(CORPUS)
 NB ?= chapters
 outputs: $(CORPUS)
 	$(BIN)/python -m tests.execute $(NB)
+
+# The trained models of weights/, made again: an hour or two.
+weights: $(CORPUS)
+	$(BIN)/python -m benchmarks.weights
 
 # Long runs with several seeds; what is stored already is not run again.
 bench: $(CORPUS)

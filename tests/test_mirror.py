@@ -16,6 +16,7 @@ import pytest
 
 import rnnlib
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.dropout import draw_kept
 from rnnlib.engines import ENGINES, build
 from rnnlib.layout import shapes
 from tests.helpers import (
@@ -53,6 +54,7 @@ def model(request):
     yield model
     model.set_params(kept)
     model.learning_rate, model.clip_norm = 1e-3, math.inf
+    model.weight_decay, model.dropout = 0.0, 0.0
 
 
 @cache
@@ -128,6 +130,7 @@ def computed(engine, cell, num_layers, dtype):
     if (cell, num_layers) in KINDS:
         model.set_params(found["first"])
         found["losses"], found["states"] = train(model)
+    found["memory"] = model.get_optimizer()
     return found | {"trained": model.get_params()}
 
 
@@ -230,6 +233,91 @@ def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, cell, n
         np.testing.assert_allclose(other, state, rtol=0, atol=TOLERANCE[dtype])
     moved = [np.abs(value - ours["first"][name]).max() for name, value in ours["trained"].items()]
     assert min(moved) > 0.01  # there was something to agree about
+
+
+@every_dtype
+@every_kind
+@every_framework
+def test_adam_remembers_the_same_in_every_engine(engine, cell, num_layers, dtype):
+    ours, theirs = (computed(e, cell, num_layers, dtype)["memory"] for e in ("numpy", engine))
+    assert ours["step"] == theirs["step"] == 31
+    for part in ("m", "v"):
+        assert_params_equal(theirs[part], ours[part], TOLERANCE[dtype])
+        assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
+
+
+@every_kind
+@every_engine
+def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine, cell, num_layers):
+    config = small_config("float64", cell, num_layers)
+    first, second = build(config, "numpy", 1), build(config, engine, 1)
+    batch = random_batch(config)
+    fresh = second.get_optimizer()
+    assert fresh["step"] == 0
+    assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
+    first.dropout = second.dropout = 0.25  # whose masks are counted by Adam's steps
+    for _ in range(3):
+        first.train_step(*batch)
+    second.set_params(first.get_params())
+    memory = first.get_optimizer()
+    second.set_optimizer(memory)
+    for value in (*memory["m"].values(), *memory["v"].values()):
+        value += 1  # what was given is not the model's own
+    for model in (first, second):
+        model.train_step(*batch)
+    assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
+    with raises_sentence(ValueError, "missing: b_y"):
+        short = {name: value for name, value in memory["m"].items() if name != "b_y"}
+        second.set_optimizer(memory | {"m": short})
+
+
+@every_engine
+def test_dropout_leaves_out_what_the_mask_says(engine):
+    """One step along the gradient of the loss of a model whose output weights are masked."""
+    model = build(small_config("float64"), engine, 1)
+    model.set_params(random_params(model.config))
+    ids, targets, state = random_batch(model.config, B=1)
+    kept = draw_kept(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    assert 0 < (kept == 0).sum() < 5
+    assert set(kept) == {0, 2}
+    params = model.get_params()
+    masked = build(model.config, "numpy")
+    masked.set_params(params | {"W_hy": params["W_hy"] * kept[:, None]})
+    model.dropout = 0.5
+    loss, after = model.train_step(ids, targets, state)
+    expected, grads, last = masked.loss_and_grads(ids, targets, state)
+    assert loss == pytest.approx(expected, abs=1e-10)
+    np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
+    m = model.get_optimizer()["m"]["W_hh"]
+    np.testing.assert_allclose(m, (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
+    assert not model.get_optimizer()["m"]["W_hy"][kept == 0].any()
+    assert model.loss_and_grads(ids, targets, state)[0] != expected  # nothing is left out here
+
+
+@every_engine
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 2, np.nan])
+def test_an_impossible_dropout_gets_one_sentence(engine, rate):
+    model = shared_model(engine)
+    model.dropout = rate
+    with raises_sentence(ValueError, "dropout must be a share"):
+        model.train_step(*random_batch(model.config))
+    model.dropout = 0.0
+
+
+@every_engine
+def test_a_device_is_chosen_by_name(engine):
+    assert build(small_config(), engine, device="cpu").device == "cpu"
+    with raises_sentence(ValueError, '"cpu" or "gpu", not \'cuda:0\''):
+        build(small_config(), engine, device="cuda:0")
+
+
+def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none():
+    config = small_config()
+    assert [config.choose_device(None, gpu) for gpu in (True, False)] == ["gpu", "cpu"]
+    assert [config.choose_device("cpu", gpu) for gpu in (True, False)] == ["cpu", "cpu"]
+    assert config.choose_device("gpu", True) == "gpu"
+    with raises_sentence(ValueError, "finds no GPU here"):
+        config.choose_device("gpu", False)
 
 
 def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_text(model):

@@ -1,0 +1,133 @@
+"""How fast a model writes, and how long a reader waits for the first character.
+
+    python -m benchmarks.writing
+
+takes some minutes on one thread, and writes benchmarks/results/writing.json. All ways of writing
+take turns, round after round, so that a busy moment of the machine meets all of them; a ratio is
+taken within a round. Every way has the same weights: those of weights/shakespeare_lstm.safetensors.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from rnnlib.engines import ENGINES, load
+from rnnlib.files import write_atomically
+from rnnlib.sampling import pick, stream
+
+RESULTS = Path(__file__).parent / "results" / "writing.json"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "shakespeare_lstm.safetensors"
+PROMPT = "First Citizen:\n"
+ROUNDS = 7
+WINDOWS = (10, 100)  # characters that `predict` reads again for each one it writes
+STARTS = {
+    "import rnnlib": "import rnnlib",
+    **{
+        f"first character, {engine}": (
+            "from rnnlib.engines import load; from rnnlib.sampling import generate; "
+            f"generate(*load({str(WEIGHTS)!r}, {engine!r}), {PROMPT!r}, 1)"
+        )
+        for engine in ENGINES
+    },
+}
+
+
+def step_state(engine):
+    """Write by stepping the state: `characters` of them, one at a time."""
+    model, vocab = load(WEIGHTS, engine)
+
+    def write(characters):
+        return "".join(islice(stream(model, vocab, PROMPT), characters))
+
+    return write
+
+
+def predict_window(length):
+    """Write as most tutorials do: `model.predict` on the last `length` characters, for each one."""
+    model, vocab = load(WEIGHTS, "keras")
+    net = reading_net(model)
+
+    def write(characters):
+        rng = np.random.default_rng(0)
+        ids = [*vocab.encode(PROMPT)]
+        for _ in range(characters):
+            logits = net.predict(np.array([ids[-length:]]), verbose=0)
+            ids.append(pick(logits[0, -1], 1.0, rng))
+        return vocab.decode(ids[len(PROMPT) :])
+
+    return write
+
+
+def reading_net(model):
+    """The model's layers, with its weights, from ids to logits: the net of a tutorial."""
+    config = model.config
+    net = keras.Sequential(
+        [
+            keras.layers.Embedding(config.vocab_size, config.embed_size),
+            keras.layers.LSTM(config.hidden_size, return_sequences=True),
+            keras.layers.Dense(config.vocab_size),
+        ]
+    )
+    net(np.zeros((1, 1), int))
+    net.set_weights(model.net.get_weights())
+    return net
+
+
+def measure():
+    """Characters a second of every way, a list over the rounds."""
+    ways = {f"state, {engine}": (step_state(engine), 300) for engine in ENGINES}
+    ways |= {f"predict, window {n}": (predict_window(n), 5) for n in WINDOWS}
+    for write, _ in ways.values():
+        write(3)  # what is compiled at the first call is not counted
+    found = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, (write, characters) in ways.items():
+            began = time.perf_counter()
+            write(characters)
+            found[name].append(round(characters / (time.perf_counter() - began), 2))
+    return found
+
+
+def starts():
+    """Seconds that a fresh Python needs for each of STARTS: the median of five."""
+    found = {}
+    for name, code in STARTS.items():
+        seconds = []
+        for _ in range(5):
+            began = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+            seconds.append(time.perf_counter() - began)
+        found[name] = round(statistics.median(seconds), 2)
+    return found
+
+
+def ratios(speeds, one, other):
+    """Median, lowest and highest of the ratio of two ways within the rounds."""
+    found = [a / b for a, b in zip(speeds[one], speeds[other], strict=True)]
+    return statistics.median(found), min(found), max(found)
+
+
+def main():
+    """Measure, store, and print a table."""
+    speeds = measure()
+    results = {"characters_per_second": speeds, "seconds_to_start": starts()}
+    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    for name, values in speeds.items():
+        print(f"{name:22} {statistics.median(values):10,.1f} characters a second")
+    for window in WINDOWS:
+        for engine in ENGINES:
+            middle, low, high = ratios(speeds, f"state, {engine}", f"predict, window {window}")
+            print(f"{engine} / predict {window}: {middle:,.0f} ({low:,.0f} to {high:,.0f})")
+    for name, seconds in results["seconds_to_start"].items():
+        print(f"{name:22} {seconds:6.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The trained models of weights/: every file gives the loss it claims, and says how it was made."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks import quality
+from benchmarks.weights import FOLDER, PLANS, steps, texts, train
+from rnnlib import weights
+from rnnlib.config import ModelConfig
+from rnnlib.engines import ENGINES, load
+from rnnlib.evaluation import score
+from rnnlib.recipe import Recipe
+from rnnlib.tasks import knights_and_knaves
+
+NAMES = sorted(PLANS)
+every_name = pytest.mark.parametrize("name", NAMES)
+
+
+def path(name):
+    return FOLDER / f"{name}.safetensors"
+
+
+def test_there_is_a_file_for_every_plan_and_no_other():
+    assert sorted(file.stem for file in FOLDER.glob("*.safetensors")) == NAMES
+
+
+@every_name
+def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
+    assert path(name).stat().st_size <= 5_000_000
+    _, config, vocab, made = weights.load(path(name))
+    plan = PLANS[name]
+    assert (config.cell, config.hidden_size, config.embed_size) == (
+        plan.cell,
+        plan.hidden_size,
+        plan.embed_size,
+    )
+    assert vocab == texts(plan.text)[0]
+    assert Recipe.from_dict(made["recipe"]) == plan.recipe
+    assert made["characters"] == plan.recipe.characters
+    assert made["cpu_seconds"] > 0
+
+
+@every_name
+def test_the_loss_in_the_file_is_that_of_the_held_out_text(name):
+    model, _ = load(path(name))
+    made = weights.load(path(name))[3]
+    found = score(model, texts(made["text"])[2])
+    assert found.characters == made["held_out_characters"]
+    assert found.nats == pytest.approx(made["held_out_loss"], abs=2e-4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@every_name
+def test_every_engine_reads_the_files_alike(name, engine):
+    model, _ = load(path(name), engine)
+    reference, _ = load(path(name), "numpy")
+    ids = texts(PLANS[name].text)[2][:200]
+    assert score(model, ids).nats == pytest.approx(score(reference, ids).nats, abs=1e-5)
+
+
+def test_the_islanders_are_known_almost_as_well_as_can_be():
+    entropy = knights_and_knaves().entropy()
+    loss = weights.load(path("knights_lstm"))[3]["held_out_loss"]
+    assert 0.995 * entropy < loss < 1.01 * entropy  # below by chance of the text alone
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_a_plan_trains_the_same_model_each_time_and_says_what_it_cost(engine):
+    plan = replace(PLANS["knights_lstm"], recipe=Recipe(4, 8, 20, dropout=0.1))
+    (run, made), (again, _) = (train(plan, 1, engine) for _ in range(2))
+    other, _ = train(plan, 2, engine)
+    ours, same = run.model.get_params(), again.model.get_params()
+    assert all(np.array_equal(ours[name], same[name]) for name in ours)
+    assert not np.array_equal(ours["W_hh"], other.model.get_params()["W_hh"])
+    assert made["characters"] == 20 * 4 * 8
+    assert made["held_out_loss"] == pytest.approx(
+        score(run.model, texts(plan.text)[2]).nats, abs=1e-4
+    )
+
+
+def test_steps_never_read_more_than_the_budget():
+    assert steps(1000, 3, 7) == 47
+    for budget, characters in [*quality.CHARACTERS.items(), ("10 M", 10_000_000)]:
+        recipe = quality.plan_for(budget).recipe
+        assert characters - recipe.batch_size * recipe.length < recipe.characters <= characters
+
+
+ROWS = json.loads(quality.RESULTS.read_text())["rows"]
+
+
+@pytest.mark.parametrize("budget", [*quality.CHARACTERS, "10 M"])
+def test_stored_runs_are_those_of_the_plans_with_every_seed(budget):
+    rows = [row for row in ROWS if (row["what"], row["budget"]) == ("rnnlib", budget)]
+    assert sorted(row["seed"] for row in rows) == list(range(quality.SEEDS))
+    for row in rows:
+        assert Recipe.from_dict(row["recipe"]) == quality.plan_for(budget).recipe
+
+
+def test_the_committed_lstm_is_seed_0_of_the_stored_runs():
+    made = weights.load(path("shakespeare_lstm"))[3]
+    (row,) = [row for row in ROWS if (row["budget"], row["seed"]) == ("10 M", 0)]
+    assert made["held_out_loss"] == row["held_out_loss"]
+
+
+@pytest.mark.parametrize("what", quality.PEERS)
+def test_the_plain_loops_learn_and_are_scored_as_the_others(what):
+    vocab, train_ids, held_out = texts("knights and knaves")
+    config = ModelConfig(len(vocab), 8, 16, cell="lstm")
+    row = quality.PEERS[what](config, train_ids, held_out[:5000], seconds=1.5)
+    assert row["held_out_loss"] < np.log(len(vocab)) - 0.1
+    assert row["held_out_characters"] == 4999
+    assert row["characters"] % (64 * 64) == 0
+    assert row["cpu_seconds"] >= 1.5
