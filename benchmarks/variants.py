@@ -1,0 +1,69 @@
+"""Variants of the PyTorch model for ablations: tied weights, layer norm, other optimisers."""
+
+import torch
+from torch import nn
+
+from rnnlib.torch_model import CharRNN
+
+OPTIMISERS = {
+    "AdamW": None,  # the library's own
+    "SGD": torch.optim.SGD,
+    "momentum": lambda params: torch.optim.SGD(params, momentum=0.9),
+}
+
+
+class NormedLSTM(nn.Module):
+    """An LSTM of one layer with layer normalisation, called as nn.LSTM is, batch first.
+
+    Ba et al. (2016), equations 20 to 22: the two sums that make the gates and the cell state on its
+    way out are normalised, each with a gain and, but for the first two, which share one, a bias.
+    """
+
+    def __init__(self, lstm):
+        super().__init__()
+        H = lstm.hidden_size
+        self.W_x, self.W_h, self.b = lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0
+        self.norm_x, self.norm_h = (nn.LayerNorm(4 * H, bias=False) for _ in range(2))
+        self.norm_c = nn.LayerNorm(H)
+
+    def forward(self, xs, state):
+        h, c = (part[0] for part in state)  # (B, H)
+        hs, from_x = [], self.norm_x(xs @ self.W_x.T) + self.b  # (B, T, 4H)
+        for a in from_x.unbind(dim=1):
+            i, f, g, o = (a + self.norm_h(h @ self.W_h.T)).chunk(4, dim=-1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(self.norm_c(c))
+            hs.append(h)
+        return torch.stack(hs, dim=1), (h[None], c[None])
+
+
+class Variant(CharRNN):
+    """A CharRNN with parts exchanged. It can be trained and scored, but not saved.
+
+    tied: the output layer has no matrix of its own but uses that of the embedding, so E must be H
+    (Press and Wolf, 2017). normed: the LSTM has layer normalisation. optimiser: a name in
+    OPTIMISERS. Raises ValueError for tied weights of unequal sizes, and for a normed model that is
+    not an LSTM of one layer.
+    """
+
+    def __init__(self, config, seed=0, tied=False, normed=False, optimiser="AdamW"):
+        super().__init__(config, seed, device="cpu")
+        if tied and config.embed_size != config.hidden_size:
+            raise ValueError(
+                f"tied weights need an embedding as large as the state, not {config.embed_size} "
+                f"and {config.hidden_size}. Give both the same size."
+            )
+        if normed and (config.cell, config.num_layers) != ("lstm", 1):
+            raise ValueError("layer normalisation is made here for an LSTM of one layer alone.")
+        if tied:
+            self.net.out.weight = self.net.embed.weight
+        if normed:
+            self.net.rnn = NormedLSTM(self.net.rnn)
+        trained = [p for _, p in self._named()]
+        make = OPTIMISERS[optimiser] or type(self.optimizer)
+        self.optimizer = make(trained)
+
+    @property
+    def parameters(self):
+        """How many numbers are trained."""
+        return sum(p.numel() for _, p in self._named())
