@@ -88,8 +88,8 @@ def fit_stream(
     the run began with, and when the loss stops being a number; OSError when nothing can be saved.
     Chapter 8.
     """
-    inputs, targets = _begin(run, ids, validation)
     keeper = Keeper(folder, check_whole("save_every", save_every))
+    inputs, targets = _begin(run, ids, validation)
     keeper.start(run)
     last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
     with _interruptible() as asked, _bar(run, progress) as bar:

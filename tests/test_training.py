@@ -1,13 +1,19 @@
 """The training loop: the order read, what is recorded, clipping, stopping before harm is done."""
 
 import math
+import signal
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rnnlib import checkpoint
 from rnnlib.engines import ENGINES, build
-from rnnlib.evaluation import mean_loss
-from rnnlib.training import History, fit
+from rnnlib.evaluation import mean_loss, score
+from rnnlib.recipe import Recipe
+from rnnlib.run import Run, fingerprint
+from rnnlib.training import History, fit, fit_stream
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -203,3 +209,247 @@ def test_what_does_not_fit_is_refused_before_the_first_step(models, engine, chan
 def models():
     """One model of each engine, which no test changes."""
     return {engine: build(small_config(), engine) for engine in ENGINES}
+
+
+# along one long text
+
+IDS = RNG.integers(7, size=100)
+HELD_OUT = RNG.integers(7, size=40)
+RECIPE = Recipe(3, 5, 14, 0.02, 0.2, clip_norm=0.5, dropout=0.3, validate_every=4)
+PASS = 6  # steps: 99 // (3 * 5)
+
+
+class StreamRecorder(Recorder):
+    """A Recorder that also writes down the settings it is given, and may press Ctrl-C."""
+
+    def __init__(self, presses=()):
+        super().__init__()
+        self.rates, self.presses = [], dict(presses)
+
+    def train_step(self, ids, targets, state):
+        for _ in range(self.presses.get(len(self.read), 0)):
+            signal.raise_signal(signal.SIGINT)
+        self.rates.append(self.learning_rate)
+        return super().train_step(ids, targets, state)
+
+
+def stream_run(engine="numpy", recipe=RECIPE, dtype="float64", cell="gru"):
+    return Run(build(small_config(dtype, cell), engine, seed=2), recipe)
+
+
+def assert_same_end(ours, theirs):
+    """Two runs that stand at the same place, with the same weights and losses to the last bit."""
+    assert (ours.step, ours.history) == (theirs.step, theirs.history)
+    assert_params_equal(ours.model.get_params(), theirs.model.get_params())
+    np.testing.assert_array_equal(ours.state, theirs.state)
+
+
+def test_each_step_reads_the_next_characters_of_every_row_pass_after_pass():
+    model = StreamRecorder()
+    fit_stream(Run(model, RECIPE), IDS)
+    assert len(model.read) == RECIPE.steps
+    for step, (ids, targets) in enumerate(model.read):
+        start = step % PASS * 5
+        for row in range(3):  # each is 30 characters long
+            first = row * 30 + start
+            assert ids[row].tolist() == IDS[first : first + 5].tolist()
+            assert targets[row].tolist() == IDS[first + 1 : first + 6].tolist()
+
+
+def test_the_state_is_carried_from_step_to_step_and_is_zero_at_each_pass():
+    model = StreamRecorder()
+    run = Run(model, RECIPE)
+    fit_stream(run, IDS)
+    assert {state.shape for state in model.states} == {(1, 3, 5)}
+    # a Recorder adds 1 to the state at every step
+    assert [state.max() for state in model.states] == [step % PASS for step in range(14)]
+    assert [state.min() for state in model.states] == [step % PASS for step in range(14)]
+    assert (run.state == 14 % PASS).all()
+
+
+def test_the_recipe_reaches_the_model():
+    model = StreamRecorder()
+    fit_stream(Run(model, RECIPE), IDS)
+    assert (model.clip_norm, model.weight_decay, model.dropout) == (0.5, 0.1, 0.3)
+    assert model.rates == [RECIPE.rate(step) for step in range(14)]
+    assert len(set(model.rates)) > 10
+
+
+@pytest.mark.parametrize(("dtype", "cell"), [("float32", "lstm"), ("float64", "gru")])
+def test_fit_stream_is_the_loop_one_would_write_by_hand(dtype, cell):
+    run = stream_run(dtype=dtype, cell=cell)
+    history = fit_stream(run, IDS, HELD_OUT)
+    model, losses, scores = build(small_config(dtype, cell), "numpy", seed=2), [], {}
+    model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
+    rows, targets, state = IDS[:90].reshape(3, 30), IDS[1:91].reshape(3, 30), None
+    for step in range(14):
+        place = slice(step % 6 * 5, step % 6 * 5 + 5)
+        state = model.init_state(3) if step % 6 == 0 else state
+        rising = 0.02 * (step + 1) / 3  # round(0.2 * 14) steps
+        falling = 0.01 * (1 + math.cos(math.pi * (step - 3) / 11))
+        model.learning_rate = rising if step < 3 else falling
+        loss, state = model.train_step(rows[:, place], targets[:, place], state)
+        losses.append(loss)
+        if step + 1 in (4, 8, 12, 14):
+            scores[step + 1] = score(model, HELD_OUT).nats
+    assert history.losses == losses
+    assert dict(zip(history.validation_steps, history.validation_losses, strict=True)) == scores
+    assert_params_equal(run.model.get_params(), model.get_params())
+    np.testing.assert_array_equal(run.state, state)
+    assert (run.step, run.text) == (14, fingerprint(IDS))
+
+
+def test_scoring_the_held_out_text_changes_nothing_else():
+    scored, without = stream_run(), stream_run()
+    fit_stream(scored, IDS, HELD_OUT)
+    fit_stream(without, IDS)
+    assert without.history.validation_losses == []
+    assert scored.history.losses == without.history.losses
+    assert_params_equal(scored.model.get_params(), without.model.get_params())
+    np.testing.assert_array_equal(scored.state, without.state)
+
+
+@pytest.mark.parametrize(("dtype", "cell"), [("float32", "lstm"), ("float64", "gru")])
+def test_the_curves_along_a_stream_are_the_same_in_all_engines(dtype, cell):
+    found = {}
+    for engine in ENGINES:
+        history = fit_stream(stream_run(engine, dtype=dtype, cell=cell), IDS, HELD_OUT)
+        found[engine] = history.losses, history.validation_losses
+    for engine in ENGINES:
+        for theirs, ours in zip(found[engine], found["numpy"], strict=True):
+            np.testing.assert_allclose(theirs, ours, rtol=0, atol=TOLERANCE[dtype])
+
+
+@every_engine
+def test_a_run_that_stops_on_the_way_and_goes_on_is_one_that_did_not_stop(engine):
+    whole, parts = stream_run(engine), stream_run(engine)
+    fit_stream(whole, IDS, HELD_OUT)
+    for stop_at, step in ((1, 1), (6, 6), (3, 6), (11, 11), (99, 14), (None, 14)):
+        fit_stream(parts, IDS, HELD_OUT, stop_at=stop_at)
+        assert parts.step == step
+    assert_same_end(parts, whole)
+
+
+def test_patience_ends_a_run_that_gets_no_better():
+    recipe = Recipe(3, 5, 200, 0.3, decay="none", validate_every=2, patience=3)
+    run = stream_run(recipe=recipe)
+    losses = fit_stream(run, IDS, HELD_OUT).validation_losses  # noise: nothing can be learned
+    best = int(np.argmin(losses))
+    assert len(losses) == best + 1 + 3
+    assert run.step == 2 * len(losses) < 200
+    assert run.finished
+    step = run.step
+    fit_stream(run, IDS, HELD_OUT)  # it stays finished
+    assert run.step == step
+
+
+def test_a_report_follows_every_score():
+    run, told = stream_run(), []
+    fit_stream(run, IDS, HELD_OUT, report=lambda run: told.append((run.step, run.best)))
+    losses = run.history.validation_losses
+    assert told == [(step, min(losses[: i + 1])) for i, step in enumerate([4, 8, 12, 14])]
+    fit_stream(stream_run(), IDS, report=told.append)
+    assert len(told) == 4
+
+
+def test_time_goes_on_counting_and_nothing_is_printed(capfd):
+    run = stream_run()
+    fit_stream(run, IDS, stop_at=5)
+    before = run.seconds
+    fit_stream(run, IDS)
+    assert 0 < before < run.seconds
+    assert capfd.readouterr() == ("", "")
+
+
+def test_ctrl_c_ends_the_step_saves_and_the_run_goes_on_as_if_nothing_had_been(tmp_path):
+    whole, run, pressed = stream_run(), stream_run(), []
+    fit_stream(whole, IDS, HELD_OUT)
+    step = run.model.train_step
+
+    def train_step(*batch):
+        if run.step == 7 and not pressed:
+            pressed.append(signal.raise_signal(signal.SIGINT))
+        return step(*batch)
+
+    run.model.train_step = train_step
+    with pytest.raises(KeyboardInterrupt):
+        fit_stream(run, IDS, HELD_OUT, tmp_path)
+    found = checkpoint.load(tmp_path / checkpoint.LAST, "numpy")
+    assert run.step == found.step == 8
+    fit_stream(found, IDS, HELD_OUT)
+    assert_same_end(found, whole)
+    fit_stream(run, IDS, HELD_OUT)  # nor was the run in hand hurt
+    assert_same_end(run, whole)
+
+
+def test_a_second_ctrl_c_stops_in_the_midst_of_the_step():
+    model = StreamRecorder({4: 2})
+    run = Run(model, RECIPE)
+    with pytest.raises(KeyboardInterrupt):
+        fit_stream(run, IDS)
+    assert (run.step, len(model.read)) == (4, 4)
+
+
+def test_ctrl_c_in_the_last_save_lets_it_finish(tmp_path, monkeypatch):
+    run, write_bytes = stream_run(), Path.write_bytes
+
+    def write(self, data):
+        if run.step == 14:
+            signal.raise_signal(signal.SIGINT)
+        return write_bytes(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    with pytest.raises(KeyboardInterrupt):
+        fit_stream(run, IDS, folder=tmp_path, save_every=10)
+    assert checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 14
+
+
+def test_afterwards_ctrl_c_means_what_it_did_before():
+    before = signal.getsignal(signal.SIGINT)
+    fit_stream(Run(StreamRecorder(), RECIPE), IDS)
+    with pytest.raises(KeyboardInterrupt):
+        fit_stream(Run(StreamRecorder({3: 1}), RECIPE), IDS)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_thread_that_is_not_the_main_one_trains_too():
+    run = Run(StreamRecorder(), RECIPE)
+    thread = threading.Thread(target=fit_stream, args=(run, IDS))
+    thread.start()
+    thread.join()
+    assert run.step == 14
+
+
+def test_a_loss_along_a_stream_that_is_no_number_stops_with_its_step():
+    run = Run(StreamRecorder(), RECIPE)
+    run.model.losses = iter([1.0] * 8 + [np.nan])
+    with raises_sentence(ValueError, "became nan at step 9.", "smaller learning rate"):
+        fit_stream(run, IDS)
+    assert run.history.losses == [1.0] * 8
+
+
+@every_engine
+@pytest.mark.parametrize(
+    ("change", "piece"),
+    [
+        ({"ids": IDS[:15]}, "15 characters"),
+        ({"ids": np.append(IDS, 7)}, "id 7"),
+        ({"ids": IDS[None]}, "(1, 100)"),
+        ({"ids": IDS.astype(float)}, "float64"),
+        ({"validation": IDS[:1]}, "(1,)"),
+        ({"validation": IDS[None]}, "(1, 100)"),
+        ({"validation": IDS + 7}, "out of range"),
+        ({"save_every": 0}, "save_every"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_stream_that_does_not_fit_is_refused_before_the_first_step(
+    tmp_path, models, engine, change, piece
+):
+    run = Run(models[engine], RECIPE)
+    before = models[engine].get_params()
+    with raises_sentence(ValueError, piece):
+        fit_stream(run, **{"ids": IDS, "folder": tmp_path / "run"} | change)
+    assert_params_equal(models[engine].get_params(), before)
+    assert (run.step, run.text) == (0, None)
+    assert not (tmp_path / "run").exists()
