@@ -4,16 +4,12 @@ import argparse
 import os
 import sys
 import warnings
-from dataclasses import fields
 
 from tqdm import tqdm
 
-from rnnlib import cli_train, cli_use
+from rnnlib import cli_options, cli_train, cli_use
 from rnnlib.cli_files import warn
-from rnnlib.config import CELLS
 from rnnlib.corpus import CorpusError
-from rnnlib.engines import ENGINES
-from rnnlib.recipe import DECAYS, Recipe
 
 EPILOGUE = """\
 a first session, of about a minute:
@@ -23,28 +19,33 @@ a first session, of about a minute:
 Each command explains itself: python -m rnnlib train --help.
 Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C."""
 
-FILE = "a weights file, a checkpoint, or the folder of a run (then its best checkpoint)"
-TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
-
-# flag: (name in ModelConfig, type or choices, help)
-MODEL = {
-    "--cell": ("cell", CELLS, "the recurrent cell"),
-    "--hidden": ("hidden_size", int, "numbers in the hidden state"),
-    "--embed": ("embed_size", int, "numbers that stand for one character"),
-    "--layers": ("num_layers", int, "recurrent layers"),
-}
-RECIPE = {
-    "batch_size": "rows of the text that are read side by side",
-    "length": "characters a step reads of each row, and so how far back errors travel",
-    "steps": "updates of the weights",
-    "learning_rate": "the highest learning rate",
-    "warmup": "share of the steps over which the rate rises to it",
-    "decay": "how the rate falls after that",
-    "clip_norm": "longest gradient that is let through; inf: any",
-    "weight_decay": "pull of the weights towards zero",
-    "dropout": "share of hidden numbers left out at random in training",
-    "validate_every": "steps between two scores of the held-out text",
-    "patience": "stop after so many scores without a new best",
+# name: (what does it, what adds its options, a summary, an example)
+COMMANDS = {
+    "train": (
+        cli_train.train,
+        cli_options.add_train,
+        "train a model on a text",
+        "shakespeare --folder runs/first",
+    ),
+    "write": (
+        cli_use.write,
+        cli_options.add_write,
+        "write new text with a trained model",
+        "runs/first --prompt ROMEO: --temperature 0.8",
+    ),
+    "score": (
+        cli_use.score_text,
+        cli_options.add_score,
+        "measure how well a model predicts a text",
+        "runs/first shakespeare --fraction 0.9",
+    ),
+    "export": (
+        cli_use.export,
+        cli_options.add_export,
+        "make a small weights file of a checkpoint",
+        "runs/first first.safetensors",
+    ),
+    "info": (cli_use.info, cli_options.add_info, "tell what is in a file", "runs/first"),
 }
 
 
@@ -65,91 +66,17 @@ def build_parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
-    _add_train(_add(commands, "train", cli_train.train, "train a model on a text"))
-    _add_write(_add(commands, "write", cli_use.write, "write new text with a trained model"))
-    _add_score(_add(commands, "score", cli_use.score_text, "measure how well a model predicts"))
-    export = _add(commands, "export", cli_use.export, "make a weights file of a checkpoint")
-    export.add_argument("file", metavar="CHECKPOINT", help="a checkpoint, or the folder of a run")
-    export.add_argument("out", metavar="OUT", help="the new file, such as NAME.safetensors")
-    info = _add(commands, "info", cli_use.info, "tell what is in a file")
-    info.add_argument("file", metavar="FILE", help=FILE)
+    for name, (command, add_options, summary, example) in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary.capitalize()}.",
+            epilog=f"example: python -m rnnlib {name} {example}",
+        )
+        sub.set_defaults(command=command)
+        add_options(sub)
+        sub.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
-
-
-def _add(commands, name, command, summary):
-    parser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
-    parser.set_defaults(command=command)
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    return parser
-
-
-def _add_engine(parser, default="torch"):
-    shown = default or "torch, or the one the run had before"
-    parser.add_argument(
-        "--engine", choices=ENGINES, default=default, help=f"what computes (default: {shown})"
-    )
-    parser.add_argument(
-        "--device", choices=("cpu", "gpu"), help="where (default: a GPU if the engine finds one)"
-    )
-
-
-def _add_train(parser):
-    parser.add_argument("text", metavar="TEXT", help=TEXT)
-    parser.add_argument(
-        "--folder", required=True, help="where the run is kept: last.safetensors, best.safetensors"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in the folder, where it stopped"
-    )
-    parser.add_argument(
-        "--save-every", type=int, default=100, help="steps between two saves (default: 100)"
-    )
-    _add_engine(parser, default=None)
-    group = parser.add_argument_group("the model")
-    for flag, (dest, kind, text) in MODEL.items():
-        _add_setting(group, flag, dest, kind, cli_train.MODEL[dest], text)
-    text = "number that the first weights are drawn from"
-    _add_setting(group, "--seed", "seed", int, cli_train.SEED, text)
-    group = parser.add_argument_group("the training")
-    text = "share of the text to train on, from its start; the rest is held out (1: nothing is)"
-    _add_setting(group, "--fraction", "fraction", float, cli_train.FRACTION, text)
-    for field in fields(Recipe):
-        kind = DECAYS if field.name == "decay" else type(field.default or 0)
-        flag = f"--{field.name.replace('_', '-')}"
-        _add_setting(group, flag, field.name, kind, field.default, RECIPE[field.name])
-
-
-def _add_setting(group, flag, dest, kind, default, text):
-    """An option that is absent from the namespace unless it was given: see cli_train."""
-    values = {"choices": kind} if isinstance(kind, tuple) else {"type": kind, "metavar": "N"}
-    shown = "never" if default is None else default
-    text = f"{text} (default: {shown})"
-    group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
-
-
-def _add_write(parser):
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    parser.add_argument("--prompt", help="what the text begins with (default: a line break)")
-    parser.add_argument("--length", type=int, default=500, help="characters (default: 500)")
-    parser.add_argument(
-        "--temperature", type=float, default=1.0, help="below 1 safer, above wilder (default: 1)"
-    )
-    parser.add_argument("--top-k", type=int, help="draw from the K likeliest characters only")
-    parser.add_argument("--top-p", type=float, help="draw from the likeliest that sum to P only")
-    parser.add_argument("--min-p", type=float, help="draw only what has P times the top chance")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--greedy", action="store_true", help="draw nothing: the likeliest each time")
-    way.add_argument("--beams", type=int, help="draw nothing: search so many texts for the best")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw (default: 0)")
-    _add_engine(parser)
-
-
-def _add_score(parser):
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    parser.add_argument("text", metavar="TEXT", help=TEXT)
-    text = "leave out this share at the start, which train read with the same --fraction"
-    parser.add_argument("--fraction", type=float, help=f"{text} (default: score all)")
-    _add_engine(parser)
 
 
 def main(argv=None):
@@ -161,6 +88,7 @@ def main(argv=None):
     args = build_parser().parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = lambda message, *_: warn(args, message)
         try:

@@ -11,7 +11,7 @@ from rnnlib.corpus import load_corpus, sha256
 from rnnlib.engines import build
 from rnnlib.recipe import Recipe
 from rnnlib.run import Run
-from rnnlib.text import Vocab, split_text
+from rnnlib.text import Vocab, check_whole, split_text
 from rnnlib.training import fit_stream
 
 MODEL = {"cell": "lstm", "hidden_size": 256, "embed_size": 64, "num_layers": 1}
@@ -54,11 +54,11 @@ def _begin(args, text, folder):
     config = ModelConfig(len(vocab), **(MODEL | _given(args, MODEL)))
     recipe = Recipe(**_given(args, _names(Recipe)))
     engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
+    seed = check_whole("seed", getattr(args, "seed", SEED), least=0)
     _check_room(*_split(text, fraction), recipe)
     notes = {"text": Path(args.text).name, "text_sha256": sha256(text.encode())}
     notes |= {"fraction": fraction, "engines": [engine]}
-    model = build(config, engine, getattr(args, "seed", SEED), args.device)
-    return Run(model, recipe, vocab, notes=notes)
+    return Run(build(config, engine, seed, args.device), recipe, vocab, notes=notes)
 
 
 def _resume(args, text, folder):

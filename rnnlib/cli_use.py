@@ -39,9 +39,11 @@ def write(args):
         print(json.dumps({"prompt": prompt, "text": "".join(pieces)} | record))
         return
     print(args.prompt or "", end="")
-    for piece in pieces:
-        print(piece, end="", flush=True)
-    print()
+    try:
+        for piece in pieces:
+            print(piece, end="", flush=True)
+    finally:
+        print()
 
 
 def _search(args, model, vocab, prompt):

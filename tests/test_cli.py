@@ -1,0 +1,873 @@
+"""The command line: each command prints what the library says; every mistake is one sentence."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+import rnnlib
+from rnnlib import checkpoint, cli, engines, numpy_model, weights
+from rnnlib.beam import beam_search
+from rnnlib.checkpoint import BEST, LAST
+from rnnlib.config import ModelConfig
+from rnnlib.corpus import PANGRAM
+from rnnlib.engines import build
+from rnnlib.evaluation import score
+from rnnlib.ngrams import NgramModel
+from rnnlib.recipe import Recipe
+from rnnlib.run import Run
+from rnnlib.sampling import generate
+from rnnlib.text import Vocab, split_text
+from rnnlib.training import fit_stream
+from tests.helpers import assert_params_equal, assert_sentence
+
+WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "door?\n", "saw 12"]
+TEXT = " ".join(np.random.default_rng(0).choice(WORDS, 700))[:3002]
+SMALL = shlex.split("--hidden 8 --embed 4 --batch-size 4 --length 16 --steps 20 --validate-every 8")
+NUMPY = ["--engine", "numpy"]
+PAGE = Path(__file__).parents[1] / "chapters" / "command_line.md"
+
+
+class Session:
+    """A folder with a text in it, and the command line."""
+
+    def __init__(self, folder, capsys):
+        self.folder, self.capsys = folder, capsys
+        self.text = folder / "cats.txt"
+        self.text.write_text(TEXT, encoding="utf-8")
+
+    def __call__(self, *argv, code=0):
+        """Run a command that ends with this exit code; returns stdout, stderr."""
+        try:
+            found = cli.main([str(part) for part in argv])
+        except SystemExit as stop:
+            found = stop.code
+        out, err = self.capsys.readouterr()
+        assert found == code, out + err
+        assert "Traceback" not in err
+        return out, err
+
+    def json(self, *argv):
+        """Run a command with --json: the objects that it prints, one a line."""
+        out, err = self(*argv, "--json")
+        assert err == ""
+        return [json.loads(line) for line in out.splitlines()]
+
+    def train(self, *more, text=None, folder="run", code=0):
+        return self("train", text or self.text, "--folder", self.folder / folder, *more, code=code)
+
+    def fails(self, *argv, code=1):
+        """The one sentence of a command that fails, without the name of the program."""
+        out, err = self(*argv, code=code)
+        assert out == ""
+        lines = err.splitlines()
+        assert len(lines) == 1, err
+        prefix = f"rnnlib {argv[0]}: "
+        assert lines[0].startswith(prefix)
+        assert_sentence(lines[0].removeprefix(prefix))
+        return lines[0]
+
+
+@pytest.fixture
+def session(tmp_path, capsys):
+    return Session(tmp_path, capsys)
+
+
+@pytest.fixture
+def trained(session):
+    """A session in whose folder `run` a small model was trained."""
+    session.train(*NUMPY, *SMALL)
+    return session
+
+
+def by_hand():
+    """The run that SMALL describes, trained without the command line."""
+    vocab = Vocab(TEXT)
+    recipe = Recipe(4, 16, 20, validate_every=8)
+    model = build(ModelConfig(len(vocab), 4, 8, 1, "lstm"), "numpy", 0)
+    run = Run(model, recipe, vocab)
+    fit_stream(run, *map(vocab.encode, split_text(TEXT)), progress=False)
+    return run
+
+
+# train
+
+
+def test_train_is_fit_stream_and_keeps_the_best_and_the_last(trained):
+    run = by_hand()
+    last = checkpoint.load(trained.folder / "run" / LAST, "numpy")
+    best = checkpoint.load(trained.folder / "run" / BEST, "numpy")
+    assert_params_equal(last.model.get_params(), run.model.get_params())
+    assert last.history == run.history
+    assert (last.recipe, last.vocab, last.text) == (run.recipe, run.vocab, run.text)
+    assert best.history.validation_losses[-1] == run.best
+
+
+def test_train_says_what_it_does_with_numbers_that_hold(session):
+    out, err = session.train(*NUMPY, *SMALL)
+    run, (part, held_out) = by_hand(), split_text(TEXT)
+    lines = out.splitlines()
+    assert f"cats.txt: 3,002 characters, {len(run.vocab)} of them different" in lines[0]
+    assert "2,701 to train on, 301 held out" in lines[0]
+    ids, other = run.vocab.encode(part), run.vocab.encode(held_out)
+    floors = [NgramModel(n, len(run.vocab)).fit(ids).nats(other) for n in (1, 3)]
+    uniform = f"uniform {np.log(len(run.vocab)):.3f}"
+    shown = f"{uniform}, unigram {floors[0]:.3f}, 3-gram {floors[1]:.3f} nats a character"
+    assert lines[1] == f"floors  {shown}"
+    size = sum(value.size for value in run.model.get_params().values())
+    assert lines[2] == f"model   lstm, 1 layer, embedding 4, hidden 8: {size:,} parameters, seed 0"
+    assert lines[3] == "engine  numpy on the cpu"
+    assert lines[4] == "plan    20 steps of 4 x 16 characters, 0.5 passes"
+    losses = run.history.validation_losses
+    for line, step, nats in zip(lines[5:8], (8, 16, 20), losses, strict=True):
+        shown = f"{nats:.4f} nats ({nats / np.log(2):.4f} bits)"
+        assert line.startswith(f"step {step}: held-out {shown}")
+        is_best = nats == min(losses[: losses.index(nats) + 1])
+        assert ("the best so far" in line) == is_best
+    assert f"is finished after step 20: {20 * 64:,} characters" in lines[8]
+    assert f"best held-out loss: {run.best:.4f} nats" in lines[9]
+    assert f"python -m rnnlib write {session.folder / 'run'}" in lines[10]
+    assert len(lines) == 11
+    assert err == ""  # no bar where there is no terminal
+
+
+def test_train_tells_programs_the_same(session):
+    argv = ["train", session.text, "--folder", session.folder / "run", *NUMPY, *SMALL]
+    start, *scores, end = session.json(*argv)
+    run = by_hand()
+    assert (start["event"], start["train"], start["held_out"]) == ("start", 2701, 301)
+    assert start["recipe"] == run.recipe.to_dict()
+    assert start["config"] == run.model.config.to_dict()
+    assert list(start["floors"]) == ["uniform", "unigram", "3-gram"]
+    assert [found["nats"] for found in scores] == run.history.validation_losses
+    assert [found["step"] for found in scores] == [8, 16, 20]
+    assert scores[0]["bits"] == pytest.approx(scores[0]["nats"] / np.log(2))
+    assert (end["event"], end["best"], end["step"]) == ("end", run.best, 20)
+
+
+def test_every_setting_reaches_the_run(session):
+    options = shlex.split("""--cell gru --hidden 6 --embed 3 --layers 2 --seed 4 --fraction 0.8
+        --batch-size 2 --length 8 --steps 4 --learning-rate 0.02 --warmup 0.25 --decay none
+        --clip-norm inf --weight-decay 0.3 --dropout 0.1 --validate-every 2 --patience 7""")
+    session.train(*NUMPY, "--device", "cpu", "--save-every", "3", *options)
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.recipe == Recipe(2, 8, 4, 0.02, 0.25, "none", np.inf, 0.3, 0.1, 2, 7)
+    config = run.model.config
+    assert (config.cell, config.hidden_size, config.embed_size, config.num_layers) == (
+        "gru",
+        6,
+        3,
+        2,
+    )
+    assert (run.model.seed, run.notes["fraction"]) == (4, 0.8)
+    kept = len(vars(cli.build_parser().parse_args(["train", "t", "--folder", "f", *options])))
+    assert kept == len(options) // 2 + 9  # every option above, and those that are no setting
+
+
+def test_without_options_the_settings_are_those_that_the_help_names(session):
+    session.train(*NUMPY, "--steps", 1)
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.recipe == Recipe(steps=1)
+    used = Recipe().to_dict() | run.model.config.to_dict() | {"seed": run.model.seed}
+    used |= {"fraction": run.notes["fraction"], "patience": "never", "save_every": 100}
+    seen = set()
+    for action in commands()["train"]._actions:
+        if found := re.search(r"\(default: (\S*)\)$", action.help):
+            assert found[1] == str(used[action.dest]), action.dest
+            seen.add(action.dest)
+    assert used.keys() - seen == {"vocab_size", "dtype"}
+
+
+def test_a_whole_text_may_be_trained_on(session):
+    out, _ = session.train(
+        *NUMPY, *SMALL, "--fraction", 1, "--batch-size", 1, "--length", 10, text="pangram"
+    )
+    assert "pangram: 44 characters, 29 of them different; 44 to train on, 0 held out" in out
+    assert [path.name for path in (session.folder / "run").iterdir()] == [LAST]
+    assert checkpoint.load(session.folder / "run" / LAST, "numpy").vocab == Vocab(PANGRAM)
+    assert session("write", session.folder / "run", *NUMPY, "--length", 5)[0]
+
+
+def test_characters_that_the_training_part_never_shows_are_named_and_training_goes_on(session):
+    session.text.write_text(TEXT + "ßàé!", encoding="utf-8")
+    out, err = session.train(*NUMPY, *SMALL)
+    assert "'!', 'ß', 'à', 'é'" in err
+    assert "the training part never shows" in err
+    assert_sentence(err.strip())
+    assert "is finished" in out
+
+
+def test_patience_is_said_where_it_ends_a_run(session):
+    rng = np.random.default_rng(0)
+    session.text.write_text("".join(rng.choice(list("abcd"), 2000)), encoding="utf-8")
+    argv = [*SMALL, "--steps", 400, "--validate-every", 2, "--patience", 2, "--learning-rate", 0.3]
+    out, _ = session.train(*NUMPY, *argv)
+    assert re.search(r"is finished after step \d+ of 400, as patience ran out", out)
+    again, _ = session.train(*NUMPY, "--resume")
+    assert "is finished already" in again
+
+
+def test_both_frameworks_train_as_numpy_does(session):
+    losses = {}
+    for engine in ("numpy", "torch", "keras"):
+        session.train("--engine", engine, *SMALL, folder=engine)
+        run = checkpoint.load(session.folder / engine / LAST, "numpy")
+        losses[engine] = run.history.losses
+        assert run.notes["engines"] == [engine]
+    for found in losses.values():
+        np.testing.assert_allclose(found, losses["numpy"], rtol=0, atol=1e-5)
+
+
+# stop and go on
+
+
+def press_ctrl_c(monkeypatch, step):
+    """Ctrl-C arrives in the midst of this step of a NumPy model, once."""
+    original, seen = numpy_model.CharRNN.train_step, []
+
+    def train_step(self, *batch):
+        seen.append(len(seen))
+        if len(seen) == step:
+            signal.raise_signal(signal.SIGINT)
+        return original(self, *batch)
+
+    monkeypatch.setattr(numpy_model.CharRNN, "train_step", train_step)
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on_and_that_works(session, monkeypatch):
+    press_ctrl_c(monkeypatch, 11)
+    _, err = session.train(*NUMPY, *SMALL, "--validate-every", 5, code=130)
+    first, kept = err.splitlines()
+    assert first == "interrupted."
+    assert kept.startswith(
+        f"The checkpoint of step 11 is in {session.folder / 'run' / LAST}. To go on: "
+    )
+    assert_sentence(kept + ".")
+    command = shlex.split(kept.partition("To go on: python -m rnnlib ")[2])
+    out, _ = session(*command)
+    assert "going on after step 11" in out
+    assert "engine  numpy" in out  # as before, though not named again
+    session.train(*NUMPY, *SMALL, "--validate-every", 5, folder="whole")
+    ours, theirs = (checkpoint.load(session.folder / f / LAST, "numpy") for f in ("run", "whole"))
+    assert ours.history == theirs.history
+    assert_params_equal(ours.model.get_params(), theirs.model.get_params())
+
+
+def test_another_engine_may_go_on(session, monkeypatch):
+    press_ctrl_c(monkeypatch, 11)
+    session.train(*NUMPY, *SMALL, code=130)
+    out, _ = session.train("--engine", "torch", "--resume")
+    assert "engine  torch" in out
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.notes["engines"] == ["numpy", "torch"]
+    np.testing.assert_allclose(run.history.losses, by_hand().history.losses, rtol=0, atol=1e-5)
+
+
+def test_ctrl_c_before_anything_was_saved_says_so(session, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save", interrupt)
+    assert session.train(*NUMPY, *SMALL, code=130)[1] == "interrupted.\nNothing was saved yet.\n"
+
+
+def test_a_finished_run_says_so_and_stays_as_it_is(trained):
+    before = (trained.folder / "run" / LAST).read_bytes()
+    out, err = trained.train("--resume")
+    assert "is finished already, after step 20: 1,280 characters" in out
+    assert err == ""
+    assert (trained.folder / "run" / LAST).read_bytes() == before
+
+
+def test_a_run_begun_in_python_goes_on_too(session):
+    vocab = Vocab(TEXT)
+    run = Run(build(ModelConfig(len(vocab), 4, 8), "numpy"), Recipe(4, 16, 12), vocab)
+    ids = vocab.encode(split_text(TEXT)[0])
+    fit_stream(run, ids, folder=session.folder / "run", stop_at=5, progress=False)
+    out, _ = session.train(*NUMPY, "--resume")
+    assert "going on after step 5" in out
+    assert "is finished after step 12" in out
+
+
+RESUME = {
+    "another number of steps": (["--steps", 40], "steps 20, not 40"),
+    "two settings": (
+        ["--steps", 40, "--decay", "none"],
+        "steps 20, not 40, decay 'cosine', not 'none'",
+    ),
+    "another size": (["--hidden", 16], "hidden 8, not 16"),
+    "another cell": (["--cell", "gru"], "cell lstm, not gru"),
+    "more layers": (["--layers", 2, "--steps", 9], "layers 1, not 2, steps 20, not 9"),
+    "another seed": (["--seed", 1], "seed 0, not 1"),
+    "another cut": (["--fraction", 0.8], "fraction 0.9, not 0.8"),
+}
+
+
+@pytest.mark.parametrize("name", RESUME)
+def test_other_settings_than_those_of_the_run_are_refused_by_name(trained, name):
+    options, piece = RESUME[name]
+    before = (trained.folder / "run" / LAST).read_bytes()
+    argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume", *options]
+    assert f"was begun with {piece}. Leave that out" in trained.fails(*argv)
+    assert (trained.folder / "run" / LAST).read_bytes() == before
+
+
+def test_the_settings_of_the_run_may_be_repeated(trained):
+    assert "is finished already" in trained.train(*NUMPY, *SMALL, "--seed", 0, "--resume")[0]
+
+
+@pytest.mark.parametrize("change", ["another alphabet", "a letter at the start", "one at the end"])
+def test_another_text_than_that_of_the_run_is_refused(trained, change):
+    texts = {
+        "another alphabet": PANGRAM * 90,
+        "a letter at the start": TEXT[1] + TEXT[1:],
+        "one at the end": TEXT[:-1] + TEXT[-2],
+    }
+    assert texts[change] != TEXT
+    trained.text.write_text(texts[change], encoding="utf-8")
+    argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume"]
+    assert "was begun on another text than" in trained.fails(*argv)
+
+
+# write
+
+
+def commands():
+    """The parser of each command."""
+    return cli.build_parser()._subparsers._group_actions[0].choices
+
+
+def model_of(session, name=BEST):
+    run = checkpoint.load(session.folder / "run" / name, "numpy")
+    return run.model, run.vocab
+
+
+@pytest.mark.parametrize(
+    ("options", "same"),
+    [
+        ([], {}),
+        (["--temperature", 0.5], {"temperature": 0.5}),
+        (["--top-k", 2], {"top_k": 2}),
+        (["--top-p", 0.7], {"top_p": 0.7}),
+        (["--min-p", 0.2], {"min_p": 0.2}),
+        (["--greedy"], {"greedy": True}),
+        (["--seed", 5], {"rng": 5}),
+        (["--temperature", 2, "--top-k", 4, "--seed", 3], {"temperature": 2, "top_k": 4, "rng": 3}),
+    ],
+    ids=str,
+)
+def test_write_prints_the_prompt_and_what_generate_gives(trained, options, same):
+    model, vocab = model_of(trained)
+    rng = np.random.default_rng(same.pop("rng", 0))
+    text = generate(model, vocab, "the ", 60, rng=rng, **same)
+    argv = ["write", trained.folder / "run", *NUMPY, "--prompt", "the ", "--length", 60, *options]
+    assert trained(*argv) == (f"the {text}\n", "")
+    (found,) = trained.json(*argv)
+    assert (found["prompt"], found["text"]) == ("the ", text)
+
+
+def test_write_with_beams_prints_the_likeliest_text_found(trained):
+    model, vocab = model_of(trained)
+    found = beam_search(model, vocab, "the", 12, 3)
+    argv = [
+        "write",
+        trained.folder / "run",
+        *NUMPY,
+        "--prompt",
+        "the",
+        "--length",
+        12,
+        "--beams",
+        3,
+    ]
+    assert trained(*argv)[0] == f"the{found[0][0]}\n"
+    (record,) = trained.json(*argv)
+    assert [(beam["text"], beam["log_probability"]) for beam in record["beams"]] == found
+
+
+def test_write_without_a_prompt_begins_after_a_line_break(trained):
+    model, vocab = model_of(trained)
+    text = generate(model, vocab, "\n", 500)
+    assert trained("write", trained.folder / "run", *NUMPY)[0] == text + "\n"
+
+
+def test_write_gives_each_character_as_it_comes(trained, monkeypatch):
+    flushed = []
+    monkeypatch.setattr("builtins.print", lambda *args, **kwargs: flushed.append((args, kwargs)))
+    trained("write", trained.folder / "run", *NUMPY, "--length", 7)
+    pieces = [args[0] for args, kwargs in flushed if kwargs.get("flush")]
+    assert len(pieces) == 7
+    assert {len(piece) for piece in pieces} == {1}
+
+
+def test_all_engines_and_both_kinds_of_file_write_the_same(trained):
+    trained("export", trained.folder / "run", trained.folder / "model.safetensors")
+    argv = ["--length", 40, "--greedy", "--prompt", "the"]
+    found = {
+        trained("write", trained.folder / name, "--engine", engine, *argv)
+        for name in ("model.safetensors", f"run/{BEST}", "run")
+        for engine in ("numpy", "torch")
+    }
+    assert len(found) == 1
+
+
+# score, export, info
+
+
+def test_score_prints_what_the_library_measures(trained):
+    model, vocab = model_of(trained)
+    part, rest = map(vocab.encode, split_text(TEXT, 0.8))
+    expected = score(model, rest)
+    argv = ["score", trained.folder / "run", trained.text, *NUMPY, "--fraction", 0.8]
+    (found,) = trained.json(*argv)
+    assert found["characters"] == len(rest) - 1
+    assert found["model"]["nats"] == pytest.approx(expected.nats, abs=1e-12)
+    assert found["model"]["bits"] == pytest.approx(expected.bits, abs=1e-12)
+    assert found["model"]["perplexity"] == pytest.approx(expected.perplexity, abs=1e-12)
+    assert found["uniform"]["nats"] == pytest.approx(np.log(len(vocab)))
+    counts = NgramModel(1, len(vocab)).fit(part)
+    assert found["unigram"]["nats"] == pytest.approx(counts.nats(rest[1:]))
+    lines = trained(*argv)[0].splitlines()
+    assert lines[0].startswith(f"{len(rest) - 1} characters")
+    for line, name in zip(lines[1:], ("model", "unigram", "uniform"), strict=True):
+        row = found[name]
+        assert line.split() == [
+            name,
+            f"{row['nats']:.4f}",
+            f"{row['bits']:.4f}",
+            f"{row['perplexity']:.2f}",
+        ]
+
+
+def test_the_held_out_part_scores_as_train_said(trained):
+    run = checkpoint.load(trained.folder / "run" / BEST, "numpy")
+    argv = ["score", trained.folder / "run", trained.text, *NUMPY, "--fraction", 0.9]
+    assert trained.json(*argv)[0]["model"]["nats"] == run.best
+
+
+def test_scoring_the_training_text_itself_is_warned_of(trained):
+    trained("export", trained.folder / "run", trained.folder / "model.safetensors")
+    for name in ("run", "model.safetensors"):
+        out, err = trained("score", trained.folder / name, trained.text, *NUMPY)
+        assert "Add --fraction 0.9 to score the rest alone." in err
+        assert_sentence(err.strip())
+        assert "3,001 characters" in out
+    other = trained.folder / "other.txt"
+    other.write_text(TEXT[5:], encoding="utf-8")
+    assert trained("score", trained.folder / "run", other, *NUMPY)[1] == ""
+
+
+def test_export_makes_a_weights_file_that_says_how_it_was_made(trained):
+    out = trained.folder / "model.safetensors"
+    printed, _ = trained("export", trained.folder / "run" / LAST, out)
+    assert f"{out}: the model of {trained.folder / 'run' / LAST} after step 20" in printed
+    params, config, vocab, training = weights.load(out)
+    run = by_hand()
+    assert_params_equal(params, run.model.get_params())
+    assert (config, vocab) == (run.model.config, run.vocab)
+    assert training["recipe"] == run.recipe.to_dict()
+    assert (training["seed"], training["step"], training["characters"]) == (0, 20, 1280)
+    assert (training["text"], training["fraction"], training["engines"]) == (
+        "cats.txt",
+        0.9,
+        ["numpy"],
+    )
+    assert training["held_out_loss"] == round(run.history.validation_losses[-1], 4)
+    assert training["training_loss"] == round(float(np.mean(run.history.losses)), 4)
+    assert training["seconds"] >= 0
+    assert out.stat().st_size < (trained.folder / "run" / LAST).stat().st_size / 2
+    model, _ = engines.load(out, "numpy")
+    assert_params_equal(model.get_params(), params)
+
+
+def test_export_of_a_folder_takes_its_best(trained):
+    (found,) = trained.json("export", trained.folder / "run", trained.folder / "m.safetensors")
+    assert found["from"] == str(trained.folder / "run" / BEST)
+    assert found["training"]["held_out_loss"] == round(by_hand().best, 4)
+
+
+def test_info_tells_the_same_of_a_checkpoint_and_of_its_weights(trained):
+    trained("export", trained.folder / "run", trained.folder / "m.safetensors")
+    (first,) = trained.json("info", trained.folder / "run" / BEST)
+    (second,) = trained.json("info", trained.folder / "m.safetensors")
+    assert (first["kind"], second["kind"]) == ("checkpoint", "weights")
+    for name in ("config", "parameters", "vocab", "training"):
+        assert first[name] == second[name]
+    run = by_hand()
+    assert first["vocab"] == "".join(run.vocab.chars)
+    assert first["parameters"] == sum(v.size for v in run.model.get_params().values())
+    out, _ = trained("info", trained.folder / "run")
+    assert f"{trained.folder / 'run' / BEST}: a checkpoint file" in out
+    assert "batch size 4, length 16, steps 20" in out
+    assert repr("".join(run.vocab.chars)) in out
+
+
+def test_info_reads_every_weights_file_of_the_book(session):
+    root = Path(__file__).parents[1]
+    for path in [root / "_static" / "pangram.safetensors", *root.glob("weights/*.safetensors")]:
+        out, _ = session("info", path)
+        assert f"{path}: a weights file" in out
+
+
+# what is wrong is said in one sentence
+
+
+def damage(path, data):
+    path.write_bytes(data)
+    return path
+
+
+def bad_files(folder):
+    """Files that cannot be used, and a piece of what is said of each."""
+    good = (folder / "run" / BEST).read_bytes()
+    foreign, newer, named = (folder / name for name in ("foreign", "newer", "named"))
+    safetensors.numpy.save_file({"x": np.zeros(2)}, foreign)
+    safetensors.numpy.save_file({"x": np.zeros(2)}, newer, {"format": "rnnlib-checkpoint-2"})
+    safetensors.numpy.save_file({"x": np.zeros(2)}, named, {"format": "rnnlib-9"})
+    (folder / "empty folder").mkdir()
+    return {
+        folder / "missing": "there is no weights file",
+        folder / "empty folder": "holds no best.safetensors and no last.safetensors",
+        damage(folder / "short", good[:-9]): "not a complete safetensors file",
+        damage(folder / "text", b"hello"): "not a complete safetensors file",
+        damage(
+            folder / "changed", good.replace(b"cosine", b"cosinE")
+        ): "its checksum does not match",
+        foreign: "not one of this book",
+        newer: "newer version of this book (rnnlib-checkpoint-2). Update rnnlib.",
+        named: "newer version of this book (rnnlib-9)",
+    }
+
+
+def test_a_file_that_cannot_be_used_is_explained_by_every_command(trained):
+    for path, piece in bad_files(trained.folder).items():
+        assert piece in trained.fails("info", path)
+        assert piece in trained.fails("write", path, *NUMPY)
+        assert piece in trained.fails("score", path, trained.text, *NUMPY)
+        if path.name not in ("missing", "named"):
+            assert piece in trained.fails("export", path, trained.folder / "out")
+    assert not (trained.folder / "out").exists()
+
+
+def test_a_damaged_or_newer_run_is_not_gone_on_with(trained):
+    for path, piece in bad_files(trained.folder).items():
+        if path.is_file() and path.name != "named":
+            (trained.folder / "run" / LAST).write_bytes(path.read_bytes())
+            argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume"]
+            assert piece in trained.fails(*argv)
+
+
+def test_export_refuses_what_it_cannot_make(trained):
+    out = trained.folder / "model.safetensors"
+    trained("export", trained.folder / "run", out)
+    kept = out.read_bytes()
+    assert "exists, and nothing is overwritten" in trained.fails(
+        "export", trained.folder / "run", out
+    )
+    assert "is a weights file, and a checkpoint" in trained.fails("export", out, "other")
+    assert out.read_bytes() == kept
+    assert "cannot be written" in trained.fails("export", trained.folder / "run", out / "below")
+
+
+def test_a_checkpoint_without_a_vocabulary_is_explained(session):
+    run = Run(build(ModelConfig(5, 2, 3), "numpy"), Recipe())
+    checkpoint.save(session.folder / "nameless", run)
+    assert "holds no vocabulary" in session.fails("info", session.folder / "nameless")
+
+
+BAD_TEXTS = {
+    "missing": (None, "does not exist"),
+    "empty": (b"", "is empty"),
+    "not UTF-8": (b"abc\n\xff\xfe", "is not UTF-8: byte 4 (line 2)"),
+    "one character": (b"aaaa", "at least 2 distinct characters"),
+    "shorter than a batch": (b"ab" * 50, "has 90 characters to train on, and 4 rows of 16 need at"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TEXTS)
+def test_a_text_that_cannot_be_trained_on_is_explained_and_nothing_is_made(session, name):
+    data, piece = BAD_TEXTS[name]
+    session.text.unlink()
+    if data is not None:
+        session.text.write_bytes(data)
+    argv = [*SMALL, "--length", 32] if name == "shorter than a batch" else SMALL
+    piece = piece.replace("4 rows of 16", "4 rows of 32")
+    assert piece in session.fails(
+        "train", session.text, "--folder", session.folder / "run", *NUMPY, *argv
+    )
+    assert not (session.folder / "run").exists()
+
+
+@pytest.mark.parametrize("count", [10, 12, 50, 100, 1000])
+def test_the_sizes_that_are_proposed_for_a_short_text_do(session, count):
+    session.text.write_text(("ab" * count)[:count], encoding="utf-8")
+    argv = ["--hidden", 4, "--embed", 2, "--steps", 2, "--batch-size", 40, "--length", 25]
+    argv += [*NUMPY, "--fraction", 1]
+    words = session.fails("train", session.text, "--folder", session.folder / "run", *argv)
+    assert "need at least 1001." in words
+    advice = re.search(r"try (--batch-size \d+ --length \d+)\.", words)[1].split()
+    session.train(*argv, *advice)
+    batch_size, length = int(advice[1]), int(advice[3])
+    assert count - 1 - length < batch_size * length <= count - 1 or length == 25
+
+
+def test_a_held_out_part_of_one_character_is_refused(session):
+    session.text.write_text("abcdefghijk", encoding="utf-8")
+    argv = [
+        "--folder",
+        session.folder / "run",
+        "--batch-size",
+        1,
+        "--length",
+        2,
+        "--fraction",
+        0.95,
+    ]
+    words = session.fails("train", session.text, *argv, *NUMPY)
+    assert "the held-out part has 1 character" in words
+
+
+def test_a_folder_that_holds_a_run_is_not_trained_into(trained):
+    before = {path.name: path.read_bytes() for path in (trained.folder / "run").iterdir()}
+    argv = ["train", trained.text, "--folder", trained.folder / "run"]
+    assert "already holds a run, and nothing is overwritten" in trained.fails(*argv)
+    (trained.folder / "run" / LAST).unlink()
+    assert "already holds a run" in trained.fails(*argv)  # a best one alone counts too
+    assert "Leave --resume out" in trained.fails(*argv, "--resume")
+    assert (trained.folder / "run" / BEST).read_bytes() == before[BEST]
+
+
+@pytest.mark.parametrize(
+    ("options", "piece"),
+    [
+        (["--steps", 0], "steps must be a whole number of at least 1, not 0"),
+        (["--dropout", 1], "dropout must be a number of at least 0 and below 1, not 1.0"),
+        (["--hidden", 0], "hidden_size"),
+        (["--seed", -1], "seed must be a whole number of at least 0"),
+        (["--fraction", 1.5], "a split at 1.5"),
+        (["--fraction", 0], "a split at 0.0"),
+        (["--device", "gpu"], "finds no GPU"),
+        (["--save-every", 0], "save_every"),
+    ],
+    ids=str,
+)
+def test_settings_out_of_range_are_refused(session, options, piece):
+    argv = ["train", session.text, "--folder", session.folder / "run", *NUMPY, *SMALL, *options]
+    if "--save-every" in options:
+        assert piece in session(*argv, code=1)[1]
+    else:
+        assert piece in session.fails(*argv)
+    assert not (session.folder / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "piece"),
+    [
+        (["--prompt", "the é ü"], "the prompt holds 'é', 'ü', which this model does not know."),
+        (["--prompt", ""], "the prompt is empty"),
+        (["--length", -1], "length must be a whole number of at least 0"),
+        (["--temperature", 0], "temperature must be a positive number"),
+        (["--top-k", 0], "top_k must be"),
+        (["--top-p", 1.5], "top_p must be"),
+        (["--min-p", -1], "min_p must be"),
+        (["--beams", 0], "beams must be"),
+        (["--seed", -1], "seed must be"),
+        (["--device", "gpu"], "finds no GPU"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_written_is_refused(trained, options, piece):
+    assert piece in trained.fails("write", trained.folder / "run", *NUMPY, *options)
+
+
+def test_unknown_characters_in_a_scored_text_are_named(trained):
+    trained.text.write_text("the cat éöüßñ¿¡çàØ", encoding="utf-8")
+    words = trained.fails("score", trained.folder / "run", trained.text, *NUMPY)
+    assert re.search(r"the text holds ('.', ){7}'.' and \d+ more, which this model does not", words)
+
+
+@pytest.mark.parametrize(
+    ("argv", "piece"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["paint"], "'paint'"),
+        (["train"], "the following arguments are required: TEXT, --folder"),
+        (
+            ["train", "x", "--folder", "y", "--engine", "jax"],
+            "'jax' (choose from 'numpy', 'keras', ",
+        ),
+        (["train", "x", "--folder", "y", "--device", "tpu"], "'tpu' (choose from 'cpu', 'gpu')"),
+        (["train", "x", "--folder", "y", "--steps", "many"], "--steps: invalid int value: 'many'"),
+        (["train", "x", "--folder", "y", "--epochs", "3"], "unrecognized arguments: --epochs 3"),
+        (["write", "x", "--greedy", "--beams", "3"], "not allowed with argument"),
+    ],
+    ids=str,
+)
+def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session, argv, piece):
+    out, err = session(*argv, code=2)
+    assert out == ""
+    assert piece in err
+    assert err.startswith("python -m rnnlib")
+    assert err.endswith("--help.\n")
+    assert len(err.splitlines()) == 1
+
+
+def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rnnlib.torch_model", None)
+    argv = ["train", session.text, "--folder", session.folder / "run", *SMALL]
+    assert "the engine torch cannot be loaded" in session.fails(*argv)
+    assert not (session.folder / "run").exists()
+
+
+# nothing is lost
+
+
+def test_a_loss_that_is_no_number_says_its_step_and_what_stays(session):
+    wild = [*NUMPY, *SMALL, "--learning-rate", 1e30, "--decay", "none"]
+    path = session.folder / "run" / LAST
+    _, err = session.train(*wild, code=1)
+    first, second = err.splitlines()
+    assert re.search(r"the loss became (nan|inf) at step \d+\. Start again with a smaller", first)
+    assert second == f"The checkpoint of step 0 is in {path}."
+    assert checkpoint.load(path, "numpy").step == 0
+    _, err = session.train(*wild, "--save-every", 1, folder="saved", code=1)
+    first, second = err.splitlines()
+    path = session.folder / "saved" / LAST
+    step = int(re.search(r"not finite after step (\d+)\. Start again with a smaller", first)[1])
+    assert second == f"The checkpoint of step {step - 1} is in {path}."
+    assert checkpoint.load(path, "numpy").step == step - 1
+
+
+def test_a_disk_that_fails_on_the_way_warns_and_at_the_end_says_what_stays(session, monkeypatch):
+    original, counted = Path.write_bytes, []
+
+    def write(self, data):
+        counted.append(self)
+        if len(counted) > 2:
+            raise OSError(28, os.strerror(28))
+        return original(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    _, err = session.train(*NUMPY, *SMALL, "--save-every", 3, code=1)
+    *warned, last, kept = err.splitlines()
+    assert len(warned) == 5 + 3  # five saves on the way, and each of three scores was a new best
+    assert all("No space left on device" in line for line in [*warned, last])
+    assert all("Training goes on, unsaved." in line for line in warned)
+    assert kept == f"The checkpoint of step 3 is in {session.folder / 'run' / LAST}."
+    assert checkpoint.load(session.folder / "run" / LAST, "numpy").step == 3
+
+
+def test_a_folder_that_cannot_be_made_is_explained(session):
+    argv = ["train", session.text, "--folder", session.text / "run", *NUMPY, *SMALL]
+    _, err = session(*argv, code=1)
+    assert f"the folder {session.text / 'run'} cannot be made" in err.splitlines()[0]
+    assert "Nothing was saved yet." in err
+
+
+# as a reader runs it
+
+
+def python(*argv, **kwargs):
+    quiet = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONIOENCODING": "utf-8"}
+    kwargs = {"env": os.environ | quiet, "encoding": "utf-8"} | kwargs
+    argv = [sys.executable, *map(str, argv)]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
+def test_a_real_ctrl_c_in_a_real_process_then_another_engine_goes_on(session):
+    folder = session.folder / "run"
+    argv = ["-m", "rnnlib", "train", session.text, "--folder", folder, *SMALL]
+    argv += ["--steps", 100_000, "--decay", "none", "--warmup", 0, "--validate-every", 40]
+    process = python(*argv, *NUMPY)
+    while not process.stdout.readline().startswith("step 40"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    step = int(re.search(r"The checkpoint of step ([\d,]+) is in", err)[1].replace(",", ""))
+    run = checkpoint.load(folder / LAST, "torch")
+    assert run.step == step >= 40
+    whole = checkpoint.load(folder / LAST, "numpy")
+    for found in (run, whole):
+        ids = found.vocab.encode(split_text(TEXT)[0])
+        fit_stream(found, ids, stop_at=step + 20, progress=False)
+    np.testing.assert_allclose(run.history.losses, whole.history.losses, rtol=0, atol=1e-4)
+
+
+def test_a_pipe_that_is_closed_early_ends_it_without_a_traceback(trained):
+    argv = ["-m", "rnnlib", "write", trained.folder / "run", *NUMPY, "--length", 100_000]
+    process = python(*argv)
+    assert process.stdout.read(5)
+    process.stdout.close()
+    assert process.wait(timeout=60) == 1
+    assert process.stderr.read() == (
+        "rnnlib write: what reads the output went away before the end.\n"
+    )
+
+
+def test_a_terminal_that_cannot_show_a_letter_gets_a_question_mark(trained):
+    argv = ["-m", "rnnlib", "info", trained.folder / "run"]
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    out, err = python(*argv, env=env).communicate(timeout=60)
+    assert err == ""
+    assert "?" in out.splitlines()[2]  # for the omega
+
+
+def test_help_and_what_needs_no_model_load_no_framework(trained):
+    code = f"""
+import sys
+from rnnlib.cli import main
+main(["info", {str(trained.folder / "run")!r}])
+main(["export", {str(trained.folder / "run")!r}, {str(trained.folder / "m.safetensors")!r}])
+main(["write", {str(trained.folder / "run")!r}, "--engine", "numpy", "--length", "3"])
+print(sorted({{"torch", "tensorflow", "keras"}} & set(sys.modules)))
+"""
+    out, err = python("-c", code).communicate(timeout=60)
+    assert out.splitlines()[-1] == "[]", err
+
+
+def test_every_option_is_explained():
+    assert list(commands()) == ["train", "write", "score", "export", "info"]
+    for parser in commands().values():
+        assert parser.description
+        assert parser.epilog.startswith("example: python -m rnnlib ")
+        parser.parse_args(shlex.split(parser.epilog)[5:])
+        for action in parser._actions:
+            assert action.help, action.dest
+            if isinstance(action.default, float | int) and action.default is not False:
+                assert action.help.endswith(f"(default: {action.default:g})")
+
+
+def commands_of(page):
+    """The arguments of every `python -m rnnlib ...` that a page shows."""
+    joined = page.replace("\\\n", " ")
+    lines = re.findall(r"^\$ python -m rnnlib (.*)$", joined, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def test_the_page_shows_every_option_and_nothing_else():
+    page = PAGE.read_text(encoding="utf-8")
+    parser, shown = cli.build_parser(), {}
+    for argv in commands_of(page):
+        if "--help" not in argv:
+            parser.parse_args(argv)
+        shown.setdefault(argv[0], set()).update(part for part in argv if part.startswith("--"))
+    for name, sub in commands().items():
+        options = {option for action in sub._actions for option in action.option_strings}
+        missing = options - {"-h", "--help"} - shown[name]
+        mentioned = {option for option in missing if f"`{option}" in page}
+        assert missing == mentioned, name
+
+
+def test_the_command_line_is_small_enough_to_read():
+    files = sorted(Path(rnnlib.__file__).parent.glob("cli*.py"))
+    assert sum(len(path.read_text().splitlines()) for path in files) < 800
