@@ -142,7 +142,7 @@ def hint_batch(function, to_tensor, logits):
             return "the others must be minus infinity: any other logit still has a share."
         kept = np.isfinite(found).sum(axis=1)
         if (kept != k).any():
-            return f"with k = {k} the rows keep {kept.tolist()}: look along the last axis."
+            return f"with k = {k} the rows keep {kept.tolist()}: each should keep {k} of its own."
         return "the logits that stay should keep their values and their places."
     return None
 
@@ -260,7 +260,7 @@ EXERCISES = {
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
         wrong={
             "minus infinity": keep_best_torch_with(fill=0.0),
-            "along the last axis": keep_best_torch_with(dim=0),
+            "of its own": keep_best_torch_with(dim=0),
             "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-6),
             "should come out": lambda logits, k: logits[:, :2],
             "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
