@@ -1,7 +1,8 @@
 """Colours and drawing: each function draws on the axes it is given and returns nothing.
 
-The colours are the Okabe-Ito palette (the LSTM's is Paul Tol's wine), which readers with any
-common colour blindness can tell apart; a framework and a cell keep theirs through the whole book.
+The colours are the Okabe-Ito palette (those of the LSTM and of what is done with the state are Paul
+Tol's), which readers with any common colour blindness can tell apart; a framework, a cell and a way
+to treat the state keep theirs through the whole book.
 """
 
 import numpy as np
@@ -19,6 +20,7 @@ COLORS = {
 LABELS = {"numpy": "NumPy", "keras": "Keras", "torch": "PyTorch"}
 CELL_COLORS = {"rnn": "#E69F00", "gru": "#56B4E9", "lstm": "#882255"}
 CELL_LABELS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
+STATE_COLORS = {"zero": "#999933", "carried": "#332288", "shuffled": "#CC6677"}
 
 
 def show_char(char):

@@ -1,0 +1,231 @@
+"""What the state is worth: zeros, the state of the text before, or that of another row.
+
+    python -m benchmarks.state
+
+takes about 25 minutes on one thread, and writes benchmarks/results/state.json: one row a run, with
+its settings and its losses on held-out text, nats per character. Networks of the same first weights
+read the same batches; only the state that each batch begins with differs. A row is written as soon
+as it is known; rows already stored are not run again.
+"""
+
+import json
+import re
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.config import ModelConfig
+from rnnlib.corpus import load_corpus
+from rnnlib.engines import build
+from rnnlib.files import write_atomically
+from rnnlib.sampling import log_softmax
+from rnnlib.tasks import knights_and_knaves
+from rnnlib.text import Vocab, make_streams, split_text
+
+RESULTS = Path(__file__).parent / "results" / "state.json"
+THREE, MIXED = ("zero", "carried", "shuffled"), "carried, some zeros"  # what is done with the state
+ZEROS = 1 / 16  # how often a row starts from zeros where the state is carried with some zeros
+PIECE = 200  # characters read after each start, when a network is tested
+KEYS = ("final", "recipe", "treatment", "rate", "engine", "seed")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained. The learning rate falls to zero on a line."""
+
+    text: str
+    cell: str
+    length: int  # characters in a piece: how far the gradient goes back
+    characters: int = 1_000_000  # read in all: never more than the text has
+    batch_size: int = 16
+    hidden_size: int = 128
+    embed_size: int = 32
+    clip_norm: float = 1.0
+
+
+PLAY, ISLAND = "shakespeare", "knights and knaves"
+ENDS = {PLAY: "\n\n", ISLAND: "."}  # where a speech, or a visit, is over
+RECIPES = {
+    "LSTM, pieces of 16": Recipe(PLAY, "lstm", 16),
+    "LSTM, pieces of 64": Recipe(PLAY, "lstm", 64),
+    "plain RNN, pieces of 16": Recipe(PLAY, "rnn", 16),
+    "island, pieces of 8": Recipe(ISLAND, "lstm", 8, 400_000, hidden_size=32, embed_size=8),
+}
+RATES = {"lstm": (0.008, 0.016, 0.032, 0.064), "rnn": (0.004, 0.008, 0.016, 0.032)}
+TRIAL = 300_000  # characters read by a run that only helps to choose one of the rates
+SEEDS = {"torch": 3, "keras": 1}
+WITH_KERAS = "island, pieces of 8"
+WITH_MIXED = "LSTM, pieces of 16"
+
+
+@cache
+def texts(name, final):
+    """A vocabulary, ids to train on, ids to test on. No trial sees what the final runs are tested
+    on: of the plays, the last tenth. A trial is tested on a part of the tenth before.
+    """
+    if name == ISLAND:
+        island = knights_and_knaves()
+        return island.vocab, island.draw(400_001, seed=1), island.draw(60_000, seed=2 + final)
+    text = load_corpus(name)
+    vocab = Vocab(text)
+    train, held_out = split_text(vocab.encode(text))
+    if final:
+        return vocab, train, held_out
+    train, held_out = split_text(train)
+    return vocab, train, held_out[:40_000]
+
+
+def hand_on(treatment, state, rng):
+    """The state (L, B, S) that the next batch begins with, given that after the last batch."""
+    if treatment == "zero":
+        return np.zeros_like(state)
+    if treatment == "shuffled":
+        return state[:, elsewhere(state.shape[1], rng)]
+    if treatment == MIXED:
+        return state * (rng.random((state.shape[1], 1)) >= ZEROS)
+    return state
+
+
+def elsewhere(n, rng):
+    """A random order of n rows in which none keeps its place."""
+    order = np.arange(n)
+    while (order == np.arange(n)).any():
+        order = rng.permutation(n)
+    return order
+
+
+def train(recipe, treatment, rate, engine="torch", seed=0, final=True):
+    """A network trained by a recipe, with one of the treatments of its state."""
+    vocab, ids, _ = texts(recipe.text, final)
+    config = ModelConfig(len(vocab), recipe.embed_size, recipe.hidden_size, cell=recipe.cell)
+    model = build(config, engine, seed)
+    model.clip_norm = recipe.clip_norm
+    inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
+    rng, state = np.random.default_rng(seed), model.init_state(recipe.batch_size)
+    updates = recipe.characters // inputs[0].size
+    for update in range(updates):
+        model.learning_rate = rate * (1 - update / updates)
+        _, state = model.train_step(inputs[update], targets[update], state)
+        state = hand_on(treatment, state, rng)
+    return model
+
+
+def cut(ids, starts, length=PIECE):
+    """Pieces (N, length + 1) of a text: the characters from each start on, and a last target."""
+    return ids[np.asarray(starts)[:, None] + np.arange(length + 1)]
+
+
+def read_on(model, ids, starts):
+    """The states (L, N, S) before the places `starts`, in one long read from the beginning."""
+    state, states = model.init_state(1), []
+    for place, start in zip([0, *starts], starts, strict=False):
+        if start > place:
+            _, state = model.forward(ids[None, place:start], state)
+        states.append(state)
+    return np.concatenate(states, axis=1)
+
+
+def nats(model, pieces, states):
+    """Losses (N, T) of pieces (N, T + 1), each read from a state of its own, states (L, N, S)."""
+    found = []
+    for some in np.array_split(np.arange(len(pieces)), 1 + pieces.size // 50_000):
+        logits, _ = model.forward(pieces[some, :-1], states[:, some])
+        log_probs = log_softmax(logits.astype(np.float64))
+        found.append(-np.take_along_axis(log_probs, pieces[some, 1:, None], axis=-1)[..., 0])
+    return np.concatenate(found)
+
+
+def after_ends(ids, vocab, end):
+    """The places after every `end` in the text that have a whole piece to follow."""
+    found = re.finditer(re.escape(end), vocab.decode(ids[: -PIECE - 1]))
+    return np.array([match.end() for match in found])
+
+
+def measure(model, recipe, final=True):
+    """Losses on the held-out text: warm in one long read, cold from zeros every 200 characters.
+
+    A final run also tells: by place in a piece, the loss from the right state, from zeros and from
+    the state of another place; the loss from zeros as often as in training; and the nats that a
+    reset costs in the 200 characters after it, anywhere and where a speech or a visit is over.
+    """
+    vocab, _, ids = texts(recipe.text, final)
+    every, ended = np.arange(0, len(ids) - PIECE, PIECE), after_ends(ids, vocab, ENDS[recipe.text])
+    states = read_on(model, ids, np.union1d(every, ended))
+    here, there = (
+        states[:, np.isin(np.union1d(every, ended), starts)] for starts in (every, ended)
+    )
+    right, zeros = (nats(model, cut(ids, every), here * share) for share in (1, 0))
+    found = {"warm": right.mean(), "cold": zeros.mean()}
+    if final:
+        wrong = nats(model, cut(ids, every), np.roll(here, len(every) // 2, axis=1))
+        by_place = {"right": right, "zeros": zeros, "wrong": wrong}
+        right_ended, zeros_ended = (nats(model, cut(ids, ended), there * share) for share in (1, 0))
+        short = cut(ids, np.arange(0, len(ids) - recipe.length, recipe.length), recipe.length)
+        found |= {
+            "stale": wrong.mean(),
+            "as_trained": nats(model, short, model.init_state(len(short))).mean(),
+            "reset": (zeros - right).sum(axis=1).mean(),
+            "reset_at_end": (zeros_ended - right_ended).sum(axis=1).mean(),
+            "by_place": {name: losses.mean(axis=0) for name, losses in by_place.items()},
+        }
+    return found
+
+
+def run(final, name, treatment, rate, engine, seed):
+    """One run, as a row for the results; losses with four digits, by place with three."""
+    recipe = RECIPES[name]
+    if not final:
+        recipe = replace(recipe, characters=TRIAL)
+    began = time.process_time()
+    model = train(recipe, treatment, rate, engine, seed, final)
+    seconds = round(time.process_time() - began, 1)
+    losses = measure(model, recipe, final)
+    curves = losses.pop("by_place", {})
+    settings = (final, name, treatment, rate, engine, seed)
+    row = dict(zip(KEYS, settings, strict=True)) | asdict(recipe) | {"seconds": seconds}
+    row |= {loss: round(float(value), 4) for loss, value in losses.items()}
+    by_place = {start: [round(float(v), 3) for v in curve] for start, curve in curves.items()}
+    return row | ({"by_place": by_place} if final else {})
+
+
+def planned(rows):
+    """The settings of every run: trials first, then at the rates that these chose, seed by seed."""
+    treated = {name: THREE + (MIXED,) * (name == WITH_MIXED) for name in RECIPES}
+    pairs = [(name, treatment) for name in RECIPES for treatment in treated[name]]
+    for name, treatment in pairs:
+        for rate in RATES[RECIPES[name].cell]:
+            yield False, name, treatment, rate, "torch", 0
+    for engine, seeds in SEEDS.items():
+        for seed, (name, treatment) in product(range(seeds), pairs):
+            if engine == "torch" or name == WITH_KERAS:
+                yield True, name, treatment, best_rate(rows, name, treatment), engine, seed
+
+
+def best_rate(rows, name, treatment):
+    """The rate whose trial has the lowest loss on the end of the training text, warm or cold."""
+    trials = [row for row in rows if key(row)[:3] == (False, name, treatment)]
+    return min(trials, key=lambda row: min(row["warm"], row["cold"]))["rate"]
+
+
+def main():
+    """Run what is not stored yet, and store it."""
+    rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    for settings in planned(rows):
+        if settings not in map(key, rows):
+            rows.append(run(*settings))
+            print(*settings, rows[-1]["warm"], rows[-1]["cold"], rows[-1]["seconds"], flush=True)
+            lines = ",\n".join(map(json.dumps, rows))
+            write_atomically(RESULTS, f'{{"rows": [\n{lines}\n]}}\n'.encode())
+
+
+def key(row):
+    """What tells a run from every other."""
+    return tuple(row[name] for name in KEYS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Drawings of what is done with the state: who hands it to whom, and what a reset costs."""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from rnnlib.plots import COLORS, STATE_COLORS, show_char
+
+STYLES = {"zero": "--", "carried": "-", "shuffled": ":"}
+MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}
+STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)  # of the averages over places
+
+
+def draw_hand_on(ax, batches, treatment, order=None):
+    """Batches as columns of boxes, with an arrow from each row to the row that receives its state.
+
+    batches: a list of lists of B strings. treatment: "zero" draws no arrow but a 0 before each box,
+    "carried" joins each row to itself, "shuffled" gives row b the state of row `order[b]`.
+    """
+    B, color = len(batches[0]), STATE_COLORS[treatment]
+    for s, rows in enumerate(batches):
+        for b, text in enumerate(rows):
+            box = {"facecolor": "white", "edgecolor": COLORS["numpy"], "linewidth": 0.8}
+            ax.add_patch(Rectangle((s, b - 0.3), 0.66, 0.6, **box))
+            words = "".join(map(show_char, text))
+            ax.text(s + 0.33, b, words, ha="center", va="center", fontsize=8, family="monospace")
+            if s == 0 or treatment == "zero":
+                ax.text(s - 0.03, b, "0", ha="right", va="center", fontsize=9, color=color)
+            else:
+                giver = b if treatment == "carried" else order[b]
+                arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0}
+                ax.annotate("", (s, b), (s - 0.34, giver), arrowprops=arrow)
+    ax.set(xlim=(-0.15, len(batches) - 0.3), ylim=(B - 0.6, -0.6))
+    ax.set_xticks(np.arange(len(batches)) + 0.33, [f"batch {s}" for s in range(len(batches))])
+    ax.set_yticks(range(B), [f"row {b}" for b in range(B)])
+    ax.set_title(treatment, fontsize=10, color=color)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelsize=8)
+
+
+def plot_by_place(ax, losses, warm=None):
+    """Loss by place after a start, on a logarithmic axis; places further on are averaged.
+
+    losses: {treatment: losses (200,)}, the first for the character right after the start. `warm`
+    maps a treatment to the loss of one long read, drawn as a short line at the right edge.
+    """
+    steps = [step for step in STEPS if step <= min(map(len, losses.values()))]
+    for name, values in losses.items():
+        means = [np.mean(values[a:b]) for a, b in pairwise(steps)]
+        at = [(a + 1 + b) / 2 for a, b in pairwise(steps)]
+        style = {"color": STATE_COLORS[name], "marker": MARKERS[name], "markersize": 4}
+        ax.plot(at, means, STYLES[name], label=name, **style)
+        if warm:
+            ends = [1.25 * steps[-1], 1.9 * steps[-1]]
+            ax.plot(ends, [warm[name]] * 2, STYLES[name], color=STATE_COLORS[name])
+    ax.set_xscale("log")
+    ticks = [tick for tick in (1, 2, 4, 8, 16, 32, 64, 128) if tick <= steps[-1]]
+    ax.set_xticks(ticks, ticks)
+    ax.minorticks_off()
+    ax.set_xlabel("characters since the start")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend(title="state in training")
+
+
+def plot_losses_of_seeds(ax, groups):
+    """A column for each name, with a mark for each loss: {name: {treatment: [losses]}}."""
+    for x, (_, losses) in enumerate(groups.items()):
+        for shift, (treatment, values) in zip((-0.2, 0, 0.2), losses.items(), strict=True):
+            style = {"color": STATE_COLORS[treatment], "marker": MARKERS[treatment]}
+            label = treatment if x == 0 else None
+            ax.plot([x + shift] * len(values), values, linestyle="", label=label, **style)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend(title="state in training")

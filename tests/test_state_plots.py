@@ -1,0 +1,102 @@
+"""Drawings of the state: boxes hold the text given, arrows join the rows they should."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.text import Annotation
+
+from rnnlib import plots
+from rnnlib.plots import STATE_COLORS
+from rnnlib.state_plots import draw_hand_on, plot_by_place, plot_losses_of_seeds
+from tests.test_plots import ax, draw, luminance
+
+mpl.use("Agg")
+assert ax  # the fixture
+BATCHES = [["ab", "ef"], ["c ", "gh"], ["d\n", "ij"]]
+
+
+def arrows(ax):
+    """Where each arrow starts and ends, (row, row)."""
+    return [(int(text.xyann[1]), int(text.xy[1])) for text in annotations(ax)]
+
+
+def annotations(ax):
+    return [text for text in ax.texts if isinstance(text, Annotation)]
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ("zero", []),
+        ("carried", [(0, 0), (1, 1), (0, 0), (1, 1)]),
+        ("shuffled", [(1, 0), (0, 1), (1, 0), (0, 1)]),
+    ],
+)
+def test_arrows_lead_from_the_row_that_gives_its_state_to_the_row_that_takes_it(
+    ax, treatment, expected
+):
+    assert draw_hand_on(ax, BATCHES, treatment, order=[1, 0]) is None
+    assert arrows(ax) == expected
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("0") == (6 if treatment == "zero" else 2)
+    assert [word for word in words if word not in ("0", "")] == ["ab", "ef", "c␣", "gh", "d⏎", "ij"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["batch 0", "batch 1", "batch 2"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["row 0", "row 1"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 on top
+    draw(ax)
+
+
+def test_an_arrow_leads_into_the_next_column(ax):
+    draw_hand_on(ax, BATCHES, "carried")
+    ends = [text.xy[0] for text in annotations(ax)]
+    starts = [text.xyann[0] for text in annotations(ax)]
+    assert ends == [1, 1, 2, 2]
+    assert all(end - 1 < start < end for start, end in zip(starts, ends, strict=True))
+
+
+def test_losses_by_place_are_means_over_stretches_that_grow(ax):
+    losses = np.arange(1, 201, dtype=float)
+    assert plot_by_place(ax, {"zero": losses, "carried": 2 * losses}) is None
+    zero, carried = ax.lines
+    np.testing.assert_array_equal(zero.get_ydata()[:5], [1, 2, 3, 4, 5.5])
+    assert zero.get_ydata()[-1] == np.arange(129, 201).mean()
+    np.testing.assert_array_equal(zero.get_xdata(), zero.get_ydata())  # loss n at place n
+    np.testing.assert_array_equal(carried.get_ydata(), 2 * zero.get_ydata())
+    assert [line.get_color() for line in ax.lines] == [STATE_COLORS[n] for n in ("zero", "carried")]
+    assert ax.get_xscale() == "log"
+    assert ax.get_ylabel() == "loss (nats per character)"
+    draw(ax)
+
+
+def test_shorter_pieces_end_where_they_end(ax):
+    plot_by_place(ax, {"zero": np.ones(16)})
+    assert ax.lines[0].get_xdata()[-1] == 14.5
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1", "2", "4", "8", "16"]
+
+
+def test_a_warm_loss_is_a_line_at_the_edge(ax):
+    plot_by_place(ax, {"zero": np.ones(200)}, warm={"zero": 0.5})
+    curve, edge = ax.lines
+    np.testing.assert_array_equal(edge.get_ydata(), [0.5, 0.5])
+    assert min(edge.get_xdata()) > max(curve.get_xdata())
+
+
+def test_every_loss_of_a_seed_is_a_mark_in_its_column(ax):
+    groups = {
+        "one": {"zero": [1.0, 2.0], "carried": [3.0], "shuffled": [4.0]},
+        "two": {"zero": [5.0], "carried": [6.0, 7.0], "shuffled": [8.0]},
+    }
+    assert plot_losses_of_seeds(ax, groups) is None
+    found = [(round(float(line.get_xdata()[0])), list(line.get_ydata())) for line in ax.lines]
+    expected = [(x, losses) for x, group in enumerate(groups.values()) for losses in group.values()]
+    assert found == expected
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["one", "two"]
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["zero", "carried", "shuffled"]
+    draw(ax)
+
+
+def test_every_treatment_has_a_colour_that_nothing_else_has():
+    colors = [*STATE_COLORS.values(), *plots.COLORS.values(), *plots.CELL_COLORS.values()]
+    assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
+    assert all(luminance(color) < 0.5 for color in STATE_COLORS.values())  # seen on white
