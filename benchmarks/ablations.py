@@ -83,6 +83,7 @@ GROUPS = {  # the order in which they are run
     "normed": [Settings(normed=True)],
     "depth at equal width": changed("num_layers", 3),
     "more": [Settings(hidden_size=H, characters=1_600_000) for H in (64, 128, 256)],
+    "more, deep": [Settings(hidden_size=H, num_layers=2, characters=1_600_000) for H in (41, 64)],
 }
 
 

@@ -1,14 +1,17 @@
 """Variants of the PyTorch model for ablations: tied weights, layer norm, other optimisers."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
+from rnnlib.config import ADAM_BETAS
 from rnnlib.torch_model import CharRNN
 
 OPTIMISERS = {
-    "AdamW": None,  # the library's own
+    "AdamW": partial(torch.optim.AdamW, betas=ADAM_BETAS),  # as in the library
     "SGD": torch.optim.SGD,
-    "momentum": lambda params: torch.optim.SGD(params, momentum=0.9),
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
 }
 
 
@@ -59,9 +62,7 @@ class Variant(CharRNN):
             self.net.out.weight = self.net.embed.weight
         if normed:
             self.net.rnn = NormedLSTM(self.net.rnn)
-        trained = [p for _, p in self._named()]
-        make = OPTIMISERS[optimiser] or type(self.optimizer)
-        self.optimizer = make(trained)
+        self.optimizer = OPTIMISERS[optimiser]([p for _, p in self._named()])
 
     @property
     def parameters(self):

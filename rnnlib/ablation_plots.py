@@ -1,5 +1,8 @@
 """Drawings of comparisons: what each change is worth, learning rates, losses on both sides."""
 
+from itertools import cycle
+
+import matplotlib as mpl
 import numpy as np
 
 from rnnlib.plots import COLORS
@@ -38,12 +41,11 @@ def plot_rates(ax, losses, label="learning rate"):
 
     The lowest point of each curve is marked. Chapter 11.
     """
-    for (name, found), style in zip(losses.items(), STYLES, strict=False):
-        rates = sorted(found)
-        values = [found[rate] for rate in rates]
-        (line,) = ax.plot(rates, values, style, marker=".", label=name)
-        best = min(found, key=found.get)
-        ax.plot(best, found[best], "o", color=line.get_color(), markersize=8, fillstyle="none")
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(losses)))
+    for (name, found), color, style in zip(losses.items(), shades, cycle(STYLES), strict=False):
+        rates, best = sorted(found), min(found, key=found.get)
+        ax.plot(rates, [found[rate] for rate in rates], style, color=color, marker=".", label=name)
+        ax.plot(best, found[best], "o", color=color, markersize=8, fillstyle="none")
     ax.set_xscale("log")
     ax.set_xlabel(label)
     ax.set_ylabel("loss (nats per character)")
@@ -51,21 +53,23 @@ def plot_rates(ax, losses, label="learning rate"):
         ax.legend()
 
 
-def plot_both_losses(ax, train, held_out):
-    """The loss on the training text and on held-out text after each pass; the best is marked."""
-    passes, best = np.arange(1, len(held_out) + 1), int(np.argmin(held_out))
-    ax.plot(passes, train, "--", color=COLORS["numpy"], label="training text")
-    ax.plot(passes, held_out, "-", color=COLORS["accent"], label="held-out text")
-    ax.plot(passes[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
+def plot_both_losses(ax, train, held_out, every=1, label="passes over the training text"):
+    """The loss on the training text and on held-out text, measured `every` so much of what `label`
+    counts; the lowest held-out loss is marked. Chapter 11.
+    """
+    at, best = every * np.arange(1, len(held_out) + 1), int(np.argmin(held_out))
+    ax.plot(at, train, "--", color=COLORS["numpy"], label="training text")
+    ax.plot(at, held_out, "-", color=COLORS["accent"], label="held-out text")
+    ax.plot(at[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
     ax.annotate(
         f"{held_out[best]:.2f}",
-        (passes[best], held_out[best]),
+        (at[best], held_out[best]),
         xytext=(0, 8),
         textcoords="offset points",
         ha="center",
         fontsize=8,
     )
-    ax.set_xlabel("passes over the training text")
+    ax.set_xlabel(label)
 
 
 def draw_kept(ax, kept):

@@ -63,13 +63,20 @@ def test_one_curve_of_rates_needs_no_legend(ax):
     assert ax.get_xlabel() == "rate of the step"
 
 
+def test_losses_are_counted_in_passes_unless_told(ax):
+    plot_both_losses(ax, [3, 2], [3.1, 2.5])
+    assert list(ax.lines[0].get_xdata()) == [1, 2]
+    assert "passes" in ax.get_xlabel()
+
+
 def test_both_losses_with_the_lowest_held_out_one_marked(ax):
-    assert plot_both_losses(ax, [3, 2, 1], [3.1, 2.5, 2.75]) is None
+    assert plot_both_losses(ax, [3, 2, 1], [3.1, 2.5, 2.75], every=10, label="steps") is None
     train, held_out, mark = ax.lines
-    assert list(train.get_xdata()) == list(held_out.get_xdata()) == [1, 2, 3]
+    assert list(train.get_xdata()) == list(held_out.get_xdata()) == [10, 20, 30]
+    assert ax.get_xlabel() == "steps"
     assert list(train.get_ydata()) == [3, 2, 1]
     assert list(held_out.get_ydata()) == [3.1, 2.5, 2.75]
-    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (2, 2.5)
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (20, 2.5)
     assert [text.get_text() for text in ax.texts] == ["2.50"]
     assert train.get_linestyle() != held_out.get_linestyle()
     draw(ax)
