@@ -22,7 +22,7 @@ from rnnlib.evaluation import (
     score,
     surprise,
 )
-from rnnlib.overlap import repeated
+from rnnlib.overlap import _fingerprints, _sums, repeated
 from rnnlib.text import Vocab
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model
 
@@ -356,6 +356,17 @@ def test_signs_beyond_the_alphabet_and_of_a_code_of_zero_are_compared_too():
     assert longest_overlap("\0\0\0a", "b\0\0b") == "\0\0"
     assert longest_overlap("\0\0", "b") == ""
     assert longest_overlap("\ud800x", "\ud800") == "\ud800"  # half a sign, as files may hold
+
+
+def test_texts_with_one_fingerprint_are_told_apart_letter_by_letter():
+    """The sequence of Thue and Morse and its complement, whose sums agree modulo 2 ** 64."""
+    ones = np.array([i.bit_count() % 2 for i in range(2048)])
+    text, other = ("".join("ab"[bit] for bit in bits) for bits in (ones, 1 - ones))
+    (found,), (alike,) = (_fingerprints(_sums(each), 2048) for each in (text, other))
+    assert found == alike
+    assert text != other
+    found = longest_overlap(text + 2047 * "x", other + 2047 * "y")  # so that 2048 is tried
+    assert len(found) == 1024  # each is the other's halves, exchanged
 
 
 def test_longest_overlap_of_a_line_of_the_pangram():
