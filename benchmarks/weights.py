@@ -51,7 +51,7 @@ PLANS = {
         "shakespeare", "lstm", 512, 64, Recipe(16, 64, LONG, 4e-3, dropout=0.25)
     ),
     "shakespeare_gru": Plan(
-        "shakespeare", "gru", 384, 64, Recipe(8, 48, steps(5_000_000, 8, 48), 3e-3, dropout=0.1)
+        "shakespeare", "gru", 384, 64, Recipe(8, 48, steps(2_800_000, 8, 48), 3e-3)
     ),
     "shakespeare_rnn": Plan(
         "shakespeare", "rnn", 512, 64, Recipe(32, 64, steps(5_000_000, 32, 64), 1.5e-3)

@@ -2,12 +2,14 @@
 
     python -m benchmarks.writing
 
-takes some minutes on one thread, and writes benchmarks/results/writing.json. All ways of writing
-take turns, round after round, so that a busy moment of the machine meets all of them; a ratio is
-taken within a round. Every way has the same weights: those of weights/shakespeare_lstm.safetensors.
+takes some minutes, and writes benchmarks/results/writing.json. Speeds are in processor seconds, for
+which the frameworks are told to use one thread. All ways of writing take turns, round after round,
+so that a busy moment of the machine meets all of them; a ratio is taken within a round. Every way
+has the same weights: those of weights/shakespeare_lstm.safetensors.
 """
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
+import torch
 
 from rnnlib.engines import ENGINES, load
 from rnnlib.files import write_atomically
@@ -89,23 +93,29 @@ def measure():
     found = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, (write, characters) in ways.items():
-            began = time.perf_counter()
+            began = time.process_time()
             write(characters)
-            found[name].append(round(characters / (time.perf_counter() - began), 2))
+            found[name].append(round(characters / (time.process_time() - began), 2))
     return found
 
 
 def starts():
-    """Seconds that a fresh Python needs for each of STARTS: the median of five."""
+    """Processor seconds that a fresh Python needs for each of STARTS: the median of three."""
     found = {}
     for name, code in STARTS.items():
         seconds = []
-        for _ in range(5):
-            began = time.perf_counter()
+        for _ in range(3):
+            began = spent_by_children()
             subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-            seconds.append(time.perf_counter() - began)
+            seconds.append(spent_by_children() - began)
         found[name] = round(statistics.median(seconds), 2)
     return found
+
+
+def spent_by_children():
+    """Processor seconds of all programs started so far and ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def ratios(speeds, one, other):
@@ -116,6 +126,9 @@ def ratios(speeds, one, other):
 
 def main():
     """Measure, store, and print a table."""
+    torch.set_num_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     speeds = measure()
     results = {"characters_per_second": speeds, "seconds_to_start": starts()}
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())

@@ -1,0 +1,60 @@
+"""The throughput benchmark: what it counts, and that its loops do what they say."""
+
+import json
+
+import pytest
+
+from benchmarks import throughput, writing
+from benchmarks.throughput import operations, ratio, share
+from rnnlib.config import CELLS, ModelConfig
+from rnnlib.engines import ENGINES
+from rnnlib.layout import shapes
+
+LOOPS = [
+    lambda cell: throughput.library("torch", cell, 8),
+    lambda cell: throughput.library("keras", cell, 8),
+    lambda cell: throughput.plain_torch(cell, 8),
+    lambda cell: throughput.plain_keras(cell, 8),
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_operations_are_six_for_each_weight_that_multiplies_something(cell):
+    config = ModelConfig(throughput.V, throughput.E, 32, cell=cell)
+    found = shapes(config)
+    weights = sum(found[name][0] * found[name][1] for name in ("W_xh", "W_hh", "W_hy"))
+    assert operations(cell, 32) == 6 * weights
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("loop", LOOPS)
+def test_every_loop_runs(loop, cell):
+    assert throughput.seconds(loop(cell)) > 0
+
+
+def test_a_ratio_is_taken_within_the_rounds():
+    row = {"cell": "rnn", "hidden": 256, "peak": 100.0}
+    row["speeds"] = {"rnnlib, torch": [2, 30, 8], "plain PyTorch": [1, 10, 4]}
+    assert ratio(row, "torch") == (2, 2, 3)
+    assert share(row, "rnnlib, torch") == pytest.approx(8 * operations("rnn", 256) / 1e11)
+
+
+def test_stored_results_hold_every_cell_and_width():
+    results = json.loads(throughput.RESULTS.read_text())
+    wanted = [(cell, width) for cell in CELLS for width in throughput.WIDTHS]
+    assert [(row["cell"], row["hidden"]) for row in results["rows"]] == wanted
+    for row in results["rows"]:
+        assert {len(speeds) for speeds in row["speeds"].values()} == {throughput.ROUNDS}
+        assert set(row["speeds"]) == {name for pair in throughput.PAIRS.values() for name in pair}
+        assert all(0 < share(row, name) < 1.1 for name in row["speeds"])
+
+
+def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict():
+    """From the stored rounds of one run, not timed here."""
+    results = json.loads(writing.RESULTS.read_text())
+    speeds = results["characters_per_second"]
+    assert {len(values) for values in speeds.values()} == {writing.ROUNDS}
+    slowest = [
+        writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] for engine in ENGINES
+    ]
+    assert max(slowest) >= 100
