@@ -151,4 +151,5 @@ class Keeper:
         try:
             save(self.folder / name, run)
         except OSError as error:
-            warnings.warn(f"{error} Training goes on, unsaved.", stacklevel=2)
+            problem = str(error).removesuffix(" Choose another.")
+            warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)

@@ -74,10 +74,10 @@ def score_text(args):
         name: {"nats": row.nats, "bits": row.bits, "perplexity": row.perplexity}
         for name, row in rows.items()
     }
-    lines = [f"{found.characters:,} characters   nats    bits    perplexity"]
-    width = len(lines[0].partition("   nats")[0])
+    title = f"{found.characters:,} characters"
+    lines = [f"{title:20}{'nats':>8}{'bits':>8}{'perplexity':>12}"]
     for name, row in rows.items():
-        lines.append(f"{name:{width}}{row.nats:8.4f}{row.bits:8.4f}{row.perplexity:10.2f}")
+        lines.append(f"{name:20}{row.nats:8.4f}{row.bits:8.4f}{row.perplexity:12.2f}")
     emit(args, record | {"characters": found.characters}, *lines)
 
 
@@ -108,7 +108,7 @@ def info(args):
     lines = [
         f"{path}: a {kind} file",
         f"model           {describe_config(config)}",
-        f"characters      {len(vocab)}: {''.join(vocab.chars)!r}",
+        f"vocabulary      {len(vocab)}: {''.join(vocab.chars)!r}",
     ]
     for name, value in about.items():
         lines.append(f"{name.replace('_', ' '):16}{_show(value)}")
