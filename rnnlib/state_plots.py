@@ -52,8 +52,11 @@ def plot_by_place(ax, losses, warm=None):
         style = {"color": STATE_COLORS[name], "marker": MARKERS[name], "markersize": 4}
         ax.plot(at, means, STYLES[name], label=name, **style)
         if warm:
-            ends = [1.25 * steps[-1], 1.9 * steps[-1]]
+            ends = [1.3 * steps[-1], 2 * steps[-1]]
             ax.plot(ends, [warm[name]] * 2, STYLES[name], color=STATE_COLORS[name])
+    if warm:
+        place = (1.6 * steps[-1], max(warm.values()))
+        ax.annotate("warm", place, (0, 4), textcoords="offset points", ha="center", fontsize=8)
     ax.set_xscale("log")
     ticks = [tick for tick in (1, 2, 4, 8, 16, 32, 64, 128) if tick <= steps[-1]]
     ax.set_xticks(ticks, ticks)

@@ -79,6 +79,7 @@ def test_a_warm_loss_is_a_line_at_the_edge(ax):
     curve, edge = ax.lines
     np.testing.assert_array_equal(edge.get_ydata(), [0.5, 0.5])
     assert min(edge.get_xdata()) > max(curve.get_xdata())
+    assert [(text.get_text(), text.xy[1]) for text in ax.texts] == [("warm", 0.5)]
 
 
 def test_every_loss_of_a_seed_is_a_mark_in_its_column(ax):

@@ -90,9 +90,7 @@ GROUPS = {  # the order in which they are run
 def tuned_as(settings):
     """The settings whose trials choose the learning rate: what hardly bears on it is as usual."""
     usual = Settings()
-    same = ("embed_size", "tied", "characters", "data", "dropout", "weight_decay", "clip_norm")
-    if settings.optimiser != usual.optimiser:
-        return replace(settings, embed_size=usual.embed_size)
+    same = ("embed_size", "tied", "characters", "data", "dropout", "clip_norm")
     return replace(settings, **{name: getattr(usual, name) for name in same})
 
 

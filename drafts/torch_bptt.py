@@ -1,0 +1,212 @@
+"""Backpropagation through time written out in PyTorch, for wide layers on a processor.
+
+The steps and their chain rule are those of numpy_cells.py, with W as PyTorch keeps it, (GH, H).
+autograd would note every small operation of every step; here only whole layers are known to it.
+
+- What a character adds to a step is looked up: a row of the table embed W_ih^T + b, (V, GH).
+- The gradient of W_hh is one product for all steps, not one a step and T sums.
+- Results go where there is room already: memory asked of the system anew costs up to a quarter.
+- tanh(a) = 2 sigmoid(2 a) - 1, since PyTorch's sigmoid takes a third of the time of its tanh.
+
+Shapes: B sequences, T time steps, V characters, E embedding, H hidden units, G blocks of weights;
+time comes first here, (T, B, ...), so that what a step reads stands together.
+"""
+
+import ctypes
+import platform
+
+import torch
+from torch import nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+WIDE = 128  # hidden units from which on it is used; chapters 3 to 7 show autograd's own numbers
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # the C library's names for what keep_memory sets
+
+
+class PlainSteps(torch.autograd.Function):
+    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T. Chapter 8."""
+
+    @staticmethod
+    def forward(ctx, table, ids, W, h):
+        hs = _room_for_states(h, ids)
+        torch.index_select(table, 0, ids.flatten(), out=hs[1:].view(-1, h.shape[-1]))
+        for h_prev, h in zip(hs[:-1], hs[1:], strict=True):
+            _tanh_(h.addmm_(h_prev, W.T))
+        ctx.save_for_backward(table, ids, W, hs)
+        return hs[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, dhs):
+        table, ids, W, hs = ctx.saved_tensors
+        das, dh = torch.empty_like(dhs), torch.zeros_like(hs[0])
+        for h, from_above, da in _last_first(hs[1:], dhs, das):
+            dh += from_above
+            _through_tanh(dh, h, out=da)
+            torch.mm(da, W, out=dh)
+        return _table_gradient(table, ids, das), None, _weight_gradient(das, hs), dh
+
+
+class GRUSteps(torch.autograd.Function):
+    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g). Chapter 8.
+
+    A row of the table holds x_g, r, z, and h_g, which is a bias: h_prev W^T adds to the last three.
+    """
+
+    @staticmethod
+    def forward(ctx, table, ids, W, h):
+        H = h.shape[-1]
+        hs, gates = _room_for_states(h, ids), F.embedding(ids, table)  # (T, B, 4H)
+        parts = (*gates.split(H, -1), gates[..., H:], gates[..., H:-H], hs[:-1], hs[1:])
+        for g, r, z, h_g, sums, r_z, h_prev, h in zip(*parts, strict=True):
+            sums.addmm_(h_prev, W.T)
+            r_z.sigmoid_()
+            _tanh_(g.addcmul_(r, h_g))
+            torch.lerp(g, h_prev, z, out=h)
+        ctx.save_for_backward(table, ids, W, hs, gates)
+        return hs[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, dhs):
+        table, ids, W, hs, gates = ctx.saved_tensors
+        H = W.shape[1]
+        das, dh = torch.empty_like(gates), torch.zeros_like(hs[0])
+        parts = (dhs, *gates.split(H, -1), hs[:-1], *das.split(H, -1), das[..., H:])
+        for from_above, g, r, z, h_g, h_prev, dg, dr, dz, dh_g, dsums in _last_first(*parts):
+            dh += from_above
+            kept = dh * z
+            _through_sigmoid(dh * (h_prev - g), z, out=dz)
+            _through_tanh(dh - kept, g, out=dg)
+            _through_sigmoid(dg * h_g, r, out=dr)
+            torch.mul(dg, r, out=dh_g)
+            torch.addmm(kept, dsums, W, out=dh)
+        return _table_gradient(table, ids, das), None, _weight_gradient(das[..., H:], hs), dh
+
+
+class LSTMSteps(torch.autograd.Function):
+    """Every step of the LSTM: c = f c_prev + i g, h = o tanh(c). Chapter 8."""
+
+    @staticmethod
+    def forward(ctx, table, ids, W, h, c):
+        H = h.shape[-1]
+        hs, cs, gates = (*(_room_for_states(s, ids) for s in (h, c)), F.embedding(ids, table))
+        tanh_cs = torch.empty_like(cs[1:])
+        parts = (gates, *gates.split(H, -1), hs[:-1], hs[1:], cs[:-1], cs[1:], tanh_cs)
+        for sums, i, f, g, o, h_prev, h, c_prev, c, tanh_c in zip(*parts, strict=True):
+            sums.addmm_(h_prev, W.T)
+            g *= 2
+            sums.sigmoid_()
+            g.mul_(2).sub_(1)
+            torch.mul(f, c_prev, out=c).addcmul_(i, g)
+            torch.mul(o, _tanh_(tanh_c.copy_(c)), out=h)
+        ctx.save_for_backward(table, ids, W, hs, cs, gates, tanh_cs)
+        return hs[1:], cs[-1].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, dhs, dc):
+        table, ids, W, hs, cs, gates, tanh_cs = ctx.saved_tensors
+        H = W.shape[1]
+        das, dh, dc = torch.empty_like(gates), torch.zeros_like(hs[0]), dc.clone()
+        parts = (dhs, *gates.split(H, -1), cs[:-1], tanh_cs, das, *das.split(H, -1))
+        for from_above, i, f, g, o, c_prev, tanh_c, da, di, df, dg, do in _last_first(*parts):
+            dh += from_above
+            _through_sigmoid(dh * tanh_c, o, out=do)
+            dc += _through_tanh(dh * o, tanh_c, out=di)
+            _through_sigmoid(dc * g, i, out=di)
+            _through_sigmoid(dc * c_prev, f, out=df)
+            _through_tanh(dc * i, g, out=dg)
+            dc *= f
+            torch.mm(da, W, out=dh)
+        return _table_gradient(table, ids, das), None, _weight_gradient(das, hs), dh, dc
+
+
+STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps, nn.LSTM: LSTMSteps}
+
+
+def pays(rnn):
+    """Whether this layer's training is faster by `read`; if not, the layer itself is."""
+    return (
+        type(rnn) in STEPS
+        and rnn.hidden_size >= WIDE
+        and rnn.weight_hh_l0.device.type == "cpu"
+        and torch.is_grad_enabled()
+        and not torch.is_autocast_enabled("cpu")
+    )
+
+
+def read(rnn, embedding, ids, state):
+    """What rnn(embedding[ids], state) returns for ids (B, T), with autograd; hs as (T, B, H).
+
+    state and the state returned are (num_layers, B, H), in an LSTM the pair of two. Chapter 8.
+    """
+    rows, ids, lasts = embedding, ids.T.contiguous(), []
+    starts = state if isinstance(state, tuple) else (state,)
+    for weights, *start in zip(rnn.all_weights, *starts, strict=True):
+        found = STEPS[type(rnn)].apply(_table(rnn, rows, *weights), ids, weights[1], *start)
+        hs, *c = found if isinstance(found, tuple) else (found,)
+        lasts.append((hs[-1], *c))
+        rows = hs.flatten(0, 1)  # the next layer reads its own row at every step
+        ids = torch.arange(len(rows)).view_as(ids)
+    ends = tuple(torch.stack(part) for part in zip(*lasts, strict=True))
+    return hs, ends if isinstance(state, tuple) else ends[0]
+
+
+def _table(rnn, rows, W_ih, W_hh, b_ih, b_hh):
+    """What each row would add to a step, biases included, blocks in the order of the steps."""
+    if not isinstance(rnn, nn.GRU):
+        return F.linear(rows, W_ih, b_ih + b_hh)
+    H = rnn.hidden_size
+    r_z, x_g = F.linear(rows, W_ih, b_ih).split((2 * H, H), dim=-1)
+    b_r_z, b_g = b_hh.split((2 * H, H))
+    return torch.cat([x_g, r_z + b_r_z, b_g.expand_as(x_g)], dim=-1)
+
+
+def _room_for_states(start, ids):
+    """Memory for a state before every step and after the last, (T + 1, B, H), the first filled."""
+    states = start.new_empty(len(ids) + 1, *start.shape)
+    states[0] = start
+    return states
+
+
+def _last_first(*parts):
+    """Step by step, from the last to the first."""
+    return zip(*(reversed(part.unbind()) for part in parts), strict=True)
+
+
+def _tanh_(a):
+    """tanh, in place."""
+    return a.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
+def _through_tanh(d, y, out):
+    """From dL/dy to dL/da, y = tanh(a): d (1 - y^2)."""
+    return torch.addcmul(d, d * y, y, value=-1, out=out)
+
+
+def _through_sigmoid(d, y, out):
+    """From dL/dy to dL/da, y = sigmoid(a): d y (1 - y)."""
+    return torch.addcmul(d := d * y, d, y, value=-1, out=out)
+
+
+def _table_gradient(table, ids, das):
+    """A row that was read several times collects all its gradients."""
+    return torch.zeros_like(table).index_add_(0, ids.flatten(), das.flatten(0, 1))
+
+
+def _weight_gradient(das, hs):
+    """The sum over steps and sequences of da^T h_prev, as one product (GH, H)."""
+    return das.flatten(0, 1).T @ hs[:-1].flatten(0, 1)
+
+
+def keep_memory():
+    """Let the C library keep what is freed, and not return it after every step to ask for it again.
+
+    Known to glibc alone; elsewhere nothing happens. The process may hold a gigabyte more.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        c_library = ctypes.CDLL(None)
+        c_library.mallopt(M_MMAP_MAX, 0)
+        c_library.mallopt(M_TRIM_THRESHOLD, 2**30)
