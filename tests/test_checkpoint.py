@@ -304,7 +304,7 @@ def rewrite(path, arrays=None, drop=(), **change):
         {"run": lambda run: {}},
         {"run": lambda run: run | {"adam_step": "many"}},
     ],
-    ids=str,
+    ids=lambda change: "+".join(change),
 )
 def test_parts_that_do_not_fit_together_are_refused(path, change):
     rewrite(path, **change)
