@@ -6,7 +6,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlib.plots import COLORS
@@ -19,6 +19,9 @@ from rnnlib.text_plots import (
     plot_positions,
 )
 from tests.helpers import raises_sentence
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 mpl.use("Agg")
 LOGITS = np.log([0.1, 0.5, 0.15, 0.25])
