@@ -1,0 +1,118 @@
+"""Drawings of training: boxes hold the text as it is laid out, curves what was given."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation
+
+from rnnlib.plots import COLORS
+from rnnlib.text import Vocab, make_streams
+from rnnlib.training_plots import draw_stream, plot_budgets, plot_departures, plot_rates
+from tests.helpers import raises_sentence
+from tests.test_plots import ax, draw
+
+mpl.use("Agg")
+assert ax  # the fixture
+TEXT = "abcdefghijklmn opqrs\ntuvwx"  # 26 characters: 2 rows of 3 pieces of 4, and two more
+
+
+def words(ax):
+    """{(row, place from the left): text} of all that is written, arrows aside."""
+    found = [text for text in ax.texts if not isinstance(text, Annotation)]
+    return {(round(y), x): text.get_text() for text in found for x, y in [text.get_position()]}
+
+
+def boxes(ax):
+    return [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+
+
+def test_rows_and_batches_are_those_of_make_streams(ax):
+    assert draw_stream(ax, TEXT, 2, 4) is None
+    vocab = Vocab(TEXT)
+    inputs, targets = make_streams(vocab.encode(TEXT), 2, 4)
+    found = words(ax)
+    shown = str.maketrans(" \n", "␣⏎")
+    for b in range(2):
+        row = "".join(found[b, x] for x in range(14) if (b, x) in found)
+        assert row == "".join(vocab.decode(piece) for piece in inputs[:, b]).translate(shown)
+        assert found[b, 15] == vocab.decode(targets[-1, b, -1:]).translate(shown)
+    draw(ax)
+
+
+def test_only_what_follows_a_long_row_has_a_pink_edge(ax):
+    draw_stream(ax, TEXT, 2, 4)
+    pink = [
+        box for box in boxes(ax) if mpl.colors.same_color(box.get_edgecolor(), COLORS["accent"])
+    ]
+    assert len(boxes(ax)) == 2 * (3 * 4 + 1)
+    assert sorted((box.get_x() + 0.45, box.get_y() + 0.38) for box in pink) == [(15, 0), (15, 1)]
+
+
+def test_shades_change_from_batch_to_batch_and_arrows_join_pieces_of_one_row(ax):
+    draw_stream(ax, TEXT, 2, 4)
+    shade = {}
+    for box in boxes(ax):
+        batch = int((box.get_x() + 0.45) // 5)
+        shade.setdefault(batch, set()).add(box.get_facecolor())
+    assert [len(shade[batch]) for batch in range(3)] == [1, 1, 1]
+    assert shade[0] == shade[2] != shade[1]
+    arrows = [text for text in ax.texts if isinstance(text, Annotation)]
+    assert len(arrows) == 2 * 3
+    assert all(arrow.xy[1] == arrow.xyann[1] for arrow in arrows)
+    assert sorted({arrow.xy[0] for arrow in arrows}) == [-0.5, 4.5, 9.5]
+    assert [text for (_, x), text in words(ax).items() if x < 0] == ["0", "0"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["batch 0", "batch 1", "batch 2"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["row 0", "row 1"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 on top
+
+
+@pytest.mark.parametrize(("batch_size", "length", "piece"), [(7, 4, "29"), (0, 4, "batch_size")])
+def test_a_text_that_fills_no_batch_is_refused(ax, batch_size, length, piece):
+    with raises_sentence(ValueError, piece):
+        draw_stream(ax, TEXT, batch_size, length)
+
+
+def test_rates_start_at_step_one_and_the_axis_at_zero(ax):
+    assert plot_rates(ax, {"one": [0.1, 0.2], "two": [0.3, 0.3]}) is None
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [1, 2])
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), [0.3, 0.3])
+    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+    assert ax.get_ylim()[0] == 0
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("training step", "learning rate")
+    draw(ax)
+
+
+def test_departures_are_means_of_differences_at_the_step_where_each_ends(ax):
+    losses = {"a": [1.0, 2.0, 3.0, 4.0, 9.0], "b": [0.0] * 5}
+    assert plot_departures(ax, losses, [1.0, 1.0, 1.0, 1.0, 1.0], first=11, smooth=2) is None
+    a, b, zero = ax.lines
+    np.testing.assert_array_equal(a.get_xdata(), [12, 14])
+    np.testing.assert_array_equal(a.get_ydata(), [0.5, 2.5])
+    np.testing.assert_array_equal(b.get_ydata(), [-1, -1])
+    assert set(zero.get_ydata()) == {0}
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    draw(ax)
+
+
+def test_five_departures_can_be_told_apart(ax):
+    plot_departures(ax, {name: np.zeros(5) for name in "abcde"}, np.zeros(5), first=1)
+    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines[:5]}
+    assert len(looks) == len({line.get_marker() for line in ax.lines[:5]}) == 5
+
+
+def test_budgets_are_a_curve_and_dots_in_the_colour_of_their_framework(ax):
+    groups = {"this book": [(1e6, 1.5), (1e7, 1.4)], "plain Keras fit": [(1e5, 2.2)]}
+    assert plot_budgets(ax, ([10, 100], [3.0, 2.5]), groups) is None
+    curve, ours, theirs = ax.lines
+    np.testing.assert_array_equal(curve.get_xdata(), [10, 100])
+    np.testing.assert_array_equal(ours.get_xdata(), [1e6, 1e7])
+    np.testing.assert_array_equal(ours.get_ydata(), [1.5, 1.4])
+    assert ours.get_linestyle() == theirs.get_linestyle() == "None"
+    assert [ours.get_color(), theirs.get_color()] == [COLORS["accent"], COLORS["keras"]]
+    assert ax.get_xscale() == "log"
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["while training", "this book", "plain Keras fit"]
+    assert ax.get_ylabel() == "loss (nats per character)"
+    draw(ax)
