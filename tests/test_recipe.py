@@ -27,7 +27,7 @@ RECIPES = st.builds(
     learning_rate=POSITIVE,
     warmup=SHARES,
     decay=st.sampled_from(["cosine", "none"]),
-    clip_norm=st.floats(0, exclude_min=True),
+    clip_norm=st.floats(0, 1e6, exclude_min=True) | st.just(math.inf),
     weight_decay=POSITIVE,
     dropout=SHARES,
     validate_every=COUNTS,
