@@ -58,6 +58,7 @@ def plot_positions(ax, losses):
     for (name, values), (color, style) in _styled(losses):
         ax.plot(np.arange(1, len(values) + 1), values, style, color=COLORS[color], label=name)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.set_xlabel("characters read since the reset")
     ax.set_ylabel("loss (nats per character)")
     ax.legend()

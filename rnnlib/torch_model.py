@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rnnlib import layout, weights
+from rnnlib import layout, torch_bptt, weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.dropout import draw_kept
 
@@ -22,7 +22,8 @@ LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 class Net(nn.Module):
     """The model as a PyTorch user would write it; an LSTM's state is the pair (h, c).
 
-    `kept` multiplies what the output layer reads: the mask of dropout.py, in training.
+    `kept` multiplies what the output layer reads: the mask of dropout.py, in training. Where it
+    pays, the layers are trained by torch_bptt.py, with the same numbers.
     """
 
     def __init__(self, config):
@@ -31,8 +32,14 @@ class Net(nn.Module):
         self.embed = nn.Embedding(V, E)
         self.rnn = LAYERS[config.cell](E, H, config.num_layers, batch_first=True)
         self.out = nn.Linear(H, V)
+        if H >= torch_bptt.WIDE:
+            torch_bptt.keep_memory()
 
     def forward(self, ids, state, kept=None):
+        if torch_bptt.pays(self.rnn):
+            hs, state = torch_bptt.read(self.rnn, self.embed.weight, ids, state)  # (T, B, H)
+            logits = self.out(hs if kept is None else hs * kept.transpose(0, 1))
+            return logits.transpose(0, 1), state
         hs, state = self.rnn(self.embed(ids), state)
         return self.out(hs if kept is None else hs * kept), state
 

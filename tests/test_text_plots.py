@@ -112,6 +112,7 @@ def test_losses_by_position_are_what_was_given(ax):
     assert ax.lines[0].get_color() != ax.lines[1].get_color()
     assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
     assert ax.get_xscale() == "log"
+    assert "100" in [ax.xaxis.get_major_formatter()(value) for value in (1, 10, 100)]
     assert ax.get_ylabel() == "loss (nats per character)"
     draw(ax)
 

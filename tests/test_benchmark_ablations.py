@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import asdict, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -285,3 +285,73 @@ def test_a_row_can_be_trained_again():
     row = ablations.run(Settings(characters=100_000), stored["rate"], stored["seed"])
     assert row.keys() == stored.keys()
     assert row["loss"] == pytest.approx(stored["loss"], abs=0.03)
+
+
+# what is claimed
+
+LITTLE, LONG = {"data": 1 / 30, "characters": 800_000}, {"characters": 800_000}
+FLAT = {"weight_decay": 0.0}
+
+
+def mean(**changes):
+    return float(np.mean(losses(**changes)))
+
+
+def overlap(one, other):
+    return not apart(one, other) and not apart(other, one)
+
+
+def test_width_helps_each_time_and_its_best_rate_falls():
+    widths = (32, 64, 128, 256)
+    for narrow, wide in pairwise(widths):
+        assert apart({"hidden_size": wide}, {"hidden_size": narrow}) or wide == 256
+        assert mean(hidden_size=wide) < mean(hidden_size=narrow)
+    products = [H * best_rate(ROWS, Settings(hidden_size=H)) for H in widths]
+    assert max(products) <= 2 * min(products)
+    rates = [best_rate(ROWS, Settings(hidden_size=H)) for H in widths]
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_depth_at_as_many_weights_does_harm_and_at_equal_width_no_good():
+    two, three = {"num_layers": 2, "hidden_size": 41}, {"num_layers": 3, "hidden_size": 33}
+    assert apart({}, two)
+    assert apart(two, three)
+    assert mean(**two) - mean() == pytest.approx(0.08, abs=0.01)
+    assert mean(**three) - mean() == pytest.approx(0.14, abs=0.01)
+    assert overlap({}, {"num_layers": 2})
+
+
+def test_with_as_many_weights_the_gru_leads_and_the_plain_cell_is_level():
+    assert apart({"cell": "gru", "hidden_size": 74}, {})
+    assert overlap({}, {"cell": "rnn", "hidden_size": 128})
+    assert apart({}, {"cell": "rnn"})
+
+
+def test_more_text_is_better_and_worth_more_than_any_change_of_the_network():
+    shares = (1 / 30, 1 / 10, 1 / 3, 1.0)
+    for less, more in pairwise(shares):
+        assert apart(LONG | {"data": more}, LONG | {"data": less})
+    text = mean(**LITTLE) - mean(**LONG)
+    assert text > 0.3
+    networks = [s for name in ("width", "cell", "depth", "tied", "embedding") for s in GROUPS[name]]
+    found = [mean(**asdict(settings)) for settings in networks]
+    assert max(found) - min(found) < text
+
+
+def test_dropout_helps_where_text_is_short_and_costs_where_it_is_not():
+    assert apart(LITTLE | {"dropout": 0.5}, LITTLE)
+    assert overlap(LITTLE | {"dropout": 0.2}, LITTLE)
+    assert apart(LONG, LONG | {"dropout": 0.2})
+    assert apart(LONG | {"dropout": 0.2}, LONG | {"dropout": 0.5})
+
+
+def test_many_short_rows_beat_few_long_ones_of_as_many_characters():
+    assert apart({"batch_size": 64, "length": 12}, {})
+    assert apart({}, {"batch_size": 4, "length": 192})
+    assert apart({"batch_size": 4}, {"batch_size": 64})
+    assert mean(batch_size=4) > mean()
+
+
+def test_the_cosine_is_worth_a_tenth_of_a_nat():
+    assert mean(decay="none") - mean() == pytest.approx(0.1, abs=0.02)
+    assert apart({}, {"decay": "none", "warmup": 0.0})

@@ -26,7 +26,7 @@ def draw_stream(ax, text, batch_size, length):
         row = text[b * steps * length : (b + 1) * steps * length + 1]
         for place, char in enumerate(row):
             s, t = divmod(place, length)
-            is_next = place == steps * length - 1
+            is_next = place == steps * length
             edge = COLORS["accent"] if is_next else "#BFBFBF"
             face = "white" if is_next else SHADES[s % 2]
             _draw_box(ax, s * (length + 1) + t, b, char, face, edge)

@@ -14,13 +14,14 @@ time comes first here, (T, B, ...), so that what a step reads stands together.
 
 import ctypes
 import platform
+from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-WIDE = 128  # hidden units from which on it is used; chapters 3 to 7 show autograd's own numbers
+WIDE = 128  # hidden units from which on it is used; chapters 3 to 7 train narrower ones
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # the C library's names for what keep_memory sets
 
 
@@ -31,7 +32,7 @@ class PlainSteps(torch.autograd.Function):
     def forward(ctx, table, ids, W, h):
         hs = _room_for_states(h, ids)
         torch.index_select(table, 0, ids.flatten(), out=hs[1:].view(-1, h.shape[-1]))
-        for h_prev, h in zip(hs[:-1], hs[1:], strict=True):
+        for h_prev, h in pairwise(hs):
             _tanh_(h.addmm_(h_prev, W.T))
         ctx.save_for_backward(table, ids, W, hs)
         return hs[1:]
@@ -40,7 +41,7 @@ class PlainSteps(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, dhs):
         table, ids, W, hs = ctx.saved_tensors
-        das, dh = torch.empty_like(dhs), torch.zeros_like(hs[0])
+        das, dh = torch.empty_like(hs[1:]), torch.zeros_like(hs[0])
         for h, from_above, da in _last_first(hs[1:], dhs, das):
             dh += from_above
             _through_tanh(dh, h, out=da)
@@ -85,45 +86,7 @@ class GRUSteps(torch.autograd.Function):
         return _table_gradient(table, ids, das), None, _weight_gradient(das[..., H:], hs), dh
 
 
-class LSTMSteps(torch.autograd.Function):
-    """Every step of the LSTM: c = f c_prev + i g, h = o tanh(c). Chapter 8."""
-
-    @staticmethod
-    def forward(ctx, table, ids, W, h, c):
-        H = h.shape[-1]
-        hs, cs, gates = (*(_room_for_states(s, ids) for s in (h, c)), F.embedding(ids, table))
-        tanh_cs = torch.empty_like(cs[1:])
-        parts = (gates, *gates.split(H, -1), hs[:-1], hs[1:], cs[:-1], cs[1:], tanh_cs)
-        for sums, i, f, g, o, h_prev, h, c_prev, c, tanh_c in zip(*parts, strict=True):
-            sums.addmm_(h_prev, W.T)
-            g *= 2
-            sums.sigmoid_()
-            g.mul_(2).sub_(1)
-            torch.mul(f, c_prev, out=c).addcmul_(i, g)
-            torch.mul(o, _tanh_(tanh_c.copy_(c)), out=h)
-        ctx.save_for_backward(table, ids, W, hs, cs, gates, tanh_cs)
-        return hs[1:], cs[-1].clone()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, dhs, dc):
-        table, ids, W, hs, cs, gates, tanh_cs = ctx.saved_tensors
-        H = W.shape[1]
-        das, dh, dc = torch.empty_like(gates), torch.zeros_like(hs[0]), dc.clone()
-        parts = (dhs, *gates.split(H, -1), cs[:-1], tanh_cs, das, *das.split(H, -1))
-        for from_above, i, f, g, o, c_prev, tanh_c, da, di, df, dg, do in _last_first(*parts):
-            dh += from_above
-            _through_sigmoid(dh * tanh_c, o, out=do)
-            dc += _through_tanh(dh * o, tanh_c, out=di)
-            _through_sigmoid(dc * g, i, out=di)
-            _through_sigmoid(dc * c_prev, f, out=df)
-            _through_tanh(dc * i, g, out=dg)
-            dc *= f
-            torch.mm(da, W, out=dh)
-        return _table_gradient(table, ids, das), None, _weight_gradient(das, hs), dh, dc
-
-
-STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps, nn.LSTM: LSTMSteps}
+STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
 
 
 def pays(rnn):
@@ -138,20 +101,16 @@ def pays(rnn):
 
 
 def read(rnn, embedding, ids, state):
-    """What rnn(embedding[ids], state) returns for ids (B, T), with autograd; hs as (T, B, H).
-
-    state and the state returned are (num_layers, B, H), in an LSTM the pair of two. Chapter 8.
+    """What rnn(embedding[ids], state) returns for ids (B, T), with autograd: hs, now (T, B, H), and
+    the last state, as the first (num_layers, B, H). Chapter 8.
     """
-    rows, ids, lasts = embedding, ids.T.contiguous(), []
-    starts = state if isinstance(state, tuple) else (state,)
-    for weights, *start in zip(rnn.all_weights, *starts, strict=True):
-        found = STEPS[type(rnn)].apply(_table(rnn, rows, *weights), ids, weights[1], *start)
-        hs, *c = found if isinstance(found, tuple) else (found,)
-        lasts.append((hs[-1], *c))
-        rows = hs.flatten(0, 1)  # the next layer reads its own row at every step
+    rows, ids, ends = embedding, ids.T.contiguous(), []
+    for weights, start in zip(rnn.all_weights, state, strict=True):
+        hs = STEPS[type(rnn)].apply(_table(rnn, rows, *weights), ids, weights[1], start)
+        ends.append(hs[-1])
+        rows = hs.flatten(0, 1)  # in the next layer every step of every sequence reads its own row
         ids = torch.arange(len(rows)).view_as(ids)
-    ends = tuple(torch.stack(part) for part in zip(*lasts, strict=True))
-    return hs, ends if isinstance(state, tuple) else ends[0]
+    return hs, torch.stack(ends)
 
 
 def _table(rnn, rows, W_ih, W_hh, b_ih, b_hh):
