@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 from statistics import mean
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.helpers import random_params, shared_model, small_config
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
 SHORT, LONG, PLAIN, ISLAND = study.RECIPES
+SETTINGS = [(SHORT, 0.008), (SHORT, 0.016), (LONG, None), (PLAIN, None), (ISLAND, None)]
 both_texts = pytest.mark.parametrize("name", [study.PLAY, study.ISLAND])
 
 
@@ -199,12 +201,12 @@ def test_each_treatment_ran_at_the_rate_that_did_best_in_the_trials():
 
 
 def test_a_row_can_be_run_again():
-    (stored,) = [r for r in ROWS if study.key(r) == (False, LONG, "carried", 0.008, "torch", 0)]
-    found = study.run(*study.key(stored))
+    settings = False, ISLAND, "shuffled", 0.016, "torch", 0  # the cheapest that a wrong state shows
+    (stored,) = [row for row in ROWS if study.key(row) == settings]
+    found = study.run(*settings)
     assert found.keys() == stored.keys()
     for name in ("warm", "cold"):
-        assert found[name] == pytest.approx(stored[name], abs=0.02)
-    assert found["cold"] > found["warm"] + 0.4  # it was never told zeros
+        assert found[name] == pytest.approx(stored[name], abs=0.005)
 
 
 def test_keras_ends_where_pytorch_ends():
@@ -220,10 +222,7 @@ def test_keras_ends_where_pytorch_ends():
 # what is claimed
 
 
-@pytest.mark.parametrize(
-    ("recipe", "rate"),
-    [(SHORT, 0.008), (SHORT, 0.016), (LONG, None), (PLAIN, None), (ISLAND, None)],
-)
+@pytest.mark.parametrize(("recipe", "rate"), SETTINGS)
 def test_a_wrong_state_is_worst_with_every_seed(recipe, rate):
     shuffled = losses("warm", recipe, "shuffled", rate)
     for treatment in ("zero", "carried"):
@@ -268,9 +267,40 @@ def test_an_end_is_where_the_text_starts_afresh():
     assert carried.min() > 3
 
 
-def test_zeros_are_the_stranger_to_a_network_that_never_saw_them():
-    assert (losses("stale", SHORT, "zero") > losses("cold", SHORT, "zero")).all()
-    assert (losses("stale", SHORT, "carried") < losses("cold", SHORT, "carried")).all()
+def zeros_win(treatment):
+    """In how many of the runs zeros are better than the state of another place."""
+    gains = [
+        losses("stale", r, treatment, x) - losses("cold", r, treatment, x) for r, x in SETTINGS
+    ]
+    return int((np.concatenate(gains) > 0).sum())
+
+
+def test_zeros_are_a_stranger_too_to_a_network_that_never_saw_them():
+    assert zeros_win("zero") == 3 * len(SETTINGS)
+    assert 5 <= zeros_win("carried") <= 10  # about a half
+
+
+def test_a_reset_costs_a_carried_network_longer_than_it_lasts_with_zeros():
+    """Nats lost from the 17th character to the 64th, and from the 5th on with zeros."""
+    after = {}
+    for treatment in ("zero", "carried"):
+        rows = [row["by_place"] for row in final(SHORT, treatment)]
+        after[treatment] = np.mean([np.subtract(r["zeros"], r["right"]) for r in rows], axis=0)
+    assert abs(after["zero"][4:].mean()) < 0.005
+    assert after["carried"][16:64].mean() > 0.1
+
+
+def test_half_the_best_rate_costs_more_than_any_treatment_gains():
+    costs = []
+    for recipe, treatment in product(study.RECIPES, study.THREE):
+        trials = {
+            row["rate"]: row["warm"]
+            for row in ROWS
+            if (False, recipe, treatment) == study.key(row)[:3]
+        }
+        slow, best, _ = (trials[rate] for rate in sorted(trials))
+        costs.append(slow - best)
+    assert min(costs) > 0.06
 
 
 def test_a_network_that_has_practised_resets_pays_little_for_them():

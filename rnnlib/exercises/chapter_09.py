@@ -94,8 +94,7 @@ ENDED_MISTAKES = {
 
 
 def judge_ended(function):
-    more = ENDED_IDS.copy(), MARK
-    return judge_state(function, reset_ended, ENDED_MISTAKES, *more, rows=len(ENDED_IDS))
+    return judge_state(function, reset_ended, ENDED_MISTAKES, ENDED_IDS.copy(), MARK, rows=4)
 
 
 # 9.5: writing
@@ -165,7 +164,7 @@ def peek_torch(layer, x):
     return hs
 
 
-PEEK_HINTS = (  # from the first thing that can go wrong to the last
+PEEK_HINTS = (  # the first that can go wrong comes first
     "your answer stopped in both frameworks.",
     "it should return what the layer says to x after a reset.",
     "it went on from the state that was there, and not from zeros.",
