@@ -1,8 +1,7 @@
 """The plainest training loops that a tutorial has, in both frameworks: what rnnlib is held to.
 
-Embedding -> LSTM -> linear layer, first values as the framework draws them, Adam at its usual
-rate of 0.001, shuffled pieces of 64 characters in batches of 64, read from zeros, until the
-processor seconds are spent.
+Embedding -> recurrent layer -> linear layer, first values as the framework draws them, Adam at its
+usual rate of 0.001, pieces of 64 characters in batches of 64, read from zeros.
 """
 
 import time
@@ -20,48 +19,84 @@ def pieces(ids):
     return ids[: n * LENGTH].reshape(n, LENGTH), ids[1 : n * LENGTH + 1].reshape(n, LENGTH)
 
 
-def torch_loop(config, train_ids, held_out, seconds):
-    """A row for a plain PyTorch loop of so many processor seconds."""
-    import torch
-    from torch import nn
-    from torch.nn import functional as F
+class TorchLoop:
+    """A net of torch.nn and its optimiser."""
 
-    torch.manual_seed(0)
-    V, E, H = config.vocab_size, config.embed_size, config.hidden_size
-    parts = {"embed": nn.Embedding(V, E), "rnn": nn.LSTM(E, H, batch_first=True)}
-    net = nn.ModuleDict(parts | {"out": nn.Linear(H, V)})
-    optimizer = torch.optim.Adam(net.parameters(), 1e-3)
-    inputs, targets = map(torch.tensor, pieces(train_ids))
-    began, read = time.process_time(), 0
-    while time.process_time() - began < seconds:
-        rows = torch.randperm(len(inputs))[:BATCH]
-        logits = net["out"](net["rnn"](net["embed"](inputs[rows]))[0])
-        loss = F.cross_entropy(logits.flatten(0, 1), targets[rows].flatten())
-        optimizer.zero_grad()
+    def __init__(self, config):
+        import torch
+        from torch import nn
+
+        V, E, H = config.vocab_size, config.embed_size, config.hidden_size
+        layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config.cell]
+        torch.manual_seed(0)
+        parts = {"embed": nn.Embedding(V, E), "rnn": layer(E, H, batch_first=True)}
+        self.config, self.net = config, nn.ModuleDict(parts | {"out": nn.Linear(H, V)})
+        self.optimizer = torch.optim.Adam(self.net.parameters(), 1e-3)
+
+    def update(self, inputs, targets):
+        """One step on tensors (B, T)."""
+        from torch.nn import functional as F
+
+        net = self.net
+        logits = net["out"](net["rnn"](net["embed"](inputs))[0])
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        self.optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        read += BATCH * LENGTH
-    spent = time.process_time() - began
-    named = {name: value.numpy() for name, value in net.state_dict().items()}
-    named["rnn.bias_ih_l0"] = named["rnn.bias_ih_l0"] + named["rnn.bias_hh_l0"]
-    return row(layout.from_torch(named, config), config, held_out, read, spent)
+        self.optimizer.step()
+
+    def set_params(self, params):
+        """Begin with weights as rnnlib has them; a second bias, which they lack, with zeros."""
+        import torch
+
+        zeros = {name: torch.zeros_like(value) for name, value in self.net.state_dict().items()}
+        given = layout.to_torch(params, self.config)
+        self.net.load_state_dict(zeros | {name: torch.tensor(given[name]) for name in given})
+
+    def get_params(self):
+        """The weights as rnnlib has them; two biases that are only ever added become one."""
+        named = {name: value.numpy().copy() for name, value in self.net.state_dict().items()}
+        if self.config.cell != "gru":
+            named["rnn.bias_ih_l0"] += named["rnn.bias_hh_l0"]
+        return layout.from_torch(named, self.config)
 
 
-def keras_fit(config, train_ids, held_out, seconds):
-    """A row for a plain Keras `fit` of so many processor seconds."""
+def keras_net(config):
+    """The same layers in Keras, compiled for `fit`."""
     import keras
     from keras import layers
 
+    layer = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}[config.cell]
     keras.utils.set_random_seed(0)
     net = keras.Sequential(
         [
             layers.Embedding(config.vocab_size, config.embed_size),
-            layers.LSTM(config.hidden_size, return_sequences=True),
+            layer(config.hidden_size, return_sequences=True),
             layers.Dense(config.vocab_size),
         ]
     )
     net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    inputs, targets = pieces(train_ids)
+    return net
+
+
+def torch_loop(config, train_ids, held_out, seconds):
+    """A row for a plain PyTorch loop of so many processor seconds, on pieces in random order."""
+    import torch
+
+    loop, (inputs, targets) = TorchLoop(config), map(torch.tensor, pieces(train_ids))
+    began, read = time.process_time(), 0
+    while time.process_time() - began < seconds:
+        rows = torch.randperm(len(inputs))[:BATCH]
+        loop.update(inputs[rows], targets[rows])
+        read += BATCH * LENGTH
+    spent = time.process_time() - began
+    return row(loop.get_params(), config, held_out, read, spent)
+
+
+def keras_fit(config, train_ids, held_out, seconds):
+    """A row for a plain Keras `fit` of so many processor seconds, on pieces in random order."""
+    import keras
+
+    net, (inputs, targets) = keras_net(config), pieces(train_ids)
     began, steps = time.process_time(), 0
 
     class Stop(keras.callbacks.Callback):

@@ -2,38 +2,41 @@
 
     python -m benchmarks.throughput
 
-takes about ten minutes on one thread, and writes benchmarks/results/throughput.json. For every
-cell and width the four loops take turns, round after round, with a matrix product between them,
-so that a busy moment of the machine meets all of them; a ratio is taken within a round. Time is
-processor time of one thread. A character costs 6 (k H (E + H) + H V) floating-point operations
-to train, k = 1, 3, 4 for the plain cell, GRU and LSTM: two for each weight forward, four backward.
+takes about ten minutes on one thread, and writes benchmarks/results/throughput.json. Each loop runs
+in a process of its own, as a reader would run it. For every cell and width the loops take turns,
+round after round, with a matrix product between them, so that a busy moment of the machine meets
+all of them; a ratio is taken within a round. Time is processor time of one thread.
+
+A character costs 6 (k H (E + H) + H V) floating-point operations to train, k = 1, 3, 4 for the
+plain cell, GRU and LSTM: two for each weight forward, four backward. The products with W_hh and
+W_hy are also timed alone, at their shapes and in their order, which no program can do without.
 """
 
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import time
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 import torch
-from torch import nn
-from torch.nn import functional as F
 
+from benchmarks.plain import TorchLoop, keras_net
 from rnnlib.config import CELLS, ModelConfig
 from rnnlib.engines import build
 from rnnlib.files import write_atomically
 
 RESULTS = Path(__file__).parent / "results" / "throughput.json"
 V, E, B, T = 65, 64, 64, 64
-WIDTHS, ROUNDS, UPDATES = (256, 512), 5, 2  # so many updates a round
+WIDTHS, ROUNDS, UPDATES = (256, 512), 7, 2  # so many updates a round
 BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
-TORCH = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-KERAS = {"rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 PAIRS = {"torch": ("rnnlib, torch", "plain PyTorch"), "keras": ("rnnlib, keras", "plain Keras")}
+ALONE = "the products alone"
 
 
 def operations(cell, width):
@@ -62,41 +65,47 @@ def library(engine, cell, width):
 
 
 def plain_torch(cell, width):
-    """Embedding -> layer -> linear layer, Adam: the loop of any tutorial."""
-    torch.manual_seed(0)
-    embed, rnn = nn.Embedding(V, E), TORCH[cell](E, width, batch_first=True)
-    out = nn.Linear(width, V)
-    optimizer = torch.optim.Adam([p for m in (embed, rnn, out) for p in m.parameters()], 1e-3)
+    """The loop of any tutorial in PyTorch."""
+    loop = TorchLoop(ModelConfig(V, E, width, cell=cell))
     ids, targets = map(torch.tensor, batch())
 
     def run():
         for _ in range(UPDATES):
-            loss = F.cross_entropy(out(rnn(embed(ids))[0]).flatten(0, 1), targets.flatten())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            loop.update(ids, targets)
 
     return run
 
 
 def plain_keras(cell, width):
     """The same layers in Keras, trained by `fit`."""
-    net = keras.Sequential(
-        [
-            keras.layers.Embedding(V, E),
-            KERAS[cell](width, return_sequences=True),
-            keras.layers.Dense(V),
-        ]
-    )
-    net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    net = keras_net(ModelConfig(V, E, width, cell=cell))
     ids, targets = (np.concatenate([part] * UPDATES) for part in batch())
     return lambda: net.fit(ids, targets, batch_size=B, epochs=1, shuffle=False, verbose=0)
 
 
-def product(size=1024):
-    """The matrix product that the machine's peak is measured with."""
-    a = torch.rand(size, size)
-    return lambda: torch.mm(a, a)
+def products(cell, width):
+    """The products with W_hh and W_hy: each step's, and those for all steps together."""
+    H, G = width, BLOCKS[cell] * width
+    h, W, da = torch.rand(B, H), torch.rand(H, G), torch.rand(B, G)
+    hs, das = torch.rand(T * B, H), torch.rand(T * B, G)
+    W_hy, dy = torch.rand(H, V), torch.rand(T * B, V)
+
+    def run():
+        for _ in range(UPDATES):
+            for _ in range(T):
+                h @ W, da @ W.T
+            hs.T @ das, hs @ W_hy, dy @ W_hy.T, hs.T @ dy
+
+    return run
+
+
+LOOPS = {
+    "rnnlib, torch": partial(library, "torch"),
+    "plain PyTorch": plain_torch,
+    "rnnlib, keras": partial(library, "keras"),
+    "plain Keras": plain_keras,
+    ALONE: products,
+}
 
 
 def seconds(run):
@@ -106,30 +115,66 @@ def seconds(run):
     return time.process_time() - began
 
 
-def measure(cell, width):
+def work(pipe, name):
+    """The process of a loop: for every (cell, width) that is asked for, the seconds of one turn."""
+    use_one_thread("keras" in name.lower())
+    built, run = None, None
+    for asked in iter(pipe.recv, None):
+        if asked != built:
+            built, run = asked, LOOPS[name](*asked)
+            run()  # what is compiled at the first call is not counted
+        pipe.send(seconds(run))
+
+
+def use_one_thread(keras):
+    """Tell PyTorch, and where Keras is used TensorFlow, to use one thread."""
+    torch.set_num_threads(1)
+    if keras:
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+@contextmanager
+def processes(names):
+    """{name: a function of cell and width that gives the seconds of one turn}, each a process."""
+    context, started = multiprocessing.get_context("spawn"), []
+
+    def start(name):
+        ours, theirs = context.Pipe()
+        started.append((context.Process(target=work, args=(theirs, name), daemon=True), ours))
+        started[-1][0].start()
+
+        def turn(cell, width):
+            ours.send((cell, width))
+            return ours.recv()
+
+        return turn
+
+    yield {name: start(name) for name in names}
+    for process, pipe in started:
+        pipe.send(None)
+        process.join()
+
+
+def measure(turns, cell, width):
     """One row: characters a second of every loop, a list over the rounds, and the peak."""
-    loops = {
-        "rnnlib, torch": library("torch", cell, width),
-        "plain PyTorch": plain_torch(cell, width),
-        "rnnlib, keras": library("keras", cell, width),
-        "plain Keras": plain_keras(cell, width),
-    }
-    multiply, peaks = product(), []
-    for run in loops.values():
-        run()  # what is compiled at the first call is not counted
-    speeds = {name: [] for name in loops}
+    square, peaks = torch.rand(1024, 1024), []
+    for turn in turns.values():
+        turn(cell, width)
+    speeds = {name: [] for name in turns}
     for _ in range(ROUNDS):
-        for name, run in loops.items():
-            peaks.append(2 * 1024**3 / min(seconds(multiply) for _ in range(3)))
-            speeds[name].append(round(UPDATES * B * T / seconds(run), 1))
+        for name, turn in turns.items():
+            peaks.append(2 * 1024**3 / min(seconds(lambda: square @ square) for _ in range(3)))
+            speeds[name].append(round(UPDATES * B * T / turn(cell, width), 1))
     peak = statistics.median(peaks)
     return {"cell": cell, "hidden": width, "peak": round(peak / 1e9, 1), "speeds": speeds}
 
 
-def ratio(row, framework):
-    """Median, lowest and highest ratio of the library to the plain loop within the rounds."""
-    ours, plain = (row["speeds"][name] for name in PAIRS[framework])
-    found = [a / b for a, b in zip(ours, plain, strict=True)]
+def ratio(row, one, other):
+    """Median, lowest and highest ratio of two loops within the rounds."""
+    found = [a / b for a, b in zip(row["speeds"][one], row["speeds"][other], strict=True)]
     return statistics.median(found), min(found), max(found)
 
 
@@ -146,25 +191,23 @@ def machine():
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
         "processors": os.cpu_count(),
-        "torch": torch.__version__.partition("+")[0],
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-    }
+    } | {name: version(name).partition("+")[0] for name in ("torch", "tensorflow", "keras")}
 
 
 def main():
     """Measure, store, and print a table."""
     torch.set_num_threads(1)
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
     rows = []
-    for cell in CELLS:
-        for width in WIDTHS:
-            rows.append(measure(cell, width))
-            for framework, names in PAIRS.items():
-                middle, low, high = ratio(rows[-1], framework)
-                shares = " ".join(f"{share(rows[-1], name):.0%}" for name in names)
-                print(cell, width, framework, f"{middle:.2f} ({low:.2f} to {high:.2f})", shares)
+    with processes(LOOPS) as turns:
+        for cell in CELLS:
+            for width in WIDTHS:
+                rows.append(measure(turns, cell, width))
+                for ours, plain in PAIRS.values():
+                    middle, low, high = ratio(rows[-1], ours, plain)
+                    shares = " ".join(f"{share(rows[-1], name):.0%}" for name in (ours, plain))
+                    most = ratio(rows[-1], ALONE, plain)[0]
+                    spread = f"{middle:.2f} ({low:.2f} to {high:.2f}), at most {most:.2f}"
+                    print(cell, width, ours, spread, shares, flush=True)
     results = {"machine": machine(), "rows": rows}
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
 

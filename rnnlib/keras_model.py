@@ -6,13 +6,14 @@ S numbers in the state of a layer.
 """
 
 import math
+from functools import cache
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from rnnlib import layout, weights
+from rnnlib import keras_bptt, layout, weights
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.dropout import draw_kept
 
@@ -67,7 +68,8 @@ class CharRNN:
     def forward(self, ids, state):
         """ids (B, T) and a state (num_layers, B, state_size) -> logits (B, T, V), last state."""
         ids, state, _ = self.config.check_batch(ids, state)
-        logits, state = self._forward(ids, state)
+        read = self._forward_one if ids.shape[1] == 1 else self._forward
+        logits, state = read(ids, state)
         return logits.numpy(), state.numpy()
 
     def loss_and_grads(self, ids, targets, state):
@@ -76,7 +78,7 @@ class CharRNN:
         Returns the loss, its gradient {name: array} for every parameter, and the last state.
         """
         ids, state, targets = self.config.check_batch(ids, state, targets)
-        loss, grads, state = self._backward(ids, state, targets)
+        loss, grads, state = self._backward(ids, state, targets, np.ones((1, 1, 1)))
         grads = layout.from_keras([grad.numpy() for grad in grads], self.config)
         return float(loss), grads, state.numpy()
 
@@ -129,19 +131,26 @@ class CharRNN:
         self.optimizer = keras.optimizers.Adam(1e-3, beta1, beta2, ADAM_EPSILON)
         self.optimizer.build(self.net.trainable_variables)
         # Compiled once for batches of any size and length, so that TensorFlow never retraces.
-        ids = tf.TensorSpec((None, None), "int64")
+        one, ids = tf.TensorSpec((None, 1), "int64"), tf.TensorSpec((None, None), "int64")
         state = tf.TensorSpec((config.num_layers, None, config.state_size), config.dtype)
         kept, number = tf.TensorSpec((None, 1, None), config.dtype), tf.TensorSpec((), config.dtype)
         self._forward = self._compile(self._call, [ids, state])
-        self._backward = self._compile(self._gradients, [ids, state, ids])
+        self._forward_one = self._compile(self._call_cells, [one, state], xla=True)
+        self._backward = self._compile(self._gradients, [ids, state, ids, kept])
         self._update = self._compile(self._apply, [ids, state, ids, kept, number, number])
 
-    def _compile(self, function, signature):
+    def _compile(self, function, signature, xla=False):
+        """`function` of arrays, traced at its first call. What tf.function has traced is called
+        directly: that saves the time in which it would compare the arguments with the signature.
+        """
+
         def placed(*tensors):
             with tf.device(self.device):
                 return function(*tensors)
 
-        return tf.function(placed, input_signature=signature)
+        compiled = tf.function(placed, input_signature=signature, jit_compile=xla or None)
+        trace, kinds = cache(compiled.get_concrete_function), [spec.dtype for spec in signature]
+        return lambda *arrays: trace()(*map(tf.constant, arrays, kinds))
 
     def _moments(self):
         """Adam's two averages, each a list of variables in the order of the net's."""
@@ -156,10 +165,28 @@ class CharRNN:
         layers = [tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)]
         return self.net.get_layer("out")(hs * kept), tf.stack(layers)
 
-    def _gradients(self, ids, state, targets, kept=1.0):
+    def _call_cells(self, ids, state):
+        """`_call` for one time step, ids (B, 1), without the loop over steps that a layer makes."""
+        n = self.config.state_size // self.config.hidden_size
+        cells = [layer.cell for layer in self.net.layers if isinstance(layer, layers.RNN)]
+        h, ends = self.net.get_layer("embed")(ids[:, 0]), []
+        for cell, start in zip(cells, tf.unstack(state), strict=True):
+            h, end = cell(h, tf.split(start, n, axis=-1))
+            ends.append(tf.concat(end, -1))
+        return self.net.get_layer("out")(h)[:, None], tf.stack(ends)
+
+    def _call_wide(self, ids, state, kept):
+        """`_call` for the training of wide layers, whose way back is that of keras_bptt.py."""
+        variables = self.net.trainable_variables[:-2]  # all but those of the output
+        hs, state = keras_bptt.read(self.config, variables, ids, state)  # (T, B, H)
+        logits = self.net.get_layer("out")(hs * tf.transpose(kept, (1, 0, 2)))
+        return tf.transpose(logits, (1, 0, 2)), state
+
+    def _gradients(self, ids, state, targets, kept):
         """The loss, its gradient for every variable, and the last state."""
+        call = self._call_wide if keras_bptt.pays(self.config, self.device) else self._call
         with tf.GradientTape() as tape:
-            logits, state = self._call(ids, state, kept)
+            logits, state = call(ids, state, kept)
             last = logits[:, -tf.shape(targets)[1] :]  # (B, K, V)
             loss = tf.reduce_mean(
                 keras.losses.sparse_categorical_crossentropy(targets, last, from_logits=True)

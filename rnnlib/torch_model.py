@@ -17,6 +17,7 @@ from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.dropout import draw_kept
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
 
 
 class Net(nn.Module):
@@ -40,8 +41,21 @@ class Net(nn.Module):
             hs, state = torch_bptt.read(self.rnn, self.embed.weight, ids, state)  # (T, B, H)
             logits = self.out(hs if kept is None else hs * kept.transpose(0, 1))
             return logits.transpose(0, 1), state
+        if ids.shape[1] == 1 and not torch.is_grad_enabled():
+            return self._step(ids, state)
         hs, state = self.rnn(self.embed(ids), state)
         return self.out(hs if kept is None else hs * kept), state
+
+    def _step(self, ids, state):
+        """`forward` for one time step, without the packing of weights that a layer begins with."""
+        cell, h, pair = CELLS[type(self.rnn)], self.embed(ids[:, 0]), isinstance(state, tuple)
+        ends = []
+        starts = zip(*state, strict=True) if pair else state  # of each layer
+        for start, parameters in zip(starts, self.rnn.all_weights, strict=True):
+            ends.append(cell(h, start, *parameters))
+            h = ends[-1][0] if pair else ends[-1]
+        state = tuple(map(torch.stack, zip(*ends, strict=True))) if pair else torch.stack(ends)
+        return self.out(h)[:, None], state
 
 
 class CharRNN:

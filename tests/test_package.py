@@ -17,7 +17,7 @@ FRAMEWORKS = {"torch", "tensorflow", "keras", "jax"}
 LIGHT = [
     module.name
     for module in pkgutil.walk_packages(rnnlib.__path__, "rnnlib.")
-    if module.name not in ("rnnlib.keras_model", "rnnlib.torch_model", "rnnlib.torch_bptt")
+    if not module.name.startswith(("rnnlib.keras_", "rnnlib.torch_"))
 ]
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 

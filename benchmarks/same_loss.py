@@ -1,0 +1,100 @@
+"""Whether a faster loop learns as much: every loop of throughput.py, one pass, the same batches.
+
+    python -m benchmarks.same_loss
+
+takes about half an hour on one thread, and writes benchmarks/results/same_loss.json: one row a
+run, with its loss on held-out Shakespeare, nats per character. All loops begin with the same
+weights, read the same pieces of 64 characters from zeros in the same order, 64 at a time, and use
+Adam at 0.001 without clipping or decay. Rows already stored are not run again.
+"""
+
+import json
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
+from benchmarks.throughput import WIDTHS, E, use_one_thread
+from benchmarks.weights import texts
+from rnnlib import layout
+from rnnlib.config import CELLS, ModelConfig
+from rnnlib.engines import build
+from rnnlib.evaluation import score
+from rnnlib.files import write_atomically
+from rnnlib.weights import initialise
+
+RESULTS = Path(__file__).parent / "results" / "same_loss.json"
+
+
+def batches(ids, seed=0):
+    """One pass over a text: inputs and targets, each (N, 64, 64), pieces in random order."""
+    inputs, targets = pieces(ids)
+    order = np.random.default_rng(seed).permutation(len(inputs))
+    order = order[: len(order) // BATCH * BATCH].reshape(-1, BATCH)
+    return inputs[order], targets[order]
+
+
+def library(engine, config, inputs, targets):
+    """The weights after one pass of the library's train_step."""
+    model = build(config, engine)
+    for ids, wanted in zip(inputs, targets, strict=True):
+        model.train_step(ids, wanted, model.init_state(len(ids)))
+    return model.get_params()
+
+
+def plain_torch(config, inputs, targets):
+    """The weights after one pass of the plain PyTorch loop."""
+    loop = TorchLoop(config)
+    loop.set_params(initialise(config, 0))
+    for ids, wanted in zip(torch.tensor(inputs), torch.tensor(targets), strict=True):
+        loop.update(ids, wanted)
+    return loop.get_params()
+
+
+def plain_keras(config, inputs, targets):
+    """The weights after one pass of Keras' `fit`."""
+    net = keras_net(config)
+    net.build((None, None))
+    net.set_weights(layout.to_keras(initialise(config, 0), config))
+    ids, wanted = (part.reshape(-1, part.shape[-1]) for part in (inputs, targets))
+    net.fit(ids, wanted, batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
+    return layout.from_keras(net.get_weights(), config)
+
+
+LOOPS = {
+    "rnnlib, torch": partial(library, "torch"),
+    "plain PyTorch": plain_torch,
+    "rnnlib, keras": partial(library, "keras"),
+    "plain Keras": plain_keras,
+}
+
+
+def run(name, cell, width):
+    """One row."""
+    vocab, train_ids, held_out = texts("shakespeare")
+    config = ModelConfig(len(vocab), E, width, cell=cell)
+    inputs, targets = batches(train_ids)
+    judge = build(config, "torch")
+    judge.set_params(LOOPS[name](config, inputs, targets))
+    row = {"what": name, "cell": cell, "hidden": width, "characters": inputs.size}
+    return row | {"held_out_loss": round(score(judge, held_out).nats, 4)}
+
+
+def main():
+    """Run what is not stored yet, and store it."""
+    use_one_thread(keras=True)
+    rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    known = {(row["what"], row["cell"], row["hidden"]) for row in rows}
+    for width, cell, name in product(WIDTHS, CELLS, LOOPS):
+        if (name, cell, width) not in known:
+            rows.append(run(name, cell, width))
+            print(*rows[-1].values(), flush=True)
+            lines = ",\n".join(map(json.dumps, rows))
+            write_atomically(RESULTS, f'{{"rows": [\n{lines}\n]}}\n'.encode())
+
+
+if __name__ == "__main__":
+    main()
