@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlib.plots import COLORS
 
-STYLES = ("-", "--", ":", "-.")
+STYLES, MARKERS = ("-", "--", ":", "-."), "os^Dv"
 
 
 def plot_changes(ax, groups, usual):
@@ -70,6 +70,22 @@ def plot_both_losses(ax, train, held_out, every=1, label="passes over the traini
         fontsize=8,
     )
     ax.set_xlabel(label)
+
+
+def plot_costs(ax, costs):
+    """Loss over what a training took: {name: [(seconds, loss), ...]}, a curve for each name.
+
+    A name with a single point is a mark alone. Seconds stand on a logarithmic axis. Chapter 11.
+    """
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(costs)))
+    looks = zip(shades, cycle(STYLES), cycle(MARKERS), strict=False)
+    for (name, points), (color, style, marker) in zip(costs.items(), looks, strict=False):
+        seconds, losses = np.transpose(points)
+        ax.plot(seconds, losses, style, color=color, marker=marker, markersize=5, label=name)
+    ax.set_xscale("log")
+    ax.set_xlabel("seconds of one processor")
+    ax.set_ylabel("held-out loss (nats per character)")
+    ax.legend()
 
 
 def draw_kept(ax, kept):

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from rnnlib.ablation_plots import draw_kept, plot_both_losses, plot_changes, plot_rates
+from rnnlib.ablation_plots import (
+    draw_kept,
+    plot_both_losses,
+    plot_changes,
+    plot_costs,
+    plot_rates,
+)
 from tests.test_plots import ax, draw
 
 mpl.use("Agg")
@@ -79,6 +85,21 @@ def test_both_losses_with_the_lowest_held_out_one_marked(ax):
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (20, 2.5)
     assert [text.get_text() for text in ax.texts] == ["2.50"]
     assert train.get_linestyle() != held_out.get_linestyle()
+    draw(ax)
+
+
+def test_costs_are_curves_of_losses_over_seconds(ax):
+    costs = {"64": np.array([(1, 2.5), (9, 2.0)]), "128": [(4, 2.25)]}
+    assert plot_costs(ax, costs) is None
+    found = {
+        line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines
+    }
+    assert found == {"64": ([1, 9], [2.5, 2.0]), "128": ([4], [2.25])}
+    assert len({line.get_marker() for line in ax.lines}) == 2
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    assert "seconds" in ax.get_xlabel()
+    assert "nats per character" in ax.get_ylabel()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["64", "128"]
     draw(ax)
 
 

@@ -355,3 +355,36 @@ def test_many_short_rows_beat_few_long_ones_of_as_many_characters():
 def test_the_cosine_is_worth_a_tenth_of_a_nat():
     assert mean(decay="none") - mean() == pytest.approx(0.1, abs=0.02)
     assert apart({}, {"decay": "none", "warmup": 0.0})
+    assert apart({}, {"warmup": 0.0})
+    assert apart({"decay": "none", "warmup": 0.0}, {"decay": "none"})
+
+
+def test_clipping_changes_nothing_here():
+    assert overlap({}, {"clip_norm": None})
+    assert overlap({}, {"clip_norm": 0.1})
+
+
+def test_momentum_is_level_with_adamw_and_needs_its_rate_more():
+    momentum = {"optimiser": "momentum"} | FLAT
+    assert overlap({}, momentum)
+    assert apart({}, {"optimiser": "SGD"} | FLAT)
+    assert apart({}, FLAT)
+    assert mean(**FLAT) - mean() == pytest.approx(0.04, abs=0.01)
+    adamw, other = (ablations.trials(ROWS, Settings(**given)) for given in ({}, momentum))
+    assert adamw[0.016] - adamw[0.128] == pytest.approx(0.19, abs=0.005)
+    assert other[0.4] - other[3.2] == pytest.approx(0.4, abs=0.005)
+
+
+def test_layer_norm_is_worth_twice_the_units_and_takes_three_times_as_long():
+    assert apart({"normed": True}, {})
+    assert mean(normed=True) == pytest.approx(mean(hidden_size=128), abs=0.01)
+    took = [
+        np.median([row["seconds"] for row in rows(**given)]) for given in ({"normed": True}, {})
+    ]
+    assert took[0] > 3 * took[1]
+
+
+def test_two_starts_fail_on_the_held_out_text_alone():
+    found = rows(hidden_size=256, characters=100_000)
+    assert all(row["train"] < 2.5 for row in found)
+    assert sorted(row["loss"] > 10 for row in found) == [False, True, True]

@@ -220,13 +220,13 @@ def judge_tied(function):
 EXERCISES = {
     "11.1": Exercise(
         judge=number(
-            41,
+            78,
             tolerance=0.4,
             wrong={
-                42: "with 42 it has 31,755 numbers, a few too many.",
-                32: "half the width leaves a third of the numbers unused; try larger.",
-                45: "the lower layer reads 32 numbers, the upper one as many as it is wide.",
-                64: "two layers of 64 have 64,161 numbers.",
+                79: "with 79 it has 92,916 numbers, nineteen too many.",
+                73: "the lower layer reads 32 numbers, not as many as it is wide.",
+                64: "half the width leaves a third of the numbers unused; try larger.",
+                128: "two layers of 128 have 224,481 numbers.",
             },
         ),
         solutions={
@@ -236,10 +236,10 @@ EXERCISES = {
                     upper = 4 * H * (H + H + 1)
                     return 65 * 32 + lower + upper + (H + 1) * 65
 
-                answer = max(H for H in range(1, 65) if count(H) <= 31_137)
+                answer = max(H for H in range(1, 128) if count(H) <= 92_897)
                 """)
         },
-        wrong={"a few too many": 42, "half the width": 32, "as many as": 45, "64,161": 64},
+        wrong={"nineteen too many": 79, "half the width": 64, "not as many": 73, "224,481": 128},
     ),
     "11.2": Exercise(
         judge=judge_rate,
