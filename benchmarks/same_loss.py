@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
-from benchmarks.throughput import WIDTHS, E, use_one_thread
+from benchmarks.throughput import WIDTHS, E, use_threads
 from benchmarks.weights import texts
 from rnnlib import layout
 from rnnlib.config import CELLS, ModelConfig
@@ -85,7 +85,7 @@ def run(name, cell, width):
 
 def main():
     """Run what is not stored yet, and store it."""
-    use_one_thread(keras=True)
+    use_threads(1, keras=True)
     rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
     known = {(row["what"], row["cell"], row["hidden"]) for row in rows}
     for width, cell, name in product(WIDTHS, CELLS, LOOPS):

@@ -21,6 +21,7 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -108,42 +109,47 @@ LOOPS = {
 }
 
 
-def seconds(run):
-    """Processor seconds of one call."""
-    began = time.process_time()
+def seconds(run, clock=time.process_time):
+    """Processor seconds of one call, or what another clock says."""
+    began = clock()
     run()
-    return time.process_time() - began
+    return clock() - began
 
 
-def work(pipe, name):
-    """The process of a loop: for every (cell, width) that is asked for, the seconds of one turn."""
-    use_one_thread("keras" in name.lower())
+def work(pipe, name, build, threads, clock):
+    """The process of a loop: the seconds of a turn at (cell, width), None if it cannot run here."""
+    use_threads(threads, "keras" in name.lower())
     built, run = None, None
     for asked in iter(pipe.recv, None):
-        if asked != built:
-            built, run = asked, LOOPS[name](*asked)
-            run()  # what is compiled at the first call is not counted
-        pipe.send(seconds(run))
+        try:
+            if asked != built:
+                built, run = asked, build(*asked)
+                run()  # what is compiled at the first call is not counted
+            pipe.send(seconds(run, clock))
+        except RuntimeError as error:
+            print(f"{name}, {asked}: {error}")
+            pipe.send(None)
 
 
-def use_one_thread(keras):
-    """Tell PyTorch, and where Keras is used TensorFlow, to use one thread."""
-    torch.set_num_threads(1)
+def use_threads(n, keras):
+    """Tell PyTorch, and where Keras is used TensorFlow, how many threads to use."""
+    torch.set_num_threads(n)
     if keras:
         import tensorflow as tf
 
-        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_intra_op_parallelism_threads(n)
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 @contextmanager
-def processes(names):
+def processes(loops, threads=1, clock=time.process_time):
     """{name: a function of cell and width that gives the seconds of one turn}, each a process."""
     context, started = multiprocessing.get_context("spawn"), []
 
     def start(name):
         ours, theirs = context.Pipe()
-        started.append((context.Process(target=work, args=(theirs, name), daemon=True), ours))
+        task = (theirs, name, loops[name], threads, clock)
+        started.append((context.Process(target=work, args=task, daemon=True), ours))
         started[-1][0].start()
 
         def turn(cell, width):
@@ -152,7 +158,7 @@ def processes(names):
 
         return turn
 
-    yield {name: start(name) for name in names}
+    yield {name: start(name) for name in loops}
     for process, pipe in started:
         pipe.send(None)
         process.join()
@@ -160,6 +166,7 @@ def processes(names):
 
 def measure(turns, cell, width):
     """One row: characters a second of every loop, a list over the rounds, and the peak."""
+    torch.set_num_threads(1)
     square, peaks = torch.rand(1024, 1024), []
     for turn in turns.values():
         turn(cell, width)
@@ -196,18 +203,15 @@ def machine():
 
 def main():
     """Measure, store, and print a table."""
-    torch.set_num_threads(1)
-    rows = []
     with processes(LOOPS) as turns:
-        for cell in CELLS:
-            for width in WIDTHS:
-                rows.append(measure(turns, cell, width))
-                for ours, plain in PAIRS.values():
-                    middle, low, high = ratio(rows[-1], ours, plain)
-                    shares = " ".join(f"{share(rows[-1], name):.0%}" for name in (ours, plain))
-                    most = ratio(rows[-1], ALONE, plain)[0]
-                    spread = f"{middle:.2f} ({low:.2f} to {high:.2f}), at most {most:.2f}"
-                    print(cell, width, ours, spread, shares, flush=True)
+        rows = [measure(turns, cell, width) for cell in CELLS for width in WIDTHS]
+    for row, (ours, plain) in product(rows, PAIRS.values()):
+        middle, low, high = ratio(row, ours, plain)
+        shares = " and ".join(f"{share(row, name):.0%}" for name in (ours, plain))
+        spread = (
+            f"{middle:.2f} ({low:.2f} to {high:.2f}), at most {ratio(row, ALONE, plain)[0]:.2f}"
+        )
+        print(row["cell"], row["hidden"], ours, spread, shares)
     results = {"machine": machine(), "rows": rows}
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
 

@@ -3,9 +3,10 @@
 import json
 import multiprocessing
 
+import keras
 import pytest
 
-from benchmarks import throughput, writing
+from benchmarks import switches, throughput, writing
 from benchmarks.throughput import operations, ratio, share
 from rnnlib.config import CELLS, ModelConfig
 from rnnlib.engines import ENGINES
@@ -28,7 +29,8 @@ def test_every_loop_runs(name, cell):
 
 def test_each_loop_has_a_process_of_its_own_that_answers_and_ends():
     before = set(multiprocessing.active_children())
-    with throughput.processes(["plain PyTorch", throughput.ALONE]) as turns:
+    loops = {name: throughput.LOOPS[name] for name in ("plain PyTorch", throughput.ALONE)}
+    with throughput.processes(loops) as turns:
         started = set(multiprocessing.active_children()) - before
         assert len(started) == 2
         assert all(turn("rnn", 8) > 0 for turn in turns.values())
@@ -67,3 +69,19 @@ def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict():
     assert {len(values) for values in speeds.values()} == {writing.ROUNDS}
     for engine in ENGINES:
         assert writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] >= 100
+
+
+@pytest.mark.parametrize("name", sorted(set(switches.LOOPS) - {"PyTorch, torch.compile"}))
+def test_every_switch_runs(name):
+    policy = keras.config.dtype_policy()
+    try:
+        assert throughput.seconds(switches.LOOPS[name]("rnn", 8)) > 0
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def test_what_a_machine_cannot_run_is_left_out():
+    turns = {"fine": lambda cell, width: 0.5, "refused": lambda cell, width: None}
+    row = switches.measure(turns, "rnn", 2, width=8)
+    assert row["speeds"] == {"fine": [2 * 64 * 64 / 0.5] * switches.ROUNDS}
+    assert (row["threads"], set(row["first_call"])) == (2, {"fine"})
