@@ -61,7 +61,8 @@ weights: $(CORPUS)
 
 # Long runs with several seeds; what is stored already is not run again.
 bench: $(CORPUS)
-	for name in adding memory parity; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in throughput switches writing same_loss parity adding memory state ablations quality; do \
+	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
