@@ -222,11 +222,20 @@ def stop_at_rises(losses, patience):
     return len(losses)
 
 
+def count_equal_as_better(losses, patience):
+    best = 0
+    for i, loss in enumerate(losses):
+        best = i if loss <= losses[best] else best
+        if i - best >= patience:
+            return i + 1
+    return len(losses)
+
+
 STOP_CASES = [
     ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
     ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
     ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
-    ([2.0, 2.0, 2.0], 2),
+    ([2.0, 2.0, 2.0, 1.9], 2),
     ([2.0, 1.9, 1.95, 1.97, 1.96], 2),
 ]
 STOP_MISTAKES = {
@@ -234,6 +243,7 @@ STOP_MISTAKES = {
         lambda losses, patience: np.argmin(losses) + 1
     ),
     "after the best score any score that is not better counts, also one that falls.": stop_at_rises,
+    "a score that equals the best is not better than it.": count_equal_as_better,
     "you stop one score too late.": (
         lambda losses, patience: min(count_scores(losses, patience) + 1, len(losses))
     ),
@@ -262,11 +272,17 @@ EXERCISES = {
             wrong={
                 491: "the last batch would not be full, and is left out.",
                 490.16: "only whole batches count.",
+                31370: "that is the length of a long row; a batch takes 64 characters of it.",
                 15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
             },
         ),
         solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
-        wrong={"not be full": 491, "whole batches": 1_003_853 / 2048, "at a time": 15685},
+        wrong={
+            "not be full": 491,
+            "whole batches": 1_003_853 / 2048,
+            "long row": 31370,
+            "at a time": 15685,
+        },
     ),
     "8.2": Exercise(
         judge=judge_place,
