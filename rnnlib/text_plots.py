@@ -20,6 +20,28 @@ def draw_surprise(ax, text, nats, width=60, highest=6.0):
     White is none, the full colour `highest` nats or more; a number that is nan (nothing has
     predicted the first character) stays white. Chapter 10.
     """
+    _draw_bar(_shade(ax, text, nats, width, highest), ax)
+
+
+def draw_surprises(axes, texts, width=60, highest=6.0):
+    """Several texts, each on its own of `axes` under its name, as draw_surprise draws one.
+
+    `texts` maps a name to (text, nats). All have the same columns, and one bar. Chapter 10.
+    """
+    axes = np.atleast_1d(axes)
+    if len(axes) != len(texts):
+        raise ValueError(f"{len(texts)} texts need as many axes, not {len(axes)}.")
+    for ax, (name, (text, nats)) in zip(axes, texts.items(), strict=True):
+        image = _shade(ax, text, nats, width, highest)
+        ax.set_title(name, loc="left")
+    widest = max(ax.get_xlim()[1] for ax in axes)
+    for ax in axes:
+        ax.set_xlim(right=widest)
+    _draw_bar(image, axes)
+
+
+def _shade(ax, text, nats, width, highest):
+    """The text on `ax`, each character in a cell of the image that is returned."""
     nats = np.asarray(nats, dtype=float)
     if nats.shape != (len(text),) or not text:
         raise ValueError(
@@ -33,9 +55,15 @@ def draw_surprise(ax, text, nats, width=60, highest=6.0):
         if char != " ":
             name = {"family": "monospace", "fontsize": 8, "ha": "center", "va": "center"}
             ax.text(column, row, show_char(char), **name)
-    image = ax.imshow(grid, vmin=0, vmax=highest, cmap=SHADES, aspect="auto")
     ax.axis("off")
-    ax.figure.colorbar(image, ax=ax, label="surprise (nats)", pad=0.01, extend="max")
+    return ax.imshow(grid, vmin=0, vmax=highest, cmap=SHADES, aspect="auto")
+
+
+def _draw_bar(image, axes):
+    """A bar of the shades beside all the axes, as wide on a tall figure as on a low one."""
+    figure = image.axes.figure
+    shape = {"pad": 0.01, "extend": "max", "aspect": figure.get_figheight() / 0.18}
+    figure.colorbar(image, ax=axes, label="surprise (nats)", extendfrac=0.03, **shape)
 
 
 def lay_out(text, width):
@@ -75,7 +103,7 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
         probs = softmax(filter_logits(logits, temperature))[order]
         x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
         ax.bar(x, probs, width, color=COLORS[color], label=f"T = {temperature}")
-    ax.set_xticks(range(len(order)), [show_char(chars[i]) for i in order])
+    _name_columns(ax, order, chars)
     ax.set_xlabel("next character")
     ax.set_ylabel("probability")
     ax.legend()
@@ -94,7 +122,7 @@ def draw_filters(ax, logits, filters, chars, most=25):
         if prob > 0:
             digits = f"{100 * prob:.0f}" if prob >= 0.005 else "·"
             ax.text(column, row, digits, ha="center", va="center", fontsize=8)
-    ax.set_xticks(range(len(order)), [show_char(chars[i]) for i in order])
+    _name_columns(ax, order, chars)
     ax.set_yticks(range(len(filters)), filters)
     ax.set_xlabel("next character, the likeliest first")
     ax.tick_params(length=0)
@@ -107,6 +135,12 @@ def _styled(entries):
     if not 0 < len(entries) <= len(STYLES):
         raise ValueError(f"between 1 and {len(STYLES)} can be told apart, not {len(entries)}.")
     return list(zip(entries, STYLES, strict=False))
+
+
+def _name_columns(ax, order, chars):
+    """The characters below their columns, in letters that tell I from l."""
+    names = [show_char(chars[i]) for i in order]
+    ax.set_xticks(range(len(order)), names, fontfamily="monospace")
 
 
 def _likeliest(logits, chars, most):

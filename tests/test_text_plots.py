@@ -14,6 +14,7 @@ from rnnlib.text_plots import (
     SHADES,
     draw_filters,
     draw_surprise,
+    draw_surprises,
     draw_temperatures,
     lay_out,
     plot_positions,
@@ -86,6 +87,26 @@ def test_a_surprise_that_does_not_fit_the_text_is_refused(ax, nats):
         draw_surprise(ax, "ab", [1, 2], width=0)
 
 
+def test_several_texts_share_their_columns_and_one_bar():
+    with plt.style.context("rnnlib.book"):
+        figure, axes = plt.subplots(2, 1)
+    texts = {"one": ("abcd\ne", np.arange(6.0)), "two": ("ab", [9.0, 0.5])}
+    assert draw_surprises(axes, texts, width=5) is None
+    assert [ax.get_title(loc="left") for ax in axes] == ["one", "two"]
+    shades = [ax.images[0].get_array().filled(np.nan) for ax in axes]
+    np.testing.assert_array_equal(shades[0], [[0, 1, 2, 3, 4], [5, *4 * [np.nan]]])
+    np.testing.assert_array_equal(shades[1], [[9, 0.5]])
+    assert [ax.get_xlim() for ax in axes] == 2 * [(-0.5, 4.5)]
+    (bar,) = [other for other in figure.axes if other not in set(axes)]
+    assert bar.get_ylabel() == "surprise (nats)"
+    with raises_sentence(ValueError, "1 texts", "not 2"):
+        draw_surprises(axes, {"one": ("a", [1.0])})
+    with raises_sentence(ValueError, "(1,)", "2 characters"):
+        draw_surprises(axes[0], {"one": ("ab", [1.0])})
+    draw(axes[0])
+    plt.close(figure)
+
+
 def test_black_can_be_read_on_every_shade_and_more_is_darker():
     def luminance(color):
         channels = np.array(mpl.colors.to_rgb(color))
@@ -142,6 +163,13 @@ def test_filters_are_rows_of_what_is_left_in_hundredths(ax):
     assert drawn | expected == drawn
     assert set(rest.values()) <= {"·"}  # possible, but under half a hundredth
     assert all(row == 2 for _, row in rest)
+    draw(ax)
+
+
+@pytest.mark.parametrize("function", [draw_temperatures, draw_filters])
+def test_every_character_can_be_shown_below_its_column(ax, function):
+    function(ax, LOGITS, {"a": {}} if function is draw_filters else [1.0], "Il \n")
+    assert {label.get_fontfamily()[0] for label in ax.get_xticklabels()} == {"monospace"}
     draw(ax)
 
 
