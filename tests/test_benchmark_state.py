@@ -143,13 +143,16 @@ def test_a_reset_costs_what_is_lost_in_the_piece_after_it(short_text):
 
 def test_a_wrong_state_is_that_of_another_place(short_text):
     model, ids, _ = short_text
-    found, total = study.measure(model, study.RECIPES[SHORT])["stale"], 0
+    found, curves = study.measure(model, study.RECIPES[SHORT]), []
     for piece in range(6):
-        other = (piece - 3) % 6
-        _, state = model.forward(ids[None, : max(200 * other, 1)], model.init_state(1))
-        state = state if other else model.init_state(1)
-        total += study.nats(model, ids[None, 200 * piece : 200 * piece + 201], state).mean()
-    assert found == pytest.approx(total / 6, rel=1e-5)
+        other, state = (piece - 3) % 6, model.init_state(1)
+        if other:
+            _, state = model.forward(ids[None, : 200 * other], state)
+        curves.append(study.nats(model, ids[None, 200 * piece : 200 * piece + 201], state)[0])
+    by_place = found["by_place"]
+    np.testing.assert_allclose(by_place["wrong"], np.mean(curves, axis=0), rtol=1e-5)
+    assert found["stale"] == pytest.approx(by_place["wrong"].mean())
+    assert abs(by_place["wrong"][0] - by_place["right"][0]) > 1e-3  # so that a mistake would show
 
 
 def test_a_trial_is_measured_warm_and_cold_only(short_text):
