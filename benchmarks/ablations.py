@@ -2,7 +2,7 @@
 
     python -m benchmarks.ablations
 
-takes about 25 minutes on one thread, and writes benchmarks/results/ablations.json: one row a run,
+takes about half an hour on one thread, and writes benchmarks/results/ablations.json: one row a run,
 with its settings, the characters it read, its seconds of processor time and its loss on held-out
 Shakespeare, nats per character. Most important rows first; a row is written as soon as it is known,
 and rows already stored are not run again.

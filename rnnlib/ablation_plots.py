@@ -83,9 +83,10 @@ def plot_costs(ax, costs):
         seconds, losses = np.transpose(points)
         ax.plot(seconds, losses, style, color=color, marker=marker, markersize=5, label=name)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,g}")
     ax.set_xlabel("seconds of one processor")
     ax.set_ylabel("held-out loss (nats per character)")
-    ax.legend()
+    ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
 
 
 def draw_kept(ax, kept):
