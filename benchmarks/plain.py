@@ -22,7 +22,7 @@ def pieces(ids):
 class TorchLoop:
     """A net of torch.nn and its optimiser."""
 
-    def __init__(self, config):
+    def __init__(self, config, rate=1e-3):
         import torch
         from torch import nn
 
@@ -31,7 +31,7 @@ class TorchLoop:
         torch.manual_seed(0)
         parts = {"embed": nn.Embedding(V, E), "rnn": layer(E, H, batch_first=True)}
         self.config, self.net = config, nn.ModuleDict(parts | {"out": nn.Linear(H, V)})
-        self.optimizer = torch.optim.Adam(self.net.parameters(), 1e-3)
+        self.optimizer = torch.optim.Adam(self.net.parameters(), rate)
 
     def update(self, inputs, targets):
         """One step on tensors (B, T)."""
@@ -60,7 +60,7 @@ class TorchLoop:
         return layout.from_torch(named, self.config)
 
 
-def keras_net(config):
+def keras_net(config, rate=1e-3):
     """The same layers in Keras, compiled for `fit`."""
     import keras
     from keras import layers
@@ -74,7 +74,8 @@ def keras_net(config):
             layers.Dense(config.vocab_size),
         ]
     )
-    net.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    adam = keras.optimizers.Adam(rate)
+    net.compile(adam, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return net
 
 
