@@ -224,12 +224,13 @@ EXERCISES = {
             16,
             wrong={
                 4: "that is the ratio at T = 1.",
+                1 / 16: "that is how many times as likely as `e` is `a`: turn the ratio round.",
                 2: "that is the ratio at T = 2: the root, not the square.",
                 8: "the logits double, so their difference doubles, and the ratio is squared.",
             },
         ),
         solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
-        wrong={"ratio at T = 1": 4, "the root": 2, "is squared": 8},
+        wrong={"ratio at T = 1": 4, "the root": 2, "is squared": 8, "turn the ratio": 0.0625},
     ),
     "10.2": Exercise(
         judge=number(
