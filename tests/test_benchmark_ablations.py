@@ -363,7 +363,7 @@ def test_the_cosine_is_worth_a_tenth_of_a_nat():
 def test_three_starts_show_little_of_the_luck_of_ten():
     ten = sorted(rows(), key=lambda row: row["seed"])
     three, all_ten = ([row["loss"] for row in some] for some in (ten[:3], ten))
-    assert max(three) - min(three) < 0.01
+    assert max(three) - min(three) < 0.02
     assert max(all_ten) - min(all_ten) == pytest.approx(0.06, abs=0.005)
 
 
