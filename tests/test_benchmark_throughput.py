@@ -1,16 +1,19 @@
 """The throughput benchmark: what it counts, and that its loops do what they say."""
 
+import itertools
 import json
 import multiprocessing
 
 import keras
+import numpy as np
 import pytest
 
-from benchmarks import switches, throughput, writing
+from benchmarks import same_loss, switches, throughput, writing
 from benchmarks.throughput import operations, ratio, share
 from rnnlib.config import CELLS, ModelConfig
 from rnnlib.engines import ENGINES
 from rnnlib.layout import shapes
+from rnnlib.weights import initialise
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -85,3 +88,33 @@ def test_what_a_machine_cannot_run_is_left_out():
     row = switches.measure(turns, "rnn", 2, width=8)
     assert row["speeds"] == {"fine": [2 * 64 * 64 / 0.5] * switches.ROUNDS}
     assert (row["threads"], set(row["first_call"])) == (2, {"fine"})
+
+
+def test_the_fast_steps_learn_as_much_as_the_layers_in_one_pass():
+    """From the stored runs: the same sums in another order."""
+    found = {(row["what"], row["cell"]): row["loss"] for row in stored_losses()}
+    for cell, engine in itertools.product(CELLS, ("torch", "keras")):
+        assert abs(found[f"rnnlib, {engine}", cell] - found[f"layers, {engine}", cell]) < 0.01
+
+
+def stored_losses():
+    return json.loads(same_loss.RESULTS.read_text())["rows"]
+
+
+@pytest.mark.parametrize("name", same_loss.LOOPS)
+def test_all_loops_begin_with_the_same_weights(name):
+    config = ModelConfig(7, 4, 8, cell="gru")
+    nothing = np.zeros((0, 4, 5), int)
+    if name == "plain Keras":  # fit refuses to read nothing
+        nothing = np.zeros((1, 4, 5), int)
+    params = same_loss.LOOPS[name](config, nothing, nothing)
+    for key, value in initialise(config, 0).items():
+        np.testing.assert_allclose(params[key], value, atol=5 * same_loss.RATE)  # one update
+
+
+def test_a_pass_of_every_loop_reads_each_piece_once():
+    ids = np.arange(64 * 64 * 2 + 1)
+    inputs, targets = same_loss.batches(ids)
+    assert inputs.shape == targets.shape == (2, 64, 64)
+    np.testing.assert_array_equal(np.sort(inputs, axis=None), ids[:-1])
+    np.testing.assert_array_equal(targets, inputs + 1)
