@@ -159,9 +159,7 @@ def judge_shrinking(function, net, step):
         return f"your answer stopped with {type(error).__name__}, in both frameworks."
     if arrays is None:
         return "the optimiser has not been given the biases, so they would never be trained."
-    matrices, vectors = (
-        np.concatenate([array.ravel() for array in arrays if array.ndim == axes]) for axes in (2, 1)
-    )
+    matrices, vectors = (np.hstack([a.ravel() for a in arrays if a.ndim == n]) for n in (2, 1))
     if abs(matrices.mean() - 0.98) < 0.002:
         return "the decay went into the gradient, and Adam made a whole step of it: take AdamW."
     if np.allclose(matrices, 1):
@@ -245,12 +243,12 @@ def judge_stop(function):
     def ask(function):
         return [int(function(list(losses), patience)) for losses, patience in STOP_CASES]
 
-    found, right = ask(function), ask(count_scores)
+    found = ask(function)
     for hint, mistake in STOP_MISTAKES.items():
         if found == ask(mistake):
             return hint
-    for (losses, patience), answer, expected in zip(STOP_CASES, found, right, strict=True):
-        if answer != expected:
+    for (losses, patience), answer in zip(STOP_CASES, found, strict=True):
+        if answer != count_scores(losses, patience):
             return f"for {losses} and a patience of {patience} you say {answer}."
     return None
 
