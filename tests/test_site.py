@@ -332,6 +332,21 @@ def test_64_columns_fit_in_one_of_two(page, base, panels):
     assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
 
 
+def test_a_printed_table_keeps_its_columns_on_a_phone_and_scrolls_by_keyboard(page, base):
+    visit(page, base + "chapters/what_it_costs.html", viewport=PHONE)
+    table = page.locator(".cell_output pre", has_text="shares of peak")
+    lines = table.evaluate("pre => pre.textContent.trimEnd().split('\\n').length")
+    height = "pre => pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight)"
+    assert lines <= table.evaluate(height) < lines + 2
+    assert table.evaluate("pre => pre.scrollWidth > pre.clientWidth && pre.tabIndex === 0")
+
+
+def test_what_check_says_wraps_on_a_phone(page, base):
+    visit(page, base + "chapters/08_train_on_real_text.html", viewport=PHONE)
+    hint = page.locator(".cell_output pre", has_text="8.1: not yet").first
+    assert hint.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+
+
 def test_panels_become_tabs(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     panel = page.locator(PANEL).first
