@@ -150,7 +150,7 @@ def pays(config, device):
 def read(config, variables, ids, state):
     """What the layers make of ids (B, T), with gradients: hs, now (T, B, H), and the last state.
 
-    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias. Chapter 8.
+    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias. Chapter 5.
     """
     embed, *cells = [tf.convert_to_tensor(variable) for variable in variables]
     hs, ends = None, []

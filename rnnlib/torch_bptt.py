@@ -26,7 +26,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # the C library's names for what keep_mem
 
 
 class PlainSteps(torch.autograd.Function):
-    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T. Chapter 8."""
+    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T. Chapter 5."""
 
     @staticmethod
     def forward(ctx, table, ids, W, h):
@@ -50,7 +50,7 @@ class PlainSteps(torch.autograd.Function):
 
 
 class GRUSteps(torch.autograd.Function):
-    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g). Chapter 8.
+    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g). Chapter 5.
 
     A row of the table holds x_g, r, z, and h_g, which is a bias: h_prev W^T adds to the last three.
     """
@@ -102,7 +102,7 @@ def pays(rnn):
 
 def read(rnn, embedding, ids, state):
     """What rnn(embedding[ids], state) returns for ids (B, T), with autograd: hs, now (T, B, H), and
-    the last state, as the first (num_layers, B, H). Chapter 8.
+    the last state, as the first (num_layers, B, H). Chapter 5.
     """
     rows, ids, ends = embedding, ids.T.contiguous(), []
     for weights, start in zip(rnn.all_weights, state, strict=True):
