@@ -9,7 +9,8 @@ all of them; a ratio is taken within a round. Time is processor time of one thre
 
 A character costs 6 (k H (E + H) + H V) floating-point operations to train, k = 1, 3, 4 for the
 plain cell, GRU and LSTM: two for each weight forward, four backward. The products with W_hh and
-W_hy are also timed alone, at their shapes and in their order, which no program can do without.
+W_hy are also timed alone, at their shapes and in their order, which no program can do without. On
+a processor that has the instructions, PyTorch's are also rounded to 16 bits, by torch.autocast.
 """
 
 import json
@@ -34,10 +35,10 @@ from rnnlib.files import write_atomically
 
 RESULTS = Path(__file__).parent / "results" / "throughput.json"
 V, E, B, T = 65, 64, 64, 64
-WIDTHS, ROUNDS, UPDATES = (256, 512), 7, 2  # so many updates a round
+WIDTHS, ROUNDS, UPDATES = (256, 512), 11, 2  # so many updates a round
 BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
 PAIRS = {"torch": ("rnnlib, torch", "plain PyTorch"), "keras": ("rnnlib, keras", "plain Keras")}
-ALONE = "the products alone"
+ALONE, BFLOAT16 = "the products alone", "rnnlib, bfloat16"
 
 
 def operations(cell, width):
@@ -63,6 +64,16 @@ def library(engine, cell, width):
             _, state = model.train_step(ids, targets, state)
 
     return run
+
+
+def in_16_bits(cell, width):
+    """The library's train_step in PyTorch, with products of 16-bit numbers."""
+    return torch.autocast("cpu", torch.bfloat16)(library("torch", cell, width))
+
+
+def multiplies_16_bits():
+    """Whether this processor has instructions for products of bfloat16 numbers."""
+    return any(has for name, has in torch.cpu.get_capabilities().items() if "bf16" in name)
 
 
 def plain_torch(cell, width):
@@ -102,6 +113,7 @@ def products(cell, width):
 
 LOOPS = {
     "rnnlib, torch": partial(library, "torch"),
+    BFLOAT16: in_16_bits,
     "plain PyTorch": plain_torch,
     "rnnlib, keras": partial(library, "keras"),
     "plain Keras": plain_keras,
@@ -203,7 +215,8 @@ def machine():
 
 def main():
     """Measure, store, and print a table."""
-    with processes(LOOPS) as turns:
+    loops = {name: LOOPS[name] for name in LOOPS if name != BFLOAT16 or multiplies_16_bits()}
+    with processes(loops) as turns:
         rows = [measure(turns, cell, width) for cell in CELLS for width in WIDTHS]
     for row, (ours, plain) in product(rows, PAIRS.values()):
         middle, low, high = ratio(row, ours, plain)
@@ -212,6 +225,9 @@ def main():
             f"{middle:.2f} ({low:.2f} to {high:.2f}), at most {ratio(row, ALONE, plain)[0]:.2f}"
         )
         print(row["cell"], row["hidden"], ours, spread, shares)
+    for row in rows if BFLOAT16 in loops else ():
+        middle, low, high = ratio(row, BFLOAT16, "plain PyTorch")
+        print(row["cell"], row["hidden"], BFLOAT16, f"{middle:.2f} ({low:.2f} to {high:.2f})")
     results = {"machine": machine(), "rows": rows}
     write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
 

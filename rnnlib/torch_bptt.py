@@ -7,6 +7,7 @@ autograd would note every small operation of every step; here only whole layers 
 - The gradient of W_hh is one product for all steps, not one a step and T sums.
 - Results go where there is room already: memory asked of the system anew costs up to a quarter.
 - tanh(a) = 2 sigmoid(2 a) - 1, since PyTorch's sigmoid takes a third of the time of its tanh.
+- In a block of torch.autocast the products are rounded to 16 bits, and nothing else is.
 
 Shapes: B sequences, T time steps, V characters, E embedding, H hidden units, G blocks of weights;
 time comes first here, (T, B, ...), so that what a step reads stands together.
@@ -30,10 +31,10 @@ class PlainSteps(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, table, ids, W, h):
-        hs = _room_for_states(h, ids)
+        hs, W = _room_for_states(h, ids), _for_products(W)
         torch.index_select(table, 0, ids.flatten(), out=hs[1:].view(-1, h.shape[-1]))
         for h_prev, h in pairwise(hs):
-            _tanh_(h.addmm_(h_prev, W.T))
+            _tanh_(_add_product(h, h_prev, W.T))
         ctx.save_for_backward(table, ids, W, hs)
         return hs[1:]
 
@@ -45,8 +46,8 @@ class PlainSteps(torch.autograd.Function):
         for h, from_above, da in _last_first(hs[1:], dhs, das):
             dh += from_above
             _through_tanh(dh, h, out=da)
-            torch.mm(da, W, out=dh)
-        return _table_gradient(table, ids, das), None, _weight_gradient(das, hs), dh
+            _add_product(dh.zero_(), da, W)
+        return _table_gradient(table, ids, das), None, _weight_gradient(das, hs, W), dh
 
 
 class GRUSteps(torch.autograd.Function):
@@ -57,11 +58,11 @@ class GRUSteps(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, table, ids, W, h):
-        H = h.shape[-1]
+        H, W = h.shape[-1], _for_products(W)
         hs, gates = _room_for_states(h, ids), F.embedding(ids, table)  # (T, B, 4H)
         parts = (*gates.split(H, -1), gates[..., H:], gates[..., H:-H], hs[:-1], hs[1:])
         for g, r, z, h_g, sums, r_z, h_prev, h in zip(*parts, strict=True):
-            sums.addmm_(h_prev, W.T)
+            _add_product(sums, h_prev, W.T)
             r_z.sigmoid_()
             _tanh_(g.addcmul_(r, h_g))
             torch.lerp(g, h_prev, z, out=h)
@@ -82,8 +83,9 @@ class GRUSteps(torch.autograd.Function):
             _through_tanh(dh - kept, g, out=dg)
             _through_sigmoid(dg * h_g, r, out=dr)
             torch.mul(dg, r, out=dh_g)
-            torch.addmm(kept, dsums, W, out=dh)
-        return _table_gradient(table, ids, das), None, _weight_gradient(das[..., H:], hs), dh
+            dh = _add_product(kept, dsums, W)
+        dW = _weight_gradient(das[..., H:], hs, W)
+        return _table_gradient(table, ids, das), None, dW, dh
 
 
 STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
@@ -96,7 +98,6 @@ def pays(rnn):
         and rnn.hidden_size >= WIDE
         and rnn.weight_hh_l0.device.type == "cpu"
         and torch.is_grad_enabled()
-        and not torch.is_autocast_enabled("cpu")
     )
 
 
@@ -116,9 +117,9 @@ def read(rnn, embedding, ids, state):
 def _table(rnn, rows, W_ih, W_hh, b_ih, b_hh):
     """What each row would add to a step, biases included, blocks in the order of the steps."""
     if not isinstance(rnn, nn.GRU):
-        return F.linear(rows, W_ih, b_ih + b_hh)
+        return F.linear(rows, W_ih, b_ih + b_hh).to(rows.dtype)
     H = rnn.hidden_size
-    r_z, x_g = F.linear(rows, W_ih, b_ih).split((2 * H, H), dim=-1)
+    r_z, x_g = F.linear(rows, W_ih, b_ih).to(rows.dtype).split((2 * H, H), dim=-1)
     b_r_z, b_g = b_hh.split((2 * H, H))
     return torch.cat([x_g, r_z + b_r_z, b_g.expand_as(x_g)], dim=-1)
 
@@ -133,6 +134,18 @@ def _room_for_states(start, ids):
 def _last_first(*parts):
     """Step by step, from the last to the first."""
     return zip(*(reversed(part.unbind()) for part in parts), strict=True)
+
+
+def _for_products(W):
+    """W in the 16 bits of a block of torch.autocast, or as it is where there is none."""
+    if torch.is_autocast_enabled("cpu") and W.dtype == torch.float32:
+        return W.to(torch.get_autocast_dtype("cpu"))
+    return W
+
+
+def _add_product(sums, a, W):
+    """sums += a W in place, a with as many bits as W."""
+    return sums.addmm_(a, W) if a.dtype == W.dtype else sums.add_(a.to(W.dtype) @ W)
 
 
 def _tanh_(a):
@@ -155,9 +168,10 @@ def _table_gradient(table, ids, das):
     return torch.zeros_like(table).index_add_(0, ids.flatten(), das.flatten(0, 1))
 
 
-def _weight_gradient(das, hs):
+def _weight_gradient(das, hs, W):
     """The sum over steps and sequences of da^T h_prev, as one product (GH, H)."""
-    return das.flatten(0, 1).T @ hs[:-1].flatten(0, 1)
+    das, h_prev = (part.flatten(0, 1).to(W.dtype) for part in (das, hs[:-1]))
+    return das.T @ h_prev
 
 
 def keep_memory():

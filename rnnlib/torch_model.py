@@ -17,6 +17,9 @@ from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.dropout import draw_kept
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+NO_16_BITS = (
+    "this processor has no 16-bit products for an LSTM: leave the block of torch.autocast out."
+)
 CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
 
 
@@ -166,11 +169,25 @@ class CharRNN:
         """The net on arrays: logits and the state, an LSTM's h and c side by side again."""
         ids, state = (torch.from_numpy(array).to(self._place) for array in (ids, state))
         kept = None if kept is None else torch.from_numpy(kept).to(self._place)
-        if self.config.cell == "lstm":
-            h_c = tuple(part.contiguous() for part in state.chunk(2, dim=-1))
-            logits, h_c = self.net(ids, h_c, kept)
-            return logits, torch.cat(h_c, dim=-1)
-        return self.net(ids, state, kept)
+        if pair := self.config.cell == "lstm":
+            state = tuple(part.contiguous() for part in state.chunk(2, dim=-1))
+        with self._autocast():
+            try:
+                logits, state = self.net(ids, state, kept)
+            except RuntimeError as error:
+                if "create a primitive" not in str(error):
+                    raise
+                raise RuntimeError(NO_16_BITS) from None
+        state = torch.cat(state, dim=-1) if pair else state
+        return (found.to(self.net.out.weight.dtype) for found in (logits, state))
+
+    def _autocast(self):
+        """torch.autocast as it is around the call, but without its 16-bit copies of the weights,
+        which last until its block ends: an update in the block would not reach them.
+        """
+        kind = self._place.type
+        on, dtype = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
+        return torch.autocast(kind, dtype, on, cache_enabled=False)
 
     def _backward(self, ids, state, targets, kept=None):
         """Forward and backward, leaving each gradient in its parameter's `.grad`."""

@@ -1,6 +1,7 @@
 """Backpropagation through time by hand in PyTorch, against autograd and central differences."""
 
 import math
+import os
 import platform
 import subprocess
 import sys
@@ -12,12 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from benchmarks.throughput import multiplies_16_bits
 from rnnlib import torch_bptt
 from rnnlib.config import ModelConfig
 from rnnlib.engines import build
 from rnnlib.torch_bptt import STEPS, WIDE, pays, read
-from rnnlib.torch_model import LAYERS
-from tests.helpers import TOLERANCE, assert_params_equal, every_cell, every_dtype, random_batch
+from rnnlib.torch_model import LAYERS, NO_16_BITS
+from tests.helpers import (
+    TOLERANCE,
+    assert_params_equal,
+    assert_sentence,
+    every_cell,
+    every_dtype,
+    random_batch,
+)
 
 sizes = st.integers(1, 5)
 every_hand_made = pytest.mark.parametrize("cell", ["rnn", "gru"])
@@ -148,7 +157,7 @@ def test_it_pays_for_wide_layers_of_pytorch_that_train_on_a_processor():
     with torch.no_grad():
         assert not any(map(pays, wide))
     with torch.autocast("cpu", torch.bfloat16):
-        assert not any(map(pays, wide))
+        assert all(map(pays, wide))
     assert not pays(nn.LSTM(4, WIDE))  # PyTorch's own is as fast
     assert not pays(nn.RNN(4, WIDE, device="meta"))  # as on a GPU
     assert not pays(nn.Identity())
@@ -211,6 +220,106 @@ def test_the_loss_in_training_is_the_loss_of_reading(cell):
     )
     assert loss == pytest.approx(nats.item(), abs=1e-6)
     np.testing.assert_allclose(trained, after, rtol=0, atol=1e-6)
+
+
+# products of 16 bits
+
+
+@every_hand_made
+@every_depth
+def test_in_a_block_of_autocast_only_the_products_are_rounded(cell, num_layers):
+    case = draw(cell, num_layers, "float32", V=65, E=32, H=64, B=16, T=20)
+    values, gradients = values_and_gradients(by_autograd, *case)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = values_and_gradients(read, *case)
+    for exact, found in zip((*values, *gradients), (*rounded[0], *rounded[1]), strict=True):
+        assert found.dtype == torch.float32
+        error = (found - exact).norm() / exact.norm()
+        assert 1e-5 < error < 0.02  # bfloat16 has 8 bits: 0.004 or less for each product
+
+
+@every_hand_made
+def test_so_are_those_of_each_step(cell):
+    """The table is given here, so that only h_prev W^T can differ."""
+    V, B, H, G = 5, 3, 16, {"rnn": (1, 1), "gru": (4, 3)}[cell]
+    torch.manual_seed(0)
+    table, W, h = (torch.randn(shape) for shape in [(V, G[0] * H), (G[1] * H, H), (B, H)])
+    ids = torch.tensor([[0, 4, 4]])
+    steps = STEPS[LAYERS[cell]]
+    exact = steps.apply(table, ids, W, h)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = steps.apply(table, ids, W, h)
+    by_hand = steps.apply(table, ids, W.bfloat16().float(), h.bfloat16().float())
+    error, unavoidable = ((part - exact).abs().max() for part in (rounded, by_hand))
+    assert 1e-5 < error < 4 * unavoidable
+
+
+@every_hand_made
+def test_numbers_of_64_bits_are_not_rounded(cell):
+    with torch.autocast("cpu", torch.bfloat16):
+        assert_read_is_autograd(*draw(cell, 2), TOLERANCE["float64"])
+
+
+def autocast_models(width):
+    """Models with every cell that this processor can train in 16 bits."""
+    cells = ["rnn", "gru", "lstm"] if multiplies_16_bits() else ["rnn", "gru"]
+    return [build(ModelConfig(7, 4, width, cell=cell), "torch") for cell in cells]
+
+
+@pytest.mark.parametrize("width", [8, WIDE])
+def test_updates_in_a_block_reach_its_next_update(width):
+    """autocast's own copies of the weights would hide them until the block ends."""
+    for model, again in zip(autocast_models(width), autocast_models(width), strict=True):
+        batch = random_batch(model.config)
+        with torch.autocast("cpu", torch.bfloat16):
+            together = [model.train_step(*batch)[0] for _ in range(5)]
+        apart = []
+        for _ in range(5):
+            with torch.autocast("cpu", torch.bfloat16):
+                apart.append(again.train_step(*batch)[0])
+        assert together == apart
+        assert len(set(together)) == 5
+
+
+@pytest.mark.parametrize("T", [1, 6])
+@pytest.mark.parametrize("width", [8, WIDE])
+def test_a_model_in_a_block_hands_out_numbers_as_long_as_its_weights(width, T):
+    for model in autocast_models(width):
+        ids, _, state = random_batch(model.config)
+        exact = model.forward(ids[:, :T], state)
+        with torch.autocast("cpu", torch.bfloat16):
+            rounded = model.forward(ids[:, :T], state)
+        for a, b in zip(exact, rounded, strict=True):
+            assert b.dtype == np.float32
+            np.testing.assert_allclose(a, b, rtol=0, atol=0.05)
+            assert not np.array_equal(a, b)
+
+
+REFUSED = """
+import numpy, torch
+from rnnlib.config import ModelConfig
+from rnnlib.engines import build
+model = build(ModelConfig(7, 4, 8, cell="lstm"), "torch")
+ids = numpy.zeros((2, 3), int)
+try:
+    with torch.autocast("cpu", torch.bfloat16):
+        model.train_step(ids, ids, model.init_state(2))
+except RuntimeError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="AVX2 is for x86")
+def test_a_processor_without_the_instructions_refuses_an_lstm_in_a_sentence():
+    result = subprocess.run(
+        [sys.executable, "-c", REFUSED],
+        env=os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == NO_16_BITS
+    assert_sentence(NO_16_BITS)
 
 
 # memory

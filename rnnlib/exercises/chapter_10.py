@@ -128,6 +128,8 @@ def hint_batch(function, to_tensor, logits):
     for k in (1, 3, 8):
         try:
             found = function(to_tensor(logits), k)
+            if isinstance(found, np.ndarray):
+                return "a NumPy array came out: stay with the framework's tensors."
             found = np.asarray(found, dtype=float)
         except NotImplementedError:
             raise
@@ -265,6 +267,7 @@ EXERCISES = {
             "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-6),
             "should come out": lambda logits, k: logits[:, :2],
             "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
+            "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
             "in both frameworks": lambda logits, k: logits.keep(k),
         },
         stub=not_written,
