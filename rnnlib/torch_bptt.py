@@ -7,7 +7,7 @@ autograd would note every small operation of every step; here only whole layers 
 - The gradient of W_hh is one product for all steps, not one a step and T sums.
 - Results go where there is room already: memory asked of the system anew costs up to a quarter.
 - tanh(a) = 2 sigmoid(2 a) - 1, since PyTorch's sigmoid takes a third of the time of its tanh.
-- In a block of torch.autocast the products are rounded to 16 bits, and nothing else is.
+- In a block of torch.autocast the products are rounded to 16 bits; states and gates are not.
 
 Shapes: B sequences, T time steps, V characters, E embedding, H hidden units, G blocks of weights;
 time comes first here, (T, B, ...), so that what a step reads stands together.

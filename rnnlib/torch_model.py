@@ -17,10 +17,10 @@ from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.dropout import draw_kept
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
 NO_16_BITS = (
     "this processor has no 16-bit products for an LSTM: leave the block of torch.autocast out."
 )
-CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
 
 
 class Net(nn.Module):
@@ -175,11 +175,13 @@ class CharRNN:
             try:
                 logits, state = self.net(ids, state, kept)
             except RuntimeError as error:
-                if "create a primitive" not in str(error):
-                    raise
-                raise RuntimeError(NO_16_BITS) from None
+                rounding = torch.is_autocast_enabled(self._place.type)
+                if rounding and "create a primitive" in str(error):
+                    raise RuntimeError(NO_16_BITS) from None
+                raise
         state = torch.cat(state, dim=-1) if pair else state
-        return (found.to(self.net.out.weight.dtype) for found in (logits, state))
+        dtype = self.net.out.weight.dtype
+        return logits.to(dtype), state.to(dtype)
 
     def _autocast(self):
         """torch.autocast as it is around the call, but without its 16-bit copies of the weights,

@@ -322,6 +322,24 @@ def test_a_processor_without_the_instructions_refuses_an_lstm_in_a_sentence():
     assert_sentence(NO_16_BITS)
 
 
+@pytest.mark.parametrize(
+    ("rounding", "message"), [(False, "create a primitive"), (True, "some other")]
+)
+def test_no_other_error_is_taken_for_that(monkeypatch, rounding, message):
+    model = build(ModelConfig(7, 4, 8, cell="lstm"), "torch")
+    ids, _, state = random_batch(model.config)
+
+    def fail(*args):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(model.net, "forward", fail)
+    with (
+        torch.autocast("cpu", torch.bfloat16, rounding),
+        pytest.raises(RuntimeError, match=message),
+    ):
+        model.forward(ids, state)
+
+
 # memory
 
 FAULTS = """
