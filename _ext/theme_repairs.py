@@ -31,7 +31,7 @@ FIXES = [
     (r'(<i class="theme-switch [^>]*?)\s+title="[^"]*"', r"\1"),
     # theme: the logo link lies outside every landmark
     (
-        r'<a class="navbar-brand logo"(.*?)</a>',
+        r'(?<!aria-label="Home">)<a class="navbar-brand logo"(.*?)</a>',  # once a page
         r'<div role="navigation" aria-label="Home"><a class="navbar-brand logo"\1</a></div>',
     ),
 ]

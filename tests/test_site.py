@@ -670,3 +670,14 @@ def test_repository_address_turns_the_buttons_on(tmp_path):
         assert part in text, part
     sitemap = (tmp_path / "_build/html/sitemap.xml").read_text(encoding="utf-8")
     assert f"<loc>{pages}index.html</loc>" in sitemap
+
+
+def test_a_page_that_is_not_built_again_stays_as_it_is(tmp_path):
+    """What _ext repairs in the finished pages it must not repair twice."""
+    build_book(make_book(tmp_path))
+    kept = tmp_path / "_build/html/cells.html"
+    before = kept.read_text(encoding="utf-8")
+    (tmp_path / "index.md").write_text("# Book\n\nAnother text.\n")
+    build_book(tmp_path)
+    assert "Another text." in (tmp_path / "_build/html/index.html").read_text(encoding="utf-8")
+    assert kept.read_text(encoding="utf-8") == before
