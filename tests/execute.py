@@ -31,7 +31,7 @@ def execute(path):
     notebook = nbformat.reads(before, as_version=4)
     client = NotebookClient(
         notebook,
-        timeout=300,
+        timeout=600,
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,

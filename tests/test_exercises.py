@@ -5,13 +5,26 @@ import builtins
 import importlib
 import re
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rnnlib import exercises
-from rnnlib.exercises import Value, check, find_exercise, find_hint, number, shape, show_source
+from rnnlib.exercises import (
+    Hint,
+    Value,
+    array,
+    call,
+    check,
+    close,
+    find_exercise,
+    find_hint,
+    number,
+    shape,
+    show_source,
+)
 from rnnlib.exercises import solution as show_solution
 from rnnlib.exercises import text as text_judge
 from tests.helpers import assert_sentence, raises_sentence
@@ -27,6 +40,8 @@ SOLUTIONS = [
     (n, framework) for n, exercise in EXERCISES.items() for framework in exercise.solutions
 ]
 WRONG = [(n, piece) for n, found in EXERCISES.items() for piece in found.wrong]
+CHAPTER_FORMS = {chapter: importlib.import_module(f"tests.forms.{chapter}") for chapter in CHAPTERS}
+FORMS = {n: CHAPTER_FORMS[f"chapter_{int(n.partition('.')[0]):02d}"] for n in EXERCISES}
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 every_solution = pytest.mark.parametrize(("name", "framework"), SOLUTIONS)
 
@@ -197,6 +212,46 @@ def test_every_usual_mistake_gets_its_own_hint(name, piece):
     assert_hint(hint)
 
 
+# other forms of right and wrong answers, of `tests/forms/`
+
+
+def forms(kind):
+    """(exercise, name of the form) for every right or wrong form that is kept."""
+    return [(n, form) for n, found in FORMS.items() for form in getattr(found, kind).get(n, {})]
+
+
+def run(form):
+    return form.run() if isinstance(form, Value) else form
+
+
+@every_exercise
+def test_every_exercise_was_tried_with_three_more_right_and_four_more_wrong_forms(name):
+    assert len(FORMS[name].RIGHT[name]) >= 3
+    assert len(FORMS[name].WRONG[name]) >= 4
+
+
+@pytest.mark.parametrize(("name", "form"), forms("RIGHT"))
+def test_every_right_form_is_accepted(name, form):
+    assert find_hint(name, run(FORMS[name].RIGHT[name][form])) is None
+
+
+@pytest.mark.parametrize(("name", "form"), forms("WRONG"))
+def test_every_wrong_form_is_refused_with_a_hint_that_is_true(name, form):
+    wrong, piece = FORMS[name].WRONG[name][form]
+    hint = find_hint(name, run(wrong))
+    assert hint is not None, "a wrong form was accepted"
+    assert piece.lower() in hint.lower()
+    assert_hint(hint)
+
+
+@every_exercise
+def test_a_judge_is_not_spoilt_by_the_answers_it_has_seen(name):
+    for wrong, _ in FORMS[name].WRONG[name].values():
+        find_hint(name, run(wrong))
+    for answer in EXERCISES[name].answers().values():
+        assert find_hint(name, answer) is None
+
+
 @every_exercise
 def test_every_exercise_knows_at_least_one_usual_mistake(name):
     assert EXERCISES[name].wrong
@@ -313,6 +368,12 @@ def test_a_solution_uses_no_name_that_the_notebook_does_not_have(name, framework
         (number(27), np.float32(27), None),
         (number(27), np.array(27), None),
         (number(1.5, tolerance=0.1), 1.55, None),
+        (number(27), Fraction(54, 2), None),
+        (number(1.23456, tolerance=0.001), 1.235, None),
+        (number(1.23456, tolerance=0.001), 1.234, None),
+        (number(1.23456, tolerance=0.001), 1.23, "too small"),
+        (number(0.5, tolerance=0.01, wrong={0.505: "near."}), 0.5, None),
+        (number(0.5, tolerance=0.01, wrong={0.505: "near."}), 0.505, "near."),
         (number(27), 28, "too large"),
         (number(27), 26.99, "too small"),
         (number(27), float("nan"), "not a number"),
@@ -364,6 +425,60 @@ def test_a_solution_in_a_framework_it_does_not_have_gets_one_sentence():
     assert framework == ""
     with raises_sentence(ValueError, name, "'torch'"):
         show_solution(name, "torch")
+
+
+def test_whatever_holds_numbers_is_read_as_an_array():
+    import tensorflow as tf
+    import torch
+
+    rows = [[1.0, 2.0], [3.0, 4.0]]
+    learned = torch.tensor(rows, requires_grad=True)
+    held = [rows, tuple(rows), np.array(rows), np.float32(rows), (row for row in rows), learned]
+    for found in (*held, [learned[0], learned[1]], tf.constant(rows), tf.Variable(rows)):
+        np.testing.assert_array_equal(array(found), rows)
+    for odd in ("12", [[1], [1, 2]], [None], {"a": 1}, object()):
+        with pytest.raises(Hint, match="should hold numbers"):
+            array(odd)
+
+
+def test_close_asks_for_the_shape_and_for_what_float32_can_hold():
+    right = np.array([1.0, 1e-3])
+    assert close(right.astype("float32"), right)
+    assert close(right + np.array([1e-5, 0]), right)
+    assert not close(right + np.array([1e-3, 0]), right)
+    assert not close(right[None], right)
+    assert not close(np.array([np.nan, 1e-3]), right)
+
+
+def test_a_function_that_changes_what_it_is_given_is_refused():
+    from rnnlib import engines
+    from rnnlib.config import ModelConfig
+
+    def in_place(values, table, model):
+        values += 1
+
+    def in_the_table(values, table, model):
+        table["a"][0] = 5
+
+    def a_new_name(values, table, model):
+        table["b"] = 1
+
+    def in_the_model(values, table, model):
+        model.set_params({n: v + 1 for n, v in model.get_params().items()})
+
+    model = engines.build(ModelConfig(3, 2, 2), "numpy")
+    arguments = np.zeros(3), {"a": np.arange(3)}, model
+    before = model.get_params()["W_hh"].copy()
+    for function in (in_place, in_the_table, a_new_name, in_the_model):
+        with pytest.raises(Hint, match="changes what it was given"):
+            call(function, *arguments)
+    assert call(lambda values, table, model: values.sum(), *arguments) == 0
+    assert call(lambda *a: (i for i in range(3)), *arguments) == [0, 1, 2]
+    assert arguments[0].sum() == 0
+    assert arguments[1]["a"].tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(model.get_params()["W_hh"], before)
+    with pytest.raises(Hint, match="a function was expected, not float"):
+        call(1.5)
 
 
 def test_a_value_is_shown_as_the_reader_would_write_it():

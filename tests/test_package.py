@@ -65,18 +65,6 @@ def test_a_module_opens_with_a_sentence_that_says_what_it_is(path):
     assert_sentence(first.replace("\n", " "))
 
 
-@every_file
-def test_files_and_functions_are_short_enough_to_read(path):
-    # "at most about 200 lines"; a chapter's exercises are a list, read one at a time
-    limit = 300 if path.stem.startswith("chapter_") else 220
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
-    for node in functions(path):
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
-            assert lines <= 25, f"{node.name} has {lines} lines"
-
-
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 def test_every_public_class_and_function_says_what_it_does(path):
     for node in ast.parse(path.read_text(encoding="utf-8")).body:

@@ -21,9 +21,14 @@ A chapter's exercises stand in `chapter_NN.py` as a dictionary EXERCISES of id -
     }
 
 The keys of `wrong` are pieces of the hint that each usual wrong answer must get; the test suite
-runs every solution and every wrong answer.
+runs every solution and every wrong answer, and the other right and wrong forms of `tests/forms/`.
+
+A judge may also `raise Hint("...")`, from wherever it is. It calls the reader's function through
+`call`, which refuses one that changes what it was given, and reads results with `array`, which
+takes whatever holds numbers: lists, generators, tensors with or without a gradient.
 """
 
+import copy
 import importlib
 import inspect
 import textwrap
@@ -31,6 +36,10 @@ import traceback
 from dataclasses import dataclass, field
 
 import numpy as np
+
+
+class Hint(Exception):
+    """What is wrong with an answer, in words for the reader; `check` prints it."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ def find_hint(number, answer):
         return "Replace the three dots with your answer, then run the cell again."
     try:
         hint = exercise.judge(answer)
+    except Hint as found:
+        hint = str(found)
     except NotImplementedError:
         return "The function is still empty: write its body, then run the cell again."
     except (Exception, SystemExit) as error:
@@ -128,19 +139,86 @@ def find_exercise(number):
     return module.EXERCISES[number]
 
 
+def array(answer, name="the answer"):
+    """The answer as a NumPy array, whatever holds its numbers; a Hint when nothing does."""
+    if inspect.isgenerator(answer) or isinstance(answer, map | zip | range):
+        answer = list(answer)
+    if isinstance(answer, list | tuple):
+        answer = [array(item, name) if hasattr(item, "detach") else item for item in answer]
+    try:
+        found = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
+    except (TypeError, ValueError):  # rows of different lengths
+        found = np.array(None)
+    if found.dtype.kind not in "biufc":
+        raise Hint(f"{name} should hold numbers, in rows of equal length.")
+    return found
+
+
+def close(found, expected, rtol=1e-4):
+    """Whether two arrays have one shape and the same numbers, to what float32 can hold."""
+    found, expected = array(found), array(expected)
+    if found.shape != expected.shape:
+        return False
+    return bool(
+        np.allclose(found, expected, rtol=rtol, atol=rtol * np.abs(expected).max(initial=0))
+    )
+
+
+def call(function, *arguments, **options):
+    """What `function` gives for copies of these arguments; a Hint when it changes one of them.
+
+    Arguments may be arrays, models of this library, or dictionaries, lists and tuples of them.
+    """
+    if not callable(function):
+        raise Hint(f"a function was expected, not {type(function).__name__}.")
+    given = copy.deepcopy((arguments, options))
+    found = function(*given[0], **given[1])
+    if inspect.isgenerator(found):
+        found = list(found)
+    if not _unchanged(given, (arguments, options)):
+        raise Hint("the function changes what it was given; work on a copy instead.")
+    return found
+
+
+def _unchanged(after, before):
+    """Whether two arguments hold the same values, bit for bit."""
+    if isinstance(before, dict):
+        return after.keys() == before.keys() and all(
+            _unchanged(after[k], before[k]) for k in before
+        )
+    if isinstance(before, list | tuple):
+        return len(after) == len(before) and all(map(_unchanged, after, before))
+    if isinstance(before, np.ndarray):
+        return (
+            after.shape == before.shape
+            and after.dtype == before.dtype
+            and after.tobytes() == before.tobytes()
+        )
+    if hasattr(before, "get_params"):
+        return _unchanged(after.get_params(), before.get_params())
+    return callable(before) or bool(after == before) or before is after
+
+
 def number(expected, tolerance=1e-3, wrong=()):
-    """A judge for a number; `wrong` maps a usual wrong value to its hint."""
+    """A judge for a number; `wrong` maps a usual wrong value to its hint.
+
+    `tolerance` is what the question asks for, one unit of the last digit, so that an answer
+    rounded there is accepted. Of two values within it, the nearer one counts.
+    """
 
     def judge(answer):
-        if isinstance(answer, str | bool) or np.ndim(answer) != 0:
+        if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
-        if np.isnan(float(answer)):
+        value = float(answer)
+        if np.isnan(value):
             return "your answer is nan, which means not a number."
-        for value, hint in dict(wrong).items():
-            if abs(float(answer) - value) <= tolerance:
-                return hint
-        if not abs(float(answer) - expected) <= tolerance:
-            return f"{float(answer):.4g} is too {'small' if answer < expected else 'large'}."
+        gaps = {hint: abs(value - usual) for usual, hint in dict(wrong).items()}
+        nearest = min(gaps, key=gaps.get, default=None)
+        gap, slack = abs(value - expected), tolerance * (1 + 1e-6)
+        if nearest is not None and gaps[nearest] <= slack and gaps[nearest] < gap:
+            return nearest
+        if not gap <= slack:
+            return f"{value:.4g} is too {'small' if value < expected else 'large'}."
         return None
 
     return judge

@@ -1,0 +1,110 @@
+"""The claims that a chapter stands on: each still has its sentence, and the cell that shows it.
+
+A table for each notebook, `tests/claims/<notebook>.toml`, begins with what its referee counted, and
+holds the twenty to forty claims that matter most:
+
+    refereed = 83            # sentences that claim a cause, a comparison, a number, an always
+    held = 70
+    narrowed = 9             # true only for ..., and now the sentence says so
+    false = 4                # as they stood; mended since
+
+    [[claim]]
+    sentence = "..."         # as it stands in a cell of text, a caption or a table
+    cell = "..."             # a piece of the one code cell that shows it
+    shows = "..."            # a piece of that cell's printed output; left out where it asserts
+    checked = "..."          # how it was derived again, by code that is not the book's
+
+What a cell prints is compared by nbval, and a failing assertion stops it; so a claim whose sentence
+stands beside such a cell stays true.
+"""
+
+import ast
+import tomllib
+
+import pytest
+
+from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, code_cells, is_ignored, read
+
+TABLES = sorted((ROOT / "tests" / "claims").glob("*.toml"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def table(path):
+    """The claims of the notebook at this path."""
+    text = (ROOT / "tests" / "claims" / f"{path.stem}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def on_one_line(text):
+    return " ".join(text.split())
+
+
+def words(path):
+    """All prose of a notebook, captions included, each cell on one line."""
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            yield on_one_line(cell.source)
+        else:
+            page = cell.metadata.get("mystnb", {})
+            yield on_one_line(page.get("figure", {}).get("caption", ""))
+
+
+def printed(cell):
+    """The text that a code cell prints or shows."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    shown = [found.get("text/plain", "") + found.get("text/markdown", "") for found in data]
+    return on_one_line(" ".join([output.get("text", "") for output in cell.outputs] + shown))
+
+
+def asserts(cell):
+    """Whether the cell's code can fail: an `assert`, or a function of `np.testing`."""
+    tree = ast.parse(cell.source)
+    return "np.testing." in cell.source or any(isinstance(n, ast.Assert) for n in ast.walk(tree))
+
+
+def test_every_notebook_has_its_table_and_no_table_is_left_over():
+    assert [path.stem for path in TABLES] == [path.stem for path in NOTEBOOKS]
+
+
+@every_notebook
+def test_a_chapter_stands_on_twenty_to_forty_claims(path):
+    claims = table(path)["claim"]
+    low, high = (20, 40) if path in CHAPTERS else (5, 40)
+    assert low <= len(claims) <= high
+    sentences = [on_one_line(claim["sentence"]) for claim in claims]
+    assert len(set(sentences)) == len(sentences)
+
+
+@every_notebook
+def test_every_sentence_that_was_refereed_held_was_narrowed_or_was_false(path):
+    found = table(path)
+    assert found["held"] + found["narrowed"] + found["false"] == found["refereed"]
+    assert found["refereed"] >= len(found["claim"])
+
+
+@every_notebook
+def test_the_sentence_of_every_claim_still_stands(path):
+    prose = list(words(path))
+    for claim in table(path)["claim"]:
+        sentence = on_one_line(claim["sentence"])
+        assert any(sentence in cell for cell in prose), sentence
+
+
+@every_notebook
+def test_every_claim_is_shown_by_a_cell_that_prints_it_or_can_fail(path):
+    for claim in table(path)["claim"]:
+        cells = [cell for cell in code_cells(path) if claim["cell"] in cell.source]
+        assert len(cells) == 1, f"{len(cells)} cells hold {claim['cell']!r}"
+        (cell,) = cells
+        if "shows" in claim:
+            assert on_one_line(claim["shows"]) in printed(cell), claim["sentence"]
+            assert not is_ignored(cell) or asserts(cell), claim["sentence"]
+        else:
+            assert asserts(cell), f"the cell prints nothing and cannot fail: {claim['sentence']}"
+
+
+@every_notebook
+def test_every_claim_says_how_it_was_derived_again(path):
+    for claim in table(path)["claim"]:
+        assert set(claim) <= {"sentence", "cell", "shows", "checked"}
+        assert len(claim["checked"]) > 10, claim["sentence"]
