@@ -199,12 +199,20 @@ def _unchanged(after, before):
     return callable(before) or bool(after == before) or before is after
 
 
-def number(expected, tolerance=1e-3, wrong=()):
+def number(expected, tolerance=1e-3, wrong=(), digits=None):
     """A judge for a number; `wrong` maps a usual wrong value to its hint.
 
     `tolerance` is what the question asks for, one unit of the last digit, so that an answer
-    rounded there is accepted. Of two values within it, the nearer one counts.
+    rounded there is accepted. Of two values within it, the nearer one counts. Where the question
+    asks for significant `digits` instead, an answer is a value that it has been rounded from:
+    half a unit of the last of them, for usual wrong values too.
     """
+
+    def slack(value):
+        if digits is None:
+            return tolerance * (1 + 1e-6)
+        unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
+        return unit / 2 * (1 + 1e-6)
 
     def judge(answer):
         if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
@@ -212,12 +220,11 @@ def number(expected, tolerance=1e-3, wrong=()):
         value = float(answer)
         if np.isnan(value):
             return "your answer is nan, which means not a number."
-        gaps = {hint: abs(value - usual) for usual, hint in dict(wrong).items()}
-        nearest = min(gaps, key=gaps.get, default=None)
-        gap, slack = abs(value - expected), tolerance * (1 + 1e-6)
-        if nearest is not None and gaps[nearest] <= slack and gaps[nearest] < gap:
-            return nearest
-        if not gap <= slack:
+        usual = min(wrong, key=lambda usual: abs(value - usual), default=None)
+        gap = abs(value - expected)
+        if usual is not None and abs(value - usual) <= slack(usual) and abs(value - usual) < gap:
+            return dict(wrong)[usual]
+        if not gap <= slack(expected):
             return f"{value:.4g} is too {'small' if value < expected else 'large'}."
         return None
 

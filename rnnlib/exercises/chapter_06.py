@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+
+
+def is_all(cases, found, mistake):
+    """Whether `found`, one result a case, is what `mistake` gives in every case."""
+    return all(close(mine, mistake(*case)) for case, mine in zip(cases, found, strict=True))
+
 
 # 6.5: the rate of an influence curve
 
@@ -16,28 +22,83 @@ def straight_line(norms):
     return np.polyfit(np.arange(len(norms)), norms, 1)[0]
 
 
+def ends(norms):
+    return (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
+
+
+def draw_norms():
+    """Norms with ripples on a straight line: long and short, falling and growing."""
+    rng = np.random.default_rng(6)
+    for steps, rate, first in (
+        (70, 0.8, 0.5),
+        (12, 0.8, 3.0),
+        (5, 1.3, 0.02),
+        (3, 0.6, 40.0),
+        (30, 0.35, 1e-6),
+        (25, 0.999, 1.0),
+    ):
+        yield first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps))
+
+
+RATE_MISTAKES = {
+    "that is the slope; exp makes a factor of it.": lambda norms: np.log(decay_rate(norms)),
+    "that is the slope for logarithms to base 10; a factor a step was asked.": (
+        lambda norms: np.log10(decay_rate(norms))
+    ),
+    "that line was fitted to the norms; fit it to their logarithms.": straight_line,
+    "that is the inverse; norms that fall have a factor below 1.": (
+        lambda norms: 1 / decay_rate(norms)
+    ),
+    "exp undoes `np.log`, not `np.log10`.": lambda norms: np.exp(np.log10(decay_rate(norms))),
+    "N norms are N - 1 steps apart; and fit a line through all, not through two.": (
+        lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms))
+    ),
+    "that uses the two ends alone; fit a line through all.": ends,
+    "that is a mean of ratios; fit a line through all logarithms.": (
+        lambda norms: (norms[1:] / norms[:-1]).mean()
+    ),
+    "that is the middle one of the ratios; fit a line through all logarithms.": (
+        lambda norms: np.median(norms[1:] / norms[:-1])
+    ),
+    "norms that grow have a factor above 1, and yours is never above 1.": (
+        lambda norms: min(decay_rate(norms), 1.0)
+    ),
+    "norms that grow have a factor above 1, and yours is never above 0.999.": (
+        lambda norms: min(decay_rate(norms), 0.999)
+    ),
+    "the line does not have to go through 0: fit where it starts as well.": (
+        lambda norms: np.exp(
+            np.dot(np.arange(len(norms)), np.log(norms)) / (np.arange(len(norms)) ** 2).sum()
+        )
+    ),
+}
+
+
+def single(found, name="the result"):
+    """What a function returned as one float; a Hint when it is no single real number."""
+    found = array(found, name)
+    if found.size != 1 or found.dtype.kind == "c":
+        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
+    return float(found.reshape(()))
+
+
 def judge_rate(function):
-    steps = np.arange(12)
-    norms = 0.5 * 0.8**steps * np.exp(0.1 * np.cos(2.0 * steps))  # a straight line, and ripples
-    found = function(norms.copy())
-    if found is None:
-        return "the function returns nothing: return the factor a step."
-    found, right = float(found), decay_rate(norms)
-    hints = {
-        np.log(right): "that is the slope; exp makes a factor of it.",
-        np.log10(right): "that is the slope for logarithms to base 10; a factor a step was asked.",
-        straight_line(norms): "that line was fitted to the norms; fit it to their logarithms.",
-        1 / right: "that is the inverse; norms that fall have a factor below 1.",
-        np.exp(np.log10(right)): "exp undoes `np.log`, not `np.log10`.",
-        (norms[-1] / norms[0]) ** (1 / 12): "12 norms are 11 steps apart; and fit all, not two.",
-        (norms[-1] / norms[0]) ** (1 / 11): "that uses the two ends alone; fit a line through all.",
-        (norms[1:] / norms[:-1]).mean(): "that is a mean of ratios; fit a line through all logs.",
-    }
-    for wrong, hint in hints.items():
-        if abs(found - wrong) < 1e-6:
+    cases, found = [(norms,) for norms in draw_norms()], []
+    for case in cases:
+        result = call(function, *case)
+        if result is None:
+            return "the function returns nothing: return the factor a step."
+        found.append(single(result))
+    for hint, mistake in RATE_MISTAKES.items():
+        if is_all(cases, found, mistake):
             return hint
-    if not abs(found - right) < 1e-6:
-        return f"norms with a factor of about 0.8 a step: you give {found:.4g}, not {right:.4g}."
+    for (norms,), rate in zip(cases, found, strict=True):
+        right = decay_rate(norms)
+        if not close(rate, right):
+            return (
+                f"{len(norms)} norms from {norms[0]:.3g} to {norms[-1]:.3g}: "
+                f"you give {rate:.4g}, not {right:.4g}."
+            )
     return None
 
 
@@ -54,23 +115,51 @@ def rows_of_length_one(size, seed):
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
-def judge_orthogonal(function):
-    found = function(5, 0)
+def read_matrix(function, size, seed):
+    """What `function` returns, checked for its shape."""
+    found = call(function, size, seed)
     if found is None:
-        return "the function returns nothing: return the matrix."
-    if isinstance(found, tuple):
-        return "that is a tuple; of the two that `qr` returns, only the first is orthogonal."
-    found = np.asarray(found, dtype=float)
-    if found.shape != (5, 5):
-        return f"for size 5 the shape should be (5, 5), not {found.shape}."
-    if not np.allclose(np.linalg.norm(found, axis=1), 1):
-        return "its rows do not have length 1, so it stretches some vectors."
-    if not np.allclose(found @ found.T, np.eye(5)):
-        return "its rows have length 1, but they are not at right angles to each other."
-    if np.allclose(found, function(5, 1)):
-        return "another seed gives the same matrix."
-    if not np.allclose(found, function(5, 0)):
-        return "the same seed should give the same matrix: `np.random.default_rng(seed)`."
+        raise Hint("the function returns nothing: return the matrix.")
+    if isinstance(found, tuple) and len(found) == 2 and np.ndim(found[0]) == 2:
+        raise Hint("that is a tuple; of the two that `qr` returns, only the first is orthogonal.")
+    found = array(found, "the matrix")
+    if found.shape != (size, size):
+        raise Hint(f"for size {size} the shape should be {(size, size)}, not {found.shape}.")
+    if found.dtype.kind == "c":
+        raise Hint("its numbers are complex; they should be real.")
+    return found.astype(float)
+
+
+def judge_orthogonal(function):
+    for size, seed in ((5, 0), (2, 3), (3, 1), (12, 123)):
+        found = read_matrix(function, size, seed)
+        if not np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5):
+            return f"of {size} rows not all have length 1, so it stretches or shrinks some vectors."
+        if not np.allclose(found @ found.T, np.eye(size), atol=1e-5):
+            return "its rows have length 1, but they are not at right angles to each other."
+        if not np.array_equal(found, read_matrix(function, size, seed)):
+            return "the same seed should give the same matrix: `np.random.default_rng(seed)`."
+        if size > 3 and np.allclose(found, read_matrix(function, size, seed + 1)):
+            return "another seed gives the same matrix."
+    return judge_directions(np.stack([read_matrix(function, 3, seed) for seed in range(400)]))
+
+
+def judge_directions(drawn):
+    """Whether the columns of many matrices (N, 3, 3) point in any direction alike.
+
+    For such columns q the mean of q_i q_j is 1/3 where i = j and else 0, and that of q_i^4 is 1/5.
+    """
+    if (np.isclose(drawn, 0) | np.isclose(np.abs(drawn), 1)).all():
+        return "it only swaps the axes or turns them round; its columns should point anywhere."
+    moments = np.einsum("nij,nkj->jik", drawn, drawn) / len(drawn)  # one (3, 3) for each column
+    gaps = np.abs(moments - np.eye(3) / 3)
+    if gaps.max() > 0.1 and gaps.argmax() % 9 % 4:  # off the diagonal
+        return (
+            "over many seeds a column leans towards one side; numbers drawn from a normal "
+            "distribution around 0 have no such side."
+        )
+    if gaps.max() > 0.1 or np.abs((drawn**4).mean(axis=0) - 1 / 5).max() > 0.06:
+        return "over many seeds its columns favour some directions; they should point anywhere."
     return None
 
 
@@ -97,82 +186,151 @@ def torch_clipped_step(values, grads):
     return [weight.detach().numpy() for weight in weights]
 
 
-VALUES = [np.array([1.0, 2.0]), np.array([[3.0]])]
-LONG = [np.array([3.0, -4.0]), np.array([[12.0]])]  # norms 5 and 12, together 13
-SHORT = [np.array([0.3, -0.4]), np.array([[0.0]])]  # together 0.5
+def length(arrays):
+    """The length of all numbers of these arrays, laid end to end."""
+    return np.sqrt(sum((part**2).sum() for part in arrays))
 
 
-def move(grads, change):
-    """New values after a step of 0.1 along grads that `change` has treated one by one."""
-    return [value - 0.1 * change(grad) for value, grad in zip(VALUES, grads, strict=True)]
+def draw_gradients():
+    """Cases (values, grads) of 1 to 3 arrays; their lengths are 13, 1.2, 0.5, 40, 0 and 1.7."""
+    rng = np.random.default_rng(67)
+    yield (
+        [np.array([1.0, 2.0]), np.array([[3.0]])],
+        [np.array([3.0, -4.0]), np.array([[12.0]])],
+    )
+    for shapes, norm in (
+        ([(3,), (2, 4)], 1.2),  # too long together, though neither is alone
+        ([(2, 3), (3,), (1,)], 0.5),
+        ([(5, 2)], 40.0),
+        ([(2,), (2, 2)], 0.0),
+        ([(4, 3), (3,)], 1.7),
+    ):
+        grads = [rng.normal(size=shape) for shape in shapes]
+        grads = [grad / np.sqrt(len(grads)) / np.linalg.norm(grad) * norm for grad in grads]
+        yield [rng.normal(size=shape) for shape in shapes], grads
 
 
-def each_alone(grad):
-    return grad * min(1, 1 / np.linalg.norm(grad))
+def step_with(change):
+    """The step of 0.1 along what `change` makes of the list of gradients."""
+
+    def step(values, grads):
+        return [value - 0.1 * new for value, new in zip(values, change(grads), strict=True)]
+
+    return step
+
+
+def shrink(by):
+    """A change that divides every array by the number `by(grads)`, where it is above 1."""
+    return lambda grads: [grad / max(1, by(grads)) for grad in grads]
+
+
+def each_alone(grads):
+    return [grad / max(1, np.linalg.norm(grad)) for grad in grads]
+
+
+def always_length_one(grads):
+    return [grad / max(length(grads), 1e-12) for grad in grads]
+
+
+def clip_the_step(values, grads):
+    return step_with(lambda grads: [grad / max(1, 0.1 * length(grads)) for grad in grads])(
+        values, grads
+    )
 
 
 STEP_MISTAKES = {
-    "each array is clipped by itself; `clipnorm` does so, `global_clipnorm` does not.": (
-        lambda values, grads: move(grads, each_alone)
+    "each array is clipped by itself; all of them together should have a norm of 1 at most.": (
+        step_with(each_alone)
     ),
     "each number is clipped by itself, so the direction has changed.": (
-        lambda values, grads: move(grads, lambda grad: np.clip(grad, -1, 1))
+        step_with(lambda grads: [np.clip(grad, -1, 1) for grad in grads])
     ),
-    "the gradient was not clipped; in PyTorch, clip before `step()`.": (
-        lambda values, grads: move(grads, lambda grad: grad)
-    ),
+    "the gradient was not clipped: clip it before the step.": step_with(lambda grads: grads),
     "the step goes uphill; it must go against the gradient.": (
-        lambda values, grads: move(grads, lambda grad: -grad / 13)
+        step_with(lambda grads: [-grad for grad in shrink(length)(grads)])
     ),
-    "the learning rate is 0.1, not 1.": lambda values, grads: move(grads, lambda g: g / 1.3),
+    "the learning rate is 0.1, not 1.": (
+        step_with(lambda grads: [10 * grad for grad in shrink(length)(grads)])
+    ),
+    "a gradient that is shorter than the limit must stay as it is.": step_with(always_length_one),
+    "the step was clipped, after the learning rate; clip the gradient before it.": clip_the_step,
+    "the norm is the root of the sum of all squares, not the sum of the arrays' norms.": (
+        step_with(shrink(lambda grads: sum(np.linalg.norm(grad) for grad in grads)))
+    ),
+    "that divides by the largest number; the norm is the root of the sum of all squares.": (
+        step_with(shrink(lambda grads: max(np.abs(grad).max() for grad in grads)))
+    ),
+    "that divides by the squared norm: the root is missing.": (
+        step_with(shrink(lambda grads: length(grads) ** 2))
+    ),
+    "the values have not moved.": lambda values, grads: values,
+    "those are the gradients, clipped; return the new values.": (
+        lambda values, grads: shrink(length)(grads)
+    ),
+    "those are the steps; return the new values.": (
+        lambda values, grads: [-0.1 * grad for grad in shrink(length)(grads)]
+    ),
+    "every number has moved by 0.1: that is a step of Adam; take SGD.": (
+        step_with(lambda grads: [np.sign(grad) for grad in grads])
+    ),
 }
+right_step = step_with(shrink(length))
+
+
+def same_arrays(found, expected):
+    """Whether two lists of arrays hold the same numbers, to what float32 can hold."""
+    return all(close(a, b, rtol=1e-5) for a, b in zip(found, expected, strict=True))
 
 
 def judge_step(function):
-    found = function([value.copy() for value in VALUES], [grad.copy() for grad in LONG])
-    if found is None:
-        return "the function returns nothing: return the list of new values."
+    cases, found = list(draw_gradients()), []
+    for values, grads in cases:
+        result = call(function, values, grads)
+        if result is None:
+            return "the function returns nothing: return the list of new values."
+        if not isinstance(result, list | tuple) or len(result) != len(values):
+            return f"a list of {len(values)} arrays was expected, as many as there are values."
+        found.append([array(part, "every array of the list") for part in result])
+        if [part.shape for part in found[-1]] != [value.shape for value in values]:
+            return "the new values should have the shapes of the old ones, in their order."
     for hint, mistake in STEP_MISTAKES.items():
-        if agree(found, mistake(VALUES, LONG)):
+        if all(same_arrays(f, mistake(*case)) for f, case in zip(found, cases, strict=True)):
             return hint
-    if not agree(found, move(LONG, lambda grad: grad / 13)):
-        return "a gradient of length 13 should move the weights by 0.1 in all; yours does not."
-    found = function([value.copy() for value in VALUES], [grad.copy() for grad in SHORT])
-    if not agree(found, move(SHORT, lambda grad: grad)):
-        return "a gradient of length 0.5 is shorter than the limit, and must stay as it is."
+    for new, (values, grads) in zip(found, cases, strict=True):
+        if not same_arrays(new, right_step(values, grads)):
+            moved = length([value - part for value, part in zip(values, new, strict=True)])
+            return (
+                f"a gradient of length {length(grads):.3g} should move the values by "
+                f"{0.1 * min(1, length(grads)):.3g} in all, against it; "
+                f"yours moves them by {moved:.3g}"
+                + (", in another direction." if close(moved, 0.1 * min(1, length(grads))) else ".")
+            )
     return None
-
-
-def agree(found, expected):
-    """Whether two lists of arrays hold the same numbers, to six digits."""
-    if len(found) != len(expected):
-        return False
-    found = [np.asarray(value) for value in found]
-    same = zip(found, expected, strict=True)
-    return all(a.shape == b.shape and np.allclose(a, b, atol=1e-6) for a, b in same)
-
-
-def always_length_one(values, grads):
-    norm = np.sqrt(sum((grad**2).sum() for grad in grads))
-    return move(grads, lambda grad: grad / norm)
 
 
 EXERCISES = {
     "6.1": Exercise(
         judge=number(
             0.675**20,
-            tolerance=1e-5,
+            digits=2,
             wrong={
+                0: "little is left, but not nothing; give two significant digits.",
                 0.9**20: "that is the weight alone; each step also has the slope of tanh.",
                 0.75**20: "that is the slope alone; each step also has the weight.",
                 0.675: "that is one step; 20 of them multiply.",
+                20 * 0.675: "the factors of 20 steps are multiplied, not added.",
                 0.675 / 20: "the factors of 20 steps are multiplied, not divided by 20.",
-                0.45**20: "near 0: keep two digits; and the slope is 1 - h^2, which is not 0.5.",
+                0.675**19: "that is what 19 steps leave.",
+                0.675**21: "that is what 21 steps leave.",
+                100 * 0.675**20: "that is in per cent; give the share itself.",
+                0.45**20: "the slope is 1 - h^2, which is not 0.5.",
+                0.225**20: "the slope is 1 - h^2, not h^2.",
                 (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
             },
         ),
         solutions={"": Value("(0.9 * (1 - 0.5**2)) ** 20")},
         wrong={
+            "not nothing": 0,
             "weight alone": 0.9**20,
             "slope alone": 0.75**20,
             "that is one step": 0.675,
@@ -190,6 +348,10 @@ EXERCISES = {
                 0.999: "with 0.999 almost everything is left after 20 steps.",
                 0.001 ** (1 / 10): "with this one it takes 10 steps, not 20.",
                 0.001 ** (1 / 19): "20 steps are 20 factors, not 19.",
+                0.001 ** (1 / 21): "20 steps are 20 factors, not 21.",
+                1000 ** (1 / 20): "with this one it grows to a thousand times in 20 steps.",
+                -(0.001 ** (1 / 20)): "a number above 0 was asked.",
+                np.log(0.001) / 20: "that is the logarithm of it; exp is missing.",
             },
         ),
         solutions={"": Value("0.001 ** (1 / 20)")},
@@ -213,6 +375,15 @@ EXERCISES = {
                     "0.5 is below the limit and stays; only the 12 is cut."
                 ),
                 float(np.degrees(np.arctan(0.5 / 12))): "that is the angle before clipping.",
+                float(np.degrees(np.arctan(0.5) + np.arctan(0.5 / 12))): (
+                    "both angles are on the same side of the axis: subtract, do not add."
+                ),
+                float(np.degrees(np.arctan(0.5 / 12) - np.arctan(0.5))): (
+                    "that is the right size; give the angle without a sign."
+                ),
+                float(np.cos(np.arctan(0.5) - np.arctan(0.5 / 12))): (
+                    "that is the cosine of the angle."
+                ),
             },
         ),
         solutions={"": Value("float(np.degrees(np.arctan(0.5 / 1) - np.arctan(0.5 / 12)))")},
@@ -237,6 +408,9 @@ EXERCISES = {
                 1 / 2: "twice as wide is not twice the variance: it grows with the square.",
                 9.0: "variances of independent numbers add; the sum is not three times one number.",
                 3.0: "variances of independent numbers add; the sum is not three times one number.",
+                1.5: "that is the mean distance of the three, added; the error is a square.",
+                2.0: "that is the error of always saying 1; the sum is 0 on the average here.",
+                1 / 9: "that is the variance of the mean of the three, not of their sum.",
             },
         ),
         solutions={
@@ -254,30 +428,21 @@ EXERCISES = {
             "its error": 0.0,
             "with the square": 0.5,
             "not three times": 3.0,
-            "too large": 2.0,
+            "too large": 5.0,
         },
     ),
     "6.5": Exercise(
         judge=judge_rate,
         solutions={"": decay_rate},
-        wrong={
-            "that is the slope; exp": lambda norms: np.log(decay_rate(norms)),
-            "to base 10": lambda norms: np.log10(decay_rate(norms)),
-            "fitted to the norms": straight_line,
-            "the inverse;": lambda norms: decay_rate(norms[::-1]),
-            "not `np.log10`": lambda norms: np.exp(np.log10(decay_rate(norms))),
-            "11 steps apart": lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms)),
-            "two ends": lambda norms: (norms[-1] / norms[0]) ** (1 / (len(norms) - 1)),
-            "mean of ratios": lambda norms: (norms[1:] / norms[:-1]).mean(),
-            "you give": lambda norms: 0.8,
-        },
+        wrong={hint.rstrip("."): mistake for hint, mistake in RATE_MISTAKES.items()}
+        | {"you give": lambda norms: 0.8},
         stub=lambda norms: None,
     ),
     "6.6": Exercise(
         judge=judge_orthogonal,
         solutions={"": orthogonal},
         wrong={
-            "the first is orthogonal": lambda size, seed: (orthogonal(size, seed), 0),
+            "the first is orthogonal": lambda size, seed: (orthogonal(size, seed), np.eye(size)),
             "should be (5, 5)": lambda size, seed: orthogonal(size + 1, seed),
             "stretches": lambda size, seed: 2 * orthogonal(size, seed),
             "right angles": rows_of_length_one,
@@ -289,11 +454,7 @@ EXERCISES = {
     "6.7": Exercise(
         judge=judge_step,
         solutions={"keras": keras_clipped_step, "torch": torch_clipped_step},
-        wrong={hint[:30]: mistake for hint, mistake in STEP_MISTAKES.items()}
-        | {
-            "shorter than the limit": always_length_one,
-            "0.1 in all": lambda values, grads: values,
-        },
+        wrong={hint.rstrip("."): mistake for hint, mistake in STEP_MISTAKES.items()},
         stub=lambda values, grads: None,
     ),
 }
