@@ -1,18 +1,22 @@
 """Exercises of chapter 7: sizes, half-lives, biases, weights moved and made by hand."""
 
+import copy
+import inspect
+
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, close, number
 from rnnlib.numpy_cells import lstm_step
-
-B, E, H = 2, 3, 4  # sizes on which the functions are tried
-
-
-# 7.3: the forget bias of a layer
 
 
 def not_written(*arguments):
     raise NotImplementedError
+
+
+# 7.3: the forget bias of a layer
+
+SIZES = ((3, 4), (5, 2), (4, 4))  # (E, H) of the layers on which functions are tried
+VALUES = (2.5, -1.25, 0.5)  # the bias that is asked for, one a size
 
 
 def set_forget_keras(layer, value):
@@ -32,42 +36,99 @@ def set_forget_torch(layer, value):
 
 
 def judge_forget(function):
-    hints = [judge_bias(function, *made) for made in small_lstms()]
-    return None if None in hints else next((h for h in hints if "stopped" not in h), hints[0])
+    """None when the function is right for the layers of one framework, whichever it is."""
+    if not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    found = {name: judge_layers(function, make) for name, make in LAYERS.items()}
+    if None in found.values():
+        return None
+    stopped = {name: hint for name, hint in found.items() if hint.startswith("stopped with")}
+    if len(stopped) == len(found):
+        return " and ".join(f"for {name} it {hint}" for name, hint in stopped.items()) + "."
+    did = {name: hint for name, hint in found.items() if hint != UNCHANGED and name not in stopped}
+    return "; ".join(f"for {name}: {hint}" for name, hint in did.items()) or UNCHANGED
 
 
-def judge_bias(function, layer, read):
-    """None when this layer's forget bias, and nothing else, is 2.5 after the call."""
-    before = read(layer)
-    try:
-        function(layer, 2.5)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return f"your answer stopped with {type(error).__name__}, in both frameworks."
-    after = read(layer)
-    blocks = {name: after[n * H : n * H + H] for n, name in enumerate("ifgo")}
-    if np.array_equal(before, after):
-        return "no bias has changed: write into the layer's own weights."
-    if np.allclose(blocks["f"], 5):
-        return "PyTorch adds its two biases, so the sum is now twice the value."
-    if not np.allclose(np.delete(after, range(H, 2 * H)), np.delete(before, range(H, 2 * H))):
-        return "another gate has changed; the forget gate is the second of the four blocks."
-    if not np.allclose(blocks["f"], 2.5):
-        return "the other bias of PyTorch still holds its random start: only the sum counts."
+UNCHANGED = "no weight has changed: write into the layer's own weights."
+
+
+def judge_layers(function, make):
+    """None when the forget bias of some layers, and nothing else, is as asked for after the call;
+    else a hint, or what stopped the function.
+    """
+    for (E, H), value in zip(SIZES, VALUES, strict=True):
+        layer, read = make(E, H)
+        before = read(layer)
+        try:
+            function(layer, value)
+            after = read(layer)
+        except NotImplementedError:
+            raise
+        except (Exception, SystemExit) as error:
+            return f"stopped with {type(error).__name__}"
+        if hint := compare_lstm(before, after, value):
+            return hint
     return None
 
 
-def small_lstms():
-    """A layer of each framework, each with a function that reads its bias, or the sum of two."""
-    import torch
+def compare_lstm(before, after, value):
+    """None, or what is wrong with the weights after the call: matrices, and one or two biases."""
+    H = len(before["biases"][0]) // 4
+    f = slice(H, 2 * H)
+    old, new = sum(before["biases"]), sum(after["biases"])
+    if all(map(np.array_equal, before["matrices"], after["matrices"])):
+        if np.array_equal(before["biases"], after["biases"]):
+            return UNCHANGED
+    elif not all(map(close, after["matrices"], before["matrices"])):
+        return "the matrices have changed; only the bias should."
+    if not close(np.delete(new, f), np.delete(old, f)):
+        return "another gate has changed; the forget gate is the second of the four blocks."
+    if close(new[f], np.full(H, value)):
+        return None
+    if len(before["biases"]) == 2 and close(new[f], np.full(H, 2 * value)):
+        return "the two biases are added, so their sum is now twice the value."
+    if len(before["biases"]) == 2 and any(close(b[f], np.full(H, value)) for b in after["biases"]):
+        return "one bias holds the value, the other still its random start: only the sum counts."
+    if close(new[f], old[f] + value):
+        return "the value was added to the bias; the bias should become the value."
+    return f"the forget bias should be {value} in every unit, but it runs from " + (
+        f"{new[f].min():.2f} to {new[f].max():.2f}."
+    )
+
+
+def make_keras(E, H):
+    """A built LSTM of Keras with random weights and biases, and how to read them."""
     from keras import layers
 
+    rng = np.random.default_rng(H)
     layer = layers.LSTM(H)
     layer.build((None, None, E))
-    yield layer, lambda layer: layer.get_weights()[2]
-    torch.manual_seed(0)
-    yield torch.nn.LSTM(E, H), lambda layer: (layer.bias_ih_l0 + layer.bias_hh_l0).detach().numpy()
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+
+    def read(layer):
+        *matrices, bias = (w.astype(float) for w in layer.get_weights())
+        return {"matrices": matrices, "biases": [bias]}
+
+    return layer, read
+
+
+def make_torch(E, H):
+    """An LSTM of PyTorch with random weights and biases, and how to read them."""
+    import torch
+
+    torch.manual_seed(H)
+    layer = torch.nn.LSTM(E, H)
+
+    def read(layer):
+        weights = [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0")]
+        biases = [getattr(layer, name) for name in ("bias_ih_l0", "bias_hh_l0")]
+        numbers = [w.detach().numpy().astype(float) for w in weights + biases]
+        return {"matrices": numbers[:2], "biases": numbers[2:]}
+
+    return layer, read
+
+
+LAYERS = {"a layer of Keras": make_keras, "a layer of PyTorch": make_torch}
 
 
 # 7.4: a GRU of PyTorch for Keras
@@ -97,95 +158,169 @@ def with_bias(change):
     return wrong
 
 
-CONVERT_MISTAKES = {
-    "the blocks are still in PyTorch's order, r, z, n.": unordered,
-    "the rows of the bias have changed places: that of the input comes first.": with_bias(
-        np.flipud
-    ),
-    "the two biases of a GRU may not be added up: one stands inside the reset.": with_bias(
-        lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])
-    ),
-}
-
-
 def judge_convert(function):
     import torch
 
-    torch.manual_seed(0)
-    layer = torch.nn.GRU(E, H, batch_first=True)
-    found, expected = function(layer), to_keras_gru(layer)
+    if not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    for number_of, (E, H) in enumerate(SIZES):
+        torch.manual_seed(H)
+        layer = torch.nn.GRU(E, H, batch_first=number_of % 2 == 0)
+        before = copy.deepcopy(layer)
+        found = function(layer)
+        pairs = zip(layer.parameters(), before.parameters(), strict=True)
+        if not all(torch.equal(after, kept) for after, kept in pairs):
+            return "the function changes the layer; work on copies of its weights."
+        if hint := compare_gru(three_arrays(found), before):
+            return hint
+    return None
+
+
+def three_arrays(found):
+    """The three arrays that Keras takes, as floats; a Hint for anything else."""
+    if inspect.isgenerator(found):
+        found = list(found)
     if not isinstance(found, list | tuple) or len(found) != 3:
-        return "Keras wants a list of three arrays: kernel, recurrent kernel, bias."
-    shapes = [np.shape(w) for w in found], [w.shape for w in expected]
+        raise Hint("Keras wants a list of three arrays: kernel, recurrent kernel, bias.")
+    if any(hasattr(w, "detach") for w in found):
+        raise Hint("the list still holds tensors of PyTorch; Keras wants arrays of NumPy.")
+    return [array(w, "each of the three arrays").astype(float) for w in found]
+
+
+def compare_gru(found, layer):
+    """None when the arrays make the same GRU as this layer: of z and r only the sum of the two
+    biases counts, the candidate needs both.
+    """
+    expected = [w.astype(float) for w in to_keras_gru(layer)]
+    shapes = [w.shape for w in found], [w.shape for w in expected]
     if shapes[0] != shapes[1]:
         return f"the shapes should be {shapes[1]}, not {shapes[0]}."
-    for hint, mistake in CONVERT_MISTAKES.items():
-        if all(map(np.allclose, found, mistake(layer))):
-            return hint
-    fits = list(map(np.allclose, found, expected))
-    return None if all(fits) else f"array {fits.index(False)} of the list has wrong numbers."
+    rzn = unordered(layer)
+    if all(map(close, found, rzn)):
+        return "the blocks are still in PyTorch's order, r, z, n."
+    for which, name in enumerate(("kernel", "recurrent kernel")):
+        if not close(found[which], expected[which]):
+            if close(found[which], rzn[which]):
+                return f"the blocks of the {name} are still in PyTorch's order, r, z, n."
+            return f"the {name} has wrong numbers."
+    H = expected[2].shape[1] // 3
+    (x_bias, h_bias), right = found[2], expected[2]
+    if not close((x_bias + h_bias)[: 2 * H], right.sum(axis=0)[: 2 * H]):
+        return "the biases of z and r do not sum to those of the layer; keep their order as well."
+    candidate = np.stack([x_bias[2 * H :], h_bias[2 * H :]])
+    if close(candidate, right[:, 2 * H :]):
+        return None
+    if close(candidate[::-1], right[:, 2 * H :]):
+        return "the rows of the bias have changed places: that of the input comes first."
+    if close(candidate.sum(axis=0), right[:, 2 * H :].sum(axis=0)):
+        return "the two biases of the candidate may not be added up: one stands inside the reset."
+    return "the bias of the candidate has wrong numbers."
 
 
 # 7.5 and 7.6: an LSTM by hand
 
-BRACKETS = np.eye(3)[[0, 2, 0, 1, 2, 2, 0, 0, 1, 1, 2, 1] + [0] * 40 + [2] * 10 + [1] * 30]
-DEPTH = np.cumsum(BRACKETS[:, 0] - BRACKETS[:, 1])  # "(" is input 0, ")" 1, a letter 2
-NUMBERS = np.array([0.3, -0.8, 0.6, 0.9, -0.5, 0.2, -0.9, 0.7] * 5)
-MARKS = np.isin(np.arange(40), [2, 5, 6, 30]).astype(float)
 
-
-def run_by_hand(answer, xs, units):
-    """The states h and c, (T, units) each, of an LSTM with these weights; or a hint."""
+def read_weights(answer, inputs, units):
+    """W_xh, W_hh and b_h of an LSTM, as floats; a Hint unless they are three arrays that fit."""
+    if inspect.isgenerator(answer):
+        answer = list(answer)
     if not (isinstance(answer, tuple | list) and len(answer) == 3):
-        return "give three arrays: W_xh, W_hh and b_h."
-    weights = [np.asarray(w, dtype=float) for w in answer]
-    shapes = [(xs.shape[1], 4 * units), (units, 4 * units), (4 * units,)]
-    for name, w, shape in zip(("W_xh", "W_hh", "b_h"), weights, shapes, strict=True):
+        raise Hint("give three arrays: W_xh, W_hh and b_h.")
+    shapes = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
+    weights = []
+    for name, given, shape in zip(("W_xh", "W_hh", "b_h"), answer, shapes, strict=True):
+        w = array(given, f"the array {name}")
+        if w.dtype.kind == "c":
+            raise Hint(f"the array {name} should hold real numbers.")
         if w.shape != shape:
-            return f"{name} should have the shape {shape}, not {w.shape}."
+            raise Hint(f"the array {name} should have the shape {shape}, not {w.shape}.")
         if not np.isfinite(w).all():
-            return f"{name} holds a number that is not finite."
+            raise Hint(f"the array {name} holds a number that is not finite.")
+        weights.append(w.astype(float))
+    return weights
+
+
+def run_by_hand(weights, xs):
+    """The cell states c (T, units) while xs (T, E) are read from a state of zeros."""
+    units = len(weights[1])
     state, states = np.zeros((1, 2 * units)), []
     for x in xs:
         state = lstm_step(x[None], state, *weights)
         states.append(state[0])
-    return np.split(np.array(states), 2, axis=-1)
+    return np.array(states)[:, units:]
+
+
+DEEPEST, LONGEST = 50, 300  # brackets open, characters in a text
+
+
+def bracket_texts():
+    """Texts of "(", ")" and "a", the shortest first, with at most fifty brackets open."""
+    yield from ("(", "a", "(a", "()", "(a()", "((a))(", "aa(")
+    rng = np.random.default_rng(7)
+    for length, up in ((20, 0.5), (60, 0.9), (LONGEST, 0.6), (LONGEST, 0.95)):
+        text, depth = "", 0
+        for key, letter in rng.random((length, 2)):
+            opens = depth == 0 or (key < up and depth < DEEPEST)
+            text += "a" if letter < 0.3 else "(" if opens else ")"
+            depth += {"(": 1, ")": -1, "a": 0}[text[-1]]
+        yield text
 
 
 def judge_depth(answer):
-    found = run_by_hand(answer, BRACKETS, 1)
-    if isinstance(found, str):
-        return found
-    c = found[1][:, 0]
-    off = np.abs(c - DEPTH) > 0.1
-    for place, text in ((0, "("), (1, "(a"), (3, "(a()")):
-        if off[place]:
-            return f"after `{text}` one bracket is open, but c is {c[place]:.2f}."
-    if off.any():
-        t = off.argmax()
-        return f"with {DEPTH[t]:.0f} brackets open c is {c[t]:.2f}: something leaks."
+    weights = read_weights(answer, 3, 1)
+    for text in bracket_texts():
+        xs = np.eye(3)[["()a".index(char) for char in text]]
+        depth = np.cumsum(xs[:, 0] - xs[:, 1])
+        c = run_by_hand(weights, xs)[:, 0]
+        off = np.abs(c - depth) > 0.1
+        if off.any():
+            t = int(off.argmax())
+            where = f"after `{text[: t + 1]}`" if t < 10 else f"after {t + 1} characters"
+            return f"{where} the count should be {depth[t]:.0f}, but c is {c[t]:.2f}."
     return None
 
 
-FIRST_HINTS = {
-    2: "before any mark c of the first unit should be 0.",
-    3: "at the first mark stood 0.6, so c should become tanh(0.6) = 0.54.",
-    5: "c should stay as it is through two steps without a mark.",
-    40: "a later mark has changed c: let the input gate look at the second unit.",
-}
+def marked_numbers():
+    """Rows of numbers (T,) from -1 to 1 and marks (T,): one step to sixty, no mark to many."""
+    rng = np.random.default_rng(7)
+    yield np.array([0.3, -0.8, 0.6, 0.9]), np.array([0, 0, 1.0, 0])
+    yield np.array([-0.5]), np.array([1.0])
+    for T in (2, 5, 12, 30, 60):
+        for share in (0, 0.1, 0.5, 1):
+            yield rng.uniform(-1, 1, T), (rng.random(T) < share).astype(float)
+    for first in (0.05, -0.05, 1, -1):  # small and large numbers first, and late marks
+        for place, later in ((0, [1]), (0, [59]), (1, [3, 4]), (30, [31, 50])):
+            numbers, marks = rng.uniform(0.3, 1, 60) * rng.choice([-1, 1], 60), np.zeros(60)
+            numbers[place] = first
+            marks[[place, *later]] = 1
+            yield numbers, marks
 
 
 def judge_first(answer):
-    found = run_by_hand(answer, np.column_stack([NUMBERS, MARKS]), 2)
-    if isinstance(found, str):
-        return found
-    c, start = found[1][:, 0], 0
-    wanted = np.where(np.arange(40) < 2, 0, np.tanh(0.6))
-    for end, hint in FIRST_HINTS.items():
-        if np.abs(c - wanted)[start:end].max() > 0.05:
-            return hint
-        start = end
+    weights = read_weights(answer, 2, 2)
+    for numbers, marks in marked_numbers():
+        c = run_by_hand(weights, np.column_stack([numbers, marks]))[:, 0]
+        first = int(marks.argmax()) if marks.any() else len(marks)
+        wanted = np.where(np.arange(len(marks)) < first, 0, np.tanh(numbers[[first % len(marks)]]))
+        off = np.abs(c - wanted) > 0.05
+        if off.any():
+            return explain_first(int(off.argmax()), first, numbers, marks, c, wanted)
     return None
+
+
+def explain_first(t, first, numbers, marks, c, wanted):
+    """What went wrong at step t, the first that is off, in words that are true of it."""
+    if t < first:
+        return f"before any mark c of the first unit should be 0, but it is {c[t]:.2f}."
+    if t == first:
+        return (
+            f"at the first mark stood {numbers[t]:.2f}, so c should become {wanted[t]:.2f}, "
+            f"not {c[t]:.2f}."
+        )
+    steps = f"{t - first} step{'s' * (t - first > 1)} after the first mark"
+    if marks[t]:
+        return f"a later mark, {steps}, has changed c from {wanted[t]:.2f} to {c[t]:.2f}."
+    return f"{steps}, at a step without a mark, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
 
 
 DEPTH_BY_HAND = Value("""
@@ -219,6 +354,8 @@ EXERCISES = {
                 49500: "Keras' GRU has two biases, and both count.",
                 49200: "that is the matrices alone, without the biases.",
                 16500: "that is the plain cell: one block.",
+                66000: "that is an LSTM: four blocks, and one bias for each.",
+                31872: "inputs and units have changed places.",
             },
         ),
         solutions={"": Value("3 * (64 * 100 + 100 * 100 + 2 * 100)")},
@@ -230,12 +367,14 @@ EXERCISES = {
     ),
     "7.2": Exercise(
         judge=number(
-            4.968,
+            4.9681,
             tolerance=0.01,
             wrong={
                 0.9931: "that is f itself; which bias gives it?",
-                -4.968: "the sign is wrong: a negative bias shuts the gate.",
-                4.595: "with that, the time constant is 100 steps, and a third is left.",
+                -4.9681: "the sign is wrong: a negative bias shuts the gate.",
+                4.5951: "with that, the time constant is 100 steps, and a third is left.",
+                4.6052: "that is ln 100; it leaves about a third after 100 steps.",
+                143.77: "that is f / (1 - f); its logarithm is the bias.",
             },
         ),
         solutions={
@@ -254,13 +393,20 @@ EXERCISES = {
         judge=judge_forget,
         solutions={"keras": set_forget_keras, "torch": set_forget_torch},
         wrong={
-            "adds its two biases": lambda layer, value: [
-                bias.data[H : 2 * H].fill_(value) for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
+            "twice the value": lambda layer, value: [
+                bias.data[layer.hidden_size : 2 * layer.hidden_size].fill_(value)
+                for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
             ],
-            "its random start": lambda layer, value: layer.bias_ih_l0.data[H : 2 * H].fill_(value),
-            "another gate has changed": lambda layer, value: layer.bias_ih_l0.data[:H].fill_(value),
-            "no bias has changed": lambda layer, value: None,
-            "in both frameworks": lambda layer, value: layer.set(value),
+            "its random start": lambda layer, value: layer.bias_ih_l0.data[
+                layer.hidden_size : 2 * layer.hidden_size
+            ].fill_(value),
+            "another gate has changed": lambda layer, value: layer.bias_ih_l0.data[
+                : layer.hidden_size
+            ].fill_(value),
+            "no weight has changed": lambda layer, value: None,
+            "for a layer of PyTorch it stopped with AttributeError": lambda layer, value: layer.set(
+                value
+            ),
         },
         stub=not_written,
     ),
@@ -269,20 +415,24 @@ EXERCISES = {
         solutions={"": to_keras_gru},
         wrong={
             "the shapes should be": lambda layer: [w.T for w in to_keras_gru(layer)],
-            "wrong numbers": with_bias(np.negative),
+            "biases of z and r": with_bias(np.negative),
             "three arrays": lambda layer: list(layer.parameters()),
-        }
-        | CONVERT_MISTAKES,
+            "the blocks are still in PyTorch's order, r, z, n.": unordered,
+            "rows of the bias have changed places": with_bias(np.flipud),
+            "may not be added up": with_bias(
+                lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])
+            ),
+        },
         stub=not_written,
     ),
     "7.5": Exercise(
         judge=judge_depth,
         solutions={"": DEPTH_BY_HAND},
         wrong={
-            "after `(` one": altered(DEPTH_BY_HAND, 0, (0, 2), 1),
-            "after `(a` one": altered(DEPTH_BY_HAND, 0, (2, 2), 20),
-            "after `(a()` one": altered(DEPTH_BY_HAND, 0, (1, 2), 0),
-            "something leaks": altered(DEPTH_BY_HAND, 2, 1, 4),
+            "after `(` the count should be 1": altered(DEPTH_BY_HAND, 0, (0, 2), 1),
+            "after `a` the count should be 0": altered(DEPTH_BY_HAND, 0, (2, 2), 20),
+            "after `()` the count should be 0": altered(DEPTH_BY_HAND, 0, (1, 2), 0),
+            "characters": altered(DEPTH_BY_HAND, 2, 1, 9),
             "give three arrays": np.zeros((3, 4)),
         },
     ),
