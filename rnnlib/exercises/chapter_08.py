@@ -1,18 +1,69 @@
 """Exercises of chapter 8: updates and places in a stream, a schedule, spared biases, patience."""
 
+from decimal import Decimal
+from numbers import Real
+
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
 from rnnlib.text import make_streams
-
-CASES = [(2, 3, 4), (3, 2, 5), (1, 4, 2)]  # batch_size, steps, length on which places are tried
 
 
 def not_written(*arguments):
     raise NotImplementedError
 
 
+def single(found):
+    """The number that a function returned, as a float; a Hint for anything else."""
+    if found is None:
+        raise Hint("the function returns nothing: end it with return.")
+    try:
+        whatever = isinstance(found, Real | Decimal) and not isinstance(found, bool)
+        value = np.array(float(found)) if whatever else array(found)
+    except (Hint, OverflowError):
+        value = np.array(None)
+    if value.ndim or value.dtype.kind not in "iuf":
+        raise Hint(f"the function should return a single number, not {type(found).__name__}.")
+    return float(value)
+
+
+def whole(found):
+    """The whole number that a function returned, as an int; a Hint for anything else."""
+    value = single(found)
+    if not value.is_integer():
+        raise Hint(f"a whole number was expected, and you return {value:.6g}.")
+    return int(value)
+
+
+# 8.1: the updates of a pass
+
+
+count_updates = number(
+    490,
+    tolerance=0,
+    wrong={
+        491: "the last batch would not be full, and is left out.",
+        31370: "that is the length of a long row; a batch takes 64 characters of it.",
+        15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
+        2048: "that is what one update reads.",
+    },
+)
+
+
+def judge_updates(answer):
+    hint = count_updates(answer)
+    if hint and hint.endswith(("small.", "large.")) and not float(answer).is_integer():
+        return "only whole batches count, so the number of updates is a whole number."
+    return hint
+
+
 # 8.2: where a character of a batch stands
+
+
+def draw_sizes(seed=82, number=4):
+    """batch_size, steps, length: all different, then one of each kind alone, then drawn ones."""
+    drawn = np.random.default_rng(seed).integers(2, 7, (number, 3)).tolist()
+    return [(2, 3, 4), (3, 2, 5), (1, 4, 2), (4, 1, 3), (3, 5, 1), *map(tuple, drawn)]
 
 
 def find_place(s, b, t, batch_size, steps, length):
@@ -20,11 +71,15 @@ def find_place(s, b, t, batch_size, steps, length):
 
 
 PLACE_MISTAKES = {
-    "a row of the batch is not a piece of one long row there; see the figure of the streams.": (
+    "that holds where a text is cut batch by batch; here row b of a batch goes on in row b of the "
+    "next, as in the figure of the streams.": (
         lambda s, b, t, batch_size, steps, length: (s * batch_size + b) * length + t
     ),
     "b counts long rows, and a long row has steps * length characters.": (
         lambda s, b, t, batch_size, steps, length: b * length + s * length + t
+    ),
+    "places are counted from 0, and each of yours is one too large.": (
+        lambda *place: find_place(*place) + 1
     ),
 }
 
@@ -32,9 +87,9 @@ PLACE_MISTAKES = {
 def find_places(function):
     """What the function says for every place of every case, one array (S, B, T) a case."""
     found = []
-    for B, S, T in CASES:
+    for B, S, T in draw_sizes():
         places = np.ndindex(S, B, T)
-        answers = [int(function(s, b, t, B, S, T)) for s, b, t in places]
+        answers = [whole(call(function, s, b, t, B, S, T)) for s, b, t in places]
         found.append(np.reshape(answers, (S, B, T)))
     return found
 
@@ -44,13 +99,13 @@ def judge_place(function):
     for hint, mistake in PLACE_MISTAKES.items():
         if all(map(np.array_equal, found, find_places(mistake))):
             return hint
-    for (B, S, T), answers in zip(CASES, found, strict=True):
+    for (B, S, T), answers in zip(draw_sizes(), found, strict=True):
         right, _ = make_streams(np.arange(B * S * T + 1), B, T)
         wrong = np.argwhere(answers != right)
         if len(wrong):
             s, b, t = map(int, wrong[0])
-            where = f"batch {s}, row {b}, step {t} of {S} batches of {B} rows of {T}"
-            return f"{where} is not at {answers[s, b, t]}."
+            sizes = f"batch_size={B}, steps={S}, length={T}"
+            return f"for s={s}, b={b}, t={t} and {sizes} the place is not {answers[s, b, t]}."
     return None
 
 
@@ -64,17 +119,18 @@ def find_rate(step, steps, rising, peak):
 
 
 def fall_otherwise(fall):
-    """The right rate on its way up, and fall(share of the way down that is left) of the peak."""
+    """The right rate on its way up, then fall(updates left, how many there were) of the peak."""
 
     def rate(step, steps, rising, peak):
-        left = (steps - step) / (steps - rising)
-        return find_rate(step, steps, rising, peak) if step < rising else peak * fall(left)
+        if step < rising:
+            return find_rate(step, steps, rising, peak)
+        return peak * fall(steps - step, steps - rising)
 
     return rate
 
 
 RATE_MISTAKES = {
-    "the first update has the rate 0, so it changes nothing: count from step + 1.": (
+    "the first update has the rate 0, so it moves no weight: count from step + 1.": (
         lambda step, *plan: find_rate(step - (step < plan[1]), *plan)
     ),
     "the rate never changes.": lambda step, steps, rising, peak: peak,
@@ -82,23 +138,46 @@ RATE_MISTAKES = {
         lambda step, steps, rising, peak: peak * (step + 1) / rising
     ),
     "the last update has the rate 0: zero is reached after it, at step == steps.": (
-        fall_otherwise(lambda left: (40 * left - 1) / 40)
+        fall_otherwise(lambda left, of: (left - 1) / max(of - 1, 1))
+    ),
+    "update `rising` is below the peak already: it still has the peak.": (
+        fall_otherwise(lambda left, of: (left - 1) / of)
+    ),
+    "it falls along half a cosine, and a line was asked for.": (
+        fall_otherwise(lambda left, of: (1 - np.cos(np.pi * left / of)) / 2)
+    ),
+    "you return shares of the peak: multiply by it.": (
+        lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0)
     ),
 }
 
 
-def judge_rate(function):
-    def ask(function):
-        return [float(function(step, 50, 10, 0.1)) for step in range(50)]
+def draw_plans(seed=83, number=6):
+    """steps, rising, peak: one in round numbers, then drawn ones."""
+    rng, plans = np.random.default_rng(seed), [(50, 10, 0.1)]
+    for _ in range(number):
+        rising, falling = rng.integers(2, 20, 2).tolist()
+        plans.append((rising + falling, rising, round(10 ** rng.uniform(-3, 1), 4)))
+    return plans
 
-    found, right = ask(function), ask(find_rate)
+
+def find_rates(function, plan):
+    return np.array([single(call(function, step, *plan)) for step in range(plan[0])])
+
+
+def judge_rate(function):
+    plans = draw_plans()
+    found = [find_rates(function, plan) for plan in plans]
     for hint, mistake in RATE_MISTAKES.items():
-        if np.allclose(found, ask(mistake), rtol=0, atol=1e-9):
+        if all(map(close, found, [find_rates(mistake, plan) for plan in plans])):
             return hint
-    for step in (0, 9, 10, *range(50)):
-        if not abs(found[step] - right[step]) < 1e-9:
-            where = f"with 50 steps, 10 of them rising to 0.1, update {step}"
-            return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
+    for plan in [*plans, (4, 1, 0.2), (5, 4, 3.0)]:  # last a rise, then a fall, of one update
+        rates, right = find_rates(function, plan), find_rates(find_rate, plan)
+        apart = ~(np.abs(rates - right) < 1e-4 * plan[2])
+        if apart.any():
+            step = int(apart.argmax())
+            where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
+            return f"{where} should have the rate {right[step]:.4g}, not {rates[step]:.4g}."
     return None
 
 
@@ -137,64 +216,176 @@ def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
     return answer
 
 
+class Failure(Exception):
+    """What the answer does instead of making an optimiser for the net of one framework."""
+
+
 def judge_spared(function):
-    from rnnlib import engines
     from rnnlib.config import ModelConfig
 
-    config = ModelConfig(5, 3, 4, dtype="float64")
-    steps = {"keras": step_keras, "torch": step_torch}
-    hints = [judge_shrinking(function, engines.build(config, e).net, steps[e]) for e in steps]
-    return None if None in hints else next((h for h in hints if "stopped" not in h), hints[0])
+    if not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    configs = (
+        ModelConfig(5, 3, 4, dtype="float64"),
+        ModelConfig(6, 2, 3, num_layers=2, cell="lstm"),
+    )
+    hints, failures = [], []
+    for name, kind in (("Keras", KerasWeights), ("PyTorch", TorchWeights)):
+        try:
+            for config in configs:
+                judge_optimizer(function, kind, config)
+            return None
+        except Failure as error:
+            failures.append(f"given the net of {name}, it {error}")
+        except Hint as hint:
+            hints.append(str(hint))
+    if hints:  # of the framework whose net the answer can take
+        return hints[0]
+    return f"your answer fits neither framework: {'; '.join(failures)}."
 
 
-def judge_shrinking(function, net, step):
+def judge_optimizer(function, kind, config):
+    """Raise a Hint unless the function makes the right optimiser for a net of this kind."""
+    weights = kind(config)
+    start = weights.values()
+    optimizer = run(function, weights.net)
+    if optimizer is None:
+        raise Hint("the function returns nothing: return the optimiser.")
+    if not isinstance(optimizer, weights.optimizers()):
+        raise Failure(f"returns {type(optimizer).__name__}, which is none of its optimisers")
+    if not all(map(np.array_equal, start.values(), weights.values().values())):
+        raise Hint("the function changes the weights; it should only make an optimiser.")
+    if missing := weights.missing(optimizer):
+        raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
+    judge_decay(weights, lambda grads: run(weights.step, optimizer, grads))
+    again = kind(config)
+    optimizer = run(function, again.net)
+    judge_move(again, lambda grads: run(again.step, optimizer, grads))
+
+
+def run(function, *arguments):
     try:
-        optimizer = function(net)
-        if optimizer is None:
-            return "the function returns nothing: return the optimiser."
-        arrays = step(optimizer, net)
+        return function(*arguments)
     except NotImplementedError:
         raise
     except Exception as error:
-        return f"your answer stopped with {type(error).__name__}, in both frameworks."
-    if arrays is None:
-        return "the optimiser has not been given the biases, so they would never be trained."
-    matrices, vectors = (np.hstack([a.ravel() for a in arrays if a.ndim == n]) for n in (2, 1))
-    if abs(matrices.mean() - 0.98) < 0.002:
-        return "the decay went into the gradient, and Adam made a whole step of it: take AdamW."
+        raise Failure(f"stops with {type(error).__name__}") from None
+
+
+def judge_decay(weights, step):
+    """Two steps without a gradient show what decays."""
+    ones = {name: np.ones_like(value) for name, value in weights.values().items()}
+    weights.assign(ones)
+    for _ in range(2):
+        step({name: 0 * value for name, value in ones.items()})
+    kept = {name: float(value.mean()) for name, value in weights.values().items()}
+    matrices = [kept[name] for name in kept if ones[name].ndim == 2]
+    shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
+    if abs(np.mean(matrices) - 0.98) < 0.002:
+        raise Hint("the decay went into the gradient, and Adam made a whole step of it.")
     if np.allclose(matrices, 1):
-        return "the matrices do not shrink: give the optimiser its weight_decay."
-    if not np.allclose(vectors, 1):
-        return "the biases shrink as well as the matrices."
-    if not np.allclose(matrices, 0.999**2, rtol=0, atol=1e-6):
-        return f"two steps should leave 0.998 of a matrix, and yours leave {matrices.mean():.3f}."
-    return None
+        also = ", and the biases do" if all(shrinks) else ""
+        raise Hint(f"the matrices do not shrink{also}: weight_decay belongs to the matrices.")
+    if all(shrinks):
+        raise Hint("the biases shrink as well as the matrices.")
+    for name, share in kept.items():
+        expected = 0.999**2 if ones[name].ndim == 2 else 1
+        if not abs(share - expected) < 1e-5:
+            axes = "two axes" if ones[name].ndim == 2 else "one axis"
+            raise Hint(
+                f"{name} has {axes}: two steps without a gradient should leave {expected:.3f} of "
+                f"it, and yours leave {share:.4f}."
+            )
 
 
-def step_keras(optimizer, net):
-    """What two steps without a gradient leave of parameters that were 1."""
-    import tensorflow as tf
+def judge_move(weights, step):
+    """Two steps with a gradient show that it is Adam, and its rate."""
+    rng = np.random.default_rng(84)
+    grads = {
+        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
+        for name, value in weights.values().items()
+    }
+    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
+    step(grads)
+    sizes = [np.abs(value).ravel() for value in weights.values().values()]
+    first = np.hstack(sizes)
+    if not np.allclose(first, 0.01, rtol=0.02):
+        raise Hint(
+            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
+            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
+        )
+    step({name: value / 2 for name, value in grads.items()})
+    second = np.hstack([np.abs(value).ravel() for value in weights.values().values()]) - first
+    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
+    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
+    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
+        raise Hint("its second step is not that of AdamW.")
 
-    variables = net.trainable_variables
-    for variable in variables:
-        variable.assign(tf.ones(variable.shape, "float64"))
-    for _ in range(2):
-        optimizer.apply([tf.zeros(v.shape, "float64") for v in variables], variables)
-    return [variable.numpy() for variable in variables]
+
+class KerasWeights:
+    """A net of Keras, its weights by name, and a step with given gradients."""
+
+    def __init__(self, config):
+        from rnnlib import engines
+
+        self.net = engines.build(config, "keras").net
+        self.variables = {v.path: v for v in self.net.trainable_variables}
+
+    def optimizers(self):
+        import keras
+
+        return keras.optimizers.Optimizer
+
+    def missing(self, optimizer):
+        return []  # it is given the variables with the gradients
+
+    def values(self):
+        return {name: v.numpy() for name, v in self.variables.items()}
+
+    def assign(self, values):
+        for name, variable in self.variables.items():
+            variable.assign(values[name].astype(variable.dtype))
+
+    def step(self, optimizer, grads):
+        import tensorflow as tf
+
+        given = [tf.constant(grads[name], v.dtype) for name, v in self.variables.items()]
+        optimizer.apply(given, list(self.variables.values()))
 
 
-def step_torch(optimizer, net):
-    """The same; None when the optimiser lacks a parameter."""
-    import torch
+class TorchWeights:
+    """The same for a net of PyTorch."""
 
-    known = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    trained = [p for p in net.parameters() if p.requires_grad]
-    for p in trained:
-        torch.nn.init.ones_(p)
-        p.grad = torch.zeros_like(p)
-    for _ in range(2):
+    def __init__(self, config):
+        from rnnlib import engines
+
+        self.net = engines.build(config, "torch").net
+        self.variables = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
+
+    def optimizers(self):
+        import torch
+
+        return torch.optim.Optimizer
+
+    def missing(self, optimizer):
+        known = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        return [n for n, p in self.variables.items() if id(p) not in known or not p.requires_grad]
+
+    def values(self):
+        return {name: p.detach().numpy().copy() for name, p in self.variables.items()}
+
+    def assign(self, values):
+        import torch
+
+        for name, p in self.variables.items():
+            p.data.copy_(torch.tensor(values[name]))
+
+    def step(self, optimizer, grads):
+        import torch
+
+        for name, p in self.variables.items():
+            p.grad = torch.tensor(grads[name], dtype=p.dtype)
         optimizer.step()
-    return [p.detach().numpy() for p in trained] if known >= set(map(id, trained)) else None
 
 
 # 8.5: early stopping
@@ -220,64 +411,78 @@ def count_equal_as_better(losses, patience):
     return count_scores([loss - 1e-9 * i for i, loss in enumerate(losses)], patience)
 
 
-STOP_CASES = [
-    ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
-    ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
-    ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
-    ([2.0, 2.0, 2.0, 1.9], 2),
-    ([2.0, 1.9, 1.95, 1.97, 1.96], 2),
-]
+def never_start_again(losses, patience):
+    worse = [i for i in range(len(losses)) if i and losses[i] >= min(losses[:i])]
+    return worse[patience - 1] + 1 if len(worse) >= patience else len(losses)
+
+
 STOP_MISTAKES = {
     "that is where the best score stands; training ends later.": (
         lambda losses, patience: np.argmin(losses) + 1
     ),
     "after the best score any score that is not better counts, also one that falls.": stop_at_rises,
     "a score that equals the best is not better than it.": count_equal_as_better,
+    "the counting starts again at each new best.": never_start_again,
     "you stop one score too late.": (
         lambda losses, patience: min(count_scores(losses, patience) + 1, len(losses))
+    ),
+    "you stop one score too early: the question is after how many scores it ends.": (
+        lambda losses, patience: count_scores([*losses, -np.inf], patience) - 1
     ),
 }
 
 
+def draw_losses(seed=85, number=20):
+    """losses, patience: some to tell mistakes apart, then drawn ones of both signs and any size."""
+    rng = np.random.default_rng(seed)
+    cases = [
+        ([2.0], 1),
+        ([2.0, 2.0, 2.0, 1.9], 2),
+        ([2.0, 1.9, 1.95, 1.97, 1.96], 2),
+        ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
+        ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
+        ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
+    ]
+    for _ in range(number):
+        middle, length = rng.choice([-3, 0, 2, 2000]), rng.integers(1, 10)
+        losses = np.round(middle + np.sort(rng.normal(size=length))[::-1], 1)
+        swapped = rng.permutation(length)[:4]
+        losses[np.sort(swapped)] = losses[swapped]
+        cases.append((losses.tolist(), int(rng.integers(1, 5))))
+    return cases
+
+
 def judge_stop(function):
     def ask(function):
-        return [int(function(list(losses), patience)) for losses, patience in STOP_CASES]
+        return [whole(call(function, list(losses), patience)) for losses, patience in draw_losses()]
 
     found = ask(function)
     for hint, mistake in STOP_MISTAKES.items():
         if found == ask(mistake):
             return hint
-    for (losses, patience), answer in zip(STOP_CASES, found, strict=True):
+    for (losses, patience), answer in zip(draw_losses(), found, strict=True):
         if answer != count_scores(losses, patience):
-            return f"for {losses} and a patience of {patience} you say {answer}."
+            return f"for {losses} and a patience of {patience} it is not {answer}."
     return None
 
 
 EXERCISES = {
     "8.1": Exercise(
-        judge=number(
-            490,
-            tolerance=0.01,
-            wrong={
-                491: "the last batch would not be full, and is left out.",
-                490.16: "only whole batches count.",
-                31370: "that is the length of a long row; a batch takes 64 characters of it.",
-                15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
-            },
-        ),
+        judge=judge_updates,
         solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
         wrong={"be full": 491, "whole": 1_003_853 / 2048, "long row": 31370, "at a time": 15685},
     ),
     "8.2": Exercise(
         judge=judge_place,
         solutions={"": find_place},
-        wrong=PLACE_MISTAKES | {"is not at": lambda s, b, t, *sizes: s + b + t},
+        wrong=PLACE_MISTAKES | {"the place is not": lambda s, b, t, *sizes: s + b + t},
         stub=not_written,
     ),
     "8.3": Exercise(
         judge=judge_rate,
         solutions={"": find_rate},
-        wrong=RATE_MISTAKES | {"should have the rate": fall_otherwise(lambda left: left**2)},
+        wrong=RATE_MISTAKES
+        | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},
         stub=not_written,
     ),
     "8.4": Exercise(
@@ -286,15 +491,15 @@ EXERCISES = {
         wrong={
             "shrink as well": spare_none(),
             "never be trained": spare_none(axes=(2,)),
-            "take AdamW": spare_none("Adam"),
-            "its weight_decay": spare_none(decay=0.0),
+            "Adam made a whole step": spare_none("Adam"),
+            "the matrices do not shrink": spare_none(decay=0.0),
         },
         stub=not_written,
     ),
     "8.5": Exercise(
         judge=judge_stop,
         solutions={"": count_scores},
-        wrong=STOP_MISTAKES | {"you say": lambda losses, patience: 1},
+        wrong=STOP_MISTAKES | {"it is not": lambda losses, patience: 1},
         stub=not_written,
     ),
 }
