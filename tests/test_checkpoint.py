@@ -36,9 +36,6 @@ from tests.helpers import (
     small_config,
 )
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
-
 VOCAB = Vocab("abcdefg")
 IDS = np.random.default_rng(1).integers(7, size=400)
 RECIPE = Recipe(4, 8, 30, 0.01, dropout=0.2, validate_every=5)

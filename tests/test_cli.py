@@ -791,7 +791,7 @@ def test_a_real_ctrl_c_in_a_real_process_then_another_engine_goes_on(session):
     while not process.stdout.readline().startswith("step 40"):
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     step = int(re.search(r"The checkpoint of step ([\d,]+) is in", err)[1].replace(",", ""))
     run = checkpoint.load(folder / LAST, "torch")
@@ -808,7 +808,7 @@ def test_a_pipe_that_is_closed_early_ends_it_without_a_traceback(trained):
     process = python(*argv)
     assert process.stdout.read(5)
     process.stdout.close()
-    assert process.wait(timeout=60) == 1
+    assert process.wait(timeout=600) == 1
     assert process.stderr.read() == (
         "rnnlib write: what reads the output went away before the end.\n"
     )
@@ -817,7 +817,7 @@ def test_a_pipe_that_is_closed_early_ends_it_without_a_traceback(trained):
 def test_a_terminal_that_cannot_show_a_letter_gets_a_question_mark(trained):
     argv = ["-m", "rnnlib", "info", trained.folder / "run"]
     env = os.environ | {"PYTHONIOENCODING": "ascii"}
-    out, err = python(*argv, env=env).communicate(timeout=60)
+    out, err = python(*argv, env=env).communicate(timeout=600)
     assert err == ""
     assert "?" in out.splitlines()[2]  # for the omega
 
@@ -831,7 +831,7 @@ main(["export", {str(trained.folder / "run")!r}, {str(trained.folder / "m.safete
 main(["write", {str(trained.folder / "run")!r}, "--engine", "numpy", "--length", "3"])
 print(sorted({{"torch", "tensorflow", "keras"}} & set(sys.modules)))
 """
-    out, err = python("-c", code).communicate(timeout=60)
+    out, err = python("-c", code).communicate(timeout=600)
     assert out.splitlines()[-1] == "[]", err
 
 

@@ -26,9 +26,6 @@ from rnnlib.overlap import _fingerprints, _sums, repeated
 from rnnlib.text import Vocab
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
-
 CHAIN = np.array([[0.5, 0.25, 0.25], [0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])  # P[a, b]: b after a
 
 

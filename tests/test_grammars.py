@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from rnnlib.grammars import Grammar
 from tests.helpers import raises_sentence
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
-
 SEEDS = st.integers(0, 2**32)
 GOLDEN = {"a": {"0": (0.5, "a"), "1": (0.5, "b")}, "b": {"0": (1.0, "a")}}  # never two 1s
 

@@ -85,7 +85,7 @@ def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
 
 @every_cell
 @given(st.integers(1, 2), sizes, sizes, sizes, sizes, sizes, st.integers(0, 99))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_for_any_sizes(cell, num_layers, V, E, H, B, T, seed):
     case = draw(cell, num_layers, "float64", V, E, H, B, T, seed)
     assert_read_is_keras(*case, TOLERANCE["float64"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib import layout
@@ -12,9 +12,6 @@ from rnnlib.keras_model import build_net
 from rnnlib.numpy_cells import STEPS
 from rnnlib.torch_model import Net
 from tests.helpers import assert_params_equal, every_cell, every_kind, random_params, small_config
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 SIZES = st.integers(1, 6)
 FRAMEWORKS = ("numpy", "keras", "torch")

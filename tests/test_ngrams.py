@@ -79,7 +79,7 @@ def shakespeare():
     return split_text(Vocab(text).encode(text))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(cases())
 def test_probs_are_a_distribution_equal_to_brute_force(case):
     vocab_size, order, ids, context = case
@@ -94,7 +94,7 @@ def test_probs_are_a_distribution_equal_to_brute_force(case):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(cases(), cases())
 def test_log_probs_are_the_probs_read_off_one_by_one(case, other):
     vocab_size, order, ids, context = case

@@ -5,15 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.optimizers import SGD, Adam, Momentum, clip_by_global_norm, global_norm
 from tests.helpers import assert_params_equal, every_dtype
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 RATE = 2**-6  # the same number in float32, where Keras keeps it
 CLOSE = {"float32": 2e-6, "float64": 1e-13}

@@ -6,15 +6,12 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.recipe import Recipe
 from rnnlib.run import History, Run, fingerprint
 from tests.helpers import assert_sentence, raises_sentence
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 SHARES = st.floats(0, 1, exclude_max=True)
 POSITIVE = st.floats(0, 1e6)

@@ -5,7 +5,7 @@ from itertools import islice, product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnlib.beam import beam_search
@@ -31,9 +31,6 @@ from tests.helpers import (
     shared_model,
     small_config,
 )
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 VOCAB = Vocab("abcdefg")
 LOGITS = np.array([1.0, -2.0, 0.5, 0.5, 3.0])
@@ -232,6 +229,30 @@ def test_the_order_is_not_a_matter_of_taste():
     # of the three highest alone, two hold 0.84, and 0.8 of all would need no more
     assert np.isfinite(filter_logits(logits, top_k=3, top_p=0.83)).sum() == 2
     assert np.isfinite(keep_top_k(keep_top_p(logits, 0.83), 3)).sum() == 3
+
+
+def test_a_nucleus_whose_sum_is_exactly_the_share_takes_no_one_more():
+    four = np.zeros(4)  # shares of exactly a quarter
+    for p, kept in ((0.25, 1), (0.26, 2), (0.5, 2), (0.75, 3), (0.76, 4), (1.0, 4)):
+        assert np.isfinite(keep_top_p(four, p)).sum() == kept, p
+    assert np.isfinite(keep_top_p([0.0, 0.0, -np.inf], 0.5)).tolist() == [True, False, False]
+
+
+def test_a_character_exactly_at_the_bar_of_min_p_is_kept():
+    assert np.isfinite(keep_min_p(np.zeros(3), 1)).all()
+
+
+def test_each_filter_looks_at_the_shares_that_the_ones_before_have_left():
+    """By hand, with shares 0.4, 0.3, 0.2, 0.1: in another order, other characters are left."""
+    logits = np.log([0.4, 0.3, 0.2, 0.1])
+
+    def left(**how):
+        return np.flatnonzero(np.isfinite(filter_logits(logits, **how))).tolist()
+
+    assert left(top_k=2, top_p=0.5) == [0]  # 0.4 / 0.7 is enough; top-p first would keep two
+    assert left(top_p=0.5, min_p=0.6) == [0, 1]  # min-p first would leave 0.4 / 0.7 alone
+    assert left(top_k=3, top_p=0.6, min_p=0.7) == [0, 1]
+    assert left(temperature=0.5, top_p=0.5) == [0]  # 0.16 / 0.30; before the temperature, two
 
 
 def test_equal_scores_are_kept_as_the_argmax_takes_them():

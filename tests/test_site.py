@@ -37,6 +37,7 @@ PAGES = [
     for path in sorted(SITE.rglob("*.html"))
     if not path.relative_to(SITE).parts[0].startswith("_")
 ]
+GUARD = 300_000  # milliseconds; against hanging, not a test
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 FLAGS = [
     "--no-sandbox",
@@ -112,8 +113,9 @@ def browser():
     if not found:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("No browser: install Chromium or Chrome, or put its path into RNNLIB_BROWSER.")
+    expect.set_options(timeout=GUARD)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS, timeout=GUARD)
         yield browser
         browser.close()
 
@@ -122,6 +124,8 @@ def open_page(browser, **options):
     """A new page in a context of its own: with empty storage, and no animations to wait for."""
     options = {"viewport": LAPTOP, "reduced_motion": "reduce", **options}
     page = browser.new_context(**options).new_page()
+    page.set_default_timeout(GUARD)
+    page.set_default_navigation_timeout(GUARD)
     page.problems, page.requests = [], []
     page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: page.problems.append(str(error)))

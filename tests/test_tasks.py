@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.ngrams import NgramModel
@@ -21,9 +21,6 @@ from rnnlib.tasks import (
     reber,
 )
 from tests.helpers import raises_sentence
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 SEEDS = st.integers(0, 2**32)
 PROBLEMS = [AddingProblem(20), TemporalOrder(20), CopyMemory(5)]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnlib.text import (
@@ -16,9 +16,6 @@ from rnnlib.text import (
     one_hot,
     split_text,
 )
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
 TEXTS = st.text(min_size=2, max_size=60).filter(lambda text: len(set(text)) > 1)

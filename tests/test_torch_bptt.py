@@ -87,7 +87,7 @@ def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
 
 @every_hand_made
 @given(st.integers(1, 3), sizes, sizes, sizes, sizes, sizes, st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_for_any_sizes(cell, num_layers, V, E, H, B, T, seed):
     case = draw(cell, num_layers, "float64", V, E, H, B, T, seed)
     assert_read_is_autograd(*case, TOLERANCE["float64"])

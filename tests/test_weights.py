@@ -29,9 +29,6 @@ from tests.helpers import (
     small_config,
 )
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
-
 VOCAB = Vocab("abcdefg")
 TRAINING = {"steps": 300, "text": "pangram", "losses": [3.4, 0.1], "note": "é\n"}
 CHARS = st.text(min_size=2, max_size=20).filter(lambda text: len(set(text)) > 1)
