@@ -12,7 +12,7 @@ from rnnlib.sampling import log_softmax
 
 
 def read(params, config, ids, state):
-    """Every state that reading ids (B, T) from `state` (num_layers, B, S) leads through.
+    """Every state that reading ids (B, T) from `state` (num_layers, B, H or 2H) leads through.
 
     Returns for each layer its inputs (B, T, E or H) and its states (B, T + 1, S), the first being
     the one given; and the hidden states of the top layer, hs (B, T, H). Chapter 5.
@@ -29,7 +29,7 @@ def read(params, config, ids, state):
 
 
 def last_state(layers):
-    """The state after the last step, (num_layers, B, S), from what `read` returns."""
+    """The state after the last step, (num_layers, B, H or 2H), from what `read` returns."""
     return np.stack([states[:, -1] for _, states in layers])
 
 
@@ -55,9 +55,9 @@ def output_loss(params, hs, targets):
 def backward(params, config, ids, layers, dhs, d_last):
     """Backpropagation through time: from the top layer down, from the last step to the first.
 
-    dhs (B, T, H) arrives at the hidden states of the top layer, d_last (num_layers, B, S) at the
-    last states. Returns the gradients {name: array} of the embedding and the layers, and the
-    gradient for the state before every step, (num_layers, B, T, S). Werbos (1990). Chapter 5.
+    dhs (B, T, H) arrives at the hidden states of the top layer, d_last (num_layers, B, H or 2H) at
+    the last states. Returns the gradients {name: array} of the embedding and the layers, and the
+    gradient for the state before every step, (num_layers, B, T, H or 2H). Werbos (1990). Chapter 5.
     """
     grads, befores = {}, []
     for layer in reversed(range(config.num_layers)):

@@ -158,7 +158,7 @@ class CharRNN:
         return [[v for v in kept if v.name.endswith(end)] for end in ("momentum", "velocity")]
 
     def _call(self, ids, state, kept=1.0):
-        """The net on tensors; the state (num_layers, B, S) is cut apart and put together again."""
+        """The net on tensors; the state (num_layers, B, H or 2H) is cut apart and put together."""
         n = self.config.state_size // self.config.hidden_size  # 2 in an LSTM: h and c
         parts = [part for layer in tf.unstack(state) for part in tf.split(layer, n, axis=-1)]
         hs, *parts = self._body([ids, *parts])

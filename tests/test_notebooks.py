@@ -140,3 +140,18 @@ def test_has_the_spine_of_a_chapter(path):
 def test_the_prose_has_no_filler(path):
     found = FILLER.findall(path.read_text(encoding="utf-8"))
     assert not found
+
+
+def test_the_glossary_is_in_order_and_each_term_stands_where_it_says():
+    text = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
+    body = text.partition("```{glossary}\n")[2].rpartition("```")[0]
+    entries = re.findall(r"^(\S.*)\n(  .*)$", body, re.MULTILINE)
+    terms = [term for term, _ in entries]
+    assert len(terms) > 80
+    assert terms == sorted(set(terms), key=str.lower)
+    for term, meaning in entries:
+        chapters = re.findall(r"\((\d\d_\w+\.ipynb)\)", meaning)
+        assert chapters or "(notation.md)" in meaning, term
+        for name in chapters:
+            prose = " ".join(c.source for c in read(ROOT / "chapters" / name).cells).lower()
+            assert term.lower() in prose or term.lower().replace(" ", "-") in prose, (term, name)
