@@ -2,35 +2,81 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number, shape
+from rnnlib.exercises import Exercise, Hint, Value, array, call, number, shape
 from rnnlib.numpy_cells import rnn_step
-
-B, T, E, H = 2, 5, 3, 4  # sizes on which the functions are tried
 
 
 def not_written(*arguments):
     raise NotImplementedError
 
 
+# 3.3
+
+
 def last_states(hs, lengths):
     return hs[np.arange(len(hs)), np.asarray(lengths) - 1]
 
 
+def after_padding(hs, lengths):
+    return hs[:, -1]
+
+
+def one_late(hs, lengths):
+    return hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
+
+
+def one_early(hs, lengths):
+    return hs[np.arange(len(hs)), np.maximum(lengths, 2) - 2]
+
+
+def first_states(hs, lengths):
+    return hs[:, 0]
+
+
+def lengths_of_row_0(hs, lengths):
+    return hs[:, lengths[0] - 1]
+
+
+def means(hs, lengths):
+    return np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
+
+
+USUAL_STATES = {
+    "these are the states after the padding, not after each row's last character.": after_padding,
+    "you are one step late: the state after n characters stands at place n - 1.": one_late,
+    "you are one step early: the state after n characters stands at place n - 1.": one_early,
+    "these are the states after the first character of each row.": first_states,
+    "you took the length of row 0 for every row.": lengths_of_row_0,
+    "these are means over each row; only the last state is asked for.": means,
+}
+
+
 def judge_last_states(function):
-    hs = np.arange(B * T * H, dtype=float).reshape(B, T, H)
-    lengths = np.array([T, 2])
-    found = np.asarray(function(hs, lengths))
-    if found.shape == (B, B, H):
-        return "`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths."
-    if found.shape != (B, H):
-        return f"the shape should be (B, H) = {(B, H)}, not {found.shape}."
-    if np.array_equal(found, hs[:, -1]):
-        return "row 1 ends after 2 characters, but you took its state after the padding."
-    if np.array_equal(found, hs[np.arange(B), np.array([T, 3]) - 1]):
-        return "you are one step late: the state after 2 characters stands at place 1."
-    if not np.array_equal(found, last_states(hs, lengths)):
-        return "the shape is right, but these are not the states after each row's last character."
+    rng = np.random.default_rng(3)
+    for lengths, T, H in (([4, 2, 5], 5, 7), ([1, 6], 6, 3), ([3], 8, 5), ([1, 1, 1, 1], 1, 2)):
+        B = len(lengths)
+        hs, lengths = rng.normal(size=(B, T, H)), np.array(lengths)
+        found = call(function, hs, lengths)
+        if found is None:
+            return "the function returns nothing: return the states."
+        found = array(found, "what the function returns")
+        if found.shape == (B, B, H) != (B, H):
+            return "`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths."
+        if found.shape != (B, H):
+            return f"for hs of shape {hs.shape} the answer should be {(B, H)}, not {found.shape}."
+        if np.allclose(found, last_states(hs, lengths), rtol=1e-5):
+            continue
+        for hint, usual in USUAL_STATES.items():
+            if np.allclose(found, usual(hs, lengths), rtol=1e-5):
+                return hint
+        return (
+            f"for lengths {lengths.tolist()} the shape is right, but these are not the states "
+            "after each row's last character."
+        )
     return None
+
+
+# 3.5
 
 
 def read_twice_keras(layer, first, second):
@@ -59,19 +105,17 @@ def only_the_first(layer, first, second):
     return layer(first)[1]
 
 
-def make_weights():
-    """W_xh, W_hh, b_h, and two texts (B, T, E) to read with them."""
-    rng = np.random.default_rng(3)
-    sizes = (E, H), (H, H), (H,), (B, T, E), (B, T, E)
-    return [rng.normal(size=size).astype(np.float32) for size in sizes]
+def make_weights(rng, E, H):
+    """W_xh, W_hh and b_h, small enough for no state to reach 1."""
+    return [rng.normal(size=size).astype(np.float32) / 2 for size in ((E, H), (H, H), (H,))]
 
 
 def make_keras_layer(W_xh, W_hh, b_h):
     """A SimpleRNN with these weights, and what turns an array into its input."""
     from keras import layers, ops
 
-    layer = layers.SimpleRNN(H, return_sequences=True, return_state=True)
-    layer.build((None, None, E))
+    layer = layers.SimpleRNN(len(W_hh), return_sequences=True, return_state=True)
+    layer.build((None, None, len(W_xh)))
     layer.set_weights([W_xh, W_hh, b_h])
     return layer, ops.convert_to_tensor
 
@@ -80,11 +124,14 @@ def make_torch_layer(W_xh, W_hh, b_h):
     """An nn.RNN with these weights, and what turns an array into its input."""
     import torch
 
-    layer = torch.nn.RNN(E, H, batch_first=True).requires_grad_(False)
+    layer = torch.nn.RNN(*W_xh.shape, batch_first=True).requires_grad_(False)
     values = {"weight_ih_l0": W_xh.T, "weight_hh_l0": W_hh.T, "bias_ih_l0": b_h, "bias_hh_l0": b_h}
     for name, value in values.items():
         getattr(layer, name).copy_(torch.tensor(value) * (name != "bias_hh_l0"))
     return layer, torch.tensor
+
+
+LAYERS = {"nn.RNN": make_torch_layer, "SimpleRNN": make_keras_layer}
 
 
 def run(xs, h, weights):
@@ -95,79 +142,171 @@ def run(xs, h, weights):
 
 
 def judge_read_twice(function):
-    """Try the function on a PyTorch layer, then on a Keras layer; the first that runs counts."""
-    *weights, first, second = make_weights()
-    errors = []
-    for name, make in (("nn.RNN", make_torch_layer), ("SimpleRNN", make_keras_layer)):
-        layer, tensor = make(*weights)
+    """Try the function on either layer; right on one is right, else the hint of one that runs."""
+    errors, hints = {}, []
+    for name, make in LAYERS.items():
         try:
-            found = function(layer, tensor(first), tensor(second))
+            hint = try_layer(function, make)
         except NotImplementedError:
             raise
+        except Hint as found:
+            hint = str(found)
         except Exception as error:
-            errors.append(f"{name}: {str(error).strip().splitlines()[0]}")
-        else:
-            return compare_read(found, weights, first, second)
-    return f"it fits neither layer ({'; '.join(errors)})."
+            errors[name] = str(error).strip(" .\n").splitlines()[:1]
+            continue
+        if hint is None:
+            return None
+        hints.append(hint)
+    if hints:
+        return hints[0]
+    reasons = "; ".join(f"{name}: {(line or ['an error'])[0]}" for name, line in errors.items())
+    return f"it fits neither layer ({reasons})."
+
+
+def try_layer(function, make):
+    """None when the function is right for texts of several sizes, else the hint."""
+    rng = np.random.default_rng(3)
+    for B, T, U, E, H in ((2, 5, 3, 4, 6), (1, 2, 7, 3, 5), (4, 1, 1, 2, 3)):
+        weights = make_weights(rng, E, H)
+        first, second = (rng.normal(size=(B, n, E)).astype(np.float32) for n in (T, U))
+        layer, tensor = make(*weights)
+        given = tensor(first), tensor(second)
+        found = function(layer, *given)
+        if not all(map(np.array_equal, map(np.asarray, given), (first, second))):
+            return "the function changes what it was given; work on a copy instead."
+        if hint := compare_read(found, weights, first, second):
+            return hint
+    return None
 
 
 def compare_read(found, weights, first, second):
     """None when `found` is the state after both parts, else what it is instead."""
-    if found is None or isinstance(found, tuple | list):
+    if found is None:
+        return "the function returns nothing: return the last state."
+    if isinstance(found, tuple) or (isinstance(found, list) and np.ndim(found[0]) >= 2):
         return "return one array, the last state."
-    found = np.asarray(found)
-    if found.shape == (B, T, H):
+    found, (B, T, _), H = array(found, "the last state"), second.shape, len(weights[1])
+    if found.shape == (B, T, H) != (1, B, H):
         return "these are the states after every character; only the last state is asked for."
     if found.shape not in ((B, H), (1, B, H)):
         return f"the last state has the shape {(B, H)}, in PyTorch {(1, B, H)}, not {found.shape}."
     zeros = np.zeros((B, H), np.float32)
-    hints = {
+    after_first = run(first, zeros, weights)
+    states = {
         "it started again from zeros at the second part: hand the first state over.": run(
             second, zeros, weights
         ),
-        "that is the state after the first part; the second was not read.": run(
-            first, zeros, weights
-        ),
+        "that is the state after the first part; the second was not read.": after_first,
+        "the second part was read first.": run(first, run(second, zeros, weights), weights),
+        "the second part was read twice.": run(second, run(second, zeros, weights), weights),
+        "the two were read apart and added.": after_first + run(second, zeros, weights),
     }
-    for hint, state in hints.items():
+    if np.allclose(found, run(second, after_first, weights), atol=1e-5):
+        return None
+    for hint, state in states.items():
         if np.allclose(found, state, atol=1e-5):
             return hint
-    expected = run(second, run(first, zeros, weights), weights)
-    return None if np.allclose(found, expected, atol=1e-5) else "the state is not that after both."
+    return "the state is not that after both parts."
+
+
+# 3.6
 
 
 def judge_latch(answer):
-    """Three numbers w_x, w_h, b for which the one unit turns positive at a 1, and stays so."""
-    if np.shape(answer) != (3,):
+    """Three numbers w_x, w_h, b for which the one unit turns positive at a 1, and stays so.
+
+    Tried over 10,000 steps, then settled by the points where the state rests: h = tanh(w_h h + b).
+    For good means that the push of a 1 lifts the state, from wherever zeros have taken it, to the
+    upper side of the point that divides those falling below zero from those that stay above.
+    """
+    answer = array(answer, "the answer")
+    if answer.shape != (3,) or answer.dtype.kind not in "iuf":
         return "three numbers were expected, as in (1.0, 1.0, 0.0)."
-    w_x, w_h, b = map(float, answer)
-    quiet = latch_states(np.zeros(60), w_x, w_h, b)
+    if not (abs(answer.astype(float)) < 1e6).all():
+        return "each of the three numbers should be finite, and smaller than a million."
+    w_x, w_h, b = answer.tolist()
+    return try_latch(w_x, w_h, b) or settle_latch(w_x, w_h, b)
+
+
+def try_latch(w_x, w_h, b, steps=10_000):
+    """The hint for what goes wrong within so many steps, if anything does."""
+    quiet = latch_states(np.zeros((1, steps)), w_x, w_h, b)
     if not (quiet < 0).all():
-        return "the unit is not negative while only zeros are read; which weight can see to that?"
-    for place in (0, 5, 30):
-        inputs = (np.arange(60) == place).astype(float)
-        after = latch_states(inputs, w_x, w_h, b)[place:]
-        if after[0] <= 0:
-            return "the 1 goes unnoticed: the state stays negative when it is read."
-        if (after <= 0).any():
-            steps = int(np.argmax(after <= 0))
-            return f"the 1 is noticed, but forgotten {steps} step{'s' * (steps > 1)} later."
+        step = int(np.argmax(quiet[0] >= 0)) + 1
+        return (
+            "the unit is not negative while only zeros are read: after "
+            f"{step} of them it is {quiet[0, step - 1]:.3g}; which weight can see to that?"
+        )
+    places = np.array([0, 1, 5, 30, 1000])
+    one = (np.arange(steps) == places[:, None]).astype(float)
+    often = np.random.default_rng(0).random(one.shape) < 0.3
+    ever = np.arange(steps) >= places[:, None]
+    for inputs, more in (
+        (one, ""),
+        (one + ever * (one == 0), "further ones"),
+        (np.maximum(one, often & ever), "zeros and ones"),
+    ):
+        after = latch_states(inputs, w_x, w_h, b)
+        for row, place in zip(after, places.tolist(), strict=True):
+            if row[place] <= 0:
+                zeros = f"{place} zero" + "s" * (place != 1)
+                return f"the 1 goes unnoticed after {zeros}: the state stays negative."
+            if (row[place:] <= 0).any():
+                late = int(np.argmax(row[place:] <= 0))
+                s = "s" * (late > 1)
+                by = f", when {more} follow" if more else ""
+                return f"the 1 is noticed, but forgotten {late} step{s} later{by}."
     return None
 
 
+def settle_latch(w_x, w_h, b):
+    """The hint when the state cannot stay above zero for good, by its resting points."""
+    low, edge = resting_points(w_h, b)
+    if edge is None:
+        return (
+            "the 1 is still remembered after 10,000 steps, but the state goes on falling: "
+            "above zero there is no h with h = tanh(w_h h + b) where it could rest."
+        )
+    if w_x < w_h * (np.tanh(edge) - np.tanh(low)) * (1 - 1e-9):
+        return "a 1 that comes after very many zeros does not lift the state far enough to stay."
+    return None
+
+
+def resting_points(w_h, b):
+    """The sums a = w_h tanh(a) + b at rest: the lowest, and the least above 0 or None; b < 0."""
+    if w_h <= 1:
+        return None, None
+    top = np.arccosh(np.sqrt(w_h))  # where w_h tanh(a) - a is greatest
+    if w_h * np.tanh(top) + b < top:
+        return None, None
+    return bisect(b - w_h, -top, w_h, b), bisect(0.0, top, w_h, b)
+
+
+def bisect(left, right, w_h, b):
+    """Where a - w_h tanh(a) - b changes its sign between left and right."""
+
+    def gap(a):
+        return a - w_h * np.tanh(a) - b
+
+    rising = gap(left) < 0
+    for _ in range(200):
+        middle = (left + right) / 2
+        left, right = (middle, right) if (gap(middle) < 0) == rising else (left, middle)
+    return (left + right) / 2
+
+
 def latch_states(inputs, w_x, w_h, b):
-    """The states of a cell of one unit, from zero."""
-    h, states = 0.0, []
-    for x in inputs:
-        h = np.tanh(w_x * x + w_h * h + b)
-        states.append(h)
-    return np.array(states)
+    """The states (N, T) of a cell of one unit, from zero, for inputs (N, T)."""
+    h, states = np.zeros(len(inputs)), np.empty(inputs.shape)
+    for t, x in enumerate(inputs.T):
+        states[:, t] = h = np.tanh(w_x * x + w_h * h + b)
+    return states
 
 
 EXERCISES = {
     "3.1": Exercise(
         judge=number(
-            0.4505,
+            0.45037,
             wrong={
                 -0.4621: "the first state is missing: you read `o` as if it came first.",
                 0.4852: "that is the sum; the tanh is missing.",
@@ -210,11 +349,10 @@ EXERCISES = {
         solutions={"": last_states},
         wrong={
             "pair rows with lengths": lambda hs, lengths: hs[:, lengths - 1],
-            "after the padding": lambda hs, lengths: hs[:, -1],
-            "one step late": lambda hs, lengths: hs[
-                np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)
-            ],
-            "should be (B, H)": lambda hs, lengths: hs,
+            "after the padding": after_padding,
+            "one step late": one_late,
+            "one step early": one_early,
+            "the answer should be": lambda hs, lengths: hs,
         },
         stub=not_written,
     ),
@@ -261,8 +399,9 @@ EXERCISES = {
         judge=judge_latch,
         solutions={
             "": Value("""
-                # b < 0 pushes down while nothing comes; w_x lifts the unit over the edge;
-                # w_h > 1 then holds it there, since 3 * 0.95 - 1 is still well above 0.
+                # b < 0 pushes down while nothing comes: the unit rests near -1. It also rests at
+                # 0.95 or so, since tanh(3 * 0.95 - 1) is 0.95 again; from 0.53 on it climbs there.
+                # So w_x must lift it over that edge: 6 > 3 * (0.53 + 1).
                 answer = (6.0, 3.0, -1.0)
                 """)
         },

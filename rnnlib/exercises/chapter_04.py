@@ -1,13 +1,16 @@
 """Exercises of chapter 4: sliding a window, what a loss can tell, Adam's first step, every step."""
 
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, number
 
-WINDOWS = np.array([[0, 1, 2, 3], [10, 11, 12, 13]])
-NEXT_IDS = np.array([4, 14])
+V = 29  # characters of the pangram
+
+
+# 4.2
 
 
 def slide(windows, next_ids):
@@ -32,8 +35,20 @@ def write_then_roll(windows, next_ids):
     return np.roll(replace_last(windows, next_ids), -1, axis=1)
 
 
+def write_then_roll_flat(windows, next_ids):
+    return np.roll(replace_last(windows, next_ids), -1)
+
+
 def roll_flat(windows, next_ids):
     return np.roll(windows, -1)
+
+
+def write_first(windows, next_ids):
+    return np.column_stack([next_ids, windows[:, 1:]])
+
+
+def slide_right(windows, next_ids):
+    return np.column_stack([next_ids, windows[:, :-1]])
 
 
 def slide_in_place(windows, next_ids):
@@ -42,29 +57,42 @@ def slide_in_place(windows, next_ids):
     return windows
 
 
+USUAL_SLIDES = {
+    "the new character stands in every place; it belongs only in the last.": overwrite_all,
+    "the last character was replaced, but the others did not move to the left.": replace_last,
+    "the texts have changed places: move along axis 1, the time, not along axis 0.": roll_rows,
+    "the oldest character came round to the end: move first, then write.": write_then_roll,
+    "without an axis `np.roll` takes the characters of one text into the next.": roll_flat,
+    "without an axis `np.roll` moves characters between texts; move first.": write_then_roll_flat,
+    "the new character stands in the first place; it belongs in the last.": write_first,
+    "the window has moved to the right; drop the oldest, which is the first.": slide_right,
+}
+
+
 def judge_slide(function):
-    given = WINDOWS.copy()
-    answer = function(given, NEXT_IDS)
-    if answer is None:
-        return "the function returns nothing: return the new windows."
-    answer = np.asarray(answer)
-    if answer.shape != WINDOWS.shape:
-        return f"windows of shape {WINDOWS.shape} should stay that shape, not {answer.shape}."
-    if (answer == NEXT_IDS[:, None]).all():
-        return "the new character stands in every place; it belongs only in the last."
-    if np.array_equal(answer, replace_last(WINDOWS, NEXT_IDS)):
-        return "the last character was replaced, but the others did not move to the left."
-    if (answer[:, :-1] // 10 != WINDOWS[:, :-1] // 10).any():
-        return "the two texts have changed places: move along axis 1, the time, not along axis 0."
-    if (answer[:, -1] // 10 != NEXT_IDS // 10).any():
-        return "the end of one text holds a character of the other: `np.roll` needs an axis."
-    if not np.array_equal(answer[:, -1], NEXT_IDS):
-        return "the new character is not in the last place; the oldest one came round to the end."
-    if not np.array_equal(answer, slide(WINDOWS, NEXT_IDS)):
-        return f"[0, 1, 2, 3] and then 4 should give [1, 2, 3, 4], not {answer[0].tolist()}."
-    if not np.array_equal(given, WINDOWS):
-        return "right, but the windows handed in were changed too: make a new array."
+    rng = np.random.default_rng(4)
+    for shape in ((3, 5), (2, 7), (4, 2), (1, 10), (5, 1)):
+        windows, next_ids = rng.integers(1000, size=shape), rng.integers(1000, size=shape[0])
+        answer = call(function, windows, next_ids)
+        if answer is None:
+            return "the function returns nothing: return the new windows."
+        answer, right = array(answer, "what the function returns"), slide(windows, next_ids)
+        if answer.shape != shape:
+            return f"windows of shape {shape} should keep that shape, not become {answer.shape}."
+        if np.array_equal(answer, right):
+            continue
+        for hint, usual in USUAL_SLIDES.items():
+            if np.array_equal(answer, usual(windows, next_ids)):
+                return hint
+        return (
+            f"among {len(windows)} texts, {windows[-1].tolist()} and then {next_ids[-1]} should "
+            f"give {right[-1].tolist()}, and each other text likewise; yours gives "
+            f"{answer[-1].tolist()}."
+        )
     return None
+
+
+# 4.5
 
 
 def keras_first_step(gradient):
@@ -73,7 +101,7 @@ def keras_first_step(gradient):
     weight = keras.Variable(0.0)
     optimizer = keras.optimizers.Adam(0.001)
     optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
-    return -float(weight.numpy()) / 0.001  # 0.03 for a gradient of 1e-7
+    return abs(float(weight.numpy())) / 0.001  # 0.03 for a gradient of 1e-7
 
 
 def torch_first_step(gradient):
@@ -83,65 +111,196 @@ def torch_first_step(gradient):
     optimizer = torch.optim.Adam([weight], 0.001)
     weight.grad = torch.tensor(gradient)
     optimizer.step()
-    return -weight.item() / 0.001  # 0.91 for a gradient of 1e-7
+    return abs(weight.item()) / 0.001  # 0.91 for a gradient of 1e-7
 
 
 def judge_first_step(function):
-    if function(0.5) is None:
-        return "the function returns nothing: return the length of the step."
-    large, tiny = abs(float(function(0.5))), abs(float(function(1e-7)))
-    if abs(large - 0.001) < 1e-5:
-        return "that is the bare step; divide it by the learning rate."
-    if abs(large - 0.5) < 1e-3:
-        return "that is the step of plain gradient descent; the optimiser must be Adam."
-    if not abs(large - 1) <= 1e-3:  # nan is refused as well
-        return f"a gradient of 0.5 should give a step of 1 learning rate, not {large:.4g}."
-    if tiny > 0.99:
+    """Large gradients give 1, tiny ones what one of the two frameworks gives, of either sign."""
+    for gradient in (0.5, -0.5, 3.0, -0.02):
+        step = read_step(function, gradient)
+        if abs(step - 0.001) < 1e-5:
+            return "that is the bare step; divide it by the learning rate."
+        if abs(step + 1) < 1e-3:
+            return f"for a gradient of {gradient} you give {step:.3g}; a length is not negative."
+        if abs(step - gradient) < 1e-3:
+            return "that is the step of plain gradient descent; the optimiser must be Adam."
+        if abs(step - 1) > 1e-3:
+            return (
+                f"a gradient of {gradient} should give a step of 1 learning rate, not {step:.4g}."
+            )
+    tiny = np.array([1e-7, -1e-7, 4e-7, -3e-6])
+    steps = np.array([read_step(function, float(gradient)) for gradient in tiny])
+    sizes = abs(tiny)
+    keras, torch = sizes / (sizes + 1e-7 / 0.001**0.5), sizes / (sizes + 1e-8)
+    if (abs(steps - keras) < 1e-2).all() or (abs(steps - torch) < 1e-2).all():
+        return None
+    if (steps < 0).any():
+        return f"for a gradient of {tiny[steps < 0][0]:.0e} your length is negative."
+    if steps[0] > 0.99:
         return "a gradient of 1e-7 gets a full step too: epsilon is missing."
-    if not min(abs(tiny - 0.0307), abs(tiny - 0.909)) <= 1e-2:
-        return f"for a gradient of 1e-7 the step is {tiny:.3g}, which neither framework gives."
-    return None
+    odd = np.minimum(abs(steps - keras), abs(steps - torch)) >= 1e-2
+    if not odd.any():
+        return "for some gradients that is the step of Keras, for others that of PyTorch."
+    gradient, step = tiny[odd][0], steps[odd][0]
+    return (
+        f"for a gradient of {gradient:.0e} the step is {step:.3g}, which neither framework gives."
+    )
+
+
+def read_step(function, gradient):
+    """What the reader's function gives for this gradient, as a number."""
+    found = call(function, gradient)
+    if found is None:
+        raise Hint("the function returns nothing: return the length of the step.")
+    found = array(found, "the length of the step")
+    if found.size != 1 or found.dtype.kind not in "iuf":
+        raise Hint(f"the length of the step is one number, not an array of shape {found.shape}.")
+    if not np.isfinite(found).all():
+        raise Hint(f"for a gradient of {gradient} the step is {found.item()}, not a number.")
+    return float(found.reshape(()))
+
+
+# 4.6
 
 
 def judge_every_step(model):
+    """Right for any axis order, in any engine, whatever stands for the network inside."""
     if isinstance(model, type):
         return "that is the class; make a model of it, and hand that over."
-    ids = np.random.default_rng(0).integers(29, size=(2, 10))
-    for given in (ids[:1], ids[:, :5]):
-        scores = scores_of(model, given)
-        if isinstance(scores, tuple | list):
-            return "the model returns several things; return the scores alone."
-        found = tuple(scores.shape)
-        if found == (len(given), 29):
-            return "only the last step answers; keep the states of all steps."
-        if len(found) == 3 and found[-1] != 29:
-            return f"each step gives {found[-1]} numbers; the 29 scores come from one more layer."
-        if found != (*given.shape, 29):
-            return f"ids of shape {given.shape} should give {(*given.shape, 29)}, not {found}."
-    return judge_reading(lambda ids: np.asarray(scores_of(model, ids)), ids)
+    if not callable(model) and not hasattr(model, "init_state"):
+        return f"a model was expected, not {type(model).__name__}."
+    rng = np.random.default_rng(0)
+    axes = find_axes(model, rng.integers(V, size=(3, 7)))
+    for sizes in ((2, 10), (1, 4), (4, 1), (1, 1)):
+        ids = rng.integers(V, size=sizes)
+        found, expected = scores_of(model, ids).shape, tuple(np.array([*sizes, V])[axes].tolist())
+        if found != expected:
+            return f"ids of shape {sizes} should give {expected}, not {found}."
+
+    def read(ids):
+        return scores_of(model, ids).transpose(np.argsort(axes))  # (B, T, V)
+
+    ids = rng.integers(V, size=(3, 7))
+    return judge_reading(read, ids) or judge_scores(model, read, ids)
+
+
+def find_axes(model, ids):
+    """Where batch, time and scores stand in what the model gives; a Hint when one is missing."""
+    found, (rows, steps) = scores_of(model, ids).shape, ids.shape
+    if found in ((rows, V), (V, rows)):
+        raise Hint("only one step answers; keep the states of all steps.")
+    if len(found) == 3 and found[:2] == ids.shape and found[2] != V:
+        raise Hint(
+            f"each step gives {found[2]} numbers, but {V} scores were asked for; a last layer "
+            "makes them of the state."
+        )
+    if sorted(found) != sorted((rows, steps, V)):
+        raise Hint(f"ids of shape {ids.shape} should give {(rows, steps, V)}, not {found}.")
+    return [(rows, steps, V).index(size) for size in found]
 
 
 def judge_reading(read, ids):
     """None when each row is read alone, forwards and with a memory, else the hint."""
     both, late, early = read(ids), ids.copy(), ids.copy()
-    late[:, -1] = (late[:, -1] + 1) % 29
-    early[:, 0] = (early[:, 0] + 1) % 29
+    late[:, -1] = (late[:, -1] + 1) % V
+    early[:, 0] = (early[:, 0] + 1) % V
+    if not np.isfinite(both).all():
+        return "some scores are not finite numbers."
+    if np.ptp(both, axis=-1).max() < 1e-7:
+        return f"the {V} scores of a step are all the same."
+    if not np.allclose(both, read(ids), atol=1e-5):
+        return "the same ids get other scores at the second call: something is kept, or drawn anew."
     if not np.allclose(both[1:], read(ids[1:]), atol=1e-5):
         return "a text gets other scores beside another text: are batch and time swapped?"
     if not np.allclose(both[:, :-1], read(late)[:, :-1], atol=1e-5):
         return "a step knows what comes after it; it may look back only."
-    if np.allclose(both[:, 1], read(early)[:, 1], atol=1e-7):
+    moved = abs(both - read(early)).max(axis=(0, 2))  # (T,)
+    if moved[1] < 1e-7:
         return "a step does not depend on the one before it; a recurrent layer is missing."
+    if (moved[2:5] == 0).any():
+        return "a step forgets what came more than a few steps before; a recurrent layer does not."
     return None
 
 
-def scores_of(model, ids):
-    """What the model gives for an array of ids, in either framework, as an array."""
+def judge_scores(model, read, ids):
+    """None for scores or probabilities over the characters, else the hint.
+
+    With the weights made 30 times as large, a layer for the scores leaves every bound behind.
+    """
+    scores = read(ids)
+    if scores.min() >= 0 and not sum_to_one(scores):
+        if (scores == 0).mean() > 0.1:
+            return "the scores below 0 are cut off: leave them as they are, or use softmax."
+        return (
+            f"the {V} numbers of a step are never negative, but do not sum to 1: use softmax, not "
+            "sigmoid, or leave the scores as they are."
+        )
+    with larger_weights(model, 30) as could:
+        if not could:
+            return None
+        scores = read(ids)
+    if scores.min() >= 0 and sum_to_one(scores):
+        scores = np.log(np.maximum(scores, 1e-30))
+    if np.ptp(scores, axis=-1).max() <= 2 + 1e-4:
+        return (
+            "however large the weights, the scores of a step lie within 2 of each other, as "
+            "behind a tanh; end in a layer that has none."
+        )
+    return None
+
+
+def sum_to_one(scores):
+    return np.allclose(scores.sum(axis=-1), 1, atol=1e-4)
+
+
+def is_torch(model):
     torch = sys.modules.get("torch")
-    if torch is None or not isinstance(model, torch.nn.Module):
-        return model(ids)
-    with torch.no_grad():
-        return model(torch.from_numpy(ids))
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
+@contextmanager
+def larger_weights(model, factor):
+    """The model with all its weights times `factor`, for a while; whether that could be done."""
+    if hasattr(model, "get_params"):
+        before, put = model.get_params(), model.set_params
+    elif is_torch(model):
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        put = model.load_state_dict
+    elif hasattr(model, "get_weights"):
+        before = dict(enumerate(model.get_weights()))
+
+        def put(weights):
+            model.set_weights(list(weights.values()))
+    else:
+        yield False
+        return
+    try:
+        put({name: factor * value for name, value in before.items()})
+        yield True
+    finally:
+        put(before)
+
+
+def scores_of(model, ids):
+    """What the model gives for an array of ids, in any engine, as an array."""
+    if hasattr(model, "init_state"):  # the library's CharRNN
+        return np.asarray(model.forward(ids, model.init_state(len(ids)))[0])
+    if not is_torch(model):
+        return read_scores(model(ids.copy()))
+    import torch
+
+    training = model.training
+    try:
+        with torch.no_grad():
+            return read_scores(model.eval()(torch.from_numpy(ids.copy())))
+    finally:
+        model.train(training)
+
+
+def read_scores(scores):
+    if isinstance(scores, tuple):
+        raise Hint("the model returns several things; return the scores alone.")
+    return array(scores, "what the model gives")
 
 
 def _answer_shape(*last, time=True):
@@ -183,9 +342,9 @@ EXERCISES = {
             "did not move": replace_last,
             "changed places": roll_rows,
             "came round to the end": write_then_roll,
-            "needs an axis": roll_flat,
-            "should stay that shape": lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
-            "handed in were changed": slide_in_place,
+            "without an axis": roll_flat,
+            "should keep that shape": lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
+            "changes what it was given": slide_in_place,
         },
         stub=lambda windows, next_ids: None,
     ),
@@ -221,10 +380,13 @@ EXERCISES = {
     "4.4": Exercise(
         judge=number(
             float(np.log(np.e + 28) - 1),
-            tolerance=6e-3,
+            tolerance=1e-2,
             wrong={
                 0.0: "that is the lowest with one softmax; the second one flattens a 1.",
                 float(np.log(29)): "that is the loss of a model that knows nothing.",
+                float(np.e / (np.e + 28)): "that is the probability of the target, not its loss.",
+                float((np.log(np.e + 28) - 1) / np.log(2)): "that is right in bits, not in nats.",
+                float(1 - np.log(np.e + 28)): "a loss is minus the logarithm, so not negative.",
                 float(np.log(np.e + 29) - 1): "beside the 1 there are 28 zeros, not 29.",
             },
         ),
@@ -233,6 +395,9 @@ EXERCISES = {
             "second one flattens": 0.0,
             "knows nothing": float(np.log(29)),
             "28 zeros": float(np.log(np.e + 29) - 1),
+            "the probability": float(np.e / (np.e + 28)),
+            "in bits": 3.498,
+            "not negative": -2.425,
             "too small": -1.0,
         },
     ),
@@ -240,11 +405,12 @@ EXERCISES = {
         judge=judge_first_step,
         solutions={"keras": keras_first_step, "torch": torch_first_step},
         wrong={
-            "divide it": lambda gradient: 0.001 * gradient / (gradient + 1e-8),
+            "divide it": lambda gradient: 0.001 * abs(gradient) / (abs(gradient) + 1e-8),
+            "not negative": lambda gradient: -gradient / (abs(gradient) + 1e-8),
             "plain gradient descent": lambda gradient: gradient,
-            "epsilon is missing": lambda gradient: gradient / abs(gradient),
+            "epsilon is missing": lambda gradient: abs(gradient) / abs(gradient),
             "should give a step of 1": lambda gradient: 2.0,
-            "neither framework": lambda gradient: gradient / (gradient + 1e-7),
+            "neither framework": lambda gradient: abs(gradient) / (abs(gradient) + 1e-7),
         },
         stub=lambda gradient: None,
     ),
@@ -283,8 +449,8 @@ EXERCISES = {
                 """),
         },
         wrong={
-            "the last step answers": _answer_shape(29, time=False),
-            "one more layer": _answer_shape(16),
+            "only one step answers": _answer_shape(29, time=False),
+            "a last layer": _answer_shape(16),
             "the scores alone": lambda ids: (_answer_shape(29)(ids), 0),
             "should give": lambda ids: np.zeros((len(ids), 29, 29)),
             "that is the class": dict,

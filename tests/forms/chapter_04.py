@@ -1,4 +1,372 @@
 """Other right and wrong answers to the exercises of chapter 4."""
 
-RIGHT = {}
-WRONG = {}
+from fractions import Fraction
+
+import numpy as np
+
+from rnnlib.exercises import Value
+
+
+def torch_slide(windows, next_ids):
+    import torch
+
+    return torch.cat([torch.tensor(windows)[:, 1:], torch.tensor(next_ids)[:, None]], dim=1)
+
+
+def roll_a_copy(windows, next_ids):
+    windows = np.roll(windows, -1, axis=1)
+    windows[:, -1] = next_ids
+    return windows
+
+
+def in_place(windows, next_ids):
+    windows[:, :-1], windows[:, -1] = windows[:, 1:].copy(), next_ids
+    return windows
+
+
+def rows(windows, next_ids):
+    for row, new in zip(windows.tolist(), next_ids.tolist(), strict=True):
+        yield [*row[1:], new]
+
+
+def fixed_length(windows, next_ids):
+    return np.column_stack([windows[:, 1:5], next_ids])
+
+
+def fixed_batch(windows, next_ids):
+    return np.array([[*windows[i, 1:], next_ids[i]] for i in range(3)])
+
+
+def first_text_only(windows, next_ids):
+    windows = windows.copy()
+    windows[0] = [*windows[0, 1:], next_ids[0]]
+    return windows
+
+
+def one_id_for_all(windows, next_ids):
+    return np.column_stack([windows[:, 1:], np.full(len(windows), next_ids[0])])
+
+
+def keeps_ids_small(windows, next_ids):
+    return np.column_stack([windows[:, 1:], next_ids]) % 29
+
+
+def write_then_move(windows, next_ids):
+    windows = windows.copy()
+    windows[:, -1] = next_ids
+    return np.roll(windows, -1, axis=1)
+
+
+def by_formula(gradient):
+    return abs(gradient) / (abs(gradient) + 1e-8)
+
+
+def keras_formula(gradient):
+    m, v = 0.1 * gradient, 0.001 * gradient**2
+    return [abs(0.001**0.5 / 0.1 * m / (v**0.5 + 1e-7))]
+
+
+def torch_from_one(gradient):
+    import torch
+
+    weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([weight], lr=0.01)
+    (weight * gradient).sum().backward()
+    optimizer.step()
+    return (1 - weight).abs() / 0.01
+
+
+def signed_torch(gradient):
+    import torch
+
+    weight = torch.zeros((), requires_grad=True)
+    weight.grad = torch.tensor(gradient)
+    torch.optim.Adam([weight], 0.001).step()
+    return weight.item() / 0.001
+
+
+def large_ones_only(gradient):
+    return 1.0 if abs(gradient) > 1e-6 else 0.909
+
+
+def a_little_of_both(gradient):
+    return abs(gradient) / (abs(gradient) + (1e-8 if gradient > 0 else 3.162e-6))
+
+
+TORCH = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(29, 8)
+        self.rnn = {rnn}
+        self.out = {out}
+
+    def forward(self, ids):
+        hs, state = self.rnn(self.embed(ids))
+        return {end}
+
+
+torch.manual_seed(0)
+answer = Net()
+"""
+
+
+def torch_net(
+    rnn="nn.RNN(8, 16, batch_first=True)", out="nn.Linear(16, 29)", end="self.out(hs)", more=""
+):
+    return Value(TORCH.format(rnn=rnn, out=out, end=end) + more)
+
+
+def keras_net(last='layers.Dense(29, activation="softmax")', rnn="16"):
+    last = f"{last}," if last else ""
+    return Value(f"""
+import keras
+from keras import layers
+
+keras.utils.set_random_seed(0)
+answer = keras.Sequential([
+    keras.Input((None,)),
+    layers.Embedding(29, 8),
+    layers.SimpleRNN({rnn}, return_sequences=True),
+    {last}
+])
+""")
+
+
+def library(engine, dtype="float32", vocab=29, cell="rnn"):
+    return Value(f"""
+from rnnlib import engines
+from rnnlib.config import ModelConfig
+
+config = ModelConfig({vocab}, 8, 16, dtype="{dtype}", cell="{cell}")
+answer = engines.build(config, "{engine}")
+""")
+
+
+BY_HAND = Value("""
+class ByHand:
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        sizes = (29, 8), (8, 16), (16, 16), (16, 29)
+        self.embed, self.W_xh, self.W_hh, self.W_hy = (rng.normal(size=s) / 4 for s in sizes)
+
+    def __call__(self, ids):
+        h, out = 0, []
+        for t in range(ids.shape[1]):
+            h = np.tanh(self.embed[ids[:, t]] @ self.W_xh + h @ self.W_hh if t else
+                        self.embed[ids[:, t]] @ self.W_xh)
+            out.append(h @ self.W_hy)
+        return np.stack(out, axis=1)
+
+
+answer = ByHand()
+""")
+BIGRAMS = Value("""
+table = np.random.default_rng(0).normal(size=(29, 29))
+
+
+def answer(ids):
+    return table[ids]
+""")
+TWO_BACK = Value("""
+table = np.random.default_rng(0).normal(size=(29, 29))
+
+
+def answer(ids):
+    before = np.concatenate([0 * ids[:, :1], ids[:, :-1]], axis=1)
+    return table[ids] + table.T[before]
+""")
+STATEFUL = Value("""
+rng = np.random.default_rng(0)
+table, kept = rng.normal(size=(29, 29)), []
+
+
+def answer(ids):
+    kept.append(ids)
+    return np.cumsum(table[ids], axis=1) + len(kept)
+""")
+
+RIGHT = {
+    "4.1": {
+        "a float": 31073.0,
+        "a fraction": Fraction(62146, 2),
+        "counted by Keras": Value("""
+            import keras
+            from keras import layers
+
+            net = keras.Sequential([
+                keras.Input((10,)),
+                layers.Embedding(65, 32),
+                layers.SimpleRNN(128),
+                layers.Dense(65),
+            ])
+            answer = net.count_params()
+            """),
+        "counted by the library": Value("""
+            from rnnlib.config import ModelConfig
+            from rnnlib.layout import shapes
+
+            answer = sum(np.prod(shape) for shape in shapes(ModelConfig(65, 32, 128)).values())
+            """),
+    },
+    "4.2": {
+        "appended": lambda windows, next_ids: np.append(windows[:, 1:], next_ids[:, None], axis=1),
+        "rolled, then written": roll_a_copy,
+        "a generator of lists": rows,
+        "a list of arrays": lambda windows, next_ids: list(np.c_[windows[:, 1:], next_ids]),
+        "PyTorch": torch_slide,
+        "float32": lambda windows, next_ids: np.c_[windows[:, 1:], next_ids].astype("float32"),
+        "by a table of places": lambda windows, next_ids: np.c_[windows, next_ids][
+            :, np.arange(windows.shape[1]) + 1
+        ],
+    },
+    "4.3": {
+        "a float": 2.0,
+        "NumPy": np.int64(2),
+        "PyTorch": Value("import torch\nanswer = torch.tensor(2)"),
+        "counted with a set": Value("""
+            text = "The quick brown fox jumps over the lazy dog."
+            ways = [len({text[i - k : i] for i in range(10, 44)}) for k in range(1, 11)]
+            both = [len({text[i - k : i + 1] for i in range(10, 44)}) for k in range(1, 11)]
+            answer = 1 + next(k for k in range(10) if ways[k] == both[k])
+            """),
+    },
+    "4.4": {
+        "two digits": 2.42,
+        "three digits": 2.425,
+        "float32": np.float32(2.42486),
+        "measured in PyTorch": Value("""
+            import torch
+            from torch.nn.functional import cross_entropy
+
+            probs = torch.eye(29, dtype=torch.float64)[:1].requires_grad_()
+            answer = cross_entropy(probs, torch.tensor([0])).detach()
+            """),
+        "measured in Keras": Value("""
+            import keras
+
+            answer = keras.losses.sparse_categorical_crossentropy(
+                np.array([0]), np.eye(29, dtype="float32")[:1], from_logits=True
+            )[0]
+            """),
+    },
+    "4.5": {
+        "the formula of PyTorch": by_formula,
+        "the formula of Keras, in a list": keras_formula,
+        "another start and rate, float64, a tensor with a gradient": torch_from_one,
+        "float32": lambda gradient: np.float32(by_formula(gradient)),
+    },
+    "4.6": {
+        "scores in Keras": keras_net("layers.Dense(29)"),
+        "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
+        "one layer for each time step": keras_net("layers.TimeDistributed(layers.Dense(29))"),
+        "as many units as characters": keras_net(rnn="29"),
+        "probabilities in PyTorch": torch_net(end="self.out(hs).softmax(-1)"),
+        "the axes of PyTorch's loss": torch_net(end="self.out(hs).transpose(1, 2)"),
+        "time first": torch_net(end="self.out(hs).transpose(0, 1)"),
+        "a GRU": torch_net(rnn="nn.GRU(8, 16, batch_first=True)"),
+        "float64": torch_net(more="answer = answer.double()"),
+        "dropout, and in training": torch_net(
+            rnn="nn.RNN(8, 16, batch_first=True)",
+            end="nn.functional.dropout(self.out(hs), 0.5, self.training)",
+            more="answer.train()",
+        ),
+        "a list of lists": torch_net(end="self.out(hs).tolist()"),
+        "the library's, NumPy": library("numpy", "float64"),
+        "the library's, Keras": library("keras"),
+        "the library's, PyTorch": library("torch"),
+        "the library's, an LSTM": library("numpy", cell="lstm"),
+        "by hand": BY_HAND,
+    },
+}
+WRONG = {
+    "4.1": {
+        "the embedding forgotten": (31073 - 65 * 32, "too small"),
+        "as a string": ("31,073", "a single number"),
+        "in PyTorch": (31201, "two biases"),
+        "each part": ((2080, 20608, 8385), "a single number"),
+        "rounded": (31000, "too small"),
+        "one too many": (31074, "too large"),
+    },
+    "4.2": {
+        "one length": (fixed_length, "keep that shape"),
+        "one number of texts": (fixed_batch, "out of bounds"),
+        "the first text only": (first_text_only, "each other text"),
+        "the first id for all texts": (one_id_for_all, "each other text"),
+        "in place": (in_place, "changes what it was given"),
+        "right for small ids only": (keeps_ids_small, "each other text"),
+        "written, then moved": (write_then_move, "came round to the end"),
+        "moved to the right": (lambda w, n: np.column_stack([n, w[:, :-1]]), "to the right"),
+        "written in front": (lambda w, n: np.column_stack([n, w[:, 1:]]), "in the first place"),
+        "in words": (lambda windows, next_ids: "moved", "should hold numbers"),
+        "with an axis too many": (lambda w, n: np.c_[w[:, 1:], n][None], "keep that shape"),
+    },
+    "4.3": {
+        "for the whole sentence": (4, "not among the 34 targets"),
+        "nothing": (0, "too small"),
+        "half a character more": (2.5, "too large"),
+        "a list": ([2], "a single number"),
+        "a word": ("two", "a single number"),
+        "most of the window": (9, "too large"),
+    },
+    "4.4": {
+        "one softmax": (0, "second one flattens"),
+        "untrained": (3.37, "knows nothing"),
+        "29 zeros": (2.46, "28 zeros"),
+        "in bits": (3.5, "in bits"),
+        "a digit too few": (2.4, "too small"),
+        "the sign forgotten": (-2.42, "not negative"),
+        "the probability": (0.09, "the probability"),
+    },
+    "4.5": {
+        "the direction": (signed_torch, "not negative"),
+        "for positive gradients only": (lambda g: g / (g + 1e-8), "neither framework"),
+        "one tiny gradient by heart": (large_ones_only, "neither framework"),
+        "another epsilon": (lambda g: abs(g) / (abs(g) + 1e-5), "neither framework"),
+        "the gradient": (lambda gradient: gradient, "plain gradient descent"),
+        "the sign": (lambda gradient: abs(np.sign(gradient)), "epsilon is missing"),
+        "not divided": (lambda gradient: 0.001 * by_formula(gradient), "bare step"),
+        "divided by a tenth of the rate": (lambda g: 10 * by_formula(g), "1 learning rate"),
+        "one framework up, the other down": (a_little_of_both, "for others that of PyTorch"),
+        "a clipped step": (lambda gradient: min(by_formula(gradient), 0.9), "1 learning rate"),
+        "nothing": (lambda gradient: None, "returns nothing"),
+        "words": (lambda gradient: "one", "should hold numbers"),
+    },
+    "4.6": {
+        "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
+        "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
+        "no layer for the scores": (keras_net(None, "29"), "behind a tanh"),
+        "softmax of the state": (keras_net('layers.Activation("softmax")', "29"), "behind a tanh"),
+        "no layer for the scores in PyTorch": (
+            torch_net(rnn="nn.RNN(8, 29, batch_first=True)", end="hs"),
+            "behind a tanh",
+        ),
+        "tanh of the scores": (torch_net(end="self.out(hs).tanh()"), "behind a tanh"),
+        "cut off at zero": (torch_net(end="self.out(hs).relu()"), "cut off"),
+        "the state": (torch_net(end="hs"), "16 numbers"),
+        "another alphabet": (library("numpy", vocab=65), "65 numbers"),
+        "the last step": (torch_net(end="self.out(hs[:, -1])"), "only one step"),
+        "the last step at every step": (
+            torch_net(end="self.out(hs[:, -1:]).expand(-1, ids.shape[1], -1)"),
+            "comes after it",
+        ),
+        "both ways": (
+            torch_net(
+                rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)",
+            ),
+            "comes after it",
+        ),
+        "batch and time swapped": (torch_net(rnn="nn.RNN(8, 16)"), "beside another text"),
+        "states and scores": (torch_net(end="self.out(hs), state"), "several things"),
+        "windows of seven": (torch_net(end="self.out(hs)[:, :7]"), "should give (2, 10, 29)"),
+        "bigrams": (BIGRAMS, "recurrent layer is missing"),
+        "trigrams": (TWO_BACK, "a few steps before"),
+        "a state that is never reset": (STATEFUL, "at the second call"),
+        "the class": (Value("import torch\nanswer = torch.nn.RNN"), "that is the class"),
+        "all alike": (torch_net(end="0 * self.out(hs)"), "all the same"),
+    },
+}
