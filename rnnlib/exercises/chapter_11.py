@@ -1,12 +1,67 @@
 """Exercises of chapter 11: sizes, rates, differences that count, and parts of better networks."""
 
+import re
+import warnings
+
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
 
 
 def not_written(*arguments):
     raise NotImplementedError
+
+
+def the_same(one, other):
+    """Whether two results hold the same numbers, nan for nan, in one shape."""
+    try:
+        one, other = array(one), array(other)
+    except Hint:
+        return False
+    same = one.shape == other.shape
+    return same and np.allclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True)
+
+
+def diagnose(mistakes, cases, found):
+    """The hint of the mistake that gives what was found in every case; None when none does.
+
+    mistakes: {hint: function}; a mistake that stops with an error did not give it.
+    """
+    for hint, mistake in mistakes.items():
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if all(the_same(f, mistake(*case)) for f, case in zip(found, cases, strict=True)):
+                    return hint
+        except (ValueError, IndexError):
+            continue
+    return None
+
+
+# 11.1: as many weights
+
+
+def weights_of(H):
+    """The numbers of two LSTM layers of H units over 32, for 65 characters."""
+    lower, upper = 4 * H * (32 + H + 1), 4 * H * (H + H + 1)
+    return 65 * 32 + lower + upper + (H + 1) * 65
+
+
+def judge_width(answer):
+    hint = number(78, tolerance=0)(answer)
+    if hint is None or not ("too small" in hint or "too large" in hint):
+        return hint
+    H = float(answer)
+    if not 1 <= H < 10_000:
+        return hint
+    if not H.is_integer():
+        return "a layer has a whole number of units: the largest one that still fits."
+    has = f"with two layers of {int(H)} it has {weights_of(int(H)):,} numbers"
+    return {
+        73: f"{has}; the lower layer reads 32 numbers, not as many as it is wide.",
+        64: f"half the width leaves a third of the numbers unused; {has}.",
+        79: f"{has}, nineteen too many.",
+    }.get(H, f"{has}; at most 92,897 are allowed, and as many of them as possible wanted.")
 
 
 # 11.2: a learning rate from a range test
@@ -17,26 +72,66 @@ def pick_rate(rates, losses):
     return rates[np.argmin(losses)] / 4
 
 
+RATE_MISTAKES = {
+    "that is the rate at the lowest loss: return a quarter of it.": lambda rates, losses: (
+        4 * pick_rate(rates, losses)
+    ),
+    "that is a place in the array; the rate that stands there is wanted.": lambda rates, losses: (
+        np.where(np.isfinite(losses), losses, np.inf).argmin()
+    ),
+    "that is a quarter of a loss, not of a rate.": lambda rates, losses: (
+        losses[np.isfinite(losses)].min() / 4
+    ),
+    "a quarter of the way to the lowest loss is not a quarter of its rate.": lambda rates, losses: (
+        rates[np.where(np.isfinite(losses), losses, np.inf).argmin() // 4]
+    ),
+    """once losses that do not count are dropped, the places have moved: drop the rates that
+    belong to them as well.""": lambda rates, losses: (
+        rates[losses[np.isfinite(losses)].argmin()] / 4
+    ),
+}
+
+
+def range_tests():
+    """(what the losses hold, rates, losses), of several lengths and scales."""
+    rng = np.random.default_rng(11)
+
+    def made(N, lowest, scale=1.0):
+        rates = np.geomspace(1e-4, 1, N) * rng.uniform(0.3, 3)
+        losses = 2 + 0.2 * np.abs(np.arange(N) - lowest) + rng.uniform(0, 0.1, N)
+        return rates, scale * losses
+
+    yield "no nan", *made(9, 5)
+    yield "a lowest loss at the first rate", *made(6, 0)
+    yield "one rate alone", *made(1, 0)
+    yield "losses of about a hundred", *made(30, 21, 40.0)
+    yield "negative losses", *made(12, 7, -0.001)
+    for name, broken, places in [
+        ("nan at the end", np.nan, [-2, -1]),
+        ("inf at the end", np.inf, [-3, -2, -1]),
+        ("-inf at the end", -np.inf, [-1]),
+        ("nan in the middle", np.nan, [4, 5]),
+        ("nan at the start", np.nan, [0, 1, 2]),
+        ("-inf in the middle", -np.inf, [3, 8]),
+    ]:
+        scale = 40.0 if "middle" in name else 1.0
+        rates, losses = made(int(rng.integers(12, 60)), 10, scale)
+        losses[places] = broken
+        yield name, rates, losses
+
+
 def judge_rate(function):
-    rates = np.geomspace(1e-4, 1, 9)
-    losses = np.array([4.1, 4.0, 3.6, 3.1, 2.7, 2.5, 2.9, 5.0, 9.0])
-    found = function(rates, losses)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return "return one number, a learning rate."
-    best = rates[5]
-    for value, hint in {
-        best: "that is the rate at the lowest loss: return a quarter of it.",
-        5: "that is a place in the array; the rate that stands there is wanted.",
-        losses.min() / 4: "that is a quarter of a loss, not of a rate.",
-    }.items():
-        if np.isclose(found, value):
-            return hint
-    if not np.isclose(found, best / 4):
-        return f"with the lowest loss at {best:.4f} the answer is {best / 4:.4f}, not {found:.4g}."
-    for broken in (np.nan, -np.inf):
-        losses[-2:] = broken
-        if not np.isclose(function(rates, losses), best / 4):
-            return f"when the last losses are {broken}, it must still find the lowest real one."
+    for name, rates, losses in range_tests():
+        found = call(function, rates, losses)
+        if found is None or isinstance(found, bool | str) or np.ndim(found) != 0:
+            return "return one number, a learning rate."
+        rate, expected = float(array(found, "what it returns")), pick_rate(rates, losses)
+        if not close(rate, expected):
+            place = np.where(np.isfinite(losses), losses, np.inf).argmin()
+            said = f"""with {name}, the lowest loss that counts is number {place + 1} of
+            {len(rates)}, at the rate {rates[place]:.4g}: the answer is {expected:.4g},
+            not {rate:.4g}."""
+            return diagnose(RATE_MISTAKES, [(rates, losses)], [rate]) or said
     return None
 
 
@@ -51,21 +146,97 @@ def better(a, b):
     return "neither"
 
 
+def by(measure, tie):
+    """The verdict that goes by one number of each list alone."""
+
+    def verdict(a, b):
+        one, other = measure(a), measure(b)
+        return "a" if one < other else "b" if other < one else tie
+
+    return verdict
+
+
+def pair_by_pair(a, b):
+    if all(x < y for x, y in zip(a, b, strict=False)):
+        return "a"
+    if all(y < x for x, y in zip(a, b, strict=False)):
+        return "b"
+    return "neither"
+
+
+def clearly(a, b):
+    """The verdict by means that are two standard deviations apart."""
+    gap = np.mean(a) - np.mean(b)
+    if abs(gap) < 2 * max(np.std(a), np.std(b)):
+        return "neither"
+    return "a" if gap < 0 else "b"
+
+
+def touching(a, b):
+    if max(a) <= min(b):
+        return "a"
+    return "b" if max(b) <= min(a) else "neither"
+
+
+ONE_NUMBER = {
+    "a mean decides nothing while ranges overlap.": np.mean,
+    "a median decides nothing while ranges overlap.": np.median,
+    "one lucky seed decides nothing: look at all of them.": min,
+    "the worst seed alone decides nothing: look at all of them.": max,
+    "the first seed alone decides nothing: look at all of them.": lambda losses: losses[0],
+}
+VERDICT_MISTAKES = [
+    (hint, by(measure, tie))
+    for hint, measure in ONE_NUMBER.items()
+    for tie in ("neither", "a", "b")
+]
+VERDICT_MISTAKES += {
+    """seed by seed is not enough: every loss of one must lie below every loss of the other, not
+    only below its neighbour in the list.""": pair_by_pair,
+    "a loss is better when it is lower: you have them the wrong way round.": lambda a, b: {
+        "a": "b",
+        "b": "a",
+    }.get(better(a, b), "neither"),
+    "equal losses make no winner: lower, not at most as high.": touching,
+    "means and deviations are another measure: the ranges decide here.": clearly,
+}.items()
+
+
+def pairs_of_losses():
+    """Two lists of losses: apart, nested, overlapping, touching, of unequal lengths."""
+    yield [1.5, 1.6, 1.4], [1.9, 1.8, 2.0]
+    yield [1.9, 1.8, 2.0], [1.5, 1.6, 1.4]
+    yield [1.60, 1.62, 1.30], [1.51, 1.49, 1.40]
+    yield [1.40, 1.50, 1.60], [1.45, 1.55, 1.65]  # lower seed by seed
+    yield [1.45, 1.55, 1.65], [1.40, 1.50, 1.60]
+    yield [1.5], [1.5]
+    yield [1.3, 1.5, 1.4], [1.5, 1.7, 1.6]
+    yield [1.2, 1.3], [1.4, 1.5, 1.6]
+    yield [0.0101, 0.0102, 0.0103], [0.0104, 0.0105]
+    yield [41.0], [40.0, 12.0, 35.5, 40.9]
+    yield [2.0, 2.1, 2.2, 2.9], [2.4, 2.5, 2.6]
+    yield [2.4, 2.5, 2.6], [2.0, 2.1, 2.2, 2.9]
+    yield [2.9, 2.0, 2.1], [2.5, 2.6, 2.4]
+    yield [1.00, 1.01, 1.02], [1.03, 3.00, 5.00]
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        a, b = (rng.normal(2, 0.1, rng.integers(1, 6)) for _ in range(2))
+        yield a.round(3).tolist(), (b + rng.choice([-0.2, 0, 0.2])).round(3).tolist()
+
+
 def judge_better(function):
-    if function([1.60, 1.62, 1.30], [1.51, 1.49, 1.40]) == "a":
-        return "one lucky seed decides nothing: look at all of them."
-    for a, b, hint in [
-        ([1.5, 1.6, 1.4], [1.9, 1.8, 2.0], "a loss is better when it is lower, and all of a are."),
-        ([1.9, 1.8, 2.0], [1.5, 1.6, 1.4], "now all of b are lower."),
-        ([1.60, 1.62, 1.30], [1.51, 1.49, 1.40], "a mean decides nothing while ranges overlap."),
-        ([1.5], [1.5], "equal losses make no winner."),
-        ([1.2, 1.3], [1.4, 1.5, 1.6], "the two may have different numbers of seeds."),
-    ]:
-        found, expected = function(list(a), list(b)), better(a, b)
-        if not isinstance(found, str) or found not in ("a", "b", "neither"):
+    cases, found = list(pairs_of_losses()), []
+    for a, b in cases:
+        found.append(call(function, a, b))
+        if not isinstance(found[-1], str) or found[-1] not in ("a", "b", "neither"):
             return 'return one of the three strings "a", "b" and "neither".'
-        if found != expected:
-            return f"for {a} and {b} the answer is {expected!r}: {hint}"
+    for hint, mistake in VERDICT_MISTAKES:
+        if found == [mistake(a, b) for a, b in cases]:
+            return hint
+    for (a, b), verdict in zip(cases, found, strict=True):
+        if verdict != (expected := better(a, b)):
+            spans = f"a reaches from {min(a)} to {max(a)}, b from {min(b)} to {max(b)}"
+            return f"for {a} and {b} the answer is {expected!r}, not {verdict!r}: {spans}."
     return None
 
 
@@ -93,6 +264,7 @@ NORM_MISTAKES = {
     "each time step is its own row: do not mix the steps of a text.": normed_over(1),
     "each row of the batch is for itself: that would be batch normalisation.": normed_over(0),
     "one mean for everything lets the rows of a batch change each other.": normed_over(None),
+    "each step has a mean of its own: do not take it over time as well.": normed_over((1, 2)),
     "divide the squares by H, not by H - 1, as both frameworks do.": normed_over(-1, ddof=1),
     "epsilon stands under the root, beside the variance.": lambda a, gain, bias, epsilon: (
         gain * (a - a.mean(-1, keepdims=True)) / (a.std(-1, keepdims=True) + epsilon) + bias
@@ -100,25 +272,58 @@ NORM_MISTAKES = {
     "epsilon is missing, so a row of equal numbers becomes nan.": lambda a, gain, bias, epsilon: (
         gain * (a - a.mean(-1, keepdims=True)) / a.std(-1, keepdims=True) + bias
     ),
+    "epsilon is given: use that, not 0.00001.": lambda a, gain, bias, epsilon: layer_norm(
+        a, gain, bias, 1e-5
+    ),
+    "epsilon is given: use that, not the 0.001 of Keras.": lambda a, gain, bias, epsilon: (
+        layer_norm(a, gain, bias, 1e-3)
+    ),
+    "the mean must be taken away before you divide.": lambda a, gain, bias, epsilon: (
+        gain * a / np.sqrt(a.var(-1, keepdims=True) + epsilon) + bias
+    ),
+    "divide by the root of the variance, not by the variance.": lambda a, gain, bias, epsilon: (
+        gain * (a - a.mean(-1, keepdims=True)) / (a.var(-1, keepdims=True) + epsilon) + bias
+    ),
     "gain multiplies after the division, and bias is added last.": lambda a, gain, bias, epsilon: (
         layer_norm(gain * a + bias, 1, 0, epsilon)
+    ),
+    "bias is added last: gain does not multiply it.": lambda a, gain, bias, epsilon: (
+        gain * (layer_norm(a, 1, 0, epsilon) + bias)
     ),
     "gain and bias are missing.": lambda a, gain, bias, epsilon: layer_norm(a, 1, 0, epsilon),
 }
 
 
+def hidden_states():
+    """(a, gain, bias, epsilon) of several sizes, in 64 and 32 bits; some rows are all equal."""
+    rng = np.random.default_rng(4)
+    for (B, T, H), epsilon in [
+        ((3, 4, 5), 0.1),
+        ((1, 6, 2), 2.0),
+        ((4, 1, 7), 1e-4),
+        ((2, 3, 1), 1.0),
+    ]:
+        a = rng.normal(rng.normal(0, 2, (B, T, 1)), 1.5, (B, T, H))
+        a[0, 0] = a[0, 0, 0]
+        gain, bias = rng.normal(1, 1, (2, H))
+        yield a, gain, bias, epsilon
+    yield *(part.astype("float32") for part in (a, gain, bias)), 0.5
+
+
 def judge_norm(function):
-    rng = np.random.default_rng(0)
-    a, (gain, bias) = rng.normal(1, 2, (3, 4, 5)), rng.normal(1, 0.5, (2, 5))
-    found, expected = function(a.copy(), gain, bias, 0.1), layer_norm(a, gain, bias, 0.1)
-    if not isinstance(found, np.ndarray) or found.dtype.kind != "f":
-        return "return an array of the shape of a."
-    if found.shape != a.shape:
-        return f"the result has the shape {found.shape}; a has {a.shape}."
-    for hint, mistake in NORM_MISTAKES.items():
-        if np.allclose(found, mistake(a, gain, bias, 0.1)):
-            return hint
-    return None if np.allclose(found, expected) else "the numbers are not those of the equation."
+    cases, found = list(hidden_states()), []
+    for case in cases:
+        result = array(call(function, *case), "what it returns")
+        if result.shape != case[0].shape:
+            return f"the result has the shape {result.shape}; a has {case[0].shape}."
+        found.append(result)
+    if hint := diagnose(NORM_MISTAKES, cases, found):
+        return hint
+    for case, result in zip(cases, found, strict=True):
+        if not close(result, layer_norm(*case)):
+            return f"""for a of the shape {case[0].shape} and an epsilon of {case[3]:g} the numbers
+            are not those of the equation."""
+    return None
 
 
 # 11.5: a mask that stays
@@ -153,44 +358,91 @@ def with_mask(shape, scale=True):
 
 
 def judge_drop(function):
-    hints = [judge_mask(function, *made) for made in ones()]
-    return None if None in hints else next((h for h in hints if "stopped" not in h), hints[0])
+    """Right where it is right in one framework; the hint is of the framework that it is for."""
+    if not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    hints, errors = [], {}
+    for name, make, is_tensor in frameworks():
+        try:
+            hints.append(judge_masks(function, make, is_tensor))
+        except Hint as hint:
+            hints.append(str(hint))
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            errors[name] = f"{type(error).__name__}: {first_line(error)}".rstrip(": ")
+    if None in hints:
+        return None
+    if hints:  # of the framework in which it got further
+        return next((hint for hint in hints if hint != NO_TENSOR), hints[0])
+    said = [f"on a tensor of {name} with {error}" for name, error in errors.items()]
+    return f"your answer stopped {', and '.join(said)}."
 
 
-def ones():
-    """Ones (60, 5, 80) of each framework, and what makes arrays of them."""
+NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
+
+
+def first_line(error):
+    """The first words of an error, without the place in TensorFlow's graph that they begin with."""
+    try:
+        words = re.sub(r"\{\{.*?\}\}", "", str(error)).strip()
+    except Exception:
+        words = ""
+    return words.partition("\n")[0][:90].rstrip(".: ")
+
+
+def frameworks():
+    """(name, what makes a tensor of an array, what knows such a tensor) of Keras and PyTorch."""
     import tensorflow as tf
     import torch
 
-    yield tf.ones((60, 5, 80)), tf.is_tensor
-    yield torch.ones(60, 5, 80), torch.is_tensor
+    yield "Keras", tf.constant, tf.is_tensor
+    yield "PyTorch", torch.tensor, torch.is_tensor
 
 
-def judge_mask(function, hs, is_tensor):
-    """None when a quarter of these ones is dropped, each through all steps, and the rest grows."""
-    try:
-        found = function(hs, 0.25)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return f"your answer stopped with {type(error).__name__}, in both frameworks."
-    if not is_tensor(found) or tuple(found.shape) != (60, 5, 80):
-        return "return a tensor of the shape of hs."
-    dropped = found.numpy() == 0
+def judge_masks(function, make, is_tensor):
+    """The hint for what is wrong with what it does to tensors of one framework, or None."""
+    rng = np.random.default_rng(5)
+    for (B, T, H), rate in [((60, 5, 80), 0.25), ((40, 1, 90), 0.6), ((1, 7, 900), 0.4)]:
+        hs = (rng.uniform(0.5, 2, (B, T, H)) * rng.choice([-1, 1], (B, T, H))).astype("float32")
+        if hint := judge_mask(function, hs, rate, make, is_tensor):
+            return hint
+    hs = rng.normal(size=(3, 4, 5)).astype("float32")
+    if not close(drawn(function, hs, 0.0, make, is_tensor), hs):
+        return "at a rate of 0 nothing is dropped, and hs comes back as it was."
+    return None
+
+
+def drawn(function, hs, rate, make, is_tensor):
+    """What the function gives for these hidden states, as an array; hs may be changed in place."""
+    found = function(make(hs), rate)
+    if not (is_tensor(found) and tuple(found.shape) == hs.shape):
+        raise Hint(NO_TENSOR)
+    return array(found)
+
+
+def judge_mask(function, hs, rate, make, is_tensor):
+    """None when a share `rate` is dropped, each unit through all steps, and the rest grows."""
+    B, _, H = hs.shape
+    first, again = (drawn(function, hs, rate, make, is_tensor) / hs for _ in range(2))
+    dropped, share = first == 0, (first == 0).mean()
+    slack = 5 * np.sqrt(rate * (1 - rate) / (B * H))
     if not dropped.any():
         return "nothing was dropped."
     if (dropped != dropped[:, :1]).any():
         return "a unit must be dropped at every step of a piece, or at none."
-    if (dropped == dropped[:1]).all():
+    if B > 1 and (dropped == dropped[:1]).all():
         return "each row of the batch needs a mask of its own."
     if (dropped == dropped[..., :1]).all():
         return "each unit must be drawn for itself, or a whole row goes dark."
-    if abs(dropped.mean() - 0.75) < 0.03:
+    if abs(share - (1 - rate)) < slack < abs(share - rate):
         return "you keep the share that should be dropped."
-    if abs(dropped.mean() - 0.25) > 0.03:
-        return f"a share of {dropped.mean():.2f} was dropped; the rate was 0.25."
-    if not np.allclose(found.numpy()[~dropped], 1 / 0.75):
+    if abs(share - rate) > slack:
+        return f"a share of {share:.2f} was dropped; the rate was {rate}."
+    if not np.allclose(first[~dropped], 1 / (1 - rate), rtol=1e-4):
         return "what is kept must grow by 1 / (1 - rate), so that the mean stays."
+    if (dropped == (again == 0)).all():
+        return "two calls dropped the same units: draw the mask anew at every call."
     return None
 
 
@@ -201,34 +453,62 @@ def tied_gradient(grads):
     return grads["embed"] + grads["W_hy"].T
 
 
+TIED_MISTAKES = {
+    "that is the use at the input alone; the output uses the matrix too.": lambda grads: grads[
+        "embed"
+    ],
+    "that is the use at the output alone; the input uses the matrix too.": lambda grads: (
+        grads["W_hy"].T
+    ),
+    "the two uses add up; a mean is half of that.": lambda grads: tied_gradient(grads) / 2,
+    "the two uses add up; you take one from the other.": lambda grads: (
+        grads["embed"] - grads["W_hy"].T
+    ),
+    "the two uses add up; you multiply them.": lambda grads: grads["embed"] * grads["W_hy"].T,
+    "that is the shape of W_hy; the tied matrix has the shape of the embedding, (V, H).": (
+        lambda grads: tied_gradient(grads).T
+    ),
+    "a gradient has no norm of its own to keep: the sum is not scaled.": lambda grads: (
+        tied_gradient(grads) / np.linalg.norm(tied_gradient(grads))
+    ),
+    "that is clipped: the sum itself is wanted, however large.": lambda grads: np.clip(
+        tied_gradient(grads), -1, 1
+    ),
+}
+
+
+def pairs_of_gradients():
+    """One dictionary of gradients a case: V above H, V below H, V = H, one character, 32 bits."""
+    rng = np.random.default_rng(6)
+    for V, H, kind in [(7, 4, "d"), (3, 8, "d"), (5, 5, "d"), (1, 6, "d"), (9, 1, "f")]:
+        yield (
+            {
+                "embed": 2 * rng.normal(size=(V, H)).astype(kind),
+                "W_hy": rng.normal(size=(H, V)).astype(kind),
+            },
+        )
+
+
 def judge_tied(function):
-    rng = np.random.default_rng(0)
-    grads = {"embed": rng.normal(size=(7, 4)), "W_hy": rng.normal(size=(4, 7))}
-    found, expected = function(dict(grads)), tied_gradient(grads)
-    if not isinstance(found, np.ndarray) or found.shape != (7, 4):
-        return "return one array of the shape of the embedding, (V, H)."
-    for value, hint in [
-        (grads["embed"], "that is the use at the input alone; the output uses the matrix too."),
-        (grads["W_hy"].T, "that is the use at the output alone; the input uses the matrix too."),
-        (expected / 2, "the two uses add up; a mean is half of that."),
-    ]:
-        if np.allclose(found, value):
-            return hint
-    return None if np.allclose(found, expected) else "the numbers are not the sum of both uses."
+    cases = list(pairs_of_gradients())
+    found = [array(call(function, *case), "what it returns") for case in cases]
+    if hint := diagnose(TIED_MISTAKES, cases, found):
+        return hint
+    for (grads,), result in zip(cases, found, strict=True):
+        expected = tied_gradient(grads)
+        if result.shape != expected.shape:
+            return f"""return one array of the shape of the embedding, (V, H), here
+            {expected.shape}, not {result.shape}."""
+        if not close(result, expected):
+            return (
+                f"with V = {len(result)} and H = {result.shape[1]} it is not the sum of both uses."
+            )
+    return None
 
 
 EXERCISES = {
     "11.1": Exercise(
-        judge=number(
-            78,
-            tolerance=0.4,
-            wrong={
-                79: "with 79 it has 92,916 numbers, nineteen too many.",
-                73: "the lower layer reads 32 numbers, not as many as it is wide.",
-                64: "half the width leaves a third of the numbers unused; try larger.",
-                128: "two layers of 128 have 224,481 numbers.",
-            },
-        ),
+        judge=judge_width,
         solutions={
             "": Value("""
                 def count(H):
@@ -248,9 +528,9 @@ EXERCISES = {
             "a quarter of it": lambda rates, losses: rates[np.nanargmin(losses)],
             "a place in the array": lambda rates, losses: int(np.nanargmin(losses)),
             "not of a rate": lambda rates, losses: float(np.nanmin(losses)) / 4,
-            "last losses are nan": lambda rates, losses: rates[np.argmin(losses)] / 4,
-            "last losses are -inf": lambda rates, losses: rates[np.nanargmin(losses)] / 4,
-            "not 0.00025": lambda rates, losses: rates[np.argmax(losses) // 3] / 4,
+            "with nan at the end": lambda rates, losses: rates[np.argmin(losses)] / 4,
+            "with -inf at the end": lambda rates, losses: rates[np.nanargmin(losses)] / 4,
+            "number 6 of 9": lambda rates, losses: rates[np.argmax(losses) // 3] / 4,
         },
         stub=not_written,
     ),
@@ -262,6 +542,7 @@ EXERCISES = {
             "one lucky seed": lambda a, b: "a" if min(a) < min(b) else "b",
             "better when it is lower": lambda a, b: better(np.negative(a), np.negative(b)),
             "one of the three": lambda a, b: max(a) < min(b),
+            "seed by seed": pair_by_pair,
         },
         stub=not_written,
     ),
@@ -281,7 +562,7 @@ EXERCISES = {
             "must grow": with_mask(lambda B, T, H: (B, 1, H), scale=False),
             "nothing was dropped": lambda hs, rate: hs,
             "you keep the share": lambda hs, rate: drop_torch(hs, 1 - rate),
-            "in both frameworks": lambda hs, rate: hs.drop(rate),
+            "on a tensor of Keras with AttributeError": lambda hs, rate: hs.drop(rate),
         },
         stub=not_written,
     ),
@@ -293,7 +574,7 @@ EXERCISES = {
             "at the output alone": lambda grads: grads["W_hy"].T,
             "half of that": lambda grads: (grads["embed"] + grads["W_hy"].T) / 2,
             "shape of the embedding": lambda grads: grads["W_hy"],
-            "not the sum": lambda grads: grads["embed"] - grads["W_hy"].T,
+            "you take one from the other": lambda grads: grads["embed"] - grads["W_hy"].T,
         },
         stub=not_written,
     ),
