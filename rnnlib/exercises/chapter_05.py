@@ -1,18 +1,19 @@
 """Exercises of chapter 5: a path by hand, momentum, backward passes to mend and write, a cut."""
 
+import inspect
+import traceback
+from types import CodeType
+
 import numpy as np
 
 from rnnlib import engines
 from rnnlib.config import ModelConfig
-from rnnlib.exercises import Exercise, Value, number
-
-B, T, E, H = 2, 5, 3, 4  # sizes on which the functions are tried
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
 
 
-def draw(*sizes):
+def draw(rng, *sizes, scale=0.8):
     """Arrays of these sizes, normally distributed."""
-    rng = np.random.default_rng(0)
-    return [rng.normal(0, 0.8, size) for size in sizes]
+    return [rng.normal(0, scale, size) for size in sizes]
 
 
 # 5.3: the deltas of one sequence
@@ -45,20 +46,29 @@ DELTA_MISTAKES = {
     "the tanh of step t made `hs[t + 1]`.": lambda dhs, hs, W_hh: deltas(
         dhs, hs[[0, *range(len(dhs))]], W_hh
     ),
+    "the sign is turned round.": lambda dhs, hs, W_hh: -deltas(dhs, hs, W_hh),
 }
 
 
 def judge_deltas(function):
-    dhs, hs, W_hh = draw((T, H), (T + 1, H), (H, H))
-    arguments = dhs, np.tanh(hs), W_hh
-    found = np.asarray(function(*[value.copy() for value in arguments]))
-    if found.shape != (T, H):
-        return f"there is one delta for each step, (T, H) = {(T, H)}, not {found.shape}."
+    rng, found, cases = np.random.default_rng(53), [], []
+    for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (8, 2, 20.0), (3, 6, 0.8)):
+        (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
+        cases.append((dhs, np.tanh(hs), W_hh))
+        found.append(array(call(function, *cases[-1]), "the result"))
+        if found[-1].shape != (T, H):
+            return f"there is one delta for each step, (T, H) = {(T, H)}, not {found[-1].shape}."
     for hint, mistake in DELTA_MISTAKES.items():
-        if np.allclose(found, mistake(*arguments)):
+        if all(close(ours, mistake(*case)) for ours, case in zip(found, cases, strict=True)):
             return hint
-    fits = np.isclose(found, deltas(*arguments)).all(axis=1)
-    return None if fits.all() else f"the delta of step {T - fits[::-1].argmin()} is wrong."
+    for ours, case in zip(found, cases, strict=True):
+        if not close(ours, deltas(*case)):
+            T = len(ours)
+            step = max(
+                (t + 1 for t in range(T) if not close(ours[t:], deltas(*case)[t:])), default=1
+            )
+            return f"in a sequence of {T} steps, the delta of step {step} is wrong."
+    return None
 
 
 # 5.4: another cell
@@ -79,36 +89,55 @@ def with_slope(slope):
     return version
 
 
+def mean_over_the_batch(dh, *rest):
+    dx, dh_prev, grads = relu_step_backward(dh, *rest)
+    return dx, dh_prev, {name: grad / len(dh) for name, grad in grads.items()}
+
+
 RELU_MISTAKES = {
     "that is the slope of tanh; ReLU has another.": with_slope(lambda h_prev, h: 1 - h**2),
     "where h is 0, nothing passes.": with_slope(lambda h_prev, h: np.ones_like(h)),
     "ask whether the new state is positive, not the old.": with_slope(lambda h_prev, h: h_prev > 0),
+    "the slope is 1 where h is positive, not h itself.": with_slope(lambda h_prev, h: h),
+    "the gradients of the rows of a batch add up; you take their mean.": mean_over_the_batch,
 }
 
 
 def judge_relu(function):
-    x, h_prev, dh, *weights = draw((B, E), (B, H), (B, H), (E, H), (H, H), (H,))
-    h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
-    arguments = dh, x, h_prev, h, *weights
-    found = function(*[value.copy() for value in arguments])
+    rng, pairs, mistakes = np.random.default_rng(54), [], dict.fromkeys(RELU_MISTAKES, True)
+    for B, E, H, scale in ((2, 3, 4, 0.8), (1, 2, 6, 0.8), (5, 4, 3, 20.0)):
+        (dh,) = draw(rng, (B, H), scale=scale)
+        x, h_prev, *weights = draw(rng, (B, E), (B, H), (E, H), (H, H), (H,))
+        h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
+        arguments = dh, x, h_prev, h, *weights
+        found = parts(call(function, *arguments))
+        for hint, mistake in RELU_MISTAKES.items():
+            mistakes[hint] &= all(map(close, found.values(), parts(mistake(*arguments)).values()))
+        pairs.append((found, parts(relu_step_backward(*arguments))))
+    for found, expected in pairs:
+        for name, value in expected.items():
+            if not close(found[name], value):
+                usual = next((hint for hint, fits in mistakes.items() if fits), None)
+                return usual or explain(name, found[name], value)
+    return None
+
+
+def parts(found):
+    """{name: array} of the three results of a backward step; a Hint when they are not three."""
     if not (isinstance(found, tuple | list) and len(found) == 3 and isinstance(found[2], dict)):
-        return "return three things: dx, dh_prev, and a dictionary of gradients."
+        raise Hint("return three things: dx, dh_prev, and a dictionary of gradients.")
     if set(found[2]) != {"W_xh", "W_hh", "b_h"}:
-        return 'the dictionary should have the names "W_xh", "W_hh" and "b_h".'
-    for hint, mistake in RELU_MISTAKES.items():
-        if all(fits for _, fits in compare(found, mistake(*arguments))):
-            return hint
-    wrong = [name for name, fits in compare(found, relu_step_backward(*arguments)) if not fits]
-    return f"`{wrong[0]}` is wrong, in its shape or its numbers." if wrong else None
+        raise Hint('the dictionary should have the names "W_xh", "W_hh" and "b_h".')
+    named = {"dx": found[0], "dh_prev": found[1]}
+    named |= {name: found[2][name] for name in ("W_xh", "W_hh", "b_h")}
+    return {name: array(value, f"`{name}`") for name, value in named.items()}
 
 
-def compare(found, expected):
-    """Pairs (name, whether it fits) for dx, dh_prev and the three gradients."""
-    theirs = {"dx": expected[0], "dh_prev": expected[1]} | expected[2]
-    ours = {"dx": found[0], "dh_prev": found[1]} | found[2]
-    for name, value in theirs.items():
-        mine = np.asarray(ours[name])
-        yield name, mine.shape == value.shape and bool(np.allclose(mine, value))
+def explain(name, found, expected):
+    """What is wrong with one of the arrays."""
+    if found.shape != expected.shape:
+        return f"`{name}` should have the shape {expected.shape}, not {found.shape}."
+    return f"`{name}` has the right shape, but wrong numbers."
 
 
 # 5.5: the gradient of the last answer, cut after k steps
@@ -131,34 +160,50 @@ def at_each_step(model, ids, target, k):
     return grads["W_hh"]
 
 
+def one_step_more(model, ids, target, k):
+    return (
+        last_steps(model, ids, target, k + 1)
+        if k + 1 < len(ids)
+        else from_zeros(model, ids, target, k)
+    )
+
+
 LAST_MISTAKES = {
     "the gradient goes back through the whole text; cut it before the last k steps.": from_zeros,
     "the last k steps start from zeros; carry the state of what was read before.": lambda *a: (
         from_zeros(a[0], a[1][-a[3] :], *a[2:])
     ),
     "there is one target, for the last step alone.": at_each_step,
-    "the gradient goes back k steps, not k + 1.": lambda *a: last_steps(*a[:3], a[3] + 1),
+    "the gradient goes back k steps, not k + 1.": one_step_more,
+    "the sign is turned round.": lambda *a: -last_steps(*a),
+    "there is one target, so the mean is over one; you divide by k.": lambda *a: (
+        last_steps(*a) / a[3]
+    ),
 }
 
 
 def judge_last_steps(function):
-    model = engines.build(ModelConfig(7, E, H, dtype="float64"), "numpy")
-    params = model.get_params()
-    params = dict(zip(params, draw(*[v.shape for v in params.values()]), strict=True))
-    model.set_params(params)
-    arguments = model, np.array([1, 6, 2, 2, 0, 5, 3, 4, 6]), 3, 4
-    found = function(*arguments)
-    if found is None or isinstance(found, dict | tuple):
-        return 'return one array: `grads["W_hh"]`.'
-    found = np.asarray(found)
-    if found.shape != (H, H):
-        return f"the gradient has the shape of W_hh, {(H, H)}, not {found.shape}."
-    model.set_params(params)  # in case the function has trained it
+    rng, found, cases = np.random.default_rng(55), [], []
+    for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
+        model = engines.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
+        params = model.get_params()
+        drawn = draw(rng, *[value.shape for value in params.values()])
+        model.set_params(dict(zip(params, drawn, strict=True)))
+        cases.append((model, rng.integers(V, size=T), int(rng.integers(V)), k))
+        result = call(function, *cases[-1])
+        if result is None or isinstance(result, dict):
+            return 'return one array: `grads["W_hh"]`.'
+        found.append(array(result, "the gradient"))
+        if found[-1].shape != (H, H):
+            return f"the gradient has the shape of W_hh, {(H, H)}, not {found[-1].shape}."
     for hint, mistake in LAST_MISTAKES.items():
-        if np.allclose(found, mistake(*arguments), rtol=1e-8):
+        if all(close(ours, mistake(*case)) for ours, case in zip(found, cases, strict=True)):
             return hint
-    fits = np.allclose(found, last_steps(*arguments), rtol=1e-8)
-    return None if fits else "the shape is right, the numbers are not."
+    for ours, case in zip(found, cases, strict=True):
+        if not close(ours, last_steps(*case)):
+            T, k = len(case[1]), case[3]
+            return f"with {T} characters and k = {k} the shape is right, the numbers are not."
+    return None
 
 
 # 5.6: a state without its past
@@ -176,39 +221,99 @@ def torch_read_piece(layer, x, state):
     return hs, state.detach()
 
 
+WORDS = {  # names by which a function shows the framework that it is written for
+    "torch": {"torch", "detach", "detach_", "data", "requires_grad_", "clone", "no_grad", "hx"},
+    "keras": {"tf", "tensorflow", "keras", "ops", "stop_gradient", "initial_state", "numpy"},
+}
+
+
 def judge_read_piece(function):
-    """Try the function on a PyTorch layer, then on a Keras layer; the first that runs counts."""
-    errors = []
-    for name, attempt in (("nn.RNN", try_torch), ("SimpleRNN", try_keras)):
-        try:
-            found, *rest = attempt(
-                function, *[a.astype("float32") for a in draw((B, T, E), (B, H))]
-            )
-        except Exception as error:
-            errors.append(f"{name}: {f'{error}.'.splitlines()[0].strip('. ')}")
-        else:
-            return judge_piece(found, *rest)
-    return f"it fits neither layer ({'; '.join(errors)})."
+    """Right when it is right on either layer; else the hint of the framework it is written for."""
+    if inspect.isclass(function) or not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    found = {"torch": try_layer(try_torch, function), "keras": try_layer(try_keras, function)}
+    if None in found.values():
+        return None
+    used = words(getattr(function, "__code__", None))
+    meant = [name for name in found if used & WORDS[name]]
+    ran = [name for name, hint in found.items() if isinstance(hint, str)]
+    for names in (meant, ran, list(found)):
+        said = {describe(found[name]): found[name] for name in names}
+        if len(said) == 1:
+            (hint,) = said.values()
+            if isinstance(hint, Exception):
+                raise hint
+            return hint
+    return f"on an nn.RNN: {describe(found['torch'])} On a SimpleRNN: {describe(found['keras'])}"
+
+
+def try_layer(attempt, function):
+    """None when the function is right on a layer, else the hint, or the error that stopped it."""
+    rng = np.random.default_rng(56)
+    try:
+        for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
+            attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
+    except Hint as hint:
+        return str(hint)
+    except Exception as error:
+        return error
+    return None
+
+
+def describe(hint):
+    """A hint, or an error, as one sentence."""
+    if isinstance(hint, str):
+        return hint
+    line = traceback.format_exception_only(hint)[-1].splitlines()[0]
+    return f"your answer stopped with {line.rstrip('.: ')}."
+
+
+def words(code):
+    """Every name in a function's code, its keywords and those of functions inside it included."""
+    found = set()
+    if isinstance(code, CodeType):
+        found |= set(code.co_names)
+        for constant in code.co_consts:
+            if isinstance(constant, tuple):
+                found |= {word for word in constant if isinstance(word, str)}
+            found |= words(constant)
+    return found
 
 
 def two(found):
-    """The two results of the function; ValueError when there are not two."""
+    """The two results of the function; a Hint when there are not two."""
     if not isinstance(found, tuple | list) or len(found) != 2:
-        raise ValueError("two results were expected, all states and the state to carry on.")
+        raise Hint("return two things: all states of the piece, and the state to carry on.")
     return found
 
 
 def try_torch(function, x, h):
-    """What the function gives, what the layer gives, and whether each result has a gradient."""
+    """Raise a Hint unless the function reads a piece with an nn.RNN, and cuts its state."""
     import torch
 
-    layer = torch.nn.RNN(E, H, batch_first=True)
+    torch.manual_seed(0)
+    layer = torch.nn.RNN(x.shape[2], h.shape[1], batch_first=True)
+    before = [p.detach().clone() for p in layer.parameters()]
     x, h = torch.tensor(x, requires_grad=True), torch.tensor(h)[None]
+    given = x.detach().clone(), h.clone()
     hs, state = two(function(layer, x, h))
-    layer(x, state)  # as the next piece would
-    flows = [part.requires_grad for part in (hs, state)]
-    with torch.no_grad():
-        return [part.detach().numpy() for part in (hs, state)], layer(x, h), flows
+    kept = [torch.equal(a, b) for a, b in zip(given, (x, h), strict=True)]
+    kept += [torch.equal(a, b) for a, b in zip(before, layer.parameters(), strict=True)]
+    require_unchanged(all(kept))
+    expected = layer(x, h)
+    require_numbers((hs, state), [array(part) for part in expected])
+    require_next(layer, x, state)
+    sources = [x, *layer.parameters()]
+    weights = torch.linspace(-1, 2, expected[0].numel()).reshape(expected[0].shape)
+
+    def gradients(result):
+        if not (hasattr(result, "requires_grad") and result.requires_grad):
+            return [None] * len(sources)
+        total = (result * weights).sum() if result.shape == weights.shape else result.sum()
+        return torch.autograd.grad(total, sources, retain_graph=True, allow_unused=True)
+
+    require_cut(gradients(state))
+    require_flow(gradients(hs), gradients(expected[0]))
 
 
 def try_keras(function, x, h):
@@ -216,25 +321,66 @@ def try_keras(function, x, h):
     import tensorflow as tf
     from keras import layers
 
-    layer = layers.SimpleRNN(H, return_sequences=True, return_state=True)
-    x = tf.Variable(x)
+    layer = layers.SimpleRNN(h.shape[1], return_sequences=True, return_state=True)
+    layer.build(x.shape)
+    before = layer.get_weights()
+    x, h = tf.Variable(x), tf.constant(h)
+    given, sources = x.numpy(), [x, *layer.trainable_variables]
     with tf.GradientTape(persistent=True) as tape:
-        hs, state = two(function(layer, tf.identity(x), tf.constant(h)))
-        sums = [tf.reduce_sum(part) for part in (hs, state)]
-    flows = [tape.gradient(total, x) is not None for total in sums]
-    return [np.asarray(part) for part in (hs, state)], layer(x, initial_state=h), flows
+        hs, state = two(function(layer, tf.identity(x), h))
+        if isinstance(state, tuple | list) and len(state) == 1:  # Keras takes such a list as well
+            (state,) = state
+        expected = layer(x, initial_state=h)
+        weights = tf.reshape(tf.linspace(-1.0, 2.0, tf.size(expected[0])), expected[0].shape)
+        require_numbers((hs, state), [array(part) for part in expected])
+        totals = [tf.reduce_sum(part * weights) for part in (hs, expected[0])]
+        last = tf.reduce_sum(state)
+    kept = [np.array_equal(a, b) for a, b in zip(before, layer.get_weights(), strict=True)]
+    require_unchanged(all(kept) and np.array_equal(given, x.numpy()))
+    require_next(layer, given, state)
+    require_cut(tape.gradient(last, sources))
+    require_flow(*[tape.gradient(total, sources) for total in totals])
 
 
-def judge_piece(found, expected, flows):
-    """None when both results have their numbers, and only the first its gradient, else a hint."""
-    for ours, theirs in zip(found, map(np.asarray, expected), strict=True):
-        if ours.shape != theirs.shape or not np.allclose(ours, theirs, atol=1e-5):
-            return "the results should hold the numbers that the layer gives for x and the state."
-    if flows[1]:
-        return "the state still knows how it was computed, so the gradient would go on through it."
-    if not flows[0]:
-        return "the states of the piece lost their gradient too, so nothing could be learned."
-    return None
+def require_unchanged(kept):
+    if not kept:
+        raise Hint("the function changes the layer or what it was given; only read with it.")
+
+
+def require_numbers(found, expected):
+    for name, ours, theirs in zip(("states of the piece", "state"), found, expected, strict=True):
+        ours = array(ours, f"the {name}")
+        if ours.shape != theirs.shape:
+            raise Hint(f"the {name} should have the shape {theirs.shape}, not {ours.shape}.")
+        if not close(ours, theirs, rtol=1e-3):
+            raise Hint(f"the {name} should hold the numbers that the layer gives for x and state.")
+
+
+def require_next(layer, x, state):
+    """Read on from the state, as the next piece would."""
+    try:
+        layer(x, state)
+    except Exception:
+        kind = type(state).__name__
+        raise Hint(f"the layer cannot read on from the state that you return, a {kind}.") from None
+
+
+def require_cut(gradients):
+    if any(gradient is not None for gradient in gradients):
+        raise Hint(
+            "the state still knows how it was computed, so the gradient would go on through it."
+        )
+
+
+def require_flow(found, expected):
+    if all(gradient is None for gradient in found):
+        raise Hint("the states of the piece lost their gradient too, so nothing could be learned.")
+    for ours, theirs in zip(found, expected, strict=True):
+        if ours is None or not close(ours, theirs, rtol=1e-3):
+            raise Hint(
+                "the states of the piece lost a part of their gradient: it should go back "
+                "through all steps of the piece, to x and to every weight."
+            )
 
 
 PATHS = {
@@ -258,7 +404,7 @@ EXERCISES = {
         wrong={hint: value for value, hint in PATHS.items()},
     ),
     "5.2": Exercise(
-        judge=number(0.561, tolerance=2e-3, wrong=WAYS),
+        judge=number(0.561, wrong=WAYS),
         solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
         wrong={hint: value for value, hint in WAYS.items()},
     ),
@@ -273,7 +419,7 @@ EXERCISES = {
         solutions={"": relu_step_backward},
         wrong=RELU_MISTAKES
         | {
-            "`dh_prev` is wrong": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
+            "`dh_prev` has": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
             "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
         },
         stub=lambda *arguments: None,
@@ -292,7 +438,7 @@ EXERCISES = {
             "still knows": lambda layer, x, state: layer(x, state),
             "lost their gradient": lambda *a: [part.detach() for part in torch_read_piece(*a)],
             "the numbers": lambda layer, x, state: torch_read_piece(layer, x, 0 * state),
-            "two results": lambda layer, x, state: layer(x, state)[0],
+            "two things": lambda layer, x, state: layer(x, state)[0].sum(),
         },
         stub=lambda *arguments: None,
     ),
