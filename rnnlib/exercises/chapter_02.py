@@ -5,35 +5,69 @@ from collections import Counter
 import numpy as np
 
 from rnnlib.corpus import PANGRAM
-from rnnlib.exercises import Exercise, Value, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
 from rnnlib.ngrams import NgramModel
 from rnnlib.text import Vocab
 
 NOTHING = "the function returns nothing: end it with `return`."
 
 
+def ask(function, *arguments):
+    """What the reader's function gives for copies of the arguments; a Hint for nothing."""
+    with np.errstate(all="ignore"):
+        answer = call(function, *arguments)
+    if answer is None or answer is ...:
+        raise Hint(NOTHING)
+    return answer
+
+
+def show(values):
+    """Numbers as a hint quotes them, to four digits."""
+    return np.array2string(np.asarray(values), precision=4, separator=", ")
+
+
 def cross_entropy(shares):
     return -np.log(shares).mean()
 
 
+USUAL_LOSSES = {
+    "that is the total; divide it by the number of characters.": lambda p: -np.log(p).sum(),
+    "that is in bits; nats need the natural logarithm, np.log.": lambda p: -np.log2(p).mean(),
+    "a loss is positive here: put a minus in front.": lambda p: np.log(p).mean(),
+    "you took the logarithm of the mean share; take the mean of the logarithms.": (
+        lambda p: -np.log(p.mean())
+    ),
+    "that is the perplexity; the loss is its logarithm.": lambda p: np.exp(-np.log(p).mean()),
+}
+
+
 def judge_cross_entropy(function):
-    with np.errstate(all="ignore"):
-        answer, long = function(np.array([0.5, 0.25])), function(np.full(5000, 0.25))
-    if answer is None:
-        return NOTHING
-    for wrong, hint in {
-        2.0794: "that is the total; divide it by the number of characters.",
-        1.5: "that is in bits; nats need the natural logarithm, np.log.",
-        -1.0397: "a loss is positive here: put a minus in front.",
-        0.9808: "you took the logarithm of the mean share; take the mean of the logarithms.",
-    }.items():
-        if abs(answer - wrong) < 1e-3:
-            return hint
-    if abs(answer - 1.0397) > 1e-3:
-        return f"the shares 1/2 and 1/4 should give 1.0397, not {answer:.4f}."
-    if not np.isfinite(long):
+    rng = np.random.default_rng(2)
+    shares = [np.round(rng.uniform(0.05, 0.95, n), 2) for n in (3, 2, 1, 7)]
+    for p in shares:
+        answer = array(ask(function, p), "the loss")
+        if answer.ndim:
+            return f"one number was expected, not an array of shape {answer.shape}."
+        if close(answer, cross_entropy(p)):
+            continue
+        for hint, usual in USUAL_LOSSES.items():
+            if close(answer, usual(p)):
+                return hint
+        return f"the shares {show(p)} should give {cross_entropy(p):.4f}, not {answer:.4f}."
+    long = rng.uniform(0.05, 0.95, 5000)
+    answer = array(ask(function, long))
+    if not np.isfinite(answer):
         return "right for short texts, but a product of 5,000 shares is 0: take logarithms first."
-    return None if abs(long - 1.3863) < 1e-3 else "right for two characters, wrong for 5,000."
+    if not close(answer, cross_entropy(long)):
+        return "right for a few characters, wrong for 5,000."
+    tiny = np.array([0.5, 1e-30, 1e-7])
+    answer = array(ask(function, tiny))
+    if not close(answer, cross_entropy(tiny)):
+        return (
+            f"the shares {tiny.tolist()} should give {cross_entropy(tiny):.4f}, not {answer:.4f}: "
+            "a tiny share must neither be raised nor left out."
+        )
+    return None
 
 
 def variety(text):
@@ -47,21 +81,55 @@ def variety_after(text):
     return variety(text[::-1])
 
 
+USUAL_VARIETIES = {
+    "that counts every occurrence; count the different characters in front of it.": Counter,
+    "that counts every pair; count each different character in front only once.": (
+        lambda text: Counter(text[1:])
+    ),
+    "you looked at the characters behind it; look at those in front.": variety_after,
+    "you let the last character stand in front of the first, as text[-1] does.": (
+        lambda text: variety(text[-1:] + text)
+    ),
+    "you leave out a character that stands behind its own kind, as in 'ss'.": (
+        lambda text: {c: sum(a + c in text for a in set(text) - {c}) for c in set(text)}
+    ),
+    "you made the text lower case; `A` and `a` are two characters.": (
+        lambda text: variety(text.lower())
+    ),
+    "you made the text upper case; `A` and `a` are two characters.": (
+        lambda text: variety(text.upper())
+    ),
+    "you count letters only; spaces, signs and line breaks are characters too.": (
+        lambda text: variety("".join(filter(str.isalpha, text)))
+    ),
+    "you leave out white space; spaces and line breaks are characters too.": (
+        lambda text: variety("".join(text.split()))
+    ),
+}
+
+
 def judge_variety(function):
-    answer = function("mississippi")
-    if answer is None:
-        return NOTHING
-    if not isinstance(answer, dict):
-        return f"a dictionary was expected, not {type(answer).__name__}."
-    if any(isinstance(found, set | list | str) for found in answer.values()):
-        return "the values are the characters themselves; give how many there are."
-    found = {char: count for char, count in answer.items() if count}
-    if found in (dict(Counter("mississippi")), dict(Counter("ississippi"))):
-        return "that counts every occurrence; count the different characters in front of it."
-    if found == variety_after("mississippi"):
-        return "you looked at the characters behind it; look at those in front."
-    if found != variety("mississippi"):
-        return f"'mississippi' should give 3 for i and 2 for s and p, not {answer}."
+    rng = np.random.default_rng(5)
+    drawn = ["".join(rng.choice(list("abcdAB 1\n"), size=n)) for n in (2, 30, 300)]
+    for text in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn, "a", "b" * 7):
+        answer = ask(function, text)
+        if not isinstance(answer, dict):
+            return f"a dictionary was expected, not {type(answer).__name__}."
+        if any(isinstance(found, set | list | str | tuple | dict) for found in answer.values()):
+            return "the values are the characters themselves; give how many there are."
+        expected = variety(text)
+        found = {char: count for char, count in answer.items() if count}
+        if found == expected:
+            continue
+        for hint, usual in USUAL_VARIETIES.items():
+            if found == {char: count for char, count in usual(text).items() if count}:
+                return hint
+        wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
+        char = min(wrong, key=repr)
+        return (
+            f"in {text[:40]!r} the character {char!r} should get {expected.get(char, 0)}, "
+            f"not {found.get(char, 0)}."
+        )
     return None
 
 
@@ -71,21 +139,34 @@ def add_one(counts):
 
 
 def judge_add_one(function):
-    counts = np.array([[3, 1, 0], [0, 0, 0], [2, 2, 2]])
-    with np.errstate(all="ignore"):
-        answer = function(counts.copy())
-    if answer is None:
-        return NOTHING
-    answer = np.asarray(answer)
-    if answer.shape != counts.shape:
-        return f"counts of shape {counts.shape} should give probabilities of that shape."
-    if np.isnan(answer).any() or (answer == 0).any():
-        return "a context or a pair that was never seen still gets 0 or nan: add 1 to each count."
-    if np.allclose(answer, (counts + 1) / (counts + 1).sum(axis=0)):
-        return "the columns sum to 1, not the rows; sum over axis 1 and keep its dimension."
-    if not np.allclose(answer.sum(axis=1), 1):
-        return f"each row should sum to 1; yours sum to {np.round(answer.sum(axis=1), 3).tolist()}."
-    return None if np.allclose(answer, add_one(counts)) else "you added more than 1 to some count."
+    rng = np.random.default_rng(4)
+    tables = [np.array([[3, 1, 0], [0, 0, 0], [2, 5, 2]])]
+    tables += [rng.integers(0, 5, (n, n)) * rng.integers(0, 300, (n, n)) for n in (1, 2, 5, 8)]
+    for counts in tables:
+        answer = array(ask(function, counts), "the table of probabilities")
+        if answer.shape != counts.shape:
+            return f"counts of shape {counts.shape} should give that shape, not {answer.shape}."
+        if close(answer, add_one(counts)):
+            continue
+        more = counts + 1
+        if np.isnan(answer).any() or (answer == 0).any():
+            return "a context or a pair that was never seen still gets 0 or nan: add 1 to each."
+        if close(answer, more / more.sum(axis=0)):
+            return "the columns sum to 1, not the rows; sum over axis 1 and keep its dimension."
+        if not np.allclose(answer.sum(axis=1), 1, atol=1e-4):
+            return f"each row should sum to 1; yours sum to {show(answer.sum(axis=1))}."
+        for amount in (0.1, 0.5, 2, 5):
+            if close(answer, (counts + amount) / (counts + amount).sum(axis=1, keepdims=True)):
+                return f"you added {amount} to each count; add 1."
+        filled = np.where(counts == 0, 1, counts)
+        if close(answer, filled / filled.sum(axis=1, keepdims=True)):
+            return "you changed only the counts that were 0; add 1 to each count."
+        row = int(np.abs(answer - add_one(counts)).max(axis=1).argmax())
+        return (
+            f"the counts {counts[row].tolist()} should become {show(add_one(counts)[row])}, "
+            f"not {show(answer[row])}."
+        )
+    return None
 
 
 def write_greedily(model, vocab, prompt, length):
@@ -95,24 +176,44 @@ def write_greedily(model, vocab, prompt, length):
     return vocab.decode(ids[len(prompt) :])
 
 
+SHELLS = "she sells sea shells by the sea shore; the shells she sells are sea shells, I'm sure. "
+
+
 def judge_write_greedily(function):
-    vocab = Vocab(PANGRAM)
-    model = NgramModel(3, len(vocab)).fit(vocab.encode(PANGRAM))
-    answer = function(model, vocab, "The q", 30)
-    if answer is None:
-        return NOTHING
-    if not isinstance(answer, str):
-        return "decode the ids: a string was expected."
-    expected = write_greedily(model, vocab, "The q", 30)
-    if answer == "The q" + expected:
-        return "return only the new characters, without the prompt."
-    if len(answer) != 30:
-        return f"30 new characters were asked for, not {len(answer)}."
-    if len(set(answer)) == 1:
-        return "the same character comes each time: add it to the context before the next guess."
-    if answer != function(model, vocab, "The q", 30):
-        return "two calls give two texts; take the most likely character, do not draw one."
-    return None if answer == expected else f"{answer!r} does not always take the most likely one."
+    cases = [(PANGRAM, 3, "The q", 30), (SHELLS, 2, "s", 1), (SHELLS, 9, "shore; the sea sh", 25)]
+    cases += [(SHELLS[::-1] + "\n" + SHELLS, 5, "sells", 60), ("abcabdabcabd", 4, "b", 12)]
+    for corpus, order, prompt, length in cases:
+        vocab = Vocab(corpus)
+        model = NgramModel(order, len(vocab)).fit(vocab.encode(corpus))
+        answer = ask(lambda p, n, m=model, v=vocab: function(m, v, p, n), prompt, length)
+        if not isinstance(answer, str):
+            return f"decode the ids: a string was expected, not {type(answer).__name__}."
+        if len(answer) != length:
+            if answer.startswith(prompt) and len(answer) == len(prompt) + length:
+                return "return only the new characters, without the prompt."
+            return f"{length} new characters were asked for, not {len(answer)}."
+        if answer != function(model, vocab, prompt, length):
+            return "two calls give two texts; take the most likely character, do not draw one."
+        known = Vocab(corpus)
+        if vocab.chars != known.chars or not set(answer) <= set(known.chars):
+            return "the new characters must be those of the vocabulary, which stays as it is."
+        text = prompt
+        fresh = NgramModel(order, len(known)).fit(known.encode(corpus))
+        for char in answer:
+            probs = fresh.probs(known.encode(text))
+            if probs[known.encode(char)[0]] < probs.max() * (1 - 1e-9):
+                if text != prompt and len(set(answer)) == 1:
+                    return (
+                        "the same character comes each time: add it to the context before the "
+                        "next guess."
+                    )
+                best = known.chars[int(probs.argmax())]
+                return (
+                    f"with order {order}, {best!r} is the most likely character after "
+                    f"{text[-12:]!r}, not {char!r}."
+                )
+            text += char
+    return None
 
 
 def forget_to_append(model, vocab, prompt, length):
@@ -131,7 +232,10 @@ EXERCISES = {
     "2.1": Exercise(
         judge=number(
             1.75,
+            tolerance=0.01,
             wrong={
+                -1.75: "a loss is positive here: turn the sign.",
+                3.3636: "that is the perplexity; the loss is its logarithm.",
                 7: "that is the total for four characters; divide by 4.",
                 1.213: "that is in nats; bits use the logarithm to base 2.",
                 1 / 128: "that is the likelihood; take its logarithm.",
@@ -178,7 +282,7 @@ EXERCISES = {
             "never seen": lambda counts: counts / counts.sum(axis=1, keepdims=True),
             "columns sum to 1": lambda counts: (counts + 1) / (counts + 1).sum(axis=0),
             "row should sum to 1": lambda counts: (counts + 1) / (counts.sum() + 1),
-            "more than 1": lambda counts: add_one(counts + 4),
+            "you added 5": lambda counts: add_one(counts + 4),
         },
         stub=lambda counts: None,
     ),
@@ -207,11 +311,11 @@ EXERCISES = {
     ),
     "2.7": Exercise(
         judge=number(
-            0.021,
-            tolerance=0.0015,
+            0.02097,
+            tolerance=0.001,
             wrong={
                 -0.021: "the loss falls: subtract the new loss from the old one.",
-                0.2688: "the second model has counted the first half; score the second half alone.",
+                0.2688: "you scored the whole held-out text; score its second half alone.",
                 0.0303: "that is in bits; nats were asked for.",
                 0.1264: "that compares the two halves; compare two models on the second one.",
             },
