@@ -1,7 +1,8 @@
 """The plainest training loops that a tutorial has, in both frameworks: what rnnlib is held to.
 
-Embedding -> recurrent layer -> linear layer, first values as the framework draws them, Adam at its
-usual rate of 0.001, pieces of 64 characters in batches of 64, read from zeros.
+Embedding -> recurrent layer -> linear layer, first values as the framework draws them, Adam at a
+constant rate, 0.001 unless another is given, pieces of 64 characters in batches of 64, read from
+zeros.
 """
 
 import time
@@ -79,11 +80,11 @@ def keras_net(config, rate=1e-3):
     return net
 
 
-def torch_loop(config, train_ids, held_out, seconds):
+def torch_loop(config, train_ids, held_out, seconds, rate=1e-3):
     """A row for a plain PyTorch loop of so many processor seconds, on pieces in random order."""
     import torch
 
-    loop, (inputs, targets) = TorchLoop(config), map(torch.tensor, pieces(train_ids))
+    loop, (inputs, targets) = TorchLoop(config, rate), map(torch.tensor, pieces(train_ids))
     began, read = time.process_time(), 0
     while time.process_time() - began < seconds:
         rows = torch.randperm(len(inputs))[:BATCH]
@@ -93,11 +94,11 @@ def torch_loop(config, train_ids, held_out, seconds):
     return row(loop.get_params(), config, held_out, read, spent)
 
 
-def keras_fit(config, train_ids, held_out, seconds):
+def keras_fit(config, train_ids, held_out, seconds, rate=1e-3):
     """A row for a plain Keras `fit` of so many processor seconds, on pieces in random order."""
     import keras
 
-    net, (inputs, targets) = keras_net(config), pieces(train_ids)
+    net, (inputs, targets) = keras_net(config, rate), pieces(train_ids)
     began, steps = time.process_time(), 0
 
     class Stop(keras.callbacks.Callback):
