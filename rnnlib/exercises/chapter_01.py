@@ -1,13 +1,31 @@
 """Exercises of chapter 1: vocabulary, vectors, windows, the split."""
 
+import sys
 import unicodedata
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, number, shape
+from rnnlib.exercises import Exercise, Hint, Value, array, call, number, shape
 from rnnlib.text import make_windows
 
-COUNTING = np.arange(20)  # ids that are their own positions, so that a shift shows at once
+
+def ask(function, *arguments, wanted="end it with `return`"):
+    """What the reader's function gives for copies of the arguments; a Hint for nothing."""
+    answer = call(function, *arguments)
+    if answer is None or answer is ...:
+        raise Hint(f"the function returns nothing: {wanted}.")
+    return answer
+
+
+def parts(answer, count, names):
+    """The arrays of an answer that holds `count` of them: a tuple, a list, or one stacked array."""
+    try:
+        found = list(answer)
+    except TypeError:
+        found = []
+    if isinstance(answer, str | dict | set) or len(found) != count:
+        raise Hint(f"{names} were expected.")
+    return [array(part, "each part") for part in found]
 
 
 def every_target(ids, length):
@@ -16,42 +34,61 @@ def every_target(ids, length):
 
 
 def judge_every_target(function):
-    answer = function(COUNTING[:7], 3)
-    if answer is None:
-        return "the function returns nothing: return inputs and targets."
-    if not isinstance(answer, tuple | list) or len(answer) != 2:
-        return "two arrays were expected, inputs and targets."
-    inputs, targets = map(np.asarray, answer)
-    if targets.ndim == 1:
-        return "there is one target a window; every position of the window needs its own."
-    if targets.shape == inputs.shape and np.array_equal(inputs, targets):
-        return "the targets are the inputs themselves; they must be one character later."
-    if targets.shape == inputs.shape == (5, 3):
-        return "there is one window too many: 7 characters leave 4 windows of 3 with a target."
-    if (inputs.shape, targets.shape) != ((4, 3), (4, 3)):
-        return f"7 ids and length 3 should give (4, 3) twice, not {inputs.shape}, {targets.shape}."
-    if not np.array_equal(inputs, make_windows(COUNTING[:7], 3)[0]):
-        return "the inputs are not the windows that `make_windows` gives."
-    if not np.array_equal(targets, inputs + 1):
-        return "with the ids 0, 1, 2, ... each target must be its input plus 1."
+    rng = np.random.default_rng(1)
+    cases = [(np.arange(7), 3), (np.arange(4), 1), (np.arange(9), 8)]
+    cases += [(rng.integers(0, 60, n), length) for n, length in ((12, 5), (30, 2))]
+    for ids, length in cases:
+        answer = ask(function, ids, length, wanted="return inputs and targets")
+        inputs, targets = parts(answer, 2, "two arrays, inputs and targets,")
+        right, right_targets = every_target(ids, length)
+        windows = f"{len(ids)} characters leave {len(right)} windows of {length} with a target"
+        if targets.ndim == 1:
+            return "there is one target a window; every position of the window needs its own."
+        if inputs.shape == right.shape and np.array_equal(inputs, targets):
+            return "the targets are the inputs themselves; they must be one character later."
+        if inputs.shape == targets.shape == (len(right) + 1, length):
+            return f"there is one window too many: {windows}."
+        if (inputs.shape, targets.shape) != (right.shape, right.shape):
+            return f"{windows}: that is {right.shape} twice, not {inputs.shape}, {targets.shape}."
+        if not np.array_equal(inputs, right):
+            return f"for the ids {ids.tolist()} the inputs should be {right.tolist()}."
+        if not np.array_equal(targets, right_targets):
+            return (
+                f"for the ids {ids.tolist()} and length {length} the targets of the first window "
+                f"should be {right_targets[0].tolist()}, of the last {right_targets[-1].tolist()}."
+            )
     return None
 
 
+def look_up(layer, ids):
+    """The rows that a layer of Keras or PyTorch gives for ids, and the shapes of its weights."""
+    torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
+    if torch and isinstance(layer, torch.nn.Module):
+        rows = layer(torch.from_numpy(ids.copy()))
+        return array(rows, "each row"), [tuple(w.shape) for w in layer.parameters()]
+    if keras and isinstance(layer, keras.layers.Layer):
+        rows = keras.ops.convert_to_numpy(layer(ids.copy()))
+        return rows, [tuple(w.shape) for w in layer.weights]
+    if callable(layer):
+        raise Hint("that is a function; make an embedding layer of Keras or PyTorch.")
+    raise Hint("that is no layer; put the matrix into an embedding layer and hand over the layer.")
+
+
 def judge_identity_embedding(layer):
-    ids = np.array([2, 0, 4])
     if isinstance(layer, type):
         return "that is the class; make a layer of it."
-    if not callable(layer):
-        return "that is a matrix; put it into an embedding layer and hand over the layer."
-    if type(layer).__module__.startswith("torch"):
-        import torch
-
-        rows = layer(torch.from_numpy(ids)).detach().numpy()
-    else:
-        rows = np.asarray(layer(ids))
-    if rows.shape != (3, 5):
-        return f"three ids should give the shape (3, 5), not {rows.shape}."
-    if not np.array_equal(rows, np.eye(5)[ids]):
+    for ids in (np.array([[2, 0, 4]]), np.array([[4, 3, 2], [1, 1, 0]]), np.array([[1]])):
+        rows, weights = look_up(layer, ids)
+        if (5, 5) not in weights:
+            held = ", ".join(map(str, weights)) or "none"
+            return f"an embedding of 5 characters holds weights of the shape (5, 5); yours: {held}."
+        if rows.shape != (*ids.shape, 5):
+            return f"ids of shape {ids.shape} should give {(*ids.shape, 5)}, not {rows.shape}."
+        expected = np.eye(5)[ids]
+        if np.array_equal(rows, expected):
+            continue
+        if np.array_equal(np.sort(rows, axis=-1), np.sort(expected, axis=-1)):
+            return "each row holds a single 1, but not at the place of the id."
         return "the shape is right, but the rows are not one-hot: the weights are not yet set."
     return None
 
@@ -62,45 +99,47 @@ def split_windows(ids, length, fraction):
 
 
 def cut_windows_first(ids, length, fraction):
-    inputs, targets = make_windows(ids, length)
-    cut = int(len(inputs) * fraction)
-    return inputs[:cut], targets[:cut], inputs[cut:], targets[cut:]
+    return cut_in_two(*make_windows(ids, length), fraction)
 
 
 def shuffle_windows_first(ids, length, fraction):
     inputs, targets = make_windows(ids, length)
     order = np.random.default_rng(0).permutation(len(inputs))
-    return cut_windows_first_of(inputs[order], targets[order], fraction)
+    return cut_in_two(inputs[order], targets[order], fraction)
 
 
-def cut_windows_first_of(inputs, targets, fraction):
+def cut_in_two(inputs, targets, fraction):
     cut = int(len(inputs) * fraction)
     return inputs[:cut], targets[:cut], inputs[cut:], targets[cut:]
 
 
 def judge_split_windows(function):
-    answer = function(COUNTING, 3, 0.6)
-    if answer is None:
-        return "the function returns nothing: return four arrays."
-    if len(answer) != 4:
-        return f"four arrays were expected, not {len(answer)}."
-    inputs, targets, held_inputs, held_targets = map(np.asarray, answer)
-    if targets.ndim != 1:
-        return "one target a window was asked for, as `make_windows` gives."
-    shared = {*inputs.ravel(), *targets} & {*held_inputs.ravel(), *held_targets}
-    if shared and (np.diff(held_targets) != 1).any():
-        return f"the parts are mixed: {len(shared)} positions of the text lie in both."
-    if shared:
-        return (
-            f"{len(shared)} positions of the text lie in both parts, at the border. "
-            "Cut the text, then the windows."
-        )
-    expected = split_windows(COUNTING, 3, 0.6)
-    for name, found, right in zip(
-        ("inputs", "targets", "held-out inputs", "held-out targets"), answer, expected, strict=True
-    ):
-        if not np.array_equal(found, right):
-            return f"nothing is shared, but the {name} are not those of a cut at 60 %."
+    rng = np.random.default_rng(1)
+    cases = [(np.arange(20), 3, 0.6), (np.arange(40), 1, 0.75), (np.arange(16), 5, 0.5)]
+    cases += [(rng.integers(0, 60, 60), 4, 0.8)]
+    for ids, length, fraction in cases:
+        answer = ask(function, ids, length, fraction, wanted="return four arrays")
+        found = parts(answer, 4, "four arrays")
+        inputs, targets, held_inputs, held_targets = found
+        if targets.ndim != 1 or held_targets.ndim != 1:
+            return "one target a window was asked for, as `make_windows` gives."
+        shared = {*inputs.ravel(), *targets} & {*held_inputs.ravel(), *held_targets}
+        if shared and len(set(ids)) == len(ids):
+            if (np.diff(held_targets) != 1).any():
+                return f"the parts are mixed: {len(shared)} positions of the text lie in both."
+            return (
+                f"{len(shared)} positions of the text lie in both parts, at the border. "
+                "Cut the text, then the windows."
+            )
+        names = ("training inputs", "training targets", "held-out inputs", "held-out targets")
+        for name, ours, right in zip(
+            names, found, split_windows(ids, length, fraction), strict=True
+        ):
+            if not np.array_equal(ours, right):
+                return (
+                    f"with {len(ids)} ids, length {length} and fraction {fraction} the {name} "
+                    f"should have the shape {right.shape} and end with {right[-1].tolist()}."
+                )
     return None
 
 
@@ -109,21 +148,37 @@ def tidy(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+ACCENTED = (
+    "Cafe\u0301 \u00bd\r\nol\u00e9\rfin",
+    "na\u0131ve No\u0308l, sen\u0303or, A\u030a, e\u0302\u0301: q\u0303\r\n",
+    "\u212b",
+)
+LINES = ("\r\n\r\n one\t\r\r two \n\n\r\nthree  \n", "\n", "\r", "no line end", " \x0c\u2028 ", "")
+
+
 def judge_tidy(function):
-    answer = function("Cafe\u0301 ½\r\nolé\r")
-    if answer is None:
-        return "the function returns nothing: end it with `return`."
-    if "\u0301" in answer:
-        return "an accent still stands as a character of its own."
-    if "\r" in answer:
-        return "a carriage return is left in the text."
-    if "\n\n" in answer:
-        return "one line end became two; replace the pair first, the single sign after it."
-    if "é" not in answer:
-        return "the accents are gone; keep them, as one character with the letter."
-    if answer == "Café 1⁄2\nolé\n":
-        return "the ½ became three characters; use NFC, which changes accents alone."
-    return None if answer == "Café ½\nolé\n" else f"{answer!r} has lost something of the text."
+    for text in (*ACCENTED, *LINES):
+        answer, right = ask(function, text), tidy(text)
+        if not isinstance(answer, str):
+            return f"a string was expected, not {type(answer).__name__}."
+        if answer == right:
+            continue
+        if "\r" in answer:
+            return "a carriage return is left in the text."
+        if answer == unicodedata.normalize("NFC", text).replace("\r", "\n"):
+            return "one line end became two; replace the pair first, the single sign after it."
+        if answer == unicodedata.normalize("NFC", text).replace("\r", ""):
+            return "a carriage return that stands alone is a line end too; yours is lost."
+        if answer == unicodedata.normalize("NFKC", right):
+            return "some sign, such as the ½, became others; use NFC, which leaves them alone."
+        if unicodedata.normalize("NFC", answer) == right:
+            return "an accent still stands as a character of its own, where one for both exists."
+        if text in LINES:
+            return f"{text!r} should become {right!r}, not {answer!r}: keep blank lines and spaces."
+        if answer.isascii() and not right.isascii():
+            return "the accents are gone; keep them, as one character with the letter."
+        return f"{text!r} should become {right!r}, not {answer!r}."
+    return None
 
 
 EXERCISES = {
@@ -133,6 +188,7 @@ EXERCISES = {
             wrong={
                 16: "the last window has no character after it, so it has no target.",
                 19: "that is the number of characters.",
+                14: "that is one too few: the last window ends just before the last character.",
             },
         ),
         solutions={"": Value('len("to be, or not to be") - 4')},
@@ -189,8 +245,8 @@ EXERCISES = {
         },
         wrong={
             "hand over the layer": np.eye(5),
-            "not one-hot": lambda ids: np.ones((len(ids), 5)),
-            "should give the shape": lambda ids: np.eye(6)[ids],
+            "that is a function": lambda ids: np.eye(5)[ids],
+            "not one-hot": Value("import torch\nanswer = torch.nn.Embedding(5, 5)"),
         },
     ),
     "1.5": Exercise(
