@@ -15,7 +15,8 @@ class Grammar:
     A string is a walk from the start state back to it; a text is one string after another. State
     and character determine the next state, so whoever has read a text from its beginning knows the
     state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
-    best model without memory) and `optimum` (that of the best model), in nats per character.
+    best model that sees nothing, not even the present character) and `optimum` (that of the best
+    model), in nats per character.
     Raises ValueError for a table that is no such language. Shannon (1948). Chapter 7.
     """
 

@@ -1,6 +1,6 @@
 """Made-up problems and languages whose right answer is known, each with its chance level.
 
-All have two attributes: `chance`, the loss of the best answer that remembers nothing, and
+All have two attributes: `chance`, the loss of the best answer that does not look at the input, and
 `optimum`, the lowest loss there can be. `draw` gives examples, the same ones for the same seed.
 """
 
@@ -24,7 +24,7 @@ class AddingProblem:
 
     Losses are mean squared errors. The best constant answer is 1, and its error is the variance of
     the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and
-    Schmidhuber (1997), experiment 4, in the form of Le, Jaitly and Hinton (2015). Raises
+    Schmidhuber (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises
     ValueError for a length below 2. Chapters 6 and 7.
     """
 
