@@ -30,6 +30,7 @@ from rnnlib.training import fit_stream
 RESULTS = Path(__file__).parent / "results" / "ablations.json"
 SEEDS, MANY = range(3), range(10)  # of each setting; of the usual one
 CHARACTERS, LONG = 400_000, 800_000  # read by a run; by one in which the text is read again
+LATER = {1: (0.128, 0.064, 0.032), 2: (0.128, 0.064)}  # tried again, by layers, for more reading
 START = {"AdamW": 0.016, "SGD": 2.0, "momentum": 0.2}  # the first learning rate tried
 GLIMPSE = 20_000  # characters on which a loss that goes into no table is measured
 RECIPE = {field.name for field in fields(Recipe)}
@@ -185,6 +186,9 @@ def planned(rows):
             yield settings, best_rate(rows, settings), seed, True
     for seed in MANY:
         yield Settings(), best_rate(rows, Settings()), seed, True
+    for layers, rates in LATER.items():
+        for rate in rates:
+            yield Settings(num_layers=layers, characters=1_600_000), rate, 0, False
 
 
 def best_rate(rows, settings):
