@@ -247,6 +247,21 @@ def test_with_an_lstm_and_pieces_of_16_it_is_not():
     assert [int((gains > 0).sum()) for gains in ahead] == [3, 2]
 
 
+def test_in_a_cold_reading_zeros_are_first_but_for_two_plain_cells():
+    first = []
+    for recipe, rate in SETTINGS:
+        others = [losses("cold", recipe, t, rate) for t in ("carried", "shuffled")]
+        first.append(losses("cold", recipe, "zero", rate) < np.minimum(*others))
+    assert [int(wins.sum()) for wins in first] == [3, 3, 3, 1, 3]
+
+
+def test_on_the_island_a_carried_state_comes_near_the_best_loss_on_its_text():
+    _, _, ids = study.texts(study.ISLAND, True)
+    best = study.knights_and_knaves().nats(ids)
+    above = {t: losses("warm", ISLAND, t).mean() - best for t in ("zero", "carried")}
+    assert 0 < above["carried"] < 0.001 < 0.002 < above["zero"] < 0.003
+
+
 def test_only_who_trained_from_zeros_knows_how_to_begin():
     first = {
         treatment: np.mean([row["by_place"]["zeros"][0] for row in final(SHORT, treatment)])
@@ -268,6 +283,16 @@ def test_an_end_is_where_the_text_starts_afresh():
         assert (losses("reset_at_end", ISLAND, treatment) < 0.55).all()
     carried = losses("reset_at_end", SHORT, "carried") / losses("reset", SHORT, "carried")
     assert carried.min() > 3
+
+
+def test_in_the_plays_an_end_costs_more_than_any_place_in_all_runs_but_one():
+    for treatment in ("zero", "carried"):
+        ends, places = (
+            np.concatenate([losses(name, r, treatment, rate) for r, rate in SETTINGS[:4]])
+            for name in ("reset_at_end", "reset")
+        )
+        assert (ends > places).sum() == 11
+        assert len(ends) == 12
 
 
 def zeros_win(treatment):
