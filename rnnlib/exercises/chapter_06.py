@@ -270,7 +270,7 @@ STEP_MISTAKES = {
     "those are the steps; return the new values.": (
         lambda values, grads: [-0.1 * grad for grad in shrink(length)(grads)]
     ),
-    "every number has moved by 0.1: that is a step of Adam; take SGD.": (
+    "only the signs of the gradient count, as in the first step of Adam; take SGD.": (
         step_with(lambda grads: [np.sign(grad) for grad in grads])
     ),
 }

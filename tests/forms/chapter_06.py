@@ -390,7 +390,7 @@ WRONG = {
         "clipvalue": (keras_step(clipvalue=1.0), "each number is clipped by itself"),
         "clipped after the step": (clipped_after_the_step, "not clipped"),
         "the caller's arrays": (step_of_the_callers_arrays, "changes what it was given"),
-        "Adam": (torch_adam, "a step of Adam"),
+        "Adam": (torch_adam, "first step of Adam"),
         "the first case alone": (step_for_the_first_case, "length 1.2"),
         "the first array alone": (
             lambda values, grads: step_in_numpy(values, grads)[:1],
