@@ -61,7 +61,7 @@ def judge_width(answer):
         73: f"{has}; the lower layer reads 32 numbers, not as many as it is wide.",
         64: f"half the width leaves a third of the numbers unused; {has}.",
         79: f"{has}, nineteen too many.",
-    }.get(H, f"{has}; at most 92,897 are allowed, and as many of them as possible wanted.")
+    }.get(H, f"{has}; the widest layers that stay within 92,897 are wanted.")
 
 
 # 11.2: a learning rate from a range test
@@ -97,7 +97,7 @@ def range_tests():
     rng = np.random.default_rng(11)
 
     def made(N, lowest, scale=1.0):
-        rates = np.geomspace(1e-4, 1, N) * rng.uniform(0.3, 3)
+        rates = np.geomspace(1e-4, 1, N) * np.sort(rng.uniform(0.5, 2, N))
         losses = 2 + 0.2 * np.abs(np.arange(N) - lowest) + rng.uniform(0, 0.1, N)
         return rates, scale * losses
 

@@ -286,7 +286,7 @@ RIGHT = {
 WRONG = {
     "11.1": {
         "not rounded": (78.98, "whole number of units"),
-        "the layer before": (77, "as many of them as possible"),
+        "the layer before": (77, "the widest layers that stay within"),
         "the weights shared out": (90, "with two layers of 90 it has 117,435"),
         "in a list": ([78], "a single number"),
         "one for each layer": ((78, 78), "a single number"),
@@ -303,7 +303,7 @@ WRONG = {
             lambda rates, losses: (
                 rates[losses[:-2].argmin()] / 4 if len(rates) > 2 else rates[0] / 4
             ),
-            "with -inf at the end",
+            "with nan in the middle",
         ),
         "nan alone": (
             lambda rates, losses: (
@@ -325,6 +325,15 @@ WRONG = {
         "a quarter of the place": (
             lambda rates, losses: rates[np.where(np.isfinite(losses), losses, 1e9).argmin() // 4],
             "not a quarter of its rate",
+        ),
+        "a constant growth from the first rate": (
+            lambda rates, losses: (
+                rates[0]
+                * (rates[-1] / rates[0])
+                ** (np.where(np.isfinite(losses), losses, np.inf).argmin() / max(len(rates) - 1, 1))
+                / 4
+            ),
+            "with no nan",
         ),
         "nine rates": (lambda rates, losses: np.geomspace(1e-4, 1, 9)[5] / 4, "number 6 of 9"),
         "an array": (lambda rates, losses: [both_filtered(rates, losses)], "one number"),
