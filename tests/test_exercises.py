@@ -483,6 +483,14 @@ def test_a_function_that_changes_what_it_is_given_is_refused():
             call(function, *arguments)
     assert call(lambda values, table, model: values.sum(), *arguments) == 0
     assert call(lambda *a: (i for i in range(3)), *arguments) == [0, 1, 2]
+
+    class Counts:
+        def __init__(self):
+            self.table = {"a": 1}
+
+    assert call(lambda counts: counts.table["a"], Counts()) == 1
+    with pytest.raises(Hint, match="changes what it was given"):
+        call(lambda counts: counts.table.clear(), Counts())
     assert arguments[0].sum() == 0
     assert arguments[1]["a"].tolist() == [0, 1, 2]
     np.testing.assert_array_equal(model.get_params()["W_hh"], before)

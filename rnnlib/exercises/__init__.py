@@ -196,7 +196,9 @@ def _unchanged(after, before):
         )
     if hasattr(before, "get_params"):
         return _unchanged(after.get_params(), before.get_params())
-    return callable(before) or bool(after == before) or before is after
+    if callable(before) or type(before).__eq__ is not object.__eq__:
+        return callable(before) or bool(np.all(np.asarray(after == before)))
+    return before is after or _unchanged(vars(after), vars(before))
 
 
 def number(expected, tolerance=1e-3, wrong=(), digits=None):
