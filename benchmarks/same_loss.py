@@ -5,8 +5,10 @@
 takes about ten minutes on one thread, and writes benchmarks/results/same_loss.json: one row a run.
 All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a time,
 with Adam at 0.004, without clipping or decay. "The layers" are the library's model with the fast
-steps of torch_bptt.py and keras_bptt.py turned off, so that the frameworks' own layers train it. In
-a plain loop biases (PyTorch) or embeddings (Keras) also move further in an update (chapter 4).
+steps of torch_bptt.py and keras_bptt.py turned off, so that the frameworks' own layers train it. A
+plain loop is mended in the places that chapter 4 found: PyTorch's second bias stays at zero and
+epsilon stands before the bias correction; Keras adds up the gradients of an embedding's row
+before Adam sees them.
 They train on the first nine tenths of the training text, and the loss, in nats per character, is
 that on the rest of it; the held-out text is not read. Rows already stored are not run again.
 
@@ -34,6 +36,7 @@ from rnnlib.config import CELLS, ModelConfig
 from rnnlib.engines import build
 from rnnlib.evaluation import score
 from rnnlib.files import write_atomically
+from rnnlib.optimizers import ADAM_EPSILON
 from rnnlib.text import split_text
 from rnnlib.weights import initialise
 
@@ -65,18 +68,26 @@ def layers(engine, config, inputs, targets):
         return library(engine, config, inputs, targets)
 
 
-def plain_torch(config, inputs, targets):
+def plain_torch(config, inputs, targets, mended=False):
     """The weights after one pass of the plain PyTorch loop."""
     loop = TorchLoop(config, RATE)
     loop.set_params(initialise(config, 0))
-    for ids, wanted in zip(torch.tensor(inputs), torch.tensor(targets), strict=True):
+    if mended and config.cell != "gru":  # in a GRU both biases count
+        loop.net["rnn"].bias_hh_l0.requires_grad_(False)
+    (group,) = loop.optimizer.param_groups
+    pairs = zip(torch.tensor(inputs), torch.tensor(targets), strict=True)
+    for step, (ids, wanted) in enumerate(pairs, start=1):
+        if mended:
+            group["eps"] = ADAM_EPSILON / math.sqrt(1 - group["betas"][1] ** step)
         loop.update(ids, wanted)
     return loop.get_params()
 
 
-def plain_keras(config, inputs, targets):
+def plain_keras(config, inputs, targets, mended=False):
     """The weights after one pass of Keras' `fit`."""
     net = keras_net(config, RATE)
+    if mended:
+        add_up_rows(net.optimizer)
     net.build((None, None))
     net.set_weights(layout.to_keras(initialise(config, 0), config))
     ids, wanted = (part.reshape(-1, part.shape[-1]) for part in (inputs, targets))
@@ -84,13 +95,25 @@ def plain_keras(config, inputs, targets):
     return layout.from_keras(net.get_weights(), config)
 
 
+def add_up_rows(optimizer):
+    """Let a Keras optimiser see one gradient for each row of an embedding, as it should."""
+    import tensorflow as tf
+
+    apply = optimizer.apply
+    optimizer.apply = lambda grads, variables=None: apply(
+        [tf.convert_to_tensor(gradient) for gradient in grads], variables
+    )
+
+
 LOOPS = {
     "rnnlib, torch": partial(library, "torch"),
     "layers, torch": partial(layers, "torch"),
     "plain PyTorch": plain_torch,
+    "mended PyTorch": partial(plain_torch, mended=True),
     "rnnlib, keras": partial(library, "keras"),
     "layers, keras": partial(layers, "keras"),
     "plain Keras": plain_keras,
+    "mended Keras": partial(plain_keras, mended=True),
 }
 CLIPPED = partial(library, "torch", clip_norm=1.0)
 BITS = {"32 bits": CLIPPED, "16 bits": torch.autocast("cpu", torch.bfloat16)(CLIPPED)}
