@@ -31,6 +31,20 @@ RECIPES = st.builds(
     patience=st.none() | COUNTS,
 )
 
+# what is not set
+
+
+def test_what_is_not_set_is_what_chapter_8_and_the_command_line_say():
+    assert Recipe() == Recipe(16, 48, 1000, 0.005, 0.05, "cosine", 1.0, 0.1, 0.0, 500, None)
+
+
+def test_a_range_is_told_as_it_is():
+    with raises_sentence(ValueError, "learning_rate must be a number of at least 0, not -1."):
+        Recipe(learning_rate=-1)
+    with raises_sentence(ValueError, "dropout must be a number of at least 0 and below 1, not 1."):
+        Recipe(dropout=1)
+
+
 # the schedule
 
 
