@@ -18,7 +18,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-kernel-sta
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb) _config.yml _toc.yml references.bib \
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: book test test-portable serve lab outputs weights bench lint clean
+.PHONY: book test test-portable serve lab outputs weights bench mutants lint clean
 .DELETE_ON_ERROR:
 
 book: $(SITE) $(CORPUS)
@@ -64,6 +64,12 @@ weights: $(CORPUS)
 bench: $(CORPUS)
 	for name in throughput switches writing same_loss parity adding memory state ablations quality; do \
 	  $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+# The library broken in small ways, one at a time: do its tests notice? M="sampling beam" for some.
+M ?=
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7,<9"
+	$(BIN)/python -m tests.mutants $(M)
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
