@@ -65,6 +65,7 @@ def look_up(layer, ids):
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     if torch and isinstance(layer, torch.nn.Module):
         rows = layer(torch.from_numpy(ids.copy()))
+        rows = rows.double() if isinstance(rows, torch.Tensor) else rows
         return array(rows, "each row"), [tuple(w.shape) for w in layer.parameters()]
     if keras and isinstance(layer, keras.layers.Layer):
         rows = keras.ops.convert_to_numpy(layer(ids.copy()))
@@ -89,7 +90,7 @@ def judge_identity_embedding(layer):
             continue
         if np.array_equal(np.sort(rows, axis=-1), np.sort(expected, axis=-1)):
             return "each row holds a single 1, but not at the place of the id."
-        return "the shape is right, but the rows are not one-hot: the weights are not yet set."
+        return "the shape is right, but the rows are not one-hot; which weights make them so?"
     return None
 
 
@@ -151,7 +152,6 @@ def tidy(text):
 ACCENTED = (
     "Cafe\u0301 \u00bd\r\nol\u00e9\rfin",
     "na\u0131ve No\u0308l, sen\u0303or, A\u030a, e\u0302\u0301: q\u0303\r\n",
-    "\u212b",
 )
 LINES = ("\r\n\r\n one\t\r\r two \n\n\r\nthree  \n", "\n", "\r", "no line end", " \x0c\u2028 ", "")
 

@@ -111,26 +111,31 @@ USUAL_VARIETIES = {
 def judge_variety(function):
     rng = np.random.default_rng(5)
     drawn = ["".join(rng.choice(list("abcdAB 1\n"), size=n)) for n in (2, 30, 300)]
+    answers = {}
     for text in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn, "a", "b" * 7):
         answer = ask(function, text)
         if not isinstance(answer, dict):
             return f"a dictionary was expected, not {type(answer).__name__}."
         if any(isinstance(found, set | list | str | tuple | dict) for found in answer.values()):
             return "the values are the characters themselves; give how many there are."
-        expected = variety(text)
-        found = {char: count for char, count in answer.items() if count}
-        if found == expected:
-            continue
-        for hint, usual in USUAL_VARIETIES.items():
-            if found == {char: count for char, count in usual(text).items() if count}:
-                return hint
-        wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
-        char = min(wrong, key=repr)
-        return (
-            f"in {text[:40]!r} the character {char!r} should get {expected.get(char, 0)}, "
-            f"not {found.get(char, 0)}."
-        )
-    return None
+        answers[text] = without_zeros(answer)
+    if all(found == variety(text) for text, found in answers.items()):
+        return None
+    for hint, usual in USUAL_VARIETIES.items():  # a usual mistake explains every answer
+        if all(found == without_zeros(usual(text)) for text, found in answers.items()):
+            return hint
+    text = next(text for text, found in answers.items() if found != variety(text))
+    expected, found = variety(text), answers[text]
+    wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
+    char = min(wrong, key=repr)
+    return (
+        f"in {text[:40]!r} the character {char!r} should get {expected.get(char, 0)}, "
+        f"not {found.get(char, 0)}."
+    )
+
+
+def without_zeros(counts):
+    return {char: count for char, count in counts.items() if count}
 
 
 def add_one(counts):

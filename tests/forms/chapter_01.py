@@ -100,6 +100,11 @@ TORCH_FILLED = Value("""
     with torch.no_grad():
         answer.weight.copy_(torch.eye(5))
     """)
+TORCH_BFLOAT16 = Value("""
+    import torch
+
+    answer = torch.nn.Embedding.from_pretrained(torch.eye(5).bfloat16())
+    """)
 TORCH_FLOAT64 = Value("""
     import torch
 
@@ -205,6 +210,15 @@ def tidy_in_a_loop(text):
     return found
 
 
+def tidy_by_accents(text):
+    found = ""
+    for char in re.sub("\r\n?", "\n", text):
+        joined = unicodedata.normalize("NFC", found[-1:] + char)
+        one = bool(unicodedata.combining(char)) and len(joined) == 1
+        found = found[:-1] + joined if one else found + char
+    return found
+
+
 RIGHT = {
     "1.1": {
         "a float": 15.0,
@@ -232,6 +246,7 @@ RIGHT = {
         "a model of Keras": KERAS_MODEL,
         "PyTorch, filled": TORCH_FILLED,
         "PyTorch in float64": TORCH_FLOAT64,
+        "PyTorch in bfloat16": TORCH_BFLOAT16,
     },
     "1.5": {
         "the library": split_with_the_library,
@@ -243,6 +258,7 @@ RIGHT = {
         "an expression": tidy_by_expression,
         "universal line ends": tidy_by_reading,
         "a loop": tidy_in_a_loop,
+        "an accent to its letter": tidy_by_accents,
         "the ends first": lambda text: unicodedata.normalize(
             "NFC", text.replace("\r\n", "\n").replace("\r", "\n")
         ),

@@ -85,6 +85,15 @@ def variety_of_pairs(text):
     return Counter(pair[1] for pair in {text[i : i + 2] for i in range(len(text) - 1)})
 
 
+def variety_of_both_sides(text):
+    pairs = {*pairwise(text), *pairwise(text[::-1])}
+    return Counter(after for _, after in pairs)
+
+
+def variety_with_a_start(text):
+    return Counter(after for _, after in {*pairwise(["", *text])})
+
+
 # 2.6: always the most likely
 
 
@@ -254,6 +263,9 @@ WRONG = {
         "pairs counted": (lambda text: Counter(text[1:]), "every pair"),
         "one too many": (lambda text: {c: n + 1 for c, n in variety(text).items()}, "should get"),
         "the sets": (lambda text: {c: {c} for c in text}, "how many there are"),
+        "both sides": (variety_of_both_sides, "in 'mississippi'"),
+        "a first one too many": (variety_with_a_start, "should get"),
+        "stripped": (lambda text: variety(text.strip()), "should get"),
         "at most three": (lambda text: {c: min(n, 3) for c, n in variety(text).items()}, "get"),
     },
     "2.6": {
