@@ -1,5 +1,7 @@
 """Exercises of chapter 3: the cell by hand, shapes, the state carried and kept."""
 
+import re
+
 import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, call, number, shape
@@ -152,15 +154,22 @@ def judge_read_twice(function):
         except Hint as found:
             hint = str(found)
         except Exception as error:
-            errors[name] = str(error).strip(" .\n").splitlines()[:1]
+            errors[name] = first_reason(error)
             continue
         if hint is None:
             return None
         hints.append(hint)
     if hints:
         return hints[0]
-    reasons = "; ".join(f"{name}: {(line or ['an error'])[0]}" for name, line in errors.items())
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in errors.items())
     return f"it fits neither layer ({reasons})."
+
+
+def first_reason(error):
+    """The first line of an error that says something; Keras puts others around it, in colours."""
+    plain = re.sub(r"\x1b\[\d*m|\{\{.*?\}\} ?|\[Op:.*", "", str(error))
+    lines = [line.strip(" .") for line in plain.splitlines()]
+    return next((s for s in lines if s and not s.startswith("Exception encountered")), "an error")
 
 
 def try_layer(function, make):

@@ -384,7 +384,7 @@ def require_flow(found, expected):
 
 
 PATHS = {
-    -0.2925: "that is the derivative for w_h; w_x multiplies the input.",
+    -0.2925: "that is the derivative for w_h, or one delta alone; multiply each by its input.",
     -0.7722: "the second input is -1, so its share changes its sign.",
     -0.3667: "that is the last step alone, and there are three.",
     0.1886: "the sign is wrong: with a larger w_x the loss falls.",

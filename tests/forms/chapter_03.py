@@ -252,6 +252,10 @@ WRONG = {
         "no reading": (1.055, "guessing without reading"),
     },
     "3.5": {
+        "every state for the first": (
+            lambda layer, first, second: layer(second, initial_state=layer(first)[0])[1],
+            "Incompatible shapes",
+        ),
         "joined along the batch": (joined_along_the_batch, "fits neither"),
         "second before first": (second_first, "second part was read first"),
         "second twice": (second_twice, "second part was read twice"),

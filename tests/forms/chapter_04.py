@@ -13,6 +13,13 @@ def torch_slide(windows, next_ids):
     return torch.cat([torch.tensor(windows)[:, 1:], torch.tensor(next_ids)[:, None]], dim=1)
 
 
+def roll_flat_then_write(windows, next_ids):
+    """Right without an axis: what came round from the next text is written over."""
+    windows = np.roll(windows, -1)
+    windows[:, -1] = next_ids
+    return windows
+
+
 def roll_a_copy(windows, next_ids):
     windows = np.roll(windows, -1, axis=1)
     windows[:, -1] = next_ids
@@ -216,6 +223,7 @@ RIGHT = {
     "4.2": {
         "appended": lambda windows, next_ids: np.append(windows[:, 1:], next_ids[:, None], axis=1),
         "rolled, then written": roll_a_copy,
+        "rolled flat, then written": roll_flat_then_write,
         "a generator of lists": rows,
         "a list of arrays": lambda windows, next_ids: list(np.c_[windows[:, 1:], next_ids]),
         "PyTorch": torch_slide,

@@ -466,7 +466,9 @@ RIGHT = {
 WRONG = {
     "5.1": {
         "two digits": (-0.19, "too small"),
-        "the step after": (-0.2918, "derivative for w_h"),
+        "the second delta": (-0.2918, "one delta alone"),
+        "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
+        "the first delta": (-0.1137, "too large"),
         "nothing": (0.0, "too large"),
         "a string": ("-0.189", "a single number"),
         "three shares": ([-0.1137, 0.2918, -0.3667], "a single number"),
