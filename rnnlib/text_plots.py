@@ -102,7 +102,7 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
     for i, (temperature, (color, _)) in enumerate(_styled(temperatures)):
         probs = softmax(filter_logits(logits, temperature))[order]
         x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
-        ax.bar(x, probs, width, color=COLORS[color], label=f"T = {temperature}")
+        ax.bar(x, probs, width, color=COLORS[color], label=f"τ = {temperature}")
     _name_columns(ax, order, chars)
     ax.set_xlabel("next character")
     ax.set_ylabel("probability")
