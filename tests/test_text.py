@@ -271,3 +271,25 @@ def test_a_mistake_gets_one_clear_message(name):
     assert len(message) < 220
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+# examples
+
+
+def test_examples_of_any_number_are_taken_and_one_target_each_becomes_a_column():
+    for N in (1, 300):  # 300 is no number that Python keeps a single copy of
+        inputs = np.ones((N, 4), int)
+        assert check_examples(inputs, np.ones(N, int))[1].shape == (N, 1)
+        assert check_examples(inputs, np.ones((N, 4), int))[1].shape == (N, 4)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (4, 0), (4,), (2, 3, 4)])
+def test_no_example_or_another_number_of_axes_gets_one_sentence(shape):
+    with raises_sentence(ValueError, "at least one of each", str(shape)):
+        check_examples(np.ones(shape, int), np.ones(shape[:1], int))
+
+
+@pytest.mark.parametrize("shape", [(2,), (4,), (3, 0), (3, 5), (3, 2, 1)])
+def test_targets_that_do_not_fit_their_inputs_get_one_sentence(shape):
+    with raises_sentence(ValueError, "K at most 4"):
+        check_examples(np.ones((3, 4), int), np.ones(shape, int))
