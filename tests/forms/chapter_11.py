@@ -317,6 +317,12 @@ WRONG = {
             ),
             "with nan in the middle",
         ),
+        "nan as a thousand": (
+            lambda rates, losses: (
+                rates[np.nan_to_num(losses, nan=1e3, posinf=1e3, neginf=1e3).argmin()] / 4
+            ),
+            "with nan in the middle",
+        ),
         "nan as zero": (
             lambda rates, losses: rates[np.nan_to_num(losses, posinf=9e9, neginf=9e9).argmin()] / 4,
             "with nan at the end",
