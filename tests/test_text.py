@@ -16,6 +16,7 @@ from rnnlib.text import (
     one_hot,
     split_text,
 )
+from tests.helpers import raises_sentence
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
 TEXTS = st.text(min_size=2, max_size=60).filter(lambda text: len(set(text)) > 1)
