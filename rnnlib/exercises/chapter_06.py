@@ -148,6 +148,8 @@ def judge_directions(drawn):
     """Whether the columns of many matrices (N, 3, 3) point in any direction alike.
 
     For such columns q the mean of q_i q_j is 1/3 where i = j and else 0, and that of q_i^4 is 1/5.
+    Where they lean to the corners of a cube, as those drawn evenly between two bounds do, the sum
+    of the three q_i^4 is in the mean below 3/5.
     """
     if (np.isclose(drawn, 0) | np.isclose(np.abs(drawn), 1)).all():
         return "it only swaps the axes or turns them round; its columns should point anywhere."
@@ -160,6 +162,11 @@ def judge_directions(drawn):
         )
     if gaps.max() > 0.1 or np.abs((drawn**4).mean(axis=0) - 1 / 5).max() > 0.06:
         return "over many seeds its columns favour some directions; they should point anywhere."
+    if (drawn**4).sum(axis=1).mean(axis=0).min() < 3 / 5 - 0.035:
+        return (
+            "over many seeds a column points more often to the corners of a cube than along its "
+            "axes; numbers drawn from a normal distribution favour neither."
+        )
     return None
 
 
@@ -370,7 +377,9 @@ EXERCISES = {
             wrong={
                 0: "the 12 becomes 1, but the 0.5 stays, so the direction changes.",
                 float(np.degrees(np.arctan(0.5))): "it had an angle before, too: subtract.",
-                float(np.arctan(0.5) - np.arctan(0.5 / 12)): "that is in radians; give degrees.",
+                float(np.arctan(0.5) - np.arctan(0.5 / 12)): (
+                    "that is about the angle in radians, and its sine; give degrees."
+                ),
                 float(np.degrees(np.pi / 4 - np.arctan(0.5 / 12))): (
                     "0.5 is below the limit and stays; only the 12 is cut."
                 ),
@@ -405,7 +414,7 @@ EXERCISES = {
                 1 / 3: "that is the variance of one number; three are added.",
                 2 / 3: "that is for two numbers; here three are marked.",
                 0.0: "0 is the best constant answer; its error was asked.",
-                1 / 2: "twice as wide is not twice the variance: it grows with the square.",
+                0.5: "a variance grows with the square of the range; from 0 to 1 it is 1/12.",
                 9.0: "variances of independent numbers add; the sum is not three times one number.",
                 3.0: "variances of independent numbers add; the sum is not three times one number.",
                 1.5: "that is the mean distance of the three, added; the error is a square.",

@@ -121,6 +121,14 @@ def from_numbers_above_zero(size, seed):
     return np.linalg.qr(np.random.default_rng(seed).random((size, size)))[0]
 
 
+def between_two_bounds(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).uniform(-1, 1, (size, size)))[0]
+
+
+def whole_numbers(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).integers(-5, 6, (size, size)))[0]
+
+
 def triangular(size, seed):
     return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[1]
 
@@ -327,6 +335,7 @@ WRONG = {
         "turned the other way": (-24.2, "without a sign"),
         "both cut to 1": (42.6, "only the 12"),
         "radians, rounded": (0.42, "radians"),
+        "the sine": (0.4096, "its sine"),
         "the cosine": (0.912, "cosine"),
         "half of a right angle": (45, "too large"),
     },
@@ -335,6 +344,7 @@ WRONG = {
         "mean of three": (1 / 9, "mean of the three"),
         "distances": (1.5, "mean distance"),
         "from 0 to 1": (0.25, "twice as wide"),
+        "three times the floor": (3 / 6, "grows with the square"),
         "True": (True, "a single number"),
     },
     "6.5": {
@@ -378,6 +388,8 @@ WRONG = {
         "one mirror": (mirror, "favour some directions"),
         "one plane": (turn_in_one_plane, "favour some directions"),
         "numbers above zero": (from_numbers_above_zero, "leans towards one side"),
+        "numbers between two bounds": (between_two_bounds, "corners of a cube"),
+        "whole numbers between two bounds": (whole_numbers, "corners of a cube"),
         "the triangular part": (triangular, "length 1"),
         "symmetric": (symmetric, "right angles"),
         "one size": (lambda size, seed: orthogonal(5, seed), "for size 2"),
