@@ -147,7 +147,7 @@ def test_temperatures_are_bars_of_their_probabilities(ax):
         np.testing.assert_allclose([bar.get_height() for bar in bars], probs, atol=1e-12)
     centres = np.mean([[b.get_x() + b.get_width() / 2 for b in bars] for bars in ax.containers], 0)
     np.testing.assert_allclose(centres, [0, 1, 2], atol=1e-12)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["T = 0.5", "T = 1.0"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["τ = 0.5", "τ = 1.0"]
     draw(ax)
 
 
