@@ -31,6 +31,7 @@ takes whatever holds numbers: lists, generators, tensors with or without a gradi
 import copy
 import importlib
 import inspect
+import re
 import textwrap
 import traceback
 from dataclasses import dataclass, field
@@ -98,12 +99,22 @@ def find_hint(number, answer):
     except NotImplementedError:
         return "The function is still empty: write its body, then run the cell again."
     except (Exception, SystemExit) as error:
-        line = traceback.format_exception_only(error)[-1].splitlines()[0]
-        return f"Your answer stopped with {line.rstrip('.: ')}."
+        return f"Your answer stopped with {first_reason(error)}."
     if hint is None:
         return None
     hint = " ".join(hint.split())  # on one line, whatever it quotes
     return hint[0].upper() + hint[1:]
+
+
+def first_reason(error):
+    """An error's kind and the first line that says something; Keras puts others around it."""
+    text = "".join(traceback.format_exception_only(error))
+    plain = re.sub(r"\x1b\[\d*m|\{\{.*?\}\} ?|\[Op:.*", "", text)
+    lines = [line for line in map(str.strip, plain.splitlines()) if line]
+    first = lines[0]
+    if "Exception encountered" in first and len(lines) > 1:
+        first = f"{first.partition(':')[0]}: {lines[1]}"
+    return first.rstrip(".: ")
 
 
 def solution(number, framework=""):

@@ -1,10 +1,8 @@
 """Exercises of chapter 3: the cell by hand, shapes, the state carried and kept."""
 
-import re
-
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, number, shape
+from rnnlib.exercises import Exercise, Hint, Value, array, call, first_reason, number, shape
 from rnnlib.numpy_cells import rnn_step
 
 
@@ -163,13 +161,6 @@ def judge_read_twice(function):
         return hints[0]
     reasons = "; ".join(f"{name}: {reason}" for name, reason in errors.items())
     return f"it fits neither layer ({reasons})."
-
-
-def first_reason(error):
-    """The first line of an error that says something; Keras puts others around it, in colours."""
-    plain = re.sub(r"\x1b\[\d*m|\{\{.*?\}\} ?|\[Op:.*", "", str(error))
-    lines = [line.strip(" .") for line in plain.splitlines()]
-    return next((s for s in lines if s and not s.startswith("Exception encountered")), "an error")
 
 
 def try_layer(function, make):

@@ -1,14 +1,13 @@
 """Exercises of chapter 5: a path by hand, momentum, backward passes to mend and write, a cut."""
 
 import inspect
-import traceback
 from types import CodeType
 
 import numpy as np
 
 from rnnlib import engines
 from rnnlib.config import ModelConfig
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
 
 
 def draw(rng, *sizes, scale=0.8):
@@ -264,8 +263,7 @@ def describe(hint):
     """A hint, or an error, as one sentence."""
     if isinstance(hint, str):
         return hint
-    line = traceback.format_exception_only(hint)[-1].splitlines()[0]
-    return f"your answer stopped with {line.rstrip('.: ')}."
+    return f"your answer stopped with {first_reason(hint)}."
 
 
 def words(code):

@@ -1,12 +1,10 @@
 """Exercises of chapter 9: places in a stream, resets, states that move, stay, or get lost."""
 
-import traceback
-
 import numpy as np
 
 from rnnlib import engines
 from rnnlib.config import ModelConfig
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
 
 
 def not_written(*arguments):
@@ -296,8 +294,7 @@ def try_all(function, make):
         except Hint as found:
             hint = str(found)
         except Exception as error:
-            line = traceback.format_exception_only(error)[-1].splitlines()[0].rstrip(".: ")
-            hint = UNREAD if not begun else f"{STOPPED}{line}"
+            hint = UNREAD if not begun else f"{STOPPED}{first_reason(error)}"
         if hint:
             return hint
     return None
