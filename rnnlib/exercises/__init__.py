@@ -238,7 +238,7 @@ def number(expected, tolerance=1e-3, wrong=(), digits=None):
         if usual is not None and abs(value - usual) <= slack(usual) and abs(value - usual) < gap:
             return dict(wrong)[usual]
         if not gap <= slack(expected):
-            return f"{value:.4g} is too {'small' if value < expected else 'large'}."
+            return f"{value:.6g} is too {'small' if value < expected else 'large'}."
         return None
 
     return judge
