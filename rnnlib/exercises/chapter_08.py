@@ -236,7 +236,7 @@ def judge_spared(function):
                 judge_optimizer(function, kind, config)
             return None
         except Failure as error:
-            failures.append(f"given the net of {name}, it {error}")
+            failures.append(f"given the net of {name}, it {error}".rstrip("."))
         except Hint as hint:
             hints.append(str(hint))
     if hints:  # of the framework whose net the answer can take
@@ -252,7 +252,7 @@ def judge_optimizer(function, kind, config):
     if optimizer is None:
         raise Hint("the function returns nothing: return the optimiser.")
     if not isinstance(optimizer, weights.optimizers()):
-        raise Failure(f"returns {type(optimizer).__name__}, which is none of its optimisers")
+        raise Failure(f"returns {type(optimizer).__name__}, which is none of its optimisers.")
     if not all(map(np.array_equal, start.values(), weights.values().values())):
         raise Hint("the function changes the weights; it should only make an optimiser.")
     if missing := weights.missing(optimizer):
@@ -269,7 +269,7 @@ def run(function, *arguments):
     except NotImplementedError:
         raise
     except Exception as error:
-        raise Failure(f"stops with {type(error).__name__}") from None
+        raise Failure(f"stops with {type(error).__name__}.") from None
 
 
 def judge_decay(weights, step):
