@@ -238,6 +238,16 @@ def test_a_nucleus_whose_sum_is_exactly_the_share_takes_no_one_more():
     assert np.isfinite(keep_top_p([0.0, 0.0, -np.inf], 0.5)).tolist() == [True, False, False]
 
 
+def test_of_equal_scores_greedy_takes_the_first():
+    assert pick(np.array([1.0, 3.0, 3.0, 2.0]), 1.0, np.random.default_rng(0), greedy=True) == 1
+
+
+def test_a_temperature_next_to_nothing_overflows_in_silence():
+    with np.errstate(over="raise"):
+        found = filter_logits([0.0, 5.0, 1.0], temperature=1e-308)
+    assert np.isfinite(found).tolist() == [False, True, False]
+
+
 def test_a_character_exactly_at_the_bar_of_min_p_is_kept():
     assert np.isfinite(keep_min_p(np.zeros(3), 1)).all()
 
