@@ -118,7 +118,7 @@ def try_module(folder, module, count, seed):
         if survived:
             print(f"survived: rnnlib/{module}.py:{line}, {operator}", flush=True)
             before, after = original.splitlines(), source.splitlines()
-            diff = [row for row in difflib.unified_diff(before, after, n=0, lineterm="")][3:]
+            diff = list(difflib.unified_diff(before, after, n=0, lineterm=""))[3:]
             print(*(f"    {row}" for row in diff), sep="\n", flush=True)
     print(f"{module}: {len(mutants)} mutants, {killed} killed", flush=True)
     return len(mutants), killed
