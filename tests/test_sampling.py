@@ -1,5 +1,6 @@
 """Text from any model: probabilities, temperature and filters, the state stepped, beams."""
 
+import math
 from functools import cache
 from itertools import islice, product
 
@@ -273,6 +274,27 @@ def test_equal_scores_are_kept_as_the_argmax_takes_them():
     assert np.isfinite(keep_min_p(equal, 1.0)).all()
 
 
+def test_float32_scores_are_filtered_as_their_exact_shares_say():
+    """Two hairs apart from the bar: 32 bits would round them onto it."""
+    low = np.float32(-1.3)
+    share = math.exp(low)  # of the likeliest
+    for hair, kept in ((1 - 1e-12, 2), (1 + 1e-12, 1)):
+        found = keep_min_p(np.array([0, low], "float32"), share * hair)
+        assert np.isfinite(found).sum() == kept
+    many = np.random.default_rng(0).normal(size=3000).astype("float32")
+    shares = sorted((math.exp(logit) for logit in many), reverse=True)
+    for number in (10, 700, 2500):  # of the likeliest, and what they hold of all
+        held = math.fsum(shares[:number]) / math.fsum(shares)
+        for hair, kept in ((1 - 1e-12, number), (1 + 1e-12, number + 1)):
+            assert np.isfinite(keep_top_p(many, held * hair)).sum() == kept
+
+
+def test_scores_a_hair_apart_are_not_equal():
+    for keep, amount in ((keep_top_k, 1), (keep_top_p, 0.4)):
+        found = keep([1.0, 1.0 + 1e-12, -5.0], amount)
+        assert np.isfinite(found).tolist() == [False, True, False]
+
+
 def test_filters_leave_what_they_are_given():
     logits = LOGITS.copy()
     filter_logits(logits, 0.5, 2, 0.5, 0.5)
@@ -540,7 +562,8 @@ def search_by_hand(model, prompt, length, beams):
         for text, total in kept:
             read = VOCAB.encode(prompt + text)[None]
             logits, _ = model.forward(read, model.init_state(1))
-            for char, nats in zip(VOCAB.chars, log_softmax(logits[0, -1]), strict=True):
+            scores = np.asarray(logits[0, -1], "float64")
+            for char, nats in zip(VOCAB.chars, log_softmax(scores), strict=True):
                 longer.append((text + char, total + nats))
         kept = sorted(longer, key=lambda entry: -entry[1])[:beams]
     return kept
@@ -571,6 +594,20 @@ def test_beams_are_given_best_first_and_no_text_twice():
     assert totals == sorted(totals, reverse=True)
     assert len({text for text, _ in found}) == 20
     assert all(len(text) == 6 for text, _ in found)
+
+
+class Uneven(Summing):
+    """A fake model to which every second character is likelier, always, in 32 bits."""
+
+    def forward(self, ids, state):
+        return np.tile((np.arange(7) % 2).astype("float32"), (*ids.shape, 1)), state[:, : len(ids)]
+
+
+def test_of_equally_likely_texts_the_first_are_kept_and_sums_have_64_bits():
+    found = beam_search(Uneven(), VOCAB, "a", 4, 40)
+    expected = search_by_hand(Uneven(), "a", 4, 40)
+    assert [text for text, _ in found] == [text for text, _ in expected]
+    np.testing.assert_allclose([n for _, n in found], [n for _, n in expected], rtol=1e-14)
 
 
 def test_beams_step_together_as_one_batch():
