@@ -258,6 +258,15 @@ def after_exponentials(logits, temperature, rng):
     return int(np.argmax(np.log(shares) + rng.gumbel(size=len(logits))))
 
 
+def exponentials_multiplied(logits, temperature, rng):
+    return int(np.argmax(np.exp(logits / temperature) * np.exp(rng.gumbel(size=len(logits)))))
+
+
+def noise_of_its_own_seed(logits, temperature, rng):
+    noise = np.random.default_rng(0).gumbel(size=len(logits))
+    return int(np.argmax(logits / temperature + noise))
+
+
 def noise_of_its_own(logits, temperature, rng):
     noise = np.random.default_rng().gumbel(size=len(logits))
     return int(np.argmax(logits / temperature + noise))
@@ -490,7 +499,9 @@ WRONG = {
         "shares behind idle noise": (choice_behind_idle_noise, "could only go to"),
         "the logarithm of shares": (after_a_logarithm_of_shares, "divide by zero"),
         "exponentials": (after_exponentials, "neither exponentials"),
+        "exponentials, multiplied": (exponentials_multiplied, "neither exponentials"),
         "noise of its own": (noise_of_its_own, "come from rng"),
+        "noise of its own seed": (noise_of_its_own_seed, "no random number from rng"),
         "four characters": (noise_of_four, "stopped with"),
         "normal noise of equal spread": (noise_of_equal_spread, "should be near"),
         "minus the noise": (noise_turned_round, "should be near"),
