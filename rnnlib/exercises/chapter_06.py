@@ -49,6 +49,12 @@ RATE_MISTAKES = {
     "that is the inverse; norms that fall have a factor below 1.": (
         lambda norms: 1 / decay_rate(norms)
     ),
+    "that is the line's height at the first norm; what the line gains at each step was asked.": (
+        lambda norms: np.exp(np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1])
+    ),
+    "that is the logarithm of the line's height at the first norm; its slope was asked.": (
+        lambda norms: np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1]
+    ),
     "exp undoes `np.log`, not `np.log10`.": lambda norms: np.exp(np.log10(decay_rate(norms))),
     "N norms are N - 1 steps apart; and fit a line through all, not through two.": (
         lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms))

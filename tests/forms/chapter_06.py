@@ -299,6 +299,10 @@ RIGHT = {
     },
     "6.7": {
         "NumPy": step_in_numpy,
+        "written by hand, in one line": lambda values, grads: [
+            v - 0.1 * g / max(1, sum((h**2).sum() for h in grads) ** 0.5)
+            for v, g in zip(values, grads, strict=True)
+        ],
         "PyTorch in float32, parameters in a tuple": step_in_float32,
         "PyTorch with detach().requires_grad_()": step_of_detached,
         "Keras in float32, apply_gradients": step_in_float32_keras,
@@ -357,6 +361,20 @@ WRONG = {
         "the middle, as in the chapter": (
             lambda norms: decay_rate(norms[10:60]) if len(norms) > 12 else decay_rate(norms),
             "70 norms",
+        ),
+        "the intercept": (
+            lambda norms: np.exp(
+                np.linalg.lstsq(
+                    np.column_stack([np.ones(len(norms)), range(len(norms))]),
+                    np.log(norms),
+                    rcond=None,
+                )[0][0]
+            ),
+            "the line's height",
+        ),
+        "the intercept, without exp": (
+            lambda norms: np.polyfit(range(len(norms)), np.log(norms), 1)[1],
+            "the logarithm of the line's height",
         ),
         "rounded": (lambda norms: round(float(decay_rate(norms)), 1), "you give"),
         "changes the array": (rate_of_a_changed_array, "changes what it was given"),
