@@ -120,8 +120,14 @@ def judge_split_windows(function):
     cases += [(rng.integers(0, 60, 60), 4, 0.8)]
     for ids, length, fraction in cases:
         answer = ask(function, ids, length, fraction, wanted="return four arrays")
-        found = parts(answer, 4, "four arrays")
+        found, asked = parts(answer, 4, "four arrays"), split_windows(ids, length, fraction)
         inputs, targets, held_inputs, held_targets = found
+        in_order = all(map(np.array_equal, found, asked))
+        if not in_order and all(any(np.array_equal(a, b) for b in found) for a in asked):
+            return (
+                "these are the four arrays, but in another order: the training inputs and targets "
+                "come first, then the held-out inputs and targets."
+            )
         if targets.ndim != 1 or held_targets.ndim != 1:
             return "one target a window was asked for, as `make_windows` gives."
         shared = {*inputs.ravel(), *targets} & {*held_inputs.ravel(), *held_targets}
@@ -133,9 +139,7 @@ def judge_split_windows(function):
                 "Cut the text, then the windows."
             )
         names = ("training inputs", "training targets", "held-out inputs", "held-out targets")
-        for name, ours, right in zip(
-            names, found, split_windows(ids, length, fraction), strict=True
-        ):
+        for name, ours, right in zip(names, found, asked, strict=True):
             if not np.array_equal(ours, right):
                 return (
                     f"with {len(ids)} ids, length {length} and fraction {fraction} the {name} "
@@ -173,8 +177,10 @@ def judge_tidy(function):
             return "some sign, such as the ½, became others; use NFC, which leaves them alone."
         if unicodedata.normalize("NFC", answer) == right:
             return "an accent still stands as a character of its own, where one for both exists."
-        if text in LINES:
-            return f"{text!r} should become {right!r}, not {answer!r}: keep blank lines and spaces."
+        if answer.strip() == right.strip():
+            return "white space, such as a line end, has changed at the start or the end; keep it."
+        if answer.split() == right.split():
+            return "blank lines, spaces or tabs have changed inside the text; keep them."
         if answer.isascii() and not right.isascii():
             return "the accents are gone; keep them, as one character with the letter."
         return f"{text!r} should become {right!r}, not {answer!r}."

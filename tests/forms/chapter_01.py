@@ -178,6 +178,16 @@ def held_out_first(ids, length, fraction):
     return c, d, a, b
 
 
+def inputs_first(ids, length, fraction):
+    a, b, c, d = split_windows(ids, length, fraction)
+    return a, c, b, d
+
+
+def every_held_target(ids, length, fraction):
+    first, second = split_text(ids, fraction)
+    return *make_windows(first, length), *every_target(second, length)
+
+
 def split_every_target(ids, length, fraction):
     first, second = split_text(ids, fraction)
     return *every_target(first, length), *every_target(second, length)
@@ -306,30 +316,33 @@ WRONG = {
         "a gap too wide": (gap_too_wide, "the held-out inputs should"),
         "one fraction": (one_fraction, "fraction 0.75"),
         "the end to train": (end_to_train, "training inputs"),
-        "held out first": (held_out_first, "training inputs"),
+        "held out first": (held_out_first, "in another order"),
+        "inputs first": (inputs_first, "in another order"),
+        "every target, held out": (every_held_target, "one target a window"),
         "every target": (split_every_target, "one target a window"),
         "a border of one": (border_of_one, "at the border"),
         "a fixed length": (lambda ids, n, f: split_windows(ids, 3, f), "length 1"),
     },
     "1.6": {
-        "no blank lines": (lambda text: re.sub("\n+", "\n", tidy(text)), "keep blank lines"),
+        "no blank lines": (lambda text: re.sub("\n+", "\n", tidy(text)), "inside the text"),
         "blank lines left out": (
             lambda text: (
                 "\n".join(line for line in tidy(text).split("\n") if line)
                 + "\n" * (tidy(text)[-1:] == "\n")
             ),
-            "keep blank lines",
+            "blank lines",
         ),
-        "stripped": (lambda text: tidy(text).strip(), "should become"),
+        "stripped": (lambda text: tidy(text).strip(), "start or the end"),
+        "single spaces": (lambda text: re.sub(" +", " ", tidy(text)), "start or the end"),
         "stripped lines": (
             lambda text: "\n".join(line.rstrip() for line in tidy(text).split("\n")),
-            "keep blank lines",
+            "inside the text",
         ),
         "a lone return dropped": (
             lambda text: unicodedata.normalize("NFC", text).replace("\r", ""),
             "stands alone",
         ),
-        "splitlines": (lambda text: "\n".join(tidy(text).splitlines()), "should become"),
+        "splitlines": (lambda text: "\n".join(tidy(text).splitlines()), "start or the end"),
         "NFD": (lambda text: unicodedata.normalize("NFD", tidy(text)), "accent"),
         "one letter only": (
             lambda text: (
