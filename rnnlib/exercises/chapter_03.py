@@ -1,5 +1,7 @@
 """Exercises of chapter 3: the cell by hand, shapes, the state carried and kept."""
 
+import contextlib
+
 import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, call, first_reason, number, shape
@@ -143,7 +145,7 @@ def run(xs, h, weights):
 
 def judge_read_twice(function):
     """Try the function on either layer; right on one is right, else the hint of one that runs."""
-    errors, hints = {}, []
+    reasons, foreign, hints = [], [], []
     for name, make in LAYERS.items():
         try:
             hint = try_layer(function, make)
@@ -152,21 +154,43 @@ def judge_read_twice(function):
         except Hint as found:
             hint = str(found)
         except Exception as error:
-            errors[name] = first_reason(error)
+            if hands_over_all(function, make):
+                return (
+                    "the layer is handed its states after every character; hand it the last one "
+                    "alone, the second thing that it returns."
+                )
+            kind = foreign if isinstance(error, TypeError | AttributeError) else reasons
+            kind.append(f"{name}: {first_reason(error)}")
             continue
         if hint is None:
             return None
         hints.append(hint)
     if hints:
         return hints[0]
-    reasons = "; ".join(f"{name}: {reason}" for name, reason in errors.items())
-    return f"it fits neither layer ({reasons})."
+    if len(reasons) == 1:  # written for this layer: what the other says is beside the point
+        return f"it stops with an error ({reasons[0]})."
+    return f"it fits neither layer ({'; '.join(reasons + foreign)})."
+
+
+def hands_over_all(function, make):
+    """Whether the function gives the layer, as a state, the states after every character."""
+    B, T, U, E, H = 2, 3, 4, 5, 6
+    layer, tensor = make(*make_weights(np.random.default_rng(3), E, H))
+    states = []
+
+    def watched(xs, *state, **options):
+        states.extend((*state, *options.values()))
+        return layer(xs, *state, **options)
+
+    with contextlib.suppress(Exception):
+        function(watched, *(tensor(np.zeros((B, n, E), np.float32)) for n in (T, U)))
+    return any(getattr(state, "shape", None) == (B, T, H) for state in states)
 
 
 def try_layer(function, make):
     """None when the function is right for texts of several sizes, else the hint."""
     rng = np.random.default_rng(3)
-    for B, T, U, E, H in ((2, 5, 3, 4, 6), (1, 2, 7, 3, 5), (4, 1, 1, 2, 3)):
+    for B, T, U, E, H in ((2, 3, 3, 4, 6), (2, 5, 3, 4, 6), (1, 2, 7, 3, 5), (4, 1, 1, 2, 3)):
         weights = make_weights(rng, E, H)
         first, second = (rng.normal(size=(B, n, E)).astype(np.float32) for n in (T, U))
         layer, tensor = make(*weights)
@@ -188,6 +212,11 @@ def compare_read(found, weights, first, second):
     found, (B, T, _), H = array(found, "the last state"), second.shape, len(weights[1])
     if found.shape == (B, T, H) != (1, B, H):
         return "these are the states after every character; only the last state is asked for."
+    if found.shape in ((2 * B, H), (1, 2 * B, H)):
+        return (
+            "the two parts were joined along the batch, as separate texts; "
+            "the second should follow the first along the time axis."
+        )
     if found.shape not in ((B, H), (1, B, H)):
         return f"the last state has the shape {(B, H)}, in PyTorch {(1, B, H)}, not {found.shape}."
     zeros = np.zeros((B, H), np.float32)
@@ -312,6 +341,10 @@ EXERCISES = {
                 0.4852: "that is the sum; the tanh is missing.",
                 -0.3981: "you took a row of W_hh where a column belongs: the product is h @ W_hh.",
                 0.8623: "that is the second unit; the first was asked for.",
+                0.9221: "you read `og`; the `g` comes first.",
+                0.7616: "that is the first number after `g` alone; the `o` is still to be read.",
+                0.6309: "you went on from the slate after `dog`; start from zeros.",
+                0.3301: "the bias of the second unit, 0.2, is missing when `g` is read.",
             },
         ),
         solutions={

@@ -103,6 +103,18 @@ def joined_along_the_batch(layer, first, second):
     return layer(torch.cat([first, second], dim=0))[1]
 
 
+def joined_along_the_batch_keras(layer, first, second):
+    from keras import ops
+
+    return layer(ops.concatenate([first, second], axis=0))[1]
+
+
+def no_such_axis(layer, first, second):
+    import torch
+
+    return layer(torch.cat([first, second], dim=3))[1]
+
+
 def second_first(layer, first, second):
     return read_on(layer, second, first)
 
@@ -208,8 +220,11 @@ RIGHT = {
 }
 WRONG = {
     "3.1": {
-        "the other word": (0.9221, "too large"),
-        "the first letter alone": (0.7616, "too large"),
+        "the other word": (0.9221, "you read `og`"),
+        "the first letter alone": (0.7616, "after `g` alone"),
+        "after dog": (0.631, "after `dog`"),
+        "no bias": (0.330, "bias of the second unit"),
+        "the first letter, its second number": (0.604, "too large"),
         "without the bias": (0.346, "too small"),
         "both units": ((0.4504, 0.8624), "a single number"),
         "two digits": (0.46, "too large"),
@@ -254,9 +269,15 @@ WRONG = {
     "3.5": {
         "every state for the first": (
             lambda layer, first, second: layer(second, initial_state=layer(first)[0])[1],
-            "Incompatible shapes",
+            "handed its states after every",
         ),
-        "joined along the batch": (joined_along_the_batch, "fits neither"),
+        "every state for the first, by place": (
+            lambda layer, first, second: layer(second, layer(first)[0])[1],
+            "handed its states after every",
+        ),
+        "joined along the batch": (joined_along_the_batch, "joined along the batch"),
+        "joined along the batch, in Keras": (joined_along_the_batch_keras, "along the batch"),
+        "PyTorch's own error": (no_such_axis, "stops with an error (nn.RNN: IndexError"),
         "second before first": (second_first, "second part was read first"),
         "second twice": (second_twice, "second part was read twice"),
         "added": (added, "read apart and added"),
