@@ -78,6 +78,12 @@ PLACE_MISTAKES = {
     "b counts long rows, and a long row has steps * length characters.": (
         lambda s, b, t, batch_size, steps, length: b * length + s * length + t
     ),
+    "b * steps counts pieces of the rows before, and each piece has `length` characters.": (
+        lambda s, b, t, batch_size, steps, length: b * steps + s * length + t
+    ),
+    "b * steps + s counts pieces, and each piece has `length` characters.": (
+        lambda s, b, t, batch_size, steps, length: b * steps + s + t
+    ),
     "places are counted from 0, and each of yours is one too large.": (
         lambda *place: find_place(*place) + 1
     ),
@@ -105,7 +111,8 @@ def judge_place(function):
         if len(wrong):
             s, b, t = map(int, wrong[0])
             sizes = f"batch_size={B}, steps={S}, length={T}"
-            return f"for s={s}, b={b}, t={t} and {sizes} the place is not {answers[s, b, t]}."
+            expected = f"the place is {right[s, b, t]}, not {answers[s, b, t]}"
+            return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
     return None
 
 
@@ -257,10 +264,17 @@ def judge_optimizer(function, kind, config):
         raise Hint("the function changes the weights; it should only make an optimiser.")
     if missing := weights.missing(optimizer):
         raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
-    judge_decay(weights, lambda grads: run(weights.step, optimizer, grads))
-    again = kind(config)
-    optimizer = run(function, again.net)
-    judge_move(again, lambda grads: run(again.step, optimizer, grads))
+    judge_moves(
+        *fresh(function, kind(config)), number=1
+    )  # the rate, since a decay is a share of it
+    judge_decay(*fresh(function, kind(config)))
+    judge_moves(*fresh(function, kind(config)), number=2)
+
+
+def fresh(function, weights):
+    """Weights, and a step of the optimiser that the function makes for their net."""
+    optimizer = run(function, weights.net)
+    return weights, lambda grads: run(weights.step, optimizer, grads)
 
 
 def run(function, *arguments):
@@ -281,7 +295,7 @@ def judge_decay(weights, step):
     kept = {name: float(value.mean()) for name, value in weights.values().items()}
     matrices = [kept[name] for name in kept if ones[name].ndim == 2]
     shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
-    if abs(np.mean(matrices) - 0.98) < 0.002:
+    if abs(np.mean(matrices) - 0.98) < 5e-5:  # a decay of 1 apart leaves 0.9801
         raise Hint("the decay went into the gradient, and Adam made a whole step of it.")
     if np.allclose(matrices, 1):
         also = ", and the biases do" if all(shrinks) else ""
@@ -294,12 +308,17 @@ def judge_decay(weights, step):
             axes = "two axes" if ones[name].ndim == 2 else "one axis"
             raise Hint(
                 f"{name} has {axes}: two steps without a gradient should leave {expected:.3f} of "
-                f"it, and yours leave {share:.4f}."
+                f"it, and yours leave {share:.4f}{as_a_decay(share)}."
             )
 
 
-def judge_move(weights, step):
-    """Two steps with a gradient show that it is Adam, and its rate."""
+def as_a_decay(share):
+    """The decay that leaves this share in two steps at the rate of 0.01, as a part of a hint."""
+    return f", as a decay of {round((1 - share**0.5) / 0.01, 3):g} does" if share >= 0 else ""
+
+
+def judge_moves(weights, step, number):
+    """The first step with a gradient shows the rate, a second one that it is Adam."""
     rng = np.random.default_rng(84)
     grads = {
         name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
@@ -314,6 +333,8 @@ def judge_move(weights, step):
             "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
             f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
         )
+    if number == 1:
+        return
     step({name: value / 2 for name, value in grads.items()})
     second = np.hstack([np.abs(value).ravel() for value in weights.values().values()]) - first
     # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
@@ -426,6 +447,9 @@ STOP_MISTAKES = {
     "you stop one score too late.": (
         lambda losses, patience: min(count_scores(losses, patience) + 1, len(losses))
     ),
+    "you wait for one score more than the patience: it is lost when that many bring no new best.": (
+        lambda losses, patience: count_scores(losses, patience + 1)
+    ),
     "you stop one score too early: the question is after how many scores it ends.": (
         lambda losses, patience: count_scores([*losses, -np.inf], patience) - 1
     ),
@@ -461,8 +485,8 @@ def judge_stop(function):
         if found == ask(mistake):
             return hint
     for (losses, patience), answer in zip(draw_losses(), found, strict=True):
-        if answer != count_scores(losses, patience):
-            return f"for {losses} and a patience of {patience} it is not {answer}."
+        if answer != (right := count_scores(losses, patience)):
+            return f"for {losses} and a patience of {patience} it is {right}, not {answer}."
     return None
 
 
@@ -475,7 +499,7 @@ EXERCISES = {
     "8.2": Exercise(
         judge=judge_place,
         solutions={"": find_place},
-        wrong=PLACE_MISTAKES | {"the place is not": lambda s, b, t, *sizes: s + b + t},
+        wrong=PLACE_MISTAKES | {"the place is": lambda s, b, t, *sizes: s + b + t},
         stub=not_written,
     ),
     "8.3": Exercise(
@@ -499,7 +523,7 @@ EXERCISES = {
     "8.5": Exercise(
         judge=judge_stop,
         solutions={"": count_scores},
-        wrong=STOP_MISTAKES | {"it is not": lambda losses, patience: 1},
+        wrong=STOP_MISTAKES | {"and a patience of": lambda losses, patience: 1},
         stub=not_written,
     ),
 }

@@ -162,6 +162,36 @@ def usual_rate(net):
     return torch.optim.AdamW([{k: g[k] for k in ("params", "weight_decay")} for g in groups])
 
 
+def usual_rate_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def usual_decay(net):
+    import torch
+
+    matrices, vectors = (g["params"] for g in spare_torch(net).param_groups)
+    groups = [{"params": matrices}, {"params": vectors, "weight_decay": 0}]
+    return torch.optim.AdamW(groups, 0.01)
+
+
+def usual_decay_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(0.01)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def strong_decay(net):
+    optimizer = spare_torch(net)
+    optimizer.param_groups[0]["weight_decay"] = 1.0
+    return optimizer
+
+
 def gradient_descent(net):
     import torch
 
@@ -270,7 +300,17 @@ def sort_first(losses, patience):
 
 
 def patience_too_great(losses, patience):
-    return count_scores(losses, patience + 1)
+    """As with `bad > patience`."""
+    best, bad = float("inf"), 0
+    for count, loss in enumerate(losses, start=1):
+        best, bad = (loss, 0) if loss < best else (best, bad + 1)
+        if bad > patience:
+            return count
+    return len(losses)
+
+
+def patience_too_small(losses, patience):
+    return count_scores(losses, patience - 1)
 
 
 RIGHT = {
@@ -343,13 +383,21 @@ WRONG = {
         "the target": (lambda *place: find_place(*place) + 1, "one too large"),
         "batch_size for steps": (
             lambda s, b, t, batch_size, steps, length: (b * batch_size + s) * length + t,
-            "the place is not",
+            "the place is",
         ),
         "s and b exchanged": (
             lambda s, b, t, batch_size, steps, length: (s * steps + b) * length + t,
-            "the place is not",
+            "the place is",
         ),
-        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is not"),
+        "pieces for characters, in b": (
+            lambda s, b, t, batch_size, steps, length: b * steps + s * length + t,
+            "b * steps counts pieces of the rows",
+        ),
+        "pieces for characters": (
+            lambda s, b, t, batch_size, steps, length: b * steps + s + t,
+            "b * steps + s counts pieces",
+        ),
+        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is"),
         "batch by batch": (
             lambda s, b, t, batch_size, steps, length: s * batch_size * length + b * length + t,
             "cut batch by batch",
@@ -382,7 +430,11 @@ WRONG = {
     "8.4": {
         "swapped": (swapped, "the matrices do not shrink, and the biases do"),
         "biases frozen": (frozen, "never be trained"),
-        "usual rate": (usual_rate, "should leave 0.998"),
+        "usual rate": (usual_rate, "moves one by 0.001"),
+        "usual rate, Keras": (usual_rate_keras, "moves one by 0.001"),
+        "usual decay": (usual_decay, "as a decay of 0.01 does"),
+        "usual decay, Keras": (usual_decay_keras, "as a decay of 0.004 does"),
+        "a decay ten times as strong": (strong_decay, "as a decay of 1 does"),
         "plain descent": (gradient_descent, "moves each weight by its rate"),
         "one matrix only": (only_the_square_ones, "has two axes"),
         "weights shrunk at once": (shrink_now, "changes the weights"),
@@ -402,11 +454,12 @@ WRONG = {
             ),
             "returns nothing",
         ),
-        "small losses only": (best_starts_at(100), "it is not"),
-        "positive losses only": (best_starts_at(0), "it is not"),
-        "one more of patience": (patience_too_great, "it is not"),
+        "small losses only": (best_starts_at(100), "and a patience of"),
+        "positive losses only": (best_starts_at(0), "and a patience of"),
+        "one more of patience": (patience_too_great, "one score more than the patience"),
+        "the best score counted": (patience_too_small, "and a patience of"),
         "changes the list": (sort_first, "changes what it was given"),
-        "always all": (lambda losses, patience: len(losses), "it is not"),
+        "always all": (lambda losses, patience: len(losses), "and a patience of"),
         "counted from 0": (
             lambda losses, patience: count_scores([*losses, -9e9], patience) - 1,
             "one score too early",
