@@ -7,7 +7,8 @@ import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, call, number
 
-V = 29  # characters of the pangram
+V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
+SHAPES = sorted([(E, V), (E, H), (H, H), (H,), (H, V), (V,)])  # each with the smaller size first
 
 
 # 4.2
@@ -164,7 +165,7 @@ def read_step(function, gradient):
 
 
 def judge_every_step(model):
-    """Right for any axis order, in any engine, whatever stands for the network inside."""
+    """Right for any axis order and any engine, with the layers of the chapter where they show."""
     if isinstance(model, type):
         return "that is the class; make a model of it, and hand that over."
     if not callable(model) and not hasattr(model, "init_state"):
@@ -181,7 +182,9 @@ def judge_every_step(model):
         return scores_of(model, ids).transpose(np.argsort(axes))  # (B, T, V)
 
     ids = rng.integers(V, size=(3, 7))
-    return judge_reading(read, ids) or judge_scores(model, read, ids)
+    return (
+        judge_reading(read, ids) or judge_scores(model, read, ids) or judge_layers(model, read, ids)
+    )
 
 
 def find_axes(model, ids):
@@ -235,8 +238,8 @@ def judge_scores(model, read, ids):
             f"the {V} numbers of a step are never negative, but do not sum to 1: use softmax, not "
             "sigmoid, or leave the scores as they are."
         )
-    with larger_weights(model, 30) as could:
-        if not could:
+    with larger_weights(model, 30) as found:
+        if not found:
             return None
         scores = read(ids)
     if scores.min() >= 0 and sum_to_one(scores):
@@ -247,6 +250,53 @@ def judge_scores(model, read, ids):
             "behind a tanh; end in a layer that has none."
         )
     return None
+
+
+def judge_layers(model, read, ids):
+    """None when the weights, where they can be had, are those of the chapter, else the hint."""
+    with larger_weights(model, 2) as found:
+        if not found:
+            return None
+        shapes = sorted(tuple(sorted(value.shape)) for value in found)
+        if shapes not in (SHAPES, sorted([*SHAPES, (H,)])):
+            return (
+                f"your layers hold {sum(value.size for value in found):,} numbers; those of this "
+                "chapter, with an embedding of 8 and a simple cell of 16, hold 1,125, or 1,141 in "
+                "PyTorch."
+            )
+        given = log_softmax(read(ids))
+        for turned in (False, True):  # W_hh alone has a shape that does not tell its layout
+            if np.allclose(given, log_softmax(chapter_scores(found, ids, turned)), atol=1e-2):
+                return None
+    return (
+        "the sizes are right, but the network of this chapter, with a tanh in its cell, would give "
+        "other scores from your weights."
+    )
+
+
+def chapter_scores(found, ids, turned):
+    """Scores (B, T, V) of the chapter's network, from arrays that are known by their shapes."""
+    by_shape = {tuple(sorted(value.shape)): value.astype("float64") for value in found}
+    embed, W_xh, W_hy = (
+        by_shape[key] if by_shape[key].shape == shape else by_shape[key].T
+        for key, shape in (((E, V), (V, E)), ((E, H), (E, H)), ((H, V), (H, V)))
+    )
+    W_hh = by_shape[H, H].T if turned else by_shape[H, H]
+    b_h = sum(value for value in found if value.shape == (H,))
+    h, scores = 0, []
+    for t in range(ids.shape[1]):
+        before = h @ W_hh if t else 0
+        h = np.tanh(embed[ids[:, t]] @ W_xh + before + b_h)
+        scores.append(h @ W_hy + by_shape[V,])
+    return np.stack(scores, axis=1)
+
+
+def log_softmax(scores):
+    """Logarithms of the probabilities, from them or from scores; none below -60."""
+    if scores.min() >= 0 and sum_to_one(scores):
+        return np.log(np.maximum(scores, np.exp(-60)))
+    scores = scores - scores.max(axis=-1, keepdims=True)
+    return np.maximum(scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True)), -60)
 
 
 def sum_to_one(scores):
@@ -260,7 +310,7 @@ def is_torch(model):
 
 @contextmanager
 def larger_weights(model, factor):
-    """The model with all its weights times `factor`, for a while; whether that could be done."""
+    """The model with all its weights times `factor`, for a while, and these arrays, if any."""
     if hasattr(model, "get_params"):
         before, put = model.get_params(), model.set_params
     elif is_torch(model):
@@ -272,11 +322,12 @@ def larger_weights(model, factor):
         def put(weights):
             model.set_weights(list(weights.values()))
     else:
-        yield False
+        yield []
         return
     try:
-        put({name: factor * value for name, value in before.items()})
-        yield True
+        larger = {name: factor * value for name, value in before.items()}
+        put(larger)
+        yield [np.asarray(value) for value in larger.values()]
     finally:
         put(before)
 

@@ -128,7 +128,7 @@ def torch_net(
     return Value(TORCH.format(rnn=rnn, out=out, end=end) + more)
 
 
-def keras_net(last='layers.Dense(29, activation="softmax")', rnn="16"):
+def keras_net(last='layers.Dense(29, activation="softmax")', rnn="16", layer="SimpleRNN"):
     last = f"{last}," if last else ""
     return Value(f"""
 import keras
@@ -138,22 +138,69 @@ keras.utils.set_random_seed(0)
 answer = keras.Sequential([
     keras.Input((None,)),
     layers.Embedding(29, 8),
-    layers.SimpleRNN({rnn}, return_sequences=True),
+    layers.{layer}({rnn}, return_sequences=True),
     {last}
 ])
 """)
 
 
-def library(engine, dtype="float32", vocab=29, cell="rnn"):
+def library(engine, dtype="float32", vocab=29, cell="rnn", more=""):
     return Value(f"""
 from rnnlib import engines
 from rnnlib.config import ModelConfig
 
 config = ModelConfig({vocab}, 8, 16, dtype="{dtype}", cell="{cell}")
 answer = engines.build(config, "{engine}")
+{more}
 """)
 
 
+CELL_IN_A_LOOP = Value("""
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(16, 29)
+        self.cell = nn.RNNCell(8, 16)
+        self.embed = nn.Embedding(29, 8)
+
+    def forward(self, ids):
+        h, out = None, []
+        for x in self.embed(ids).transpose(0, 1):
+            h = self.cell(x, h)
+            out.append(self.out(h))
+        return torch.stack(out, dim=1)
+
+
+torch.manual_seed(0)
+answer = Net()
+""")
+OWN_MATRICES = Value("""
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        sizes = (29, 8), (8, 16), (16, 16), (16,), (16, 29), (29,)
+        self.w = nn.ParameterList(nn.Parameter(torch.randn(s) / 4) for s in sizes)
+
+    def forward(self, ids):
+        embed, W_xh, W_hh, b_h, W_hy, b_y = self.w
+        h, out = torch.zeros(len(ids), 16), []
+        for t in range(ids.shape[1]):
+            h = torch.tanh(embed[ids[:, t]] @ W_xh + h @ W_hh + b_h)
+            out.append(h @ W_hy + b_y)
+        return torch.stack(out, dim=1)
+
+
+answer = Net()
+""")
 BY_HAND = Value("""
 class ByHand:
     def __init__(self):
@@ -272,11 +319,15 @@ RIGHT = {
         "scores in Keras": keras_net("layers.Dense(29)"),
         "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
         "one layer for each time step": keras_net("layers.TimeDistributed(layers.Dense(29))"),
-        "as many units as characters": keras_net(rnn="29"),
+        "a bare cell in Keras": keras_net(layer="RNN", rnn="layers.SimpleRNNCell(16)"),
         "probabilities in PyTorch": torch_net(end="self.out(hs).softmax(-1)"),
         "the axes of PyTorch's loss": torch_net(end="self.out(hs).transpose(1, 2)"),
         "time first": torch_net(end="self.out(hs).transpose(0, 1)"),
-        "a GRU": torch_net(rnn="nn.GRU(8, 16, batch_first=True)"),
+        "a cell in a loop": CELL_IN_A_LOOP,
+        "matrices of one's own": OWN_MATRICES,
+        "trained weights": library(
+            "numpy", more="answer.set_params({n: 4 * v for n, v in answer.get_params().items()})"
+        ),
         "float64": torch_net(more="answer = answer.double()"),
         "dropout, and in training": torch_net(
             rnn="nn.RNN(8, 16, batch_first=True)",
@@ -287,7 +338,6 @@ RIGHT = {
         "the library's, NumPy": library("numpy", "float64"),
         "the library's, Keras": library("keras"),
         "the library's, PyTorch": library("torch"),
-        "the library's, an LSTM": library("numpy", cell="lstm"),
         "by hand": BY_HAND,
     },
 }
@@ -347,6 +397,20 @@ WRONG = {
     "4.6": {
         "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
         "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
+        "an LSTM in Keras": (keras_net(layer="LSTM"), "2,325 numbers"),
+        "a GRU in PyTorch": (torch_net(rnn="nn.GRU(8, 16, batch_first=True)"), "1,973 numbers"),
+        "the library's, an LSTM": (library("numpy", cell="lstm"), "2,325 numbers"),
+        "32 units": (keras_net(rnn="32"), "2,501 numbers"),
+        "as many units as characters": (keras_net(rnn="29"), "2,204 numbers"),
+        "no bias in the cell": (
+            torch_net(rnn="nn.RNN(8, 16, batch_first=True, bias=False)"),
+            "1,109 numbers",
+        ),
+        "a rectifier in the cell": (
+            torch_net(rnn='nn.RNN(8, 16, batch_first=True, nonlinearity="relu")'),
+            "give other scores",
+        ),
+        "no tanh in the cell": (keras_net(rnn="16, activation=None"), "give other scores"),
         "no layer for the scores": (keras_net(None, "29"), "behind a tanh"),
         "softmax of the state": (keras_net('layers.Activation("softmax")', "29"), "behind a tanh"),
         "no layer for the scores in PyTorch": (
