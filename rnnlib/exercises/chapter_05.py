@@ -37,8 +37,29 @@ def deltas_with_a_mistake(dhs, hs, W_hh):
     return found
 
 
+def slope_twice_on_the_answer(dhs, hs, W_hh):
+    return deltas(dhs * (1 - hs[1:] ** 2), hs, W_hh)
+
+
+def slope_twice_on_the_way(dhs, hs, W_hh):
+    found = np.zeros_like(dhs)
+    from_later = np.zeros(dhs.shape[1])
+    for t in reversed(range(len(dhs))):
+        slope = 1 - hs[t + 1] ** 2
+        found[t] = (dhs[t] + from_later) * slope
+        from_later = (found[t] * slope) @ W_hh.T
+    return found
+
+
 DELTA_MISTAKES = {
-    "only one later step is heard, not those after it.": deltas_with_a_mistake,
+    "these are the deltas of the function as it stood: the wrong word is still in it.": (
+        deltas_with_a_mistake
+    ),
+    "the slope of tanh is applied twice to the answer of each step; once is enough.": (
+        slope_twice_on_the_answer
+    ),
+    "each delta already holds the slope of its tanh; on the way to the step before you apply it "
+    "again.": slope_twice_on_the_way,
     "each delta holds only its own answer.": lambda dhs, hs, W_hh: deltas(dhs, hs, 0 * W_hh),
     "on the way back W_hh must be transposed.": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.T),
     "the derivative of tanh is missing.": lambda dhs, hs, W_hh: deltas(dhs, 0 * hs, W_hh),
@@ -167,6 +188,15 @@ def one_step_more(model, ids, target, k):
     )
 
 
+def one_step_less(model, ids, target, k):
+    return last_steps(model, ids, target, k - 1) if k > 1 else 0 * model.get_params()["W_hh"]
+
+
+def first_steps(model, ids, target, k):
+    _, grads, _ = model.loss_and_grads(ids[None, :k], np.array([[target]]), model.init_state(1))
+    return grads["W_hh"]
+
+
 LAST_MISTAKES = {
     "the gradient goes back through the whole text; cut it before the last k steps.": from_zeros,
     "the last k steps start from zeros; carry the state of what was read before.": lambda *a: (
@@ -174,6 +204,10 @@ LAST_MISTAKES = {
     ),
     "there is one target, for the last step alone.": at_each_step,
     "the gradient goes back k steps, not k + 1.": one_step_more,
+    "the gradient goes back k steps, not k - 1.": one_step_less,
+    "those are the first k characters; all are read, and the last k are the ones that count.": (
+        first_steps
+    ),
     "the sign is turned round.": lambda *a: -last_steps(*a),
     "there is one target, so the mean is over one; you divide by k.": lambda *a: (
         last_steps(*a) / a[3]
@@ -191,14 +225,17 @@ def judge_last_steps(function):
         cases.append((model, rng.integers(V, size=T), int(rng.integers(V)), k))
         result = call(function, *cases[-1])
         if result is None or isinstance(result, dict):
-            return 'return one array: `grads["W_hh"]`.'
+            return "return one array, the gradient of W_hh."
         found.append(array(result, "the gradient"))
         if found[-1].shape != (H, H):
             return f"the gradient has the shape of W_hh, {(H, H)}, not {found[-1].shape}."
+    pairs = list(zip(found, cases, strict=True))
     for hint, mistake in LAST_MISTAKES.items():
-        if all(close(ours, mistake(*case)) for ours, case in zip(found, cases, strict=True)):
+        # what comes out for k - 1 = 0 depends on how it was written
+        tried = [pair for pair in pairs if mistake is not one_step_less or pair[1][3] > 1]
+        if all(close(ours, mistake(*case)) for ours, case in tried):
             return hint
-    for ours, case in zip(found, cases, strict=True):
+    for ours, case in pairs:
         if not close(ours, last_steps(*case)):
             T, k = len(case[1]), case[3]
             return f"with {T} characters and k = {k} the shape is right, the numbers are not."
@@ -397,7 +434,7 @@ WAYS = {
 
 EXERCISES = {
     "5.1": Exercise(
-        judge=number(-0.1886, wrong=PATHS),
+        judge=number(-0.18852, wrong=PATHS),
         solutions={"": Value("-0.1137 * 1 + -0.2918 * -1 + -0.3667 * 1")},
         wrong={hint: value for value, hint in PATHS.items()},
     ),

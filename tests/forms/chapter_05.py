@@ -9,7 +9,14 @@ import torch
 
 from rnnlib import bptt, engines
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_05 import deltas, last_steps, relu_step_backward
+from rnnlib.exercises.chapter_05 import (
+    deltas,
+    deltas_with_a_mistake,
+    first_steps,
+    last_steps,
+    one_step_less,
+    relu_step_backward,
+)
 
 # 5.3
 
@@ -70,6 +77,40 @@ def deltas_without_the_first(dhs, hs, W_hh):
     found = deltas(dhs, hs, W_hh)
     found[0] = 0
     return found
+
+
+def deltas_slope_in_front(dhs, hs, W_hh):
+    """The mistake written in another way: the answer alone goes back."""
+    own = dhs * (1 - hs[1:] ** 2)
+    later = np.append(own[1:] @ W_hh.T, 0 * own[:1], axis=0)
+    return own + later * (1 - hs[1:] ** 2)
+
+
+def deltas_from_later_alone(dhs, hs, W_hh):
+    found, from_later = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        own = dhs[t] * (1 - hs[t + 1] ** 2)
+        found[t] = own + from_later * (1 - hs[t + 1] ** 2)
+        from_later = (found[t] - own if t + 1 < len(dhs) else own) @ W_hh.T
+    return found
+
+
+def deltas_slope_after(dhs, hs, W_hh):
+    found, from_later = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        own = dhs[t] * (1 - hs[t + 1] ** 2)
+        found[t] = (own + from_later) * (1 - hs[t + 1] ** 2)
+        from_later = found[t] @ W_hh.T
+    return found
+
+
+def deltas_slope_on_the_way(dhs, hs, W_hh):
+    rows, later = [], 0
+    for t in reversed(range(len(dhs))):
+        slope = 1 - hs[t + 1] ** 2
+        rows.insert(0, slope * (dhs[t] + later))
+        later = W_hh @ (slope * rows[0])
+    return rows
 
 
 # 5.4
@@ -211,9 +252,15 @@ def last_steps_over_ids(model, ids, target, k):
     return found
 
 
-def first_steps(model, ids, target, k):
-    _, grads, _ = model.loss_and_grads(ids[None, :k], np.array([[target]]), model.init_state(1))
-    return grads["W_hh"]
+def detached_a_step_late(model, ids, target, k):
+    """With k = 1 it never cuts, and gives the whole gradient."""
+    return last_steps_in_torch(model, ids, target, k - 1)
+
+
+def gradient_of_the_first_steps(model, ids, target, k):
+    """The whole text is read, and the gradient of the last answer taken from the first k uses."""
+    whole = last_steps(model, ids, target, len(ids) - 1)
+    return whole - last_steps(model, ids, target, len(ids) - k) if k < len(ids) - 1 else whole
 
 
 def weight(name):
@@ -400,7 +447,7 @@ def keras_misspelt(layer, x, state):
 RIGHT = {
     "5.1": {
         "three digits": -0.189,
-        "one unit less": -0.188,
+        "three digits, cut": -0.188,
         "all digits": -0.18851635139622128,
         "float32": np.float32(-0.1885),
         "a tensor with a gradient": Value(
@@ -466,6 +513,7 @@ RIGHT = {
 WRONG = {
     "5.1": {
         "two digits": (-0.19, "too small"),
+        "one unit more": (-0.190, "too small"),
         "the second delta": (-0.2918, "one delta alone"),
         "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
         "the first delta": (-0.1137, "too large"),
@@ -486,6 +534,11 @@ WRONG = {
         "written over dhs": (deltas_over_dhs, "changes what it was given"),
         "a fixed size": (deltas_of_five_steps, "(T, H) = (1, 3), not (5, 4)"),
         "the first left out": (deltas_without_the_first, "the delta of step 1 is wrong"),
+        "as it stood": (deltas_with_a_mistake, "the wrong word is still in it"),
+        "another word changed": (deltas_slope_in_front, "the wrong word is still in it"),
+        "own left out of what goes back": (deltas_from_later_alone, "is wrong"),
+        "the slope twice": (deltas_slope_after, "applied twice to the answer"),
+        "the slope twice on the way": (deltas_slope_on_the_way, "you apply it again"),
         "clipped": (lambda *a: np.clip(deltas(*a), -5, 5), "sequence of 8 steps"),
         "positive only": (lambda *a: np.maximum(deltas(*a), 0), "is wrong"),
         "in the order of the loop": (lambda *a: deltas(*a)[::-1], "is wrong"),
@@ -532,7 +585,22 @@ WRONG = {
         "trains the model": (last_steps_that_train, "changes what it was given"),
         "sets weights": (last_steps_that_set, "changes what it was given"),
         "changes the ids": (last_steps_over_ids, "changes what it was given"),
-        "the first steps": (first_steps, "the numbers are not"),
+        "the first steps": (first_steps, "those are the first k characters"),
+        "the first uses": (gradient_of_the_first_steps, "the numbers are not"),
+        "one step less": (one_step_less, "not k - 1"),
+        "one step less, at least one": (
+            lambda m, i, c, k: last_steps(m, i, c, max(k - 1, 1)),
+            "not k - 1",
+        ),
+        "detached a step late": (detached_a_step_late, "not k - 1"),
+        "one target for one row": (
+            lambda m, i, c, k: m.loss_and_grads(i[None, -k:], np.array([c]), m.init_state(1)),
+            "targets have the shape (1,)",
+        ),
+        "all gradients": (
+            lambda m, i, c, k: m.loss_and_grads(i[None, -k:], np.array([[c]]), m.init_state(1))[1],
+            "the gradient of W_hh",
+        ),
         "k is always 4": (lambda m, ids, c, k: last_steps(m, ids, c, 4), "k = 1"),
         "another weight": (weight("W_xh"), "the shape of W_hh, (4, 4), not (3, 4)"),
         "the transpose": (lambda *a: last_steps(*a).T, "the numbers are not"),
