@@ -13,6 +13,7 @@ import pytest
 
 from rnnlib import exercises
 from rnnlib.exercises import (
+    Exercise,
     Hint,
     Value,
     array,
@@ -152,6 +153,12 @@ def test_no_odd_answer_is_accepted_or_raises_or_draws_out_the_solution(name, cap
         assert_hint(said.partition("not yet. ")[2].removesuffix("\n"))
         assert not any(source in said for source in shown), odd
         assert "Traceback" not in said
+
+
+def test_a_hint_keeps_the_spaces_that_it_quotes(monkeypatch):
+    told = Exercise(lambda answer: "'Two  spaces' are\n    one too many.", solutions={})
+    monkeypatch.setattr("rnnlib.exercises.find_exercise", lambda number: told)
+    assert find_hint("0.1", 1) == "'Two  spaces' are one too many."
 
 
 def test_the_reader_can_still_interrupt_a_check():

@@ -102,7 +102,7 @@ def find_hint(number, answer):
         return f"Your answer stopped with {first_reason(error)}."
     if hint is None:
         return None
-    hint = " ".join(hint.split())  # on one line, whatever it quotes
+    hint = re.sub(r"\s*\n\s*", " ", hint.strip())  # on one line, spaces that it quotes as they are
     return hint[0].upper() + hint[1:]
 
 
