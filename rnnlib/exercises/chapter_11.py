@@ -281,6 +281,19 @@ NORM_MISTAKES = {
     "the mean must be taken away before you divide.": lambda a, gain, bias, epsilon: (
         gain * a / np.sqrt(a.var(-1, keepdims=True) + epsilon) + bias
     ),
+    "you take the mean away nowhere: neither a nor the squares are measured from it.": (
+        lambda a, gain, bias, epsilon: (
+            gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
+        )
+    ),
+    "the mean is missing under the root: the squares are measured from it too.": (
+        lambda a, gain, bias, epsilon: (
+            gain
+            * (a - a.mean(-1, keepdims=True))
+            / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
+            + bias
+        )
+    ),
     "divide by the root of the variance, not by the variance.": lambda a, gain, bias, epsilon: (
         gain * (a - a.mean(-1, keepdims=True)) / (a.var(-1, keepdims=True) + epsilon) + bias
     ),
@@ -371,6 +384,8 @@ def judge_drop(function):
             raise
         except Exception as error:
             errors[name] = f"{type(error).__name__}: {first_line(error)}".rstrip(": ")
+    if CHANGES in hints:  # in Keras `*=` makes a new tensor, and in PyTorch it does not
+        return CHANGES
     if None in hints:
         return None
     if hints:  # of the framework in which it got further
@@ -379,6 +394,7 @@ def judge_drop(function):
     return f"your answer stopped {', and '.join(said)}."
 
 
+CHANGES = "the function changes what it was given; work on a copy instead."
 NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
 
 
@@ -414,8 +430,11 @@ def judge_masks(function, make, is_tensor):
 
 
 def drawn(function, hs, rate, make, is_tensor):
-    """What the function gives for these hidden states, as an array; hs may be changed in place."""
-    found = function(make(hs), rate)
+    """What the function gives for these hidden states, as an array; a Hint if it changes them."""
+    given = make(hs)
+    found = function(given, rate)
+    if not np.array_equal(array(given), hs):
+        raise Hint(CHANGES)
     if not (is_tensor(found) and tuple(found.shape) == hs.shape):
         raise Hint(NO_TENSOR)
     return array(found)
@@ -435,6 +454,9 @@ def judge_mask(function, hs, rate, make, is_tensor):
         return "each row of the batch needs a mask of its own."
     if (dropped == dropped[..., :1]).all():
         return "each unit must be drawn for itself, or a whole row goes dark."
+    counts = dropped[:, 0].sum(axis=-1)
+    if B > 1 and (counts == counts[0]).all():
+        return "every row drops equally many units: draw for each of them by itself."
     if abs(share - (1 - rate)) < slack < abs(share - rate):
         return "you keep the share that should be dropped."
     if abs(share - rate) > slack:

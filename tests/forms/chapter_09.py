@@ -67,6 +67,24 @@ def pass_with_zeros_for_one_layer(state):
     return state
 
 
+def pass_along_the_layers(state):
+    state = np.roll(state, 1, axis=0)
+    state[:, 0] = 0
+    return state
+
+
+def pass_along_the_numbers(state):
+    state = np.roll(state, 1, axis=2)
+    state[:, 0] = 0
+    return state
+
+
+def pass_with_row_0_emptied(state):
+    state = state.copy()
+    state[:, 0] = 0
+    return state
+
+
 def pass_onto_the_argument(state):
     state[:, 1:] = state[:, :-1].copy()
     state[:, 0] = 0
@@ -136,6 +154,16 @@ def reset_in_double_precision(state, ids, mark):
 def reset_in_place(state, ids, mark):
     state[:, ids[:, -1] == mark] = 0
     return state
+
+
+def reset_or_hand_back(state, ids, mark):
+    if (ids[:, -1] != mark).all():
+        return state
+    return reset_ended(state, ids, mark)
+
+
+def reset_or_hand_back_a_view(state, ids, mark):
+    return reset_ended(state, ids, mark) if mark in ids[:, -1] else state[:]
 
 
 def reset_for_one_mark(state, ids, mark):
@@ -498,7 +526,6 @@ RIGHT = {
         "rounded down from something near": 1.7175,
         "an array without axes": np.array(1.718),
         "summed up": Value("(500 * 1.70 + 9) / 500"),
-        "one unit of the last digit off": 1.719,
     },
     "9.3": {
         "slices": pass_by_slices,
@@ -556,6 +583,8 @@ WRONG = {
         "not shared out": (10.7, "share them out"),
         "the price alone": (9 / 500, "comes on top"),
         "two digits": (1.72, "asks for three"),
+        "one unit of the last digit more": (1.719, "too large"),
+        "one unit of the last digit less": (1.717, "too small"),
         "two digits, float32": (np.float32(1.72), "asks for three"),
         "no reset": (1.7, "comes on top"),
         "the sum": (500 * 1.70 + 9, "the sum over 500"),
@@ -566,6 +595,9 @@ WRONG = {
         "zeros in the first layer only": (pass_with_zeros_for_one_layer, "layer 1, row 0"),
         "in place": (pass_onto_the_argument, "changes what it was given"),
         "right, and the argument emptied": (pass_that_spoils_the_argument, "changes what"),
+        "the layers moved, row 0 emptied": (pass_along_the_layers, "rows, the second axis"),
+        "the numbers moved, row 0 emptied": (pass_along_the_numbers, "rows, the second axis"),
+        "row 0 emptied": (pass_with_row_0_emptied, "the end of its own text"),
         "zeros at the wrong end": (pass_with_zeros_at_the_end, "row 0"),
         "clipped": (pass_without_negatives, "not those expected"),
         "a row lost": (pass_without_row_0, "an array of (2, 2, 6)"),
@@ -574,6 +606,8 @@ WRONG = {
     },
     "9.4": {
         "in place": (reset_in_place, "changes what it was given"),
+        "the same array where no row ended": (reset_or_hand_back, "one of its own"),
+        "a view of it": (reset_or_hand_back_a_view, "one of its own"),
         "the mark is 7": (reset_for_one_mark, "(1, 1, 3)"),
         "a mark anywhere": (reset_at_any_mark, "the next document has begun"),
         "all rows at once": (reset_everything_if_one_ended, "wherever one of them"),

@@ -170,6 +170,20 @@ def in_place_dropout(hs, rate):
     return hs
 
 
+def equally_many(hs, rate):
+    B, _, H = hs.shape
+    order = np.argsort(np.random.default_rng().random((B, 1, H)), axis=-1)
+    return hs * ((order >= round(rate * H)) / (1 - rate)).astype("float32")
+
+
+def equally_many_in_pytorch(hs, rate):
+    B, _, H = hs.shape
+    kept = torch.ones(B, 1, H)
+    for row in kept[:, 0]:
+        row[torch.randperm(H)[: round(rate * H)]] = 0
+    return hs * kept / (1 - rate)
+
+
 def layer_as_it_is(hs, rate):
     return keras.layers.Dropout(rate)(hs)
 
@@ -268,7 +282,6 @@ RIGHT = {
         "dropout1d": dropout1d,
         "step by step, with a gradient": step_by_step,
         "a mask of NumPy": mask_of_numpy,
-        "in place": in_place_dropout,
     },
     "11.6": {
         "a copy that grows": a_copy_that_grows,
@@ -421,10 +434,31 @@ WRONG = {
             lambda a, gain, bias, epsilon: (
                 gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
             ),
-            "not those of the equation",
+            "take the mean away nowhere",
+        ),
+        "the mean taken from a alone": (
+            lambda a, gain, bias, epsilon: (
+                gain
+                * (a - a.mean(-1, keepdims=True))
+                / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
+                + bias
+            ),
+            "missing under the root",
+        ),
+        "the variance from torch, the mean nowhere": (
+            lambda a, gain, bias, epsilon: (
+                torch.tensor(a)
+                / torch.tensor(a.var(-1, keepdims=True) + epsilon).sqrt()
+                * torch.tensor(gain)
+                + torch.tensor(bias)
+            ),
+            "must be taken away before you divide",
         ),
     },
     "11.5": {
+        "in place": (in_place_dropout, "changes what it was given"),
+        "equally many in each row": (equally_many, "every row drops equally many"),
+        "equally many, in PyTorch": (equally_many_in_pytorch, "every row drops equally many"),
         "one seed": (one_seed, "two calls dropped the same"),
         "the first units": (the_first_units, "a mask of its own"),
         "sixty rows": (a_batch_of_sixty, "on a tensor of Keras with"),
