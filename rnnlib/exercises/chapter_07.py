@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, close, number
-from rnnlib.numpy_cells import lstm_step
+from rnnlib.numpy_cells import lstm_step, sigmoid
 
 
 def not_written(*arguments):
@@ -241,13 +241,13 @@ def read_weights(answer, inputs, units):
 
 
 def run_by_hand(weights, xs):
-    """The cell states c (T, units) while xs (T, E) are read from a state of zeros."""
+    """h and c, each (T, units), while xs (T, E) are read from a state of zeros."""
     units = len(weights[1])
     state, states = np.zeros((1, 2 * units)), []
     for x in xs:
         state = lstm_step(x[None], state, *weights)
         states.append(state[0])
-    return np.array(states)[:, units:]
+    return np.split(np.array(states), [units], axis=1)
 
 
 DEEPEST, LONGEST = 50, 300  # brackets open, characters in a text
@@ -271,7 +271,7 @@ def judge_depth(answer):
     for text in bracket_texts():
         xs = np.eye(3)[["()a".index(char) for char in text]]
         depth = np.cumsum(xs[:, 0] - xs[:, 1])
-        c = run_by_hand(weights, xs)[:, 0]
+        c = run_by_hand(weights, xs)[1][:, 0]
         off = np.abs(c - depth) > 0.1
         if off.any():
             t = int(off.argmax())
@@ -299,13 +299,27 @@ def marked_numbers():
 def judge_first(answer):
     weights = read_weights(answer, 2, 2)
     for numbers, marks in marked_numbers():
-        c = run_by_hand(weights, np.column_stack([numbers, marks]))[:, 0]
+        xs = np.column_stack([numbers, marks])
+        hs, cs = run_by_hand(weights, xs)
+        c = cs[:, 0]
         first = int(marks.argmax()) if marks.any() else len(marks)
         wanted = np.where(np.arange(len(marks)) < first, 0, np.tanh(numbers[[first % len(marks)]]))
         off = np.abs(c - wanted) > 0.05
         if off.any():
-            return explain_first(int(off.argmax()), first, numbers, marks, c, wanted)
+            t = int(off.argmax())
+            why = what_gates_did(weights, xs[t], hs[t - 1]) if t > first else ""
+            return explain_first(t, first, numbers, marks, c, wanted) + why
     return None
+
+
+def what_gates_did(weights, x, h):
+    """The gates of the first unit at a step, and the h they saw: the end of a hint."""
+    W_xh, W_hh, b_h = weights
+    i, f = sigmoid(x @ W_xh + h @ W_hh + b_h)[[0, 2]]
+    return (
+        f" Before that step h of the two units was {h[0]:.2f} and {h[1]:.2f}; at the step the "
+        f"first unit's input gate is {i:.2f}, and its forget gate {f:.2f}."
+    )
 
 
 def explain_first(t, first, numbers, marks, c, wanted):
@@ -319,7 +333,7 @@ def explain_first(t, first, numbers, marks, c, wanted):
         )
     steps = f"{t - first} step{'s' * (t - first > 1)} after the first mark"
     if marks[t]:
-        return f"a later mark, {steps}, has changed c from {wanted[t]:.2f} to {c[t]:.2f}."
+        return f"at a later mark, {steps}, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
     return f"{steps}, at a step without a mark, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
 
 

@@ -406,6 +406,14 @@ WRONG = {
             "a later mark",
         ),
         "the last mark": (altered(FIRST_BY_HAND, 1, (1, 0), 0), "a later mark"),
+        "shut by the first unit": (
+            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (0, 0), -40)),
+            "after the first mark",
+        ),
+        "the mark's unit shuts itself": (
+            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (1, 1), -40)),
+            "input gate is 1.00, and its forget gate 1.00",
+        ),
         "only the next mark is refused": (altered(FIRST_BY_HAND, 2, 3, -10), "a later mark"),
         "forgets in twenty steps": (altered(FIRST_BY_HAND, 2, 3, 2), "a later mark"),
         "the number itself, not its tanh": (altered(FIRST_BY_HAND, 0, (0, 4), 1.5), "stood"),
