@@ -1,5 +1,6 @@
 """The training loop: the order read, what is recorded, clipping, stopping before harm is done."""
 
+import contextlib
 import math
 import signal
 import threading
@@ -361,6 +362,35 @@ def test_time_goes_on_counting_and_nothing_is_printed(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("on_a_terminal", [True, False])
+def test_a_terminal_sees_the_characters_read_and_the_mean_loss(monkeypatch, on_a_terminal):
+    class Bar(contextlib.nullcontext):
+        disable = not on_a_terminal
+
+        def __init__(self, total, initial, **_):
+            super().__init__(self)
+            self.total, self.n, self.said = total, initial, []
+            bars.append(self)
+
+        def set_postfix_str(self, text, refresh):
+            self.said.append(text)
+
+        def update(self, more):
+            self.n += more
+
+    bars, run = [], stream_run()
+    monkeypatch.setattr("rnnlib.training.tqdm", Bar)
+    fit_stream(run, IDS, stop_at=5)
+    fit_stream(run, IDS)
+    losses = run.history.losses
+    expected = [f"loss {np.mean(losses[: i + 1]):.3f}" for i in range(len(losses))]
+    assert bars[0].said + bars[1].said == expected * on_a_terminal
+    assert [bar.total for bar in bars] == [RECIPE.characters] * 2
+    assert bars[1].n == (
+        RECIPE.characters if on_a_terminal else 5 * RECIPE.batch_size * RECIPE.length
+    )
+
+
 def test_ctrl_c_ends_the_step_saves_and_the_run_goes_on_as_if_nothing_had_been(tmp_path):
     whole, run, pressed = stream_run(), stream_run(), []
     fit_stream(whole, IDS, HELD_OUT)
@@ -438,6 +468,7 @@ def test_a_loss_along_a_stream_that_is_no_number_stops_with_its_step():
         ({"ids": IDS.astype(float)}, "float64"),
         ({"validation": IDS[:1]}, "(1,)"),
         ({"validation": IDS[None]}, "(1, 100)"),
+        ({"validation": IDS.reshape(2, 50)}, "(2, 50)"),
         ({"validation": IDS + 7}, "out of range"),
         ({"save_every": 0}, "save_every"),
     ],
