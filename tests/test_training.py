@@ -367,9 +367,9 @@ def test_a_terminal_sees_the_characters_read_and_the_mean_loss(monkeypatch, on_a
     class Bar(contextlib.nullcontext):
         disable = not on_a_terminal
 
-        def __init__(self, total, initial, **_):
+        def __init__(self, total, initial, disable, **_):
             super().__init__(self)
-            self.total, self.n, self.said = total, initial, []
+            self.total, self.n, self.off, self.said = total, initial, disable, []
             bars.append(self)
 
         def set_postfix_str(self, text, refresh):
@@ -381,11 +381,12 @@ def test_a_terminal_sees_the_characters_read_and_the_mean_loss(monkeypatch, on_a
     bars, run = [], stream_run()
     monkeypatch.setattr("rnnlib.training.tqdm", Bar)
     fit_stream(run, IDS, stop_at=5)
-    fit_stream(run, IDS)
+    fit_stream(run, IDS, progress=False)
     losses = run.history.losses
     expected = [f"loss {np.mean(losses[: i + 1]):.3f}" for i in range(len(losses))]
     assert bars[0].said + bars[1].said == expected * on_a_terminal
     assert [bar.total for bar in bars] == [RECIPE.characters] * 2
+    assert [bar.off for bar in bars] == [None, True]  # None: only where there is no terminal
     assert bars[1].n == (
         RECIPE.characters if on_a_terminal else 5 * RECIPE.batch_size * RECIPE.length
     )
