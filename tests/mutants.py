@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -98,14 +99,19 @@ def passes(folder, files, limit):
     return False
 
 
+@cache
+def usual_seconds(folder, *files):
+    """How long these tests take when nothing is broken; modules may share them."""
+    began = time.monotonic()
+    if not passes(folder, files, 3600):
+        raise SystemExit(f"{', '.join(files)} fail before anything is broken.")
+    return time.monotonic() - began
+
+
 def try_module(folder, module, count, seed):
     """Draw and try the mutants of one module; (drawn, killed), the survivors printed."""
     path, files = folder / "rnnlib" / f"{module}.py", tests_of(module)
-    original = path.read_text(encoding="utf-8")
-    began = time.monotonic()
-    if not passes(folder, files, 3600):
-        raise SystemExit(f"{module}: its tests fail before anything is broken.")
-    limit = LIMIT * (time.monotonic() - began)
+    original, limit = path.read_text(encoding="utf-8"), LIMIT * usual_seconds(folder, *files)
     mutants, killed = draw_mutants(path, count, seed), 0
     for (line, _), operator, make in mutants:
         source = make()
