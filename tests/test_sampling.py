@@ -440,6 +440,8 @@ def test_a_stream_complains_at_the_call_and_not_at_the_first_character():
 def test_a_character_the_model_does_not_know_can_be_left_out_but_never_silently():
     with raises_sentence(ValueError, "'é' at position 1", "7 characters", 'errors="skip"'):
         generate(Summing(), VOCAB, "céab", 5)
+    with raises_sentence(ValueError, "'é' at position 1"):  # the first of those it lacks
+        generate(Summing(), VOCAB, "céa?", 5)
     skipped = generate(Summing(), VOCAB, "céa-b?", 9, greedy=True, errors="skip")
     assert skipped == continue_by_hand("cab", 9)
     assert generate(Summing(), VOCAB, "cab", 9, greedy=True, errors="skip") == skipped

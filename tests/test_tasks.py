@@ -312,6 +312,11 @@ def test_three_letters_are_not_enough_for_knights_and_knaves():
     assert losses[0] == pytest.approx(grammar.chance / grammar.entropy(), rel=0.02)
 
 
+def test_a_thousand_states_are_allowed():
+    """A walk between two walls: each of the 998 inner depths is met twice as often as an end."""
+    assert brackets(999, ("()",)).entropy() == pytest.approx(math.log(2) * 998 / 999, abs=1e-9)
+
+
 MISTAKES = {
     "no room for two halves": (lambda: AddingProblem(1), "length"),
     "a fractional length": (lambda: AddingProblem(10.0), "not 10.0"),
@@ -329,6 +334,7 @@ MISTAKES = {
     "a pair both ways": (lambda: brackets(2, ("()", ")(")), "no others"),
     "too deep": (lambda: brackets(9), "1000"),
     "far too deep": (lambda: brackets(10**9), "smaller depth"),
+    "one too deep": (lambda: brackets(1000, ("()",)), "more than 1000 states"),
     "no examples": (lambda: AddingProblem(5).draw(0, 0), "n must be"),
     "half an example": (lambda: TemporalOrder(10).draw(0.5, 0), "not 0.5"),
     "no seed": (lambda: CopyMemory(5).draw(1, None), "not None"),
