@@ -36,6 +36,15 @@ def test_to_keras_and_back(case):
     assert_params_equal(found, {name: params[name] for name in layout.shapes(config)})
 
 
+@every_cell
+def test_keras_weights_of_another_depth_are_refused_and_not_cut(cell):
+    one, two = (ModelConfig(5, 3, 4, cell=cell, num_layers=n) for n in (1, 2))
+    for given_, asked in ((one, two), (two, one)):
+        values = layout.to_keras(random_params(given_, seed=0), given_)
+        with pytest.raises(ValueError, match="zip"):
+            layout.from_keras(values, asked)
+
+
 @given(models())
 def test_to_torch_and_back(case):
     config, params = case

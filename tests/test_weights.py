@@ -422,3 +422,12 @@ def test_the_checksum_covers_every_part(path):
     assert metadata["sha256"] == weights._digest(
         params, {name: value for name, value in metadata.items() if name != "sha256"}
     )
+
+
+def test_a_thousand_characters_are_as_good_as_ten(tmp_path):
+    vocab = Vocab("".join(chr(0x4E00 + i) for i in range(1000)))
+    config = ModelConfig(1000, 3, 4)
+    save(tmp_path / "w.safetensors", initialise(config), config, vocab)
+    params, _, found, _ = load(tmp_path / "w.safetensors")
+    assert found == vocab
+    assert_params_equal(params, initialise(config, seed=0))  # the seed unless another is given
