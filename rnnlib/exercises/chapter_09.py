@@ -79,7 +79,7 @@ PASS_MISTAKES = {
         lambda state: first_row_zero(np.roll(state, 1, axis=2))
     ),
     "row 0 starts from zeros, but each other row still has the end of its own text.": (
-        lambda state: first_row_zero(state)
+        first_row_zero
     ),
     "every row goes back to its own beginning, which is another place.": lambda state: state,
     "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
