@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks import adding
+from benchmarks import adding, starts
 from benchmarks.adding import NETS, SEEDS, Job
 from rnnlib.tasks import AddingProblem
 
@@ -165,3 +165,35 @@ def test_both_frameworks_learn_alike_from_the_same_weights():
         net.learn(inputs, 100 * targets)
     for now, wanted in zip(theirs.net.get_weights(), weights, strict=True):
         assert np.abs(now - wanted).mean() < 1e-4  # Adam moved each by up to 0.08
+
+
+# the ways to start
+
+
+STARTS = json.loads(starts.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_the_errors_of_every_start_and_seed_are_stored():
+    assert STARTS["recipe"] == starts.RECIPE
+    names = {f"{recurrent}, {act}" for recurrent in starts.RECURRENT for act in starts.ACTIVATIONS}
+    assert set(STARTS["errors"]) == names
+    assert {len(errors) for errors in STARTS["errors"].values()} == {len(starts.SEEDS)}
+
+
+@pytest.mark.parametrize("activation", starts.ACTIVATIONS)
+def test_the_starts_are_what_they_are_called(activation):
+    W = {
+        name: starts.make(name, activation, 3)[0].weight_hh_l0.detach() for name in starts.RECURRENT
+    }
+    eye = torch.eye(32)
+    assert torch.equal(W["identity"], eye)
+    torch.testing.assert_close(W["orthogonal"] @ W["orthogonal"].T, eye, rtol=0, atol=1e-5)
+    torch.manual_seed(3)
+    assert torch.equal(W["uniform"], nn.RNN(2, 32).weight_hh_l0)
+    assert starts.make("identity", activation, 3)[0].nonlinearity == activation
+
+
+def test_a_start_run_again_ends_on_the_stored_side():
+    for name, seed in (("identity, relu", 0), ("identity, tanh", 0), ("uniform, relu", 0)):
+        stored, again = STARTS["errors"][name][seed], starts.error(*name.split(", "), seed)
+        assert (again < 0.05, again > 0.15) == (stored < 0.05, stored > 0.15), (name, again)
