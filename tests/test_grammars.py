@@ -268,7 +268,10 @@ MISTAKES = {
     "breaks the grammar": (lambda: TEXT.nats(TEXT.vocab.encode("01011")), "'1' may not"),
     "breaks it here": (lambda: TEXT.legal(TEXT.vocab.encode("0101100")), "position 4"),
     "breaks it in row 1": (lambda: TEXT.follow([[0, 0, 1], [1, 1, 0]]), "position 1"),
-    "breaks it at once": (lambda: Grammar(GOLDEN, "b").probs([1, 0]), "position 0"),
+    "breaks it at once": (
+        lambda: Grammar(GOLDEN, "b").probs([1, 0]),
+        "'1' may not stand at position 0",
+    ),
     "nothing to score": (lambda: TEXT.nats([]), "at least one id"),
     "an unknown id": (lambda: TEXT.nats([0, 2]), "id 2"),
     "a string": (lambda: TEXT.legal("01"), "integers"),
