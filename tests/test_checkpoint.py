@@ -405,6 +405,11 @@ def test_a_disk_that_fails_at_the_start_stops_before_the_first_step(tmp_path, mo
     assert [p.name for p in (tmp_path / "new").iterdir()] == []
 
 
+def test_a_folder_is_made_with_all_that_lie_above_it(tmp_path):
+    train(new_run(recipe=Recipe(4, 8, steps=1)), tmp_path / "runs" / "cats" / "first")
+    assert (tmp_path / "runs" / "cats" / "first" / LAST).is_file()
+
+
 def test_a_folder_that_cannot_be_made_or_written_stops_before_the_first_step(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     for folder in (tmp_path / "file", tmp_path / "file" / "runs"):
