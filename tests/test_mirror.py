@@ -366,6 +366,15 @@ def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_on
     assert np.abs(forgotten - whole[:, 2:]).max() > 1e-3
 
 
+def test_a_text_read_character_by_character_is_the_text_read_at_once(model):
+    ids, _, state = random_batch(model.config)
+    whole, last = model.forward(ids, state)
+    for t in range(6):
+        logits, state = model.forward(ids[:, t : t + 1], state)
+        np.testing.assert_allclose(logits, whole[:, t : t + 1], atol=1e-6)
+    np.testing.assert_allclose(state, last, atol=1e-6)
+
+
 def test_sequences_of_a_batch_do_not_see_each_other(model):
     ids, _, state = random_batch(model.config)
     logits, last = model.forward(ids, state)
