@@ -29,7 +29,7 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(CORPUS): $(READY) rnnlib/corpus.py rnnlib/shakespeare.py
+$(CORPUS): $(READY) $(wildcard rnnlib/corpus/*.py)
 	$(BIN)/python -m rnnlib.corpus
 	touch $@
 
@@ -47,14 +47,14 @@ test-portable: $(CORPUS)
 	  $(BIN)/python -m pytest chapters $(NBVAL) -n 2 --dist loadfile || exit 1; done
 
 serve: $(SITE)
-	$(BIN)/python -m tests.serve
+	$(BIN)/python -m tools.serve
 
 lab: $(CORPUS)
 	$(BIN)/jupyter lab chapters
 
 NB ?= chapters
 outputs: $(CORPUS)
-	$(BIN)/python -m tests.execute $(NB)
+	$(BIN)/python -m tools.execute $(NB)
 
 # The trained models of weights/, made again: an hour or two.
 weights: $(CORPUS)
@@ -65,11 +65,11 @@ bench: $(CORPUS)
 	for name in throughput switches writing same_loss parity adding memory state ablations quality; do \
 	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-# The library broken in small ways, one at a time: do its tests notice? M="sampling beam" for some.
+# The library broken in small ways, one at a time: do its tests notice? M="writing/sampling" for one.
 M ?=
 mutants: $(READY)
 	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7,<9"
-	$(BIN)/python -m tests.mutants $(M)
+	$(BIN)/python -m tools.mutants $(M)
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -22,11 +22,11 @@ LABEL = "Heat map: {units} hidden units, one row each, over the {steps} characte
 
 def read_text(path, text):
     """Step the model through a text: states (T, H), and {guessed character: chance} a step."""
-    from rnnlib import weights
-    from rnnlib.numpy_model import CharRNN
-    from rnnlib.sampling import softmax
+    from rnnlib.functional import softmax
+    from rnnlib.models import weights_file
+    from rnnlib.models.rnn.numpy_model import CharRNN
 
-    params, config, vocab, _ = weights.load(path)
+    params, config, vocab, _ = weights_file.load(path)
     model = CharRNN(config)
     model.set_params(params)
     state, states, guesses = model.init_state(1), [], []
@@ -87,7 +87,7 @@ class ReadingFigure(SphinxDirective):
     has_content = True
 
     def run(self):
-        from rnnlib.corpus import PANGRAM
+        from rnnlib.corpus.texts import PANGRAM
 
         self.env.note_dependency(WEIGHTS)
         states, guesses = read_text(Path(self.env.srcdir) / WEIGHTS, PANGRAM)

@@ -18,14 +18,14 @@ from pathlib import Path
 import torch
 
 from benchmarks.variants import Variant
-from rnnlib.config import ModelConfig
-from rnnlib.corpus import load_corpus
-from rnnlib.evaluation import score
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.evaluation.scores import score
 from rnnlib.files import write_atomically
-from rnnlib.recipe import Recipe
-from rnnlib.run import Run
-from rnnlib.text import Vocab, split_text
-from rnnlib.training import fit_stream
+from rnnlib.models.config import ModelConfig
+from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
 
 RESULTS = Path(__file__).parent / "results" / "ablations.json"
 SEEDS, MANY = range(3), range(10)  # of each setting; of the usual one

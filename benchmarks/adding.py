@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from rnnlib.files import write_atomically
-from rnnlib.tasks import AddingProblem
+from rnnlib.tasks.synthetic import AddingProblem
 
 RESULTS = Path(__file__).parent / "results" / "adding.json"
 LENGTH, HIDDEN, BATCH, CLIP_NORM = 100, 32, 50, 1.0

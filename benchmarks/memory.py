@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.config import ModelConfig
-from rnnlib.engines import build
-from rnnlib.evaluation import accuracy, mean_loss
+from rnnlib.evaluation.ngrams import NgramModel
+from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.files import write_atomically
-from rnnlib.ngrams import NgramModel
-from rnnlib.probing import influence
-from rnnlib.tasks import TemporalOrder, embedded_reber, knights_and_knaves
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.probing.fading import influence
+from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 
 RESULTS = Path(__file__).parent / "results" / "memory.json"
 CHECK_EVERY = 100  # updates between two looks at the held-out examples

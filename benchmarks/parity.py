@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.config import ModelConfig
-from rnnlib.corpus import load_corpus
-from rnnlib.engines import ENGINES, build
+from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import write_atomically
-from rnnlib.text import Vocab, make_streams
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import ENGINES, build
+from rnnlib.text.vocab import Vocab
+from rnnlib.text.windows import make_streams
 
 RESULTS = Path(__file__).parent / "results" / "parity.json"
 RECIPE = {

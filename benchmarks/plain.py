@@ -7,9 +7,9 @@ zeros.
 
 import time
 
-from rnnlib import layout
-from rnnlib.engines import build
-from rnnlib.evaluation import score
+from rnnlib.evaluation.scores import score
+from rnnlib.models import layout
+from rnnlib.models.engines import build
 
 BATCH, LENGTH = 64, 64
 

@@ -23,13 +23,13 @@ from pathlib import Path
 
 from benchmarks.plain import keras_fit, row, torch_loop
 from benchmarks.weights import PLANS, Plan, keep, steps, texts, train
-from rnnlib.config import ModelConfig
-from rnnlib.engines import build
 from rnnlib.files import write_atomically
-from rnnlib.recipe import Recipe
-from rnnlib.run import Run
-from rnnlib.text import split_text
-from rnnlib.training import fit_stream
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.text.vocab import split_text
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
 
 RESULTS = Path(__file__).parent / "results" / "quality.json"
 SHORT = Plan("shakespeare", "lstm", 384, 64, Recipe(8, 48, 1, 5e-3))  # the steps come below

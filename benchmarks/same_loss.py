@@ -5,7 +5,7 @@
 takes about ten minutes on one thread, and writes benchmarks/results/same_loss.json: one row a run.
 All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a time,
 with Adam at 0.004, without clipping or decay. "The layers" are the library's model with the fast
-steps of torch_bptt.py and keras_bptt.py turned off, so that the frameworks' own layers train it. A
+steps of models/rnn/fast turned off, so that the frameworks' own layers train it. A
 plain loop is mended in the places that chapter 4 found: PyTorch's second bias stays at zero and
 epsilon stands before the bias correction; Keras adds up the gradients of an embedding's row
 before Adam sees them.
@@ -31,14 +31,13 @@ import torch
 from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
 from benchmarks.throughput import E, multiplies_16_bits, use_threads
 from benchmarks.weights import texts
-from rnnlib import layout
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.engines import build
-from rnnlib.evaluation import score
+from rnnlib.evaluation.scores import score
 from rnnlib.files import write_atomically
-from rnnlib.optimizers import ADAM_EPSILON
-from rnnlib.text import split_text
-from rnnlib.weights import initialise
+from rnnlib.models import layout
+from rnnlib.models.config import ADAM_EPSILON, CELLS, ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.models.initial import initialise
+from rnnlib.text.vocab import split_text
 
 RESULTS = Path(__file__).parent / "results" / "same_loss.json"
 WIDTH, RATE, ORDERS = 256, 0.004, 3
@@ -63,7 +62,7 @@ def library(engine, config, inputs, targets, clip_norm=math.inf):
 
 def layers(engine, config, inputs, targets):
     """`library`, trained by the layers of the framework, however wide they are."""
-    fast = import_module(f"rnnlib.{engine}_bptt")
+    fast = import_module(f"rnnlib.models.rnn.fast.{engine}_steps")
     with patch.object(fast, "WIDE", math.inf):
         return library(engine, config, inputs, targets)
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from rnnlib.files import write_atomically
-from rnnlib.tasks import AddingProblem
+from rnnlib.tasks.synthetic import AddingProblem
 
 RESULTS = Path(__file__).parent / "results" / "starts.json"
 RECURRENT = {"identity": nn.init.eye_, "orthogonal": nn.init.orthogonal_, "uniform": None}

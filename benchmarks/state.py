@@ -18,13 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.config import ModelConfig
-from rnnlib.corpus import load_corpus
-from rnnlib.engines import build
+from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import write_atomically
-from rnnlib.sampling import log_softmax
-from rnnlib.tasks import knights_and_knaves
-from rnnlib.text import Vocab, make_streams, split_text
+from rnnlib.functional import log_softmax
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.tasks.synthetic import knights_and_knaves
+from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.text.windows import make_streams
 
 RESULTS = Path(__file__).parent / "results" / "state.json"
 THREE, MIXED = ("zero", "carried", "shuffled"), "carried, some zeros"  # what is done with the state

@@ -20,8 +20,8 @@ import torch
 
 from benchmarks.plain import TorchLoop, keras_net
 from benchmarks.throughput import UPDATES, B, E, T, V, batch, machine, processes
-from rnnlib.config import CELLS, ModelConfig
 from rnnlib.files import write_atomically
+from rnnlib.models.config import CELLS, ModelConfig
 
 RESULTS = Path(__file__).parent / "results" / "switches.json"
 WIDTH, ROUNDS, THREADS = 256, 5, (1, 2)

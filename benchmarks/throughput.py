@@ -29,9 +29,9 @@ import numpy as np
 import torch
 
 from benchmarks.plain import TorchLoop, keras_net
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.engines import build
 from rnnlib.files import write_atomically
+from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.engines import build
 
 RESULTS = Path(__file__).parent / "results" / "throughput.json"
 V, E, B, T = 65, 64, 64, 64

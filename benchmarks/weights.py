@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rnnlib import weights
-from rnnlib.config import ModelConfig
-from rnnlib.corpus import load_corpus
-from rnnlib.engines import build
-from rnnlib.evaluation import score
-from rnnlib.recipe import Recipe
-from rnnlib.run import Run
-from rnnlib.tasks import knights_and_knaves
-from rnnlib.text import Vocab, split_text
-from rnnlib.training import fit_stream
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.evaluation.scores import score
+from rnnlib.models import weights_file
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.tasks.synthetic import knights_and_knaves
+from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
 
 FOLDER = Path(__file__).parents[1] / "weights"
 
@@ -100,7 +100,7 @@ def keep(name, run, made):
     """Write the file of a trained model."""
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{name}.safetensors"
-    weights.save(path, run.model.get_params(), run.model.config, run.vocab, made)
+    weights_file.save(path, run.model.get_params(), run.model.config, run.vocab, made)
 
 
 def main():

@@ -22,9 +22,9 @@ import numpy as np
 import tensorflow as tf
 import torch
 
-from rnnlib.engines import ENGINES, load
 from rnnlib.files import write_atomically
-from rnnlib.sampling import pick, stream
+from rnnlib.models.engines import ENGINES, load
+from rnnlib.writing.sampling import pick, stream
 
 RESULTS = Path(__file__).parent / "results" / "writing.json"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "shakespeare_lstm.safetensors"

@@ -2,7 +2,7 @@
 
 import sys
 
-from rnnlib.cli import main
+from rnnlib.cli.parser import main
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):

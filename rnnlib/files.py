@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -17,3 +18,8 @@ def write_atomically(path, data):
     finally:
         with suppress(OSError):  # it is gone already when all went well
             temporary.unlink()
+
+
+def sha256(data):
+    """The fingerprint of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from rnnlib.ablation_plots import (
-    draw_kept,
+from rnnlib.plots.ablations import (
+    draw_dropout,
     plot_both_losses,
     plot_changes,
     plot_costs,
-    plot_rates,
+    plot_sweep,
 )
 from tests.test_plots import ax, draw
 
@@ -52,7 +52,7 @@ def test_only_marks_of_rows_apart_from_the_band_are_filled(ax):
 
 def test_rates_are_sorted_on_a_logarithmic_axis_and_the_lowest_is_marked(ax):
     found = {"64": {0.1: 2.0, 0.01: 2.5, 0.05: 1.9}, "128": {0.01: 1.5, 0.1: 3.0}}
-    assert plot_rates(ax, found) is None
+    assert plot_sweep(ax, found) is None
     curves, marks = ax.lines[::2], ax.lines[1::2]
     assert list(curves[0].get_xdata()) == [0.01, 0.05, 0.1]
     assert list(curves[0].get_ydata()) == [2.5, 1.9, 2.0]
@@ -64,7 +64,7 @@ def test_rates_are_sorted_on_a_logarithmic_axis_and_the_lowest_is_marked(ax):
 
 
 def test_one_curve_of_rates_needs_no_legend(ax):
-    plot_rates(ax, {"range test": {0.1: 2.0, 0.01: 2.5}}, label="rate of the step")
+    plot_sweep(ax, {"range test": {0.1: 2.0, 0.01: 2.5}}, label="rate of the step")
     assert ax.get_legend() is None
     assert ax.get_xlabel() == "rate of the step"
 
@@ -105,7 +105,7 @@ def test_costs_are_curves_of_losses_over_seconds(ax):
 
 def test_a_mask_is_drawn_step_by_step(ax):
     kept = np.array([[2.0, 0.0, 2.0], [0.0, 0.0, 2.0]])
-    assert draw_kept(ax, kept) is None
+    assert draw_dropout(ax, kept) is None
     (image,) = ax.images
     np.testing.assert_array_equal(image.get_array(), kept > 0)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["1", "2"]

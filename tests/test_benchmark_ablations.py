@@ -13,12 +13,12 @@ from torch import nn
 from benchmarks import ablations
 from benchmarks.ablations import GROUPS, Settings, begin, best_rate, next_rate, tuned_as
 from benchmarks.variants import NormedLSTM, Variant
-from rnnlib.config import ModelConfig
-from rnnlib.evaluation import score
-from rnnlib.numpy_cells import sigmoid
-from rnnlib.run import History
-from rnnlib.torch_model import CharRNN
-from rnnlib.training import fit_stream
+from rnnlib.evaluation.scores import score
+from rnnlib.functional import sigmoid
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.rnn.torch_model import CharRNN
+from rnnlib.training.run import History
+from rnnlib.training.stream import fit_stream
 from tests.helpers import assert_params_equal, raises_sentence, random_batch
 
 RESULTS = json.loads(ablations.RESULTS.read_text(encoding="utf-8"))

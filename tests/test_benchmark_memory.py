@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks import memory
-from rnnlib.config import ModelConfig
-from rnnlib.evaluation import mean_loss
-from rnnlib.ngrams import NgramModel
-from rnnlib.probing import gates, influence
+from rnnlib.evaluation.ngrams import NgramModel
+from rnnlib.evaluation.scores import mean_loss
+from rnnlib.models.config import ModelConfig
+from rnnlib.probing.fading import influence
+from rnnlib.probing.gating import gates
 from tests.helpers import every_engine
 
 RESULTS = json.loads(memory.RESULTS.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import state as study
-from rnnlib.evaluation import loss_by_position, score, surprise
+from rnnlib.evaluation.scores import loss_by_position, score, surprise
 from tests.helpers import random_params, shared_model, small_config
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]

@@ -10,10 +10,10 @@ import pytest
 
 from benchmarks import same_loss, switches, throughput, writing
 from benchmarks.throughput import operations, ratio, share
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.engines import ENGINES
-from rnnlib.layout import shapes
-from rnnlib.weights import initialise
+from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.engines import ENGINES
+from rnnlib.models.initial import initialise
+from rnnlib.models.layout import shapes
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -10,7 +10,7 @@ from torch import nn
 
 from benchmarks import adding, starts
 from benchmarks.adding import NETS, SEEDS, Job
-from rnnlib.tasks import AddingProblem
+from rnnlib.tasks.synthetic import AddingProblem
 
 FOUND = json.loads(adding.RESULTS.read_text(encoding="utf-8"))
 ROWS = {adding.job_of(row): row for row in FOUND["runs"]}

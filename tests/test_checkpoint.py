@@ -15,17 +15,18 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib import checkpoint, weights
-from rnnlib.checkpoint import BEST, LAST
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.corpus import load_corpus
-from rnnlib.engines import ENGINES, build
-from rnnlib.layout import shapes
-from rnnlib.recipe import Recipe
-from rnnlib.run import History, Run
-from rnnlib.text import Vocab
-from rnnlib.training import fit_stream
-from rnnlib.weights import WeightsError
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.models import weights_file
+from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.engines import ENGINES, build
+from rnnlib.models.layout import shapes
+from rnnlib.models.weights_file import WeightsError
+from rnnlib.text.vocab import Vocab
+from rnnlib.training import checkpoint
+from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import History, Run
+from rnnlib.training.stream import fit_stream
 from tests.helpers import (
     assert_params_equal,
     assert_sentence,
@@ -213,7 +214,7 @@ def test_another_text_is_refused_before_anything_changes(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the training is forked to be killed")
 @pytest.mark.parametrize(("engine", "times"), [("numpy", 20), ("torch", 20), ("keras", 3)])
 def test_killed_at_random_moments_and_gone_on_it_ends_the_same_bit_for_bit(engine, times):
-    command = [sys.executable, "-m", "tests.kill_and_resume", engine, "--times", str(times)]
+    command = [sys.executable, "-m", "tools.kill_and_resume", engine, "--times", str(times)]
     quiet = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     root = Path(__file__).parents[1]
     found = subprocess.run(
@@ -269,11 +270,11 @@ def test_one_changed_bit_anywhere_is_noticed(tmp_path_factory, data):
 
 def rewrite(path, arrays=None, drop=(), **change):
     """Write the file again, signed, with some arrays or parts of the metadata changed."""
-    found, metadata = weights.read_arrays(path, "checkpoint")
+    found, metadata = weights_file.read_arrays(path, "checkpoint")
     found = {name: value for name, value in (found | (arrays or {})).items() if name not in drop}
     for name, alter in change.items():
         metadata[name] = json.dumps(alter(json.loads(metadata[name])))
-    weights.write_arrays(path, found, {k: v for k, v in metadata.items() if k not in drop})
+    weights_file.write_arrays(path, found, {k: v for k, v in metadata.items() if k not in drop})
 
 
 @pytest.mark.parametrize(
@@ -466,7 +467,7 @@ def test_a_file_is_the_same_from_every_engine_but_for_rounding(tmp_path):
         run = new_run(engine)
         run.model.train_step(ids, targets, run.model.init_state(3))
         checkpoint.save(tmp_path / engine, run)
-        found[engine] = weights.read_arrays(tmp_path / engine, "checkpoint")
+        found[engine] = weights_file.read_arrays(tmp_path / engine, "checkpoint")
     for arrays, metadata in found.values():
         assert metadata == found["numpy"][1]
         for name, value in arrays.items():

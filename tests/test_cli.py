@@ -13,20 +13,22 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-import rnnlib
-from rnnlib import checkpoint, cli, engines, numpy_model, weights
-from rnnlib.beam import beam_search
-from rnnlib.checkpoint import BEST, LAST
-from rnnlib.config import ModelConfig
-from rnnlib.corpus import PANGRAM
-from rnnlib.engines import build
-from rnnlib.evaluation import score
-from rnnlib.ngrams import NgramModel
-from rnnlib.recipe import Recipe
-from rnnlib.run import Run
-from rnnlib.sampling import generate
-from rnnlib.text import Vocab, split_text
-from rnnlib.training import fit_stream
+from rnnlib.cli.parser import build_parser, main
+from rnnlib.corpus.texts import PANGRAM
+from rnnlib.evaluation.ngrams import NgramModel
+from rnnlib.evaluation.scores import score
+from rnnlib.models import engines, weights_file
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.models.rnn import numpy_model
+from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.training import checkpoint
+from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
+from rnnlib.writing.beam import beam_search
+from rnnlib.writing.sampling import generate
 from tests.helpers import assert_params_equal, assert_sentence
 
 WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "door?\n", "saw 12"]
@@ -47,7 +49,7 @@ class Session:
     def __call__(self, *argv, code=0):
         """Run a command that ends with this exit code; returns stdout, stderr."""
         try:
-            found = cli.main([str(part) for part in argv])
+            found = main([str(part) for part in argv])
         except SystemExit as stop:
             found = stop.code
         out, err = self.capsys.readouterr()
@@ -168,7 +170,7 @@ def test_every_setting_reaches_the_run(session):
         2,
     )
     assert (run.model.seed, run.notes["fraction"]) == (4, 0.8)
-    kept = len(vars(cli.build_parser().parse_args(["train", "t", "--folder", "f", *options])))
+    kept = len(vars(build_parser().parse_args(["train", "t", "--folder", "f", *options])))
     assert kept == len(options) // 2 + 9  # every option above, and those that are no setting
 
 
@@ -342,7 +344,7 @@ def test_another_text_than_that_of_the_run_is_refused(trained, change):
 
 def commands():
     """The parser of each command."""
-    return cli.build_parser()._subparsers._group_actions[0].choices
+    return build_parser()._subparsers._group_actions[0].choices
 
 
 def model_of(session, name=BEST):
@@ -469,7 +471,7 @@ def test_export_makes_a_weights_file_that_says_how_it_was_made(trained):
     out = trained.folder / "model.safetensors"
     printed, _ = trained("export", trained.folder / "run" / LAST, out)
     assert f"{out}: the model of {trained.folder / 'run' / LAST} after step 20" in printed
-    params, config, vocab, training = weights.load(out)
+    params, config, vocab, training = weights_file.load(out)
     run = by_hand()
     assert_params_equal(params, run.model.get_params())
     assert (config, vocab) == (run.model.config, run.vocab)
@@ -721,7 +723,7 @@ def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session, argv, pie
 
 
 def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rnnlib.torch_model", None)
+    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.torch_model", None)
     argv = ["train", session.text, "--folder", session.folder / "run", *SMALL]
     assert "the engine torch cannot be loaded" in session.fails(*argv)
     assert not (session.folder / "run").exists()
@@ -825,7 +827,7 @@ def test_a_terminal_that_cannot_show_a_letter_gets_a_question_mark(trained):
 def test_help_and_what_needs_no_model_load_no_framework(trained):
     code = f"""
 import sys
-from rnnlib.cli import main
+from rnnlib.cli.parser import main
 main(["info", {str(trained.folder / "run")!r}])
 main(["export", {str(trained.folder / "run")!r}, {str(trained.folder / "m.safetensors")!r}])
 main(["write", {str(trained.folder / "run")!r}, "--engine", "numpy", "--length", "3"])
@@ -856,7 +858,7 @@ def commands_of(page):
 
 def test_the_page_shows_every_option_and_nothing_else():
     page = PAGE.read_text(encoding="utf-8")
-    parser, shown = cli.build_parser(), {}
+    parser, shown = build_parser(), {}
     for argv in commands_of(page):
         if "--help" not in argv:
             parser.parse_args(argv)
@@ -866,8 +868,3 @@ def test_the_page_shows_every_option_and_nothing_else():
         missing = options - {"-h", "--help"} - shown[name]
         mentioned = {option for option in missing if f"`{option}" in page}
         assert missing == mentioned, name
-
-
-def test_the_command_line_is_small_enough_to_read():
-    files = sorted(Path(rnnlib.__file__).parent.glob("cli*.py"))
-    assert sum(len(path.read_text().splitlines()) for path in files) < 800

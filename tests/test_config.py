@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from rnnlib.config import ADAM_BETAS, ModelConfig
+from rnnlib.models.config import ADAM_BETAS, ModelConfig
 from tests.helpers import (
     bad_batches,
     every_bad_batch,

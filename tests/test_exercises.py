@@ -467,8 +467,8 @@ def test_close_asks_for_the_shape_and_for_what_float32_can_hold():
 
 
 def test_a_function_that_changes_what_it_is_given_is_refused():
-    from rnnlib import engines
-    from rnnlib.config import ModelConfig
+    from rnnlib.models import engines
+    from rnnlib.models.config import ModelConfig
 
     def in_place(values, table, model):
         values += 1

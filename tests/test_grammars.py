@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.grammars import Grammar
+from rnnlib.tasks.grammars import Grammar
 from tests.helpers import raises_sentence
 
 SEEDS = st.integers(0, 2**32)

@@ -12,8 +12,8 @@ import tensorflow as tf
 import torch
 from keras import layers
 
-from rnnlib import engines
-from rnnlib.config import ModelConfig
+from rnnlib.models import engines
+from rnnlib.models.config import ModelConfig
 
 READINGS = (1, 4, 16)
 IDS = np.repeat(np.arange(3), READINGS)[None]  # (1, 21): row 0 once, row 1 four times, row 2 ...

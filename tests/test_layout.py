@@ -6,11 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib import layout
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.keras_model import build_net
-from rnnlib.numpy_cells import STEPS
-from rnnlib.torch_model import Net
+from rnnlib.models import layout
+from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.rnn.keras_model import build_net
+from rnnlib.models.rnn.numpy_cells import STEPS
+from rnnlib.models.rnn.torch_model import Net
 from tests.helpers import assert_params_equal, every_cell, every_kind, random_params, small_config
 
 SIZES = st.integers(1, 6)

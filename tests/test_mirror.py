@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 import rnnlib
-from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
-from rnnlib.dropout import draw_kept
-from rnnlib.engines import ENGINES, build
-from rnnlib.layout import shapes
+from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.models.dropout import draw_mask
+from rnnlib.models.engines import ENGINES, build
+from rnnlib.models.layout import shapes
 from tests.helpers import (
     KINDS,
     TOLERANCE,
@@ -277,7 +277,7 @@ def test_dropout_leaves_out_what_the_mask_says(engine):
     model = build(small_config("float64"), engine, 1)
     model.set_params(random_params(model.config))
     ids, targets, state = random_batch(model.config, B=1)
-    kept = draw_kept(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    kept = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
     assert 0 < (kept == 0).sum() < 5
     assert set(kept) == {0, 2}
     params = model.get_params()

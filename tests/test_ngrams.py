@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.corpus import load_corpus
-from rnnlib.ngrams import NgramModel, uniform
-from rnnlib.text import Vocab, split_text
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.evaluation.ngrams import NgramModel, uniform
+from rnnlib.text.vocab import Vocab, split_text
 
 
 class BruteForce:

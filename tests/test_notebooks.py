@@ -9,7 +9,6 @@ import re
 import nbformat
 import pytest
 
-from tests.execute import METADATA
 from tests.notebooks import (
     CHAPTERS,
     NOTEBOOKS,
@@ -20,6 +19,7 @@ from tests.notebooks import (
     read,
     tags,
 )
+from tools.execute import METADATA
 
 FRAMEWORKS = {"numpy", "keras", "torch"}
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]

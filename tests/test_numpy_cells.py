@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from rnnlib.numpy_cells import (
+from rnnlib.functional import sigmoid
+from rnnlib.models.rnn.numpy_cells import (
     BACKWARD_STEPS,
     STEPS,
     gru_gates,
@@ -16,7 +17,6 @@ from rnnlib.numpy_cells import (
     lstm_step,
     rnn_step,
     rnn_step_backward,
-    sigmoid,
 )
 from tests.helpers import every_cell, numerical_gradient
 

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.config import ADAM_BETAS, ADAM_EPSILON
-from rnnlib.optimizers import SGD, Adam, Momentum, clip_by_global_norm, global_norm
+from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.models.optimizers import SGD, Adam, Momentum, clip_by_global_norm, global_norm
 from tests.helpers import assert_params_equal, every_dtype
 
 RATE = 2**-6  # the same number in float32, where Keras keeps it

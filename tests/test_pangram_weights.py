@@ -5,17 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnlib import engines, sampling, training, weights
-from rnnlib.corpus import load_corpus
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.models import engines, weights_file
+from rnnlib.training import epochs
+from rnnlib.writing import sampling
 
 PATH = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
 
 
 def test_the_recipe_in_the_metadata_gives_the_weights_of_the_file():
-    params, config, vocab, recipe = weights.load(PATH)
+    params, config, vocab, recipe = weights_file.load(PATH)
     ids = vocab.encode(load_corpus(recipe["text"]))
     model = engines.build(config, recipe["engine"], seed=recipe["seed"])
-    history = training.fit(
+    history = epochs.fit(
         model,
         ids[None, :-1],
         ids[None, 1:],

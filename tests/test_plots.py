@@ -7,18 +7,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from rnnlib import plots
-from rnnlib.config import CELLS
-from rnnlib.plots import (
-    COLORS,
-    draw_floors,
-    draw_pairs,
-    draw_states,
-    draw_unrolled,
-    plot_losses,
-    plot_orders,
-    show_char,
-)
+from rnnlib.models.config import CELLS
+from rnnlib.plots import style
+from rnnlib.plots.curves import draw_floors, plot_losses, plot_orders
+from rnnlib.plots.states import draw_states, draw_unrolled
+from rnnlib.plots.style import COLORS, show_char
+from rnnlib.plots.text import draw_pairs
 from tests.helpers import raises_sentence
 
 mpl.use("Agg")
@@ -29,7 +23,7 @@ STATES = np.array([[0.1, -0.2, 0.9], [1.0, -1.0, 0.0]])  # two characters, three
 @pytest.fixture
 def ax():
     """Axes in the book's style."""
-    with plt.style.context("rnnlib.book"):
+    with plt.style.context("rnnlib.plots.book"):
         figure, ax = plt.subplots()
         yield ax
         plt.close(figure)
@@ -119,23 +113,23 @@ def test_a_space_and_a_line_break_can_be_seen():
 
 
 def test_every_engine_has_a_name_and_a_colour_of_its_own():
-    assert {"numpy", "keras", "torch"} == set(plots.LABELS) <= set(COLORS)
+    assert {"numpy", "keras", "torch"} == set(style.LABELS) <= set(COLORS)
     assert len(set(COLORS.values())) == len(COLORS)
     assert all(mpl.colors.is_color_like(color) for color in COLORS.values())
 
 
 def test_every_cell_has_a_name_and_a_colour_that_nothing_else_has():
-    assert set(CELLS) == set(plots.CELL_LABELS) == set(plots.CELL_COLORS)
-    colors = [*plots.CELL_COLORS.values(), *COLORS.values()]
+    assert set(CELLS) == set(style.CELL_LABELS) == set(style.CELL_COLORS)
+    colors = [*style.CELL_COLORS.values(), *COLORS.values()]
     assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
-    assert len(set(plots.CELL_LABELS.values())) == 3
+    assert len(set(style.CELL_LABELS.values())) == 3
 
 
 def test_cells_can_be_told_apart_by_their_lightness_alone():
     """As in grey print, and for readers who see no colours: relative luminance, WCAG 2."""
-    found = sorted(luminance(color) for color in plots.CELL_COLORS.values())
+    found = sorted(luminance(color) for color in style.CELL_COLORS.values())
     assert found[1] - found[0] > 0.2
-    assert all(luminance(color) < 0.5 for color in plots.CELL_COLORS.values())  # seen on white
+    assert all(luminance(color) < 0.5 for color in style.CELL_COLORS.values())  # seen on white
 
 
 def luminance(color):
@@ -146,7 +140,7 @@ def luminance(color):
 
 
 def test_the_style_of_the_book_is_found_by_its_name():
-    with plt.style.context("rnnlib.book"):
+    with plt.style.context("rnnlib.plots.book"):
         assert plt.rcParams["figure.constrained_layout.use"]
         assert plt.rcParams["axes.spines.top"] is False
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.recipe import Recipe
-from rnnlib.run import History, Run, fingerprint
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import History, Run, fingerprint
 from tests.helpers import assert_sentence, raises_sentence
 
 SHARES = st.floats(0, 1, exclude_max=True)

@@ -9,21 +9,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rnnlib.beam import beam_search
-from rnnlib.config import ModelConfig
-from rnnlib.engines import ENGINES, build
-from rnnlib.sampling import (
+from rnnlib.functional import log_softmax, softmax
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import ENGINES, build
+from rnnlib.text.vocab import Vocab
+from rnnlib.writing.beam import beam_search
+from rnnlib.writing.sampling import (
     filter_logits,
     generate,
     keep_min_p,
     keep_top_k,
     keep_top_p,
-    log_softmax,
     pick,
-    softmax,
     stream,
 )
-from rnnlib.text import Vocab
 from tests.helpers import (
     every_cell,
     every_engine,

@@ -26,9 +26,9 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import expect, sync_playwright
 
-from rnnlib import weights
-from rnnlib.corpus import PANGRAM
-from tests.execute import METADATA
+from rnnlib.corpus.texts import PANGRAM
+from rnnlib.models import weights_file
+from tools.execute import METADATA
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build" / "html"
@@ -484,7 +484,7 @@ def test_tabs_are_accessible(page, base, panels):
 
 def test_reading_figure_shows_the_numbers_of_the_model(page, base):
     visit(page, base + "index.html")
-    params, _, vocab, _ = weights.load(ROOT / "_static" / "pangram.safetensors")
+    params, _, vocab, _ = weights_file.load(ROOT / "_static" / "pangram.safetensors")
     h, states, guesses = np.zeros(len(params["b_h"])), [], ""
     for char_id in vocab.encode(PANGRAM):
         h = np.tanh(params["embed"][char_id] @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])

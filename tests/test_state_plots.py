@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Annotation
 
-from rnnlib import plots
-from rnnlib.plots import STATE_COLORS
-from rnnlib.state_plots import draw_hand_on, plot_by_place, plot_losses_of_seeds
+from rnnlib.plots import style
+from rnnlib.plots.states import draw_hand_on, plot_by_place, plot_losses_of_seeds
+from rnnlib.plots.style import STATE_COLORS
 from tests.test_plots import ax, draw, luminance
 
 mpl.use("Agg")
@@ -98,6 +98,6 @@ def test_every_loss_of_a_seed_is_a_mark_in_its_column(ax):
 
 
 def test_every_treatment_has_a_colour_that_nothing_else_has():
-    colors = [*STATE_COLORS.values(), *plots.COLORS.values(), *plots.CELL_COLORS.values()]
+    colors = [*STATE_COLORS.values(), *style.COLORS.values(), *style.CELL_COLORS.values()]
     assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
     assert all(luminance(color) < 0.5 for color in STATE_COLORS.values())  # seen on white

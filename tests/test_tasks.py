@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.ngrams import NgramModel
-from rnnlib.tasks import (
+from rnnlib.evaluation.ngrams import NgramModel
+from rnnlib.tasks.synthetic import (
     AddingProblem,
     CopyMemory,
     TemporalOrder,

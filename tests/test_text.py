@@ -7,15 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rnnlib.text import (
-    Vocab,
-    check_examples,
-    check_ids,
-    make_streams,
-    make_windows,
-    one_hot,
-    split_text,
-)
+from rnnlib.checks import check_examples, check_ids
+from rnnlib.text.vocab import Vocab, one_hot, split_text
+from rnnlib.text.windows import make_streams, make_windows
 from tests.helpers import raises_sentence
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.plots import COLORS
-from rnnlib.text_plots import (
+from rnnlib.plots.style import COLORS
+from rnnlib.plots.text import (
     SHADES,
     draw_filters,
     draw_surprise,
@@ -28,7 +28,7 @@ LOGITS = np.log([0.1, 0.5, 0.15, 0.25])
 @pytest.fixture
 def ax():
     """Axes in the book's style."""
-    with plt.style.context("rnnlib.book"):
+    with plt.style.context("rnnlib.plots.book"):
         figure, ax = plt.subplots()
         yield ax
         plt.close(figure)
@@ -88,7 +88,7 @@ def test_a_surprise_that_does_not_fit_the_text_is_refused(ax, nats):
 
 
 def test_several_texts_share_their_columns_and_one_bar():
-    with plt.style.context("rnnlib.book"):
+    with plt.style.context("rnnlib.plots.book"):
         figure, axes = plt.subplots(2, 1)
     texts = {"one": ("abcd\ne", np.arange(6.0)), "two": ("ab", [9.0, 0.5])}
     assert draw_surprises(axes, texts, width=5) is None

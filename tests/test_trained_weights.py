@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks import quality
 from benchmarks.weights import FOLDER, PLANS, steps, texts, train
-from rnnlib import weights
-from rnnlib.config import ModelConfig
-from rnnlib.engines import ENGINES, load
-from rnnlib.evaluation import score
-from rnnlib.recipe import Recipe
-from rnnlib.tasks import knights_and_knaves
+from rnnlib.evaluation.scores import score
+from rnnlib.models import weights_file
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import ENGINES, load
+from rnnlib.tasks.synthetic import knights_and_knaves
+from rnnlib.training.recipe import Recipe
 
 NAMES = sorted(PLANS)
 every_name = pytest.mark.parametrize("name", NAMES)
@@ -30,7 +30,7 @@ def test_there_is_a_file_for_every_plan_and_no_other():
 @every_name
 def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
     assert path(name).stat().st_size <= 5_000_000
-    _, config, vocab, made = weights.load(path(name))
+    _, config, vocab, made = weights_file.load(path(name))
     plan = PLANS[name]
     assert (config.cell, config.hidden_size, config.embed_size) == (
         plan.cell,
@@ -46,7 +46,7 @@ def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
 @every_name
 def test_the_loss_in_the_file_is_that_of_the_held_out_text(name):
     model, _ = load(path(name))
-    made = weights.load(path(name))[3]
+    made = weights_file.load(path(name))[3]
     found = score(model, texts(made["text"])[2])
     assert found.characters == made["held_out_characters"]
     assert found.nats == pytest.approx(made["held_out_loss"], abs=2e-4)
@@ -63,7 +63,7 @@ def test_every_engine_reads_the_files_alike(name, engine):
 
 def test_the_islanders_are_known_almost_as_well_as_can_be():
     entropy = knights_and_knaves().entropy()
-    loss = weights.load(path("knights_lstm"))[3]["held_out_loss"]
+    loss = weights_file.load(path("knights_lstm"))[3]["held_out_loss"]
     assert 0.995 * entropy < loss < 1.01 * entropy  # below by chance of the text alone
 
 
@@ -101,7 +101,7 @@ def test_stored_runs_are_those_of_the_plans_each_seed_once(budget):
 
 
 def test_the_committed_lstm_is_seed_0_of_the_stored_runs():
-    made = weights.load(path("shakespeare_lstm"))[3]
+    made = weights_file.load(path("shakespeare_lstm"))[3]
     (row,) = [row for row in ROWS if (row["budget"], row.get("seed")) == ("10 M", 0)]
     assert made["held_out_loss"] == row["held_out_loss"]
 

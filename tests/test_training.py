@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnlib import checkpoint
-from rnnlib.engines import ENGINES, build
-from rnnlib.evaluation import mean_loss, score
-from rnnlib.recipe import Recipe
-from rnnlib.run import Run, fingerprint
-from rnnlib.training import History, fit, fit_stream
+from rnnlib.evaluation.scores import mean_loss, score
+from rnnlib.models.engines import ENGINES, build
+from rnnlib.training import checkpoint
+from rnnlib.training.epochs import fit
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import History, Run, fingerprint
+from rnnlib.training.stream import fit_stream
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -379,7 +380,7 @@ def test_a_terminal_sees_the_characters_read_and_the_mean_loss(monkeypatch, on_a
             self.n += more
 
     bars, run = [], stream_run()
-    monkeypatch.setattr("rnnlib.training.tqdm", Bar)
+    monkeypatch.setattr("rnnlib.training.stream.tqdm", Bar)
     fit_stream(run, IDS, stop_at=5)
     fit_stream(run, IDS, progress=False)
     losses = run.history.losses

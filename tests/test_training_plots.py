@@ -6,9 +6,11 @@ import pytest
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 
-from rnnlib.plots import COLORS
-from rnnlib.text import Vocab, make_streams
-from rnnlib.training_plots import draw_stream, plot_budgets, plot_departures, plot_rates
+from rnnlib.plots.boxes import draw_stream
+from rnnlib.plots.curves import plot_budgets, plot_departures, plot_rates
+from rnnlib.plots.style import COLORS
+from rnnlib.text.vocab import Vocab
+from rnnlib.text.windows import make_streams
 from tests.helpers import raises_sentence
 from tests.test_plots import ax, draw
 

@@ -14,11 +14,12 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib import weights
-from rnnlib.config import CELLS, ModelConfig
-from rnnlib.layout import shapes, to_keras
-from rnnlib.text import Vocab
-from rnnlib.weights import WeightsError, initialise, load, save
+from rnnlib.models import weights_file
+from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.initial import initialise
+from rnnlib.models.layout import shapes, to_keras
+from rnnlib.models.weights_file import WeightsError, load, save
+from rnnlib.text.vocab import Vocab
 from tests.helpers import (
     assert_params_equal,
     every_cell,
@@ -194,7 +195,7 @@ def test_plain_safetensors_reads_the_arrays_and_the_header_tells_the_rest(path):
 
 
 def test_nothing_in_the_library_pickles():
-    for source in Path(weights.__file__).parent.rglob("*.py"):
+    for source in Path(weights_file.__file__).parent.rglob("*.py"):
         text = source.read_text(encoding="utf-8")
         for unsafe in ("pickle", "torch.load", "torch.save", "np.load", "np.save"):
             assert unsafe not in text, source
@@ -232,14 +233,14 @@ def test_one_changed_byte_anywhere_is_noticed(path):
 
 def rewrite(path, drop=(), arrays=None, resign=True, **metadata):
     """Write the file again as a stranger could, with some parts changed."""
-    with weights.safe_open(path, framework="numpy") as file:
+    with weights_file.safe_open(path, framework="numpy") as file:
         found = file.metadata() | metadata
     arrays = safetensors.numpy.load_file(path) | (arrays or {})
     for name in drop:
         arrays.pop(name, None), found.pop(name, None)
     del found["sha256"]
     if resign:
-        found["sha256"] = weights._digest(arrays, found)
+        found["sha256"] = weights_file._digest(arrays, found)
     safetensors.numpy.save_file(arrays, path, found)
 
 
@@ -409,17 +410,17 @@ def test_an_interruption_leaves_the_old_file_and_no_other(path, monkeypatch):
 
 
 def test_the_checksum_covers_every_part(path):
-    params, metadata = weights._read(path)
-    digest = weights._digest(params, {"a": "b"})
+    params, metadata = weights_file._read(path)
+    digest = weights_file._digest(params, {"a": "b"})
     assert len(digest) == len(hashlib.sha256().hexdigest())
-    assert digest == weights._digest(dict(reversed(params.items())), {"a": "b"})
+    assert digest == weights_file._digest(dict(reversed(params.items())), {"a": "b"})
     swapped = params | {"b_h": params["b_h"].reshape(5, 1)}
     for other in (swapped, params | {"b_h": params["b_h"].astype("float64")}):
-        assert weights._digest(other, {"a": "b"}) != digest
-    assert weights._digest(params, {"a": "c"}) != digest
+        assert weights_file._digest(other, {"a": "b"}) != digest
+    assert weights_file._digest(params, {"a": "c"}) != digest
     copy = shutil.copy(path, path.with_name("copy"))
     assert load(copy)[3] == TRAINING
-    assert metadata["sha256"] == weights._digest(
+    assert metadata["sha256"] == weights_file._digest(
         params, {name: value for name, value in metadata.items() if name != "sha256"}
     )
 

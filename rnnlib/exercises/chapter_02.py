@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from rnnlib.corpus import PANGRAM
+from rnnlib.evaluation import NgramModel
 from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
-from rnnlib.ngrams import NgramModel
 from rnnlib.text import Vocab
 
 NOTHING = "the function returns nothing: end it with `return`."
@@ -328,7 +328,7 @@ EXERCISES = {
         solutions={
             "": Value("""
                 from rnnlib.corpus import load_corpus
-                from rnnlib.ngrams import NgramModel
+                from rnnlib.evaluation import NgramModel
                 from rnnlib.text import Vocab, split_text
 
                 text = load_corpus("shakespeare")

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, call, first_reason, number, shape
-from rnnlib.numpy_cells import rnn_step
+from rnnlib.models.rnn.numpy_cells import rnn_step
 
 
 def not_written(*arguments):

@@ -5,9 +5,9 @@ from types import CodeType
 
 import numpy as np
 
-from rnnlib import engines
-from rnnlib.config import ModelConfig
+from rnnlib import models
 from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
+from rnnlib.models import ModelConfig
 
 
 def draw(rng, *sizes, scale=0.8):
@@ -218,7 +218,7 @@ LAST_MISTAKES = {
 def judge_last_steps(function):
     rng, found, cases = np.random.default_rng(55), [], []
     for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
-        model = engines.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
+        model = models.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
         params = model.get_params()
         drawn = draw(rng, *[value.shape for value in params.values()])
         model.set_params(dict(zip(params, drawn, strict=True)))

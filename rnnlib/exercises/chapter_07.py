@@ -6,7 +6,8 @@ import inspect
 import numpy as np
 
 from rnnlib.exercises import Exercise, Hint, Value, array, close, number
-from rnnlib.numpy_cells import lstm_step, sigmoid
+from rnnlib.functional import sigmoid
+from rnnlib.models.rnn.numpy_cells import lstm_step
 
 
 def not_written(*arguments):

@@ -228,7 +228,7 @@ class Failure(Exception):
 
 
 def judge_spared(function):
-    from rnnlib.config import ModelConfig
+    from rnnlib.models import ModelConfig
 
     if not callable(function):
         return f"a function was expected, not {type(function).__name__}."
@@ -347,9 +347,9 @@ class KerasWeights:
     """A net of Keras, its weights by name, and a step with given gradients."""
 
     def __init__(self, config):
-        from rnnlib import engines
+        from rnnlib import models
 
-        self.net = engines.build(config, "keras").net
+        self.net = models.build(config, "keras").net
         self.variables = {v.path: v for v in self.net.trainable_variables}
 
     def optimizers(self):
@@ -378,9 +378,9 @@ class TorchWeights:
     """The same for a net of PyTorch."""
 
     def __init__(self, config):
-        from rnnlib import engines
+        from rnnlib import models
 
-        self.net = engines.build(config, "torch").net
+        self.net = models.build(config, "torch").net
         self.variables = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
 
     def optimizers(self):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rnnlib import engines
-from rnnlib.config import ModelConfig
+from rnnlib import models
 from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
+from rnnlib.models import ModelConfig
 
 
 def not_written(*arguments):
@@ -226,7 +226,7 @@ def written_cases():
     likeliest character is clear at each step.
     """
     for cell, V, layers, seed, prompt, count in WRITE_CASES:
-        model = engines.build(ModelConfig(V, 4, 6, num_layers=layers, cell=cell), "numpy")
+        model = models.build(ModelConfig(V, 4, 6, num_layers=layers, cell=cell), "numpy")
         shapes = {name: value.shape for name, value in model.get_params().items()}
         model.set_params({name: 3 * draw(*shape, seed=seed) for name, shape in shapes.items()})
         yield model, np.array(prompt), count

@@ -146,11 +146,11 @@ answer = keras.Sequential([
 
 def library(engine, dtype="float32", vocab=29, cell="rnn", more=""):
     return Value(f"""
-from rnnlib import engines
-from rnnlib.config import ModelConfig
+from rnnlib import models
+from rnnlib.models import ModelConfig
 
 config = ModelConfig({vocab}, 8, 16, dtype="{dtype}", cell="{cell}")
-answer = engines.build(config, "{engine}")
+answer = models.build(config, "{engine}")
 {more}
 """)
 
@@ -261,8 +261,8 @@ RIGHT = {
             answer = net.count_params()
             """),
         "counted by the library": Value("""
-            from rnnlib.config import ModelConfig
-            from rnnlib.layout import shapes
+            from rnnlib.models import ModelConfig
+            from rnnlib.models.layout import shapes
 
             answer = sum(np.prod(shape) for shape in shapes(ModelConfig(65, 32, 128)).values())
             """),

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 import torch
 
-from rnnlib import bptt, engines
+from rnnlib import models
 from rnnlib.exercises import Value
 from rnnlib.exercises.chapter_05 import (
     deltas,
@@ -17,6 +17,7 @@ from rnnlib.exercises.chapter_05 import (
     one_step_less,
     relu_step_backward,
 )
+from rnnlib.models.rnn import numpy_bptt
 
 # 5.3
 
@@ -211,7 +212,7 @@ def last_steps_in_keras(model, ids, target, k):
 
 def last_steps_by_differences(model, ids, target, k):
     _, state = model.forward(ids[None, :-k], model.init_state(1))
-    trial, first = engines.build(model.config, "numpy"), model.get_params()
+    trial, first = models.build(model.config, "numpy"), model.get_params()
     found = np.zeros_like(first["W_hh"])
 
     def loss(place, step):
@@ -227,11 +228,11 @@ def last_steps_by_differences(model, ids, target, k):
 
 def last_steps_with_the_library(model, ids, target, k):
     params, config = model.get_params(), model.config
-    layers, _ = bptt.read(params, config, ids[None, : len(ids) - k], model.init_state(1))
-    state = bptt.last_state(layers)
-    layers, hs = bptt.read(params, config, ids[None, len(ids) - k :], state)
-    _, dhs, _ = bptt.output_loss(params, hs, np.array([[target]]))
-    return bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
+    layers, _ = numpy_bptt.read(params, config, ids[None, : len(ids) - k], model.init_state(1))
+    state = numpy_bptt.last_state(layers)
+    layers, hs = numpy_bptt.read(params, config, ids[None, len(ids) - k :], state)
+    _, dhs, _ = numpy_bptt.output_loss(params, hs, np.array([[target]]))
+    return numpy_bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
 
 
 def last_steps_that_train(model, ids, target, k):

@@ -1,0 +1,120 @@
+"""The command line, python -m rnnlib: train, write, score, export and info."""
+
+import argparse
+import os
+import sys
+import warnings
+
+from tqdm import tqdm
+
+from rnnlib.cli import options, train, use
+from rnnlib.cli.shared import warn
+from rnnlib.corpus.wheels import CorpusError
+
+EPILOGUE = """\
+a first session, of about a minute:
+  python -m rnnlib train shakespeare --folder runs/first
+  python -m rnnlib write runs/first --prompt "ROMEO:"
+
+Each command explains itself: python -m rnnlib train --help.
+Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C."""
+
+# name: (what does it, what adds its options, a summary, an example)
+COMMANDS = {
+    "train": (
+        train.train,
+        options.add_train,
+        "train a model on a text",
+        "shakespeare --folder runs/first",
+    ),
+    "write": (
+        use.write,
+        options.add_write,
+        "write new text with a trained model",
+        "runs/first --prompt ROMEO: --temperature 0.8",
+    ),
+    "score": (
+        use.score_text,
+        options.add_score,
+        "measure how well a model predicts a text",
+        "runs/first shakespeare --fraction 0.9",
+    ),
+    "export": (
+        use.export,
+        options.add_export,
+        "make a small weights file of a checkpoint",
+        "runs/first first.safetensors",
+    ),
+    "info": (use.info, options.add_info, "tell what is in a file", "runs/first"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a mistake with one sentence, and where to read on."""
+
+    def error(self, message):
+        """Print the sentence and exit with code 2."""
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
+
+
+def build_parser():
+    """The parser of all commands; each carries the function that does it as `command`."""
+    parser = Parser(
+        prog="python -m rnnlib",
+        description="Train a character model on any text, and let it write.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
+    for name, (command, add_options, summary, example) in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary.capitalize()}.",
+            epilog=f"example: python -m rnnlib {name} {example}",
+        )
+        sub.set_defaults(command=command)
+        add_options(sub)
+        sub.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser
+
+
+def main(argv=None):
+    """Run one command; the exit code. Chapter 8.
+
+    0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C. A mistake on the command
+    line raises SystemExit with 2, as argparse does.
+    """
+    args = build_parser().parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = lambda message, *_: warn(args, message)
+        try:
+            args.command(args)
+            sys.stdout.flush()
+            return 0
+        except KeyboardInterrupt as stop:
+            return _fail("interrupted.", stop, 130)
+        except (ValueError, OSError, CorpusError, ImportError) as error:
+            return _fail(f"rnnlib {args.name}: {_explain(error, args)}", error, 1)
+
+
+def _fail(sentence, error, code):
+    """Say what happened, and what was noted about it on the way up; the exit code."""
+    for line in (sentence, *getattr(error, "__notes__", ())):
+        tqdm.write(line, file=sys.stderr)
+    return code
+
+
+def _explain(error, args):
+    """The sentence of an error; most come with one already."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush to
+        return "what reads the output went away before the end."
+    if isinstance(error, ImportError):
+        return f"the engine {args.engine or 'torch'} cannot be loaded ({str(error).rstrip('.')})."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
+    return str(error)

@@ -1,0 +1,143 @@
+"""How good a model is: nats and bits per character, perplexity, accuracy, verbatim copying."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnlib.checks import check_examples, check_ids, check_whole
+from rnnlib.evaluation.overlap import distinct, diversity, longest_overlap, repetition  # noqa: F401
+from rnnlib.functional import nats_of
+
+
+@dataclass(frozen=True)
+class Score:
+    """A loss in nats per character, measured over so many predicted characters. Chapter 2."""
+
+    nats: float
+    characters: int
+
+    @property
+    def bits(self):
+        """The same loss in bits per character: nats / ln 2."""
+        return self.nats / np.log(2)
+
+    @property
+    def perplexity(self):
+        """exp(nats): among how many equally likely characters the model might as well choose."""
+        return float(np.exp(self.nats))
+
+
+def score(model, ids, piece=1000):
+    """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
+
+    The text is read in pieces of `piece` characters to bound memory; the result does not depend
+    on it. Raises ValueError for fewer than two characters. Chapter 4.
+    """
+    check_whole("piece", piece)
+    ids = _check_row(model, ids)
+    total = sum(nats.sum() for nats in _read(model, ids, piece))
+    return Score(float(total / (len(ids) - 1)), len(ids) - 1)
+
+
+def mean_loss(model, inputs, targets):
+    """Mean cross-entropy over separate examples, nats per character; shapes as in training.fit."""
+    logits, targets = _predict(model, inputs, targets)
+    return float(nats_of(logits, targets).mean())
+
+
+def accuracy(model, inputs, targets):
+    """The share of targets to which the model gives the highest probability. Chapter 4."""
+    logits, targets = _predict(model, inputs, targets)
+    return float((logits.argmax(axis=-1) == targets).mean())
+
+
+def surprise(model, ids, piece=1000):
+    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 10."""
+    check_whole("piece", piece)
+    return np.concatenate(list(_read(model, _check_row(model, ids), piece)))
+
+
+def loss_by_position(model, ids, length, carried=False, batch_size=100):
+    """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
+
+    ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
+    of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
+    before it ended. What remains at the end is left out. Chapters 9 and 10.
+    Raises ValueError when not even one piece fits.
+    """
+    ids, length = _check_row(model, ids), check_whole("length", length)
+    check_whole("batch_size", batch_size)
+    count = (len(ids) - 1) // length
+    if not count:
+        raise ValueError(
+            f"{len(ids)} characters hold no piece of {length} and the character after it. "
+            "Give a longer text, or ask for shorter pieces."
+        )
+    if carried:
+        nats = surprise(model, ids[: count * length + 1])
+        return nats.reshape(count, length).mean(axis=0), count
+    inputs, targets = (part[: count * length].reshape(count, length) for part in (ids, ids[1:]))
+    total = np.zeros(length)
+    for start in range(0, count, batch_size):
+        rows = slice(start, start + batch_size)
+        logits, _ = model.forward(inputs[rows], model.init_state(len(inputs[rows])))
+        total += nats_of(logits, targets[rows]).sum(axis=0)
+    return total / count, count
+
+
+CLASSES = {  # the first that fits
+    "line break": "\n".__eq__,
+    "space": str.isspace,
+    "lower case": str.islower,
+    "upper case": str.isupper,
+    "other letter": str.isalpha,
+    "digit": str.isdigit,
+    "punctuation": lambda char: True,
+}
+
+
+def loss_by_class(model, text, vocab):
+    """{class of character: (mean nats, share of the characters)}, read as in score.
+
+    The classes are those of CLASSES that occur; the first character, which nothing predicts, does
+    not count. The mean of the nats, weighted by the shares, is the score. Chapter 10.
+    """
+    nats = surprise(model, vocab.encode(text))
+    kind = {char: next(n for n, fits in CLASSES.items() if fits(char)) for char in set(text)}
+    kinds = np.array([kind[char] for char in text[1:]])
+    found = {name: kinds == name for name in CLASSES if name in kinds}
+    return {name: (float(nats[at].mean()), float(at.mean())) for name, at in found.items()}
+
+
+def check_data(model, inputs, targets):
+    """Return inputs (N, T) and targets (N, K); ValueError unless shapes and ids fit the model."""
+    inputs, targets = check_examples(inputs, targets)
+    vocab_size = model.config.vocab_size
+    return check_ids(inputs, vocab_size), check_ids(targets, vocab_size)
+
+
+def _check_row(model, ids):
+    """ids (N,) as int64; ValueError unless at least 2 in one row, all known to the model."""
+    ids = check_ids(ids, model.config.vocab_size)
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(
+            f"ids of shape {ids.shape} cannot be scored: one is read, the next is predicted. "
+            "Give at least 2 in one row."
+        )
+    return ids
+
+
+def _read(model, ids, piece):
+    """The nats of ids[1:], piece by piece; the state is carried on, zeros at first."""
+    state = model.init_state(1)
+    for start in range(0, len(ids) - 1, piece):
+        targets = ids[start + 1 : start + 1 + piece]
+        logits, state = model.forward(ids[None, start : start + len(targets)], state)
+        yield nats_of(logits[0], targets)
+
+
+def _predict(model, inputs, targets):
+    """Logits (N, K, V) after the last K steps of inputs (N, T), and targets (N, K)."""
+    inputs, targets = check_data(model, inputs, targets)
+    logits, _ = model.forward(inputs, model.init_state(len(inputs)))
+    return logits[:, -targets.shape[1] :], targets

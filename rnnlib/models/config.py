@@ -1,0 +1,107 @@
+"""The shape of a character RNN: everything needed to build one, and nothing else."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from rnnlib.checks import check_ids, check_whole
+
+CELLS = ("rnn", "gru", "lstm")
+DTYPES = ("float32", "float64")
+
+# Adam's constants, the same in every engine. The betas are rounded to float32 beforehand: Keras
+# rounds 0.999 in one place and not in another, which makes its first steps 2e-5 too long.
+ADAM_BETAS = (float(np.float32(0.9)), float(np.float32(0.999)))
+ADAM_EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of a CharRNN: V characters, embedding of E numbers, hidden state of H numbers.
+
+    `cell` is "rnn" (tanh), "gru" or "lstm", in `num_layers` layers, each reading the hidden states
+    of the one below; `dtype` is "float32" or "float64". Raises ValueError for anything else.
+    Chapters 3 and 7.
+    """
+
+    vocab_size: int
+    embed_size: int
+    hidden_size: int
+    num_layers: int = 1
+    cell: str = "rnn"
+    dtype: str = "float32"
+
+    def __post_init__(self):
+        for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        if self.cell not in CELLS:
+            raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {self.dtype!r}.")
+
+    def to_dict(self):
+        """The fields as a plain dictionary, for the weights file."""
+        return asdict(self)
+
+    @property
+    def state_size(self):
+        """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
+        return self.hidden_size * (2 if self.cell == "lstm" else 1)
+
+    def init_state(self, batch_size):
+        """A state of zeros, (num_layers, B, state_size)."""
+        check_whole("batch_size", batch_size)
+        return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
+
+    def choose_device(self, device, gpu):
+        """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
+        unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
+        """
+        if device not in (None, "cpu", "gpu"):
+            raise ValueError(f'device must be "cpu" or "gpu", not {device!r}.')
+        if device == "gpu" and not gpu:
+            raise ValueError(
+                "this engine finds no GPU here. Leave device out, or install a build of the "
+                "framework that supports the card."
+            )
+        return device or ("gpu" if gpu else "cpu")
+
+    def check_batch(self, ids, state, targets=None):
+        """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T.
+
+        Raises ValueError for ids out of range and for every shape that does not fit: nothing is
+        ever broadcast in silence.
+        """
+        ids = check_ids(ids, self.vocab_size)
+        if ids.ndim != 2 or ids.size == 0:
+            raise ValueError(
+                f"ids must have the shape (batch, time) with at least one of each, not {ids.shape}."
+                " For a single sequence pass ids[None]."
+            )
+        expected = (self.num_layers, len(ids), self.state_size)
+        try:
+            state = np.array(state, self.dtype)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"the state must be an array of numbers of shape {expected}, not "
+                f"{type(state).__name__}. Start from init_state({len(ids)})."
+            ) from None
+        if state.shape != expected:
+            raise ValueError(
+                f"the state has the shape {state.shape}, but {len(ids)} sequences need {expected}. "
+                f"Start from init_state({len(ids)})."
+            )
+        return ids, state, None if targets is None else self._check_targets(ids, targets)
+
+    def _check_targets(self, ids, targets):
+        targets = check_ids(targets, self.vocab_size)
+        if (
+            targets.ndim != 2
+            or len(targets) != len(ids)
+            or not 0 < targets.shape[1] <= ids.shape[1]
+        ):
+            raise ValueError(
+                f"targets have the shape {targets.shape}, but ids of shape {ids.shape} need "
+                f"({len(ids)}, K): one target for each of the last K of {ids.shape[1]} steps."
+            )
+        return targets

@@ -1,0 +1,20 @@
+"""Dropout for every engine alike: which units one training step leaves out."""
+
+import numpy as np
+
+
+def draw_mask(config, rate, batch_size, seed, step):
+    """What the last hidden states (B, T, H) are multiplied by: an array (B, 1, H), or None.
+
+    A unit is 0, with the probability `rate`, through the whole piece of text, and 1 / (1 - rate)
+    otherwise, so that its mean stays. Drawn from the seed of the model and the number of the
+    update alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava
+    et al. (2014); one mask for all steps as in Gal and Ghahramani (2016). Chapter 11.
+    Raises ValueError for a rate outside 0 .. 1 (1 itself leaves nothing).
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout must be a share of at least 0 and below 1, not {rate!r}.")
+    if rate == 0:
+        return None
+    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.hidden_size))
+    return ((drawn >= rate) / (1 - rate)).astype(config.dtype)

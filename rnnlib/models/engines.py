@@ -1,0 +1,31 @@
+"""The engines by name: the only place that knows all three, and loads each only when asked."""
+
+import importlib
+
+from rnnlib.models import weights_file
+
+ENGINES = ("numpy", "keras", "torch")
+
+
+def build(config, engine="torch", seed=0, device=None):
+    """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
+
+    The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
+    GPU where the engine finds one. Raises ValueError for another engine or device.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    return importlib.import_module(f"rnnlib.models.rnn.{engine}_model").CharRNN(
+        config, seed, device
+    )
+
+
+def load(path, engine="torch", device=None):
+    """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
+
+    Raises as weights_file.load does.
+    """
+    params, config, vocab, _ = weights_file.load(path)
+    model = build(config, engine, device=device)
+    model.set_params(params)
+    return model, vocab

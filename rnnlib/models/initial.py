@@ -1,0 +1,58 @@
+"""First values, the same for every engine, and the check that parameters fit a model."""
+
+import numpy as np
+
+from rnnlib.models.layout import layer_weights, shapes
+
+
+def initialise(config, seed=0):
+    """First values, the same for every engine: {name: array of config.dtype}.
+
+    Embedding uniform in +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh
+    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
+    does by default. Chapters 4 and 7.
+    """
+    rng, H = np.random.default_rng(seed), config.hidden_size
+    drawn = {name: _draw(name, shape, rng) for name, shape in shapes(config).items()}
+    if config.cell == "lstm":
+        for layer in range(config.num_layers):
+            layer_weights(drawn, config, layer)["b_h"][H : 2 * H] = 1
+    return {name: value.astype(config.dtype) for name, value in drawn.items()}
+
+
+def _draw(name, shape, rng):
+    if len(shape) == 1:
+        return np.zeros(shape)
+    if name == "embed":
+        return rng.uniform(-0.05, 0.05, shape)
+    if name.startswith("W_hh"):
+        return _draw_orthogonal(shape, rng)
+    limit = np.sqrt(6 / sum(shape))
+    return rng.uniform(-limit, limit, shape)
+
+
+def _draw_orthogonal(shape, rng):
+    """(H, GH) whose rows are orthogonal and of length 1."""
+    Q, R = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
+    Q = Q * np.sign(np.diag(R))  # without the signs, Q is not uniformly distributed
+    return Q if Q.shape == shape else Q.T
+
+
+def check_params(params, config):
+    """Return {name: array of config.dtype} in canonical order; ValueError if any does not fit."""
+    expected = shapes(config)
+    missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
+    if missing or unknown:
+        raise ValueError(
+            f"this {config.cell} model has the parameters {', '.join(expected)}; "
+            f"missing: {', '.join(sorted(missing)) or 'none'}, "
+            f"unknown: {', '.join(sorted(unknown)) or 'none'}."
+        )
+    checked = {name: np.array(params[name], config.dtype, order="C") for name in expected}
+    for name, value in checked.items():
+        if value.shape != expected[name]:
+            raise ValueError(
+                f"parameter {name} has the shape {value.shape}, but this model needs "
+                f"{expected[name]}. Build the model with the configuration of the weights."
+            )
+    return checked

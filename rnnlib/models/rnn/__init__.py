@@ -1,0 +1,1 @@
+"""The recurrent models: NumPy, Keras and PyTorch, read in parallel."""

@@ -1,0 +1,1 @@
+"""The same numbers, sooner: training of wide layers with a way back of their own."""

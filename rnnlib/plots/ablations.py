@@ -1,0 +1,102 @@
+"""Drawings of comparisons: what each change is worth, learning rates, losses on both sides."""
+
+from itertools import cycle
+
+import matplotlib as mpl
+import numpy as np
+
+from rnnlib.plots.style import COLORS
+
+STYLES, MARKERS = ("-", "--", ":", "-."), "os^Dv"
+
+
+def plot_changes(ax, groups, usual):
+    """A row for each change with a mark for each seed, beside a band: the range of `usual`.
+
+    groups: {title: {name of the change: losses}}. A mark is filled where all seeds of its row lie
+    on one side of the band, and hollow where the two ranges overlap. Chapter 11.
+    """
+    low, high = min(usual), max(usual)
+    ax.axvspan(low, high, color=COLORS["numpy"], alpha=0.2, linewidth=0)
+    y, names = 0, {}
+    for title, changes in groups.items():
+        names[y], y = title, y + 1
+        for name, losses in changes.items():
+            apart = max(losses) < low or min(losses) > high
+            face = COLORS["accent"] if apart else "white"
+            style = {"markerfacecolor": face, "markeredgecolor": COLORS["accent"], "markersize": 5}
+            ax.plot(losses, [y] * len(losses), "o", **style)
+            names[y], y = name, y + 1
+    ax.set_yticks(list(names), list(names.values()), fontsize=8)
+    for label in ax.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text() in groups else "normal")
+    ax.set_ylim(y - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", linewidth=0.4)
+    ax.set_xlabel("held-out loss (nats per character)")
+
+
+def plot_sweep(ax, losses, label="learning rate"):
+    """Loss over learning rates, which stand on a logarithmic axis: {name: {rate: loss}}.
+
+    The lowest point of each curve is marked. Chapter 11.
+    """
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(losses)))
+    for (name, found), color, style in zip(losses.items(), shades, cycle(STYLES), strict=False):
+        rates, best = sorted(found), min(found, key=found.get)
+        ax.plot(rates, [found[rate] for rate in rates], style, color=color, marker=".", label=name)
+        ax.plot(best, found[best], "o", color=color, markersize=8, fillstyle="none")
+    ax.set_xscale("log")
+    ax.set_xlabel(label)
+    ax.set_ylabel("loss (nats per character)")
+    if len(losses) > 1:
+        ax.legend()
+
+
+def plot_both_losses(ax, train, held_out, every=1, label="passes over the training text"):
+    """The loss on the training text and on held-out text, measured `every` so much of what `label`
+    counts; the lowest held-out loss is marked. Chapter 11.
+    """
+    at, best = every * np.arange(1, len(held_out) + 1), int(np.argmin(held_out))
+    ax.plot(at, train, "--", color=COLORS["numpy"], label="training text")
+    ax.plot(at, held_out, "-", color=COLORS["accent"], label="held-out text")
+    ax.plot(at[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
+    ax.annotate(
+        f"{held_out[best]:.2f}",
+        (at[best], held_out[best]),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
+    )
+    ax.set_xlabel(label)
+
+
+def plot_costs(ax, costs):
+    """Loss over what a training took: {name: [(seconds, loss), ...]}, a curve for each name.
+
+    A name with a single point is a mark alone. Seconds stand on a logarithmic axis. Chapter 11.
+    """
+    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(costs)))
+    looks = zip(shades, cycle(STYLES), cycle(MARKERS), strict=False)
+    for (name, points), (color, style, marker) in zip(costs.items(), looks, strict=False):
+        seconds, losses = np.transpose(points)
+        ax.plot(seconds, losses, style, color=color, marker=marker, markersize=5, label=name)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.set_xlabel("seconds of one processor")
+    ax.set_ylabel("held-out loss (nats per character)")
+    ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+
+
+def draw_dropout(ax, kept):
+    """What multiplies each unit (columns) at each step (rows): dark is kept, white is dropped."""
+    kept = np.asarray(kept)
+    ax.imshow(kept > 0, cmap="Greys", vmin=0, vmax=1.4, aspect="auto")
+    ax.set_xticks(np.arange(kept.shape[1] + 1) - 0.5, [], minor=True)
+    ax.set_yticks(np.arange(kept.shape[0] + 1) - 0.5, [], minor=True)
+    ax.grid(which="minor", color="white", linewidth=1)
+    ax.set_xticks([])
+    ax.set_yticks(range(len(kept)), range(1, len(kept) + 1), fontsize=8)
+    ax.tick_params(which="both", length=0)
+    ax.set(xlabel="unit", ylabel="step")

@@ -1,0 +1,105 @@
+"""Curves of training: losses and their floors, rates, what a budget buys."""
+
+import numpy as np
+
+from rnnlib.checks import check_whole
+from rnnlib.plots.style import COLORS, LABELS
+
+
+def plot_losses(ax, losses, smooth=1):
+    """Loss curves, nats per character over steps; `losses` maps a name to a sequence.
+
+    With `smooth` > 1 each point is the mean of that many steps.
+    """
+    check_whole("smooth", smooth)
+    for name, values in losses.items():
+        values = np.asarray(values, dtype=float)
+        kept = values[: len(values) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
+        ax.plot(
+            np.arange(1, len(kept) + 1) * smooth,
+            kept,
+            color=COLORS.get(name),
+            label=LABELS.get(name, name),
+        )
+    ax.set_xlabel("training step")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend()
+
+
+def draw_floors(ax, floors):
+    """Horizontal dashed lines at known losses; `floors` maps a name to nats per character."""
+    for name, nats in floors.items():
+        ax.axhline(nats, color=COLORS["floor"], linestyle="--", linewidth=1)
+        ax.annotate(
+            name, (1, nats), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
+        )
+
+
+def plot_orders(ax, train, held_out):
+    """Loss of counting models, nats per character, over their order 1, 2, ...; two sequences."""
+    orders = range(1, len(held_out) + 1)
+    ax.plot(orders, held_out, "o-", color=COLORS["floor"], label="held-out text")
+    ax.plot(orders, train, "s--", color=COLORS["numpy"], label="text it has counted")
+    best = int(np.argmin(held_out))
+    ax.annotate(
+        f"{held_out[best]:.3f}",
+        (best + 1, held_out[best]),
+        xytext=(0, 10),
+        textcoords="offset points",
+        ha="center",
+    )
+    ax.set_xlabel("order of the model")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend()
+
+
+MARKERS = "os^Dv"
+
+LOOKS = (("floor", "-"), ("numpy", "--"), ("numpy", ":"), ("accent", "-"), ("accent", "--"))
+
+
+def plot_rates(ax, rates):
+    """Learning rates over the updates; `rates` maps a name to a sequence."""
+    for (name, values), style in zip(rates.items(), ("-", "--", ":", "-."), strict=False):
+        ax.plot(range(1, len(values) + 1), values, style, color=COLORS["numpy"], label=name)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("training step")
+    ax.set_ylabel("learning rate")
+    if len(rates) > 1:
+        ax.legend()
+
+
+def plot_departures(ax, losses, straight, first, smooth=5):
+    """How far losses are from those of a straight run, each the mean of `smooth` updates.
+
+    losses: {name: sequence}, each as long as `straight`; `first` is the number of their first step.
+    """
+    check_whole("smooth", smooth)
+    for (name, values), marker, look in zip(losses.items(), MARKERS, LOOKS, strict=False):
+        apart = np.subtract(values, straight)
+        kept = apart[: len(apart) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
+        steps = first + smooth * np.arange(1, len(kept) + 1) - 1
+        style = {"color": COLORS[look[0]], "linestyle": look[1], "marker": marker}
+        ax.plot(steps, kept, linewidth=1.2, markersize=4, label=name, **style)
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set_xlabel("training step")
+    ax.set_ylabel("loss above the straight run (nats)")
+    ax.legend(fontsize=8)
+
+
+def plot_budgets(ax, curve, groups):
+    """Loss over the characters read, on a logarithmic axis: a curve, and dots of finished runs.
+
+    curve: (characters, losses) of one training; groups: {name: [(characters, loss), ...]}. A name
+    that holds that of a framework is drawn in its colour.
+    """
+    ax.plot(*curve, color=COLORS["numpy"], linewidth=1.2, label="while training")
+    for (name, points), marker in zip(groups.items(), MARKERS, strict=False):
+        characters, losses = np.transpose(points)
+        engines = [engine for engine, label in LABELS.items() if label in name]
+        color = COLORS[engines[0] if engines else "accent"]
+        ax.plot(characters, losses, marker, color=color, label=name, markersize=5)
+    ax.set_xscale("log")
+    ax.set_xlabel("characters read in training")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend(loc="upper right", fontsize=8)

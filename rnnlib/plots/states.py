@@ -1,0 +1,123 @@
+"""Hidden states and how they are handed on."""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from rnnlib.plots.style import COLORS, STATE_COLORS, show_char
+
+
+def draw_states(ax, states, text):
+    """Hidden states (T, H) as a grid: a column a character, a row a unit, red +1, blue -1."""
+    states = _check_states(states, text)
+    image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
+    ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
+    ax.set_xlabel("character read")
+    ax.set_ylabel("hidden unit")
+    ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
+
+
+def draw_unrolled(ax, text, states):
+    """The cell drawn once a character: inputs come from below, the state passes to the right."""
+    arrow = {"arrowstyle": "-|>", "color": COLORS["numpy"], "shrinkA": 2, "shrinkB": 2}
+    ax.annotate("", (-0.3, 0), (-0.9, 0), arrowprops=arrow)
+    ax.text(-0.95, 0, "h₀ = 0", ha="right", va="center")
+    box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": COLORS["numpy"]}
+    for t, h in enumerate(_check_states(states, text)):
+        ax.text(t, 0, "cell", ha="center", va="center", bbox=box)
+        ax.annotate("", (t, -0.28), (t, -0.8), arrowprops=arrow)
+        ax.text(t, -0.85, f"reads {show_char(text[t])!r}", ha="center", va="top")
+        ax.annotate("", (t, 0.8), (t, 0.28), arrowprops=arrow)
+        numbers = ", ".join(f"{value:.2f}" for value in h)
+        ax.text(t, 0.85, f"h = ({numbers})", ha="center", va="bottom")
+        if t > 0:
+            ax.annotate("", (t - 0.3, 0), (t - 0.7, 0), arrowprops=arrow)
+            ax.text(t - 0.5, 0.1, "h", ha="center", va="bottom")
+    ax.set_xlim(-1.4, len(text) - 0.4)
+    ax.set_ylim(-1.2, 1.2)
+    ax.axis("off")
+
+
+def _check_states(states, text):
+    """States as an array (T, H); ValueError unless there is a row for each character."""
+    states = np.asarray(states)
+    if states.ndim != 2 or len(states) != len(text):
+        raise ValueError(
+            f"states of shape {states.shape} do not fit a text of {len(text)} characters. "
+            f"Give one row for each character read, ({len(text)}, H)."
+        )
+    return states
+
+
+STYLES = {"zero": "--", "carried": "-", "shuffled": ":"}
+
+MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}
+
+STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)  # of the averages over places
+
+
+def draw_hand_on(ax, batches, treatment, order=None):
+    """Batches as columns of boxes, with an arrow from each row to the row that receives its state.
+
+    batches: a list of lists of B strings. treatment: "zero" draws no arrow but a 0 before each box,
+    "carried" joins each row to itself, "shuffled" gives row b the state of row `order[b]`.
+    """
+    B, color = len(batches[0]), STATE_COLORS[treatment]
+    for s, rows in enumerate(batches):
+        for b, text in enumerate(rows):
+            box = {"facecolor": "white", "edgecolor": COLORS["numpy"], "linewidth": 0.8}
+            ax.add_patch(Rectangle((s, b - 0.3), 0.66, 0.6, **box))
+            words = "".join(map(show_char, text))
+            ax.text(s + 0.33, b, words, ha="center", va="center", fontsize=8, family="monospace")
+            if s == 0 or treatment == "zero":
+                ax.text(s - 0.03, b, "0", ha="right", va="center", fontsize=9, color=color)
+            else:
+                giver = b if treatment == "carried" else order[b]
+                arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0}
+                ax.annotate("", (s, b), (s - 0.34, giver), arrowprops=arrow)
+    ax.set(xlim=(-0.15, len(batches) - 0.3), ylim=(B - 0.6, -0.6))
+    ax.set_xticks(np.arange(len(batches)) + 0.33, [f"batch {s}" for s in range(len(batches))])
+    ax.set_yticks(range(B), [f"row {b}" for b in range(B)])
+    ax.set_title(treatment, fontsize=10, color=color)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelsize=8)
+
+
+def plot_by_place(ax, losses, warm=None):
+    """Loss by place after a start, on a logarithmic axis; places further on are averaged.
+
+    losses: {treatment: losses (200,)}, the first for the character right after the start. `warm`
+    maps a treatment to the loss of one long read, drawn as a short line at the right edge.
+    """
+    steps = [step for step in STEPS if step <= min(map(len, losses.values()))]
+    for name, values in losses.items():
+        means = [np.mean(values[a:b]) for a, b in pairwise(steps)]
+        at = [(a + 1 + b) / 2 for a, b in pairwise(steps)]
+        style = {"color": STATE_COLORS[name], "marker": MARKERS[name], "markersize": 4}
+        ax.plot(at, means, STYLES[name], label=name, **style)
+        if warm:
+            ends = [1.3 * steps[-1], 2 * steps[-1]]
+            ax.plot(ends, [warm[name]] * 2, STYLES[name], color=STATE_COLORS[name])
+    if warm:
+        place = (1.6 * steps[-1], max(warm.values()))
+        ax.annotate("warm", place, (0, 4), textcoords="offset points", ha="center", fontsize=8)
+    ax.set_xscale("log")
+    ticks = [tick for tick in (1, 2, 4, 8, 16, 32, 64, 128) if tick <= steps[-1]]
+    ax.set_xticks(ticks, ticks)
+    ax.minorticks_off()
+    ax.set_xlabel("characters since the start")
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend(title="state in training")
+
+
+def plot_losses_of_seeds(ax, groups):
+    """A column for each name, with a mark for each loss: {name: {treatment: [losses]}}."""
+    for x, (_, losses) in enumerate(groups.items()):
+        for shift, (treatment, values) in zip((-0.2, 0, 0.2), losses.items(), strict=True):
+            style = {"color": STATE_COLORS[treatment], "marker": MARKERS[treatment]}
+            label = treatment if x == 0 else None
+            ax.plot([x + shift] * len(values), values, linestyle="", label=label, **style)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylabel("loss (nats per character)")
+    ax.legend(title="state in training")

@@ -1,0 +1,27 @@
+"""The gates of a trained cell, at every step."""
+
+from rnnlib.checks import check_whole
+from rnnlib.models.layout import BLOCKS, layer_weights
+from rnnlib.models.rnn import numpy_bptt
+from rnnlib.models.rnn.numpy_cells import gru_gates, lstm_gates
+from rnnlib.probing.prepared import prepare
+
+
+def gates(model, ids, layer=0, state=None):
+    """Every gate of a GRU or an LSTM at every step, {letter: (B, T, H)}, and the candidate g.
+
+    The letters are those of layout.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,
+    zeros unless given. Raises ValueError for a plain cell, which has none, and for a layer that
+    the model does not have. Chapter 7.
+    """
+    config = model.config
+    if config.cell == "rnn":
+        raise ValueError("a plain cell has no gates. Ask a model whose cell is 'gru' or 'lstm'.")
+    if check_whole("layer", layer, least=0) >= config.num_layers:
+        raise ValueError(f"layer must be below {config.num_layers}, not {layer!r}. Count from 0.")
+    params, ids, state, _ = prepare(model, ids, state)
+    xs, states = numpy_bptt.read(params, config, ids, state)[0][layer]
+    open_gates = {"gru": gru_gates, "lstm": lstm_gates}[config.cell]
+    h_prev = states[:, :-1, : config.hidden_size]
+    found = open_gates(xs, h_prev, **layer_weights(params, config, layer))
+    return dict(zip(BLOCKS[config.cell], found, strict=False))

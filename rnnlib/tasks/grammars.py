@@ -1,0 +1,175 @@
+"""A language whose entropy is known exactly: every text is a walk through a table of states."""
+
+from bisect import bisect
+from itertools import islice
+from numbers import Real
+
+import numpy as np
+
+from rnnlib.checks import check_ids, check_whole
+from rnnlib.text.vocab import Vocab
+
+
+class Grammar:
+    """A language given as {state: {character: (probability, next state)}} and a start state.
+
+    A string is a walk from the start state back to it; a text is one string after another. State
+    and character determine the next state, so whoever has read a text from its beginning knows the
+    state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
+    best model that sees nothing, not even the present character) and `optimum` (that of the best
+    model), in nats per character.
+    Raises ValueError for a table that is no such language. Shannon (1948). Chapter 7.
+    """
+
+    def __init__(self, table, start):
+        check_table(table, start)
+        self.states = tuple(table)
+        self.vocab = Vocab("".join(char for edges in table.values() for char in edges))
+        number = {state: s for s, state in enumerate(self.states)}
+        self._start = number[start]
+        self._probs = np.zeros((len(table), len(self.vocab)))  # (S, V), S states
+        self._next = np.full(self._probs.shape, -1)  # -1: may not follow
+        moves = np.zeros((len(table), len(table)))  # from state to state, by any character
+        for state, edges in table.items():
+            for char, (prob, following) in edges.items():
+                place = number[state], self.vocab.chars.index(char)
+                self._probs[place], self._next[place] = prob, number[following]
+                moves[number[state], number[following]] += prob
+        check_connected(self.states, moves, self._start)
+        sums = self._probs.cumsum(axis=1)
+        self._bounds = (sums / sums[:, -1:]).tolist()  # the last of a row is exactly 1
+        self._following = self._next.tolist()  # lists, since `_walk` takes single steps
+        shares = stationary(moves)  # (S,)
+        self.chance = float(entropy(shares @ self._probs))
+        self.optimum = float(shares @ entropy(self._probs))
+
+    def entropy(self):
+        """Nats per character of an endless text: the mean over its states of what comes next."""
+        return self.optimum
+
+    def draw(self, length, seed):
+        """ids (length,): the beginning of an endless text, from the start state on."""
+        return self.draw_rows(1, length, seed)[0]
+
+    def draw_rows(self, n, length, seed):
+        """ids (n, length): n separate texts, each from the start state on."""
+        rng, length = make_rng(n, seed), check_whole("length", length)
+        rows = [[char for char, _ in islice(self._walk(rng), length)] for _ in range(n)]
+        return np.array(rows, np.int64)
+
+    def draw_strings(self, n, seed):
+        """A list of n strings of the language, as Python strings."""
+        ids, strings = [], []
+        for char, state in self._walk(make_rng(n, seed)):
+            ids.append(char)
+            if state == self._start:
+                strings.append(self.vocab.decode(ids))
+                ids = []
+            if len(strings) == n:
+                return strings
+
+    def follow(self, ids):
+        """Numbers (..., T + 1) of the states before the ids (..., T) and after each.
+
+        The text must begin at the start state. Raises ValueError for a character that may not
+        follow.
+        """
+        ids = np.atleast_1d(check_ids(ids, len(self.vocab)))
+        states = np.full((*ids.shape[:-1], ids.shape[-1] + 1), self._start)
+        for t in range(ids.shape[-1]):
+            states[..., t + 1] = self._next[states[..., t], ids[..., t]]
+        if (states == -1).any():
+            *row, t = np.argwhere(states == -1)[0]
+            raise ValueError(
+                f"{self.vocab.chars[ids[(*row, t - 1)]]!r} may not stand at position {t - 1}. "
+                "Give a text of this language, from the beginning of a string."
+            )
+        return states
+
+    def probs(self, ids):
+        """The true distribution (..., T, V) of the character after each of the ids (..., T)."""
+        return self._probs[self.follow(ids)[..., 1:]]
+
+    def legal(self, ids):
+        """Which characters may come after each of the ids (..., T): booleans (..., T, V)."""
+        return self.probs(ids) > 0
+
+    def nats(self, ids):
+        """Mean loss on ids (..., T), the first included, of a model that knows the grammar.
+
+        For a long text it approaches `entropy()`. Raises ValueError as `follow` does, and for
+        no ids.
+        """
+        states = self.follow(ids)[..., :-1]
+        if not states.size:
+            raise ValueError("there are no characters to score; give at least one id.")
+        return float(np.log(1 / self._probs[states, ids]).mean())
+
+    def _walk(self, rng):
+        """Endlessly the id of the next character and the number of the state after it."""
+        state = self._start
+        while True:
+            char = bisect(self._bounds[state], rng.random())
+            state = self._following[state][char]
+            yield char, state
+
+
+def check_table(table, start):
+    """Raise ValueError unless the table is one of probabilities and the start state is in it."""
+    if start not in table:
+        raise ValueError(f"the table has no start state {start!r}; give one of its states.")
+    for state, edges in table.items():
+        for char, edge in edges.items():
+            check_edge(table, f"in state {state!r}", char, edge)
+        total = sum(prob for prob, _ in edges.values())
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"in state {state!r} the probabilities sum to {total:g}, not to 1.")
+
+
+def check_edge(table, where, char, edge):
+    """Raise ValueError unless one character has a probability and a next state of the table."""
+    if not (isinstance(char, str) and len(char) == 1):
+        raise ValueError(f"{where} stands {char!r}; give single characters.")
+    if not (isinstance(edge, tuple) and len(edge) == 2 and isinstance(edge[0], Real)):
+        raise ValueError(
+            f"{where} {char!r} has {edge!r}; give a pair of probability and next state."
+        )
+    if not edge[0] > 0:
+        raise ValueError(
+            f"{where} {char!r} has the probability {edge[0]}; give one above 0, or leave it out."
+        )
+    if edge[1] not in table:
+        raise ValueError(f"{where} {char!r} leads to {edge[1]!r}, which the table does not hold.")
+
+
+def check_connected(states, moves, start):
+    """Raise ValueError unless every state is reached from the start and leads back to it."""
+    for matrix, problem in ((moves, "is never reached from"), (moves.T, "never leads back to")):
+        found, more = None, np.arange(len(states)) == start
+        while not np.array_equal(found, more):
+            found, more = more, more | (more @ matrix > 0)
+        if not found.all():
+            lost = states[found.argmin()]
+            raise ValueError(f"state {lost!r} {problem} the start state {states[start]!r}.")
+
+
+def entropy(probs):
+    """The entropy (...) in nats of distributions (..., V)."""
+    probs = np.where(probs > 0, probs, 1)  # 0 log 0 counts as 0, and so does 1 log 1
+    return (probs * np.log(1 / probs)).sum(axis=-1)
+
+
+def stationary(moves):
+    """The share (S,) of an endless text that each state takes: shares @ moves = shares.
+
+    moves (S, S) are the probabilities to go from one state (row) to another (column).
+    """
+    equations = moves.T - np.eye(len(moves))
+    equations[-1] = 1  # one equation follows from the others; instead, the shares sum to 1
+    return np.linalg.solve(equations, np.eye(len(moves))[-1])
+
+
+def make_rng(n, seed):
+    """The generator for n draws; ValueError unless n and the seed are whole, from 1 and 0 up."""
+    check_whole("n", n)
+    return np.random.default_rng(check_whole("seed", seed, least=0))

@@ -1,0 +1,149 @@
+"""Checkpoints: a training run in one file, written whole or not at all, in any engine's hands."""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.models.initial import check_params
+from rnnlib.models.layout import shapes
+from rnnlib.models.weights_file import FORMATS, WeightsError, check_vocab, read_arrays, write_arrays
+from rnnlib.text.vocab import Vocab
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import History, Run
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+def save(path, run):
+    """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
+    in the text, losses. Chapter 8.
+
+    Raises OSError where it cannot be written, ValueError when a weight is no longer a number; a
+    file that stood there is then as it was.
+    """
+    params, memory = run.model.get_params(), run.model.get_optimizer()
+    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
+    if broken:
+        raise ValueError(
+            f"the weights {', '.join(broken)} hold numbers that are not finite after step "
+            f"{run.step}. Start again with a smaller learning rate."
+        )
+    arrays = {name: value for name, value in params.items()}
+    for part in ("m", "v"):
+        arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
+    for name in ("losses", "validation_losses", "validation_steps"):
+        arrays[f"history.{name}"] = np.array(getattr(run.history, name), np.float64)
+    if run.state is not None:
+        arrays["state"] = run.state
+    plain = {name: getattr(run, name) for name in ("step", "text", "seconds", "notes")}
+    metadata = {
+        "format": FORMATS["checkpoint"],
+        "config": json.dumps(run.model.config.to_dict()),
+        "vocab": json.dumps(run.vocab.chars if run.vocab else None),
+        "recipe": json.dumps(run.recipe.to_dict()),
+        "run": json.dumps(plain | {"seed": run.model.seed, "adam_step": memory["step"]}),
+    }
+    write_arrays(path, arrays, metadata)
+
+
+def load(path, engine="torch", device=None):
+    """The Run of a checkpoint file, ready to go on in any engine. Chapter 8.
+
+    Raises FileNotFoundError, WeightsError for a file that is damaged, foreign, or newer than this
+    library, ValueError for an unknown engine.
+    """
+    arrays, metadata = read_arrays(path, "checkpoint")
+    try:
+        run = _unpack(arrays, metadata)
+    except (KeyError, TypeError, ValueError):
+        raise WeightsError(
+            f"the parts of {path} do not fit together. Write it with rnnlib.checkpoint.save."
+        ) from None
+    config, seed, params, memory = run.model
+    run.model = build(config, engine, seed, device)
+    run.model.set_params(params)
+    run.model.set_optimizer(memory)
+    return run
+
+
+def _unpack(arrays, metadata):
+    """The Run of a file, (config, seed, params, memory of Adam) in place of its model.
+
+    Raises KeyError, TypeError or ValueError when the parts do not fit together.
+    """
+    config = ModelConfig(**json.loads(metadata["config"]))
+    recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
+    chars, plain = json.loads(metadata["vocab"]), json.loads(metadata["run"])
+    vocab = Vocab("".join(chars)) if chars else None
+    if vocab is not None:
+        check_vocab(vocab, config)
+    params, m, v = (_part(arrays, prefix, config) for prefix in ("", "adam.m.", "adam.v."))
+    memory = {"step": int(plain["adam_step"]), "m": m, "v": v}
+    state = arrays.get("state")
+    if state is not None:
+        config.check_batch(np.zeros((recipe.batch_size, 1), int), state)
+    history = History(
+        arrays["history.losses"].tolist(),
+        validation_losses=arrays["history.validation_losses"].tolist(),
+        validation_steps=arrays["history.validation_steps"].astype(int).tolist(),
+    )
+    parts = (config, plain["seed"], params, memory)
+    kept = (plain["text"], plain["seconds"], plain.get("notes", {}))
+    return Run(parts, recipe, vocab, plain["step"], state, history, *kept)
+
+
+def _part(arrays, prefix, config):
+    """The arrays of one prefix, {canonical name: array}; raises where one is missing or amiss."""
+    return check_params({name: arrays[prefix + name] for name in shapes(config)}, config)
+
+
+class Keeper:
+    """Keeps the last and the best checkpoint of a run in a folder; without a folder, nothing.
+
+    A save in mid-run that fails is a warning, and is tried again later: training goes on, and the
+    file of the save before stays. Raises OSError when the folder cannot be written at the start.
+    """
+
+    def __init__(self, folder, every):
+        self.folder, self.every = None if folder is None else Path(folder), every
+
+    def start(self, run):
+        """Make the folder, remove what a killed save left over, and see that a save succeeds."""
+        if self.folder is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OSError(
+                f"the folder {self.folder} cannot be made ({error.strerror}). Choose another."
+            ) from None
+        for leftover in self.folder.glob("*.safetensors.*.part"):
+            leftover.unlink(missing_ok=True)
+        save(self.folder / LAST, run)
+
+    def after_step(self, run):
+        """Save the last one when it is due, and the best one when it was just found."""
+        if self.folder is None:
+            return
+        history = run.history
+        is_new = history.validation_steps[-1:] == [run.step]
+        if is_new and history.validation_losses[-1] == run.best:
+            self._try(BEST, run)
+        if run.step % self.every == 0:
+            self._try(LAST, run)
+
+    def finish(self, run):
+        """Save the last one; here a failure is an error."""
+        if self.folder is not None:
+            save(self.folder / LAST, run)
+
+    def _try(self, name, run):
+        try:
+            save(self.folder / name, run)
+        except OSError as error:
+            problem = str(error).removesuffix(" Choose another.")
+            warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)

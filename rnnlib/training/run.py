@@ -1,0 +1,67 @@
+"""A training run as it stands between two steps: all that is needed to go on from there."""
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnnlib.text.vocab import Vocab
+from rnnlib.training.recipe import Recipe
+
+
+@dataclass
+class History:
+    """What a training run recorded, all in nats per character.
+
+    losses: one a step, measured before the step's update; epoch_losses: their mean over each epoch
+    (by `fit`); validation_losses: one an epoch, or one for each of validation_steps (by
+    `fit_stream`), when held-out data was given.
+    """
+
+    losses: list = field(default_factory=list)
+    epoch_losses: list = field(default_factory=list)
+    validation_losses: list = field(default_factory=list)
+    validation_steps: list = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A model in training on one long text, after `step` updates. Chapter 8.
+
+    `state` is what the model carries into the next step; `text` the fingerprint of the ids it
+    reads; `seconds` the time it has taken so far; `notes` whatever else is to be kept with it,
+    plain numbers and text. A new Run needs a model and a recipe alone.
+    """
+
+    model: object
+    recipe: Recipe
+    vocab: Vocab | None = None
+    step: int = 0
+    state: np.ndarray | None = None
+    history: History = field(default_factory=History)
+    text: str | None = None
+    seconds: float = 0.0
+    notes: dict = field(default_factory=dict)
+
+    @property
+    def best(self):
+        """The lowest held-out loss so far, in nats per character; infinite before the first."""
+        return min(self.history.validation_losses, default=math.inf)
+
+    @property
+    def finished(self):
+        """Whether all steps are done, or the held-out loss has stopped falling."""
+        losses, patience = self.history.validation_losses, self.recipe.patience
+        stuck = patience and losses and len(losses) - 1 - np.argmin(losses) >= patience
+        return self.step >= self.recipe.steps or bool(stuck)
+
+    @property
+    def characters(self):
+        """How many characters the model has read so far."""
+        return self.step * self.recipe.batch_size * self.recipe.length
+
+
+def fingerprint(ids):
+    """The SHA-256 of a text's ids, in hexadecimal."""
+    return hashlib.sha256(np.ascontiguousarray(ids, dtype=np.int64).tobytes()).hexdigest()

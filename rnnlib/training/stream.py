@@ -1,0 +1,138 @@
+"""Training along one long text, the state carried from step to step."""
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+from tqdm import tqdm
+
+from rnnlib.checks import check_ids, check_loss, check_whole
+from rnnlib.evaluation.scores import score
+from rnnlib.text.windows import make_streams
+from rnnlib.training.checkpoint import Keeper
+from rnnlib.training.run import fingerprint
+
+
+def fit_stream(
+    run,
+    ids,
+    validation=None,
+    folder=None,
+    save_every=500,
+    stop_at=None,
+    progress=True,
+    report=None,
+):
+    """Train a Run along one long text, the state carried from step to step; returns its History.
+
+    ids (N,) are cut by text.make_streams as the run's recipe says; each pass begins with a state of
+    zeros. `validation` is other ids, scored from a state of its own. With a `folder` the run is
+    kept there as last.safetensors, every `save_every` steps and at the end, and as
+    best.safetensors at its lowest held-out loss; `checkpoint.load` gives it back. It goes on from
+    run.step to the recipe's last step, or to `stop_at`. `progress` shows a bar on a terminal;
+    `report(run)` is called after every score.
+    Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
+    Raises ValueError before the first step when anything does not fit or the text is not the one
+    the run began with, and when the loss stops being a number; OSError when nothing can be saved.
+    Chapter 8.
+    """
+    keeper = Keeper(folder, check_whole("save_every", save_every))
+    inputs, targets = _begin(run, ids, validation)
+    keeper.start(run)
+    last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
+    with _interruptible() as asked, _bar(run, progress) as bar:
+        while run.step < last and not run.finished and not asked:
+            began = time.perf_counter()
+            _advance(run, inputs, targets)
+            scored = validation is not None and _is_due(run)
+            if scored:
+                run.history.validation_losses.append(score(run.model, validation).nats)
+                run.history.validation_steps.append(run.step)
+            run.seconds += time.perf_counter() - began
+            keeper.after_step(run)
+            _show(bar, run)
+            if scored and report is not None:
+                report(run)
+        keeper.finish(run)
+    if asked:
+        raise KeyboardInterrupt
+    return run.history
+
+
+def _begin(run, ids, validation):
+    """Check everything, hand the recipe to the model, and cut the text: inputs, targets."""
+    model, recipe = run.model, run.recipe
+    ids = check_ids(ids, model.config.vocab_size)
+    inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
+    if validation is not None:
+        _check_held_out(check_ids(validation, model.config.vocab_size))
+    text = fingerprint(ids)
+    if run.text not in (None, text):
+        raise ValueError("this run began with another training text. Give the same one to go on.")
+    run.text = text
+    model.clip_norm, model.weight_decay = recipe.clip_norm, recipe.weight_decay
+    model.dropout = recipe.dropout
+    return inputs, targets
+
+
+def _check_held_out(ids):
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(
+            f"held-out ids of shape {ids.shape} cannot be scored: one is read, the next is "
+            "predicted. Give at least 2 in one row."
+        )
+
+
+def _advance(run, inputs, targets):
+    """One update, with the state carried from the step before unless a new pass begins."""
+    place = run.step % len(inputs)
+    if place == 0:
+        run.state = run.model.init_state(run.recipe.batch_size)
+    run.model.learning_rate = run.recipe.rate(run.step)
+    loss, run.state = run.model.train_step(inputs[place], targets[place], run.state)
+    run.step += 1
+    run.history.losses.append(check_loss(loss, run.step))
+
+
+def _is_due(run):
+    return run.step % run.recipe.validate_every == 0 or run.step == run.recipe.steps
+
+
+def _bar(run, progress):
+    """A bar on a terminal that wipes itself away; nothing in a notebook or a file."""
+    return tqdm(
+        total=run.recipe.characters,
+        initial=run.characters,
+        unit="char",
+        unit_scale=True,
+        leave=False,
+        disable=None if progress else True,
+    )
+
+
+def _show(bar, run):
+    if not bar.disable:
+        bar.set_postfix_str(f"loss {np.mean(run.history.losses[-50:]):.3f}", refresh=False)
+        bar.update(run.characters - bar.n)
+
+
+@contextmanager
+def _interruptible():
+    """A list that fills when Ctrl-C is pressed: the step under way ends first."""
+    asked = []
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(signum, frame):
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
