@@ -37,6 +37,7 @@ from rnnlib.models import layout
 from rnnlib.models.config import ADAM_EPSILON, CELLS, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.initial import initialise
+from rnnlib.models.update import Update
 from rnnlib.text.vocab import split_text
 
 RESULTS = Path(__file__).parent / "results" / "same_loss.json"
@@ -54,9 +55,9 @@ def batches(ids, seed=0):
 def library(engine, config, inputs, targets, clip_norm=math.inf):
     """The weights after one pass of the library's train_step."""
     model = build(config, engine)
-    model.learning_rate, model.clip_norm = RATE, clip_norm
+    update = Update(RATE, clip_norm)
     for ids, wanted in zip(inputs, targets, strict=True):
-        model.train_step(ids, wanted, model.init_state(len(ids)))
+        model.train_step(ids, wanted, model.init_state(len(ids)), update)
     return model.get_params()
 
 

@@ -6,6 +6,7 @@ import pytest
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import build
+from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -85,11 +86,10 @@ def test_training_reads_the_hidden_states_through_the_mask_and_nothing_else_does
     model = build(config, engine, seed=4)
     ids, targets, _ = random_batch(config)
     clean = model.forward(ids, model.init_state(3))
-    model.dropout = 0.5
     expected = loss_by_hand(model, ids, targets, draw_mask(config, 0.5, 3, seed=4, step=0))
     for ours, theirs in zip(model.forward(ids, model.init_state(3)), clean, strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    loss, state = model.train_step(ids, targets, model.init_state(3))
+    loss, state = model.train_step(ids, targets, model.init_state(3), Update(1e-3, dropout=0.5))
     assert loss == pytest.approx(expected, abs=TOLERANCE["float64"])
     np.testing.assert_allclose(state, clean[1], atol=TOLERANCE["float64"])  # carried undropped
 
@@ -99,9 +99,9 @@ def test_all_engines_drop_the_same_units_from_update_to_update(dtype):
     config, found = small_config(dtype, "gru"), {}
     for engine in ("numpy", "keras", "torch"):
         model = build(config, engine, seed=5)
-        model.dropout, model.learning_rate = 0.4, 0.01
         ids, targets, _ = random_batch(config)
-        losses = [model.train_step(ids, targets, model.init_state(3))[0] for _ in range(5)]
+        start, update = model.init_state(3), Update(0.01, dropout=0.4)
+        losses = [model.train_step(ids, targets, start, update)[0] for _ in range(5)]
         found[engine] = losses, model.get_params()
     for losses, params in found.values():
         np.testing.assert_allclose(losses, found["numpy"][0], atol=TOLERANCE[dtype], rtol=0)

@@ -13,8 +13,10 @@ from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
 from rnnlib.models.rnn.fast import keras_steps
 from rnnlib.models.rnn.fast.keras_steps import WIDE, pays, read
+from rnnlib.models.update import Update
 from tests.helpers import TOLERANCE, assert_params_equal, every_cell, every_dtype, random_batch
 
+UPDATE = Update(1e-3, 0.5, 0.1, 0.3)
 sizes = st.integers(1, 5)
 every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
 
@@ -150,7 +152,7 @@ def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell,
     model.forward(batch[0], batch[2])
     assert not counted
     model.loss_and_grads(*batch)
-    model.train_step(*batch)
+    model.train_step(*batch, UPDATE)
     assert len(counted) == (2 if width >= WIDE else 0)
 
 
@@ -162,9 +164,8 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
     batch, found = random_batch(config, K=K), []
     for engine in ("numpy", "keras"):
         model = build(config, engine, seed=3)
-        model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
         loss, grads, state = model.loss_and_grads(*batch)
-        losses = [model.train_step(*batch)[0] for _ in range(5)]
+        losses = [model.train_step(*batch, UPDATE)[0] for _ in range(5)]
         found.append((grads, model.get_params(), loss, state, losses))
     ours, theirs = found
     assert_params_equal(theirs[0], ours[0], TOLERANCE[dtype])
@@ -177,5 +178,5 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
 def test_batches_of_any_size_and_length_are_not_traced_again(counted):
     model = build(ModelConfig(7, 4, WIDE), "keras")
     for B, T in ((2, 5), (3, 1), (1, 8)):
-        model.train_step(*random_batch(model.config, B, T))
+        model.train_step(*random_batch(model.config, B, T), UPDATE)
     assert len(counted) == 1

@@ -19,6 +19,7 @@ from rnnlib.models.engines import build
 from rnnlib.models.rnn.fast import torch_steps
 from rnnlib.models.rnn.fast.torch_steps import STEPS, WIDE, pays, read
 from rnnlib.models.rnn.torch_model import LAYERS, NO_16_BITS
+from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -28,6 +29,7 @@ from tests.helpers import (
     random_batch,
 )
 
+UPDATE = Update(1e-3, 0.5, 0.1, 0.3)
 sizes = st.integers(1, 5)
 every_hand_made = pytest.mark.parametrize("cell", ["rnn", "gru"])
 every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
@@ -184,7 +186,7 @@ def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell,
     model.forward(batch[0], batch[2])
     assert not counted
     model.loss_and_grads(*batch)
-    model.train_step(*batch)
+    model.train_step(*batch, UPDATE)
     used = width >= WIDE and LAYERS[cell] in STEPS
     assert len(counted) == (2 if used else 0)
 
@@ -197,9 +199,8 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
     batch, found = random_batch(config, K=K), []
     for engine in ("numpy", "torch"):
         model = build(config, engine, seed=3)
-        model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
         loss, grads, state = model.loss_and_grads(*batch)
-        losses = [model.train_step(*batch)[0] for _ in range(5)]
+        losses = [model.train_step(*batch, UPDATE)[0] for _ in range(5)]
         found.append((grads, model.get_params(), loss, state, losses))
     ours, theirs = found
     assert_params_equal(theirs[0], ours[0], TOLERANCE[dtype])
@@ -272,11 +273,11 @@ def test_updates_in_a_block_reach_its_next_update(width):
     for model, again in zip(autocast_models(width), autocast_models(width), strict=True):
         batch = random_batch(model.config)
         with torch.autocast("cpu", torch.bfloat16):
-            together = [model.train_step(*batch)[0] for _ in range(5)]
+            together = [model.train_step(*batch, Update(1e-3))[0] for _ in range(5)]
         apart = []
         for _ in range(5):
             with torch.autocast("cpu", torch.bfloat16):
-                apart.append(again.train_step(*batch)[0])
+                apart.append(again.train_step(*batch, Update(1e-3))[0])
         assert together == apart
         assert len(set(together)) == 5
 
@@ -303,7 +304,7 @@ model = build(ModelConfig(7, 4, 8, cell="lstm"), "torch")
 ids = numpy.zeros((2, 3), int)
 try:
     with torch.autocast("cpu", torch.bfloat16):
-        model.train_step(ids, ids, model.init_state(2))
+        model.train_step(ids, ids, model.init_state(2), Update(1e-3))
 except RuntimeError as error:
     print(error)
 """

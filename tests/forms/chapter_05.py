@@ -18,6 +18,7 @@ from rnnlib.exercises.chapter_05 import (
     relu_step_backward,
 )
 from rnnlib.models.rnn import numpy_bptt
+from rnnlib.models.update import Update
 
 # 5.3
 
@@ -237,7 +238,7 @@ def last_steps_with_the_library(model, ids, target, k):
 
 def last_steps_that_train(model, ids, target, k):
     found = last_steps(model, ids, target, k)
-    model.train_step(ids[None], np.array([[target]]), model.init_state(1))
+    model.train_step(ids[None], np.array([[target]]), model.init_state(1), Update(1e-3))
     return found
 
 

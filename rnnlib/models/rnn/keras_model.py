@@ -5,7 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
 from functools import cache
 
 import keras
@@ -48,17 +47,14 @@ def build_net(config):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         gpus = tf.config.list_physical_devices("GPU")
         self.device = config.choose_device(device, gpu=bool(gpus))
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
         with tf.device(self.device):
             self._build(seed)
 
@@ -83,18 +79,19 @@ class CharRNN:
         grads = layout.from_keras([grad.numpy() for grad in grads], self.config)
         return float(loss), grads, state.numpy()
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
         step = int(self.optimizer.iterations)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, step)
-        self.optimizer.learning_rate = self.learning_rate
-        shrink = 1 - float(np.float32(self.learning_rate)) * self.weight_decay
+        kept = draw_mask(self.config, update.dropout, len(ids), self.seed, step)
+        self.optimizer.learning_rate = update.rate
+        shrink = 1 - float(np.float32(update.rate)) * update.weight_decay
         kept = np.ones((1, 1, 1)) if kept is None else kept
-        loss, state = self._update(*batch, kept, self.clip_norm, shrink)
+        loss, state = self._update(*batch, kept, update.clip_norm, shrink)
         return float(loss), state.numpy()
 
     def get_params(self):

@@ -5,8 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
-
 import numpy as np
 
 from rnnlib.models import initial
@@ -22,16 +20,13 @@ def copy_params(params):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         self.device = config.choose_device(device, gpu=False)
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
         self.set_params(initial.initialise(config, seed))
         self._adam = Adam()
 
@@ -52,17 +47,18 @@ class CharRNN:
         """
         return self._gradients(*self.config.check_batch(ids, state, targets))
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, self._adam.step)
+        kept = draw_mask(self.config, update.dropout, len(ids), self.seed, self._adam.step)
         loss, grads, state = self._gradients(*batch, kept)
-        rate = float(np.float32(self.learning_rate))  # as Keras stores it
-        grads = clip_by_global_norm(grads, self.clip_norm)
-        self._adam.update(self._params, grads, rate, self.weight_decay)
+        rate = float(np.float32(update.rate))  # as Keras stores it
+        grads = clip_by_global_norm(grads, update.clip_norm)
+        self._adam.update(self._params, grads, rate, update.weight_decay)
         return loss, state
 
     def get_params(self):

@@ -5,8 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
-
 import numpy as np
 import torch
 from torch import nn
@@ -64,16 +62,13 @@ class Net(nn.Module):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         self.device = config.choose_device(device, gpu=torch.cuda.is_available())
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
         self._place = torch.device("cuda" if self.device == "gpu" else "cpu")
         self.net = Net(config).to(self._place, getattr(torch, config.dtype))
         trained = set(layout.torch_names(config).values())
@@ -104,19 +99,20 @@ class CharRNN:
         grads = {name: p.grad.cpu().numpy() for name, p in self._named()}
         return loss, layout.from_torch(grads, self.config), state
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, self._step)
+        kept = draw_mask(self.config, update.dropout, len(ids), self.seed, self._step)
         loss, state = self._backward(*batch, kept)
-        self._clip()
+        self._clip(update.clip_norm)
         self._step += 1
         (group,) = self.optimizer.param_groups
-        group["lr"] = float(np.float32(self.learning_rate))  # as Keras stores it
-        group["weight_decay"] = self.weight_decay
+        group["lr"] = float(np.float32(update.rate))  # as Keras stores it
+        group["weight_decay"] = update.weight_decay
         # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
         group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
         self.optimizer.step()
@@ -202,10 +198,10 @@ class CharRNN:
         loss.backward()
         return loss.item(), state.detach().cpu().numpy()
 
-    def _clip(self):
-        """Scale all gradients so that their global norm is at most clip_norm."""
+    def _clip(self, limit):
+        """Scale all gradients so that their global norm is at most `limit`."""
         grads = [p.grad for _, p in self._named()]
         norm = nn.utils.get_total_norm(grads).item()
-        if norm > self.clip_norm:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
+        if norm > limit:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
             for grad in grads:
-                grad *= self.clip_norm / norm
+                grad *= limit / norm
