@@ -32,6 +32,7 @@ from benchmarks.plain import TorchLoop, keras_net
 from rnnlib.files import write_atomically
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.models.update import Update
 
 RESULTS = Path(__file__).parent / "results" / "throughput.json"
@@ -131,6 +132,7 @@ def seconds(run, clock=time.process_time):
 def work(pipe, name, build, threads, clock):
     """The process of a loop: the seconds of a turn at (cell, width), None if it cannot run here."""
     use_threads(threads, "keras" in name.lower())
+    keep_memory()
     built, run = None, None
     for asked in iter(pipe.recv, None):
         try:

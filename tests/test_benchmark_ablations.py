@@ -110,7 +110,7 @@ def test_tied_weights_are_one_matrix_whose_gradient_is_the_sum_of_both_uses():
         loose.net.out.weight.copy_(loose.net.embed.weight)
     assert tied.parameters == loose.parameters - 7 * 5
     for model in (tied, loose):
-        model._backward(ids, state, targets)
+        model._gradients(ids, state, targets)
     both = loose.net.embed.weight.grad + loose.net.out.weight.grad
     torch.testing.assert_close(tied.net.embed.weight.grad, both)
     tied.train_step(ids, targets, state, Update(1e-3))

@@ -52,9 +52,9 @@ def model(request):
     """A float32 model of each engine and kind, shared, and put back after the test."""
     engine, cell, num_layers = request.param
     model = shared_model(engine, "float32", cell, num_layers)
-    kept = model.get_params()
+    params = model.get_params()
     yield model
-    model.set_params(kept)
+    model.set_params(params)
 
 
 @cache
@@ -78,14 +78,17 @@ def public(engine):
 def test_same_methods_in_the_same_order(engine):
     assert public(engine) == ["__init__", *INTERFACE]
     helpers = list(read_class(engine)[1])[len(INTERFACE) + 1 :]
-    assert all(name.startswith("_") for name in helpers)  # what differs stands at the end
+    assert helpers[:4] == ["_build", "_call", "_gradients", "_apply"]
+    assert all(name.startswith("_") for name in helpers)  # what one alone needs stands at the end
 
 
 @every_framework
 def test_same_docstrings_and_signatures(engine):
     ours, theirs = read_class("numpy"), read_class(engine)
     assert ast.get_docstring(theirs[0]) == ast.get_docstring(ours[0])
-    for name in public("numpy"):
+    for name in ("_build", "_gradients", "_apply"):
+        assert ast.get_docstring(theirs[1][name]) == ast.get_docstring(ours[1][name])
+    for name in [*public("numpy"), "_build", "_gradients"]:
         mine, other = ours[1][name], theirs[1][name]
         assert ast.dump(other.args) == ast.dump(mine.args)
         assert ast.get_docstring(other) == ast.get_docstring(mine)
@@ -280,19 +283,19 @@ def test_dropout_leaves_out_what_the_mask_says(engine):
     model = build(small_config("float64"), engine, 1)
     model.set_params(random_params(model.config))
     ids, targets, state = random_batch(model.config, B=1)
-    kept = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
-    assert 0 < (kept == 0).sum() < 5
-    assert set(kept) == {0, 2}
+    mask = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    assert 0 < (mask == 0).sum() < 5
+    assert set(mask) == {0, 2}
     params = model.get_params()
     masked = build(model.config, "numpy")
-    masked.set_params(params | {"W_hy": params["W_hy"] * kept[:, None]})
+    masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
     loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
     expected, grads, last = masked.loss_and_grads(ids, targets, state)
     assert loss == pytest.approx(expected, abs=1e-10)
     np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
     m = model.get_optimizer()["m"]["W_hh"]
     np.testing.assert_allclose(m, (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not model.get_optimizer()["m"]["W_hy"][kept == 0].any()
+    assert not model.get_optimizer()["m"]["W_hy"][mask == 0].any()
     assert model.loss_and_grads(ids, targets, state)[0] != expected  # nothing is left out here
 
 

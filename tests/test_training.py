@@ -152,7 +152,7 @@ def test_clipping_reaches_the_model():
 
 
 def test_what_one_training_sets_does_not_reach_the_next():
-    """After a stream, examples teach a model what they teach a fresh one that has learnt as much."""
+    """Examples teach a model that has read a stream what they teach a fresh one like it."""
     model = build(small_config("float64", "gru"), "numpy", seed=2)
     fit_stream(Run(model, Recipe(3, 5, 6, 0.02, dropout=0.5, weight_decay=0.1)), IDS)
     fresh = build(model.config, "numpy", seed=2)

@@ -229,9 +229,9 @@ def last_steps_by_differences(model, ids, target, k):
 
 def last_steps_with_the_library(model, ids, target, k):
     params, config = model.get_params(), model.config
-    layers, _ = numpy_bptt.read(params, config, ids[None, : len(ids) - k], model.init_state(1))
+    layers, _ = numpy_bptt.forward(params, config, ids[None, : len(ids) - k], model.init_state(1))
     state = numpy_bptt.last_state(layers)
-    layers, hs = numpy_bptt.read(params, config, ids[None, len(ids) - k :], state)
+    layers, hs = numpy_bptt.forward(params, config, ids[None, len(ids) - k :], state)
     _, dhs, _ = numpy_bptt.output_loss(params, hs, np.array([[target]]))
     return numpy_bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
 
