@@ -1,4 +1,4 @@
-"""Every refusal in one place: numbers, ids, rows and examples."""
+"""Every refusal in one place: numbers, ids, rows, examples and targets, losses."""
 
 import math
 from numbers import Real
@@ -46,23 +46,34 @@ def check_examples(inputs, targets):
     Raises ValueError for every other pair of shapes, and when there is no example.
     """
     inputs, targets = _as_integers(inputs), _as_integers(targets)
-    if targets.ndim == 1:
-        targets = targets[:, None]
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(
             f"inputs must have the shape (examples, time) with at least one of each, "
             f"not {inputs.shape}. For a single sequence pass inputs[None]."
         )
-    if (
-        targets.ndim != 2
-        or len(targets) != len(inputs)
-        or not 0 < targets.shape[1] <= inputs.shape[1]
-    ):
+    return inputs, check_targets(targets[:, None] if targets.ndim == 1 else targets, inputs.shape)
+
+
+def check_targets(targets, shape):
+    """Return targets; raise ValueError unless they are (N, K), K <= T, for ids of this (N, T)."""
+    N, T = shape
+    if targets.ndim != 2 or len(targets) != N or not 0 < targets.shape[1] <= T:
         raise ValueError(
-            f"targets have the shape {targets.shape}, but inputs of shape {inputs.shape} need "
-            f"({len(inputs)},) or ({len(inputs)}, K), K at most {inputs.shape[1]}."
+            f"targets have the shape {targets.shape}, but ids of shape {shape} need ({N}, K): "
+            f"one target for each of the last K of {T} steps."
         )
-    return inputs, targets
+    return targets
+
+
+def check_scored(ids, vocab_size):
+    """Return ids (N,) as int64; ValueError unless at least 2 in one row, all in the vocabulary."""
+    ids = check_ids(ids, vocab_size)
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(
+            f"ids of shape {ids.shape} cannot be scored: one is read, the next is predicted. "
+            "Give at least 2 in one row."
+        )
+    return ids
 
 
 def _as_integers(ids):

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnlib import models
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.models import weights_file
 from rnnlib.models.config import CELLS, ModelConfig
@@ -40,6 +42,7 @@ from tests.helpers import (
 
 VOCAB = Vocab("abcdefg")
 IDS = np.random.default_rng(1).integers(7, size=400)
+FILES = (BEST, LAST)
 RECIPE = Recipe(4, 8, 30, 0.01, dropout=0.2, validate_every=5)
 SIZES = st.integers(1, 5)
 NUMBERS = st.lists(st.floats(0, 10), max_size=5)
@@ -61,7 +64,7 @@ def assert_same_run(ours, theirs, atol=0.0):
     for part in ("m", "v"):
         assert_params_equal(memory[part], expected[part], atol)
     np.testing.assert_allclose(ours.state, theirs.state, rtol=0, atol=atol)
-    for name in ("recipe", "vocab", "step", "text", "notes"):
+    for name in ("recipe", "vocab", "step", "text_hash", "notes"):
         assert getattr(ours, name) == getattr(theirs, name), name
     if not atol:
         assert ours.history == theirs.history
@@ -86,7 +89,7 @@ def runs(draw):
     model.set_optimizer({"step": draw(SIZES), "m": moments[0], "v": moments[1]})
     state = rng.normal(size=config.init_state(recipe.batch_size).shape).astype(dtype)
     scores = draw(NUMBERS)
-    history = History(draw(NUMBERS), [], scores, list(range(5, 5 + len(scores))))
+    history = History(draw(NUMBERS), draw(NUMBERS), scores, list(range(5, 5 + len(scores))))
     rest = draw(st.none() | st.text()), draw(st.floats(0, 1e9)), draw(st.just({"é": [1, 0.5]}))
     return Run(model, recipe, vocab, draw(SIZES), state, history, *rest)
 
@@ -112,23 +115,17 @@ def test_every_array_of_the_file_reaches_the_model_and_comes_back(tmp_path, engi
     again = safetensors.numpy.load_file(tmp_path / "again")
     names = set(shapes(run.model.config))
     expected = names | {f"adam.{part}.{name}" for part in "mv" for name in names} | {"state"}
-    expected |= {f"history.{name}" for name in ("losses", "validation_losses", "validation_steps")}
+    expected |= {f"history.{field.name}" for field in fields(History)}
     assert set(first) == set(again) == expected
     for name, value in first.items():
-        assert np.any(value), name  # training left no array at zero
+        assert np.any(value) or name == "history.epoch_losses"  # training left no array at zero
         assert again[name].tobytes() == value.tobytes(), name
 
 
 def test_before_its_first_step_a_run_has_no_state_and_keeps_none(tmp_path):
     checkpoint.save(tmp_path / LAST, new_run())
     found = checkpoint.load(tmp_path / LAST, "numpy")
-    assert (found.state, found.step, found.text, found.history) == (None, 0, None, History())
-
-
-def test_a_checkpoint_without_notes_of_before_there_were_any_still_loads(tmp_path):
-    checkpoint.save(tmp_path / LAST, new_run(notes={"a": 1}))
-    rewrite(tmp_path / LAST, run=lambda run: {k: v for k, v in run.items() if k != "notes"})
-    assert checkpoint.load(tmp_path / LAST, "numpy").notes == {}
+    assert (found.state, found.step, found.text_hash, found.history) == (None, 0, None, History())
 
 
 # going on
@@ -234,6 +231,39 @@ def test_what_a_killed_save_left_over_is_removed_at_the_next_start(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {LAST, "notes.part"}
 
 
+# a model of it
+
+
+def test_a_model_is_loaded_from_a_checkpoint_or_the_folder_of_a_run(tmp_path):
+    run = new_run(recipe=Recipe(4, 8, 60, 0.3, decay="none", validate_every=4))
+    train(run, tmp_path)
+    params = {name: checkpoint.load(tmp_path / name, "numpy").model.get_params() for name in FILES}
+    assert not np.array_equal(params[BEST]["W_hy"], params[LAST]["W_hy"])
+    (tmp_path / "last").mkdir()
+    (tmp_path / "last" / LAST).write_bytes((tmp_path / LAST).read_bytes())
+    for path, expected in (
+        (tmp_path / LAST, LAST),
+        (str(tmp_path / BEST), BEST),
+        (tmp_path, BEST),
+        (tmp_path / "last", LAST),  # where none is best yet
+    ):
+        model, vocab = models.load(path, "numpy")
+        assert (model.config, vocab) == (run.model.config, VOCAB)
+        assert_params_equal(model.get_params(), params[expected])
+
+
+def test_a_checkpoint_or_folder_without_a_model_to_load_gets_one_sentence(tmp_path):
+    with raises_sentence(FileNotFoundError, str(tmp_path), BEST, LAST):
+        models.load(tmp_path, "numpy")
+    checkpoint.save(tmp_path / LAST, Run(build(small_config(), "numpy"), RECIPE))
+    with raises_sentence(ValueError, "holds no vocabulary"):
+        models.load(tmp_path, "numpy")
+    checkpoint.save(tmp_path / LAST, new_run())
+    rewrite(tmp_path / LAST, drop=["W_hh"])
+    with raises_sentence(WeightsError, str(tmp_path / LAST), "do not fit together"):
+        models.load(tmp_path / LAST, "numpy")
+
+
 # a file that cannot be used
 
 
@@ -284,6 +314,7 @@ def rewrite(path, arrays=None, drop=(), **change):
         {"drop": ["W_hh"]},
         {"drop": ["adam.v.b_y"]},
         {"drop": ["history.losses"]},
+        {"drop": ["history.epoch_losses"]},
         {"drop": ["recipe"]},
         {"drop": ["run"]},
         {"arrays": {"W_hh": np.zeros((5, 19), "float32")}},

@@ -273,6 +273,31 @@ def test_classes_that_do_not_occur_are_not_listed():
 # separate examples
 
 
+class Watched(Chain):
+    """A fake model that notes how many examples it is given at once."""
+
+    def __init__(self):
+        self.batches = []
+
+    def forward(self, ids, state):
+        self.batches.append(len(ids))
+        return super().forward(ids, state)
+
+
+@pytest.mark.parametrize("measure", [mean_loss, accuracy])
+@pytest.mark.parametrize("size", [1, 999, 1000, 1001, 3500])
+def test_at_most_1000_examples_are_read_at_once_and_every_one_counts(measure, size):
+    rng, model = np.random.default_rng(size), Watched()
+    inputs, targets = rng.integers(3, size=(size, 4)), rng.integers(2, size=(size, 2))
+    found = measure(model, inputs, targets)
+    assert sum(model.batches) == size
+    assert max(model.batches) == min(size, 1000)
+    alone = [
+        measure(Chain(), *pair) for pair in zip(inputs[:, None], targets[:, None], strict=True)
+    ]
+    assert found == pytest.approx(np.mean(alone), abs=1e-12)
+
+
 def test_mean_loss_and_accuracy_against_brute_force():
     ids = sample_chain(401)[:400].reshape(100, 4)
     inputs, targets = ids[:, :3], ids[:, 1:]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnnlib.models.update import Update
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
 from tests.helpers import assert_sentence, raises_sentence
@@ -29,13 +30,14 @@ RECIPES = st.builds(
     dropout=SHARES,
     validate_every=COUNTS,
     patience=st.none() | COUNTS,
+    reset=st.floats(0, 1),
 )
 
 # what is not set
 
 
 def test_what_is_not_set_is_what_chapter_8_and_the_command_line_say():
-    assert Recipe() == Recipe(16, 48, 1000, 0.005, 0.05, "cosine", 1.0, 0.1, 0.0, 500, None)
+    assert Recipe() == Recipe(16, 48, 1000, 0.005, 0.05, "cosine", 1.0, 0.1, 0.0, 500, None, 0.0)
 
 
 def test_a_range_is_told_as_it_is():
@@ -93,6 +95,11 @@ def test_one_step_alone_has_the_highest_rate():
     assert [Recipe(steps=1, warmup=warmup).rate(0) for warmup in (0, 0.9)] == [5e-3, 5e-3]
 
 
+def test_an_update_is_told_its_rate_and_all_that_stays():
+    recipe = Recipe(steps=20, clip_norm=2.0, weight_decay=0.3, dropout=0.4)
+    assert recipe.update(7) == Update(recipe.rate(7), 2.0, 0.3, 0.4)
+
+
 # its values
 
 
@@ -125,6 +132,7 @@ BAD = {
     "dropout": [-0.1, 1.0, math.nan, "half"],
     "clip_norm": [0, -1.0, math.nan, None, "1"],
     "decay": ["linear", None, ""],
+    "reset": [-0.1, 1.1, math.nan, None, "0.1"],
 }
 
 

@@ -4,19 +4,21 @@ import contextlib
 import math
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rnnlib.evaluation.scores import mean_loss, score
+from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.training import checkpoint
 from rnnlib.training.epochs import fit
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
-from rnnlib.training.stream import fit_stream
+from rnnlib.training.stream import _reset_some, fit_stream
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -34,7 +36,7 @@ ALL_TARGETS = RNG.integers(7, size=(10, 4))
 class Recorder:
     """A model that learns nothing and writes down what it is given."""
 
-    config = small_config()
+    config, seed = small_config(), 0
 
     def __init__(self, losses=()):
         self.read, self.states, self.updates, self.losses = [], [], [], iter(losses)
@@ -308,7 +310,7 @@ def test_fit_stream_is_the_loop_one_would_write_by_hand(dtype, cell):
     assert dict(zip(history.validation_steps, history.validation_losses, strict=True)) == scores
     assert_params_equal(run.model.get_params(), model.get_params())
     np.testing.assert_array_equal(run.state, state)
-    assert (run.step, run.text) == (14, fingerprint(IDS))
+    assert (run.step, run.text_hash) == (14, fingerprint(IDS))
 
 
 def test_scoring_the_held_out_text_changes_nothing_else():
@@ -353,6 +355,87 @@ def test_patience_ends_a_run_that_gets_no_better():
     step = run.step
     fit_stream(run, IDS, HELD_OUT)  # it stays finished
     assert run.step == step
+
+
+def test_patience_without_a_held_out_text_is_refused_before_the_first_step(tmp_path):
+    run = stream_run(recipe=Recipe(3, 5, 14, patience=2))
+    with raises_sentence(ValueError, "patience 2", "held-out text"):
+        fit_stream(run, IDS, folder=tmp_path / "run")
+    assert (run.step, run.text_hash) == (0, None)
+    assert not (tmp_path / "run").exists()
+
+
+# beginnings
+
+
+def test_with_reset_1_every_piece_is_read_from_zeros():
+    recipe = replace(RECIPE, reset=1)
+    recorded = Run(StreamRecorder(), recipe)
+    fit_stream(recorded, IDS)
+    assert not any(state.any() for state in recorded.model.states)
+    run, model = stream_run(recipe=recipe), stream_run().model
+    rows, targets = IDS[:90].reshape(3, 30), IDS[1:91].reshape(3, 30)
+    losses = []
+    for step in range(14):
+        place = slice(step % PASS * 5, step % PASS * 5 + 5)
+        batch = rows[:, place], targets[:, place], model.init_state(3)
+        losses.append(model.train_step(*batch, recipe.update(step))[0])
+    assert fit_stream(run, IDS).losses == losses
+    assert_params_equal(run.model.get_params(), model.get_params())
+
+
+def test_a_share_of_the_rows_begins_anew_and_the_others_go_on():
+    """A Recorder adds 1 at every step, so its state says how long ago a row last began."""
+    recipe = Recipe(50, 1, 200, reset=0.3)
+    model = StreamRecorder()
+    fit_stream(Run(model, recipe), RNG.integers(7, size=50 * 200 + 1))
+    ages = np.array([state[0] for state in model.states])  # (steps, rows, H)
+    assert (ages == ages[..., :1]).all()  # a row is reset as a whole
+    ages, begun = ages[..., 0], ages[1:, :, 0] == 0
+    np.testing.assert_array_equal(ages[1:], np.where(begun, 0, ages[:-1] + 1))
+    assert abs(begun.mean() - 0.3) < 4 * np.sqrt(0.3 * 0.7 / begun.size)
+    assert abs(np.corrcoef(begun[1:].ravel(), begun[:-1].ravel())[0, 1]) < 4 / np.sqrt(begun.size)
+    assert len({row.tobytes() for row in begun.T}) == 50
+
+
+def test_resets_and_dropout_are_drawn_apart():
+    recipe = Recipe(200, 1, 1, reset=0.5, dropout=0.5)
+    run = Run(StreamRecorder(), recipe, step=5, state=np.ones((1, 200, 5)))
+    reset = ~_reset_some(run).any(axis=(0, 2))
+    out = draw_mask(run.model.config, 0.5, 200, run.model.seed, 5)[:, 0, 0] == 0
+    assert abs(np.corrcoef(reset, out)[0, 1]) < 4 / np.sqrt(200)
+    assert (run.state == 1).all()  # what was carried is not written into
+
+
+def test_other_seeds_draw_other_resets():
+    found = set()
+    for seed in range(3):
+        run = Run(StreamRecorder(), Recipe(20, 1, reset=0.5), step=1, state=np.ones((1, 20, 5)))
+        run.model.seed = seed
+        found.add(_reset_some(run).tobytes())
+    assert len(found) == 3
+
+
+def test_a_run_with_resets_goes_on_from_a_file_as_if_it_had_not_stopped(tmp_path):
+    recipe = replace(RECIPE, reset=0.4)
+    whole, part = stream_run(recipe=recipe), stream_run(recipe=recipe)
+    fit_stream(whole, IDS, HELD_OUT)
+    fit_stream(part, IDS, HELD_OUT, tmp_path, stop_at=8)
+    found = checkpoint.load(tmp_path / checkpoint.LAST, "numpy")
+    fit_stream(found, IDS, HELD_OUT)
+    assert_same_end(found, whole)
+    plain = fit_stream(stream_run(), IDS).losses
+    assert whole.history.losses[0] == plain[0]
+    assert whole.history.losses != plain
+
+
+def test_all_engines_reset_the_same_rows():
+    losses = {}
+    for engine in ENGINES:
+        run = stream_run(engine, replace(RECIPE, reset=0.4))
+        losses[engine] = fit_stream(run, IDS).losses
+    for found in losses.values():
+        np.testing.assert_allclose(found, losses["numpy"], rtol=0, atol=TOLERANCE["float64"])
 
 
 def test_a_report_follows_every_score():
@@ -494,5 +577,5 @@ def test_a_stream_that_does_not_fit_is_refused_before_the_first_step(
     with raises_sentence(ValueError, piece):
         fit_stream(run, **{"ids": IDS, "folder": tmp_path / "run"} | change)
     assert_params_equal(models[engine].get_params(), before)
-    assert (run.step, run.text) == (0, None)
+    assert (run.step, run.text_hash) == (0, None)
     assert not (tmp_path / "run").exists()

@@ -118,7 +118,9 @@ def read_all(folder):
 def compare(folder, whole):
     """The names of what differs between the last checkpoints of two folders."""
     ours, theirs = (read_all(path)[checkpoint.LAST] for path in (folder, whole))
-    found = [name for name in ("step", "text", "history", "recipe") if differ(ours, theirs, name)]
+    found = [
+        name for name in ("step", "text_hash", "history", "recipe") if differ(ours, theirs, name)
+    ]
     arrays = ((ours.model.get_params(), theirs.model.get_params()),)
     memories = ours.model.get_optimizer(), theirs.model.get_optimizer()
     arrays += tuple((memories[0][part], memories[1][part]) for part in "mv")

@@ -30,6 +30,7 @@ RECIPE = {
     "dropout": "share of hidden numbers left out at random in training",
     "validate_every": "steps between two scores of the held-out text",
     "patience": "stop after so many scores without a new best",
+    "reset": "share of the states that are set to zeros before a step, to practise beginnings",
 }
 
 

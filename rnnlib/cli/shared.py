@@ -2,43 +2,15 @@
 
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from tqdm import tqdm
 
 from rnnlib.models import weights_file
 from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
+from rnnlib.models.weights_file import find_file, is_checkpoint
 from rnnlib.training import checkpoint
-
-
-def find_file(path):
-    """The file itself, or of the folder of a run its best checkpoint; the last where none is best.
-
-    Raises FileNotFoundError for a folder that holds no run.
-    """
-    path = Path(path)
-    if not path.is_dir():
-        return path
-    for name in (checkpoint.BEST, checkpoint.LAST):
-        if (path / name).is_file():
-            return path / name
-    raise FileNotFoundError(
-        f"the folder {path} holds no {checkpoint.BEST} and no {checkpoint.LAST}. "
-        "Give the folder that train was told to keep its run in."
-    )
-
-
-def is_checkpoint(path):
-    """Whether a file says that it is a checkpoint of this book, of any version."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            found = str((file.metadata() or {}).get("format"))
-    except (SafetensorError, OSError):  # said better by whoever reads the file in earnest
-        return False
-    return found.startswith(weights_file.FORMATS["checkpoint"].rstrip("0123456789"))
 
 
 def read_file(path):

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_whole
+from rnnlib.checks import check_ids, check_targets, check_whole
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
@@ -91,17 +91,6 @@ class ModelConfig:
                 f"the state has the shape {state.shape}, but {len(ids)} sequences need {expected}. "
                 f"Start from init_state({len(ids)})."
             )
-        return ids, state, None if targets is None else self._check_targets(ids, targets)
-
-    def _check_targets(self, ids, targets):
-        targets = check_ids(targets, self.vocab_size)
-        if (
-            targets.ndim != 2
-            or len(targets) != len(ids)
-            or not 0 < targets.shape[1] <= ids.shape[1]
-        ):
-            raise ValueError(
-                f"targets have the shape {targets.shape}, but ids of shape {ids.shape} need "
-                f"({len(ids)}, K): one target for each of the last K of {ids.shape[1]} steps."
-            )
-        return targets
+        if targets is not None:
+            targets = check_targets(check_ids(targets, self.vocab_size), ids.shape)
+        return ids, state, targets

@@ -28,9 +28,11 @@ def build(config, engine="torch", seed=0, device=None):
 def load(path, engine="torch", device=None):
     """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
 
-    Raises as weights_file.load does.
+    `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best
+    checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
+    file that cannot be used, ValueError for a checkpoint without a vocabulary.
     """
-    params, config, vocab, _ = weights_file.load(path)
+    params, config, vocab = weights_file.load_model(path)
     model = build(config, engine, device=device)
     model.set_params(params)
     return model, vocab

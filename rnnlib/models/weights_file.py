@@ -11,8 +11,10 @@ from safetensors.numpy import save as to_safetensors
 from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.initial import check_params
+from rnnlib.models.layout import shapes
 from rnnlib.text.vocab import Vocab
 
+LAST, BEST = "last.safetensors", "best.safetensors"  # the checkpoints in the folder of a run
 FORMATS = {"weights": "rnnlib-1", "checkpoint": "rnnlib-checkpoint-1"}
 
 WRITERS = {"weights": "models.weights_file", "checkpoint": "training.checkpoint"}
@@ -52,15 +54,71 @@ def load(path):
     """
     params, metadata = read_arrays(path, "weights")
     try:
-        config = ModelConfig(**json.loads(metadata["config"]))
-        vocab = Vocab("".join(json.loads(metadata["vocab"])))
+        config, vocab = unpack(metadata)
         check_vocab(vocab, config)
         return check_params(params, config), config, vocab, json.loads(metadata["training"])
     except (KeyError, TypeError, ValueError):
-        raise WeightsError(
-            f"the parts of {path} do not fit together. "
-            "Write it with rnnlib.models.weights_file.save."
-        ) from None
+        raise WeightsError(_explain_parts(path, "weights")) from None
+
+
+def load_model(path):
+    """(params, config, vocab) of a weights file, of a checkpoint, or of the folder of a run.
+
+    Raises as `load` does, and ValueError for a checkpoint without a vocabulary.
+    """
+    path = find_file(path)
+    if not is_checkpoint(path):
+        return load(path)[:3]
+    arrays, metadata = read_arrays(path, "checkpoint")
+    try:
+        config, vocab = unpack(metadata)
+        params = check_params({name: arrays[name] for name in shapes(config)}, config)
+    except (KeyError, TypeError, ValueError):
+        raise WeightsError(_explain_parts(path, "checkpoint")) from None
+    if vocab is None:
+        raise ValueError(
+            f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
+        )
+    return params, config, vocab
+
+
+def find_file(path):
+    """The file itself, or of the folder of a run its best checkpoint; the last where none is best.
+
+    Raises FileNotFoundError for a folder that holds no run.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return path
+    for name in (BEST, LAST):
+        if (path / name).is_file():
+            return path / name
+    raise FileNotFoundError(
+        f"the folder {path} holds no {BEST} and no {LAST}. "
+        "Give the folder that train was told to keep its run in."
+    )
+
+
+def is_checkpoint(path):
+    """Whether a file says that it is a checkpoint of this book, of any version."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            found = str((file.metadata() or {}).get("format"))
+    except (SafetensorError, OSError):  # said better by whoever reads the file in earnest
+        return False
+    return found.startswith(FORMATS["checkpoint"].rstrip("0123456789"))
+
+
+def unpack(metadata):
+    """The ModelConfig and the Vocab (None where a checkpoint has none) of a file's metadata.
+
+    Raises KeyError, TypeError or ValueError when the parts do not fit together.
+    """
+    config, chars = ModelConfig(**json.loads(metadata["config"])), json.loads(metadata["vocab"])
+    vocab = Vocab("".join(chars)) if chars else None
+    if vocab is not None:
+        check_vocab(vocab, config)
+    return config, vocab
 
 
 def write_arrays(path, arrays, metadata):
@@ -106,6 +164,10 @@ def _read(path, kind="weights"):
     if not ours:
         raise WeightsError(_explain_format(path, kind, metadata.get("format")))
     return params, metadata
+
+
+def _explain_parts(path, kind):
+    return f"the parts of {path} do not fit together. Write it with rnnlib.{WRITERS[kind]}.save."
 
 
 def _explain_format(path, kind, found):

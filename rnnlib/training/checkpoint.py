@@ -2,20 +2,27 @@
 
 import json
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 
-from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.initial import check_params
 from rnnlib.models.layout import shapes
-from rnnlib.models.weights_file import FORMATS, WeightsError, check_vocab, read_arrays, write_arrays
-from rnnlib.text.vocab import Vocab
+from rnnlib.models.weights_file import (
+    BEST,
+    FORMATS,
+    LAST,
+    WeightsError,
+    read_arrays,
+    unpack,
+    write_arrays,
+)
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run
 
-LAST, BEST = "last.safetensors", "best.safetensors"
+HISTORY = [field.name for field in fields(History)]
 
 
 def save(path, run):
@@ -35,11 +42,11 @@ def save(path, run):
     arrays = {name: value for name, value in params.items()}
     for part in ("m", "v"):
         arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
-    for name in ("losses", "validation_losses", "validation_steps"):
+    for name in HISTORY:
         arrays[f"history.{name}"] = np.array(getattr(run.history, name), np.float64)
     if run.state is not None:
         arrays["state"] = run.state
-    plain = {name: getattr(run, name) for name in ("step", "text", "seconds", "notes")}
+    plain = {name: getattr(run, name) for name in ("step", "text_hash", "seconds", "notes")}
     metadata = {
         "format": FORMATS["checkpoint"],
         "config": json.dumps(run.model.config.to_dict()),
@@ -58,42 +65,36 @@ def load(path, engine="torch", device=None):
     """
     arrays, metadata = read_arrays(path, "checkpoint")
     try:
-        run = _unpack(arrays, metadata)
+        (config, seed, params, memory), rest = _unpack(arrays, metadata)
     except (KeyError, TypeError, ValueError):
         raise WeightsError(
-            f"the parts of {path} do not fit together. Write it with rnnlib.checkpoint.save."
+            f"the parts of {path} do not fit together. "
+            "Write it with rnnlib.training.checkpoint.save."
         ) from None
-    config, seed, params, memory = run.model
-    run.model = build(config, engine, seed, device)
-    run.model.set_params(params)
-    run.model.set_optimizer(memory)
-    return run
+    model = build(config, engine, seed, device)
+    model.set_params(params)
+    model.set_optimizer(memory)
+    return Run(model, **rest)
 
 
 def _unpack(arrays, metadata):
-    """The Run of a file, (config, seed, params, memory of Adam) in place of its model.
+    """What a file holds: (config, seed, params, memory of Adam) for the model, and {field: value}
+    for the rest of its Run.
 
     Raises KeyError, TypeError or ValueError when the parts do not fit together.
     """
-    config = ModelConfig(**json.loads(metadata["config"]))
+    config, vocab = unpack(metadata)
     recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
-    chars, plain = json.loads(metadata["vocab"]), json.loads(metadata["run"])
-    vocab = Vocab("".join(chars)) if chars else None
-    if vocab is not None:
-        check_vocab(vocab, config)
+    plain = json.loads(metadata["run"])
     params, m, v = (_part(arrays, prefix, config) for prefix in ("", "adam.m.", "adam.v."))
-    memory = {"step": int(plain["adam_step"]), "m": m, "v": v}
     state = arrays.get("state")
     if state is not None:
         config.check_batch(np.zeros((recipe.batch_size, 1), int), state)
-    history = History(
-        arrays["history.losses"].tolist(),
-        validation_losses=arrays["history.validation_losses"].tolist(),
-        validation_steps=arrays["history.validation_steps"].astype(int).tolist(),
-    )
-    parts = (config, plain["seed"], params, memory)
-    kept = (plain["text"], plain["seconds"], plain.get("notes", {}))
-    return Run(parts, recipe, vocab, plain["step"], state, history, *kept)
+    history = History(**{name: arrays[f"history.{name}"].tolist() for name in HISTORY})
+    history.validation_steps = [int(step) for step in history.validation_steps]
+    rest = {name: plain[name] for name in ("step", "text_hash", "seconds", "notes")}
+    rest |= {"recipe": recipe, "vocab": vocab, "state": state, "history": history}
+    return (config, plain["seed"], params, {"step": int(plain["adam_step"]), "m": m, "v": v}), rest
 
 
 def _part(arrays, prefix, config):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass, fields
+from numbers import Real
 
 from rnnlib.checks import check_clip_norm, check_number, check_whole
 from rnnlib.models.update import Update
@@ -18,7 +19,8 @@ class Recipe:
     zero along half a cosine, unless `decay` is "none". `clip_norm`, `weight_decay` and `dropout`
     are those of models.Update. Every `validate_every` steps, and after the last, the held-out text
     is scored; after `patience` scores without a new best the run ends early (None: never).
-    Raises ValueError for anything out of range, naming the setting.
+    `reset` is the share of the states that are set to zeros before a step, so that a start without
+    a past is practised too. Raises ValueError for anything out of range, naming the setting.
     """
 
     batch_size: int = 16
@@ -32,6 +34,7 @@ class Recipe:
     dropout: float = 0.0
     validate_every: int = 500
     patience: int | None = None
+    reset: float = 0.0
 
     def __post_init__(self):
         for name in ("batch_size", "length", "steps", "validate_every"):
@@ -42,6 +45,8 @@ class Recipe:
             check_number(name, getattr(self, name))
         for name in ("warmup", "dropout"):
             check_number(name, getattr(self, name), below=1)
+        if not (isinstance(self.reset, Real) and 0 <= self.reset <= 1):
+            raise ValueError(f"reset must be a number from 0 to 1, not {self.reset!r}.")
         check_clip_norm(self.clip_norm)
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")

@@ -29,8 +29,8 @@ class History:
 class Run:
     """A model in training on one long text, after `step` updates. Chapter 8.
 
-    `state` is what the model carries into the next step; `text` the fingerprint of the ids it
-    reads; `seconds` the time it has taken so far; `notes` whatever else is to be kept with it,
+    `state` is what the model carries into the next step; `text_hash` the fingerprint of the ids
+    it reads; `seconds` the time it has taken so far; `notes` whatever else is to be kept with it,
     plain numbers and text. A new Run needs a model and a recipe alone.
     """
 
@@ -40,7 +40,7 @@ class Run:
     step: int = 0
     state: np.ndarray | None = None
     history: History = field(default_factory=History)
-    text: str | None = None
+    text_hash: str | None = None
     seconds: float = 0.0
     notes: dict = field(default_factory=dict)
 

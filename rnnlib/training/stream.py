@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import numpy as np
 from tqdm import tqdm
 
-from rnnlib.checks import check_ids, check_loss, check_whole
+from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.windows import make_streams
 from rnnlib.training.checkpoint import Keeper
 from rnnlib.training.run import fingerprint
+
+RESETS = 1  # tells these draws from those of dropout, which depend on seed and step too
 
 
 def fit_stream(
@@ -67,20 +69,17 @@ def _begin(run, ids, validation):
     ids = check_ids(ids, model.config.vocab_size)
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
     if validation is not None:
-        _check_held_out(check_ids(validation, model.config.vocab_size))
-    text = fingerprint(ids)
-    if run.text not in (None, text):
-        raise ValueError("this run began with another training text. Give the same one to go on.")
-    run.text = text
-    return inputs, targets
-
-
-def _check_held_out(ids):
-    if ids.ndim != 1 or len(ids) < 2:
+        check_scored(validation, model.config.vocab_size)
+    elif recipe.patience is not None:
         raise ValueError(
-            f"held-out ids of shape {ids.shape} cannot be scored: one is read, the next is "
-            "predicted. Give at least 2 in one row."
+            f"patience {recipe.patience} counts scores of a held-out text, and none is given. "
+            "Hold some text out, or leave patience out."
         )
+    text_hash = fingerprint(ids)
+    if run.text_hash not in (None, text_hash):
+        raise ValueError("this run began with another training text. Give the same one to go on.")
+    run.text_hash = text_hash
+    return inputs, targets
 
 
 def _advance(run, inputs, targets):
@@ -88,10 +87,24 @@ def _advance(run, inputs, targets):
     place = run.step % len(inputs)
     if place == 0:
         run.state = run.model.init_state(run.recipe.batch_size)
+    else:
+        run.state = _reset_some(run)
     update = run.recipe.update(run.step)
     loss, run.state = run.model.train_step(inputs[place], targets[place], run.state, update)
     run.step += 1
     run.history.losses.append(check_loss(loss, run.step))
+
+
+def _reset_some(run):
+    """The state, zeros in the rows that are drawn: by the run's seed and step alone, so that every
+    engine, and a run that is resumed, draws the same.
+    """
+    if run.recipe.reset == 0:
+        return run.state
+    rng = np.random.default_rng([run.model.seed, run.step, RESETS])
+    state = run.state.copy()
+    state[:, rng.random(run.recipe.batch_size) < run.recipe.reset] = 0
+    return state
 
 
 def _is_due(run):
