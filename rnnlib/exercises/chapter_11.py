@@ -346,16 +346,16 @@ def drop_keras(hs, rate):
     import keras
 
     B, _, H = hs.shape
-    kept = keras.random.uniform((B, 1, H)) >= rate
-    return hs * keras.ops.cast(kept, hs.dtype) / (1 - rate)
+    mask = keras.random.uniform((B, 1, H)) >= rate
+    return hs * keras.ops.cast(mask, hs.dtype) / (1 - rate)
 
 
 def drop_torch(hs, rate):
     import torch
 
     B, _, H = hs.shape
-    kept = torch.rand(B, 1, H) >= rate
-    return hs * kept / (1 - rate)
+    mask = torch.rand(B, 1, H) >= rate
+    return hs * mask / (1 - rate)
 
 
 def with_mask(shape, scale=True):
@@ -364,8 +364,8 @@ def with_mask(shape, scale=True):
     def wrong(hs, rate):
         import torch
 
-        kept = torch.rand(shape(*hs.shape)) >= rate
-        return hs * kept / (1 - rate if scale else 1)
+        mask = torch.rand(shape(*hs.shape)) >= rate
+        return hs * mask / (1 - rate if scale else 1)
 
     return wrong
 
