@@ -19,6 +19,7 @@ from rnnlib.plots.text import (
     lay_out,
     plot_positions,
 )
+from rnnlib.writing import Sampler
 from tests.helpers import raises_sentence
 
 mpl.use("Agg")
@@ -152,9 +153,9 @@ def test_temperatures_are_bars_of_their_probabilities(ax):
 
 
 def test_filters_are_rows_of_what_is_left_in_hundredths(ax):
-    filters = {"all": {}, "two": {"top_k": 2}, "hot": {"temperature": 0.01}}
+    filters = {"all": Sampler(), "two": Sampler(top_k=2), "cold": Sampler(0.01)}
     assert draw_filters(ax, LOGITS, filters, "abcd") is None
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "two", "hot"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "two", "cold"]
     assert [label.get_text() for label in ax.get_xticklabels()] == list("bdca")
     drawn = {text.get_position(): text.get_text() for text in ax.texts}
     expected = {(0, 0): "50", (1, 0): "25", (2, 0): "15", (3, 0): "10"}
@@ -168,7 +169,7 @@ def test_filters_are_rows_of_what_is_left_in_hundredths(ax):
 
 @pytest.mark.parametrize("function", [draw_temperatures, draw_filters])
 def test_every_character_can_be_shown_below_its_column(ax, function):
-    function(ax, LOGITS, {"a": {}} if function is draw_filters else [1.0], "Il \n")
+    function(ax, LOGITS, {"a": Sampler()} if function is draw_filters else [1.0], "Il \n")
     assert {label.get_fontfamily()[0] for label in ax.get_xticklabels()} == {"monospace"}
     draw(ax)
 
@@ -176,9 +177,9 @@ def test_every_character_can_be_shown_below_its_column(ax, function):
 @pytest.mark.parametrize("function", [draw_temperatures, draw_filters])
 def test_logits_of_more_than_one_step_are_refused(ax, function):
     with raises_sentence(ValueError, "(2, 4)", "4 characters"):
-        function(ax, [LOGITS, LOGITS], {"a": {}}, "abcd")
+        function(ax, [LOGITS, LOGITS], {"a": Sampler()}, "abcd")
     with raises_sentence(ValueError, "most"):
-        function(ax, LOGITS, {"a": {}}, "abcd", most=0)
+        function(ax, LOGITS, {"a": Sampler()}, "abcd", most=0)
 
 
 def test_more_curves_than_can_be_told_apart_are_refused(ax):

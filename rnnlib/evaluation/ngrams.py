@@ -83,7 +83,7 @@ class NgramModel:
 
 
 def check_row(ids, vocab_size):
-    """The ids as int64 (N,), or ValueError where they are not one row of known ids."""
+    """The ids as integers (N,), or ValueError where they are not one row of known ids."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1:
         raise ValueError(f"ids must be one long row of shape (N,), not {ids.shape}; flatten them.")

@@ -117,7 +117,7 @@ def check_data(model, inputs, targets):
 
 
 def _check_row(model, ids):
-    """ids (N,) as int64; ValueError unless at least 2 in one row, all known to the model."""
+    """ids (N,) as integers; ValueError unless at least 2 in one row, all known to the model."""
     ids = check_ids(ids, model.config.vocab_size)
     if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
 from rnnlib.plots.style import COLORS, show_char
-from rnnlib.writing.sampling import filter_logits
+from rnnlib.writing.sampling import Sampler
 
 
 def draw_one_hot(ax, text, chars):
@@ -121,7 +121,7 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
     order = _likeliest(logits, chars, most)
     width = 0.8 / len(temperatures)
     for i, (temperature, (color, _)) in enumerate(_styled(temperatures)):
-        probs = softmax(filter_logits(logits, temperature))[order]
+        probs = softmax(Sampler(temperature).filter(logits))[order]
         x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
         ax.bar(x, probs, width, color=COLORS[color], label=f"τ = {temperature}")
     _name_columns(ax, order, chars)
@@ -133,11 +133,11 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
 def draw_filters(ax, logits, filters, chars, most=25):
     """A row for each filter, a column for each of the `most` likely characters: what is left.
 
-    logits (V,); `filters` maps a name to the options of sampling.filter_logits. A probability is
-    written in hundredths and shaded; what is never drawn stays empty. Chapter 10.
+    logits (V,); `filters` maps a name to a Sampler. A probability is written in hundredths and
+    shaded; what is never drawn stays empty. Chapter 10.
     """
     order = _likeliest(logits, chars, most)
-    grid = np.array([softmax(filter_logits(logits, **how))[order] for how in filters.values()])
+    grid = np.array([softmax(how.filter(logits))[order] for how in filters.values()])
     ax.imshow(np.sqrt(grid), vmin=0, vmax=1, cmap=SHADES, aspect="auto")
     for (row, column), prob in np.ndenumerate(grid):
         if prob > 0:

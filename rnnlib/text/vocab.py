@@ -4,6 +4,8 @@ import numpy as np
 
 from rnnlib.checks import _count, check_ids
 
+PIECE = 2**18  # characters that encode looks up at once: it takes no more memory for a longer text
+
 
 class Vocab:
     """The distinct characters of a text, in sorted order; a character's id is its place in it.
@@ -20,7 +22,9 @@ class Vocab:
                 f"a vocabulary needs at least 2 distinct characters, and the text {text[:20]!r} "
                 f"holds {len(self.chars)}. Give a longer text."
             )
-        self._ids = {char: i for i, char in enumerate(self.chars)}
+        codes = [ord(char) for char in self.chars]
+        self._table = np.full(codes[-1] + 2, len(codes), np.min_scalar_type(len(codes)))
+        self._table[codes] = np.arange(len(codes))  # every other character has the number V
 
     def __len__(self):
         return len(self.chars)
@@ -34,22 +38,39 @@ class Vocab:
     def __repr__(self):
         return f"Vocab({''.join(self.chars)!r})"
 
-    def encode(self, text):
-        """Characters to ids: a string of N characters gives int64 (N,).
+    @property
+    def smallest_dtype(self):
+        """The smallest integer type that holds every id: uint8 up to 256 characters."""
+        return np.min_scalar_type(len(self) - 1)
 
-        Raises TypeError unless `text` is a string, ValueError for a character outside the
-        vocabulary.
+    def encode(self, text, dtype=np.int64):
+        """Characters to ids: a string of N characters gives integers (N,) of type `dtype`.
+
+        A long text takes an eighth of the memory where `dtype` is `smallest_dtype`, and every
+        model reads it the same. Raises TypeError unless `text` is a string, ValueError for a
+        character outside the vocabulary and for a type that does not hold every id.
         """
         if not isinstance(text, str):
             raise TypeError(f"encode takes a string, not {type(text).__name__}.")
-        try:
-            return np.array([self._ids[char] for char in text], dtype=np.int64)
-        except KeyError as error:
-            place = text.index(error.args[0])
+        dtype = np.dtype(dtype)
+        if dtype.kind not in "iu" or np.iinfo(dtype).max < len(self) - 1:
             raise ValueError(
-                f"the text holds {error.args[0]!r} at position {place}, which is not among the "
-                f"{len(self)} characters of this vocabulary. Remove it, or make a new vocabulary."
-            ) from None
+                f"dtype must be an integer type that holds the ids 0 to {len(self) - 1}, "
+                f"not {dtype}. The smallest is {self.smallest_dtype}."
+            )
+        ids = np.empty(len(text), dtype)
+        for start in range(0, len(text), PIECE):
+            piece = text[start : start + PIECE].encode("utf-32-le", "surrogatepass")
+            found = self._table.take(np.frombuffer(piece, "<u4"), mode="clip")
+            if found.max() == len(self):
+                place = start + int(found.argmax())
+                raise ValueError(
+                    f"the text holds {text[place]!r} at position {place}, which is not among the "
+                    f"{len(self)} characters of this vocabulary. Remove it, or make a new "
+                    "vocabulary."
+                )
+            ids[start : start + PIECE] = found
+        return ids
 
     def decode(self, ids):
         """Ids to characters: integers (N,) give a string of N characters.
