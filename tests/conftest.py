@@ -1,5 +1,6 @@
 """No test depends on a clock; and the closing lines of `make test`: how much was checked."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
@@ -7,6 +8,17 @@ from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
 # a busy machine makes an example slow, not wrong
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+
+@pytest.fixture
+def ax():
+    """Axes in the book's style."""
+    import matplotlib.pyplot as plt
+
+    with plt.style.context("rnnlib.plots.book"):
+        figure, ax = plt.subplots()
+        yield ax
+        plt.close(figure)
 
 
 def pytest_terminal_summary(terminalreporter):
