@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
@@ -35,6 +36,17 @@ def is_left_out(item):
     """Whether --fast leaves this test out."""
     parts = Path(item.nodeid.partition("::")[0]).parts
     return any(word in part for word in SLOW_FILES for part in parts) or "keras" in item.name
+
+
+@pytest.fixture
+def ax():
+    """Axes in the book's style."""
+    import matplotlib.pyplot as plt
+
+    with plt.style.context("rnnlib.plots.book"):
+        figure, ax = plt.subplots()
+        yield ax
+        plt.close(figure)
 
 
 def pytest_terminal_summary(terminalreporter):
