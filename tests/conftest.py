@@ -11,7 +11,7 @@ from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
-# Left out by --fast: whole files that train, build pages or ask many exercises, and what needs Keras.
+# Left out by --fast: files that train, build pages or ask many exercises, and what needs Keras.
 SLOW_FILES = (
     "benchmark", "checkpoint", "exercises", "keras", "mirror", "parity", "site", "trained_weights",
     "training", "cli", "packaging",
