@@ -61,7 +61,7 @@ def _as_integers(ids):
         raise ValueError("ids must be an array of integers whose rows are equally long.") from None
     if ids.size and not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"ids must be integers, not {ids.dtype.name}. Encode the text first.")
-    return ids if ids.size and np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
+    return ids if np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
 
 
 def _check_text(ids, needed):
