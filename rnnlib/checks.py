@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def check_ids(ids, vocab_size):
+def check_ids(ids, vocab_size) -> np.ndarray:
     """Return `ids` as an int64 array; raise ValueError unless all lie in 0 .. vocab_size - 1."""
     ids = _as_integers(ids)
     wrong = ids[(ids < 0) | (ids >= vocab_size)]
@@ -58,7 +58,7 @@ def _as_integers(ids):
     return ids.astype(np.int64)
 
 
-def _check_text(ids, needed):
+def _check_text(ids, needed) -> np.ndarray:
     """Return `ids` as int64 (M,); raise ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:

@@ -1,6 +1,7 @@
 """Text as integers and back: the vocabulary."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import _count, check_ids
 
@@ -11,7 +12,7 @@ class Vocab:
     Raises TypeError unless `text` is a string, ValueError below 2 distinct characters. Chapter 1.
     """
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         if not isinstance(text, str):
             raise TypeError(f"a vocabulary is made from a string, not from {type(text).__name__}.")
         self.chars = tuple(sorted(set(text)))
@@ -22,7 +23,7 @@ class Vocab:
             )
         self._ids = {char: i for i, char in enumerate(self.chars)}
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.chars)
 
     def __eq__(self, other):
@@ -34,7 +35,7 @@ class Vocab:
     def __repr__(self):
         return f"Vocab({''.join(self.chars)!r})"
 
-    def encode(self, text):
+    def encode(self, text: str) -> np.ndarray:
         """Characters to ids: a string of N characters gives int64 (N,).
 
         Raises TypeError unless `text` is a string, ValueError for a character outside the
@@ -51,7 +52,7 @@ class Vocab:
                 f"{len(self)} characters of this vocabulary. Remove it, or make a new vocabulary."
             ) from None
 
-    def decode(self, ids):
+    def decode(self, ids: ArrayLike) -> str:
         """Ids to characters: integers (N,) give a string of N characters.
 
         Raises ValueError for ids that are not integers or out of range.
@@ -60,12 +61,12 @@ class Vocab:
         return "".join(self.chars[i] for i in ids.ravel())
 
 
-def one_hot(ids, vocab_size):
+def one_hot(ids: ArrayLike, vocab_size: int) -> np.ndarray:
     """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere. Chapter 1."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
 
 
-def split_text(text, fraction=0.9):
+def split_text(text: str, fraction: float = 0.9) -> tuple[str, str]:
     """Cut a text (or an array of ids) once: the first `fraction` to train, the rest held out.
 
     Raises ValueError when either part would be empty. Chapter 1.
