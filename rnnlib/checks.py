@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def check_ids(ids, vocab_size):
+def check_ids(ids, vocab_size) -> np.ndarray:
     """Return `ids` as an array of integers, without a copy of one that is; an integer type is kept.
 
     Raises ValueError unless all lie in 0 .. vocab_size - 1.
@@ -64,7 +64,7 @@ def _as_integers(ids):
     return ids if np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
 
 
-def _check_text(ids, needed):
+def _check_text(ids, needed) -> np.ndarray:
     """`ids` as integers (M,); ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:

@@ -1,6 +1,7 @@
 """Text as integers and back: the vocabulary."""
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from rnnlib.checks import _count, check_ids
 
@@ -13,7 +14,7 @@ class Vocab:
     Raises TypeError unless `text` is a string, ValueError below 2 distinct characters. Chapter 1.
     """
 
-    def __init__(self, text):
+    def __init__(self, text: str):
         if not isinstance(text, str):
             raise TypeError(f"a vocabulary is made from a string, not from {type(text).__name__}.")
         self.chars = tuple(sorted(set(text)))
@@ -26,7 +27,7 @@ class Vocab:
         self._table = np.full(codes[-1] + 2, len(codes), np.min_scalar_type(len(codes)))
         self._table[codes] = np.arange(len(codes))  # every other character has the number V
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.chars)
 
     def __eq__(self, other):
@@ -43,7 +44,7 @@ class Vocab:
         """The smallest integer type that holds every id: uint8 up to 256 characters."""
         return np.min_scalar_type(len(self) - 1)
 
-    def encode(self, text, dtype=np.int64):
+    def encode(self, text: str, dtype: DTypeLike = np.int64) -> np.ndarray:
         """Characters to ids: a string of N characters gives integers (N,) of type `dtype`.
 
         A long text takes an eighth of the memory where `dtype` is `smallest_dtype`, and every
@@ -72,7 +73,7 @@ class Vocab:
             ids[start : start + PIECE] = found
         return ids
 
-    def decode(self, ids):
+    def decode(self, ids: ArrayLike) -> str:
         """Ids to characters: integers (N,) give a string of N characters.
 
         Raises ValueError for ids that are not integers or out of range.
@@ -81,12 +82,12 @@ class Vocab:
         return "".join(self.chars[i] for i in ids.ravel())
 
 
-def one_hot(ids, vocab_size):
+def one_hot(ids: ArrayLike, vocab_size: int) -> np.ndarray:
     """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere. Chapter 1."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
 
 
-def split_text(text, fraction=0.9):
+def split_text(text: str, fraction: float = 0.9) -> tuple[str, str]:
     """Cut a text (or an array of ids) once: the first `fraction` to train, the rest held out.
 
     Raises ValueError when either part would be empty. Chapter 1.

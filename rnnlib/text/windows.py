@@ -5,11 +5,12 @@ V characters in the vocabulary, S batches in a stream.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import _check_text, check_whole
 
 
-def make_windows(ids, length):
+def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Every window of `length` ids, and the one id that follows each.
 
     ids (M,) give inputs (M - length, length) and targets (M - length,), of the same integer type.
@@ -21,7 +22,7 @@ def make_windows(ids, length):
     return inputs, ids[length:].copy()
 
 
-def make_streams(ids, batch_size, length):
+def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Cut a text into `batch_size` long rows, and the rows into consecutive pieces of `length`.
 
     ids (M,) give inputs and targets, both (S, B, T) and of the same integer type, where targets are
