@@ -20,6 +20,7 @@ from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.update import Update
 from rnnlib.probing.fading import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 
@@ -117,7 +118,6 @@ def first_model(task, cell, start, engine, seed, recipe):
     elif start == SET_TO_KEEP:
         params["b_h"][: 2 * H] = np.repeat([-GATE_BIAS, GATE_BIAS], H)
     model.set_params(params)
-    model.clip_norm = recipe.clip_norm
     return model
 
 
@@ -144,14 +144,13 @@ def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
     model = first_model(task, cell, start, engine, seed, recipe)
     began, solved, B = time.perf_counter(), False, recipe.batch_size
     for update in range(recipe.updates):
-        model.learning_rate = recipe.learning_rate
-        if recipe.decay:
-            model.learning_rate *= 1 - update / recipe.updates
+        left = 1 - update / recipe.updates if recipe.decay else 1
+        setting = Update(recipe.learning_rate * left, recipe.clip_norm)
         turn = update % CHECK_EVERY
         if turn == 0:
             inputs, targets = draw(TASKS[task][0], recipe, CHECK_EVERY * B, seed * 1000 + update)
         rows = slice(turn * B, turn * B + B)
-        model.train_step(inputs[rows], targets[rows], model.init_state(B))
+        model.train_step(inputs[rows], targets[rows], model.init_state(B), setting)
         if turn == CHECK_EVERY - 1 and (not recipe.decay or update == recipe.updates - 1):
             loss = mean_loss(model, *held_out(task))
             solved = is_solved(task, model, loss, held_out(task))

@@ -16,6 +16,7 @@ from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build
+from rnnlib.models.update import Update
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
 
@@ -42,10 +43,10 @@ def train(cell, dtype, engine, steps):
         len(vocab), RECIPE["embed_size"], RECIPE["hidden_size"], cell=cell, dtype=dtype
     )
     model = build(config, engine, RECIPE["seed"])
-    model.learning_rate, model.clip_norm = RECIPE["learning_rate"], RECIPE["clip_norm"]
+    update = Update(RECIPE["learning_rate"], RECIPE["clip_norm"])
     state, losses = model.init_state(RECIPE["batch_size"]), []
     for ids, targets in zip(*(part[:steps] for part in streams), strict=True):
-        loss, state = model.train_step(ids, targets, state)
+        loss, state = model.train_step(ids, targets, state, update)
         losses.append(loss)
     return np.array(losses)
 

@@ -26,6 +26,7 @@ from benchmarks.weights import PLANS, Plan, keep, steps, texts, train
 from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.text.vocab import split_text
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
@@ -117,6 +118,7 @@ def stored():
 
 def main():
     """Run what is not stored yet, and store it; budgets may be named."""
+    keep_memory()
     chosen = sys.argv[1:] or [*CHARACTERS, "10 M", *SECONDS]
     rows = [r for r in stored() if "tuning_loss" not in r]
     finals = {(r["what"], r["budget"], r["seed"], r.get("rate")) for r in rows}

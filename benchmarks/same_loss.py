@@ -4,8 +4,8 @@
 
 takes about ten minutes on one thread, and writes benchmarks/results/same_loss.json: one row a run.
 All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a time,
-with Adam at 0.004, without clipping or decay. "The layers" are the library's model with the fast
-steps of models/rnn/fast turned off, so that the frameworks' own layers train it. A
+with Adam at 0.004, without clipping or decay. "The layers" are the library's plain model, not that
+of models/rnn/fast, so that the frameworks' own layers train it. A
 plain loop is mended in the places that chapter 4 found: PyTorch's second bias stays at zero and
 epsilon stands before the bias correction; Keras adds up the gradients of an embedding's row
 before Adam sees them.
@@ -23,7 +23,6 @@ from functools import partial
 from importlib import import_module
 from itertools import product
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -37,6 +36,7 @@ from rnnlib.models import layout
 from rnnlib.models.config import ADAM_EPSILON, CELLS, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.initial import initialise
+from rnnlib.models.update import Update
 from rnnlib.text.vocab import split_text
 
 RESULTS = Path(__file__).parent / "results" / "same_loss.json"
@@ -51,20 +51,23 @@ def batches(ids, seed=0):
     return inputs[order], targets[order]
 
 
-def library(engine, config, inputs, targets, clip_norm=math.inf):
-    """The weights after one pass of the library's train_step."""
-    model = build(config, engine)
-    model.learning_rate, model.clip_norm = RATE, clip_norm
+def train(model, inputs, targets, clip_norm=math.inf):
+    """The weights after one pass of the model's train_step."""
+    update = Update(RATE, clip_norm)
     for ids, wanted in zip(inputs, targets, strict=True):
-        model.train_step(ids, wanted, model.init_state(len(ids)))
+        model.train_step(ids, wanted, model.init_state(len(ids)), update)
     return model.get_params()
 
 
-def layers(engine, config, inputs, targets):
-    """`library`, trained by the layers of the framework, however wide they are."""
-    fast = import_module(f"rnnlib.models.rnn.fast.{engine}_steps")
-    with patch.object(fast, "WIDE", math.inf):
-        return library(engine, config, inputs, targets)
+def library(engine, config, *batches, clip_norm=math.inf):
+    """The weights of the library's model of an engine."""
+    return train(build(config, engine), *batches, clip_norm)
+
+
+def layers(engine, config, *batches):
+    """Those of its plain model, trained by the layers of the framework, however wide they are."""
+    plain = import_module(f"rnnlib.models.rnn.{engine}_model").CharRNN
+    return train(plain(config), *batches)
 
 
 def plain_torch(config, inputs, targets, mended=False):

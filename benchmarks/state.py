@@ -23,6 +23,7 @@ from rnnlib.files import write_atomically
 from rnnlib.functional import log_softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.update import Update
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.text.windows import make_streams
@@ -103,13 +104,12 @@ def train(recipe, treatment, rate, engine="torch", seed=0, final=True):
     vocab, ids, _ = texts(recipe.text, final)
     config = ModelConfig(len(vocab), recipe.embed_size, recipe.hidden_size, cell=recipe.cell)
     model = build(config, engine, seed)
-    model.clip_norm = recipe.clip_norm
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
     rng, state = np.random.default_rng(seed), model.init_state(recipe.batch_size)
     updates = recipe.characters // inputs[0].size
     for update in range(updates):
-        model.learning_rate = rate * (1 - update / updates)
-        _, state = model.train_step(inputs[update], targets[update], state)
+        setting = Update(rate * (1 - update / updates), recipe.clip_norm)
+        _, state = model.train_step(inputs[update], targets[update], state, setting)
         state = hand_on(treatment, state, rng)
     return model
 

@@ -32,6 +32,8 @@ from benchmarks.plain import TorchLoop, keras_net
 from rnnlib.files import write_atomically
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.rnn.fast.memory import keep_memory
+from rnnlib.models.update import Update
 
 RESULTS = Path(__file__).parent / "results" / "throughput.json"
 V, E, B, T = 65, 64, 64, 64
@@ -54,14 +56,13 @@ def batch(seed=0):
 def library(engine, cell, width):
     """The library's own train_step, the state carried."""
     model = build(ModelConfig(V, E, width, cell=cell), engine)
-    model.clip_norm, model.weight_decay = 1.0, 0.1
-    state = model.init_state(B)
+    update, state = Update(1e-3, clip_norm=1.0, weight_decay=0.1), model.init_state(B)
     ids, targets = batch()
 
     def run():
         nonlocal state
         for _ in range(UPDATES):
-            _, state = model.train_step(ids, targets, state)
+            _, state = model.train_step(ids, targets, state, update)
 
     return run
 
@@ -131,6 +132,7 @@ def seconds(run, clock=time.process_time):
 def work(pipe, name, build, threads, clock):
     """The process of a loop: the seconds of a turn at (cell, width), None if it cannot run here."""
     use_threads(threads, "keras" in name.lower())
+    keep_memory()
     built, run = None, None
     for asked in iter(pipe.recv, None):
         try:

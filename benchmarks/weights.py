@@ -20,6 +20,7 @@ from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training.recipe import Recipe
@@ -105,6 +106,7 @@ def keep(name, run, made):
 
 def main():
     """Train the models named on the command line, or all."""
+    keep_memory()
     names = sys.argv[1:] or list(PLANS)
     unknown = [name for name in names if name not in PLANS]
     if unknown:

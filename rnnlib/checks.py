@@ -1,4 +1,7 @@
-"""Every refusal in one place: whole numbers, ids, rows and examples."""
+"""Every refusal in one place: numbers, ids, rows and examples."""
+
+import math
+from numbers import Real
 
 import numpy as np
 
@@ -23,6 +26,21 @@ def check_whole(name, size, least=1):
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {size!r}.")
     return int(size)
+
+
+def check_number(name, value, below=math.inf):
+    """Return `value`; raise ValueError unless it is a number of at least 0 and under `below`."""
+    if not (isinstance(value, Real) and 0 <= value < below):
+        bound = "" if below == math.inf else f" and below {below}"
+        raise ValueError(f"{name} must be a number of at least 0{bound}, not {value!r}.")
+    return value
+
+
+def check_clip_norm(value):
+    """Return `value`; raise ValueError unless it is a number above 0, infinity included."""
+    if not (isinstance(value, Real) and value > 0):
+        raise ValueError(f"clip_norm must be a number above 0, not {value!r}.")
+    return value
 
 
 def check_examples(inputs, targets):

@@ -17,6 +17,7 @@ from rnnlib.evaluation.scores import score
 from rnnlib.functional import sigmoid
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.rnn.torch_model import CharRNN
+from rnnlib.models.update import Update
 from rnnlib.training.run import History
 from rnnlib.training.stream import fit_stream
 from tests.helpers import assert_params_equal, raises_sentence, random_batch
@@ -50,9 +51,8 @@ def test_a_variant_of_nothing_is_the_model_of_the_library():
     ids, targets, state = random_batch(LSTM)
     plain, variant = CharRNN(LSTM, device="cpu"), Variant(LSTM)
     for model in (plain, variant):
-        model.learning_rate, model.clip_norm, model.weight_decay = 0.1, 0.5, 0.1
         for _ in range(3):
-            _, state = model.train_step(ids, targets, state * 0)
+            _, state = model.train_step(ids, targets, state * 0, Update(0.1, 0.5, 0.1))
     assert_params_equal(variant.get_params(), plain.get_params())
 
 
@@ -97,8 +97,8 @@ def test_a_normed_model_learns_and_starts_from_the_weights_of_the_plain_one():
     model, plain = Variant(LSTM, normed=True), Variant(LSTM)
     assert model.parameters == plain.parameters + 4 * 5 + 4 * 5 + 5 + 5
     np.testing.assert_array_equal(model.net.rnn.W_h.detach(), plain.net.rnn.weight_hh_l0.detach())
-    model.learning_rate = 0.05
-    found = [model.train_step(ids, targets, model.init_state(4))[0] for _ in range(60)]
+    start, update = model.init_state(4), Update(0.05)
+    found = [model.train_step(ids, targets, start, update)[0] for _ in range(60)]
     assert found[-1] < 0.5 * found[0]
     assert all(p.grad.abs().sum() > 0 for _, p in model._named())
 
@@ -110,10 +110,10 @@ def test_tied_weights_are_one_matrix_whose_gradient_is_the_sum_of_both_uses():
         loose.net.out.weight.copy_(loose.net.embed.weight)
     assert tied.parameters == loose.parameters - 7 * 5
     for model in (tied, loose):
-        model._backward(ids, state, targets)
+        model._gradients(ids, state, targets)
     both = loose.net.embed.weight.grad + loose.net.out.weight.grad
     torch.testing.assert_close(tied.net.embed.weight.grad, both)
-    tied.train_step(ids, targets, state)
+    tied.train_step(ids, targets, state, Update(1e-3))
     assert tied.net.out.weight is tied.net.embed.weight
 
 

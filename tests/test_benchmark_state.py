@@ -69,13 +69,13 @@ class Recorder:
     """A model that learns nothing, notes what it is given, and counts in its state."""
 
     def __init__(self, config, engine, seed):
-        self.config, self.calls, self.learning_rate = config, [], None
+        self.config, self.calls = config, []
 
     def init_state(self, batch_size):
         return np.zeros((1, batch_size, 2))
 
-    def train_step(self, inputs, targets, state):
-        self.calls.append((inputs, targets, state.copy(), self.learning_rate))
+    def train_step(self, inputs, targets, state, update):
+        self.calls.append((inputs, targets, state.copy(), update.rate))
         return 0.0, state + np.arange(1, len(inputs) + 1)[:, None]
 
 

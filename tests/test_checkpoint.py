@@ -20,6 +20,7 @@ from rnnlib.models import weights_file
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.layout import shapes
+from rnnlib.models.update import Update
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
@@ -474,7 +475,7 @@ def test_a_file_is_the_same_from_every_engine_but_for_rounding(tmp_path):
     ids, targets, _ = random_batch(small_config())
     for engine in ENGINES:
         run = new_run(engine)
-        run.model.train_step(ids, targets, run.model.init_state(3))
+        run.model.train_step(ids, targets, run.model.init_state(3), Update(1e-3))
         checkpoint.save(tmp_path / engine, run)
         found[engine] = weights_file.read_arrays(tmp_path / engine, "checkpoint")
     for arrays, metadata in found.values():

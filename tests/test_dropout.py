@@ -6,6 +6,7 @@ import pytest
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import build
+from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
@@ -21,18 +22,18 @@ WIDE = ModelConfig(7, 4, 500)
 
 @pytest.mark.parametrize("rate", [0.1, 0.25, 0.5, 0.9])
 def test_the_share_left_out_is_the_rate_and_the_mean_stays(rate):
-    kept = draw_mask(WIDE, rate, 200, seed=0, step=0)
-    error = np.sqrt(rate * (1 - rate) / kept.size)  # one standard error of the share
-    assert abs((kept == 0).mean() - rate) < 4 * error
-    assert kept.mean() == pytest.approx(1, abs=4 * error / (1 - rate))
+    mask = draw_mask(WIDE, rate, 200, seed=0, step=0)
+    error = np.sqrt(rate * (1 - rate) / mask.size)  # one standard error of the share
+    assert abs((mask == 0).mean() - rate) < 4 * error
+    assert mask.mean() == pytest.approx(1, abs=4 * error / (1 - rate))
 
 
 @every_dtype
 def test_a_unit_is_out_or_scaled_up_through_the_whole_piece(dtype):
-    kept = draw_mask(small_config(dtype), 0.2, 3, seed=0, step=0)
-    assert kept.shape == (3, 1, 5)  # one value for all steps
-    assert kept.dtype == dtype
-    assert set(np.unique(kept)) <= {0, np.dtype(dtype).type(1 / 0.8)}
+    mask = draw_mask(small_config(dtype), 0.2, 3, seed=0, step=0)
+    assert mask.shape == (3, 1, 5)  # one value for all steps
+    assert mask.dtype == dtype
+    assert set(np.unique(mask)) <= {0, np.dtype(dtype).type(1 / 0.8)}
 
 
 def test_rows_and_units_fall_out_independently_of_each_other():
@@ -66,13 +67,13 @@ def test_an_impossible_rate_is_refused(rate):
         draw_mask(WIDE, rate, 4, 0, 0)
 
 
-def loss_by_hand(model, ids, targets, kept):
-    """Mean cross-entropy of a NumPy plain cell whose hidden states were multiplied by `kept`."""
+def loss_by_hand(model, ids, targets, mask):
+    """Mean cross-entropy of a NumPy plain cell whose hidden states were multiplied by `mask`."""
     params, h, losses = model.get_params(), np.zeros((len(ids), 5)), []
     for t in range(ids.shape[1]):
         x = params["embed"][ids[:, t]]
         h = np.tanh(x @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
-        logits = (h * kept[:, 0]) @ params["W_hy"] + params["b_y"]
+        logits = (h * mask[:, 0]) @ params["W_hy"] + params["b_y"]
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         probs = shifted / shifted.sum(axis=1, keepdims=True)
         losses.append(-np.log(probs[np.arange(len(ids)), targets[:, t]]))
@@ -85,11 +86,10 @@ def test_training_reads_the_hidden_states_through_the_mask_and_nothing_else_does
     model = build(config, engine, seed=4)
     ids, targets, _ = random_batch(config)
     clean = model.forward(ids, model.init_state(3))
-    model.dropout = 0.5
     expected = loss_by_hand(model, ids, targets, draw_mask(config, 0.5, 3, seed=4, step=0))
     for ours, theirs in zip(model.forward(ids, model.init_state(3)), clean, strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    loss, state = model.train_step(ids, targets, model.init_state(3))
+    loss, state = model.train_step(ids, targets, model.init_state(3), Update(1e-3, dropout=0.5))
     assert loss == pytest.approx(expected, abs=TOLERANCE["float64"])
     np.testing.assert_allclose(state, clean[1], atol=TOLERANCE["float64"])  # carried undropped
 
@@ -99,9 +99,9 @@ def test_all_engines_drop_the_same_units_from_update_to_update(dtype):
     config, found = small_config(dtype, "gru"), {}
     for engine in ("numpy", "keras", "torch"):
         model = build(config, engine, seed=5)
-        model.dropout, model.learning_rate = 0.4, 0.01
         ids, targets, _ = random_batch(config)
-        losses = [model.train_step(ids, targets, model.init_state(3))[0] for _ in range(5)]
+        start, update = model.init_state(3), Update(0.01, dropout=0.4)
+        losses = [model.train_step(ids, targets, start, update)[0] for _ in range(5)]
         found[engine] = losses, model.get_params()
     for losses, params in found.values():
         np.testing.assert_allclose(losses, found["numpy"][0], atol=TOLERANCE[dtype], rtol=0)

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from rnnlib.models import engines, initial, weights_file
+from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build, load
+from rnnlib.models.update import Update
 from rnnlib.text.vocab import Vocab
 from tests.helpers import (
     TOLERANCE,
@@ -33,6 +35,25 @@ def test_build_gives_the_model_of_that_engine(engine):
     assert type(model).__module__ == f"rnnlib.models.rnn.{engine}_model"
     assert model.config == small_config()
     assert_params_equal(model.get_params(), initial.initialise(small_config(), seed=5))
+
+
+@pytest.mark.parametrize("engine", ["keras", "torch"])
+def test_a_fast_model_is_a_plain_one_with_the_same_numbers(engine):
+    """A character alone, a text at once and a step of training, from the same weights."""
+    config = ModelConfig(7, 4, 128, 2, "gru", "float64")
+    fast = build(config, engine, seed=5, device="cpu")
+    plain = type(fast).__mro__[1](config, 5, "cpu")
+    assert type(plain).__module__ == f"rnnlib.models.rnn.{engine}_model"
+    ids, targets, state = random_batch(config)
+    update = Update(0.01, 0.5, 0.1, 0.2)
+    for call in (
+        lambda model: model.forward(ids[:, :1], state),
+        lambda model: model.forward(ids, state),
+        lambda model: model.train_step(ids, targets, state, update),
+    ):
+        for ours, theirs in zip(call(fast), call(plain), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=TOLERANCE["float64"])
+    assert_params_equal(fast.get_params(), plain.get_params(), TOLERANCE["float64"])
 
 
 def test_pytorch_and_seed_0_are_what_build_takes_unless_told():

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
-from rnnlib.models.rnn.fast import keras_steps
-from rnnlib.models.rnn.fast.keras_steps import WIDE, pays, read
+from rnnlib.models.rnn.fast import WIDE, keras_steps
+from rnnlib.models.rnn.fast.keras_model import FastCharRNN, is_faster
+from rnnlib.models.rnn.keras_model import CharRNN
+from rnnlib.models.update import Update
 from tests.helpers import TOLERANCE, assert_params_equal, every_cell, every_dtype, random_batch
 
+UPDATE = Update(1e-3, 0.5, 0.1, 0.3)
 sizes = st.integers(1, 5)
 every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
 
@@ -33,8 +36,8 @@ def draw(cell, num_layers, dtype="float64", V=7, E=4, H=5, B=3, T=6, seed=0):
 
 
 def by_hand(model, ids, state):
-    """The hidden states (B, T, H) and the last state, by keras_bptt."""
-    hs, state = read(model.config, model.net.trainable_variables[:-2], ids, state)
+    """The hidden states (B, T, H) and the last state, by keras_steps.py."""
+    hs, state = keras_steps.forward(model.config, model.net.trainable_variables[:-2], ids, state)
     return tf.transpose(hs, (1, 0, 2)), state
 
 
@@ -59,7 +62,7 @@ def values_and_gradients(reader, model, ids, state):
     return [*found, *map(tf.convert_to_tensor, grads)]
 
 
-def assert_read_is_keras(model, ids, state, tolerance):
+def assert_same_as_keras(model, ids, state, tolerance):
     ours, theirs = (
         values_and_gradients(reader, model, ids, state) for reader in (by_hand, by_keras)
     )
@@ -71,8 +74,8 @@ def assert_read_is_keras(model, ids, state, tolerance):
 @every_cell
 @every_depth
 @every_dtype
-def test_read_gives_the_states_and_every_gradient_of_the_layers(cell, num_layers, dtype):
-    assert_read_is_keras(*draw(cell, num_layers, dtype), TOLERANCE[dtype])
+def test_it_gives_the_states_and_every_gradient_of_the_layers(cell, num_layers, dtype):
+    assert_same_as_keras(*draw(cell, num_layers, dtype), TOLERANCE[dtype])
 
 
 @every_cell
@@ -80,7 +83,7 @@ def test_read_gives_the_states_and_every_gradient_of_the_layers(cell, num_layers
 def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
     case = draw(cell, 1, dtype, V=65, E=32, H=WIDE, B=16, T=50)
     case[0].set_params(build(case[0].config, "numpy").get_params())  # of the usual size
-    assert_read_is_keras(*case, TOLERANCE[dtype])
+    assert_same_as_keras(*case, TOLERANCE[dtype])
 
 
 @every_cell
@@ -88,7 +91,7 @@ def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
 @settings(max_examples=8)
 def test_for_any_sizes(cell, num_layers, V, E, H, B, T, seed):
     case = draw(cell, num_layers, "float64", V, E, H, B, T, seed)
-    assert_read_is_keras(*case, TOLERANCE["float64"])
+    assert_same_as_keras(*case, TOLERANCE["float64"])
 
 
 @every_cell
@@ -105,12 +108,12 @@ def test_the_gradients_are_those_of_central_differences(cell):
     with tf.GradientTape() as tape:
         value = total()
     for variable, grad in zip(variables, tape.gradient(value, variables), strict=True):
-        kept, direction = variable.numpy(), rng.normal(size=variable.shape)
+        before, direction = variable.numpy(), rng.normal(size=variable.shape)
         ends = []
         for step in (1e-5, -1e-5):
-            variable.assign(kept + step * direction)
+            variable.assign(before + step * direction)
             ends.append(float(total()))
-        variable.assign(kept)
+        variable.assign(before)
         assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(
             float(tf.reduce_sum(grad * direction)), rel=1e-6, abs=1e-8
         )
@@ -128,17 +131,25 @@ def test_a_large_argument_saturates_and_gives_no_nan(cell):
 # where it is used
 
 
-def test_it_pays_for_wide_layers_that_train_on_a_processor():
-    assert pays(ModelConfig(7, 4, WIDE), "cpu")
-    assert not pays(ModelConfig(7, 4, WIDE - 1), "cpu")
-    assert not pays(ModelConfig(7, 4, WIDE), "gpu")
+@every_cell
+def test_wide_layers_on_a_processor_get_the_fast_model_and_all_others_the_plain_one(cell):
+    for width, kind in ((WIDE, FastCharRNN), (WIDE - 1, CharRNN)):
+        model = build(ModelConfig(7, 4, width, cell=cell), "keras", device="cpu")
+        assert type(model) is kind
+        assert is_faster(model.config, "cpu") == (kind is FastCharRNN)
+
+
+def test_on_a_gpu_the_plain_one_is_faster(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    assert not any(is_faster(ModelConfig(7, 4, WIDE), device) for device in (None, "gpu"))
+    assert is_faster(ModelConfig(7, 4, WIDE), "cpu")
 
 
 @pytest.fixture
 def counted(monkeypatch):
-    """How often keras_steps.read has been traced, as the length of a list."""
-    calls, kept = [], keras_steps.read
-    monkeypatch.setattr(keras_steps, "read", lambda *args: calls.append(1) or kept(*args))
+    """How often keras_steps.forward has been traced, as the length of a list."""
+    calls, original = [], keras_steps.forward
+    monkeypatch.setattr(keras_steps, "forward", lambda *args: calls.append(1) or original(*args))
     return calls
 
 
@@ -150,7 +161,7 @@ def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell,
     model.forward(batch[0], batch[2])
     assert not counted
     model.loss_and_grads(*batch)
-    model.train_step(*batch)
+    model.train_step(*batch, UPDATE)
     assert len(counted) == (2 if width >= WIDE else 0)
 
 
@@ -162,9 +173,8 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
     batch, found = random_batch(config, K=K), []
     for engine in ("numpy", "keras"):
         model = build(config, engine, seed=3)
-        model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
         loss, grads, state = model.loss_and_grads(*batch)
-        losses = [model.train_step(*batch)[0] for _ in range(5)]
+        losses = [model.train_step(*batch, UPDATE)[0] for _ in range(5)]
         found.append((grads, model.get_params(), loss, state, losses))
     ours, theirs = found
     assert_params_equal(theirs[0], ours[0], TOLERANCE[dtype])
@@ -177,5 +187,5 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
 def test_batches_of_any_size_and_length_are_not_traced_again(counted):
     model = build(ModelConfig(7, 4, WIDE), "keras")
     for B, T in ((2, 5), (3, 1), (1, 8)):
-        model.train_step(*random_batch(model.config, B, T))
+        model.train_step(*random_batch(model.config, B, T), UPDATE)
     assert len(counted) == 1

@@ -8,17 +8,17 @@ number even in a float64 model; the other two round theirs alike, so that float6
 import ast
 import inspect
 import math
-from functools import cache
-from pathlib import Path
+from dataclasses import fields
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
-import rnnlib
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.layout import shapes
+from rnnlib.models.update import Update
 from tests.helpers import (
     KINDS,
     TOLERANCE,
@@ -35,7 +35,9 @@ from tests.helpers import (
     shared_model,
     small_config,
 )
+from tests.notebooks import ROOT
 
+FOLDER = ROOT / "rnnlib" / "models" / "rnn"
 INTERFACE = ["init_state", "forward", "loss_and_grads", "train_step"]
 INTERFACE += ["get_params", "set_params", "get_optimizer", "set_optimizer"]
 RATE = 2**-7  # the same number in float32
@@ -50,17 +52,15 @@ def model(request):
     """A float32 model of each engine and kind, shared, and put back after the test."""
     engine, cell, num_layers = request.param
     model = shared_model(engine, "float32", cell, num_layers)
-    kept = model.get_params()
+    params = model.get_params()
     yield model
-    model.set_params(kept)
-    model.learning_rate, model.clip_norm = 1e-3, math.inf
-    model.weight_decay, model.dropout = 0.0, 0.0
+    model.set_params(params)
 
 
 @cache
 def read_class(engine):
     """The CharRNN of an engine as it stands in its file: {method: syntax tree}, in order."""
-    source = (Path(rnnlib.__file__).parent / f"{engine}_model.py").read_text(encoding="utf-8")
+    source = (FOLDER / f"{engine}_model.py").read_text(encoding="utf-8")
     (found,) = [
         node
         for node in ast.parse(source).body
@@ -78,14 +78,17 @@ def public(engine):
 def test_same_methods_in_the_same_order(engine):
     assert public(engine) == ["__init__", *INTERFACE]
     helpers = list(read_class(engine)[1])[len(INTERFACE) + 1 :]
-    assert all(name.startswith("_") for name in helpers)  # what differs stands at the end
+    assert helpers[:4] == ["_build", "_call", "_gradients", "_apply"]
+    assert all(name.startswith("_") for name in helpers)  # what one alone needs stands at the end
 
 
 @every_framework
 def test_same_docstrings_and_signatures(engine):
     ours, theirs = read_class("numpy"), read_class(engine)
     assert ast.get_docstring(theirs[0]) == ast.get_docstring(ours[0])
-    for name in public("numpy"):
+    for name in ("_build", "_gradients", "_apply"):
+        assert ast.get_docstring(theirs[1][name]) == ast.get_docstring(ours[1][name])
+    for name in [*public("numpy"), "_build", "_gradients"]:
         mine, other = ours[1][name], theirs[1][name]
         assert ast.dump(other.args) == ast.dump(mine.args)
         assert ast.get_docstring(other) == ast.get_docstring(mine)
@@ -98,8 +101,9 @@ def test_same_docstrings_and_signatures(engine):
 def test_same_attributes(engine):
     model = build(small_config(), engine)
     assert model.config == small_config()
-    assert (model.learning_rate, model.clip_norm) == (1e-3, math.inf)
-    assert (model.weight_decay, model.dropout, model.device) == (0.0, 0.0, "cpu")
+    assert (model.seed, model.device) == (0, "cpu")
+    settings = {field.name for field in fields(Update)} | {"learning_rate"}
+    assert not settings & set(dir(model))  # what is set for one step lasts for one step
     names = [name for name in dir(model) if name in INTERFACE]
     assert sorted(names) == sorted(INTERFACE)
 
@@ -124,8 +128,7 @@ def computed(engine, cell, num_layers, dtype):
     for K in (1, 2, 6):
         ids, targets, state = random_batch(config, K=K)
         found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
-    model.learning_rate, model.clip_norm = RATE, LIMIT
-    model.train_step(*random_batch(config))
+    model.train_step(*random_batch(config), Update(RATE, LIMIT))
     found["clipped"] = model.get_params()
     if (cell, num_layers) in KINDS:
         model.set_params(found["first"])
@@ -138,14 +141,17 @@ def train(model, steps=30):
     """Steps with batches of several sizes and lengths, the state carried while it fits."""
     losses, states = [], []
     for i in range(steps):
-        model.learning_rate = 1e-2 if i < 20 else 3e-3
-        model.clip_norm = 0.1 if i % 4 == 1 else math.inf
-        model.weight_decay = 0.1 if i % 6 < 3 else 0.0
-        model.dropout = 0.25 if 10 <= i < 20 else 0.0
+        update = Update(
+            1e-2 if i < 20 else 3e-3,
+            0.1 if i % 4 == 1 else math.inf,
+            0.1 if i % 6 < 3 else 0.0,
+            0.25 if 10 <= i < 20 else 0.0,
+        )
         B, T = (3, 6) if i % 3 else (2, 4)
         ids, targets, state = random_batch(model.config, B, T, K=1 if i % 5 == 0 else T, seed=i)
         carried = i % 3 == 2
-        loss, state = model.train_step(ids, targets, states[-1] if carried else state)
+        state = states[-1] if carried else state
+        loss, state = model.train_step(ids, targets, state, update)
         losses.append(loss)
         states.append(state)
     return losses, states
@@ -255,16 +261,16 @@ def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine, cell, nu
     fresh = second.get_optimizer()
     assert fresh["step"] == 0
     assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
-    first.dropout = second.dropout = 0.25  # whose masks are counted by Adam's steps
+    update = Update(1e-3, dropout=0.25)  # its masks are counted by Adam's steps
     for _ in range(3):
-        first.train_step(*batch)
+        first.train_step(*batch, update)
     second.set_params(first.get_params())
     memory = first.get_optimizer()
     second.set_optimizer(memory)
     for value in (*memory["m"].values(), *memory["v"].values()):
         value += 1  # what was given is not the model's own
     for model in (first, second):
-        model.train_step(*batch)
+        model.train_step(*batch, update)
     assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
     with raises_sentence(ValueError, "missing: b_y"):
         short = {name: value for name, value in memory["m"].items() if name != "b_y"}
@@ -277,31 +283,20 @@ def test_dropout_leaves_out_what_the_mask_says(engine):
     model = build(small_config("float64"), engine, 1)
     model.set_params(random_params(model.config))
     ids, targets, state = random_batch(model.config, B=1)
-    kept = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
-    assert 0 < (kept == 0).sum() < 5
-    assert set(kept) == {0, 2}
+    mask = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    assert 0 < (mask == 0).sum() < 5
+    assert set(mask) == {0, 2}
     params = model.get_params()
     masked = build(model.config, "numpy")
-    masked.set_params(params | {"W_hy": params["W_hy"] * kept[:, None]})
-    model.dropout = 0.5
-    loss, after = model.train_step(ids, targets, state)
+    masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
+    loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
     expected, grads, last = masked.loss_and_grads(ids, targets, state)
     assert loss == pytest.approx(expected, abs=1e-10)
     np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
     m = model.get_optimizer()["m"]["W_hh"]
     np.testing.assert_allclose(m, (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not model.get_optimizer()["m"]["W_hy"][kept == 0].any()
+    assert not model.get_optimizer()["m"]["W_hy"][mask == 0].any()
     assert model.loss_and_grads(ids, targets, state)[0] != expected  # nothing is left out here
-
-
-@every_engine
-@pytest.mark.parametrize("rate", [-0.1, 1.0, 2, np.nan])
-def test_an_impossible_dropout_gets_one_sentence(engine, rate):
-    model = shared_model(engine)
-    model.dropout = rate
-    with raises_sentence(ValueError, "dropout must be a share"):
-        model.train_step(*random_batch(model.config))
-    model.dropout = 0.0
 
 
 @every_engine
@@ -323,12 +318,12 @@ def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none():
 def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_text(model):
     batch = random_batch(model.config)
     loss, _, state = model.loss_and_grads(*batch)
-    returned, after = model.train_step(*batch)
+    returned, after = model.train_step(*batch, Update(1e-3))
     assert returned == pytest.approx(loss, abs=1e-6)
     np.testing.assert_allclose(after, state, atol=1e-6)
     assert model.loss_and_grads(*batch)[0] < loss
-    model.learning_rate, before = 0.0, model.get_params()
-    model.train_step(*batch)
+    before = model.get_params()
+    model.train_step(*batch, Update(0.0))
     assert_params_equal(model.get_params(), before)
 
 
@@ -415,7 +410,7 @@ def test_a_loss_far_beyond_float32_probabilities_is_still_a_number(model):
 def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(model, bad):
     batch, piece = bad_batches(model.config)[bad]
     before = model.get_params()
-    for call in (model.loss_and_grads, model.train_step):
+    for call in (model.loss_and_grads, partial(model.train_step, update=Update(1e-3))):
         with raises_sentence(ValueError, piece):
             call(batch["ids"], batch["targets"], batch["state"])
     if not bad.startswith("targets"):

@@ -30,7 +30,7 @@ def draw(cell, num_layers):
 
 def nats(params, config, ids, targets, state):
     """The loss after every step, (T,), mean over the sequences; written without output_loss."""
-    _, hs = numpy_bptt.read(params, config, ids, state)
+    _, hs = numpy_bptt.forward(params, config, ids, state)
     probs = np.exp(hs @ params["W_hy"] + params["b_y"])
     picked = np.take_along_axis(probs, targets[..., None], axis=-1)[..., 0]
     return -np.log(picked / probs.sum(axis=-1)).mean(axis=0)
@@ -43,7 +43,7 @@ def mean_of_last(losses):
 
 def gradients(params, config, ids, targets, state):
     """The gradients of every parameter, and those for the state before every step."""
-    layers, hs = numpy_bptt.read(params, config, ids, state)
+    layers, hs = numpy_bptt.forward(params, config, ids, state)
     _, dhs, grads = numpy_bptt.output_loss(params, hs, targets)
     more, before = numpy_bptt.backward(params, config, ids, layers, dhs, np.zeros_like(state))
     return grads | more, before
@@ -72,7 +72,7 @@ def test_gradient_for_the_state_before_every_step_equals_finite_differences(cell
     for t in range(T):
         if t > 0:
             state = numpy_bptt.last_state(
-                numpy_bptt.read(params, config, ids[:, t - 1 : t], state)[0]
+                numpy_bptt.forward(params, config, ids[:, t - 1 : t], state)[0]
             )
         expected = numerical_gradient(
             lambda t=t, at=state: nats(params, config, ids[:, t:], targets[:, t:], at).sum() / T,
@@ -87,12 +87,12 @@ def test_gradient_for_the_state_before_every_step_equals_finite_differences(cell
 def test_what_arrives_at_the_last_state_is_sent_back_too(cell, num_layers):
     config, params, ids, _, state = draw(cell, num_layers)
     d_last = np.random.default_rng(1).normal(size=state.shape)
-    layers, hs = numpy_bptt.read(params, config, ids, state)
+    layers, hs = numpy_bptt.forward(params, config, ids, state)
     grads, before = numpy_bptt.backward(params, config, ids, layers, np.zeros_like(hs), d_last)
 
     def loss():
         return (
-            d_last * numpy_bptt.last_state(numpy_bptt.read(params, config, ids, state)[0])
+            d_last * numpy_bptt.last_state(numpy_bptt.forward(params, config, ids, state)[0])
         ).sum()
 
     np.testing.assert_allclose(before[:, :, 0], numerical_gradient(loss, state), **CLOSE)
@@ -105,7 +105,7 @@ def test_what_arrives_at_the_last_state_is_sent_back_too(cell, num_layers):
 def test_two_pieces_with_the_gradient_handed_back_are_the_whole_text(cell, num_layers):
     config, params, ids, targets, state = draw(cell, num_layers)
     whole, before = gradients(params, config, ids, targets, state)
-    first, hs = numpy_bptt.read(params, config, ids[:, :2], state)
+    first, hs = numpy_bptt.forward(params, config, ids[:, :2], state)
     middle = numpy_bptt.last_state(first)
     later, sent_back = gradients(params, config, ids[:, 2:], targets[:, 2:], middle)
     _, dhs, grads = numpy_bptt.output_loss(params, hs, targets[:, :2])
@@ -121,7 +121,7 @@ def test_two_pieces_with_the_gradient_handed_back_are_the_whole_text(cell, num_l
 @every_kind
 def test_read_steps_every_layer_through_the_text(cell, num_layers):
     config, params, ids, _, state = draw(cell, num_layers)
-    layers, hs = numpy_bptt.read(params, config, ids, state)
+    layers, hs = numpy_bptt.forward(params, config, ids, state)
     below = params["embed"][ids]
     for layer, (xs, states) in enumerate(layers):
         np.testing.assert_array_equal(xs, below)
@@ -146,14 +146,14 @@ def test_the_loss_is_the_mean_of_minus_log_probability(cell, num_layers):
     for K in range(1, T + 1):
         loss, _, last = model.loss_and_grads(ids, targets[:, -K:], state)
         assert loss == pytest.approx(expected[K - 1], abs=1e-14)
-    layers, _ = numpy_bptt.read(params, config, ids, state)
+    layers, _ = numpy_bptt.forward(params, config, ids, state)
     np.testing.assert_array_equal(last, numpy_bptt.last_state(layers))
 
 
 @every_kind
 def test_nothing_that_is_given_is_changed(cell, num_layers):
     config, params, ids, targets, state = draw(cell, num_layers)
-    layers, hs = numpy_bptt.read(params, config, ids, state)
+    layers, hs = numpy_bptt.forward(params, config, ids, state)
     _, dhs, _ = numpy_bptt.output_loss(params, hs, targets)
     given = [*params.values(), ids, targets, state, hs, dhs, *(a for pair in layers for a in pair)]
     before, d_last = [array.copy() for array in given], np.ones_like(state)

@@ -190,7 +190,7 @@ def test_jacobian_of_a_plain_cell_is_the_formula():
 def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers, B=1)
     params = model.get_params()
-    _, hs = numpy_bptt.read(params, model.config, ids, state)
+    _, hs = numpy_bptt.forward(params, model.config, ids, state)
     dh = numpy_bptt.output_loss(params, hs, targets[:, None])[1][0, -1]
     d_last = np.zeros((num_layers, model.config.state_size))
     d_last[-1, :5] = dh  # only h of the top layer is seen by the output
@@ -209,7 +209,7 @@ def test_gates_are_those_that_lead_from_state_to_state(cell, layer):
     found = gating.gates(model, ids, layer, state)
     assert list(found) == list({"gru": "zrg", "lstm": "ifgo"}[cell])
     assert {gate.shape for gate in found.values()} == {(2, T, 5)}
-    xs, states = numpy_bptt.read(model.get_params(), model.config, ids, state)[0][layer]
+    xs, states = numpy_bptt.forward(model.get_params(), model.config, ids, state)[0][layer]
     before, after = states[:, :-1], states[:, 1:]
     if cell == "gru":
         z, _, g = found.values()

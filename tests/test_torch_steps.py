@@ -1,10 +1,6 @@
 """Backpropagation through time by hand in PyTorch, against autograd and central differences."""
 
 import math
-import os
-import platform
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -16,18 +12,20 @@ from torch import nn
 from benchmarks.throughput import multiplies_16_bits
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn.fast import torch_steps
-from rnnlib.models.rnn.fast.torch_steps import STEPS, WIDE, pays, read
-from rnnlib.models.rnn.torch_model import LAYERS, NO_16_BITS
+from rnnlib.models.rnn.fast import WIDE, torch_steps
+from rnnlib.models.rnn.fast.torch_model import FastCharRNN, is_faster
+from rnnlib.models.rnn.fast.torch_steps import STEPS, forward
+from rnnlib.models.rnn.torch_model import LAYERS, CharRNN
+from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
-    assert_sentence,
     every_cell,
     every_dtype,
     random_batch,
 )
 
+UPDATE = Update(1e-3, 0.5, 0.1, 0.3)
 sizes = st.integers(1, 5)
 every_hand_made = pytest.mark.parametrize("cell", ["rnn", "gru"])
 every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
@@ -61,9 +59,10 @@ def values_and_gradients(reader, rnn, embedding, ids, state):
     return found, torch.autograd.grad(total, [embedding, *rnn.parameters(), state])
 
 
-def assert_read_is_autograd(rnn, embedding, ids, state, tolerance):
+def assert_same_as_autograd(rnn, embedding, ids, state, tolerance):
     ours, theirs = (
-        values_and_gradients(reader, rnn, embedding, ids, state) for reader in (read, by_autograd)
+        values_and_gradients(reader, rnn, embedding, ids, state)
+        for reader in (forward, by_autograd)
     )
     for mine, other in zip(ours, theirs, strict=True):
         for a, b in zip(mine, other, strict=True):
@@ -74,15 +73,15 @@ def assert_read_is_autograd(rnn, embedding, ids, state, tolerance):
 @every_hand_made
 @every_depth
 @every_dtype
-def test_read_gives_the_states_and_every_gradient_of_autograd(cell, num_layers, dtype):
-    assert_read_is_autograd(*draw(cell, num_layers, dtype), TOLERANCE[dtype])
+def test_it_gives_the_states_and_every_gradient_of_autograd(cell, num_layers, dtype):
+    assert_same_as_autograd(*draw(cell, num_layers, dtype), TOLERANCE[dtype])
 
 
 @every_hand_made
 @every_dtype
 def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
     case = draw(cell, 1, dtype, V=65, E=32, H=WIDE, B=16, T=50)
-    assert_read_is_autograd(*case, 5 * TOLERANCE[dtype])  # sums of 800 terms of size 1
+    assert_same_as_autograd(*case, 5 * TOLERANCE[dtype])  # sums of 800 terms of size 1
 
 
 @every_hand_made
@@ -90,7 +89,7 @@ def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
 @settings(max_examples=25)
 def test_for_any_sizes(cell, num_layers, V, E, H, B, T, seed):
     case = draw(cell, num_layers, "float64", V, E, H, B, T, seed)
-    assert_read_is_autograd(*case, TOLERANCE["float64"])
+    assert_same_as_autograd(*case, TOLERANCE["float64"])
 
 
 @every_hand_made
@@ -112,16 +111,16 @@ def test_a_large_argument_saturates_and_gives_no_nan(cell):
     rnn, embedding, ids, state = draw(cell, 1, "float32")
     with torch.no_grad():
         embedding.mul_(1e4)
-    values, gradients = values_and_gradients(read, rnn, embedding, ids, state)
+    values, gradients = values_and_gradients(forward, rnn, embedding, ids, state)
     assert all(part.isfinite().all() for part in (*values, *gradients))
-    assert_read_is_autograd(rnn, embedding, ids, state, 1e-4)
+    assert_same_as_autograd(rnn, embedding, ids, state, 1e-4)
 
 
 @every_hand_made
 def test_two_texts_read_before_either_goes_back_do_not_disturb_each_other(cell):
     cases = [draw(cell, 2, seed=seed) for seed in (1, 2)]
-    alone = [torch.autograd.grad(read(*case)[0].sum(), case[1])[0] for case in cases]
-    totals = [read(*case)[0].sum() for case in cases]
+    alone = [torch.autograd.grad(forward(*case)[0].sum(), case[1])[0] for case in cases]
+    totals = [forward(*case)[0].sum() for case in cases]
     for total, case, grad in zip(totals, cases, alone, strict=True):
         once = torch.autograd.grad(total, case[1], retain_graph=True)[0]
         again = torch.autograd.grad(total, case[1])[0]
@@ -132,7 +131,7 @@ def test_two_texts_read_before_either_goes_back_do_not_disturb_each_other(cell):
 @every_hand_made
 def test_second_derivatives_are_refused_not_wrong(cell):
     case = draw(cell, 1)
-    (grad,) = torch.autograd.grad(read(*case)[0].square().sum(), case[1], create_graph=True)
+    (grad,) = torch.autograd.grad(forward(*case)[0].square().sum(), case[1], create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         grad.sum().backward()
 
@@ -141,7 +140,7 @@ def test_second_derivatives_are_refused_not_wrong(cell):
 def test_a_frozen_bias_gets_no_gradient_and_a_given_state_needs_none(cell):
     rnn, embedding, ids, state = draw(cell, 1)
     rnn.bias_ih_l0.requires_grad_(False)
-    read(rnn, embedding, ids, state.detach())[0].sum().backward()
+    forward(rnn, embedding, ids, state.detach())[0].sum().backward()
     assert rnn.bias_ih_l0.grad is None
     assert rnn.bias_hh_l0.grad.abs().max() > 0
 
@@ -149,30 +148,36 @@ def test_a_frozen_bias_gets_no_gradient_and_a_given_state_needs_none(cell):
 # where it is used
 
 
-def test_it_pays_for_wide_layers_of_pytorch_that_train_on_a_processor():
-    assert set(STEPS) == {nn.RNN, nn.GRU}
-    wide = [kind(4, WIDE) for kind in STEPS]
-    assert all(map(pays, wide))
-    assert not any(pays(kind(4, WIDE - 1)) for kind in STEPS)
-    with torch.no_grad():
-        assert not any(map(pays, wide))
-    with torch.autocast("cpu", torch.bfloat16):
-        assert all(map(pays, wide))
-    assert not pays(nn.LSTM(4, WIDE))  # PyTorch's own is as fast
-    assert not pays(nn.RNN(4, WIDE, device="meta"))  # as on a GPU
-    assert not pays(nn.Identity())
+def test_wide_layers_on_a_processor_get_the_fast_model_and_all_others_the_plain_one():
+    for cell in LAYERS:
+        wide, narrow = (ModelConfig(7, 4, width, cell=cell) for width in (WIDE, WIDE - 1))
+        assert type(build(wide, "torch", device="cpu")) is FastCharRNN
+        assert type(build(narrow, "torch", device="cpu")) is CharRNN
+        assert is_faster(wide, "cpu")
+        assert not is_faster(narrow, "cpu")
 
+
+def test_on_a_gpu_the_plain_one_is_faster(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert not any(is_faster(ModelConfig(7, 4, WIDE), device) for device in (None, "gpu"))
+    assert is_faster(ModelConfig(7, 4, WIDE), "cpu")
+
+
+def test_a_layer_that_it_does_not_know_is_called_as_it_is(counted):
     class Own(nn.GRU):
         """Whose forward may be anything."""
 
-    assert not pays(Own(4, WIDE))
+    model = FastCharRNN(ModelConfig(7, 4, WIDE, cell="gru"))
+    model.net.rnn = Own(4, WIDE, batch_first=True)
+    model.loss_and_grads(*random_batch(model.config))
+    assert not counted
 
 
 @pytest.fixture
 def counted(monkeypatch):
-    """How often torch_steps.read has been called, as the length of a list."""
-    calls, kept = [], torch_steps.read
-    monkeypatch.setattr(torch_steps, "read", lambda *args: calls.append(1) or kept(*args))
+    """How often torch_steps.forward has been called, as the length of a list."""
+    calls, original = [], torch_steps.forward
+    monkeypatch.setattr(torch_steps, "forward", lambda *args: calls.append(1) or original(*args))
     return calls
 
 
@@ -184,7 +189,7 @@ def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell,
     model.forward(batch[0], batch[2])
     assert not counted
     model.loss_and_grads(*batch)
-    model.train_step(*batch)
+    model.train_step(*batch, UPDATE)
     used = width >= WIDE and LAYERS[cell] in STEPS
     assert len(counted) == (2 if used else 0)
 
@@ -197,9 +202,8 @@ def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
     batch, found = random_batch(config, K=K), []
     for engine in ("numpy", "torch"):
         model = build(config, engine, seed=3)
-        model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
         loss, grads, state = model.loss_and_grads(*batch)
-        losses = [model.train_step(*batch)[0] for _ in range(5)]
+        losses = [model.train_step(*batch, UPDATE)[0] for _ in range(5)]
         found.append((grads, model.get_params(), loss, state, losses))
     ours, theirs = found
     assert_params_equal(theirs[0], ours[0], TOLERANCE[dtype])
@@ -231,7 +235,7 @@ def test_in_a_block_of_autocast_only_the_products_are_rounded(cell, num_layers):
     case = draw(cell, num_layers, "float32", V=65, E=32, H=64, B=16, T=20)
     values, gradients = values_and_gradients(by_autograd, *case)
     with torch.autocast("cpu", torch.bfloat16):
-        rounded = values_and_gradients(read, *case)
+        rounded = values_and_gradients(forward, *case)
     for exact, found in zip((*values, *gradients), (*rounded[0], *rounded[1]), strict=True):
         assert found.dtype == torch.float32
         error = (found - exact).norm() / exact.norm()
@@ -257,7 +261,7 @@ def test_so_are_those_of_each_step(cell):
 @every_hand_made
 def test_numbers_of_64_bits_are_not_rounded(cell):
     with torch.autocast("cpu", torch.bfloat16):
-        assert_read_is_autograd(*draw(cell, 2), TOLERANCE["float64"])
+        assert_same_as_autograd(*draw(cell, 2), TOLERANCE["float64"])
 
 
 def autocast_models(width):
@@ -272,11 +276,11 @@ def test_updates_in_a_block_reach_its_next_update(width):
     for model, again in zip(autocast_models(width), autocast_models(width), strict=True):
         batch = random_batch(model.config)
         with torch.autocast("cpu", torch.bfloat16):
-            together = [model.train_step(*batch)[0] for _ in range(5)]
+            together = [model.train_step(*batch, Update(1e-3))[0] for _ in range(5)]
         apart = []
         for _ in range(5):
             with torch.autocast("cpu", torch.bfloat16):
-                apart.append(again.train_step(*batch)[0])
+                apart.append(again.train_step(*batch, Update(1e-3))[0])
         assert together == apart
         assert len(set(together)) == 5
 
@@ -293,82 +297,3 @@ def test_a_model_in_a_block_hands_out_numbers_as_long_as_its_weights(width, T):
             assert b.dtype == np.float32
             np.testing.assert_allclose(a, b, rtol=0, atol=0.05)
             assert not np.array_equal(a, b)
-
-
-REFUSED = """
-import numpy, torch
-from rnnlib.models.config import ModelConfig
-from rnnlib.models.engines import build
-model = build(ModelConfig(7, 4, 8, cell="lstm"), "torch")
-ids = numpy.zeros((2, 3), int)
-try:
-    with torch.autocast("cpu", torch.bfloat16):
-        model.train_step(ids, ids, model.init_state(2))
-except RuntimeError as error:
-    print(error)
-"""
-
-
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="AVX2 is for x86")
-def test_a_processor_without_the_instructions_refuses_an_lstm_in_a_sentence():
-    result = subprocess.run(
-        [sys.executable, "-c", REFUSED],
-        env=os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert result.stdout.strip() == NO_16_BITS
-    assert_sentence(NO_16_BITS)
-
-
-@pytest.mark.parametrize(
-    ("rounding", "message"), [(False, "create a primitive"), (True, "some other")]
-)
-def test_no_other_error_is_taken_for_that(monkeypatch, rounding, message):
-    model = build(ModelConfig(7, 4, 8, cell="lstm"), "torch")
-    ids, _, state = random_batch(model.config)
-
-    def fail(*args):
-        raise RuntimeError(message)
-
-    monkeypatch.setattr(model.net, "forward", fail)
-    with (
-        torch.autocast("cpu", torch.bfloat16, rounding),
-        pytest.raises(RuntimeError, match=message),
-    ):
-        model.forward(ids, state)
-
-
-# memory
-
-FAULTS = """
-import resource, torch
-from rnnlib.models.rnn.fast.torch_steps import keep_memory
-def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(20):
-        blocks = [torch.ones(n, 1024, 1024) for n in (1, 10, 3)]  # 4, 40 and 12 MB
-        del blocks
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-before = faults()
-keep_memory()
-faults()
-print(before, faults())
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is another")
-def test_memory_is_kept_instead_of_asked_for_again():
-    """A page fault is what a new page of memory costs; they are counted, not timed."""
-    result = subprocess.run(
-        [sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True
-    )
-    before, after = map(int, result.stdout.split())
-    assert after < before / 20
-
-
-def test_where_the_c_library_is_another_nothing_happens(monkeypatch):
-    monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
-    monkeypatch.setattr(torch_steps.ctypes, "CDLL", None)  # must not be called
-    torch_steps.keep_memory()

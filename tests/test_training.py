@@ -11,6 +11,7 @@ import pytest
 
 from rnnlib.evaluation.scores import mean_loss, score
 from rnnlib.models.engines import ENGINES, build
+from rnnlib.models.update import Update
 from rnnlib.training import checkpoint
 from rnnlib.training.epochs import fit
 from rnnlib.training.recipe import Recipe
@@ -36,14 +37,15 @@ class Recorder:
     config = small_config()
 
     def __init__(self, losses=()):
-        self.read, self.states, self.losses = [], [], iter(losses)
+        self.read, self.states, self.updates, self.losses = [], [], [], iter(losses)
 
     def init_state(self, batch_size):
         return self.config.init_state(batch_size)
 
-    def train_step(self, ids, targets, state):
+    def train_step(self, ids, targets, state, update):
         self.read.append((ids.copy(), targets.copy()))
         self.states.append(state)
+        self.updates.append(update)
         return next(self.losses, 1.0), state + 1
 
     def order(self):
@@ -112,12 +114,13 @@ def test_no_epochs_train_nothing():
 def test_fit_is_the_loop_one_would_write_by_hand():
     model, ours = (build(small_config("float64"), "numpy") for _ in range(2))
     history = fit(model, INPUTS, ALL_TARGETS, 3, batch_size=4, learning_rate=0.01, shuffle_seed=2)
-    rng, losses, ours.learning_rate = np.random.default_rng(2), [], 0.01
+    rng, losses = np.random.default_rng(2), []
     for _ in range(3):
         order = rng.permutation(10)
         for rows in (order[:4], order[4:8], order[8:]):
             state = np.zeros((1, len(rows), 5))
-            losses.append(ours.train_step(INPUTS[rows], ALL_TARGETS[rows], state)[0])
+            batch = INPUTS[rows], ALL_TARGETS[rows], state
+            losses.append(ours.train_step(*batch, Update(0.01))[0])
     assert history.losses == losses
     assert history.epoch_losses == [float(np.mean(losses[i : i + 3])) for i in (0, 3, 6)]
     assert_params_equal(model.get_params(), ours.get_params())
@@ -140,14 +143,24 @@ def test_the_loss_curves_of_all_engines_are_the_same_with_clipping(dtype, cell, 
             np.testing.assert_allclose(theirs, ours, rtol=0, atol=TOLERANCE[dtype])
 
 
-def test_clipping_reaches_the_model_and_does_not_outlast_the_call():
+def test_clipping_reaches_the_model():
     model, ours, free = (build(small_config("float64"), "numpy") for _ in range(3))
-    ours.learning_rate, ours.clip_norm = 0.01, 1e-6
-    losses = [ours.train_step(INPUTS, ALL_TARGETS, ours.init_state(10))[0] for _ in range(5)]
+    batch, update = (INPUTS, ALL_TARGETS, ours.init_state(10)), Update(0.01, 1e-6)
+    losses = [ours.train_step(*batch, update)[0] for _ in range(5)]
     assert fit(model, INPUTS, ALL_TARGETS, 5, 10, 0.01, clip_norm=1e-6).losses == losses
     assert fit(free, INPUTS, ALL_TARGETS, 5, 10, 0.01).losses[-1] < losses[-1] - 0.01
-    fit(model, INPUTS, TARGETS, epochs=0)
-    assert model.clip_norm == math.inf
+
+
+def test_what_one_training_sets_does_not_reach_the_next():
+    """Examples teach a model that has read a stream what they teach a fresh one like it."""
+    model = build(small_config("float64", "gru"), "numpy", seed=2)
+    fit_stream(Run(model, Recipe(3, 5, 6, 0.02, dropout=0.5, weight_decay=0.1)), IDS)
+    fresh = build(model.config, "numpy", seed=2)
+    fresh.set_params(model.get_params())
+    fresh.set_optimizer(model.get_optimizer())
+    ours, theirs = (fit(m, INPUTS, ALL_TARGETS, 2, 5, 0.01).losses for m in (model, fresh))
+    assert ours == theirs
+    assert_params_equal(model.get_params(), fresh.get_params())
 
 
 def test_validation_is_measured_after_each_epoch_and_teaches_nothing():
@@ -222,17 +235,16 @@ PASS = 6  # steps: 99 // (3 * 5)
 
 
 class StreamRecorder(Recorder):
-    """A Recorder that also writes down the settings it is given, and may press Ctrl-C."""
+    """A Recorder that may press Ctrl-C."""
 
     def __init__(self, presses=()):
         super().__init__()
-        self.rates, self.presses = [], dict(presses)
+        self.presses = dict(presses)
 
-    def train_step(self, ids, targets, state):
+    def train_step(self, ids, targets, state, update):
         for _ in range(self.presses.get(len(self.read), 0)):
             signal.raise_signal(signal.SIGINT)
-        self.rates.append(self.learning_rate)
-        return super().train_step(ids, targets, state)
+        return super().train_step(ids, targets, state, update)
 
 
 def stream_run(engine="numpy", recipe=RECIPE, dtype="float64", cell="gru"):
@@ -272,9 +284,8 @@ def test_the_state_is_carried_from_step_to_step_and_is_zero_at_each_pass():
 def test_the_recipe_reaches_the_model():
     model = StreamRecorder()
     fit_stream(Run(model, RECIPE), IDS)
-    assert (model.clip_norm, model.weight_decay, model.dropout) == (0.5, 0.1, 0.3)
-    assert model.rates == [RECIPE.rate(step) for step in range(14)]
-    assert len(set(model.rates)) > 10
+    assert model.updates == [Update(RECIPE.rate(step), 0.5, 0.1, 0.3) for step in range(14)]
+    assert len({update.rate for update in model.updates}) > 10
 
 
 @pytest.mark.parametrize(("dtype", "cell"), [("float32", "lstm"), ("float64", "gru")])
@@ -282,15 +293,14 @@ def test_fit_stream_is_the_loop_one_would_write_by_hand(dtype, cell):
     run = stream_run(dtype=dtype, cell=cell)
     history = fit_stream(run, IDS, HELD_OUT)
     model, losses, scores = build(small_config(dtype, cell), "numpy", seed=2), [], {}
-    model.clip_norm, model.weight_decay, model.dropout = 0.5, 0.1, 0.3
     rows, targets, state = IDS[:90].reshape(3, 30), IDS[1:91].reshape(3, 30), None
     for step in range(14):
         place = slice(step % 6 * 5, step % 6 * 5 + 5)
         state = model.init_state(3) if step % 6 == 0 else state
         rising = 0.02 * (step + 1) / 3  # round(0.2 * 14) steps
         falling = 0.01 * (1 + math.cos(math.pi * (step - 3) / 11))
-        model.learning_rate = rising if step < 3 else falling
-        loss, state = model.train_step(rows[:, place], targets[:, place], state)
+        update = Update(rising if step < 3 else falling, 0.5, 0.1, 0.3)
+        loss, state = model.train_step(rows[:, place], targets[:, place], state, update)
         losses.append(loss)
         if step + 1 in (4, 8, 12, 14):
             scores[step + 1] = score(model, HELD_OUT).nats

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from rnnlib.cli import options, train, use
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
+from rnnlib.models.rnn.fast.memory import keep_memory
 
 EPILOGUE = """\
 a first session, of about a minute:
@@ -86,6 +87,7 @@ def main(argv=None):
     line raises SystemExit with 2, as argparse does.
     """
     args = build_parser().parse_args(argv)
+    keep_memory()  # one model, and nothing else in the process
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -2,5 +2,6 @@
 
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build, load
+from rnnlib.models.update import Update
 
-__all__ = ["ENGINES", "ModelConfig", "build", "load"]
+__all__ = ["ENGINES", "ModelConfig", "Update", "build", "load"]

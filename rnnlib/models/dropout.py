@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rnnlib.checks import check_number
+
 
 def draw_mask(config, rate, batch_size, seed, step):
     """What the last hidden states (B, T, H) are multiplied by: an array (B, 1, H), or None.
@@ -12,9 +14,7 @@ def draw_mask(config, rate, batch_size, seed, step):
     et al. (2014); one mask for all steps as in Gal and Ghahramani (2016). Chapter 11.
     Raises ValueError for a rate outside 0 .. 1 (1 itself leaves nothing).
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"dropout must be a share of at least 0 and below 1, not {rate!r}.")
-    if rate == 0:
+    if check_number("dropout", rate, below=1) == 0:
         return None
     drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.hidden_size))
     return ((drawn >= rate) / (1 - rate)).astype(config.dtype)

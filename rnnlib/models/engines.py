@@ -9,6 +9,7 @@ from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
+FAST = ("keras", "torch")  # those that have a faster model of the same numbers
 
 
 def build(
@@ -17,13 +18,17 @@ def build(
     """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
-    GPU where the engine finds one. Raises ValueError for another engine or device.
+    GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
+    Raises ValueError for another engine or device.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
-    return importlib.import_module(f"rnnlib.models.rnn.{engine}_model").CharRNN(
-        config, seed, device
-    )
+    if engine in FAST:
+        fast = importlib.import_module(f"rnnlib.models.rnn.fast.{engine}_model")
+        if fast.is_faster(config, device):
+            return fast.FastCharRNN(config, seed, device)
+    plain = importlib.import_module(f"rnnlib.models.rnn.{engine}_model")
+    return plain.CharRNN(config, seed, device)
 
 
 def load(

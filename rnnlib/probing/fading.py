@@ -29,7 +29,7 @@ def influence(
             f"targets must have the shape (B,), one for a sequence, not {targets.shape}."
         )
     params, ids, state, targets = prepare(model, ids, state, targets)
-    layers, hs = numpy_bptt.read(params, model.config, ids, state)
+    layers, hs = numpy_bptt.forward(params, model.config, ids, state)
     _, dhs, _ = numpy_bptt.output_loss(params, hs, targets)
     _, before = numpy_bptt.backward(
         params, model.config, ids, layers, dhs * len(ids), np.zeros_like(state)
@@ -47,7 +47,7 @@ def jacobians(model: Model, ids: ArrayLike, state: ArrayLike | None = None) -> n
     config = model.config
     ids = check_ids(ids, config.vocab_size)[None]
     params, ids, state, _ = prepare(model, ids, state)
-    layers, hs = numpy_bptt.read(params, config, ids, state)
+    layers, hs = numpy_bptt.forward(params, config, ids, state)
     N = config.num_layers * config.state_size
     rows = [(np.repeat(xs, N, axis=0), np.repeat(states, N, axis=0)) for xs, states in layers]
     start = np.eye(N, dtype=config.dtype).reshape(N, config.num_layers, -1).swapaxes(0, 1)

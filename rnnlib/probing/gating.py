@@ -26,7 +26,7 @@ def gates(
     if check_whole("layer", layer, least=0) >= config.num_layers:
         raise ValueError(f"layer must be below {config.num_layers}, not {layer!r}. Count from 0.")
     params, ids, state, _ = prepare(model, ids, state)
-    xs, states = numpy_bptt.read(params, config, ids, state)[0][layer]
+    xs, states = numpy_bptt.forward(params, config, ids, state)[0][layer]
     open_gates = gru_gates if config.cell == "gru" else lstm_gates
     h_prev = states[:, :-1, : config.hidden_size]
     found = open_gates(xs, h_prev, **layer_weights(params, config, layer))

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from rnnlib.checks import check_loss, check_whole
+from rnnlib.checks import check_loss, check_number, check_whole
 from rnnlib.evaluation.scores import check_data, mean_loss
+from rnnlib.models.update import Update
 from rnnlib.training.run import History
 
 
@@ -34,15 +35,11 @@ def fit(
         validation = check_data(model, *validation)
     check_whole("epochs", epochs, least=0)
     check_whole("batch_size", batch_size)
-    if not (learning_rate >= 0 and math.isfinite(learning_rate)):
-        raise ValueError(f"learning_rate must be a number of at least 0, not {learning_rate}.")
-    if not clip_norm > 0:
-        raise ValueError(f"clip_norm must be a number above 0, not {clip_norm}.")
+    update = Update(check_number("learning_rate", learning_rate), clip_norm)
     history, rng = History(), np.random.default_rng(shuffle_seed)
-    model.learning_rate, model.clip_norm = learning_rate, clip_norm
     for _ in range(epochs):
         order = np.arange(len(inputs)) if shuffle_seed is None else rng.permutation(len(inputs))
-        losses = _run_epoch(model, inputs, targets, order, batch_size, len(history.losses))
+        losses = _run_epoch(model, inputs, targets, order, batch_size, update, len(history.losses))
         history.losses += losses
         history.epoch_losses.append(float(np.mean(losses)))
         if validation is not None:
@@ -50,10 +47,11 @@ def fit(
     return history
 
 
-def _run_epoch(model, inputs, targets, order, batch_size, steps_before):
+def _run_epoch(model, inputs, targets, order, batch_size, update, steps_before):
     losses = []
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        loss, _ = model.train_step(inputs[rows], targets[rows], model.init_state(len(rows)))
+        state = model.init_state(len(rows))
+        loss, _ = model.train_step(inputs[rows], targets[rows], state, update)
         losses.append(check_loss(loss, steps_before + len(losses) + 1))
     return losses

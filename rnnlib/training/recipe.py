@@ -3,7 +3,8 @@
 import math
 from dataclasses import asdict, dataclass, fields
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_clip_norm, check_number, check_whole
+from rnnlib.models.update import Update
 
 DECAYS = ("cosine", "none")
 
@@ -15,8 +16,8 @@ class Recipe:
     batch_size rows are read side by side, `length` characters a step, for `steps` updates of AdamW.
     The learning rate rises on a line over the first `warmup` (a share of the steps), then falls to
     zero along half a cosine, unless `decay` is "none". `clip_norm`, `weight_decay` and `dropout`
-    are those of the models. Every `validate_every` steps, and after the last, the held-out text is
-    scored; after `patience` scores without a new best the run ends early (None: never).
+    are those of models.Update. Every `validate_every` steps, and after the last, the held-out text
+    is scored; after `patience` scores without a new best the run ends early (None: never).
     Raises ValueError for anything out of range, naming the setting.
     """
 
@@ -38,11 +39,10 @@ class Recipe:
         if self.patience is not None:
             object.__setattr__(self, "patience", check_whole("patience", self.patience))
         for name in ("learning_rate", "weight_decay"):
-            _check_range(name, getattr(self, name), 0, math.inf)
+            check_number(name, getattr(self, name))
         for name in ("warmup", "dropout"):
-            _check_range(name, getattr(self, name), 0, 1)
-        if not (isinstance(self.clip_norm, int | float) and self.clip_norm > 0):
-            raise ValueError(f"clip_norm must be a number above 0, not {self.clip_norm!r}.")
+            check_number(name, getattr(self, name), below=1)
+        check_clip_norm(self.clip_norm)
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")
 
@@ -61,6 +61,10 @@ class Recipe:
         done = (step - rising) / max(self.steps - rising, 1)
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
+    def update(self, step):
+        """The settings of update number `step`, counted from 0."""
+        return Update(self.rate(step), self.clip_norm, self.weight_decay, self.dropout)
+
     def to_dict(self):
         """The fields as a plain dictionary, for files; an infinite clip_norm becomes None."""
         found = asdict(self)
@@ -78,9 +82,3 @@ class Recipe:
             for f in fields(self)
             if getattr(self, f.name) != getattr(other, f.name)
         )
-
-
-def _check_range(name, value, low, high):
-    if not (isinstance(value, int | float) and low <= value < high):
-        bound = "" if high == math.inf else f" and below {high}"
-        raise ValueError(f"{name} must be a number of at least {low}{bound}, not {value!r}.")

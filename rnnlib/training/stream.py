@@ -62,7 +62,7 @@ def fit_stream(
 
 
 def _begin(run, ids, validation):
-    """Check everything, hand the recipe to the model, and cut the text: inputs, targets."""
+    """Check everything, and cut the text: inputs, targets."""
     model, recipe = run.model, run.recipe
     ids = check_ids(ids, model.config.vocab_size)
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
@@ -72,8 +72,6 @@ def _begin(run, ids, validation):
     if run.text not in (None, text):
         raise ValueError("this run began with another training text. Give the same one to go on.")
     run.text = text
-    model.clip_norm, model.weight_decay = recipe.clip_norm, recipe.weight_decay
-    model.dropout = recipe.dropout
     return inputs, targets
 
 
@@ -90,8 +88,8 @@ def _advance(run, inputs, targets):
     place = run.step % len(inputs)
     if place == 0:
         run.state = run.model.init_state(run.recipe.batch_size)
-    run.model.learning_rate = run.recipe.rate(run.step)
-    loss, run.state = run.model.train_step(inputs[place], targets[place], run.state)
+    update = run.recipe.update(run.step)
+    loss, run.state = run.model.train_step(inputs[place], targets[place], run.state, update)
     run.step += 1
     run.history.losses.append(check_loss(loss, run.step))
 

@@ -18,6 +18,7 @@ from rnnlib.exercises.chapter_05 import (
     relu_step_backward,
 )
 from rnnlib.models.rnn import numpy_bptt
+from rnnlib.models.update import Update
 
 # 5.3
 
@@ -228,16 +229,16 @@ def last_steps_by_differences(model, ids, target, k):
 
 def last_steps_with_the_library(model, ids, target, k):
     params, config = model.get_params(), model.config
-    layers, _ = numpy_bptt.read(params, config, ids[None, : len(ids) - k], model.init_state(1))
+    layers, _ = numpy_bptt.forward(params, config, ids[None, : len(ids) - k], model.init_state(1))
     state = numpy_bptt.last_state(layers)
-    layers, hs = numpy_bptt.read(params, config, ids[None, len(ids) - k :], state)
+    layers, hs = numpy_bptt.forward(params, config, ids[None, len(ids) - k :], state)
     _, dhs, _ = numpy_bptt.output_loss(params, hs, np.array([[target]]))
     return numpy_bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
 
 
 def last_steps_that_train(model, ids, target, k):
     found = last_steps(model, ids, target, k)
-    model.train_step(ids[None], np.array([[target]]), model.init_state(1))
+    model.train_step(ids[None], np.array([[target]]), model.init_state(1), Update(1e-3))
     return found
 
 

@@ -5,7 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
 from functools import cache
 
 import keras
@@ -16,7 +15,6 @@ from keras import layers
 from rnnlib.models import initial, layout
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.models.dropout import draw_mask
-from rnnlib.models.rnn.fast import keras_steps
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -48,17 +46,14 @@ def build_net(config):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         gpus = tf.config.list_physical_devices("GPU")
         self.device = config.choose_device(device, gpu=bool(gpus))
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
         with tf.device(self.device):
             self._build(seed)
 
@@ -69,8 +64,7 @@ class CharRNN:
     def forward(self, ids, state):
         """ids (B, T) and a state (num_layers, B, state_size) -> logits (B, T, V), last state."""
         ids, state, _ = self.config.check_batch(ids, state)
-        read = self._forward_one if ids.shape[1] == 1 else self._forward
-        logits, state = read(ids, state)
+        logits, state = self._forward(ids, state)
         return logits.numpy(), state.numpy()
 
     def loss_and_grads(self, ids, targets, state):
@@ -83,18 +77,19 @@ class CharRNN:
         grads = layout.from_keras([grad.numpy() for grad in grads], self.config)
         return float(loss), grads, state.numpy()
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
         step = int(self.optimizer.iterations)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, step)
-        self.optimizer.learning_rate = self.learning_rate
-        shrink = 1 - float(np.float32(self.learning_rate)) * self.weight_decay
-        kept = np.ones((1, 1, 1)) if kept is None else kept
-        loss, state = self._update(*batch, kept, self.clip_norm, shrink)
+        mask = draw_mask(self.config, update.dropout, len(ids), self.seed, step)
+        self.optimizer.learning_rate = update.rate
+        shrink = 1 - float(np.float32(update.rate)) * update.weight_decay
+        mask = np.ones((1, 1, 1)) if mask is None else mask
+        loss, state = self._update(*batch, mask, update.clip_norm, shrink)
         return float(loss), state.numpy()
 
     def get_params(self):
@@ -109,20 +104,20 @@ class CharRNN:
     def get_optimizer(self):
         """Adam's memory: {"step": updates so far, "m": {name: array}, "v": {name: array}}."""
         found = {"step": int(self.optimizer.iterations)}
-        for name, kept in zip("mv", self._moments(), strict=True):
-            found[name] = layout.from_keras([v.numpy() for v in kept], self.config)
+        for name, moments in zip("mv", self._moments(), strict=True):
+            found[name] = layout.from_keras([v.numpy() for v in moments], self.config)
         return found
 
     def set_optimizer(self, memory):
         """Go on as a model with this memory of Adam would; copies the arrays."""
         given = [initial.check_params(memory[part], self.config) for part in ("m", "v")]
         self.optimizer.iterations.assign(int(memory["step"]))
-        for kept, params in zip(self._moments(), given, strict=True):
-            for variable, value in zip(kept, layout.to_keras(params, self.config), strict=True):
+        for moments, params in zip(self._moments(), given, strict=True):
+            for variable, value in zip(moments, layout.to_keras(params, self.config), strict=True):
                 variable.assign(value)
 
     def _build(self, seed):
-        """The net, the optimiser, and the functions that TensorFlow compiles."""
+        """The model with its first weights, and the optimiser."""
         config = self.config
         self.net = build_net(config)
         out = self.net.get_layer("out")
@@ -132,13 +127,51 @@ class CharRNN:
         self.optimizer = keras.optimizers.Adam(1e-3, beta1, beta2, ADAM_EPSILON)
         self.optimizer.build(self.net.trainable_variables)
         # Compiled once for batches of any size and length, so that TensorFlow never retraces.
-        one, ids = tf.TensorSpec((None, 1), "int64"), tf.TensorSpec((None, None), "int64")
+        ids, number = tf.TensorSpec((None, None), "int64"), tf.TensorSpec((), config.dtype)
         state = tf.TensorSpec((config.num_layers, None, config.state_size), config.dtype)
-        kept, number = tf.TensorSpec((None, 1, None), config.dtype), tf.TensorSpec((), config.dtype)
+        mask = tf.TensorSpec((None, 1, None), config.dtype)
         self._forward = self._compile(self._call, [ids, state])
-        self._forward_one = self._compile(self._call_cells, [one, state], xla=True)
-        self._backward = self._compile(self._gradients, [ids, state, ids, kept])
-        self._update = self._compile(self._apply, [ids, state, ids, kept, number, number])
+        self._backward = self._compile(self._gradients, [ids, state, ids, mask])
+        self._update = self._compile(self._step, [ids, state, ids, mask, number, number])
+
+    def _call(self, ids, state, mask=None):
+        """The net on tensors; the state of each layer is cut apart, and put together again."""
+        n = self.config.state_size // self.config.hidden_size  # 2 in an LSTM: h and c
+        parts = [part for layer in tf.unstack(state) for part in tf.split(layer, n, axis=-1)]
+        hs, *parts = self._body([ids, *parts])
+        layers = [tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)]
+        return self.net.get_layer("out")(hs if mask is None else hs * mask), tf.stack(layers)
+
+    def _gradients(self, ids, state, targets, mask=None):
+        """The loss, its gradient for every parameter, and the last state."""
+        with tf.GradientTape() as tape:
+            logits, state = self._call(ids, state, mask)
+            last = logits[:, -tf.shape(targets)[1] :]  # (B, K, V)
+            loss = tf.reduce_mean(
+                keras.losses.sparse_categorical_crossentropy(targets, last, from_logits=True)
+            )
+        grads = tape.gradient(loss, self.net.trainable_variables)
+        # An embedding's gradient arrives as slices, which Keras' optimisers mis-add when a
+        # character repeats in the batch (chapter 4); as a dense tensor it is right.
+        return loss, [tf.convert_to_tensor(g) for g in grads], state
+
+    def _apply(self, grads, clip_norm, shrink):
+        """One step of the optimiser along the clipped gradients."""
+        scale = tf.minimum(clip_norm / tf.linalg.global_norm(grads), 1)
+        for variable in self.net.trainable_variables:
+            variable.assign(variable * shrink)
+        self.optimizer.apply([scale * g for g in grads], self.net.trainable_variables)
+
+    def _step(self, ids, state, targets, mask, clip_norm, shrink):
+        """A whole training step, to be compiled as one function."""
+        loss, grads, state = self._gradients(ids, state, targets, mask)
+        self._apply(grads, clip_norm, shrink)
+        return loss, state
+
+    def _moments(self):
+        """Adam's two averages, each a list of variables in the order of the net's."""
+        moments = self.optimizer.variables
+        return [[v for v in moments if v.name.endswith(end)] for end in ("momentum", "velocity")]
 
     def _compile(self, function, signature, xla=False):
         """`function` of arrays, traced at its first call. What tf.function has traced is called
@@ -152,55 +185,3 @@ class CharRNN:
         compiled = tf.function(placed, input_signature=signature, jit_compile=xla or None)
         trace, kinds = cache(compiled.get_concrete_function), [spec.dtype for spec in signature]
         return lambda *arrays: trace()(*map(tf.constant, arrays, kinds))
-
-    def _moments(self):
-        """Adam's two averages, each a list of variables in the order of the net's."""
-        kept = self.optimizer.variables
-        return [[v for v in kept if v.name.endswith(end)] for end in ("momentum", "velocity")]
-
-    def _call(self, ids, state, kept=1.0):
-        """The net on tensors; the state (num_layers, B, H or 2H) is cut apart and put together."""
-        n = self.config.state_size // self.config.hidden_size  # 2 in an LSTM: h and c
-        parts = [part for layer in tf.unstack(state) for part in tf.split(layer, n, axis=-1)]
-        hs, *parts = self._body([ids, *parts])
-        layers = [tf.concat(parts[i : i + n], -1) for i in range(0, len(parts), n)]
-        return self.net.get_layer("out")(hs * kept), tf.stack(layers)
-
-    def _call_cells(self, ids, state):
-        """`_call` for one time step, ids (B, 1), without the loop over steps that a layer makes."""
-        n = self.config.state_size // self.config.hidden_size
-        cells = [layer.cell for layer in self.net.layers if isinstance(layer, layers.RNN)]
-        h, ends = self.net.get_layer("embed")(ids[:, 0]), []
-        for cell, start in zip(cells, tf.unstack(state), strict=True):
-            h, end = cell(h, tf.split(start, n, axis=-1))
-            ends.append(tf.concat(end, -1))
-        return self.net.get_layer("out")(h)[:, None], tf.stack(ends)
-
-    def _call_wide(self, ids, state, kept):
-        """`_call` for the training of wide layers, whose way back is that of keras_steps.py."""
-        variables = self.net.trainable_variables[:-2]  # all but those of the output
-        hs, state = keras_steps.read(self.config, variables, ids, state)  # (T, B, H)
-        logits = self.net.get_layer("out")(hs * tf.transpose(kept, (1, 0, 2)))
-        return tf.transpose(logits, (1, 0, 2)), state
-
-    def _gradients(self, ids, state, targets, kept):
-        """The loss, its gradient for every variable, and the last state."""
-        call = self._call_wide if keras_steps.pays(self.config, self.device) else self._call
-        with tf.GradientTape() as tape:
-            logits, state = call(ids, state, kept)
-            last = logits[:, -tf.shape(targets)[1] :]  # (B, K, V)
-            loss = tf.reduce_mean(
-                keras.losses.sparse_categorical_crossentropy(targets, last, from_logits=True)
-            )
-        grads = tape.gradient(loss, self.net.trainable_variables)
-        # An embedding's gradient arrives as slices, which Keras' optimisers mis-add when a
-        # character repeats in the batch (chapter 4); as a dense tensor it is right.
-        return loss, [tf.convert_to_tensor(g) for g in grads], state
-
-    def _apply(self, ids, state, targets, kept, clip_norm, shrink):
-        loss, grads, state = self._gradients(ids, state, targets, kept)
-        scale = tf.minimum(clip_norm / tf.linalg.global_norm(grads), 1)
-        for variable in self.net.trainable_variables:
-            variable.assign(variable * shrink)
-        self.optimizer.apply([scale * g for g in grads], self.net.trainable_variables)
-        return loss, state

@@ -11,7 +11,7 @@ from rnnlib.models.layout import layer_names, layer_weights
 from rnnlib.models.rnn.numpy_cells import BACKWARD_STEPS, STEPS
 
 
-def read(params, config, ids, state):
+def forward(params, config, ids, state):
     """Every state that reading ids (B, T) from `state` (num_layers, B, H or 2H) leads through.
 
     Returns for each layer its inputs (B, T, E or H) and its states (B, T + 1, S), the first being
@@ -29,7 +29,7 @@ def read(params, config, ids, state):
 
 
 def last_state(layers):
-    """The state after the last step, (num_layers, B, H or 2H), from what `read` returns."""
+    """The state after the last step, (num_layers, B, H or 2H), from what `forward` returns."""
     return np.stack([states[:, -1] for _, states in layers])
 
 

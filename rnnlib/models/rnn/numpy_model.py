@@ -5,8 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
-
 import numpy as np
 
 from rnnlib.models import initial
@@ -22,18 +20,14 @@ def copy_params(params):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         self.device = config.choose_device(device, gpu=False)
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
-        self.set_params(initial.initialise(config, seed))
-        self._adam = Adam()
+        self._build(seed)
 
     def init_state(self, batch_size):
         """A state of zeros, (num_layers, B, state_size)."""
@@ -42,8 +36,7 @@ class CharRNN:
     def forward(self, ids, state):
         """ids (B, T) and a state (num_layers, B, state_size) -> logits (B, T, V), last state."""
         ids, state, _ = self.config.check_batch(ids, state)
-        layers, hs = numpy_bptt.read(self._params, self.config, ids, state)
-        return hs @ self._params["W_hy"] + self._params["b_y"], numpy_bptt.last_state(layers)
+        return self._call(ids, state)
 
     def loss_and_grads(self, ids, targets, state):
         """Mean cross-entropy of targets (B, K) after the last K steps, in nats per character.
@@ -52,17 +45,16 @@ class CharRNN:
         """
         return self._gradients(*self.config.check_batch(ids, state, targets))
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, self._adam.step)
-        loss, grads, state = self._gradients(*batch, kept)
-        rate = float(np.float32(self.learning_rate))  # as Keras stores it
-        grads = clip_by_global_norm(grads, self.clip_norm)
-        self._adam.update(self._params, grads, rate, self.weight_decay)
+        mask = draw_mask(self.config, update.dropout, len(ids), self.seed, self._adam.step)
+        loss, grads, state = self._gradients(*batch, mask)
+        self._apply(grads, update)
         return loss, state
 
     def get_params(self):
@@ -84,12 +76,29 @@ class CharRNN:
         m, v = (initial.check_params(memory[part], self.config) for part in ("m", "v"))
         self._adam.step, self._adam.m, self._adam.v = int(memory["step"]), m, v
 
-    def _gradients(self, ids, state, targets, kept=None):
+    def _build(self, seed):
+        """The model with its first weights, and the optimiser."""
+        self.set_params(initial.initialise(self.config, seed))
+        self._adam = Adam()
+
+    def _call(self, ids, state):
+        """The network on arrays: logits (B, T, V) and the last state."""
+        layers, hs = numpy_bptt.forward(self._params, self.config, ids, state)
+        return hs @ self._params["W_hy"] + self._params["b_y"], numpy_bptt.last_state(layers)
+
+    def _gradients(self, ids, state, targets, mask=None):
         """The loss, its gradient for every parameter, and the last state."""
-        layers, hs = numpy_bptt.read(self._params, self.config, ids, state)
-        kept = hs.dtype.type(1) if kept is None else kept
-        loss, dhs, grads = numpy_bptt.output_loss(self._params, hs * kept, targets)
+        params, config = self._params, self.config
+        layers, hs = numpy_bptt.forward(params, config, ids, state)
+        mask = hs.dtype.type(1) if mask is None else mask
+        loss, dhs, grads = numpy_bptt.output_loss(params, hs * mask, targets)
         nothing = np.zeros_like(state)
-        more, _ = numpy_bptt.backward(self._params, self.config, ids, layers, dhs * kept, nothing)
+        more, _ = numpy_bptt.backward(params, config, ids, layers, dhs * mask, nothing)
         grads |= more
-        return loss, {name: grads[name] for name in self._params}, numpy_bptt.last_state(layers)
+        return loss, {name: grads[name] for name in params}, numpy_bptt.last_state(layers)
+
+    def _apply(self, grads, update):
+        """One step of the optimiser along the clipped gradients."""
+        rate = float(np.float32(update.rate))  # as Keras stores it
+        grads = clip_by_global_norm(grads, update.clip_norm)
+        self._adam.update(self._params, grads, rate, update.weight_decay)

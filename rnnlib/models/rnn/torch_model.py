@@ -5,8 +5,6 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
-import math
-
 import numpy as np
 import torch
 from torch import nn
@@ -15,20 +13,14 @@ from torch.nn import functional as F
 from rnnlib.models import initial, layout
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
 from rnnlib.models.dropout import draw_mask
-from rnnlib.models.rnn.fast import torch_steps
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
-CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
-NO_16_BITS = (
-    "this processor has no 16-bit products for an LSTM: leave the block of torch.autocast out."
-)
 
 
 class Net(nn.Module):
     """The model as a PyTorch user would write it; an LSTM's state is the pair (h, c).
 
-    `kept` multiplies what the output layer reads: the mask of dropout.py, in training. Where it
-    pays, the layers are trained by torch_steps.py, with the same numbers.
+    `mask` multiplies what the output layer reads: that of dropout.py, in training.
     """
 
     def __init__(self, config):
@@ -37,52 +29,24 @@ class Net(nn.Module):
         self.embed = nn.Embedding(V, E)
         self.rnn = LAYERS[config.cell](E, H, config.num_layers, batch_first=True)
         self.out = nn.Linear(H, V)
-        if H >= torch_steps.WIDE:
-            torch_steps.keep_memory()
 
-    def forward(self, ids, state, kept=None):
-        if torch_steps.pays(self.rnn):
-            hs, state = torch_steps.read(self.rnn, self.embed.weight, ids, state)  # (T, B, H)
-            logits = self.out(hs if kept is None else hs * kept.transpose(0, 1))
-            return logits.transpose(0, 1), state
-        if ids.shape[1] == 1 and not torch.is_grad_enabled():
-            return self._step(ids, state)
+    def forward(self, ids, state, mask=None):
         hs, state = self.rnn(self.embed(ids), state)
-        return self.out(hs if kept is None else hs * kept), state
-
-    def _step(self, ids, state):
-        """`forward` for one time step, without the packing of weights that a layer begins with."""
-        cell, h, pair = CELLS[type(self.rnn)], self.embed(ids[:, 0]), isinstance(state, tuple)
-        ends = []
-        starts = zip(*state, strict=True) if pair else state  # of each layer
-        for start, parameters in zip(starts, self.rnn.all_weights, strict=True):
-            ends.append(cell(h, start, *parameters))
-            h = ends[-1][0] if pair else ends[-1]
-        state = tuple(map(torch.stack, zip(*ends, strict=True))) if pair else torch.stack(ends)
-        return self.out(h)[:, None], state
+        return self.out(hs if mask is None else hs * mask), state
 
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. train_step obeys `learning_rate`, `clip_norm` (the largest global norm of a
-    gradient), `weight_decay` and `dropout`; the last three are off at first. `device` is "cpu" or
-    "gpu"; unless told, a GPU where there is one. Chapters 3 to 8.
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    to 8.
     """
+
+    _net = Net
 
     def __init__(self, config, seed=0, device=None):
         self.config, self.seed = config, seed
         self.device = config.choose_device(device, gpu=torch.cuda.is_available())
-        self.learning_rate, self.clip_norm = 1e-3, math.inf
-        self.weight_decay, self.dropout = 0.0, 0.0
-        self._place = torch.device("cuda" if self.device == "gpu" else "cpu")
-        self.net = Net(config).to(self._place, getattr(torch, config.dtype))
-        trained = set(layout.torch_names(config).values())
-        for name, p in self.net.named_parameters():
-            if name not in trained:  # the second of two biases that are only ever added
-                nn.init.zeros_(p).requires_grad_(False)
-        self.set_params(initial.initialise(config, seed))
-        self.optimizer = torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
-        self._step = 0
+        self._build(seed)
 
     def init_state(self, batch_size):
         """A state of zeros, (num_layers, B, state_size)."""
@@ -92,7 +56,7 @@ class CharRNN:
         """ids (B, T) and a state (num_layers, B, state_size) -> logits (B, T, V), last state."""
         ids, state, _ = self.config.check_batch(ids, state)
         with torch.no_grad():
-            logits, state = self._call(ids, state)
+            logits, state = self._call(*self._tensors(ids, state))
         return logits.cpu().numpy(), state.cpu().numpy()
 
     def loss_and_grads(self, ids, targets, state):
@@ -100,26 +64,20 @@ class CharRNN:
 
         Returns the loss, its gradient {name: array} for every parameter, and the last state.
         """
-        loss, state = self._backward(*self.config.check_batch(ids, state, targets))
-        grads = {name: p.grad.cpu().numpy() for name, p in self._named()}
+        loss, grads, state = self._gradients(*self.config.check_batch(ids, state, targets))
+        grads = {name: grad.cpu().numpy() for name, grad in grads.items()}
         return loss, layout.from_torch(grads, self.config), state
 
-    def train_step(self, ids, targets, state):
-        """One AdamW update on one batch; returns the loss before it, and the state.
+    def train_step(self, ids, targets, state, update):
+        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
+        state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
-        kept = draw_mask(self.config, self.dropout, len(ids), self.seed, self._step)
-        loss, state = self._backward(*batch, kept)
-        self._clip()
-        self._step += 1
-        (group,) = self.optimizer.param_groups
-        group["lr"] = float(np.float32(self.learning_rate))  # as Keras stores it
-        group["weight_decay"] = self.weight_decay
-        # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
-        group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
-        self.optimizer.step()
+        mask = draw_mask(self.config, update.dropout, len(ids), self.seed, self._step)
+        loss, grads, state = self._gradients(*batch, mask)
+        self._apply(grads, update)
         return loss, state
 
     def get_params(self):
@@ -163,26 +121,61 @@ class CharRNN:
                 "exp_avg_sq": p.new_tensor(v[name]),
             }
 
-    def _named(self):
-        return [(name, p) for name, p in self.net.named_parameters() if p.requires_grad]
+    def _build(self, seed):
+        """The model with its first weights, and the optimiser."""
+        config = self.config
+        self._place = torch.device("cuda" if self.device == "gpu" else "cpu")
+        self.net = self._net(config).to(self._place, getattr(torch, config.dtype))
+        trained = set(layout.torch_names(config).values())
+        for name, p in self.net.named_parameters():
+            if name not in trained:  # the second of two biases that are only ever added
+                nn.init.zeros_(p).requires_grad_(False)
+        self.set_params(initial.initialise(config, seed))
+        self.optimizer = torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
+        self._step = 0
 
-    def _call(self, ids, state, kept=None):
-        """The net on arrays: logits and the state, an LSTM's h and c side by side again."""
-        ids, state = (torch.from_numpy(array).to(self._place) for array in (ids, state))
-        kept = None if kept is None else torch.from_numpy(kept).to(self._place)
-        if pair := self.config.cell == "lstm":
+    def _call(self, ids, state, mask=None):
+        """The net on tensors; an LSTM's state is cut into h and c, and put together again."""
+        pair = self.config.cell == "lstm"
+        if pair:
             state = tuple(part.contiguous() for part in state.chunk(2, dim=-1))
         with self._autocast():
-            try:
-                logits, state = self.net(ids, state, kept)
-            except RuntimeError as error:
-                rounding = torch.is_autocast_enabled(self._place.type)
-                if rounding and "create a primitive" in str(error):
-                    raise RuntimeError(NO_16_BITS) from None
-                raise
-        state = torch.cat(state, dim=-1) if pair else state
-        dtype = self.net.out.weight.dtype
+            logits, state = self.net(ids, state, mask)
+        state, dtype = torch.cat(state, dim=-1) if pair else state, self.net.out.weight.dtype
         return logits.to(dtype), state.to(dtype)
+
+    def _gradients(self, ids, state, targets, mask=None):
+        """The loss, its gradient for every parameter, and the last state."""
+        ids, state, targets = self._tensors(ids, state, targets)
+        mask = None if mask is None else torch.from_numpy(mask).to(self._place)
+        logits, state = self._call(ids, state, mask)
+        last = logits[:, -targets.shape[1] :]  # (B, K, V)
+        loss = F.cross_entropy(last.flatten(0, 1), targets.flatten())
+        self.net.zero_grad()
+        loss.backward()
+        grads = {name: p.grad for name, p in self._named()}
+        return loss.item(), grads, state.detach().cpu().numpy()
+
+    def _apply(self, grads, update):
+        """One step of the optimiser along the clipped gradients."""
+        norm = nn.utils.get_total_norm(grads.values()).item()
+        if norm > update.clip_norm:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
+            for grad in grads.values():
+                grad *= update.clip_norm / norm
+        self._step += 1
+        (group,) = self.optimizer.param_groups
+        group["lr"] = float(np.float32(update.rate))  # as Keras stores it
+        group["weight_decay"] = update.weight_decay
+        # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
+        group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
+        self.optimizer.step()
+
+    def _named(self):
+        """The parameters that are trained, with their names in PyTorch."""
+        return [(name, p) for name, p in self.net.named_parameters() if p.requires_grad]
+
+    def _tensors(self, *arrays):
+        return (torch.from_numpy(array).to(self._place) for array in arrays)
 
     def _autocast(self):
         """torch.autocast as it is around the call, but without its 16-bit copies of the weights,
@@ -191,21 +184,3 @@ class CharRNN:
         kind = self._place.type
         on, dtype = torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)
         return torch.autocast(kind, dtype, on, cache_enabled=False)
-
-    def _backward(self, ids, state, targets, kept=None):
-        """Forward and backward, leaving each gradient in its parameter's `.grad`."""
-        logits, state = self._call(ids, state, kept)
-        targets = torch.from_numpy(targets).to(self._place)
-        last = logits[:, -targets.shape[1] :]  # (B, K, V)
-        loss = F.cross_entropy(last.flatten(0, 1), targets.flatten())
-        self.net.zero_grad()
-        loss.backward()
-        return loss.item(), state.detach().cpu().numpy()
-
-    def _clip(self):
-        """Scale all gradients so that their global norm is at most clip_norm."""
-        grads = [p.grad for _, p in self._named()]
-        norm = nn.utils.get_total_norm(grads).item()
-        if norm > self.clip_norm:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
-            for grad in grads:
-                grad *= self.clip_norm / norm

@@ -15,8 +15,6 @@ state is a tuple of columns (H, B): h, and in the LSTM c. Between layers arrays 
 
 import tensorflow as tf
 
-WIDE = 128  # hidden units from which on it is used; chapters 3 to 7 train narrower ones
-
 
 def rnn_step(a_x, state, W_h):
     """h = tanh(a), a = a_x + W_h h, where a_x is what the input adds, and W_h (GH, H).
@@ -26,7 +24,7 @@ def rnn_step(a_x, state, W_h):
     return (tf.tanh(a_x + W_h @ state[0]),), ()
 
 
-def rnn_step_backward(d_state, before, after, kept, W_hh):
+def rnn_step_backward(d_state, before, after, activations, W_hh):
     """From dL/d(state) after the step to dL/d(state) before it and da = dL/da_x.
 
     The last GH rows of da are also the gradient of W_h h.
@@ -47,9 +45,9 @@ def gru_step(a_x, state, W_h):
     return (g + zr[:H] * (h - g),), (zr, g, h_g)
 
 
-def gru_step_backward(d_state, before, after, kept, W_hh):
+def gru_step_backward(d_state, before, after, activations, W_hh):
     """The chain rule through `gru_step`, arguments and results as in `rnn_step_backward`."""
-    (dh,), (h,), (zr, g, h_g), H = d_state, before, kept, W_hh.shape[0]
+    (dh,), (h,), (zr, g, h_g), H = d_state, before, activations, W_hh.shape[0]
     z, r = zr[:H], zr[H:]
     a_g, a_z = dh * (1 - z) * (1 - g**2), dh * (h - g) * z * (1 - z)
     da = tf.concat([a_g, a_z, a_g * h_g * r * (1 - r), a_g * r], 0)
@@ -66,9 +64,9 @@ def lstm_step(a_x, state, W_h):
     return (o * tanh_c, c), (i_f, g, o, tanh_c)
 
 
-def lstm_step_backward(d_state, before, after, kept, W_hh):
+def lstm_step_backward(d_state, before, after, activations, W_hh):
     """The chain rule through `lstm_step`, arguments and results as in `rnn_step_backward`."""
-    (dh, dc), (i_f, g, o, tanh_c), H = d_state, kept, W_hh.shape[0]
+    (dh, dc), (i_f, g, o, tanh_c), H = d_state, activations, W_hh.shape[0]
     i, f = i_f[:H], i_f[H:]
     dc = dc + dh * o * (1 - tanh_c**2)  # c acts through h as well
     a_i, a_f = dc * g * i * (1 - i), dc * before[1] * f * (1 - f)
@@ -84,7 +82,7 @@ STEPS = {
 }
 
 
-def forward(cell, xs, W_x, W_hh, state):
+def forward_layer(cell, xs, W_x, W_hh, state):
     """Every step of a layer: its T + 1 states, the first being the one given, and what T keep.
 
     A list of arrays each, (T + 1, H, B) and (T, ..., B).
@@ -92,18 +90,18 @@ def forward(cell, xs, W_x, W_hh, state):
     step, _, n = STEPS[cell]
     T, W_x, W_h = tf.shape(xs)[0], tf.transpose(W_x), tf.transpose(W_hh)
 
-    def body(t, state, states, kept):
+    def body(t, state, states, activations):
         a_x = tf.matmul(W_x, xs[t], transpose_b=True)
         state, now = step(a_x, state, W_h)
-        return t + 1, state, _write(states, t + 1, state), _write(kept, t, now)
+        return t + 1, state, _write(states, t + 1, state), _write(activations, t, now)
 
     states = _write(_arrays(xs, T + 1, len(state)), 0, state)
     start = (0, tuple(state), states, _arrays(xs, T, n))
-    *_, states, kept = tf.while_loop(lambda t, *_: t < T, body, start)
-    return [array.stack() for array in states], [array.stack() for array in kept]
+    *_, states, activations = tf.while_loop(lambda t, *_: t < T, body, start)
+    return [array.stack() for array in states], [array.stack() for array in activations]
 
 
-def backward(cell, states, kept, W_hh, dhs, d_state):
+def backward_layer(cell, states, activations, W_hh, dhs, d_state):
     """Every step again, from the last to the first, as `numpy_cells` goes back one.
 
     dhs (T, B, H) arrives at the hidden states, d_state at the last state. Returns the gradient of
@@ -114,7 +112,7 @@ def backward(cell, states, kept, W_hh, dhs, d_state):
     def body(t, d_state, das):
         d_state = (d_state[0] + tf.transpose(dhs[t]), *d_state[1:])  # what the output sends back
         before, after = [part[t] for part in states], [part[t + 1] for part in states]
-        d_state, da = step_backward(d_state, before, after, [part[t] for part in kept], W_hh)
+        d_state, da = step_backward(d_state, before, after, [part[t] for part in activations], W_hh)
         return t - 1, d_state, _write(das, t, [da])
 
     start = (T - 1, tuple(d_state), _arrays(dhs, T, 1))
@@ -127,11 +125,11 @@ def layer(cell, xs, W_x, W_hh, *state):
 
     @tf.custom_gradient
     def run(xs, W_x, W_hh, *state):
-        states, kept = forward(cell, xs, W_x, W_hh, state)
+        states, activations = forward_layer(cell, xs, W_x, W_hh, state)
         hs = tf.transpose(states[0], (0, 2, 1))  # (T + 1, B, H)
 
         def run_backward(dhs, *d_state):
-            d_state, das = backward(cell, states, kept, W_hh, dhs, d_state)
+            d_state, das = backward_layer(cell, states, activations, W_hh, dhs, d_state)
             columns = tf.reshape(tf.transpose(das, (1, 0, 2)), (tf.shape(das)[1], -1))  # (GH, T B)
             dW_x = _weight_gradient(columns, xs)
             dW_hh = _weight_gradient(columns[-W_hh.shape[1] :], hs[:-1])
@@ -142,12 +140,7 @@ def layer(cell, xs, W_x, W_hh, *state):
     return run(xs, W_x, W_hh, *state)
 
 
-def pays(config, device):
-    """Whether training is faster by `read`; if not, Keras' layers are."""
-    return config.hidden_size >= WIDE and device == "cpu"
-
-
-def read(config, variables, ids, state):
+def forward(config, variables, ids, state):
     """What the layers make of ids (B, T), with gradients: hs, now (T, B, H), and the last state.
 
     `variables` are the embedding, and of each layer kernel, recurrent kernel and bias. Chapter 5.

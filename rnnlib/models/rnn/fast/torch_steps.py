@@ -13,17 +13,12 @@ Shapes: B sequences, T time steps, V characters, E embedding, H hidden units, G 
 time comes first here, (T, B, ...), so that what a step reads stands together.
 """
 
-import ctypes
-import platform
 from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
-
-WIDE = 128  # hidden units from which on it is used; chapters 3 to 7 train narrower ones
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # the C library's names for what keep_memory sets
 
 
 class PlainSteps(torch.autograd.Function):
@@ -78,12 +73,12 @@ class GRUSteps(torch.autograd.Function):
         parts = (dhs, *gates.split(H, -1), hs[:-1], *das.split(H, -1), das[..., H:])
         for from_above, g, r, z, h_g, h_prev, dg, dr, dz, dh_g, dsums in _last_first(*parts):
             dh += from_above
-            kept = dh * z
+            carried = dh * z
             _through_sigmoid(dh * (h_prev - g), z, out=dz)
-            _through_tanh(dh - kept, g, out=dg)
+            _through_tanh(dh - carried, g, out=dg)
             _through_sigmoid(dg * h_g, r, out=dr)
             torch.mul(dg, r, out=dh_g)
-            dh = _add_product(kept, dsums, W)
+            dh = _add_product(carried, dsums, W)
         dW = _weight_gradient(das[..., H:], hs, W)
         return _table_gradient(table, ids, das), None, dW, dh
 
@@ -91,17 +86,7 @@ class GRUSteps(torch.autograd.Function):
 STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
 
 
-def pays(rnn):
-    """Whether this layer's training is faster by `read`; if not, the layer itself is."""
-    return (
-        type(rnn) in STEPS
-        and rnn.hidden_size >= WIDE
-        and rnn.weight_hh_l0.device.type == "cpu"
-        and torch.is_grad_enabled()
-    )
-
-
-def read(rnn, embedding, ids, state):
+def forward(rnn, embedding, ids, state):
     """What rnn(embedding[ids], state) returns for ids (B, T), with autograd: hs, now (T, B, H), and
     the last state, as the first (num_layers, B, H). Chapter 5.
     """
@@ -173,14 +158,3 @@ def _weight_gradient(das, hs, W):
     """The sum over steps and sequences of da^T h_prev, as one product (GH, H)."""
     das, h_prev = (part.flatten(0, 1).to(W.dtype) for part in (das, hs[:-1]))
     return das.T @ h_prev
-
-
-def keep_memory():
-    """Let the C library keep what is freed, and not return it after every step to ask for it again.
-
-    Known to glibc alone; elsewhere nothing happens. The process may hold a gigabyte more.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        c_library = ctypes.CDLL(None)
-        c_library.mallopt(M_MMAP_MAX, 0)
-        c_library.mallopt(M_TRIM_THRESHOLD, 2**30)
