@@ -1,6 +1,9 @@
 # The verbs of the project. `make book` and `make test` are all a newcomer needs.
-PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
+SUITED := -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+PYTHON := $(or $(PYTHON),$(shell for name in python3.11 python3.12 python3.13 python3 python; do \
+            $$name $(SUITED) 2>/dev/null && command -v $$name && break; done),python3)
 VENV   := .venv
+UV     := $(filter-out $(abspath $(VENV))/%,$(shell command -v uv))
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 CORPUS := $(VENV)/corpus-ready
@@ -18,15 +21,27 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-kernel-sta
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb) _config.yml _toc.yml references.bib \
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: book test test-portable serve lab outputs weights bench mutants lint clean
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: book test test-fast test-all test-portable lint serve lab outputs weights bench mutants \
+        lock clean
 .DELETE_ON_ERROR:
 
 book: $(SITE) $(CORPUS)
 	@echo "The book is in _build/html. Open _build/html/index.html, or type: make serve"
 
+# The mark `ready` is taken away first and set last: an environment without it is half made, and made
+# anew. TensorFlow 2.20 and later and Triton 3.7, which PyTorch's CUDA build brings along on Linux,
+# crash in one process (TensorFlow's issue 124205). Only torch.compile needs Triton: it goes.
 $(READY): requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@$(PYTHON) $(SUITED) 2>/dev/null || { echo "The book needs Python 3.11, 3.12 or 3.13, and" \
+	  "$(PYTHON) is `$(PYTHON) --version 2>&1`: install one, or name it: make PYTHON=python3.12"; \
+	  exit 1; }
+	test -f $@ || $(PYTHON) -m venv --clear $(VENV)
+	rm -f $@
+	$(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) \
+	  --quiet -r requirements.txt
+	$(BIN)/python -m pip uninstall -qq --yes triton
 	touch $@
 
 $(CORPUS): $(READY) $(wildcard rnnlib/corpus/*.py)
@@ -37,14 +52,33 @@ $(SITE): $(READY) $(PAGES)
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	touch $@
 
-test: $(SITE) $(CORPUS)
-	$(BIN)/python -m pytest tests chapters $(NBVAL) -n 2 --dist loadfile
+# What is only slow and proves little more is left to test-all. NB=chapters/NAME.ipynb: that one only.
+ifdef NB
+test: $(CORPUS)
+	$(BIN)/python -m pytest $(NB) $(NBVAL)
+else
+test: lint $(SITE) $(CORPUS)
+	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL) -m "not slow"
+endif
+
+test-all: lint $(SITE) $(CORPUS)
+	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL)
+
+# What a change usually breaks, in less than a minute.
+test-fast: $(CORPUS)
+	$(PYTEST) tests --fast -m "not slow"
+
+# Style, form, and the types of rnnlib's public names.
+lint: $(READY)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
 
 test-portable: $(CORPUS)
 	for threads in 1 2; do \
 	  OMP_NUM_THREADS=$$threads ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
 	  MKL_ENABLE_INSTRUCTIONS=AVX2 \
-	  $(BIN)/python -m pytest chapters $(NBVAL) -n 2 --dist loadfile || exit 1; done
+	  $(PYTEST) chapters $(NBVAL) || exit 1; done
 
 serve: $(SITE)
 	$(BIN)/python -m tools.serve
@@ -52,9 +86,8 @@ serve: $(SITE)
 lab: $(CORPUS)
 	$(BIN)/jupyter lab chapters
 
-NB ?= chapters
 outputs: $(CORPUS)
-	$(BIN)/python -m tools.execute $(NB)
+	$(BIN)/python -m tools.execute $(or $(NB),chapters)
 
 # The trained models of weights/, made again: an hour or two.
 weights: $(CORPUS)
@@ -71,8 +104,18 @@ mutants: $(READY)
 	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7,<9"
 	$(BIN)/python -m tools.mutants $(M)
 
-lint: $(READY)
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+# requirements.txt, written anew from the ranges in pyproject.toml. A version stays while its range
+# holds it (LOCK=--upgrade: the newest of everything). What PyTorch's CUDA build needs besides, it
+# pins itself, and its CPU build does not want.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	cp requirements.txt $(VENV)/lock.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
+	  --group notebooks --group site --group tests --no-annotate --no-header $(LOCK) \
+	  --output-file $(VENV)/lock.txt
+	{ grep '^#' requirements.txt; echo "-e ."; \
+	  grep -vE '^(cuda|nvidia|triton)' $(VENV)/lock.txt; } > $(VENV)/requirements.txt
+	mv $(VENV)/requirements.txt requirements.txt
 
 clean:
-	rm -rf _build $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

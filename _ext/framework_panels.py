@@ -8,7 +8,9 @@ them tabs where the page is narrow.
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-LABELS = {"numpy": "NumPy", "keras": "Keras", "torch": "PyTorch"}
+from rnnlib.plots.style import LABELS
+
+SWITCH = {"both": "Both"} | {name: LABELS[name] for name in ("keras", "torch")}
 
 
 def tags_of(node):
@@ -71,12 +73,12 @@ class FrameworkPanels(SphinxTransform):
             parent.extend(children)
 
 
-def hide_switch_where_useless(app, pagename, templatename, context, doctree):
+def add_switch(app, pagename, templatename, context, doctree):
     """The header shows the switch only on pages of the book, not on search or not-found."""
-    context["framework_switch"] = doctree is not None
+    context["framework_switch"] = SWITCH if doctree is not None else {}
 
 
 def setup(app):
     app.add_transform(FrameworkPanels)
-    app.connect("html-page-context", hide_switch_where_useless)
+    app.connect("html-page-context", add_switch)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,14 +1,17 @@
 """Repairs of the theme: what it gets wrong for screen readers, keyboards and other builders.
 
-Each repair names the defect it removes; when the theme mends one, a line here can go.
+Each repair names the defect it removes. A build of the whole book in which one finds nothing to
+repair fails: the theme has mended the defect, or hides it from the pattern.
 """
 
 import re
-from pathlib import Path
+from collections import Counter
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.jinja2glue import BuiltinTemplateLoader
 
-FIXES = [
+REPAIRS = [
     # theme: without JavaScript, "auto" is no mode at all, and code has no colours
     (r' data-theme="auto"', ' data-theme="light"'),
     # theme: a flash of the wrong colours before its script knows what the system prefers
@@ -31,24 +34,45 @@ FIXES = [
     (r'(<i class="theme-switch [^>]*?)\s+title="[^"]*"', r"\1"),
     # theme: the logo link lies outside every landmark
     (
-        r'(?<!aria-label="Home">)<a class="navbar-brand logo"(.*?)</a>',  # once a page
+        r'<a class="navbar-brand logo"(.*?)</a>',
         r'<div role="navigation" aria-label="Home"><a class="navbar-brand logo"\1</a></div>',
     ),
 ]
-FIXES = [(re.compile(pattern, re.S), new) for pattern, new in FIXES]
+REPAIRS = [(re.compile(pattern, re.S), new) for pattern, new in REPAIRS]
 
 
-def repair_pages(app, exception):
-    """Apply the fixes to the finished pages."""
-    if exception or app.builder.format != "html":
+class RepairedTemplates(BuiltinTemplateLoader):
+    """Sphinx's templates, whose pages are repaired before they are written."""
+
+    def __init__(self):
+        self.written, self.repaired = set(), Counter()
+
+    def render(self, template, context):
+        """One page, repaired; which page it was and what found something is remembered."""
+        text = super().render(template, context)
+        self.written.add(context.get("pagename"))
+        for pattern, new in REPAIRS:
+            text, count = pattern.subn(new, text)
+            self.repaired[pattern] += count
+        return text
+
+
+def use_repaired_templates(app, config):
+    """Every page is made by these templates."""
+    config.template_bridge = "theme_repairs.RepairedTemplates"
+
+
+def refuse_useless_repairs(app, exception):
+    """In a build that writes every page of a site, each repair must have found something."""
+    if exception or app.builder.name != "html":
         return
-    for path in Path(app.outdir).rglob("*.html"):
-        text = path.read_text(encoding="utf-8")
-        repaired = text
-        for pattern, new in FIXES:
-            repaired = pattern.sub(new, repaired)
-        if repaired != text:
-            path.write_text(repaired, encoding="utf-8")
+    templates = app.builder.templates
+    useless = [pattern.pattern for pattern, _ in REPAIRS if not templates.repaired[pattern]]
+    if useless and app.env.found_docs <= templates.written:
+        raise ExtensionError(
+            f"_ext/theme_repairs.py found nothing to repair with {', '.join(useless)}: take such "
+            "a repair out where the theme is right now, or write it for what the theme holds now."
+        )
 
 
 def drop_thebe_scripts(app, pagename, templatename, context, doctree):
@@ -75,8 +99,9 @@ def mend_singlehtml(app):
 
 
 def setup(app):
+    app.connect("config-inited", use_repaired_templates)
     app.connect("builder-inited", mend_singlehtml)
     app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
     app.connect("html-page-context", drop_thebe_scripts, priority=900)
-    app.connect("build-finished", repair_pages)
+    app.connect("build-finished", refuse_useless_repairs)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

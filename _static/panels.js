@@ -1,11 +1,10 @@
 // The switch in the header, and tabs for the panels that are too narrow for two columns.
 (function () {
-  const LABELS = { numpy: "NumPy", keras: "Keras", torch: "PyTorch" };
   const root = document.documentElement;
   const panels = [];
 
-  const nameOf = (column) =>
-    Object.keys(LABELS).find((name) => column.classList.contains(`framework-${name}`));
+  // A column has the classes `framework-column` and, say, `framework-keras`.
+  const nameOf = (column) => column.className.match(/framework-(?!column)(\w+)/)[1];
 
   class Panel {
     constructor(element, number) {
@@ -30,7 +29,7 @@
       tab.type = "button";
       tab.className = `framework-${name}`;
       tab.id = `${this.columns.get(name).id}-tab`;
-      tab.textContent = LABELS[name];
+      tab.textContent = this.columns.get(name).querySelector(".framework-label").textContent;
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", this.columns.get(name).id);
       tab.addEventListener("click", () => choose(name, this));

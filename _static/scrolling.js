@@ -10,16 +10,7 @@
     }
   }
 
-  // A printed table must not wrap: three lines or more with gaps between their columns.
-  function keepColumns() {
-    for (const output of document.querySelectorAll(".cell_output pre")) {
-      const rows = output.textContent.split("\n").filter((line) => /\S {2,}\S/.test(line));
-      output.classList.toggle("columns", rows.length >= 3);
-    }
-  }
-
   window.addEventListener("load", async () => {
-    keepColumns();
     await window.MathJax?.startup?.promise;
     new ResizeObserver(mark).observe(document.querySelector("article") ?? document.body);
     document.addEventListener("toggle", mark, true);

@@ -24,7 +24,7 @@ import torch
 
 from rnnlib.files import write_atomically
 from rnnlib.models.engines import ENGINES, load
-from rnnlib.writing.sampling import pick, stream
+from rnnlib.writing.sampling import Sampler, stream
 
 RESULTS = Path(__file__).parent / "results" / "writing.json"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "shakespeare_lstm.safetensors"
@@ -35,7 +35,7 @@ STARTS = {
     "import rnnlib": "import rnnlib",
     **{
         f"first character, {engine}": (
-            "from rnnlib.engines import load; from rnnlib.sampling import generate; "
+            "from rnnlib.models import load; from rnnlib.writing import generate; "
             f"generate(*load({str(WEIGHTS)!r}, {engine!r}), {PROMPT!r}, 1)"
         )
         for engine in ENGINES
@@ -59,11 +59,11 @@ def predict_window(length):
     net = reading_net(model)
 
     def write(characters):
-        rng = np.random.default_rng(0)
+        sampler, rng = Sampler(), np.random.default_rng(0)
         ids = [*vocab.encode(PROMPT)]
         for _ in range(characters):
             logits = net.predict(np.array([ids[-length:]]), verbose=0)
-            ids.append(pick(logits[0, -1], 1.0, rng))
+            ids.append(sampler.pick(logits[0, -1], rng))
         return vocab.decode(ids[len(PROMPT) :])
 
     return write

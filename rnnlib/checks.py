@@ -6,11 +6,14 @@ from numbers import Real
 import numpy as np
 
 
-def check_ids(ids, vocab_size):
-    """Return `ids` as an int64 array; raise ValueError unless all lie in 0 .. vocab_size - 1."""
+def check_ids(ids, vocab_size) -> np.ndarray:
+    """Return `ids` as an array of integers, without a copy of one that is; an integer type is kept.
+
+    Raises ValueError unless all lie in 0 .. vocab_size - 1.
+    """
     ids = _as_integers(ids)
-    wrong = ids[(ids < 0) | (ids >= vocab_size)]
-    if wrong.size:
+    if ids.size and (ids.min() < 0 or ids.max() >= vocab_size):
+        wrong = ids[(ids < 0) | (ids >= vocab_size)]
         raise ValueError(
             f"id {wrong[0]} is out of range: {vocab_size} characters have the ids 0 to "
             f"{vocab_size - 1}. Encode the text with the vocabulary the model was made for."
@@ -66,7 +69,7 @@ def check_targets(targets, shape):
 
 
 def check_scored(ids, vocab_size):
-    """Return ids (N,) as int64; ValueError unless at least 2 in one row, all in the vocabulary."""
+    """Return ids (N,); ValueError unless at least 2 in one row, all in the vocabulary."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(
@@ -77,18 +80,21 @@ def check_scored(ids, vocab_size):
 
 
 def _as_integers(ids):
-    """`ids` as an int64 array; an empty list counts as integers, floats and strings do not."""
+    """`ids` as an array of a type whose integers int64 holds, int64 where they come without one.
+
+    An empty list counts as integers; floats and strings do not.
+    """
     try:
         ids = np.asarray(ids)
     except ValueError:  # rows of unequal length
         raise ValueError("ids must be an array of integers whose rows are equally long.") from None
     if ids.size and not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"ids must be integers, not {ids.dtype.name}. Encode the text first.")
-    return ids.astype(np.int64)
+    return ids if np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
 
 
-def _check_text(ids, needed):
-    """Return `ids` as int64 (M,); raise ValueError unless `needed` inputs and a target fit in."""
+def _check_text(ids, needed) -> np.ndarray:
+    """`ids` as integers (M,); ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:
         raise ValueError(f"ids must be one long row of shape (M,), not {ids.shape}.")

@@ -1,5 +1,8 @@
 """No test depends on a clock; and the closing lines of `make test`: how much was checked."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
@@ -7,6 +10,43 @@ from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
 # a busy machine makes an example slow, not wrong
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+# Left out by --fast: files that train, build pages or ask many exercises, and what needs Keras.
+SLOW_FILES = (
+    "benchmark", "checkpoint", "exercises", "keras", "mirror", "parity", "site", "trained_weights",
+    "training", "cli", "packaging",
+)  # fmt: skip
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--fast", action="store_true", help="only what a change usually breaks, within a minute"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--fast"):
+        return
+    out = [item for item in items if is_left_out(item)]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if not is_left_out(item)]
+
+
+def is_left_out(item):
+    """Whether --fast leaves this test out."""
+    parts = Path(item.nodeid.partition("::")[0]).parts
+    return any(word in part for word in SLOW_FILES for part in parts) or "keras" in item.name
+
+
+@pytest.fixture
+def ax():
+    """Axes in the book's style."""
+    import matplotlib.pyplot as plt
+
+    with plt.style.context("rnnlib.plots.book"):
+        figure, ax = plt.subplots()
+        yield ax
+        plt.close(figure)
 
 
 def pytest_terminal_summary(terminalreporter):

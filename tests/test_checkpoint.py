@@ -210,7 +210,16 @@ def test_another_text_is_refused_before_anything_changes(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the training is forked to be killed")
-@pytest.mark.parametrize(("engine", "times"), [("numpy", 20), ("torch", 20), ("keras", 3)])
+@pytest.mark.parametrize(
+    ("engine", "times"),
+    [
+        ("numpy", 5),
+        ("torch", 5),
+        ("keras", 3),
+        pytest.param("numpy", 20, marks=pytest.mark.slow),
+        pytest.param("torch", 20, marks=pytest.mark.slow),
+    ],
+)
 def test_killed_at_random_moments_and_gone_on_it_ends_the_same_bit_for_bit(engine, times):
     command = [sys.executable, "-m", "tools.kill_and_resume", engine, "--times", str(times)]
     quiet = {"OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}

@@ -28,7 +28,7 @@ from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 from rnnlib.writing.beam import beam_search
-from rnnlib.writing.sampling import generate
+from rnnlib.writing.sampling import GREEDY, Sampler, generate
 from tests.helpers import assert_params_equal, assert_sentence
 
 WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "door?\n", "saw 12"]
@@ -356,13 +356,14 @@ def model_of(session, name=BEST):
     ("options", "same"),
     [
         ([], {}),
-        (["--temperature", 0.5], {"temperature": 0.5}),
-        (["--top-k", 2], {"top_k": 2}),
-        (["--top-p", 0.7], {"top_p": 0.7}),
-        (["--min-p", 0.2], {"min_p": 0.2}),
-        (["--greedy"], {"greedy": True}),
+        (["--temperature", 0.5], {"sampler": Sampler(0.5)}),
+        (["--top-k", 2], {"sampler": Sampler(top_k=2)}),
+        (["--top-p", 0.7], {"sampler": Sampler(top_p=0.7)}),
+        (["--min-p", 0.2], {"sampler": Sampler(min_p=0.2)}),
+        (["--greedy"], {"sampler": GREEDY}),
+        (["--temperature", 0], {"sampler": GREEDY}),
         (["--seed", 5], {"rng": 5}),
-        (["--temperature", 2, "--top-k", 4, "--seed", 3], {"temperature": 2, "top_k": 4, "rng": 3}),
+        (["--temperature", 2, "--top-k", 4, "--seed", 3], {"sampler": Sampler(2, 4), "rng": 3}),
     ],
     ids=str,
 )
@@ -676,7 +677,7 @@ def test_settings_out_of_range_are_refused(session, options, piece):
         (["--prompt", "the é ü"], "the prompt holds 'é', 'ü', which this model does not know."),
         (["--prompt", ""], "the prompt is empty"),
         (["--length", -1], "length must be a whole number of at least 0"),
-        (["--temperature", 0], "temperature must be a positive number"),
+        (["--temperature", -1], "temperature must be a positive number"),
         (["--top-k", 0], "top_k must be"),
         (["--top-p", 1.5], "top_p must be"),
         (["--min-p", -1], "min_p must be"),

@@ -1,6 +1,7 @@
 """Backpropagation through time by hand in TensorFlow, against its own and central differences."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.models.config import ModelConfig
+from rnnlib.models.config import CELLS, DTYPES, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
 from rnnlib.models.rnn.fast import WIDE, keras_steps
@@ -153,8 +154,14 @@ def counted(monkeypatch):
     return calls
 
 
-@every_cell
-@pytest.mark.parametrize("width", [WIDE - 1, WIDE])
+@pytest.mark.parametrize(
+    ("cell", "width"),
+    [
+        *((cell, WIDE) for cell in CELLS),
+        ("rnn", WIDE - 1),
+        *(pytest.param(cell, WIDE - 1, marks=pytest.mark.slow) for cell in ("gru", "lstm")),
+    ],
+)
 def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell, width):
     model = build(ModelConfig(7, 4, width, cell=cell), "keras", device="cpu")
     batch = random_batch(model.config)
@@ -165,9 +172,20 @@ def test_the_library_trains_wide_models_with_it_and_reads_without(counted, cell,
     assert len(counted) == (2 if width >= WIDE else 0)
 
 
-@every_dtype
-@every_cell
-@pytest.mark.parametrize(("num_layers", "K"), [(1, 6), (2, 2)])
+WIDE_MODELS = [("rnn", "float32", 1, 6), ("gru", "float64", 2, 2), ("lstm", "float32", 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "dtype", "num_layers", "K"),
+    [
+        *WIDE_MODELS,
+        *(
+            pytest.param(*kind, marks=pytest.mark.slow)
+            for cell, dtype, sizes in product(CELLS, DTYPES, [(1, 6), (2, 2)])
+            if (kind := (cell, dtype, *sizes)) not in WIDE_MODELS
+        ),
+    ],
+)
 def test_a_wide_model_is_that_of_numpy(cell, dtype, num_layers, K):
     config = ModelConfig(7, 4, WIDE, num_layers, cell, dtype)
     batch, found = random_batch(config, K=K), []

@@ -10,22 +10,23 @@ import inspect
 import math
 from dataclasses import fields
 from functools import cache, partial
+from itertools import product
 
 import numpy as np
 import pytest
 
-from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
+from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON, CELLS
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.layout import shapes
 from rnnlib.models.update import Update
 from tests.helpers import (
+    DTYPES,
     KINDS,
     TOLERANCE,
     assert_params_equal,
     bad_batches,
     every_bad_batch,
-    every_cell,
     every_dtype,
     every_engine,
     every_kind,
@@ -43,8 +44,23 @@ INTERFACE += ["get_params", "set_params", "get_optimizer", "set_optimizer"]
 RATE = 2**-7  # the same number in float32
 LIMIT = 1e-5  # so low that Adam's epsilon counts: otherwise it would undo the scaling
 EPSILON = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1])  # epsilon beside the first step's |gradient|
+
+
+def marks(engine, cell, num_layers, dtype):
+    """Keras takes seconds to build a model; what it does otherwise by depth, KINDS shows."""
+    return pytest.mark.slow if engine == "keras" and (cell, num_layers) not in KINDS else ()
+
+
+def every_size(*engines):
+    """Every cell, depth and dtype in each of these engines."""
+    sizes = product(engines, CELLS, (1, 2, 3), DTYPES)
+    return pytest.mark.parametrize(
+        ("engine", "cell", "num_layers", "dtype"),
+        [pytest.param(*size, marks=marks(*size)) for size in sizes],
+    )
+
+
 every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
-every_depth = pytest.mark.parametrize("num_layers", [1, 2, 3])
 
 
 @pytest.fixture(params=[(e, *kind) for e in ENGINES for kind in KINDS], ids=lambda p: f"{p}")
@@ -108,10 +124,7 @@ def test_same_attributes(engine):
     assert sorted(names) == sorted(INTERFACE)
 
 
-@every_dtype
-@every_depth
-@every_cell
-@every_framework
+@every_size("keras", "torch")
 def test_same_seed_gives_the_same_first_weights(engine, cell, num_layers, dtype):
     theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
     assert_params_equal(theirs["first"], ours["first"])
@@ -157,10 +170,7 @@ def train(model, steps=30):
     return losses, states
 
 
-@every_dtype
-@every_depth
-@every_cell
-@every_framework
+@every_size("keras", "torch")
 def test_same_logits_states_loss_and_gradients(engine, cell, num_layers, dtype):
     close = {"rtol": 0, "atol": TOLERANCE[dtype]}
     for K in (1, 2, 6):
@@ -174,10 +184,7 @@ def test_same_logits_states_loss_and_gradients(engine, cell, num_layers, dtype):
         np.testing.assert_allclose(after, state, **close)
 
 
-@every_dtype
-@every_depth
-@every_cell
-@every_engine
+@every_size(*ENGINES)
 def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype):
     """Adam's first step along gradients of norm LIMIT: m = 0.1 g and v = 0.001 g^2."""
     grads = computed("numpy", cell, num_layers, "float64")[6][3]

@@ -8,7 +8,7 @@ import pytest
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.models import engines, weights_file
 from rnnlib.training import epochs
-from rnnlib.writing import sampling
+from rnnlib.writing import GREEDY, generate
 
 PATH = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
 
@@ -33,4 +33,4 @@ def test_the_recipe_in_the_metadata_gives_the_weights_of_the_file():
 def test_every_engine_writes_the_sentence_from_its_first_letter(engine):
     model, vocab = engines.load(PATH, engine)
     text = load_corpus("pangram")
-    assert text[0] + sampling.generate(model, vocab, text[0], 43, greedy=True) == text
+    assert text[0] + generate(model, vocab, text[0], 43, GREEDY) == text

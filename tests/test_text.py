@@ -1,6 +1,8 @@
 """Text as integers: round trips, windows, streams, the split, one clear sentence per mistake."""
 
+import tracemalloc
 from itertools import pairwise
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rnnlib.checks import check_examples, check_ids
+from rnnlib.models.config import ModelConfig
+from rnnlib.text import vocab as vocab_module
 from rnnlib.text.vocab import Vocab, one_hot, split_text
 from rnnlib.text.windows import make_streams, make_windows
 from tests.helpers import raises_sentence
@@ -76,6 +80,95 @@ def test_nothing_encodes_to_nothing_and_back():
     vocab = Vocab("ab")
     assert vocab.encode("").shape == (0,)
     assert vocab.decode([]) == ""
+
+
+ANY_CHARS = st.characters(exclude_categories=())  # beyond 16 bits too, and halves of pairs
+NARROW = [np.uint8, np.int8, np.uint16, np.int32, np.uint32]
+
+
+@given(st.text(ANY_CHARS, min_size=2, max_size=30), st.text(ANY_CHARS, max_size=5), st.data())
+def test_encode_in_pieces_is_the_plain_loop_or_names_the_first_unknown(known, strange, data):
+    assume(len(set(known)) > 1)
+    vocab, ids = Vocab(known), {char: i for i, char in enumerate(sorted(set(known)))}
+    text = "".join(data.draw(st.permutations([*known, *strange])))
+    unknown = [place for place, char in enumerate(text) if char not in ids]
+    with mock.patch.object(vocab_module, "PIECE", data.draw(st.integers(1, 40))):
+        if unknown:
+            named = f"{text[unknown[0]]!r} at position {unknown[0]},"
+            with raises_sentence(ValueError, named, f"{len(ids)} characters"):
+                vocab.encode(text)
+        else:
+            assert vocab.encode(text).tolist() == [ids[char] for char in text]
+
+
+def test_a_character_beside_above_or_far_above_the_known_ones_is_unknown():
+    vocab = Vocab("bdf")
+    for char in ("a", "c", "g", "h", "\uffff", "\U0001f600", "\U0010ffff"):
+        with raises_sentence(ValueError, f"{char!r} at position 300000"):
+            vocab.encode("b" * 300_000 + char + "a")
+
+
+@pytest.mark.parametrize("size", [2, 255, 256, 257, 65_535, 65_536, 65_537])
+def test_the_smallest_type_holds_every_id(size):
+    vocab = Vocab("".join(map(chr, range(100, 100 + size))))
+    ids = vocab.encode("".join(vocab.chars), vocab.smallest_dtype)
+    assert ids.dtype == {size <= 256: "uint8", size > 65_536: "uint32"}.get(True, "uint16")
+    assert ids.tolist() == list(range(size))
+    assert vocab.decode(ids) == "".join(vocab.chars)
+
+
+@pytest.mark.parametrize(
+    ("size", "holds", "too_small"),
+    [(128, "int8", None), (129, "uint8", "int8"), (256, "int16", "int8"), (257, "int16", "uint8")],
+)
+def test_a_type_that_does_not_hold_every_id_is_refused(size, holds, too_small):
+    vocab = Vocab("".join(map(chr, range(100, 100 + size))))
+    assert vocab.encode(vocab.chars[-1], holds).tolist() == [size - 1]
+    if too_small:
+        with raises_sentence(ValueError, f"0 to {size - 1}", f"not {too_small}."):
+            vocab.encode("d", too_small)
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_an_integer_type_is_kept_and_the_numbers_are_the_same(dtype):
+    vocab = Vocab(PANGRAM)
+    wide, ids = vocab.encode(PANGRAM), vocab.encode(PANGRAM, dtype)
+    assert ids.dtype == dtype
+    for cut in (lambda ids: make_windows(ids, 10), lambda ids: make_streams(ids, 2, 5)):
+        for found, expected in zip(cut(ids), cut(wide), strict=True):
+            assert (found.dtype, expected.dtype) == (dtype, np.int64)
+            np.testing.assert_array_equal(found, expected)
+    assert check_ids(ids, 29).dtype == dtype
+    with raises_sentence(ValueError, "id 28 is out of range"):
+        check_ids(ids, 28)
+    assert check_ids(ids, 300).tolist() == wide.tolist()  # more than 8 bits can count
+
+
+@pytest.mark.parametrize("dtype", NARROW)
+def test_a_batch_of_any_integer_type_is_read_as_int64(dtype):
+    config = ModelConfig(7, 2, 3)
+    ids = np.array([[1, 6], [0, 2]], dtype)
+    read, _, targets = config.check_batch(ids, config.init_state(2), ids)
+    for found in (read, targets):
+        assert found.dtype == np.int64
+        assert found.tolist() == ids.tolist()
+
+
+def test_integers_that_int64_does_not_hold_do_not_spoil_what_is_computed_with_them():
+    assert check_ids(np.array([1, 2], np.uint64), 3).dtype == np.int64
+
+
+def test_a_long_text_is_encoded_in_little_more_memory_than_its_ids_take():
+    text = "The fox. Ωμέγα 😀\n" * 200_000
+    vocab = Vocab(text)
+    tracemalloc.start()
+    try:
+        ids = vocab.encode(text, np.uint8)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(ids) == len(text)
+    assert peak < 3 * ids.nbytes  # a list of its characters alone takes 8
 
 
 def test_decode_takes_any_integers():
@@ -188,6 +281,8 @@ MISTAKES = {
         r"'\n' at position 1",
     ),
     "encode of None": (lambda: VOCAB.encode(None), TypeError, "NoneType"),
+    "encode to floats": (lambda: VOCAB.encode("abc", float), ValueError, "float64"),
+    "encode to booleans": (lambda: VOCAB.encode("abc", bool), ValueError, "bool"),
     "encode of bytes": (lambda: VOCAB.encode(b"abc"), TypeError, "bytes"),
     "decode of floats": (lambda: VOCAB.decode([0.0, 1.0]), ValueError, "float64"),
     "decode of a string": (lambda: VOCAB.decode("abc"), ValueError, "str"),

@@ -43,7 +43,13 @@ def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
     assert made["cpu_seconds"] > 0
 
 
-@every_name
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name.endswith(("gru", "rnn")) else ())
+        for name in NAMES
+    ],
+)
 def test_the_loss_in_the_file_is_that_of_the_held_out_text(name):
     model, _ = load(path(name))
     made = weights_file.load(path(name))[3]

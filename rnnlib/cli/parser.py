@@ -103,6 +103,13 @@ def main(argv=None):
             return _fail(f"rnnlib {args.name}: {_explain(error, args)}", error, 1)
 
 
+def run():
+    """The program: main on this process's arguments and streams; exits with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
+    sys.exit(main())
+
+
 def _fail(sentence, error, code):
     """Say what happened, and what was noted about it on the way up; the exit code."""
     for line in (sentence, *getattr(error, "__notes__", ())):

@@ -26,7 +26,7 @@ from rnnlib.models import weights_file
 from rnnlib.text.vocab import split_text
 from rnnlib.training import checkpoint
 from rnnlib.writing.beam import beam_search
-from rnnlib.writing.sampling import stream
+from rnnlib.writing.sampling import Sampler, stream
 
 
 def write(args):
@@ -55,8 +55,9 @@ def _search(args, model, vocab, prompt):
         found = beam_search(model, vocab, prompt, args.length, args.beams)
         return found[0][0], {"beams": [{"text": t, "log_probability": p} for t, p in found]}
     rng = np.random.default_rng(check_whole("seed", args.seed, least=0))
-    narrow = {"top_k": args.top_k, "top_p": args.top_p, "min_p": args.min_p}
-    endless = stream(model, vocab, prompt, args.temperature, rng, args.greedy, **narrow)
+    temperature = 0 if args.greedy else args.temperature
+    sampler = Sampler(temperature, args.top_k, args.top_p, args.min_p)
+    endless = stream(model, vocab, prompt, sampler, rng)
     return islice(endless, args.length), {"seed": args.seed}
 
 

@@ -14,7 +14,7 @@ PANGRAM = "The quick brown fox jumps over the lazy dog."
 SHAKESPEARE_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
 
-def load_corpus(name_or_path):
+def load_corpus(name_or_path: str | os.PathLike[str]) -> str:
     """The text (str) called "pangram" or "shakespeare", or that of a UTF-8 file.
 
     Of a file of yours, a byte order mark at the start is dropped, and line ends of every system

@@ -6,13 +6,14 @@ and Goodman (1999), mixed down to the uniform distribution so that no probabilit
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
 
 FALLBACK_DISCOUNTS = (0.75, 0.75, 0.75)  # where a text is too small to estimate them
 
 
-def uniform(vocab_size):
+def uniform(vocab_size: int) -> float:
     """Loss in nats per character of guessing all V characters equally: log(V). See chapter 2."""
     return float(np.log(vocab_size))
 
@@ -24,7 +25,7 @@ class NgramModel:
     order below 1 or one whose codes would not fit into int64. Built in chapter 2.
     """
 
-    def __init__(self, order, vocab_size):
+    def __init__(self, order: int, vocab_size: int):
         for name, value in (("order", order), ("vocab_size", vocab_size)):
             if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
@@ -35,9 +36,9 @@ class NgramModel:
                 f"give an order of at most {longest}."
             )
         self.order, self.vocab_size = int(order), int(vocab_size)
-        self.tables = None
+        self.tables: list[tuple] | None = None
 
-    def fit(self, ids):
+    def fit(self, ids: ArrayLike) -> "NgramModel":
         """Count the ids (N,) of a text; the model itself. ValueError where N < order."""
         ids = check_row(ids, self.vocab_size)
         if len(ids) < self.order:
@@ -47,10 +48,10 @@ class NgramModel:
             )
         lower = [count_preceding(ids, n, self.vocab_size) for n in range(1, self.order)]
         top = np.unique(gram_codes(ids, self.order, self.vocab_size), return_counts=True)
-        self.tables = [smooth(*counted, self.vocab_size) for counted in [*lower, top]]
+        self.tables = [smooth(grams, counts, self.vocab_size) for grams, counts in [*lower, top]]
         return self
 
-    def probs(self, context):
+    def probs(self, context: ArrayLike) -> np.ndarray:
         """Distribution (V,) of the character after the context ids, of which any number may be."""
         context = check_row(context, self.vocab_size)
         context = context[max(0, len(context) - self.order + 1) :]
@@ -60,7 +61,7 @@ class NgramModel:
             probs = mix(table, start + np.arange(self.vocab_size), self.vocab_size, probs)
         return probs
 
-    def log_probs(self, ids, context=()):
+    def log_probs(self, ids: ArrayLike, context: ArrayLike = ()) -> np.ndarray:
         """Natural log-probability (N,) of each id given the context and all ids before it."""
         ids, context = check_row(ids, self.vocab_size), check_row(context, self.vocab_size)
         text = np.concatenate([context, ids])
@@ -70,9 +71,9 @@ class NgramModel:
             probs[n - 1 :] = mix(table, codes, self.vocab_size, probs[n - 1 :])
         return np.log(probs[len(context) :])
 
-    def nats(self, ids, context=()):
+    def nats(self, ids: ArrayLike, context: ArrayLike = ()) -> float:
         """Mean loss in nats per character of the ids (N,), N at least 1."""
-        if len(ids) == 0:
+        if np.size(ids) == 0:
             raise ValueError("there are no characters to score; give at least one id.")
         return float(-self.log_probs(ids, context).mean())
 
@@ -82,8 +83,8 @@ class NgramModel:
         return self.tables
 
 
-def check_row(ids, vocab_size):
-    """The ids as int64 (N,), or ValueError where they are not one row of known ids."""
+def check_row(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+    """The ids as integers (N,), or ValueError where they are not one row of known ids."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1:
         raise ValueError(f"ids must be one long row of shape (N,), not {ids.shape}; flatten them.")

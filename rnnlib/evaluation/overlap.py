@@ -1,5 +1,7 @@
 """What a text repeats: runs of n characters that stood in it before, or stand in another text."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnlib.checks import check_whole
@@ -7,7 +9,7 @@ from rnnlib.checks import check_whole
 FACTOR = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 
 
-def repetition(text, n):
+def repetition(text: str, n: int) -> float:
     """The share of the runs of `n` characters that stood in the text before, 0 to 1.
 
     Near 1 the text goes in circles. Raises ValueError for a text shorter than n. Chapter 10.
@@ -15,7 +17,7 @@ def repetition(text, n):
     return float(repeated(text, n).mean())
 
 
-def repeated(text, n):
+def repeated(text: str, n: int) -> np.ndarray:
     """For each run of `n` characters (N - n + 1,), whether the same stood in the text before.
 
     Raises ValueError for a text shorter than n. Chapter 10.
@@ -27,12 +29,12 @@ def repeated(text, n):
     return np.array(found)
 
 
-def distinct(text, n):
+def distinct(text: str, n: int) -> float:
     """Different runs of `n` characters over all of them (Li et al., 2016): 1 - repetition."""
     return diversity([text], n)
 
 
-def diversity(texts, n):
+def diversity(texts: Sequence[str], n: int) -> float:
     """Different runs of `n` characters over all of them, in several texts taken together.
 
     Texts that are nearly the same score low, though none repeats itself. Raises ValueError for a
@@ -44,7 +46,7 @@ def diversity(texts, n):
     return len(set(runs)) / len(runs)
 
 
-def longest_overlap(text, training_text):
+def longest_overlap(text: str, training_text: str) -> str:
     """The longest piece of `text` that stands word for word in `training_text`. Chapter 4.
 
     A model that only copies gives back long pieces; the first of several equally long is returned.

@@ -34,6 +34,7 @@ import inspect
 import re
 import textwrap
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -65,7 +66,7 @@ class Value:
 class Exercise:
     """A judge (answer -> hint or None), its solutions by framework, usual wrong answers by hint."""
 
-    judge: callable
+    judge: Callable
     solutions: dict
     wrong: dict = field(default_factory=dict)
     stub: object = ...  # what the notebook passes before the reader has done anything

@@ -67,12 +67,13 @@ class ModelConfig:
         return device or ("gpu" if gpu else "cpu")
 
     def check_batch(self, ids, state, targets=None):
-        """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T.
+        """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.
 
+        Ids and targets may have any integer type, and come back as int64.
         Raises ValueError for ids out of range and for every shape that does not fit: nothing is
         ever broadcast in silence.
         """
-        ids = check_ids(ids, self.vocab_size)
+        ids = check_ids(ids, self.vocab_size).astype(np.int64)
         if ids.ndim != 2 or ids.size == 0:
             raise ValueError(
                 f"ids must have the shape (batch, time) with at least one of each, not {ids.shape}."
@@ -92,5 +93,6 @@ class ModelConfig:
                 f"Start from init_state({len(ids)})."
             )
         if targets is not None:
-            targets = check_targets(check_ids(targets, self.vocab_size), ids.shape)
+            targets = check_ids(targets, self.vocab_size).astype(np.int64)
+            check_targets(targets, ids.shape)
         return ids, state, targets

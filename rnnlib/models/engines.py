@@ -1,14 +1,20 @@
 """The engines by name: the only place that knows all three, and loads each only when asked."""
 
 import importlib
+import os
 
 from rnnlib.models import weights_file
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.interface import Model
+from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
 FAST = ("keras", "torch")  # those that have a faster model of the same numbers
 
 
-def build(config, engine="torch", seed=0, device=None):
+def build(
+    config: ModelConfig, engine: str = "torch", seed: int = 0, device: str | None = None
+) -> Model:
     """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
@@ -25,7 +31,9 @@ def build(config, engine="torch", seed=0, device=None):
     return plain.CharRNN(config, seed, device)
 
 
-def load(path, engine="torch", device=None):
+def load(
+    path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
+) -> tuple[Model, Vocab]:
     """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
 
     `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best

@@ -31,6 +31,7 @@ from rnnlib.plots.text import (
     draw_surprise,
     draw_surprises,
     draw_temperatures,
+    lay_out,
     plot_positions,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "draw_surprises",
     "draw_temperatures",
     "draw_unrolled",
+    "lay_out",
     "plot_both_losses",
     "plot_budgets",
     "plot_by_place",

@@ -1,13 +1,9 @@
 """Drawings of comparisons: what each change is worth, learning rates, losses on both sides."""
 
-from itertools import cycle
-
 import matplotlib as mpl
 import numpy as np
 
-from rnnlib.plots.style import COLORS
-
-STYLES, MARKERS = ("-", "--", ":", "-."), "os^Dv"
+from rnnlib.plots.style import COLORS, tell_apart
 
 
 def plot_changes(ax, groups, usual):
@@ -39,13 +35,12 @@ def plot_changes(ax, groups, usual):
 def plot_sweep(ax, losses, label="learning rate"):
     """Loss over learning rates, which stand on a logarithmic axis: {name: {rate: loss}}.
 
-    The lowest point of each curve is marked. Chapter 11.
+    The lowest point of each curve is circled. Chapter 11.
     """
-    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(losses)))
-    for (name, found), color, style in zip(losses.items(), shades, cycle(STYLES), strict=False):
+    for (name, found), look in zip(losses.items(), _in_order(losses), strict=True):
         rates, best = sorted(found), min(found, key=found.get)
-        ax.plot(rates, [found[rate] for rate in rates], style, color=color, marker=".", label=name)
-        ax.plot(best, found[best], "o", color=color, markersize=8, fillstyle="none")
+        ax.plot(rates, [found[rate] for rate in rates], **look, markersize=4, label=name)
+        ax.plot(best, found[best], "o", color=look["color"], markersize=9, fillstyle="none")
     ax.set_xscale("log")
     ax.set_xlabel(label)
     ax.set_ylabel("loss (nats per character)")
@@ -77,16 +72,18 @@ def plot_costs(ax, costs):
 
     A name with a single point is a mark alone. Seconds stand on a logarithmic axis. Chapter 11.
     """
-    shades = mpl.colormaps["viridis"](np.linspace(0, 0.8, len(costs)))
-    looks = zip(shades, cycle(STYLES), cycle(MARKERS), strict=False)
-    for (name, points), (color, style, marker) in zip(costs.items(), looks, strict=False):
-        seconds, losses = np.transpose(points)
-        ax.plot(seconds, losses, style, color=color, marker=marker, markersize=5, label=name)
+    for (name, points), look in zip(costs.items(), _in_order(costs), strict=True):
+        ax.plot(*np.transpose(points), **look, markersize=5, label=name)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:,g}")
     ax.set_xlabel("seconds of one processor")
     ax.set_ylabel("held-out loss (nats per character)")
     ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+
+
+def _in_order(curves):
+    """A look for each curve; colours that go from dark to light tell which comes first."""
+    return tell_apart(len(curves), mpl.colormaps["viridis"](np.linspace(0, 0.8, len(curves))))
 
 
 def draw_dropout(ax, kept):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.plots.style import COLORS, LABELS
+from rnnlib.plots.style import COLORS, LABELS, tell_apart
 
 
 def plot_losses(ax, losses, smooth=1):
@@ -12,13 +12,15 @@ def plot_losses(ax, losses, smooth=1):
     With `smooth` > 1 each point is the mean of that many steps.
     """
     check_whole("smooth", smooth)
-    for name, values in losses.items():
+    looks = tell_apart(len(losses))
+    for i, (name, values) in enumerate(losses.items()):
         values = np.asarray(values, dtype=float)
         kept = values[: len(values) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
         ax.plot(
             np.arange(1, len(kept) + 1) * smooth,
             kept,
             color=COLORS.get(name),
+            linestyle=looks[i // 10]["linestyle"],  # ten colours come round
             label=LABELS.get(name, name),
         )
     ax.set_xlabel("training step")
@@ -53,15 +55,11 @@ def plot_orders(ax, train, held_out):
     ax.legend()
 
 
-MARKERS = "os^Dv"
-
-LOOKS = (("floor", "-"), ("numpy", "--"), ("numpy", ":"), ("accent", "-"), ("accent", "--"))
-
-
 def plot_rates(ax, rates):
     """Learning rates over the updates; `rates` maps a name to a sequence."""
-    for (name, values), style in zip(rates.items(), ("-", "--", ":", "-."), strict=False):
-        ax.plot(range(1, len(values) + 1), values, style, color=COLORS["numpy"], label=name)
+    for (name, values), look in zip(rates.items(), tell_apart(len(rates)), strict=True):
+        steps = range(1, len(values) + 1)
+        ax.plot(steps, values, **look, markersize=4, markevery=0.1, label=name)
     ax.set_ylim(bottom=0)
     ax.set_xlabel("training step")
     ax.set_ylabel("learning rate")
@@ -75,12 +73,11 @@ def plot_departures(ax, losses, straight, first, smooth=5):
     losses: {name: sequence}, each as long as `straight`; `first` is the number of their first step.
     """
     check_whole("smooth", smooth)
-    for (name, values), marker, look in zip(losses.items(), MARKERS, LOOKS, strict=False):
+    for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
         apart = np.subtract(values, straight)
-        kept = apart[: len(apart) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
-        steps = first + smooth * np.arange(1, len(kept) + 1) - 1
-        style = {"color": COLORS[look[0]], "linestyle": look[1], "marker": marker}
-        ax.plot(steps, kept, linewidth=1.2, markersize=4, label=name, **style)
+        means = apart[: len(apart) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
+        steps = first + smooth * np.arange(1, len(means) + 1) - 1
+        ax.plot(steps, means, linewidth=1.2, markersize=4, label=name, **look)
     ax.axhline(0, color="black", linewidth=0.8)
     ax.set_xlabel("training step")
     ax.set_ylabel("loss above the straight run (nats)")
@@ -94,11 +91,11 @@ def plot_budgets(ax, curve, groups):
     that holds that of a framework is drawn in its colour.
     """
     ax.plot(*curve, color=COLORS["numpy"], linewidth=1.2, label="while training")
-    for (name, points), marker in zip(groups.items(), MARKERS, strict=False):
-        characters, losses = np.transpose(points)
+    looks = tell_apart(len(groups), (COLORS["accent"],))
+    for (name, points), look in zip(groups.items(), looks, strict=True):
         engines = [engine for engine, label in LABELS.items() if label in name]
-        color = COLORS[engines[0] if engines else "accent"]
-        ax.plot(characters, losses, marker, color=color, label=name, markersize=5)
+        look |= {"linestyle": ""} | ({"color": COLORS[engines[0]]} if engines else {})
+        ax.plot(*np.transpose(points), **look, label=name, markersize=5)
     ax.set_xscale("log")
     ax.set_xlabel("characters read in training")
     ax.set_ylabel("loss (nats per character)")

@@ -21,6 +21,32 @@ CELL_LABELS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 
 STATE_COLORS = {"zero": "#999933", "carried": "#332288", "shuffled": "#CC6677"}
 
+STYLES, MARKERS = ("-", "--", ":", "-."), "os^Dv"
+
+FILLS = ("full", "none", "left", "bottom")  # of markers
+
+MOST = len(STYLES) * len(MARKERS)  # curves that can be told apart
+
+
+def tell_apart(n, colors=(COLORS["numpy"], COLORS["accent"], COLORS["floor"])):
+    """n looks, {"color", "linestyle", "marker", "fillstyle"}, of which no two are alike.
+
+    No two share line style and marker, nor marker and filling, so that lines, and dots without a
+    line, differ in grey print too; the colours come round as they are given. Raises ValueError for
+    n below 1 or above MOST.
+    """
+    if not 1 <= n <= MOST:
+        raise ValueError(f"between 1 and {MOST} curves can be told apart, not {n}. Draw fewer.")
+    return [
+        {
+            "color": colors[i % len(colors)],
+            "linestyle": STYLES[i % len(STYLES)],
+            "marker": MARKERS[i % len(MARKERS)],
+            "fillstyle": FILLS[i // len(MARKERS)],
+        }
+        for i in range(n)
+    ]
+
 
 def show_char(char):
     """A character as a visible tick label: a space becomes an open box, a line break an arrow."""

@@ -5,8 +5,8 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
-from rnnlib.plots.style import COLORS, show_char
-from rnnlib.writing.sampling import filter_logits
+from rnnlib.plots.style import COLORS, show_char, tell_apart
+from rnnlib.writing.sampling import Sampler
 
 
 def draw_one_hot(ax, text, chars):
@@ -32,7 +32,7 @@ def draw_pairs(ax, probs, chars):
 
 SHADES = LinearSegmentedColormap.from_list("surprise", ["#FFFFFF", COLORS["accent"]])
 
-STYLES = (("numpy", "-"), ("accent", "--"), ("floor", "-."), ("torch", ":"))  # of curves and bars
+BARS = tuple(COLORS[name] for name in ("numpy", "accent", "floor", "torch"))
 
 
 def draw_surprise(ax, text, nats, width=60, highest=6.0):
@@ -104,8 +104,9 @@ def plot_positions(ax, losses):
 
     `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 10.
     """
-    for (name, values), (color, style) in _styled(losses):
-        ax.plot(np.arange(1, len(values) + 1), values, style, color=COLORS[color], label=name)
+    for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
+        places = np.arange(1, len(values) + 1)
+        ax.plot(places, values, **look, markersize=4, markevery=0.1, label=name)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_xlabel("characters read since the reset")
@@ -118,12 +119,17 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
 
     logits (V,), and `chars` their characters. Chapter 10.
     """
+    if not 1 <= len(temperatures) <= len(BARS):
+        raise ValueError(
+            f"between 1 and {len(BARS)} temperatures can be told apart, not {len(temperatures)}. "
+            "Draw fewer."
+        )
     order = _likeliest(logits, chars, most)
     width = 0.8 / len(temperatures)
-    for i, (temperature, (color, _)) in enumerate(_styled(temperatures)):
-        probs = softmax(filter_logits(logits, temperature))[order]
+    for i, (temperature, color) in enumerate(zip(temperatures, BARS, strict=False)):
+        probs = softmax(Sampler(temperature).filter(logits))[order]
         x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
-        ax.bar(x, probs, width, color=COLORS[color], label=f"τ = {temperature}")
+        ax.bar(x, probs, width, color=color, label=f"τ = {temperature}")
     _name_columns(ax, order, chars)
     ax.set_xlabel("next character")
     ax.set_ylabel("probability")
@@ -133,11 +139,11 @@ def draw_temperatures(ax, logits, temperatures, chars, most=12):
 def draw_filters(ax, logits, filters, chars, most=25):
     """A row for each filter, a column for each of the `most` likely characters: what is left.
 
-    logits (V,); `filters` maps a name to the options of sampling.filter_logits. A probability is
-    written in hundredths and shaded; what is never drawn stays empty. Chapter 10.
+    logits (V,); `filters` maps a name to a Sampler. A probability is written in hundredths and
+    shaded; what is never drawn stays empty. Chapter 10.
     """
     order = _likeliest(logits, chars, most)
-    grid = np.array([softmax(filter_logits(logits, **how))[order] for how in filters.values()])
+    grid = np.array([softmax(how.filter(logits))[order] for how in filters.values()])
     ax.imshow(np.sqrt(grid), vmin=0, vmax=1, cmap=SHADES, aspect="auto")
     for (row, column), prob in np.ndenumerate(grid):
         if prob > 0:
@@ -148,14 +154,6 @@ def draw_filters(ax, logits, filters, chars, most=25):
     ax.set_xlabel("next character, the likeliest first")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-
-
-def _styled(entries):
-    """Each entry of a dictionary or sequence with a colour and a line style of its own."""
-    entries = list(entries.items() if isinstance(entries, dict) else entries)
-    if not 0 < len(entries) <= len(STYLES):
-        raise ValueError(f"between 1 and {len(STYLES)} can be told apart, not {len(entries)}.")
-    return list(zip(entries, STYLES, strict=False))
 
 
 def _name_columns(ax, order, chars):

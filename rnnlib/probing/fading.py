@@ -4,13 +4,17 @@ Every function takes a CharRNN of any engine, reads its parameters, and computes
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.models.interface import Model
 from rnnlib.models.rnn import numpy_bptt
 from rnnlib.probing.prepared import prepare
 
 
-def influence(model, ids, targets, state=None):
+def influence(
+    model: Model, ids: ArrayLike, targets: ArrayLike, state: ArrayLike | None = None
+) -> np.ndarray:
     """How strongly each earlier state acts on the loss at the last step.
 
     ids (B, T) are read from `state`, zeros unless given; targets (B,) come after them. Returns
@@ -33,7 +37,7 @@ def influence(model, ids, targets, state=None):
     return np.sqrt((before**2).sum(axis=(0, 3))).mean(axis=0)[::-1]  # (T,), the latest first
 
 
-def jacobians(model, ids, state=None):
+def jacobians(model: Model, ids: ArrayLike, state: ArrayLike | None = None) -> np.ndarray:
     """The Jacobian of the last state for each earlier one, while one sequence is read.
 
     ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with

@@ -1,11 +1,17 @@
 """What every probe begins with."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.models.interface import Model, Params
 
 
-def prepare(model, ids, state, targets=None):
+def prepare(
+    model: Model, ids: ArrayLike, state: ArrayLike | None, targets: ArrayLike | None = None
+) -> tuple[Params, np.ndarray, np.ndarray, Any]:
     """The model's parameters, and checked arrays; a state of zeros where none is given."""
     if state is None:
         ids = check_ids(ids, model.config.vocab_size)

@@ -5,9 +5,12 @@ from itertools import islice
 from numbers import Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.text.vocab import Vocab
+
+Table = dict[str, dict[str, tuple[float, str]]]  # {state: {character: (probability, next state)}}
 
 
 class Grammar:
@@ -21,7 +24,7 @@ class Grammar:
     Raises ValueError for a table that is no such language. Shannon (1948). Chapter 7.
     """
 
-    def __init__(self, table, start):
+    def __init__(self, table: Table, start: str):
         check_table(table, start)
         self.states = tuple(table)
         self.vocab = Vocab("".join(char for edges in table.values() for char in edges))
@@ -43,32 +46,33 @@ class Grammar:
         self.chance = float(entropy(shares @ self._probs))
         self.optimum = float(shares @ entropy(self._probs))
 
-    def entropy(self):
+    def entropy(self) -> float:
         """Nats per character of an endless text: the mean over its states of what comes next."""
         return self.optimum
 
-    def draw(self, length, seed):
+    def draw(self, length: int, seed: int) -> np.ndarray:
         """ids (length,): the beginning of an endless text, from the start state on."""
         return self.draw_rows(1, length, seed)[0]
 
-    def draw_rows(self, n, length, seed):
+    def draw_rows(self, n: int, length: int, seed: int) -> np.ndarray:
         """ids (n, length): n separate texts, each from the start state on."""
         rng, length = make_rng(n, seed), check_whole("length", length)
         rows = [[char for char, _ in islice(self._walk(rng), length)] for _ in range(n)]
         return np.array(rows, np.int64)
 
-    def draw_strings(self, n, seed):
+    def draw_strings(self, n: int, seed: int) -> list[str]:
         """A list of n strings of the language, as Python strings."""
-        ids, strings = [], []
-        for char, state in self._walk(make_rng(n, seed)):
+        walk, ids = self._walk(make_rng(n, seed)), []
+        strings: list[str] = []
+        while len(strings) < n:
+            char, state = next(walk)
             ids.append(char)
             if state == self._start:
                 strings.append(self.vocab.decode(ids))
                 ids = []
-            if len(strings) == n:
-                return strings
+        return strings
 
-    def follow(self, ids):
+    def follow(self, ids: ArrayLike) -> np.ndarray:
         """Numbers (..., T + 1) of the states before the ids (..., T) and after each.
 
         The text must begin at the start state. Raises ValueError for a character that may not
@@ -86,15 +90,15 @@ class Grammar:
             )
         return states
 
-    def probs(self, ids):
+    def probs(self, ids: ArrayLike) -> np.ndarray:
         """The true distribution (..., T, V) of the character after each of the ids (..., T)."""
         return self._probs[self.follow(ids)[..., 1:]]
 
-    def legal(self, ids):
+    def legal(self, ids: ArrayLike) -> np.ndarray:
         """Which characters may come after each of the ids (..., T): booleans (..., T, V)."""
         return self.probs(ids) > 0
 
-    def nats(self, ids):
+    def nats(self, ids: ArrayLike) -> float:
         """Mean loss on ids (..., T), the first included, of a model that knows the grammar.
 
         For a long text it approaches `entropy()`. Raises ValueError as `follow` does, and for
@@ -103,7 +107,7 @@ class Grammar:
         states = self.follow(ids)[..., :-1]
         if not states.size:
             raise ValueError("there are no characters to score; give at least one id.")
-        return float(np.log(1 / self._probs[states, ids]).mean())
+        return float(np.log(1 / self._probs[states, np.asarray(ids)]).mean())
 
     def _walk(self, rng):
         """Endlessly the id of the next character and the number of the state after it."""

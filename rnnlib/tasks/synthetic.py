@@ -5,6 +5,7 @@ All have two attributes: `chance`, the loss of the best answer that does not loo
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class AddingProblem:
     def __post_init__(self):
         check_whole("length", self.length, least=2)
 
-    def draw(self, n, seed):
+    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs (n, length, 2), a number and its marker (0 or 1), and sums (n,), both float32."""
         rng = make_rng(n, seed)
         half = self.length // 2
@@ -66,7 +67,7 @@ class TemporalOrder:
     def __post_init__(self):
         check_whole("length", self.length, least=10)
 
-    def draw(self, n, seed):
+    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs (n, length) and targets (n, 1), the answers after B: ids, int64."""
         rng = make_rng(n, seed)
         inputs = self.vocab.encode("abcd")[rng.integers(4, size=(n, self.length))]
@@ -110,7 +111,7 @@ class CopyMemory:
         """The letters, the dot and the question mark."""
         return Vocab(LETTERS[: self.symbols] + ".?")
 
-    def draw(self, n, seed):
+    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Inputs (n, delay + 2 count) and targets (n, count), the letters: ids, int64."""
         rng = make_rng(n, seed)
         letters = self.vocab.encode(LETTERS[: self.symbols])
@@ -119,7 +120,7 @@ class CopyMemory:
         return np.hstack([targets, np.tile(rest, (n, 1))]), targets
 
 
-def reber():
+def reber() -> Grammar:
     """The Reber grammar: B, a walk through five states, E; each way out of a state as likely.
 
     A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character.
@@ -128,7 +129,7 @@ def reber():
     return Grammar(equal_ways([(a, char, b.replace("7", "0")) for a, char, b in REBER]), "0")
 
 
-def embedded_reber():
+def embedded_reber() -> Grammar:
     """B, then T or P, a Reber string, the same T or P again, E.
 
     To be sure of the last letter but one, a model must remember the second through at least five
@@ -142,7 +143,7 @@ def embedded_reber():
     return Grammar(equal_ways(ways), "start")
 
 
-def brackets(depth, pairs=("()", "[]")):
+def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
     """Brackets that close in the right order, at most `depth` of them open; no more, a string.
 
     A state is the stack of open brackets. The last one closes with probability 1/2, else a new one
@@ -153,7 +154,7 @@ def brackets(depth, pairs=("()", "[]")):
     check_whole("depth", depth)
     if {*map(len, pairs)} != {2} or sum(len(set(p)) for p in pairs) > len(set("".join(pairs))):
         raise ValueError(f"pairs must be two characters each, which no others use, not {pairs!r}.")
-    closer, table, waiting = dict(pairs), {}, [""]
+    closer, table, waiting = {first: last for first, last in pairs}, {}, [""]
     while waiting:
         stack = waiting.pop()
         close = {closer[stack[-1]]: stack[:-1]} if stack else {}
@@ -165,7 +166,7 @@ def brackets(depth, pairs=("()", "[]")):
     return Grammar(table, "")
 
 
-def knights_and_knaves():
+def knights_and_knaves() -> Grammar:
     """Someone comes, K or N, reports on the weather, and leaves with a full stop: KrRsSrS.
 
     Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from

@@ -2,7 +2,8 @@
 
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import (
-    filter_logits,
+    GREEDY,
+    Sampler,
     generate,
     keep_min_p,
     keep_top_k,
@@ -11,8 +12,9 @@ from rnnlib.writing.sampling import (
 )
 
 __all__ = [
+    "GREEDY",
+    "Sampler",
     "beam_search",
-    "filter_logits",
     "generate",
     "keep_min_p",
     "keep_top_k",

@@ -1,6 +1,7 @@
 """Text written by any CharRNN, one character at a time, stepping its state."""
 
 import math
+from dataclasses import dataclass
 from itertools import islice
 from numbers import Real
 
@@ -47,98 +48,113 @@ def keep_min_p(logits, p):
     return np.where(probs >= p * probs.max(), logits, -np.inf)
 
 
-def filter_logits(logits, temperature=1.0, top_k=None, top_p=None, min_p=None):
-    """Logits (V,) at a temperature, then filtered: float64, minus infinity where none is drawn.
+@dataclass(frozen=True)
+class Sampler:
+    """How the next character is chosen: at a temperature, from a narrowed choice.
 
-    The order is that of the Hugging Face library: temperature, top-k, top-p, min-p, each looking
-    at the softmax of what the one before has left. Chapter 10.
+    The logits are divided by `temperature` before the softmax; at 0, its limit, the likeliest
+    character is taken and nothing is drawn, of equal ones the first. `top_k`, `top_p` and `min_p`
+    narrow the choice as keep_top_k, keep_top_p and keep_min_p do. Raises ValueError for an
+    impossible temperature or filter. Chapters 4 and 10.
     """
-    logits = np.asarray(logits, np.float64)
-    with np.errstate(over="ignore"):  # near temperature 0 all but the highest become -inf
-        logits = (logits - logits.max()) / temperature
-    for keep, amount in ((keep_top_k, top_k), (keep_top_p, top_p), (keep_min_p, min_p)):
-        if amount is not None:
-            logits = keep(logits, amount)
-    return logits
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+
+    def __post_init__(self):
+        t = self.temperature
+        if not (isinstance(t, Real) and t >= 0 and math.isfinite(t)):
+            raise ValueError(
+                f"temperature must be a positive number, not {t!r}. "
+                "For the most likely character every time give 0."
+            )
+        self._narrow(np.zeros(2))  # raises where a filter is impossible
+
+    def filter(self, logits):
+        """Logits (V,) at the temperature, then filtered: float64, -inf where none is drawn.
+
+        The order is that of the Hugging Face library: temperature, top-k, top-p, min-p, each
+        looking at the softmax of what the one before has left.
+        """
+        logits = np.asarray(logits, np.float64)
+        if self.temperature == 0:
+            return keep_top_k(logits, 1)
+        with np.errstate(over="ignore"):  # near temperature 0 all but the highest become -inf
+            logits = (logits - logits.max()) / self.temperature
+        return self._narrow(logits)
+
+    def pick(self, logits, rng):
+        """One id, drawn from softmax(filter(logits (V,))) with a NumPy Generator."""
+        if self.temperature == 0:
+            return int(np.argmax(logits))
+        probs = softmax(self.filter(logits))
+        return int(rng.choice(len(probs), p=probs))
+
+    def _narrow(self, logits):
+        filters = ((keep_top_k, self.top_k), (keep_top_p, self.top_p), (keep_min_p, self.min_p))
+        for keep, amount in filters:
+            if amount is not None:
+                logits = keep(logits, amount)
+        return logits
 
 
-def pick(logits, temperature, rng, greedy=False, top_k=None, top_p=None, min_p=None):
-    """One id from logits (V,): the highest when `greedy`, otherwise drawn as filter_logits says."""
-    if greedy:
-        return int(logits.argmax())
-    probs = softmax(filter_logits(logits, temperature, top_k, top_p, min_p))
-    return int(rng.choice(len(probs), p=probs))
+GREEDY = Sampler(temperature=0)
 
 
 def generate(
-    model,
-    vocab,
-    prompt,
-    length,
-    temperature=1.0,
-    rng=None,
-    greedy=False,
-    window=None,
-    top_k=None,
-    top_p=None,
-    min_p=None,
-    errors="strict",
+    model, vocab, prompt, length, sampler=Sampler(), rng=None, window=None, errors="strict"
 ):
     """The `length` characters that follow `prompt`, a string.
 
-    Each is drawn from softmax(logits / temperature) with `rng` (a NumPy Generator, seed 0 by
-    default), or is the most likely one when `greedy`. `top_k`, `top_p` and `min_p` narrow the
-    choice, as filter_logits says. The prompt is read once; after that every character costs one
+    Each is chosen as `sampler` says, with `rng` (a NumPy Generator, or a seed; 0 by default); with
+    GREEDY it is the most likely one. The prompt is read once; after that every character costs one
     step, for the state remembers the rest. With a `window`, each is instead predicted from the
     last `window` characters alone, read from a state of zeros. Chapters 4 and 10.
-    Raises ValueError for an empty prompt, an impossible temperature or filter, and a character
+    Raises TypeError for a sampler that is none, ValueError for an empty prompt, and for a character
     that the vocabulary lacks, unless errors="skip" leaves such characters out.
     """
     check_whole("length", length, least=0)
-    how = (temperature, rng, greedy, window, top_k, top_p, min_p, errors)
-    return "".join(islice(stream(model, vocab, prompt, *how), length))
+    return "".join(islice(stream(model, vocab, prompt, sampler, rng, window, errors), length))
 
 
-def stream(
-    model,
-    vocab,
-    prompt,
-    temperature=1.0,
-    rng=None,
-    greedy=False,
-    window=None,
-    top_k=None,
-    top_p=None,
-    min_p=None,
-    errors="strict",
-):
+def stream(model, vocab, prompt, sampler=Sampler(), rng=None, window=None, errors="strict"):
     """The characters that generate joins, without end, each given as soon as it is drawn.
 
     Arguments and errors are those of generate; what is wrong is said at the call, before anything
     is read. Chapter 10.
     """
     ids = read_prompt(vocab, prompt, errors)
-    _check_temperature(temperature)
-    filter_logits(np.zeros(2), 1.0, top_k, top_p, min_p)  # raises where one is impossible
+    if not isinstance(sampler, Sampler):
+        raise TypeError(f"sampler must be a Sampler, as Sampler(temperature=0.8), not {sampler!r}.")
     if window is not None:
         check_whole("window", window)
     rng = np.random.default_rng(0 if rng is None else rng)
 
     def draw(logits):
-        return pick(logits, temperature, rng, greedy, top_k, top_p, min_p)
+        return sampler.pick(logits, rng)
 
-    return map(vocab.decode, _step(model, ids, draw, window))
+    written = _step(model, ids, draw) if window is None else _reread(model, ids, draw, window)
+    return map(vocab.decode, written)
 
 
-def _step(model, ids, draw, window):
-    """One new id after the other, stepping the state, or reading each window anew."""
-    unread, state = ids[-(window or 0) :], model.init_state(1)
+def _step(model, ids, draw):
+    """One new id after the other: the prompt is read once, then the state is stepped."""
+    state = model.init_state(1)
     while True:
-        logits, state = model.forward(np.array([unread]), state)
-        unread = [*unread, draw(logits[0, -1])][-(window or 1) :]
-        yield unread[-1]
-        if window:
-            state = model.init_state(1)
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [draw(logits[0, -1])]
+        yield ids[0]
+
+
+def _reread(model, ids, draw, window):
+    """One new id after the other: the last `window` ids are read anew, from a state of zeros."""
+    while True:
+        ids = ids[-window:]
+        logits, _ = model.forward(np.array([ids]), model.init_state(1))
+        ids.append(draw(logits[0, -1]))
+        yield ids[-1]
 
 
 def read_prompt(vocab, prompt, errors="strict"):
@@ -164,15 +180,7 @@ def read_prompt(vocab, prompt, errors="strict"):
             f"the {len(vocab)} characters this model knows. "
             'Replace it, or pass errors="skip" to leave it out.'
         )
-    return [i for char in prompt if char in vocab.chars for i in vocab.encode(char)]
-
-
-def _check_temperature(temperature):
-    if not (isinstance(temperature, Real) and temperature > 0 and math.isfinite(temperature)):
-        raise ValueError(
-            f"temperature must be a positive number, not {temperature!r}. "
-            "For the most likely character every time pass greedy=True."
-        )
+    return vocab.encode("".join(char for char in prompt if char in vocab.chars)).tolist()
 
 
 def _likely_first(logits):

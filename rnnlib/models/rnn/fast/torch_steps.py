@@ -145,7 +145,8 @@ def _through_tanh(d, y, out):
 
 def _through_sigmoid(d, y, out):
     """From dL/dy to dL/da, y = sigmoid(a): d y (1 - y)."""
-    return torch.addcmul(d := d * y, d, y, value=-1, out=out)
+    d = d * y
+    return torch.addcmul(d, d, y, value=-1, out=out)
 
 
 def _table_gradient(table, ids, das):

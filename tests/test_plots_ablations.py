@@ -1,6 +1,5 @@
 """Drawings of comparisons: on the axes is what was given, and the marks say what they should."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
@@ -12,10 +11,10 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
-from tests.test_plots import ax, draw
+from rnnlib.plots.style import MOST
+from tests.figures import draw, looks
+from tests.helpers import raises_sentence
 
-mpl.use("Agg")
-assert ax  # the fixture
 GROUPS = {
     "width": {"64 to 32": [2.2, 2.3, 2.1], "64 to 128": [1.8, 1.7]},
     "depth": {"1 to 2": [1.95, 2.2]},
@@ -111,3 +110,26 @@ def test_a_mask_is_drawn_step_by_step(ax):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["1", "2"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("unit", "step")
     draw(ax)
+
+
+@pytest.mark.parametrize("n", [1, 4, 6, MOST])
+def test_every_curve_is_drawn_and_looks_like_no_other(ax, n):
+    plot_sweep(ax, {f"{i} units": {0.1: 2.0 + i, 0.2: 3.0} for i in range(n)})
+    assert len({*looks(ax)}) == n
+    colors = [line.get_color() for line in ax.lines[::2]]
+    assert len({*map(to_rgba, colors)}) == n
+    assert [to_rgba(mark.get_color()) for mark in ax.lines[1::2]] == [*map(to_rgba, colors)]
+
+
+@pytest.mark.parametrize("n", [1, 4, 6, MOST])
+def test_single_points_can_be_told_apart_without_their_lines(ax, n):
+    plot_costs(ax, {f"{i} units": [(1.0 + i, 2.0)] for i in range(n)})
+    assert [line.get_xdata()[0] for line in ax.lines] == [1.0 + i for i in range(n)]
+    assert len({(marker, fill) for _, marker, fill in looks(ax)}) == n
+
+
+@pytest.mark.parametrize("plot", [plot_sweep, plot_costs])
+@pytest.mark.parametrize("n", [0, MOST + 1])
+def test_more_curves_than_can_be_told_apart_are_refused(ax, plot, n):
+    with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
+        plot(ax, {f"{i} units": {0.1: 2.0} for i in range(n)})

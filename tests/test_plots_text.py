@@ -1,44 +1,27 @@
 """Drawings of text: each character where it belongs, in the shade of its number, with its unit."""
 
-import warnings
-
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.plots.style import COLORS
+from rnnlib.plots.style import COLORS, MOST
 from rnnlib.plots.text import (
     SHADES,
     draw_filters,
+    draw_pairs,
     draw_surprise,
     draw_surprises,
     draw_temperatures,
     lay_out,
     plot_positions,
 )
+from rnnlib.writing import Sampler
+from tests.figures import draw, looks, luminance
 from tests.helpers import raises_sentence
 
-mpl.use("Agg")
 LOGITS = np.log([0.1, 0.5, 0.15, 0.25])
-
-
-@pytest.fixture
-def ax():
-    """Axes in the book's style."""
-    with plt.style.context("rnnlib.plots.book"):
-        figure, ax = plt.subplots()
-        yield ax
-        plt.close(figure)
-
-
-def draw(ax):
-    """Draw as a notebook does, warnings (a missing glyph, no room) being errors."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ax.figure.canvas.draw()
 
 
 # text in lines
@@ -108,13 +91,6 @@ def test_several_texts_share_their_columns_and_one_bar():
 
 
 def test_black_can_be_read_on_every_shade_and_more_is_darker():
-    def luminance(color):
-        channels = np.array(mpl.colors.to_rgb(color))
-        linear = np.where(
-            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
-        )
-        return float(linear @ [0.2126, 0.7152, 0.0722])
-
     shades = [luminance(SHADES(value)) for value in np.linspace(0, 1, 11)]
     assert (np.diff(shades) < 0).all()
     assert (min(shades) + 0.05) / 0.05 > 4.5  # contrast with black, WCAG 2
@@ -152,9 +128,9 @@ def test_temperatures_are_bars_of_their_probabilities(ax):
 
 
 def test_filters_are_rows_of_what_is_left_in_hundredths(ax):
-    filters = {"all": {}, "two": {"top_k": 2}, "hot": {"temperature": 0.01}}
+    filters = {"all": Sampler(), "two": Sampler(top_k=2), "cold": Sampler(0.01)}
     assert draw_filters(ax, LOGITS, filters, "abcd") is None
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "two", "hot"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["all", "two", "cold"]
     assert [label.get_text() for label in ax.get_xticklabels()] == list("bdca")
     drawn = {text.get_position(): text.get_text() for text in ax.texts}
     expected = {(0, 0): "50", (1, 0): "25", (2, 0): "15", (3, 0): "10"}
@@ -168,7 +144,7 @@ def test_filters_are_rows_of_what_is_left_in_hundredths(ax):
 
 @pytest.mark.parametrize("function", [draw_temperatures, draw_filters])
 def test_every_character_can_be_shown_below_its_column(ax, function):
-    function(ax, LOGITS, {"a": {}} if function is draw_filters else [1.0], "Il \n")
+    function(ax, LOGITS, {"a": Sampler()} if function is draw_filters else [1.0], "Il \n")
     assert {label.get_fontfamily()[0] for label in ax.get_xticklabels()} == {"monospace"}
     draw(ax)
 
@@ -176,17 +152,42 @@ def test_every_character_can_be_shown_below_its_column(ax, function):
 @pytest.mark.parametrize("function", [draw_temperatures, draw_filters])
 def test_logits_of_more_than_one_step_are_refused(ax, function):
     with raises_sentence(ValueError, "(2, 4)", "4 characters"):
-        function(ax, [LOGITS, LOGITS], {"a": {}}, "abcd")
+        function(ax, [LOGITS, LOGITS], {"a": Sampler()}, "abcd")
     with raises_sentence(ValueError, "most"):
-        function(ax, LOGITS, {"a": {}}, "abcd", most=0)
+        function(ax, LOGITS, {"a": Sampler()}, "abcd", most=0)
 
 
-def test_more_curves_than_can_be_told_apart_are_refused(ax):
-    for names in ({}, {name: [1.0] for name in "abcde"}):
-        with raises_sentence(ValueError, str(len(names))):
-            plot_positions(ax, names)
+@pytest.mark.parametrize("n", [1, 4, 5, MOST])
+def test_every_curve_is_drawn_and_looks_like_no_other(ax, n):
+    plot_positions(ax, {f"curve {i}": [3.0, 2.0 + i] for i in range(n)})
+    assert [line.get_ydata()[1] for line in ax.lines] == [2.0 + i for i in range(n)]
+    assert len(set(looks(ax))) == n
+
+
+def test_more_than_can_be_told_apart_is_refused(ax):
+    for n in (0, MOST + 1):
+        with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
+            plot_positions(ax, {f"curve {i}": [1.0] for i in range(n)})
+    for temperatures in ([], [0.5, 1.0, 1.5, 2.0, 3.0]):
+        with raises_sentence(ValueError, "1 and 4", f"not {len(temperatures)}"):
+            draw_temperatures(ax, LOGITS, temperatures, "abcd")
+
+
+def test_bars_of_four_temperatures_have_four_colours(ax):
+    draw_temperatures(ax, LOGITS, [0.5, 1.0, 1.5, 2.0], "abcd")
+    assert len({bars[0].get_facecolor() for bars in ax.containers}) == len(ax.containers) == 4
 
 
 def test_colours_come_from_the_table_of_the_book(ax):
     plot_positions(ax, {name: [1.0, 2.0] for name in "abcd"})
     assert {line.get_color() for line in ax.lines} <= set(COLORS.values())
+
+
+def test_pairs_are_a_grid_with_the_character_read_in_the_rows(ax):
+    probs = np.array([[0.25, 0.75], [1.0, 0.0]])
+    draw_pairs(ax, probs, "a ")
+    np.testing.assert_array_equal(ax.images[0].get_array(), probs)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "␣"]
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("character read", "character that comes")
+    assert ax.images[0].get_clim() == (0, 1)
+    draw(ax)

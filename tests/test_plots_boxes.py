@@ -1,21 +1,17 @@
-"""Drawings of training: boxes hold the text as it is laid out, curves what was given."""
+"""A text in boxes: they hold it as it is laid out in rows."""
 
 import matplotlib as mpl
-import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 
 from rnnlib.plots.boxes import draw_stream
-from rnnlib.plots.curves import plot_budgets, plot_departures, plot_rates
 from rnnlib.plots.style import COLORS
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
+from tests.figures import draw
 from tests.helpers import raises_sentence
-from tests.test_plots import ax, draw
 
-mpl.use("Agg")
-assert ax  # the fixture
 TEXT = "abcdefghijklmn opqrs\ntuvwx"  # 26 characters: 2 rows of 3 pieces of 4, and two more
 
 
@@ -73,48 +69,3 @@ def test_shades_change_from_batch_to_batch_and_arrows_join_pieces_of_one_row(ax)
 def test_a_text_that_fills_no_batch_is_refused(ax, batch_size, length, piece):
     with raises_sentence(ValueError, piece):
         draw_stream(ax, TEXT, batch_size, length)
-
-
-def test_rates_start_at_step_one_and_the_axis_at_zero(ax):
-    assert plot_rates(ax, {"one": [0.1, 0.2], "two": [0.3, 0.3]}) is None
-    np.testing.assert_array_equal(ax.lines[0].get_xdata(), [1, 2])
-    np.testing.assert_array_equal(ax.lines[1].get_ydata(), [0.3, 0.3])
-    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
-    assert ax.get_ylim()[0] == 0
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("training step", "learning rate")
-    draw(ax)
-
-
-def test_departures_are_means_of_differences_at_the_step_where_each_ends(ax):
-    losses = {"a": [1.0, 2.0, 3.0, 4.0, 9.0], "b": [0.0] * 5}
-    assert plot_departures(ax, losses, [1.0, 1.0, 1.0, 1.0, 1.0], first=11, smooth=2) is None
-    a, b, zero = ax.lines
-    np.testing.assert_array_equal(a.get_xdata(), [12, 14])
-    np.testing.assert_array_equal(a.get_ydata(), [0.5, 2.5])
-    np.testing.assert_array_equal(b.get_ydata(), [-1, -1])
-    assert set(zero.get_ydata()) == {0}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
-    draw(ax)
-
-
-def test_five_departures_can_be_told_apart(ax):
-    plot_departures(ax, {name: np.zeros(5) for name in "abcde"}, np.zeros(5), first=1)
-    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines[:5]}
-    assert len(looks) == len({line.get_marker() for line in ax.lines[:5]}) == 5
-
-
-def test_budgets_are_a_curve_and_dots_in_the_colour_of_their_framework(ax):
-    groups = {"this book": [(1e6, 1.5), (1e7, 1.4)], "plain Keras fit": [(1e5, 2.2)]}
-    assert plot_budgets(ax, ([10, 100], [3.0, 2.5]), groups) is None
-    curve, ours, theirs = ax.lines
-    np.testing.assert_array_equal(curve.get_xdata(), [10, 100])
-    np.testing.assert_array_equal(ours.get_xdata(), [1e6, 1e7])
-    np.testing.assert_array_equal(ours.get_ydata(), [1.5, 1.4])
-    assert ours.get_linestyle() == theirs.get_linestyle() == "None"
-    assert [ours.get_color(), theirs.get_color()] == [COLORS["accent"], COLORS["keras"]]
-    assert ax.get_xscale() == "log"
-    names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names == ["while training", "this book", "plain Keras fit"]
-    assert ax.get_ylabel() == "loss (nats per character)"
-    draw(ax)

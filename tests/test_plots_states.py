@@ -1,18 +1,51 @@
 """Drawings of the state: boxes hold the text given, arrows join the rows they should."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.text import Annotation
 
-from rnnlib.plots import style
-from rnnlib.plots.states import draw_hand_on, plot_by_place, plot_losses_of_seeds
+from rnnlib.plots.states import (
+    draw_hand_on,
+    draw_states,
+    draw_unrolled,
+    plot_by_place,
+    plot_losses_of_seeds,
+)
 from rnnlib.plots.style import STATE_COLORS
-from tests.test_plots import ax, draw, luminance
+from tests.figures import draw
+from tests.helpers import raises_sentence
 
-mpl.use("Agg")
-assert ax  # the fixture
+STATES = np.array([[0.1, -0.2, 0.9], [1.0, -1.0, 0.0]])  # two characters, three units
 BATCHES = [["ab", "ef"], ["c ", "gh"], ["d\n", "ij"]]
+
+
+def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
+    assert draw_states(ax, STATES, "a ") is None
+    (image,) = ax.images
+    np.testing.assert_array_equal(image.get_array(), STATES.T)
+    assert image.get_clim() == (-1, 1)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "␣"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("character read", "hidden unit")
+    (bar,) = [other for other in ax.figure.axes if other is not ax]
+    assert bar.get_ylabel() == "activation"
+    draw(ax)
+
+
+@pytest.mark.parametrize("states", [STATES[0], STATES[:1], STATES[None]], ids=np.shape)
+def test_states_that_do_not_fit_the_text_are_refused(ax, states):
+    with raises_sentence(ValueError, str(states.shape), "2 characters"):
+        draw_states(ax, states, "ab")
+    with raises_sentence(ValueError, str(states.shape), "2 characters"):
+        draw_unrolled(ax, "ab", states)
+
+
+def test_an_unrolled_cell_is_drawn_once_a_character_with_its_state(ax):
+    assert draw_unrolled(ax, "a ", STATES) is None
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("cell") == 2
+    assert words.index("reads 'a'") < words.index("reads '␣'")
+    assert words.index("h = (0.10, -0.20, 0.90)") < words.index("h = (1.00, -1.00, 0.00)")
+    draw(ax)
 
 
 def arrows(ax):
@@ -95,9 +128,3 @@ def test_every_loss_of_a_seed_is_a_mark_in_its_column(ax):
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["zero", "carried", "shuffled"]
     draw(ax)
-
-
-def test_every_treatment_has_a_colour_that_nothing_else_has():
-    colors = [*STATE_COLORS.values(), *style.COLORS.values(), *style.CELL_COLORS.values()]
-    assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
-    assert all(luminance(color) < 0.5 for color in STATE_COLORS.values())  # seen on white

@@ -1,0 +1,68 @@
+"""What every figure shares: names, colours that can be told apart, a look for each curve."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+from rnnlib.models.config import CELLS
+from rnnlib.plots import style
+from rnnlib.plots.style import COLORS, MOST, STATE_COLORS, show_char, tell_apart
+from tests.figures import luminance
+from tests.helpers import raises_sentence
+
+
+def test_a_space_and_a_line_break_can_be_seen():
+    assert [show_char(char) for char in " \na"] == ["␣", "⏎", "a"]
+
+
+def test_every_engine_has_a_name_and_a_colour_of_its_own():
+    assert {"numpy", "keras", "torch"} == set(style.LABELS) <= set(COLORS)
+    assert len(set(COLORS.values())) == len(COLORS)
+    assert all(mpl.colors.is_color_like(color) for color in COLORS.values())
+
+
+def test_every_cell_has_a_name_and_a_colour_that_nothing_else_has():
+    assert set(CELLS) == set(style.CELL_LABELS) == set(style.CELL_COLORS)
+    colors = [*style.CELL_COLORS.values(), *COLORS.values()]
+    assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
+    assert len(set(style.CELL_LABELS.values())) == 3
+
+
+def test_cells_can_be_told_apart_by_their_lightness_alone():
+    """As in grey print, and for readers who see no colours: relative luminance, WCAG 2."""
+    found = sorted(luminance(color) for color in style.CELL_COLORS.values())
+    assert found[1] - found[0] > 0.2
+    assert all(luminance(color) < 0.5 for color in style.CELL_COLORS.values())  # seen on white
+
+
+def test_every_treatment_has_a_colour_that_nothing_else_has():
+    colors = [*STATE_COLORS.values(), *style.COLORS.values(), *style.CELL_COLORS.values()]
+    assert len({mpl.colors.to_hex(color) for color in colors}) == len(colors)
+    assert all(luminance(color) < 0.5 for color in STATE_COLORS.values())  # seen on white
+
+
+def test_the_style_of_the_book_is_found_by_its_name():
+    with plt.style.context("rnnlib.plots.book"):
+        assert plt.rcParams["figure.constrained_layout.use"]
+        assert plt.rcParams["axes.spines.top"] is False
+
+
+@pytest.mark.parametrize("n", range(1, MOST + 1))
+def test_no_two_looks_are_alike_even_without_their_colours(n):
+    found = tell_apart(n, ("black",))
+    assert len(found) == n
+    for one, other in (("linestyle", "marker"), ("marker", "fillstyle")):
+        assert len({(look[one], look[other]) for look in found}) == n
+
+
+def test_colours_of_looks_come_round_and_are_no_framework_s():
+    assert [look["color"] for look in tell_apart(3, ("red", "blue"))] == ["red", "blue", "red"]
+    usual = {look["color"] for look in tell_apart(MOST)}
+    assert len(usual) > 1
+    assert not usual & {COLORS["keras"], COLORS["torch"]}
+
+
+@pytest.mark.parametrize("n", [-1, 0, MOST + 1])
+def test_more_looks_than_there_are_is_refused_in_a_sentence(n):
+    with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
+        tell_apart(n)
