@@ -1,10 +1,6 @@
-"""What `python -m rnnlib` runs: the command line of cli.py."""
+"""What `python -m rnnlib` runs: the command line of cli/."""
 
-import sys
-
-from rnnlib.cli.parser import main
+from rnnlib.cli.parser import run
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
-    sys.exit(main())
+    run()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from tqdm import tqdm
 
 from rnnlib.models import weights_file
 from rnnlib.models.engines import build
@@ -17,11 +16,13 @@ from rnnlib.training import checkpoint
 def find_file(path):
     """The file itself, or of the folder of a run its best checkpoint; the last where none is best.
 
-    Raises FileNotFoundError for a folder that holds no run.
+    The name of weights that come with the book stands for their file. Raises FileNotFoundError for
+    a folder that holds no run.
     """
+    named = book_models().get(str(path))
     path = Path(path)
     if not path.is_dir():
-        return path
+        return named if named and not path.exists() else path
     for name in (checkpoint.BEST, checkpoint.LAST):
         if (path / name).is_file():
             return path / name
@@ -29,6 +30,13 @@ def find_file(path):
         f"the folder {path} holds no {checkpoint.BEST} and no {checkpoint.LAST}. "
         "Give the folder that train was told to keep its run in."
     )
+
+
+def book_models():
+    """{name: path} of the trained weights that come with the book; empty without its folder."""
+    root = Path(__file__).parents[2]
+    found = [*(root / "weights").glob("*.safetensors"), *root.glob("_static/pangram.safetensors")]
+    return {path.stem: path for path in sorted(found)}
 
 
 def is_checkpoint(path):
@@ -69,7 +77,7 @@ def open_model(path, engine, device):
 def describe_run(run):
     """How far a run has come and what that took: a dictionary of plain values."""
     history = run.history
-    found = run.notes | {
+    found = {name: value for name, value in run.notes.items() if name != "path"} | {
         "seed": run.model.seed,
         "recipe": run.recipe.to_dict(),
         "step": run.step,
@@ -84,6 +92,12 @@ def describe_run(run):
     return found
 
 
+def read_losses(path):
+    """The losses that a checkpoint recorded: {"training": [...], "held out": [...]}."""
+    history = checkpoint.load(path, "numpy").history
+    return {"training": history.losses, "held out": history.validation_losses}
+
+
 def describe_config(config):
     """The sizes of a model in words, and how many parameters that makes."""
     layers = f"{config.num_layers} layer{'s' if config.num_layers > 1 else ''}"
@@ -96,13 +110,13 @@ def count_parameters(config):
     return sum(int(np.prod(shape)) for shape in shapes(config).values())
 
 
-def check_known(text, vocab, name):
+def check_known(text, vocab, name, hint=""):
     """Raise ValueError, with the characters, where a text holds some that the model lacks."""
     unknown = sorted(set(text) - set(vocab.chars))
     if unknown:
         raise ValueError(
             f"{name} holds {list_some(unknown)}, which this model does not know. "
-            f"Use only its {len(vocab)} characters: python -m rnnlib info lists them."
+            f"Use only its {len(vocab)} characters, which rnnlib info lists{hint}."
         )
 
 
@@ -120,10 +134,9 @@ def show_loss(nats):
 def emit(args, record, *lines):
     """Print the record as one line of JSON where that was asked for, otherwise the lines."""
     for line in [json.dumps(record)] if args.json else lines:
-        tqdm.write(line)  # to stdout, above a progress bar
-        sys.stdout.flush()
+        print(line, flush=True)
 
 
 def warn(args, sentence):
     """A sentence on stderr that stops nothing."""
-    tqdm.write(f"rnnlib {args.name}: {sentence}", file=sys.stderr)
+    print(f"rnnlib {args.name}: {sentence}", file=sys.stderr, flush=True)
