@@ -7,19 +7,16 @@ step the largest difference so far between any two engines, in nats per characte
 digits. Every engine starts from the same weights and reads the same text.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 
+from benchmarks import loop, store
 from rnnlib.corpus.texts import load_corpus
-from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
 
-RESULTS = Path(__file__).parent / "results" / "parity.json"
+RESULTS = store.FOLDER / "parity.json"
 RECIPE = {
     "embed_size": 32,
     "hidden_size": 64,
@@ -42,12 +39,10 @@ def train(cell, dtype, engine, steps):
         len(vocab), RECIPE["embed_size"], RECIPE["hidden_size"], cell=cell, dtype=dtype
     )
     model = build(config, engine, RECIPE["seed"])
-    model.learning_rate, model.clip_norm = RECIPE["learning_rate"], RECIPE["clip_norm"]
-    state, losses = model.init_state(RECIPE["batch_size"]), []
-    for ids, targets in zip(*(part[:steps] for part in streams), strict=True):
-        loss, state = model.train_step(ids, targets, state)
-        losses.append(loss)
-    return np.array(losses)
+    model.clip_norm = RECIPE["clip_norm"]
+    batches = zip(*(part[:steps] for part in streams), strict=True)
+    losses = loop.train(model, batches, lambda update: RECIPE["learning_rate"], lambda state: state)
+    return np.array(list(losses))
 
 
 def measure(name, steps=STEPS[-1]):
@@ -63,7 +58,7 @@ def main():
         gaps = measure(name)
         found[name] = [float(f"{gaps[step - 1]:.3g}") for step in STEPS]
         print(name, found[name][STEPS.index(100)], found[name][-1])
-    write_atomically(RESULTS, (json.dumps(found) + "\n").encode())
+    store.write(RESULTS, found, indent=None)
 
 
 if __name__ == "__main__":
