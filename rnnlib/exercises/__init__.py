@@ -104,13 +104,6 @@ class Exercise:
     wrong: dict = field(default_factory=dict)
     stub: object = ...  # what the notebook passes before the reader has done anything
 
-    def answers(self):
-        """{framework: answer} from the solutions, as `check` would receive them."""
-        return {
-            name: found.run() if isinstance(found, Value) else found
-            for name, found in self.solutions.items()
-        }
-
 
 def check(number, answer=...):
     """Print whether `answer` solves exercise `number`, or a hint; never the solution.

@@ -282,9 +282,11 @@ def judge_read_piece(function):
     """Right when it is right on either layer; else the hint of the framework it is written for."""
     if inspect.isclass(function) or not callable(function):
         return f"a function was expected, not {type(function).__name__}."
-    found = {"torch": try_layer(try_torch, function), "keras": try_layer(try_keras, function)}
-    if None in found.values():
-        return None
+    found = {}
+    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
+        found[name] = try_layer(attempt, function)
+        if found[name] is None:
+            return None
     used = words(getattr(function, "__code__", None))
     meant = [name for name in found if used & WORDS[name]]
     ran = [name for name, hint in found.items() if isinstance(hint, str)]

@@ -2,6 +2,7 @@
 
 import operator
 from decimal import Decimal
+from functools import cache
 from numbers import Real
 
 import numpy as np
@@ -237,25 +238,41 @@ def judge_optimizer(function, kind, config):
         raise Hint("the function changes the weights; it should only make an optimiser.")
     if missing := weights.missing(optimizer):
         raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
-    judge_moves(
-        *fresh(function, kind(config)), number=1
-    )  # the rate, since a decay is a share of it
-    judge_decay(*fresh(function, kind(config)))
-    judge_moves(*fresh(function, kind(config)), number=2)
+    first, second = find_moves(weights, optimizer)
+    if not np.allclose(first, 0.01, rtol=0.02):  # asked first, since a decay is a share of it
+        raise Hint(
+            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
+            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
+        )
+    weights = kind(config)
+    judge_decay(weights, function(weights.net))
+    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
+    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
+    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
+        raise Hint("its second step is not that of AdamW.")
 
 
-def fresh(function, weights):
-    """Weights, and a step of the optimiser that the function makes for their net."""
-    optimizer = function(weights.net)
-    return weights, lambda grads: weights.step(optimizer, grads)
+def find_moves(weights, optimizer):
+    """How far every number moves from 0 in a step with a gradient, and in one with half of it."""
+    rng = np.random.default_rng(84)
+    grads = {
+        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
+        for name, value in weights.values().items()
+    }
+    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
+    reached = []
+    for share in (1, 0.5):
+        weights.step(optimizer, {name: share * value for name, value in grads.items()})
+        reached.append(np.hstack([np.abs(v).ravel() for v in weights.values().values()]))
+    return reached[0], reached[1] - reached[0]
 
 
-def judge_decay(weights, step):
+def judge_decay(weights, optimizer):
     """Two steps without a gradient show what decays."""
     ones = {name: np.ones_like(value) for name, value in weights.values().items()}
     weights.assign(ones)
     for _ in range(2):
-        step({name: 0 * value for name, value in ones.items()})
+        weights.step(optimizer, {name: 0 * value for name, value in ones.items()})
     kept = {name: float(value.mean()) for name, value in weights.values().items()}
     matrices = [kept[name] for name in kept if ones[name].ndim == 2]
     shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
@@ -281,39 +298,22 @@ def as_a_decay(share):
     return f", as a decay of {round((1 - share**0.5) / 0.01, 3):g} does" if share >= 0 else ""
 
 
-def judge_moves(weights, step, number):
-    """The first step with a gradient shows the rate, a second one that it is Adam."""
-    rng = np.random.default_rng(84)
-    grads = {
-        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
-        for name, value in weights.values().items()
-    }
-    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
-    step(grads)
-    sizes = [np.abs(value).ravel() for value in weights.values().values()]
-    first = np.hstack(sizes)
-    if not np.allclose(first, 0.01, rtol=0.02):
-        raise Hint(
-            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
-            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
-        )
-    if number == 1:
-        return
-    step({name: value / 2 for name, value in grads.items()})
-    second = np.hstack([np.abs(value).ravel() for value in weights.values().values()]) - first
-    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
-    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
-    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
-        raise Hint("its second step is not that of AdamW.")
+@cache
+def make_keras_net(config):
+    """A net of Keras and its first weights; made once, since that takes longer than all trials."""
+    from rnnlib.models.rnn.keras_model import build_net
+
+    net = build_net(config)
+    return net, net.get_weights()
 
 
 class KerasWeights:
     """A net of Keras, its weights by name, and a step with given gradients."""
 
     def __init__(self, config):
-        from rnnlib import models
-
-        self.net = models.build(config, "keras").net
+        self.net, first = make_keras_net(config)
+        self.net.trainable = True
+        self.net.set_weights(first)
         self.variables = {v.path: v for v in self.net.trainable_variables}
 
     def optimizers(self):

@@ -228,7 +228,8 @@ GUMBEL_CASES = [  # logits, a temperature, and how many draws; 802 overflows in 
 def pick_with(function, logits, temperature, rng):
     """The id that the function picks, checked; a Hint where it is none or the logits changed."""
     given = logits.copy()
-    found = array(function(given, temperature, rng), "what comes out")
+    found = function(given, temperature, rng)
+    found = found if isinstance(found, np.integer) else array(found, "what comes out")
     if found.ndim or found.dtype.kind not in "iu":
         raise Hint("an id should come out, one whole number.")
     if not np.array_equal(given, logits):

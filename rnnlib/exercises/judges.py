@@ -91,6 +91,8 @@ def call(function, *arguments, **options):
 
 def _unchanged(after, before):
     """Whether two arguments hold the same values, bit for bit."""
+    if after is before:  # what cannot be changed is not copied
+        return True
     if isinstance(before, dict):
         return after.keys() == before.keys() and all(
             _unchanged(after[k], before[k]) for k in before
@@ -107,7 +109,7 @@ def _unchanged(after, before):
         return _unchanged(after.get_params(), before.get_params())
     if callable(before) or type(before).__eq__ is not object.__eq__:
         return callable(before) or bool(np.all(np.asarray(after == before)))
-    return before is after or _unchanged(vars(after), vars(before))
+    return _unchanged(vars(after), vars(before))
 
 
 def ask(function, *arguments, wanted="end it with `return`"):
