@@ -1,4 +1,4 @@
-"""The training loop of the benchmarks: an update a batch, with a say in its settings and the state."""
+"""The training loop of the benchmarks: an update a batch, its settings and the state chosen."""
 
 import numpy as np
 
