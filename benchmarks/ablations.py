@@ -8,26 +8,24 @@ Shakespeare, nats per character. Most important rows first; a row is written as 
 and rows already stored are not run again.
 """
 
-import json
 import math
 import time
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
-from pathlib import Path
 
 import torch
 
+from benchmarks import store
 from benchmarks.variants import Variant
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.evaluation.scores import score
-from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 
-RESULTS = Path(__file__).parent / "results" / "ablations.json"
+RESULTS = store.FOLDER / "ablations.json"
 SEEDS, MANY = range(3), range(10)  # of each setting; of the usual one
 CHARACTERS, LONG = 400_000, 800_000  # read by a run; by one in which the text is read again
 LATER = {1: (0.128, 0.064, 0.032), 2: (0.128, 0.064)}  # tried again, by layers, for more reading
@@ -165,9 +163,9 @@ def after_each_pass(history):
 
 
 def key(row):
-    """What tells a run from every other."""
-    names = (*Settings.__dataclass_fields__, "rate", "seed", "final")
-    return tuple(row[name] for name in names)
+    """The settings by which a row was made, as `planned` gives them."""
+    settings = Settings(**{name: row[name] for name in Settings.__dataclass_fields__})
+    return settings, row["rate"], row["seed"], row["final"]
 
 
 def trials(rows, settings):
@@ -200,27 +198,11 @@ def best_rate(rows, settings):
 def main():
     """Run what is not stored yet, and store it."""
     torch.set_num_threads(1)
-    rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-    for settings, rate, seed, final in planned(rows):
-        this = asdict(settings) | {"rate": rate, "seed": seed, "final": final}
-        if key(this) not in map(key, rows):
-            rows.append(run(settings, rate, seed, final))
-            changes = {name: this[name] for name in this if this[name] != usual().get(name)}
-            print(changes, rows[-1]["loss"], rows[-1].get("seconds"), flush=True)
-            store(rows)
-
-
-def usual():
-    """The defaults, as a row has them."""
-    return asdict(Settings())
-
-
-def store(rows):
-    """Write the defaults and the rows, a row a line."""
-    lines = ",\n".join(map(json.dumps, rows))
-    write_atomically(
-        RESULTS, f'{{"usual": {json.dumps(usual())},\n"rows": [\n{lines}\n]}}\n'.encode()
-    )
+    usual = asdict(Settings())
+    for row in store.fill(RESULTS, planned, key, run, usual=usual):
+        changes = {name: row[name] for name in usual if row[name] != usual[name]}
+        settings = {name: row[name] for name in ("rate", "seed", "final")}
+        print(changes | settings, row["loss"], row.get("seconds"), flush=True)
 
 
 if __name__ == "__main__":

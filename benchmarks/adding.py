@@ -7,11 +7,9 @@ row is written as soon as it is known; rows already stored are not run again, un
 for it. Every cell gets its learning rate from the same search, on seeds that do not judge it.
 """
 
-import json
 import sys
 import time
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -20,10 +18,10 @@ import tensorflow as tf
 import torch
 from torch import nn
 
-from rnnlib.files import write_atomically
+from benchmarks import store
 from rnnlib.tasks.synthetic import AddingProblem
 
-RESULTS = Path(__file__).parent / "results" / "adding.json"
+RESULTS = store.FOLDER / "adding.json"
 LENGTH, HIDDEN, BATCH, CLIP_NORM = 100, 32, 50, 1.0
 STEPS, CHECK_EVERY = 3000, 100  # the budget, and how often validation looks at a network
 STOP_BELOW = 0.005  # of the mean squared error on the validation examples
@@ -170,42 +168,29 @@ def job_of(row):
     return Job(*(row[name] for name in Job._fields))
 
 
-def load():
-    """What is stored, as rows; none if nothing is, or if it was made with another recipe."""
-    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    return found["runs"] if found.get("recipe") == RECIPE else []
-
-
-def save(rows):
-    """Store the rows, one a line, with the recipe and the versions that made them."""
-    head = {
-        "recipe": RECIPE,
-        "versions": {"torch": torch.__version__, "keras": keras.__version__},
-        "floor": round(AddingProblem.chance, 5),
-    }
-    lines = ",\n".join(json.dumps(row) for row in rows)
-    text = f'{json.dumps(head)[:-1]}, "runs": [\n{lines}\n]}}\n'
-    write_atomically(RESULTS, text.encode())
-
-
 def main():
     """Run and store whatever is not stored yet."""
     torch.set_num_threads(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    rows = [] if "--all" in sys.argv else load()
-    run(rows, search())
-    run(rows, final(rows) + lags() + long_run())
+    if "--all" in sys.argv or store.read(RESULTS).get("recipe", RECIPE) != RECIPE:
+        RESULTS.unlink(missing_ok=True)
+    versions = {"torch": torch.__version__, "keras": keras.__version__}
+    head = {"recipe": RECIPE, "versions": versions, "floor": round(AddingProblem.chance, 5)}
+    for row in store.fill(RESULTS, planned, job_of, run, **head):
+        print(*job_of(row), row["steps"], row["mse"], row["seconds"], flush=True)
 
 
-def run(rows, jobs):
-    """Run the jobs that have no row yet, and store each row at once."""
-    for job in jobs:
-        if job not in map(job_of, rows):
-            keras.utils.clear_session()  # else the graphs of all runs pile up
-            rows.append(train(job))
-            save(rows)
-            print(*job, rows[-1]["steps"], rows[-1]["mse"], rows[-1]["seconds"], flush=True)
+def planned(rows):
+    """All jobs: first those that choose the rates of the others."""
+    yield from search()
+    yield from final(rows) + lags() + long_run()
+
+
+def run(*job):
+    """The row of a job."""
+    keras.utils.clear_session()  # else the graphs of all runs pile up
+    return train(Job(*job))
 
 
 if __name__ == "__main__":

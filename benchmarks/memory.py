@@ -7,24 +7,22 @@ with its settings, the updates it took, its loss on held-out examples, and wheth
 task. A row is written as soon as it is known; rows already stored are not run again.
 """
 
-import json
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks import loop, store
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import accuracy, mean_loss
-from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.update import Update
 from rnnlib.probing.fading import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 
-RESULTS = Path(__file__).parent / "results" / "memory.json"
+RESULTS = store.FOLDER / "memory.json"
 CHECK_EVERY = 100  # updates between two looks at the held-out examples
 HELD_OUT_SEED = 10**6  # no training run draws with it
 GATE_BIAS = 4.0  # of gates set to keep: sigmoid(4) = 0.98, a time constant of 56 steps
@@ -142,24 +140,32 @@ def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
     """
     recipe = recipe or recipe_for(task, cell)
     model = first_model(task, cell, start, engine, seed, recipe)
-    began, solved, B = time.perf_counter(), False, recipe.batch_size
-    for update in range(recipe.updates):
+    began, solved = time.perf_counter(), False
+
+    def settings(update):
         left = 1 - update / recipe.updates if recipe.decay else 1
-        setting = Update(recipe.learning_rate * left, recipe.clip_norm)
-        turn = update % CHECK_EVERY
-        if turn == 0:
-            inputs, targets = draw(TASKS[task][0], recipe, CHECK_EVERY * B, seed * 1000 + update)
-        rows = slice(turn * B, turn * B + B)
-        model.train_step(inputs[rows], targets[rows], model.init_state(B), setting)
-        if turn == CHECK_EVERY - 1 and (not recipe.decay or update == recipe.updates - 1):
+        return Update(recipe.learning_rate * left, recipe.clip_norm)
+
+    batches = fresh_batches(TASKS[task][0], recipe, seed)
+    for update, _ in enumerate(loop.train(model, batches, settings), start=1):
+        if update % CHECK_EVERY == 0 and (not recipe.decay or update == recipe.updates):
             loss = mean_loss(model, *held_out(task))
             solved = is_solved(task, model, loss, held_out(task))
             if solved:
                 break
     row = {"task": task, "cell": cell, "start": start, "engine": engine, "seed": seed}
-    row |= asdict(recipe) | {"updates": update + 1, "loss": round(loss, 4), "solved": solved}
+    row |= asdict(recipe) | {"updates": update, "loss": round(loss, 4), "solved": solved}
     row["seconds"] = round(time.perf_counter() - began, 1)
     return model, row | ({"influence": look_back(model)} if recipe.decay else {})
+
+
+def fresh_batches(problem, recipe, seed):
+    """Batches for all updates of a recipe, drawn a hundred at a time."""
+    B = recipe.batch_size
+    for first in range(0, recipe.updates, CHECK_EVERY):
+        inputs, targets = draw(problem, recipe, CHECK_EVERY * B, seed * 1000 + first)
+        for start in range(0, min(CHECK_EVERY, recipe.updates - first) * B, B):
+            yield inputs[start : start + B], targets[start : start + B]
 
 
 def recipe_for(task, cell, rate=None):
@@ -200,17 +206,6 @@ def floors(task):
     return found
 
 
-def main():
-    """Run what is not stored yet, and store it."""
-    done = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-    known = {tuple(row[name] for name in KEYS) for row in done}
-    for task, cell, start, engine, seed, recipe in runs():
-        if (task, cell, start, engine, seed, recipe.learning_rate) not in known:
-            done.append(train(task, cell, start, engine, seed, recipe)[1])
-            print(*(done[-1][name] for name in (*KEYS, "loss", "solved")), flush=True)
-            store(done)
-
-
 def runs():
     """Every run of RUNS: task, cell, start, engine, seed, recipe."""
     for task, cell, start, torch_seeds, keras_seeds, *rate in RUNS:
@@ -219,11 +214,22 @@ def runs():
                 yield task, cell, start, engine, seed, recipe_for(task, cell, *rate)
 
 
-def store(rows):
-    """Write the floors and the rows, a row a line."""
-    parts = [f'"floors": {json.dumps({task: floors(task) for task in TASKS})}']
-    parts.append('"rows": [\n' + ",\n".join(map(json.dumps, rows)) + "\n]")
-    write_atomically(RESULTS, ("{" + ",\n".join(parts) + "}\n").encode())
+def key(row):
+    """The settings by which a row was made, as `runs` gives them."""
+    *settings, rate = (row[name] for name in KEYS)
+    return *settings, recipe_for(row["task"], row["cell"], rate)
+
+
+def run(*settings):
+    """The row of a run."""
+    return train(*settings)[1]
+
+
+def main():
+    """Run what is not stored yet, and store it."""
+    found = {task: floors(task) for task in TASKS}
+    for row in store.fill(RESULTS, lambda rows: runs(), key, run, floors=found):
+        print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,17 @@ step the largest difference so far between any two engines, in nats per characte
 digits. Every engine starts from the same weights and reads the same text.
 """
 
-import json
-from pathlib import Path
-
 import numpy as np
 
+from benchmarks import loop, store
 from rnnlib.corpus.texts import load_corpus
-from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
 
-RESULTS = Path(__file__).parent / "results" / "parity.json"
+RESULTS = store.FOLDER / "parity.json"
 RECIPE = {
     "embed_size": 32,
     "hidden_size": 64,
@@ -44,11 +41,8 @@ def train(cell, dtype, engine, steps):
     )
     model = build(config, engine, RECIPE["seed"])
     update = Update(RECIPE["learning_rate"], RECIPE["clip_norm"])
-    state, losses = model.init_state(RECIPE["batch_size"]), []
-    for ids, targets in zip(*(part[:steps] for part in streams), strict=True):
-        loss, state = model.train_step(ids, targets, state, update)
-        losses.append(loss)
-    return np.array(losses)
+    batches = zip(*(part[:steps] for part in streams), strict=True)
+    return np.array(list(loop.train(model, batches, lambda step: update, lambda state: state)))
 
 
 def measure(name, steps=STEPS[-1]):
@@ -64,7 +58,7 @@ def main():
         gaps = measure(name)
         found[name] = [float(f"{gaps[step - 1]:.3g}") for step in STEPS]
         print(name, found[name][STEPS.index(100)], found[name][-1])
-    write_atomically(RESULTS, (json.dumps(found) + "\n").encode())
+    store.write(RESULTS, found, indent=None)
 
 
 if __name__ == "__main__":

@@ -13,17 +13,15 @@ loops are also run at the 0.001 that tutorials give them. A row that only search
 `tuning_loss` and no other.
 """
 
-import json
 import sys
 import time
 from dataclasses import replace
 from functools import cache
 from itertools import product
-from pathlib import Path
 
+from benchmarks import store
 from benchmarks.plain import keras_fit, row, torch_loop
 from benchmarks.weights import PLANS, Plan, keep, steps, texts, train
-from rnnlib.files import write_atomically
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.rnn.fast.memory import keep_memory
@@ -32,7 +30,7 @@ from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 
-RESULTS = Path(__file__).parent / "results" / "quality.json"
+RESULTS = store.FOLDER / "quality.json"
 SHORT = Plan("shakespeare", "lstm", 384, 64, Recipe(8, 48, 1, 5e-3))  # the steps come below
 CHARACTERS = {"1 pass": 1_003_854, "2.8 M": 2_800_000}
 SECONDS = ("60 s", "300 s")
@@ -111,36 +109,38 @@ def measure_speed(number=400):
     return made["characters"] / made["cpu_seconds"]
 
 
-def stored():
-    """The rows so far."""
-    return json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-
-
 def main():
     """Run what is not stored yet, and store it; budgets may be named."""
     keep_memory()
     chosen = sys.argv[1:] or [*CHARACTERS, "10 M", *SECONDS]
-    rows = [r for r in stored() if "tuning_loss" not in r]
-    finals = {(r["what"], r["budget"], r["seed"], r.get("rate")) for r in rows}
     for budget, seed in product([*CHARACTERS, "10 M"], range(SEEDS)):
-        if budget in chosen and ("rnnlib", budget, seed, None) not in finals:
-            store(run_characters(budget, seed))
+        if budget in chosen and not final(what="rnnlib", budget=budget, seed=seed):
+            keep_row(run_characters(budget, seed))
     for budget, what in product(SECONDS, ("rnnlib", *PEERS)):
         if budget not in chosen:
             continue
         for found in search(what, budget, stored()):
-            store(found)
+            keep_row(found)
         best, (_, train_ids, held_out) = best_rate(what, budget, stored()), texts("shakespeare")
         for rate in sorted({best} if what == "rnnlib" else {best, RATES[0]}):
-            if (what, budget, 0, rate) not in finals:
-                made = run_seconds(what, budget, rate, train_ids, held_out)
-                store({"what": what, "budget": budget, "seed": 0, "rate": rate} | made)
+            settings = {"what": what, "budget": budget, "seed": 0, "rate": rate}
+            if not final(**settings):
+                keep_row(settings | run_seconds(what, budget, rate, train_ids, held_out))
 
 
-def store(row):
-    """Add a row to those stored, which another run may have added to meanwhile."""
-    rows = ",\n".join(map(json.dumps, [*stored(), row]))
-    write_atomically(RESULTS, ('{"rows": [\n' + rows + "\n]}\n").encode())
+def stored():
+    """The rows so far."""
+    return store.read(RESULTS)["rows"]
+
+
+def final(**settings):
+    """The stored row of these settings, among those that do not only search; None without one."""
+    return store.find([row for row in stored() if "tuning_loss" not in row], **settings)
+
+
+def keep_row(row):
+    """Store a row, and print it."""
+    store.append(RESULTS, row)
     print(*row.values(), flush=True)
 
 

@@ -17,21 +17,20 @@ of 32 bits over three orders of the pieces, with clipping, since a run without i
 processor without the instructions this is left out.
 """
 
-import json
 import math
 from functools import partial
 from importlib import import_module
 from itertools import product
-from pathlib import Path
+from operator import itemgetter
 
 import numpy as np
 import torch
 
+from benchmarks import loop, store
 from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
 from benchmarks.throughput import E, multiplies_16_bits, use_threads
 from benchmarks.weights import texts
 from rnnlib.evaluation.scores import score
-from rnnlib.files import write_atomically
 from rnnlib.models import layout
 from rnnlib.models.config import ADAM_EPSILON, CELLS, ModelConfig
 from rnnlib.models.engines import build
@@ -39,7 +38,7 @@ from rnnlib.models.initial import initialise
 from rnnlib.models.update import Update
 from rnnlib.text.vocab import split_text
 
-RESULTS = Path(__file__).parent / "results" / "same_loss.json"
+RESULTS = store.FOLDER / "same_loss.json"
 WIDTH, RATE, ORDERS = 256, 0.004, 3
 
 
@@ -54,8 +53,8 @@ def batches(ids, seed=0):
 def train(model, inputs, targets, clip_norm=math.inf):
     """The weights after one pass of the model's train_step."""
     update = Update(RATE, clip_norm)
-    for ids, wanted in zip(inputs, targets, strict=True):
-        model.train_step(ids, wanted, model.init_state(len(ids)), update)
+    for _ in loop.train(model, zip(inputs, targets, strict=True), lambda step: update):
+        pass
     return model.get_params()
 
 
@@ -137,16 +136,10 @@ def run(name, cell, order):
 def main():
     """Run what is not stored yet, and store it."""
     use_threads(1, keras=True)
-    rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-    known = {(row["what"], row["cell"], row["order"]) for row in rows}
     wanted = list(product(LOOPS, CELLS, range(1)))
     wanted += product(BITS, CELLS, range(ORDERS)) if multiplies_16_bits() else []
-    for one in wanted:
-        if one not in known:
-            rows.append(run(*one))
-            print(*rows[-1].values(), flush=True)
-            lines = ",\n".join(map(json.dumps, rows))
-            write_atomically(RESULTS, f'{{"rows": [\n{lines}\n]}}\n'.encode())
+    for row in store.fill(RESULTS, lambda rows: wanted, itemgetter("what", "cell", "order"), run):
+        print(*row.values(), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,15 @@ takes about three minutes on one thread, and writes benchmarks/results/starts.js
 start, the errors of eight networks that read the same sums in the same order.
 """
 
-import json
 from itertools import product
-from pathlib import Path
 
 import torch
 from torch import nn
 
-from rnnlib.files import write_atomically
+from benchmarks import store
 from rnnlib.tasks.synthetic import AddingProblem
 
-RESULTS = Path(__file__).parent / "results" / "starts.json"
+RESULTS = store.FOLDER / "starts.json"
 RECURRENT = {"identity": nn.init.eye_, "orthogonal": nn.init.orthogonal_, "uniform": None}
 ACTIVATIONS, SEEDS = ("tanh", "relu"), range(8)
 RECIPE = {
@@ -68,7 +66,7 @@ def main():
         for recurrent, activation in product(RECURRENT, ACTIVATIONS)
     }
     found = {"recipe": RECIPE, "torch": torch.__version__, "errors": errors}
-    write_atomically(RESULTS, (json.dumps(found, indent=1) + "\n").encode())
+    store.write(RESULTS, found)
 
 
 if __name__ == "__main__":

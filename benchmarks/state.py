@@ -7,19 +7,17 @@ its settings and its losses on held-out text, nats per character. Networks of th
 read the same batches; only the state that each begins with differs. Stored rows are not run again.
 """
 
-import json
 import re
 import time
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
 from operator import itemgetter
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks import loop, store
 from rnnlib.corpus.texts import load_corpus
-from rnnlib.files import write_atomically
 from rnnlib.functional import log_softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
@@ -28,7 +26,7 @@ from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.text.windows import make_streams
 
-RESULTS = Path(__file__).parent / "results" / "state.json"
+RESULTS = store.FOLDER / "state.json"
 THREE, MIXED = ("zero", "carried", "shuffled"), "carried, some zeros"  # what is done with the state
 ZEROS = 1 / 16  # how often a row starts from zeros where the state is carried with some zeros
 PIECE = 200  # characters read after each start, when a network is tested
@@ -105,12 +103,15 @@ def train(recipe, treatment, rate, engine="torch", seed=0, final=True):
     config = ModelConfig(len(vocab), recipe.embed_size, recipe.hidden_size, cell=recipe.cell)
     model = build(config, engine, seed)
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
-    rng, state = np.random.default_rng(seed), model.init_state(recipe.batch_size)
-    updates = recipe.characters // inputs[0].size
-    for update in range(updates):
-        setting = Update(rate * (1 - update / updates), recipe.clip_norm)
-        _, state = model.train_step(inputs[update], targets[update], state, setting)
-        state = hand_on(treatment, state, rng)
+    rng, updates = np.random.default_rng(seed), recipe.characters // inputs[0].size
+    batches = zip(inputs[:updates], targets[:updates], strict=True)
+    for _ in loop.train(
+        model,
+        batches,
+        settings=lambda update: Update(rate * (1 - update / updates), recipe.clip_norm),
+        hand_on=lambda state: hand_on(treatment, state, rng),
+    ):
+        pass
     return model
 
 
@@ -208,13 +209,8 @@ def best_rate(rows, name, treatment):
 
 def main():
     """Run what is not stored yet, and store it."""
-    rows = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-    for settings in planned(rows):
-        if settings not in map(key, rows):
-            rows.append(run(*settings))
-            print(*settings, rows[-1]["warm"], rows[-1]["cold"], rows[-1]["seconds"], flush=True)
-            lines = ",\n".join(map(json.dumps, rows))
-            write_atomically(RESULTS, f'{{"rows": [\n{lines}\n]}}\n'.encode())
+    for row in store.fill(RESULTS, planned, key, run):
+        print(*key(row), row["warm"], row["cold"], row["seconds"], flush=True)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,19 @@ left out: without 16-bit instructions, PyTorch's LSTM in bfloat16. Unlike the ot
 one goes by the clock on the wall, since threads share the work: run it when nothing else does.
 """
 
-import json
 import statistics
 import time
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks import store
 from benchmarks.plain import TorchLoop, keras_net
 from benchmarks.throughput import UPDATES, B, E, T, V, batch, machine, processes
-from rnnlib.files import write_atomically
 from rnnlib.models.config import CELLS, ModelConfig
 
-RESULTS = Path(__file__).parent / "results" / "switches.json"
+RESULTS = store.FOLDER / "switches.json"
 WIDTH, ROUNDS, THREADS = 256, 5, (1, 2)
 
 
@@ -91,7 +89,7 @@ def main():
         with processes(LOOPS, threads, time.perf_counter) as turns:
             rows += [measure(turns, cell, threads) for cell in CELLS]
     results = {"machine": machine() | {"threads": THREADS}, "rows": rows}
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    store.write(RESULTS, results)
     for row in rows:
         for name, speeds in row["speeds"].items():
             speed, first = statistics.median(speeds), row["first_call"][name]

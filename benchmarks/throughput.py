@@ -13,7 +13,6 @@ W_hy are also timed alone, at their shapes and in their order, which no program 
 a processor that has the instructions, PyTorch's are also rounded to 16 bits, by torch.autocast.
 """
 
-import json
 import multiprocessing
 import os
 import platform
@@ -23,19 +22,18 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks import store
 from benchmarks.plain import TorchLoop, keras_net
-from rnnlib.files import write_atomically
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.models.update import Update
 
-RESULTS = Path(__file__).parent / "results" / "throughput.json"
+RESULTS = store.FOLDER / "throughput.json"
 V, E, B, T = 65, 64, 64, 64
 WIDTHS, ROUNDS, UPDATES = (256, 512), 11, 2  # so many updates a round
 BLOCKS = {"rnn": 1, "gru": 3, "lstm": 4}
@@ -231,7 +229,7 @@ def main():
         middle, low, high = ratio(row, BFLOAT16, "plain PyTorch")
         print(row["cell"], row["hidden"], BFLOAT16, f"{middle:.2f} ({low:.2f} to {high:.2f})")
     results = {"machine": machine(), "rows": rows}
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    store.write(RESULTS, results)
 
 
 if __name__ == "__main__":

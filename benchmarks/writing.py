@@ -8,7 +8,6 @@ so that a busy moment of the machine meets all of them; a ratio is taken within 
 has the same weights: those of weights/shakespeare_lstm.safetensors.
 """
 
-import json
 import resource
 import statistics
 import subprocess
@@ -22,11 +21,11 @@ import numpy as np
 import tensorflow as tf
 import torch
 
-from rnnlib.files import write_atomically
+from benchmarks import store
 from rnnlib.models.engines import ENGINES, load
 from rnnlib.writing.sampling import Sampler, stream
 
-RESULTS = Path(__file__).parent / "results" / "writing.json"
+RESULTS = store.FOLDER / "writing.json"
 WEIGHTS = Path(__file__).parents[1] / "weights" / "shakespeare_lstm.safetensors"
 PROMPT = "First Citizen:\n"
 ROUNDS = 7
@@ -131,7 +130,7 @@ def main():
     tf.config.threading.set_inter_op_parallelism_threads(1)
     speeds = measure()
     results = {"characters_per_second": speeds, "seconds_to_start": starts()}
-    write_atomically(RESULTS, (json.dumps(results, indent=1) + "\n").encode())
+    store.write(RESULTS, results)
     for name, values in speeds.items():
         print(f"{name:22} {statistics.median(values):10,.1f} characters a second")
     for window in WINDOWS:

@@ -68,7 +68,7 @@ def kind_of(nodeid):
         return "notebook cells"
     if path.endswith("test_exercises.py"):
         return "exercises"
-    return "browser checks" if path.endswith("test_site.py") else "library tests"
+    return "browser checks" if path.startswith("tests/site/") else "library tests"
 
 
 def count_cells():

@@ -13,7 +13,7 @@ from benchmarks.adding import NETS, SEEDS, Job
 from rnnlib.tasks.synthetic import AddingProblem
 
 FOUND = json.loads(adding.RESULTS.read_text(encoding="utf-8"))
-ROWS = {adding.job_of(row): row for row in FOUND["runs"]}
+ROWS = {adding.job_of(row): row for row in FOUND["rows"]}
 FLOOR = 1 / 6
 every_framework = pytest.mark.parametrize("framework", NETS)
 every_gate = pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -22,7 +22,7 @@ every_cell = pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 
 def ten(framework, cell):
     """The ten rows that a claim is about, at the rate chosen from the stored search."""
-    jobs = adding.final(FOUND["runs"])
+    jobs = adding.final(FOUND["rows"])
     return [ROWS[job] for job in jobs if job[:2] == (framework, cell)]
 
 
@@ -41,8 +41,8 @@ def test_the_stored_recipe_is_that_of_the_code():
 
 
 def test_every_job_of_the_code_has_one_row_and_no_row_is_left_over():
-    jobs = [*adding.search(), *adding.final(FOUND["runs"]), *adding.lags(), *adding.long_run()]
-    assert Counter(map(adding.job_of, FOUND["runs"])) == Counter(dict.fromkeys(jobs, 1))
+    jobs = [*adding.search(), *adding.final(FOUND["rows"]), *adding.lags(), *adding.long_run()]
+    assert Counter(map(adding.job_of, FOUND["rows"])) == Counter(dict.fromkeys(jobs, 1))
 
 
 def test_the_seeds_that_choose_the_rates_do_not_judge_them():

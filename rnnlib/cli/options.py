@@ -3,41 +3,37 @@
 import argparse
 from dataclasses import fields
 
+from rnnlib.cli.export import ENDINGS
 from rnnlib.cli.train import FRACTION, MODEL, SEED
 from rnnlib.models.config import CELLS
 from rnnlib.models.engines import ENGINES
 from rnnlib.training.recipe import DECAYS, Recipe
 
-FILE = "a weights file, a checkpoint, or the folder of a run (then its best checkpoint)"
+FILE = (
+    "a weights file, a checkpoint, the folder of a run (then its best checkpoint), or a name that "
+    "rnnlib models lists"
+)
 TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
 
-# flag: (name in ModelConfig, type or choices, help)
+# name in ModelConfig: (type or choices, help, what holds unless it is given)
 SIZES = {
-    "--cell": ("cell", CELLS, "the recurrent cell"),
-    "--hidden": ("hidden_size", int, "numbers in the hidden state"),
-    "--embed": ("embed_size", int, "numbers that stand for one character"),
-    "--layers": ("num_layers", int, "recurrent layers"),
+    "cell": (CELLS, "the recurrent cell", "gru"),
+    "hidden_size": (int, "numbers in the hidden state", "from the text, at most 192"),
+    "embed_size": (int, "numbers that stand for one character", "half the hidden, at most 64"),
+    "num_layers": (int, "recurrent layers", "1"),
 }
-RECIPE = {
-    "batch_size": "rows of the text that are read side by side",
-    "length": "characters a step reads of each row, and so how far back errors travel",
-    "steps": "updates of the weights",
-    "learning_rate": "the highest learning rate",
-    "warmup": "share of the steps over which the rate rises to it",
-    "decay": "how the rate falls after that",
-    "clip_norm": "longest gradient that is let through; inf: any",
-    "weight_decay": "pull of the weights towards zero",
-    "dropout": "share of hidden numbers left out at random in training",
-    "validate_every": "steps between two scores of the held-out text",
-    "patience": "stop after so many scores without a new best",
-    "reset": "share of the states that are set to zeros before a step, to practise beginnings",
+CHOSEN = {  # settings of the recipe that plan.py chooses
+    "batch_size": "from the text, at most 32",
+    "length": "from the text, at most 48",
+    "steps": "from the text and the width, at most 20 passes",
+    "learning_rate": "4 / hidden, at most 0.1",
+    "validate_every": "a tenth of the steps",
 }
 
 
-def _add_engine(parser, default="torch"):
-    shown = default or "torch, or the one the run had before"
+def _add_engine(parser, shown="torch"):
     parser.add_argument(
-        "--engine", choices=ENGINES, default=default, help=f"what computes (default: {shown})"
+        "--engine", choices=ENGINES, default=None, help=f"what computes (default: {shown})"
     )
     parser.add_argument(
         "--device", choices=("cpu", "gpu"), help="where (default: a GPU if the engine finds one)"
@@ -46,17 +42,25 @@ def _add_engine(parser, default="torch"):
 
 def add_train(parser):
     """The options of train."""
-    parser.add_argument("text", metavar="TEXT", help=TEXT)
+    text = f"{TEXT}; --resume finds it by itself"
+    parser.add_argument("text", metavar="TEXT", nargs="?", help=text)
     text = "where the run is kept: last.safetensors, best.safetensors"
-    parser.add_argument("--folder", metavar="FOLDER", required=True, help=text)
-    parser.add_argument(
-        "--resume", action="store_true", help="go on with the run in the folder, where it stopped"
-    )
+    parser.add_argument("--folder", metavar="FOLDER", help=text)
+    text = "go on with the run in the folder, where it stopped; with --steps, up to so many"
+    parser.add_argument("--resume", action="store_true", help=text)
+    text = f"start from the weights of another model ({FILE}); new characters are added to it"
+    parser.add_argument("--from", dest="start", metavar="FILE", help=text)
+    text = "train for so long: the speed is measured, and the steps planned"
+    _add_number(parser, "--minutes", float, None, "N", text)
+    text = "only try learning rates, from small to large, and propose one"
+    parser.add_argument("--lr-find", action="store_true", help=text)
+    text = "nfc: letters with marks become one character each, in the text and in prompts"
+    parser.add_argument("--normalize", choices=("nfc",), help=text)
     _add_number(parser, "--save-every", int, 100, "N", "steps between two saves (default: 100)")
-    _add_engine(parser, default=None)
+    _add_engine(parser, "torch, or the one the run had before")
     group = parser.add_argument_group("the model")
-    for flag, (dest, kind, text) in SIZES.items():
-        _add_setting(group, flag, dest, kind, MODEL[dest], text)
+    for name, (kind, text, shown) in SIZES.items():
+        _add_setting(group, f"--{MODEL[name]}", name, kind, shown, text)
     text = "number that the first weights are drawn from"
     _add_setting(group, "--seed", "seed", int, SEED, text)
     group = parser.add_argument_group("the training")
@@ -65,26 +69,56 @@ def add_train(parser):
     for field in fields(Recipe):
         kind = int if field.default is None else type(field.default)
         kind = DECAYS if field.name == "decay" else kind
+        shown = CHOSEN.get(field.name, "never" if field.default is None else field.default)
         flag = f"--{field.name.replace('_', '-')}"
-        _add_setting(group, flag, field.name, kind, field.default, RECIPE[field.name])
+        _add_setting(group, flag, field.name, kind, shown, field.metadata["help"])
 
 
-def _add_setting(group, flag, dest, kind, default, text):
+def _add_setting(group, flag, dest, kind, shown, text):
     """An option that the namespace lacks unless it was given: --resume compares what was given."""
     values = {"choices": kind} if isinstance(kind, tuple) else {"type": kind, "metavar": "N"}
-    shown = "never" if default is None else default
     text = f"{text} (default: {shown})"
     group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
+
+
+def check_train(parser, args):
+    """Refuse what argparse cannot see: a missing text or folder, and options that exclude another.
+
+    Exits with code 2.
+    """
+    needed = {"TEXT": args.text or args.resume, "--folder": args.folder or args.lr_find}
+    if missing := [name for name, given in needed.items() if not given]:
+        parser.error(f"the following arguments are required: {', '.join(missing)}")
+    steps = hasattr(args, "steps")
+    for first, second, both in (
+        ("--resume", "--from", args.resume and args.start),
+        ("--resume", "--minutes", args.resume and args.minutes is not None),
+        ("--resume", "--lr-find", args.resume and args.lr_find),
+        ("--minutes", "--steps", args.minutes is not None and steps),
+    ):
+        if both:
+            parser.error(f"argument {second}: not allowed with argument {first}")
+    if args.minutes is not None and not args.minutes > 0:
+        parser.error(f"--minutes must be a number above 0, not {args.minutes:g}")
 
 
 def add_write(parser):
     """The options of write."""
     parser.add_argument("file", metavar="FILE", help=FILE)
-    parser.add_argument(
+    prompt = parser.add_mutually_exclusive_group()
+    prompt.add_argument(
         "--prompt", metavar="TEXT", help="what the text begins with (default: a line break)"
     )
+    text = "a file that holds what the text begins with; -: standard input"
+    prompt.add_argument("--prompt-file", metavar="FILE", help=text)
+    text = "leave out what the model does not know of the prompt"
+    parser.add_argument("--skip-unknown", action="store_true", help=text)
     _add_number(parser, "--length", int, 500, "N", "characters to write (default: 500)")
-    text = "below 1 safer, above 1 wilder (default: 1)"
+    text = "end before this text would be written"
+    parser.add_argument("--stop", metavar="TEXT", help=text)
+    text = "texts to write, each with the next seed (default: 1)"
+    _add_number(parser, "--samples", int, 1, "N", text)
+    text = "below 1 safer, above 1 wilder; 0: the likeliest character each time (default: 1)"
     _add_number(parser, "--temperature", float, 1.0, "T", text)
     _add_number(parser, "--top-k", int, None, "K", "draw from the K likeliest characters only")
     text = "draw from the likeliest characters only, those that make up the share P"
@@ -92,13 +126,9 @@ def add_write(parser):
     text = "draw only characters at least P times as likely as the likeliest"
     _add_number(parser, "--min-p", float, None, "P", text)
     _add_number(parser, "--seed", int, 0, "N", "another number, another text (default: 0)")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument(
-        "--greedy", action="store_true", help="draw nothing: take the likeliest character each time"
-    )
     text = "draw nothing: look for the likeliest text, N beginnings at a time"
-    _add_number(way, "--beams", int, None, "N", text)
-    _add_engine(parser)
+    _add_number(parser, "--beams", int, None, "N", text)
+    _add_engine(parser, "numpy, the fastest for one character at a time; torch on a GPU")
 
 
 def _add_number(parser, flag, kind, default, metavar, text):
@@ -116,12 +146,22 @@ def add_score(parser):
 
 def add_export(parser):
     """The options of export."""
-    parser.add_argument(
-        "file", metavar="FILE", help="a checkpoint, or the folder of a run (then its best one)"
-    )
+    parser.add_argument("file", metavar="FILE", help=FILE)
     parser.add_argument("out", metavar="OUT", help="the new file, such as NAME.safetensors")
+    text = "whose format it has (default: the one that the ending of OUT names)"
+    parser.add_argument("--to", choices=tuple(ENDINGS), help=text)
 
 
 def add_info(parser):
     """The options of info."""
     parser.add_argument("file", metavar="FILE", help=FILE)
+
+
+def add_models(parser):
+    """The command models has no options of its own."""
+
+
+def add_completion(parser):
+    """The options of completion."""
+    shells = ("bash", "zsh", "fish")
+    parser.add_argument("shell", choices=shells, help="the shell that it is for")

@@ -1,52 +1,82 @@
-"""The command line, python -m rnnlib: train, write, score, export and info."""
+"""The command line, rnnlib: train, write, score, export, info, models and completion."""
 
 import argparse
 import os
 import sys
 import warnings
 
-from tqdm import tqdm
-
-from rnnlib.cli import options, train, use
+from rnnlib.cli import completion, export, options, train, use
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
 from rnnlib.models.rnn.fast.memory import keep_memory
 
 EPILOGUE = """\
 a first session, of about a minute:
-  python -m rnnlib train shakespeare --folder runs/first
-  python -m rnnlib write runs/first --prompt "ROMEO:"
+  rnnlib train shakespeare --folder runs/first
+  rnnlib write runs/first --prompt "ROMEO:"
 
-Each command explains itself: python -m rnnlib train --help.
+Each command explains itself: rnnlib train --help.
 Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C."""
 
-# name: (what does it, what adds its options, a summary, an example)
+# name: (what does it, what adds its options, a summary, examples)
 COMMANDS = {
     "train": (
         train.train,
         options.add_train,
         "train a model on a text",
-        "shakespeare --folder runs/first",
+        (
+            "shakespeare --folder runs/first",
+            "notes.txt --folder runs/notes --minutes 5",
+            "notes.txt --lr-find",
+            "notes.txt --folder runs/more --from shakespeare_gru",
+            "--folder runs/first --resume --steps 2000",
+        ),
     ),
     "write": (
         use.write,
         options.add_write,
         "write new text with a trained model",
-        "runs/first --prompt ROMEO: --temperature 0.8",
+        (
+            "runs/first --prompt ROMEO: --temperature 0.8",
+            "shakespeare_lstm --samples 3 --length 80 --stop '.'",
+            "runs/first --prompt-file - --temperature 0",
+        ),
     ),
     "score": (
         use.score_text,
         options.add_score,
         "measure how well a model predicts a text",
-        "runs/first shakespeare --fraction 0.9",
+        ("runs/first shakespeare --fraction 0.9",),
     ),
     "export": (
-        use.export,
+        export.export,
         options.add_export,
-        "make a small weights file of a checkpoint",
-        "runs/first first.safetensors",
+        "make a file of a model that others can read",
+        (
+            "runs/first first.safetensors",
+            "runs/first first.keras",
+            "runs/first first.pt --to torch",
+            "runs/first first.onnx",
+        ),
     ),
-    "info": (use.info, options.add_info, "tell what is in a file", "runs/first"),
+    "info": (
+        use.info,
+        options.add_info,
+        "tell what is in a file",
+        ("runs/first", "shakespeare_gru --json"),
+    ),
+    "models": (
+        use.models,
+        options.add_models,
+        "list the trained weights that come with the book",
+        ("",),
+    ),
+    "completion": (
+        completion.completion,
+        options.add_completion,
+        "print what makes a shell complete these commands",
+        ("bash > ~/.local/share/bash-completion/completions/rnnlib", "fish"),
+    ),
 }
 
 
@@ -61,22 +91,25 @@ class Parser(argparse.ArgumentParser):
 def build_parser():
     """The parser of all commands; each carries the function that does it as `command`."""
     parser = Parser(
-        prog="python -m rnnlib",
+        prog="rnnlib",
         description="Train a character model on any text, and let it write.",
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
-    for name, (command, add_options, summary, example) in COMMANDS.items():
+    for name, (command, add_options, summary, examples) in COMMANDS.items():
+        shown = "\n".join(f"  rnnlib {name} {example}".rstrip() for example in examples)
         sub = commands.add_parser(
             name,
             help=summary,
             description=f"{summary.capitalize()}.",
-            epilog=f"example: python -m rnnlib {name} {example}",
+            epilog=f"examples:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, parser=sub)
         add_options(sub)
-        sub.add_argument("--json", action="store_true", help="print JSON, for programs")
+        if name != "completion":
+            sub.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser
 
 
@@ -88,6 +121,8 @@ def main(argv=None):
     """
     args = build_parser().parse_args(argv)
     keep_memory()  # one model, and nothing else in the process
+    if args.name == "train":
+        options.check_train(args.parser, args)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -99,12 +134,12 @@ def main(argv=None):
             return 0
         except KeyboardInterrupt as stop:
             return _fail("interrupted.", stop, 130)
-        except (ValueError, OSError, CorpusError, ImportError) as error:
+        except (ValueError, OSError, CorpusError, ImportError, OverflowError) as error:
             return _fail(f"rnnlib {args.name}: {_explain(error, args)}", error, 1)
 
 
 def run():
-    """The program: main on this process's arguments and streams; exits with its code."""
+    """What the entry point `rnnlib` runs."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
     sys.exit(main())
@@ -113,7 +148,7 @@ def run():
 def _fail(sentence, error, code):
     """Say what happened, and what was noted about it on the way up; the exit code."""
     for line in (sentence, *getattr(error, "__notes__", ())):
-        tqdm.write(line, file=sys.stderr)
+        print(line, file=sys.stderr)
     return code
 
 
@@ -122,7 +157,7 @@ def _explain(error, args):
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush to
         return "what reads the output went away before the end."
-    if isinstance(error, ImportError):
+    if isinstance(error, ImportError) and hasattr(args, "engine"):
         return f"the engine {args.engine or 'torch'} cannot be loaded ({str(error).rstrip('.')})."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."

@@ -2,83 +2,274 @@
 
 import math
 import shlex
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
-from rnnlib.cli.shared import count_parameters, describe_config, emit, list_some, show_loss, warn
+from rnnlib.cli.plan import PASSES, RATE
+from rnnlib.cli.shared import (
+    count_parameters,
+    describe_config,
+    emit,
+    list_some,
+    show_loss,
+    warn,
+)
 from rnnlib.evaluation.ngrams import NgramModel, uniform
+from rnnlib.evaluation.scores import score
+from rnnlib.training import checkpoint
+from rnnlib.writing.sampling import generate
 
-COUNTED = 2_000_000  # characters up to which a 3-gram is counted in a few seconds
-
-
-def tell_start(args, run, train_ids, held_out):
-    """Print what is trained on what, beside the losses that it has to beat."""
-    config, recipe, V = run.model.config, run.recipe, len(run.vocab)
-    held = 0 if held_out is None else len(held_out)
-    floors = _measure_floors(train_ids, held_out, V)
-    if held:
-        _warn_of_unseen(args, run.vocab, np.setdiff1d(held_out, train_ids))
-    record = {"event": "start", "step": run.step, "vocab_size": V, "train": len(train_ids)}
-    record |= {"held_out": held, "floors": floors, "config": config.to_dict()}
-    record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
-    record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
-    parts = f"{len(train_ids):,} to train on, {held:,} held out"
-    shown = ", ".join(f"{name} {nats:.3f}" for name, nats in floors.items())
-    passes = recipe.characters / len(train_ids)
-    emit(
-        args,
-        record,
-        f"text    {run.notes.get('text', args.text)}: {len(train_ids) + held:,} characters, "
-        f"{V} of them different; {parts}",
-        f"floors  {shown} nats a character",
-        f"model   {describe_config(config)}, seed {run.model.seed}",
-        f"engine  {run.notes['engines'][-1]} on the {run.model.device}",
-        f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
-        f"{passes:.1f} passes" + (f"; going on after step {run.step:,}" if run.step else ""),
-    )
+COUNTED = 1_000_000  # characters that the n-grams are counted on at most
+HELD_OUT = 200_000  # held-out characters that are scored at the end at most
+SCORED, FEWEST = 20_000, 2_000  # held-out characters that are scored on the way at most
+SAMPLE = 64  # characters of a sample
+GAP = 0.5  # nats between training and held-out loss that are worth a warning
 
 
-def _measure_floors(train_ids, held_out, vocab_size):
-    """{name: nats} on the held-out text, without one only the uniform; a 3-gram where cheap."""
+class Reporter:
+    """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
+
+    def __init__(self, args, run, found, reasons):
+        self.args, self.run, self.reasons = args, run, reasons
+        self.ids, self.held_out, self.oddities = found.ids, found.held_out, found.oddities
+        run.notes.setdefault("scored", _choose_scored(self.held_out, run.recipe))
+        self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
+        self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
+        self.floors, self.warned = {}, set()
+        self.began, self.first = time.perf_counter(), run.step
+
+    def tell_start(self):
+        """Print what is trained on what, beside the losses that it has to beat."""
+        run, args = self.run, self.args
+        config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
+        held = 0 if self.held_out is None else len(self.held_out)
+        self.floors = measure_floors(self.ids[-COUNTED:], self.judged, V)
+        record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
+        record |= {"floors": self.floors, "config": config.to_dict()}
+        record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
+        record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
+        record |= {"chosen": list(self.reasons)}
+        shown = ", ".join(f"{name} {nats:.3f}" for name, nats in self.floors.items())
+        emit(
+            args,
+            record,
+            f"text    {run.notes.get('text', args.text)}: {N + held:,} characters, "
+            f"{V} of them different; {N:,} to train on, {held:,} held out",
+            f"floors  {shown} nats a character" + self._explain_parts(),
+            f"model   {describe_config(config)}, seed {run.model.seed}",
+            f"engine  {run.notes['engines'][-1]} on the {run.model.device}",
+            f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
+            f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
+            + (f"; going on after step {run.step:,}" if run.step else ""),
+            *(["chosen  " + "; ".join(self.reasons)] if self.reasons else []),
+        )
+        for sentence in (*self.oddities, *self._doubts(N)):
+            warn(args, sentence)
+        self.began, self.first = time.perf_counter(), run.step
+
+    def _explain_parts(self):
+        """Which parts of a long text the numbers are measured on."""
+        parts = [f"counted on the last {COUNTED:,}"] if len(self.ids) > COUNTED else []
+        if self.held_out is not None and len(self.held_out) > len(self.scored):
+            parts.append(f"scores on the way are of the first {len(self.scored):,} held out")
+            if len(self.held_out) > HELD_OUT:
+                parts.append(f"floors and the last score of the first {HELD_OUT:,}")
+        return f" ({'; '.join(parts)})" if parts else ""
+
+    def _doubts(self, N):
+        """Sentences on a plan that cannot go well."""
+        weights = count_parameters(self.run.model.config)
+        if weights > N:
+            yield (
+                f"the model has {weights:,} weights, more than the {N:,} characters it learns "
+                "from, and may learn them by heart. Give a smaller --hidden, or more text."
+            )
+        passes = self.run.recipe.characters / N
+        if passes > 1.01 * PASSES:
+            yield (
+                f"{passes:,.0f} passes over the text are more than {PASSES}, and what comes late "
+                "is mostly learnt by heart. Give fewer --steps, or more text."
+            )
+        if self.held_out is not None:
+            unseen = np.setdiff1d(self.held_out, self.ids)
+            if len(unseen):
+                yield (
+                    f"the held-out part holds {list_some(self.run.vocab.decode(unseen))}, which "
+                    "the training part never shows. No model can learn that from it, and it counts "
+                    "in the loss."
+                )
+
+    @contextmanager
+    def watch(self):
+        """On a terminal, a line that keeps up with the training and is wiped away at its end."""
+        if self.args.json or not sys.stdout.isatty():
+            yield
+            return
+        with Live(console=Console(highlight=False), get_renderable=self._live_line, transient=True):
+            yield
+
+    def _live_line(self):
+        run = self.run
+        if run.step == self.first:
+            return Text("the first steps ...")
+        return Text(
+            f"step {run.step:,} of {run.recipe.steps:,}: training {recent(run):.3f}, {self._pace()}"
+        )
+
+    def _speed(self):
+        """Characters a second since this session began, and the seconds that are left."""
+        done, recipe = self.run.step - self.first, self.run.recipe
+        each = (time.perf_counter() - self.began) / max(done, 1)
+        return recipe.batch_size * recipe.length / each, each * (recipe.steps - self.run.step)
+
+    def _pace(self):
+        speed, left = self._speed()
+        return f"{speed:,.0f} characters a second, {show_time(left)} left"
+
+    def tell_score(self, run):
+        """Print the score that was just measured, whether it is the best so far, and a sample."""
+        nats, training = run.history.validation_losses[-1], recent(run)
+        is_best = nats == run.best
+        speed, left = self._speed()
+        sample = write_sample(run)
+        record = {"event": "score", "step": run.step, "nats": nats, "bits": nats / math.log(2)}
+        record |= {"training": training, "best": is_best, "seconds": round(run.seconds, 1)}
+        record |= {"characters_per_second": round(speed), "seconds_left": round(left, 1)}
+        emit(
+            self.args,
+            record | {"sample": sample},
+            f"step {run.step:,}: training {training:.3f}, held-out {show_loss(nats)}"
+            + (", the best so far" if is_best else "")
+            + f"; {self._pace()}",
+            f"        {show_sample(sample)}",
+        )
+        self._warn_of(nats, training)
+
+    def _warn_of(self, nats, training):
+        """Each of two sentences once, when a score shows that something goes wrong."""
+        letters = self.floors.get("unigram", math.inf)
+        half = self.run.step * 2 >= self.run.recipe.steps
+        if half and nats > letters:
+            self._warn_once(
+                f"the held-out loss is above the {letters:.3f} of counting letters, so nothing "
+                "useful is learnt. Try another --learning-rate: --lr-find proposes one."
+            )
+        elif nats - training > GAP:
+            self._warn_once(
+                f"the training loss is {nats - training:.2f} nats below the held-out one: the text "
+                "is being learnt by heart. Give more text, a smaller --hidden, or --dropout 0.3."
+            )
+
+    def _warn_once(self, sentence):
+        kind = sentence[:20]
+        if kind not in self.warned:
+            self.warned.add(kind)
+            warn(self.args, sentence)
+
+    def tell_end(self, how):
+        """Print how the run ended, how good it is, and what to do with it."""
+        args, run = self.args, self.run
+        steps, losses = run.history.validation_steps, run.history.validation_losses
+        record = {"event": "end", "step": run.step, "steps": run.recipe.steps}
+        record |= {"characters": run.characters, "seconds": round(run.seconds, 1)}
+        early = f" of {run.recipe.steps:,}, as patience ran out"
+        early = "" if run.step == run.recipe.steps else early
+        lines = [
+            f"the run in {args.folder} {how} after step {run.step:,}{early}: "
+            f"{run.characters:,} characters in {run.seconds:.0f} s"
+        ]
+        if losses:
+            step = steps[int(np.argmin(losses))]
+            nats, part = self._judge()
+            record |= {"best": nats, "best_step": step, "scored": part}
+            lines.append(f"best held-out loss: {show_loss(nats)}, at step {step:,}{self._beside()}")
+        lines.append(f"to let it write: rnnlib write {shlex.quote(args.folder)}")
+        emit(args, record, *lines)
+
+    def _judge(self):
+        """The best loss on as much held-out text as is judged by, and how much that is."""
+        if len(self.judged) == len(self.scored):
+            return self.run.best, len(self.scored)
+        path = Path(self.args.folder) / checkpoint.BEST
+        best = checkpoint.load(path, self.run.notes["engines"][-1], self.args.device)
+        return score(best.model, self.judged).nats, len(self.judged)
+
+    def _beside(self):
+        """The best that counting reached, after the loss."""
+        grams = {name: nats for name, nats in self.floors.items() if name.endswith("gram")}
+        if not grams:
+            return ""
+        name = min(grams, key=grams.get)
+        return f"; the best n-gram has {grams[name]:.4f} ({name})"
+
+
+def _choose_scored(held_out, recipe):
+    """How many held-out characters are scored on the way, so that it takes little of the time."""
+    most = min(max(recipe.characters // 50, FEWEST), SCORED)
+    return 0 if held_out is None else min(len(held_out), most)
+
+
+def measure_floors(ids, held_out, vocab_size):
+    """{name: nats} on the held-out text: uniform, unigram, 2-gram, ... up to the first that is
+    worse than the one before it. Without held-out text only the uniform.
+    """
     found = {"uniform": uniform(vocab_size)}
-    if held_out is not None:
-        orders = {"unigram": 1} | ({"3-gram": 3} if 3 <= len(train_ids) <= COUNTED else {})
-        for name, order in orders.items():
-            found[name] = NgramModel(order, vocab_size).fit(train_ids).nats(held_out)
+    if held_out is None:
+        return found
+    best, longest = math.inf, int(63 * math.log(2) / math.log(vocab_size))
+    for order in range(1, min(longest - 1, len(ids)) + 1):
+        nats = NgramModel(order, vocab_size).fit(ids).nats(held_out)
+        if nats > best:
+            break
+        best = found["unigram" if order == 1 else f"{order}-gram"] = nats
     return found
 
 
-def _warn_of_unseen(args, vocab, ids):
-    if len(ids):
-        warn(
-            args,
-            f"the held-out part holds {list_some(vocab.decode(ids))}, which the training part "
-            "never shows. No model can learn that from it, and it counts in the loss.",
-        )
+def recent(run):
+    """The mean loss of the last fifty steps, in nats per character."""
+    return float(np.mean(run.history.losses[-50:]))
 
 
-def tell_score(args, run):
-    """Print the score that was just measured, and whether it is the best so far."""
-    nats, is_best = run.history.validation_losses[-1], run.history.validation_losses[-1] == run.best
-    record = {"event": "score", "step": run.step, "nats": nats, "bits": nats / math.log(2)}
-    record |= {"best": is_best, "seconds": round(run.seconds, 1)}
-    mark = ", the best so far" if is_best else ""
-    emit(args, record, f"step {run.step:,}: held-out {show_loss(nats)}{mark}, {run.seconds:.0f} s")
+def write_sample(run):
+    """What the model writes now after a line break."""
+    chars = run.vocab.chars
+    prompt = "\n" if "\n" in chars else chars[0]
+    return generate(run.model, run.vocab, prompt, SAMPLE)
 
 
-def tell_end(args, run, how):
-    """Print how the run ended, and what to do with it."""
-    steps, losses = run.history.validation_steps, run.history.validation_losses
-    record = {"event": "end", "step": run.step, "steps": run.recipe.steps}
-    record |= {"characters": run.characters, "seconds": round(run.seconds, 1)}
-    early = "" if run.step == run.recipe.steps else f" of {run.recipe.steps:,}, as patience ran out"
-    lines = [
-        f"the run in {args.folder} {how} after step {run.step:,}{early}: "
-        f"{run.characters:,} characters in {run.seconds:.0f} s"
-    ]
-    if losses:
-        step = steps[int(np.argmin(losses))]
-        record |= {"best": run.best, "best_step": step}
-        lines.append(f"best held-out loss: {show_loss(run.best)}, at step {step:,}")
-    lines.append(f"to let it write: python -m rnnlib write {shlex.quote(args.folder)}")
-    emit(args, record, *lines)
+def show_sample(sample):
+    """A sample on one line: a line break is a slash, what cannot be printed a dot."""
+    return "".join(c if c.isprintable() else "." for c in sample.replace("\n", " / "))
+
+
+def show_time(seconds):
+    """Seconds as a reader likes them: 40 s, 3 min, 2.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def tell_rates(args, plan, rates, losses, advice):
+    """Print the table of a range test and the rate that it proposes."""
+    H = plan.config.hidden_size
+    low = int(np.argmin(losses))
+    record = {"event": "rates", "rates": rates.tolist(), "losses": losses.tolist()}
+    record |= {"lowest": float(rates[low]), "proposed": advice, "rule": RATE / H}
+    lines = [f"{'learning rate':>13}   training loss"]
+    for at in sorted({*range(0, len(rates), 6), low}):
+        mark = "   lowest" if at == low else ""
+        lines.append(f"{rates[at]:13.2g}   {losses[at]:13.3f}{mark}")
+    emit(
+        args,
+        record,
+        *lines,
+        f"a quarter of the rate at the lowest loss: --learning-rate {advice:.2g}",
+        f"the rule for {H} units, {RATE} / {H}: {RATE / H:.2g}",
+    )

@@ -2,15 +2,31 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from rnnlib.models import weights_file
 from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
-from rnnlib.models.weights_file import find_file, is_checkpoint
+from rnnlib.models.weights_file import is_checkpoint
 from rnnlib.training import checkpoint
+
+
+def find_file(path):
+    """The file itself, that of a run's folder, or of a model that comes with the book by its name.
+
+    Raises FileNotFoundError for a folder that holds no run.
+    """
+    named = book_models().get(str(path))
+    return named if named and not Path(path).exists() else weights_file.find_file(path)
+
+
+def book_models():
+    """{name: path} of the trained weights that come with the book; empty without its folder."""
+    root = Path(__file__).parents[2]
+    found = [*(root / "weights").glob("*.safetensors"), *root.glob("_static/pangram.safetensors")]
+    return {path.stem: path for path in sorted(found)}
 
 
 def read_file(path):
@@ -41,7 +57,7 @@ def open_model(path, engine, device):
 def describe_run(run):
     """How far a run has come and what that took: a dictionary of plain values."""
     history = run.history
-    found = run.notes | {
+    found = {name: value for name, value in run.notes.items() if name != "path"} | {
         "seed": run.model.seed,
         "recipe": run.recipe.to_dict(),
         "step": run.step,
@@ -56,6 +72,12 @@ def describe_run(run):
     return found
 
 
+def read_losses(path):
+    """The losses that a checkpoint recorded: {"training": [...], "held out": [...]}."""
+    history = checkpoint.load(path, "numpy").history
+    return {"training": history.losses, "held out": history.validation_losses}
+
+
 def describe_config(config):
     """The sizes of a model in words, and how many parameters that makes."""
     layers = f"{config.num_layers} layer{'s' if config.num_layers > 1 else ''}"
@@ -68,13 +90,13 @@ def count_parameters(config):
     return sum(int(np.prod(shape)) for shape in shapes(config).values())
 
 
-def check_known(text, vocab, name):
+def check_known(text, vocab, name, hint=""):
     """Raise ValueError, with the characters, where a text holds some that the model lacks."""
     unknown = sorted(set(text) - set(vocab.chars))
     if unknown:
         raise ValueError(
             f"{name} holds {list_some(unknown)}, which this model does not know. "
-            f"Use only its {len(vocab)} characters: python -m rnnlib info lists them."
+            f"Use only its {len(vocab)} characters, which rnnlib info lists{hint}."
         )
 
 
@@ -92,10 +114,9 @@ def show_loss(nats):
 def emit(args, record, *lines):
     """Print the record as one line of JSON where that was asked for, otherwise the lines."""
     for line in [json.dumps(record)] if args.json else lines:
-        tqdm.write(line)  # to stdout, above a progress bar
-        sys.stdout.flush()
+        print(line, flush=True)
 
 
 def warn(args, sentence):
     """A sentence on stderr that stops nothing."""
-    tqdm.write(f"rnnlib {args.name}: {sentence}", file=sys.stderr)
+    print(f"rnnlib {args.name}: {sentence}", file=sys.stderr, flush=True)

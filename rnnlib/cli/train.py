@@ -1,111 +1,184 @@
 """The command train: begin a run on a text, or go on with one, and say how it goes."""
 
+import os
 import shlex
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
 from rnnlib.checks import check_whole
-from rnnlib.cli.report import tell_end, tell_score, tell_start
-from rnnlib.corpus.texts import load_corpus
-from rnnlib.files import sha256
-from rnnlib.models.config import ModelConfig
+from rnnlib.cli import material
+from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
+from rnnlib.cli.report import Reporter, tell_rates
+from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build
-from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 
-MODEL = {"cell": "lstm", "hidden_size": 256, "embed_size": 64, "num_layers": 1}
-FLAGS = {"hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
+MODEL = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
 FRACTION, SEED, ENGINE = 0.9, 0, "torch"  # where nothing else is asked for
 
 
 def train(args):
     """Train as the command line says; Ctrl-C saves, and the message says how to go on."""
-    text, folder = load_corpus(args.text), Path(args.folder)
-    run = _resume(args, text, folder) if args.resume else _begin(args, text, folder)
-    train_ids, held_out = _split(run.vocab.encode(text), run.notes["fraction"])
+    began = time.perf_counter()
+    if args.lr_find:
+        return tell_rates(args, *_find_rate(args))
+    _check_folder(args)
+    run, found, reasons = _resume(args) if args.resume else _begin(args, began)
+    reporter = Reporter(args, run, found, reasons)
     if run.finished:
-        return tell_end(args, run, "is finished already,")
-    tell_start(args, run, train_ids, held_out)
+        return reporter.tell_end("is finished already,")
+    reporter.tell_start()
     try:
-        fit_stream(
-            run,
-            train_ids,
-            held_out,
-            folder,
-            args.save_every,
-            progress=not args.json,
-            report=lambda run: tell_score(args, run),
-        )
+        with reporter.watch():
+            fit_stream(
+                run,
+                found.ids,
+                reporter.scored,
+                Path(args.folder),
+                args.save_every,
+                progress=False,
+                report=reporter.tell_score,
+            )
     except (KeyboardInterrupt, ValueError, OSError) as stop:
-        stop.add_note(_explain_kept(args, folder, stop))
+        stop.add_note(_explain_kept(args, stop))
         raise
-    return tell_end(args, run, "is finished")
+    return reporter.tell_end("is finished")
 
 
-def _begin(args, text, folder):
-    """A new Run; all that can be wrong with it is said before a framework is loaded."""
-    if any((folder / name).exists() for name in (checkpoint.LAST, checkpoint.BEST)):
+def _begin(args, began):
+    """A new Run, its Material, and why it is as it is; what is wrong is said before any work."""
+    text = material.read(args.text, args.normalize)
+    vocab, plan, old = _plan(args, text)
+    engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
+    notes = {"text": Path(args.text).name, "path": material.locate(args.text)}
+    notes |= {"text_sha256": material.text_hash(text), "fraction": fraction, "engines": [engine]}
+    notes |= {"normalize": args.normalize} if args.normalize else {}
+    notes |= {"from": Path(args.start).name} if args.start else {}
+    found = material.prepare(text, vocab, fraction)
+    del text  # what follows needs the ids alone
+    _check_room(found, plan.recipe)
+    if args.minutes is not None:
+        model = _make(args, plan, vocab, old)
+        plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
+    run = Run(_make(args, plan, vocab, old), plan.recipe, vocab, notes=notes)
+    return run, found, plan.reasons
+
+
+def _plan(args, text):
+    """The vocabulary, the Plan, and of --from the old weights and vocabulary, otherwise None."""
+    given, vocab, config, old = _given(args, [*MODEL, *_names(Recipe)]), Vocab(text), None, None
+    if args.start:
+        if shape := ", ".join(f"--{MODEL[name]}" for name in MODEL if name in given):
+            raise ValueError(f"the model of {args.start} keeps its shape: leave {shape} out.")
+        _, params, config, known, _ = read_file(find_file(args.start))
+        vocab, old = Vocab("".join({*known.chars, *vocab.chars})), (params, known)
+        config = replace(config, vocab_size=len(vocab))
+    count = int(len(text) * getattr(args, "fraction", FRACTION))
+    return vocab, make_plan(given, len(vocab), count, config), old
+
+
+def _make(args, plan, vocab, old):
+    """The model of a Plan, with the old weights where it is to start from some."""
+    seed = check_whole("seed", getattr(args, "seed", SEED), least=0)
+    model = build(plan.config, args.engine or ENGINE, seed, args.device)
+    if old is not None:
+        model.set_params(_widen(model.get_params(), vocab, *old))
+    return model
+
+
+def _widen(fresh, vocab, params, known):
+    """The old weights, with the rows and columns of a fresh model for the characters it lacks."""
+    places = vocab.encode("".join(known.chars))
+    fresh["embed"][places] = params["embed"]
+    fresh["W_hy"][:, places] = params["W_hy"]
+    fresh["b_y"][places] = params["b_y"]
+    return params | {name: fresh[name] for name in ("embed", "W_hy", "b_y")}
+
+
+def _find_rate(args):
+    """The Plan, and what a range test of its model finds: rates, losses, a proposal."""
+    text = material.read(args.text, args.normalize)
+    vocab, plan, old = _plan(args, text)
+    found = material.prepare(text, vocab, getattr(args, "fraction", FRACTION))
+    _check_room(found, plan.recipe)
+    return plan, *find_rate(_make(args, plan, vocab, old), plan.recipe, found.ids)
+
+
+def _resume(args):
+    """The Run that the folder holds, in the engine asked for, or else in the one it had."""
+    path = Path(args.folder) / checkpoint.LAST
+    run = checkpoint.load(path, "numpy")
+    name = args.text or run.notes.get("path")
+    if name is None:
+        raise ValueError(f"{path} does not say where its text is. Give the text as well.")
+    text = material.read(name, run.notes.get("normalize"))
+    _check_same_text(args, run, text, name)
+    recipe = _check_same_settings(args, run)
+    engines = run.notes.get("engines", [ENGINE])
+    engine = args.engine or engines[-1]
+    run = checkpoint.load(path, engine, args.device)
+    run.recipe = recipe
+    run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
+    run.notes["engines"] = [name for name in engines if name != engine] + [engine]
+    return run, material.prepare(text, run.vocab, run.notes["fraction"]), ()
+
+
+def _check_folder(args):
+    """Raise, before anything is read, unless the run can be kept in the folder."""
+    folder = Path(args.folder)
+    kept = [name for name in (checkpoint.LAST, checkpoint.BEST) if (folder / name).exists()]
+    if args.resume and checkpoint.LAST not in kept:
+        raise FileNotFoundError(
+            f"{folder} holds no {checkpoint.LAST} to go on with. "
+            "Leave --resume out to begin a run there."
+        )
+    if kept and not args.resume:
         raise ValueError(
             f"{folder} already holds a run, and nothing is overwritten. "
             "Add --resume to go on with it, or give another --folder."
         )
-    vocab = Vocab(text)
-    config = ModelConfig(len(vocab), **(MODEL | _given(args, MODEL)))
-    recipe = Recipe(**_given(args, _names(Recipe)))
-    engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
-    seed = check_whole("seed", getattr(args, "seed", SEED), least=0)
-    _check_room(*_split(text, fraction), recipe)
-    notes = {"text": Path(args.text).name, "text_sha256": sha256(text.encode())}
-    notes |= {"fraction": fraction, "engines": [engine]}
-    return Run(build(config, engine, seed, args.device), recipe, vocab, notes=notes)
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        problem = "cannot be written to" if there.is_dir() else "is a file"
+        raise OSError(f"the folder {folder} cannot be made, as {there} {problem}. Choose another.")
 
 
-def _resume(args, text, folder):
-    """The Run that the folder holds, in the engine asked for, or else in the one it had."""
-    path = folder / checkpoint.LAST
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{folder} holds no {path.name} to go on with. Leave --resume out to begin a run there."
-        )
-    run = checkpoint.load(path, "numpy")
-    _check_same_text(args, run, text, folder)
-    _check_same_settings(args, run, folder)
-    engines = run.notes.get("engines", [ENGINE])
-    engine = args.engine or engines[-1]
-    run = checkpoint.load(path, engine, args.device)
-    run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
-    run.notes["engines"] = [name for name in engines if name != engine] + [engine]
-    return run
-
-
-def _check_same_text(args, run, text, folder):
-    noted = run.notes.get("text_sha256", sha256(text.encode()))
-    if run.vocab != Vocab(text) or noted != sha256(text.encode()):
+def _check_same_text(args, run, text, name):
+    noted = run.notes.get("text_sha256")
+    if set(text) - set(run.vocab.chars) or noted not in (None, material.text_hash(text)):
         raise ValueError(
-            f"the run in {folder} was begun on another text than {args.text}. "
+            f"the run in {args.folder} was begun on another text than {name}. "
             "Give the same one to go on, or begin another run in another folder."
         )
 
 
-def _check_same_settings(args, run, folder):
+def _check_same_settings(args, run):
+    """The recipe to go on with: the run's own, or the same with more steps."""
     given = _given(args, [*MODEL, "seed", "fraction"])
+    given |= {"normalize": args.normalize} if args.normalize else {}
     kept = run.model.config.to_dict() | {"seed": run.model.seed}
     kept["fraction"] = run.notes.get("fraction", given.get("fraction"))
+    kept["normalize"] = run.notes.get("normalize")
     found = [
-        f"{FLAGS.get(name, name)} {kept[name]}, not {value}"
+        f"{MODEL.get(name, name)} {kept[name]}, not {value}"
         for name, value in given.items()
         if value != kept[name]
     ]
+    more = getattr(args, "steps", run.recipe.steps)
     wanted = replace(run.recipe, **_given(args, _names(Recipe)))
-    found += [wanted.differences(run.recipe)] if wanted != run.recipe else []
+    extended = replace(run.recipe, steps=wanted.steps) if more > run.step else run.recipe
+    found += [wanted.differences(extended)] if wanted != extended else []
     if found:
         raise ValueError(
-            f"the run in {folder} was begun with {', '.join(found)}. "
+            f"the run in {args.folder} was begun with {', '.join(found)}. "
             "Leave that out to go on with it, or begin another run in another folder."
         )
+    return extended
 
 
 def _given(args, names):
@@ -117,14 +190,9 @@ def _names(dataclass):
     return [field.name for field in fields(dataclass)]
 
 
-def _split(text, fraction):
-    """The part to train on and the part held out, which is None when the fraction is 1."""
-    return (text, None) if fraction == 1 else split_text(text, fraction)
-
-
-def _check_room(part, held_out, recipe):
+def _check_room(found, recipe):
     """Raise ValueError, with sizes that would do, where the text is too short."""
-    B, T, N = recipe.batch_size, recipe.length, len(part)
+    B, T, N = recipe.batch_size, recipe.length, len(found.ids)
     if N <= B * T:
         length = max(min(T, N - 1), 1)
         rows = max((N - 1) // length, 1)
@@ -132,21 +200,21 @@ def _check_room(part, held_out, recipe):
             f"the text has {N} characters to train on, and {B} rows of {T} need at least "
             f"{B * T + 1}. Give a longer one, or try --batch-size {rows} --length {length}."
         )
-    if held_out is not None and len(held_out) < 2:
+    if found.held_out is not None and len(found.held_out) < 2:
         raise ValueError(
-            f"the held-out part has {len(held_out)} character, and 2 are needed to score it. "
-            "Give a smaller --fraction, or --fraction 1 to hold nothing out."
+            f"the held-out part has {len(found.held_out)} character, and 2 are needed to score "
+            "it. Give a smaller --fraction, or --fraction 1 to hold nothing out."
         )
 
 
-def _explain_kept(args, folder, stop):
+def _explain_kept(args, stop):
     """What stays of a run that was stopped, and after Ctrl-C how to go on."""
+    path = Path(args.folder) / checkpoint.LAST
     try:
-        step = checkpoint.load(folder / checkpoint.LAST, "numpy").step
+        step = checkpoint.load(path, "numpy").step
     except (ValueError, OSError):
         return "Nothing was saved yet."
-    kept = f"The checkpoint of step {step:,} is in {folder / checkpoint.LAST}."
+    kept = f"The checkpoint of step {step:,} is in {path}."
     if isinstance(stop, KeyboardInterrupt):
-        text, folder = shlex.quote(args.text), shlex.quote(args.folder)
-        return f"{kept} To go on: python -m rnnlib train {text} --folder {folder} --resume"
+        return f"{kept} To go on: rnnlib train --folder {shlex.quote(args.folder)} --resume"
     return kept

@@ -1,14 +1,16 @@
-"""The commands that use a trained model: write, score, export and info."""
+"""The commands that use a trained model: write, score, info and models."""
 
 import json
 import math
+import sys
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.cli import material
 from rnnlib.cli.shared import (
+    book_models,
     check_known,
     count_parameters,
     describe_config,
@@ -16,32 +18,49 @@ from rnnlib.cli.shared import (
     find_file,
     open_model,
     read_file,
+    read_losses,
+    show_loss,
     warn,
 )
-from rnnlib.corpus.texts import load_corpus
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import Score, score
-from rnnlib.files import sha256
-from rnnlib.models import weights_file
 from rnnlib.text.vocab import split_text
-from rnnlib.training import checkpoint
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import Sampler, stream
+
+BARS = "▁▂▃▄▅▆▇█"
+CURVE = 60  # bars of a curve
 
 
 def write(args):
     """Write the characters that follow the prompt, each as soon as it is drawn."""
-    model, vocab, _ = open_model(args.file, args.engine, args.device)
-    prompt = args.prompt
-    if prompt is None:
-        prompt = "\n" if "\n" in vocab.chars else vocab.chars[0]
-    check_known(prompt, vocab, "the prompt")
-    check_whole("length", args.length, least=0)
-    pieces, record = _search(args, model, vocab, prompt)
-    if args.json:
-        print(json.dumps({"prompt": prompt, "text": "".join(pieces)} | record))
-        return
-    print(args.prompt or "", end="")
+    engine = args.engine or ("torch" if args.device == "gpu" else "numpy")
+    model, vocab, about = open_model(args.file, engine, args.device)
+    prompt, shown = _read_prompt(args, vocab, about)
+    for name, least in (("length", 0), ("samples", 1), ("seed", 0)):
+        check_whole(name, getattr(args, name), least=least)
+    if args.stop == "":
+        raise ValueError("the text to --stop at is empty. Give at least one character.")
+    for number in range(args.samples):
+        seed = args.seed + number
+        if args.beams is not None:
+            found = beam_search(model, vocab, prompt, args.length, args.beams)
+            pieces = found[0][0]
+            record = {"beams": [{"text": t, "log_probability": p} for t, p in found]}
+        else:
+            pieces, record = _draw(args, model, vocab, prompt, seed), {"seed": seed}
+        if args.stop is not None:
+            pieces = stop_before(pieces, args.stop)
+        if args.json:
+            print(json.dumps({"prompt": prompt, "text": "".join(pieces)} | record))
+            continue
+        if args.samples > 1:
+            print(f"{'' if number == 0 else chr(10)}--- seed {seed}")
+        _print(shown, pieces)
+
+
+def _print(shown, pieces):
+    print(shown, end="")
     try:
         for piece in pieces:
             print(piece, end="", flush=True)
@@ -49,26 +68,53 @@ def write(args):
         print()
 
 
-def _search(args, model, vocab, prompt):
-    """What is written, piece by piece, and what --json tells beside it."""
-    if args.beams is not None:
-        found = beam_search(model, vocab, prompt, args.length, args.beams)
-        return found[0][0], {"beams": [{"text": t, "log_probability": p} for t, p in found]}
-    rng = np.random.default_rng(check_whole("seed", args.seed, least=0))
-    temperature = 0 if args.greedy else args.temperature
-    sampler = Sampler(temperature, args.top_k, args.top_p, args.min_p)
-    endless = stream(model, vocab, prompt, sampler, rng)
-    return islice(endless, args.length), {"seed": args.seed}
+def _read_prompt(args, vocab, about):
+    """The prompt, and what of it is printed: nothing where none was given."""
+    prompt, name = args.prompt, "the prompt"
+    if args.prompt_file == "-":
+        prompt = sys.stdin.read()
+    elif args.prompt_file is not None:
+        prompt = material.read(args.prompt_file)
+    if prompt is None:
+        return "\n" if "\n" in vocab.chars else vocab.chars[0], ""
+    prompt = material.normalized(prompt, about.get("normalize"))
+    if args.skip_unknown:
+        prompt = "".join(char for char in prompt if char in vocab.chars) or prompt
+    check_known(prompt, vocab, name, hint=" or add --skip-unknown")
+    return prompt, prompt
+
+
+def _draw(args, model, vocab, prompt, seed):
+    """The characters that are drawn, one by one; at temperature 0 the likeliest."""
+    sampler = Sampler(args.temperature, args.top_k, args.top_p, args.min_p)
+    endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
+    return islice(endless, args.length)
+
+
+def stop_before(pieces, end):
+    """The pieces of a text, as soon as none of it can belong to `end`, up to where that begins."""
+    waiting = ""
+    for piece in pieces:
+        waiting += piece
+        before, found, _ = waiting.partition(end)
+        if found:
+            yield before
+            return
+        kept = max(n for n in range(len(end)) if waiting.endswith(end[:n]))
+        ready, waiting = waiting[: len(waiting) - kept], waiting[len(waiting) - kept :]
+        if ready:
+            yield ready
+    yield waiting
 
 
 def score_text(args):
     """Print how well a model predicts a text, beside its floors."""
-    model, vocab, about = open_model(args.file, args.engine, args.device)
-    text = load_corpus(args.text)
+    model, vocab, about = open_model(args.file, args.engine or "torch", args.device)
+    text = material.read(args.text, about.get("normalize"))
     check_known(text, vocab, "the text")
     if args.fraction is None:
         _warn_of_training_text(args, text, about)
-    ids = vocab.encode(text)
+    ids = material.encode(text, vocab)
     counted, ids = (ids, ids) if args.fraction is None else split_text(ids, args.fraction)
     found = score(model, ids)
     unigram = NgramModel(1, len(vocab)).fit(counted).nats(ids[1:])
@@ -86,27 +132,14 @@ def score_text(args):
 
 
 def _warn_of_training_text(args, text, about):
-    if about.get("text_sha256") == sha256(text.encode()):
+    if about.get("text_sha256") == material.text_hash(text):
         rest = about["fraction"]
         todo = "" if rest == 1 else f" Add --fraction {rest} to score the rest alone."
         warn(args, f"the model was trained on this text, so its loss says little.{todo}")
 
 
-def export(args):
-    """Make a weights file of a checkpoint; how it was trained goes into its metadata."""
-    path, out = find_file(args.file), Path(args.out)
-    checkpoint.load(path, "numpy")  # a file of another kind is refused here
-    if out.exists():
-        raise ValueError(f"{out} exists, and nothing is overwritten. Give another name.")
-    _, params, config, vocab, about = read_file(path)
-    weights_file.save(out, params, config, vocab, about)
-    size = f"{count_parameters(config):,} parameters, {out.stat().st_size:,} bytes"
-    record = {"file": str(out), "from": str(path), "training": about}
-    emit(args, record, f"{out}: the model of {path} after step {about['step']:,}, {size}")
-
-
 def info(args):
-    """Print what is in a file: the model, its characters, and how it was made."""
+    """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(args.file)
     kind, _, config, vocab, about = read_file(path)
     lines = [
@@ -116,9 +149,22 @@ def info(args):
     ]
     for name, value in about.items():
         lines.append(f"{name.replace('_', ' '):16}{_show(value)}")
+    losses = read_losses(path) if kind == "checkpoint" else {}
+    for name, found in losses.items():
+        if found:
+            lines.append(f"{name:16}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
     record = {"file": str(path), "kind": kind, "config": config.to_dict()}
     record |= {"parameters": count_parameters(config), "vocab": "".join(vocab.chars)}
-    emit(args, record | {"training": about}, *lines)
+    emit(args, record | {"training": about} | ({"losses": losses} if losses else {}), *lines)
+
+
+def draw_curve(losses, width=CURVE):
+    """Losses as at most `width` bars, each the mean of its part; the highest bar is the highest."""
+    parts = np.array_split(np.asarray(losses, float), min(width, len(losses)))
+    means = np.array([part.mean() for part in parts])
+    span = np.ptp(means)
+    heights = (means - means.min()) / (span if span > 0 else 1)
+    return "".join(BARS[round(height * (len(BARS) - 1))] for height in heights)
 
 
 def _show(value):
@@ -130,3 +176,22 @@ def _show(value):
     if isinstance(value, float) and not math.isfinite(value):
         return "none"
     return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
+
+
+def models(args):
+    """List the trained weights that come with the book."""
+    found = book_models()
+    if not found:
+        raise FileNotFoundError(
+            "the trained weights come with the book's repository, and this is the library alone. "
+            "Clone the book, or train a model with rnnlib train."
+        )
+    record, lines = [], []
+    for name, path in found.items():
+        _, _, config, _, about = read_file(path)
+        nats = about.get("held_out_loss")
+        record.append({"name": name, "file": str(path), "config": config.to_dict()})
+        record[-1] |= {"text": about.get("text"), "held_out_loss": nats}
+        loss = f", held-out {show_loss(nats)}" if isinstance(nats, float) else ""
+        lines.append(f"{name:20}{about.get('text', '')}: {describe_config(config)}{loss}")
+    emit(args, record, *lines, "to let one write: rnnlib write NAME")

@@ -23,25 +23,59 @@ A chapter's exercises stand in `chapter_NN.py` as a dictionary EXERCISES of id -
 The keys of `wrong` are pieces of the hint that each usual wrong answer must get; the test suite
 runs every solution and every wrong answer, and the other right and wrong forms of `tests/forms/`.
 
-A judge may also `raise Hint("...")`, from wherever it is. It calls the reader's function through
-`call`, which refuses one that changes what it was given, and reads results with `array`, which
-takes whatever holds numbers: lists, generators, tensors with or without a gradient.
+Most judges are made by those of `judges.py`: for a number, a string, a shape, for a function that
+is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
 """
 
-import copy
 import importlib
 import inspect
 import re
 import textwrap
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnnlib.exercises.judges import (
+    Hint,
+    array,
+    ask,
+    call,
+    close,
+    either,
+    find_mistake,
+    first_reason,
+    function,
+    in_turn,
+    not_written,
+    number,
+    shape,
+    text,
+)
 
-class Hint(Exception):
-    """What is wrong with an answer, in words for the reader; `check` prints it."""
+__all__ = [
+    "Exercise",
+    "Hint",
+    "Value",
+    "array",
+    "ask",
+    "call",
+    "check",
+    "close",
+    "either",
+    "find_exercise",
+    "find_hint",
+    "find_mistake",
+    "first_reason",
+    "function",
+    "in_turn",
+    "not_written",
+    "number",
+    "shape",
+    "show_source",
+    "solution",
+    "text",
+]
 
 
 @dataclass(frozen=True)
@@ -71,13 +105,6 @@ class Exercise:
     wrong: dict = field(default_factory=dict)
     stub: object = ...  # what the notebook passes before the reader has done anything
 
-    def answers(self):
-        """{framework: answer} from the solutions, as `check` would receive them."""
-        return {
-            name: found.run() if isinstance(found, Value) else found
-            for name, found in self.solutions.items()
-        }
-
 
 def check(number, answer=...):
     """Print whether `answer` solves exercise `number`, or a hint; never the solution.
@@ -105,17 +132,6 @@ def find_hint(number, answer):
         return None
     hint = re.sub(r"\s*\n\s*", " ", hint.strip())  # on one line, spaces that it quotes as they are
     return hint[0].upper() + hint[1:]
-
-
-def first_reason(error):
-    """An error's kind and the first line that says something; Keras puts others around it."""
-    text = "".join(traceback.format_exception_only(error))
-    plain = re.sub(r"\x1b\[\d*m|\{\{.*?\}\} ?|\[Op:.*", "", text)
-    lines = [line for line in map(str.strip, plain.splitlines()) if line]
-    first = lines[0]
-    if "Exception encountered" in first and len(lines) > 1:
-        first = f"{first.partition(':')[0]}: {lines[1]}"
-    return first.rstrip(".: ")
 
 
 def solution(number, framework=""):
@@ -149,129 +165,3 @@ def find_exercise(number):
         known = ", ".join(module.EXERCISES)
         raise ValueError(f"chapter {chapter} has no exercise {number!r}; it has {known}.")
     return module.EXERCISES[number]
-
-
-def array(answer, name="the answer"):
-    """The answer as a NumPy array, whatever holds its numbers; a Hint when nothing does."""
-    if inspect.isgenerator(answer) or isinstance(answer, map | zip | range):
-        answer = list(answer)
-    if isinstance(answer, list | tuple):
-        answer = [array(item, name) if hasattr(item, "detach") else item for item in answer]
-    try:
-        found = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
-    except (TypeError, ValueError):  # rows of different lengths
-        found = np.array(None)
-    if found.dtype.kind not in "biufc":
-        raise Hint(f"{name} should hold numbers, in rows of equal length.")
-    return found
-
-
-def close(found, expected, rtol=1e-4):
-    """Whether two arrays have one shape and the same numbers, to what float32 can hold."""
-    found, expected = array(found), array(expected)
-    if found.shape != expected.shape:
-        return False
-    return bool(
-        np.allclose(found, expected, rtol=rtol, atol=rtol * np.abs(expected).max(initial=0))
-    )
-
-
-def call(function, *arguments, **options):
-    """What `function` gives for copies of these arguments; a Hint when it changes one of them.
-
-    Arguments may be arrays, models of this library, or dictionaries, lists and tuples of them.
-    """
-    if not callable(function):
-        raise Hint(f"a function was expected, not {type(function).__name__}.")
-    given = copy.deepcopy((arguments, options))
-    found = function(*given[0], **given[1])
-    if inspect.isgenerator(found):
-        found = list(found)
-    if not _unchanged(given, (arguments, options)):
-        raise Hint("the function changes what it was given; work on a copy instead.")
-    return found
-
-
-def _unchanged(after, before):
-    """Whether two arguments hold the same values, bit for bit."""
-    if isinstance(before, dict):
-        return after.keys() == before.keys() and all(
-            _unchanged(after[k], before[k]) for k in before
-        )
-    if isinstance(before, list | tuple):
-        return len(after) == len(before) and all(map(_unchanged, after, before))
-    if isinstance(before, np.ndarray):
-        return (
-            after.shape == before.shape
-            and after.dtype == before.dtype
-            and after.tobytes() == before.tobytes()
-        )
-    if hasattr(before, "get_params"):
-        return _unchanged(after.get_params(), before.get_params())
-    if callable(before) or type(before).__eq__ is not object.__eq__:
-        return callable(before) or bool(np.all(np.asarray(after == before)))
-    return before is after or _unchanged(vars(after), vars(before))
-
-
-def number(expected, tolerance=1e-3, wrong=(), digits=None):
-    """A judge for a number; `wrong` maps a usual wrong value to its hint.
-
-    `tolerance` is what the question asks for, one unit of the last digit, so that an answer
-    rounded there is accepted. Of two values within it, the nearer one counts. Where the question
-    asks for significant `digits` instead, an answer is a value that it has been rounded from:
-    half a unit of the last of them, for usual wrong values too.
-    """
-
-    def slack(value):
-        if digits is None:
-            return tolerance * (1 + 1e-6)
-        unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
-        return unit / 2 * (1 + 1e-6)
-
-    def judge(answer):
-        if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
-            return f"a single number was expected, not {type(answer).__name__}."
-        value = float(answer)
-        if np.isnan(value):
-            return "your answer is nan, which means not a number."
-        usual = min(wrong, key=lambda usual: abs(value - usual), default=None)
-        gap = abs(value - expected)
-        if usual is not None and abs(value - usual) <= slack(usual) and abs(value - usual) < gap:
-            return dict(wrong)[usual]
-        if not gap <= slack(expected):
-            return f"{value:.6g} is too {'small' if value < expected else 'large'}."
-        return None
-
-    return judge
-
-
-def text(expected, wrong=()):
-    """A judge for a string; `wrong` maps a usual wrong string to its hint."""
-
-    def judge(answer):
-        if not isinstance(answer, str):
-            return f"a string was expected, not {type(answer).__name__}."
-        if answer in dict(wrong):
-            return dict(wrong)[answer]
-        return None if answer == expected else f"{answer!r} is not it."
-
-    return judge
-
-
-def shape(expected, wrong=()):
-    """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
-
-    def judge(answer):
-        axes = np.atleast_1d(answer)
-        if axes.ndim != 1 or axes.dtype.kind not in "iu":
-            return f"a shape was expected, a tuple of whole numbers, not {type(answer).__name__}."
-        answer = tuple(axes.tolist())
-        if answer in dict(wrong):
-            return dict(wrong)[answer]
-        if len(answer) != len(expected):
-            return f"{answer} has {len(answer)} axes; {len(expected)} were expected."
-        return (
-            None if answer == expected else f"{answer} has the right number of axes, wrong sizes."
-        )
-
-    return judge

@@ -5,16 +5,8 @@ import unicodedata
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, number, shape
+from rnnlib.exercises import Exercise, Hint, Value, array, ask, number, shape
 from rnnlib.text import make_windows
-
-
-def ask(function, *arguments, wanted="end it with `return`"):
-    """What the reader's function gives for copies of the arguments; a Hint for nothing."""
-    answer = call(function, *arguments)
-    if answer is None or answer is ...:
-        raise Hint(f"the function returns nothing: {wanted}.")
-    return answer
 
 
 def parts(answer, count, names):

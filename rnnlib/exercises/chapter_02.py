@@ -1,24 +1,24 @@
 """Exercises of chapter 2: bits, perplexity, counting, smoothing, writing, adapting."""
 
+import operator
 from collections import Counter
 
 import numpy as np
 
 from rnnlib.corpus import PANGRAM
 from rnnlib.evaluation import NgramModel
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    ask,
+    close,
+    function,
+    in_turn,
+    number,
+)
 from rnnlib.text import Vocab
-
-NOTHING = "the function returns nothing: end it with `return`."
-
-
-def ask(function, *arguments):
-    """What the reader's function gives for copies of the arguments; a Hint for nothing."""
-    with np.errstate(all="ignore"):
-        answer = call(function, *arguments)
-    if answer is None or answer is ...:
-        raise Hint(NOTHING)
-    return answer
 
 
 def show(values):
@@ -41,33 +41,44 @@ USUAL_LOSSES = {
 }
 
 
-def judge_cross_entropy(function):
+def shares_of_texts():
     rng = np.random.default_rng(2)
-    shares = [np.round(rng.uniform(0.05, 0.95, n), 2) for n in (3, 2, 1, 7)]
-    for p in shares:
-        answer = array(ask(function, p), "the loss")
-        if answer.ndim:
-            return f"one number was expected, not an array of shape {answer.shape}."
-        if close(answer, cross_entropy(p)):
-            continue
-        for hint, usual in USUAL_LOSSES.items():
-            if close(answer, usual(p)):
-                return hint
-        return f"the shares {show(p)} should give {cross_entropy(p):.4f}, not {answer:.4f}."
-    long = rng.uniform(0.05, 0.95, 5000)
-    answer = array(ask(function, long))
+    return [(np.round(rng.uniform(0.05, 0.95, n), 2),) for n in (3, 2, 1, 7)]
+
+
+def ask_loss(function, shares):
+    answer = array(ask(function, shares), "the loss")
+    if answer.ndim:
+        raise Hint(f"one number was expected, not an array of shape {answer.shape}.")
+    return answer
+
+
+def explain_loss(answer, shares):
+    right = cross_entropy(shares)
+    return f"the shares {show(shares)} should give {right:.4f}, not {answer:.4f}."
+
+
+def judge_extremes(function):
+    """Shares whose product is 0 in floating point, and tiny ones."""
+    long = np.random.default_rng(3).uniform(0.05, 0.95, 5000)
+    answer = ask_loss(function, long)
     if not np.isfinite(answer):
         return "right for short texts, but a product of 5,000 shares is 0: take logarithms first."
     if not close(answer, cross_entropy(long)):
         return "right for a few characters, wrong for 5,000."
     tiny = np.array([0.5, 1e-30, 1e-7])
-    answer = array(ask(function, tiny))
+    answer = ask_loss(function, tiny)
     if not close(answer, cross_entropy(tiny)):
         return (
             f"the shares {tiny.tolist()} should give {cross_entropy(tiny):.4f}, not {answer:.4f}: "
             "a tiny share must neither be raised nor left out."
         )
     return None
+
+
+judge_cross_entropy = in_turn(
+    function(shares_of_texts, cross_entropy, explain_loss, USUAL_LOSSES, ask_loss), judge_extremes
+)
 
 
 def variety(text):
@@ -108,24 +119,23 @@ USUAL_VARIETIES = {
 }
 
 
-def judge_variety(function):
+def texts_to_count():
     rng = np.random.default_rng(5)
     drawn = ["".join(rng.choice(list("abcdAB 1\n"), size=n)) for n in (2, 30, 300)]
-    answers = {}
-    for text in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn, "a", "b" * 7):
-        answer = ask(function, text)
-        if not isinstance(answer, dict):
-            return f"a dictionary was expected, not {type(answer).__name__}."
-        if any(isinstance(found, set | list | str | tuple | dict) for found in answer.values()):
-            return "the values are the characters themselves; give how many there are."
-        answers[text] = without_zeros(answer)
-    if all(found == variety(text) for text, found in answers.items()):
-        return None
-    for hint, usual in USUAL_VARIETIES.items():  # a usual mistake explains every answer
-        if all(found == without_zeros(usual(text)) for text, found in answers.items()):
-            return hint
-    text = next(text for text, found in answers.items() if found != variety(text))
-    expected, found = variety(text), answers[text]
+    return [(t,) for t in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn, "a", "b" * 7)]
+
+
+def ask_counts(function, text):
+    answer = ask(function, text)
+    if not isinstance(answer, dict):
+        raise Hint(f"a dictionary was expected, not {type(answer).__name__}.")
+    if any(isinstance(found, set | list | str | tuple | dict) for found in answer.values()):
+        raise Hint("the values are the characters themselves; give how many there are.")
+    return without_zeros(answer)
+
+
+def explain_variety(found, text):
+    expected = variety(text)
     wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
     char = min(wrong, key=repr)
     return (
@@ -292,7 +302,9 @@ EXERCISES = {
         stub=lambda counts: None,
     ),
     "2.5": Exercise(
-        judge=judge_variety,
+        judge=function(
+            texts_to_count, variety, explain_variety, USUAL_VARIETIES, ask_counts, operator.eq
+        ),
         solutions={"": variety},
         wrong={
             "every occurrence": lambda text: dict(Counter(text)),

@@ -4,13 +4,21 @@ import contextlib
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, first_reason, number, shape
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    ask,
+    either,
+    first_reason,
+    function,
+    not_written,
+    number,
+    shape,
+)
+from rnnlib.exercises.judges import ALTERED
 from rnnlib.models.rnn.numpy_cells import rnn_step
-
-
-def not_written(*arguments):
-    raise NotImplementedError
-
 
 # 3.3
 
@@ -53,29 +61,29 @@ USUAL_STATES = {
 }
 
 
-def judge_last_states(function):
+def padded_rows():
     rng = np.random.default_rng(3)
     for lengths, T, H in (([4, 2, 5], 5, 7), ([1, 6], 6, 3), ([3], 8, 5), ([1, 1, 1, 1], 1, 2)):
-        B = len(lengths)
-        hs, lengths = rng.normal(size=(B, T, H)), np.array(lengths)
-        found = call(function, hs, lengths)
-        if found is None:
-            return "the function returns nothing: return the states."
-        found = array(found, "what the function returns")
-        if found.shape == (B, B, H) != (B, H):
-            return "`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths."
-        if found.shape != (B, H):
-            return f"for hs of shape {hs.shape} the answer should be {(B, H)}, not {found.shape}."
-        if np.allclose(found, last_states(hs, lengths), rtol=1e-5):
-            continue
-        for hint, usual in USUAL_STATES.items():
-            if np.allclose(found, usual(hs, lengths), rtol=1e-5):
-                return hint
-        return (
-            f"for lengths {lengths.tolist()} the shape is right, but these are not the states "
-            "after each row's last character."
-        )
-    return None
+        yield rng.normal(size=(len(lengths), T, H)), np.array(lengths)
+
+
+def ask_states(function, hs, lengths):
+    found = array(
+        ask(function, hs, lengths, wanted="return the states"), "what the function returns"
+    )
+    B, _, H = hs.shape
+    if found.shape == (B, B, H) != (B, H):
+        raise Hint("`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths.")
+    if found.shape != (B, H):
+        raise Hint(f"for hs of shape {hs.shape} the answer should be {(B, H)}, not {found.shape}.")
+    return found
+
+
+def explain_states(found, hs, lengths):
+    return (
+        f"for lengths {lengths.tolist()} the shape is right, but these are not the states "
+        "after each row's last character."
+    )
 
 
 # 3.5
@@ -143,33 +151,37 @@ def run(xs, h, weights):
     return h
 
 
-def judge_read_twice(function):
-    """Try the function on either layer; right on one is right, else the hint of one that runs."""
-    reasons, foreign, hints = [], [], []
-    for name, make in LAYERS.items():
+def try_on(make):
+    """A judge of what the function does with the layer that `make` gives."""
+
+    def attempt(function):
         try:
-            hint = try_layer(function, make)
-        except NotImplementedError:
+            return try_layer(function, make)
+        except (NotImplementedError, Hint):
             raise
-        except Hint as found:
-            hint = str(found)
-        except Exception as error:
+        except Exception:
             if hands_over_all(function, make):
                 return (
                     "the layer is handed its states after every character; hand it the last one "
                     "alone, the second thing that it returns."
                 )
-            kind = foreign if isinstance(error, TypeError | AttributeError) else reasons
-            kind.append(f"{name}: {first_reason(error)}")
-            continue
-        if hint is None:
-            return None
-        hints.append(hint)
-    if hints:
-        return hints[0]
-    if len(reasons) == 1:  # written for this layer: what the other says is beside the point
-        return f"it stops with an error ({reasons[0]})."
-    return f"it fits neither layer ({'; '.join(reasons + foreign)})."
+            raise
+
+    return attempt
+
+
+def fits_neither(errors):
+    """The hint where the function stops on either layer; an odd call was meant for the other."""
+    said = {name: f"{name}: {first_reason(error)}" for name, error in errors.items()}
+    own = [n for n, error in errors.items() if not isinstance(error, TypeError | AttributeError)]
+    if len(own) == 1:  # written for this layer: what the other says is beside the point
+        return f"it stops with an error ({said[own[0]]})."
+    return f"it fits neither layer ({'; '.join(said.values())})."
+
+
+judge_read_twice = either(
+    {name: try_on(make) for name, make in LAYERS.items()}, stopped=fits_neither
+)
 
 
 def hands_over_all(function, make):
@@ -197,7 +209,7 @@ def try_layer(function, make):
         given = tensor(first), tensor(second)
         found = function(layer, *given)
         if not all(map(np.array_equal, map(np.asarray, given), (first, second))):
-            return "the function changes what it was given; work on a copy instead."
+            return ALTERED
         if hint := compare_read(found, weights, first, second):
             return hint
     return None
@@ -378,7 +390,7 @@ EXERCISES = {
         },
     ),
     "3.3": Exercise(
-        judge=judge_last_states,
+        judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
         solutions={"": last_states},
         wrong={
             "pair rows with lengths": lambda hs, lengths: hs[:, lengths - 1],

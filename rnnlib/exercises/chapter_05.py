@@ -6,7 +6,17 @@ from types import CodeType
 import numpy as np
 
 from rnnlib import models
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    close,
+    first_reason,
+    function,
+    number,
+)
 from rnnlib.models import ModelConfig
 
 
@@ -70,25 +80,24 @@ DELTA_MISTAKES = {
 }
 
 
-def judge_deltas(function):
-    rng, found, cases = np.random.default_rng(53), [], []
+def sequences():
+    rng = np.random.default_rng(53)
     for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (8, 2, 20.0), (3, 6, 0.8)):
         (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
-        cases.append((dhs, np.tanh(hs), W_hh))
-        found.append(array(call(function, *cases[-1]), "the result"))
-        if found[-1].shape != (T, H):
-            return f"there is one delta for each step, (T, H) = {(T, H)}, not {found[-1].shape}."
-    for hint, mistake in DELTA_MISTAKES.items():
-        if all(close(ours, mistake(*case)) for ours, case in zip(found, cases, strict=True)):
-            return hint
-    for ours, case in zip(found, cases, strict=True):
-        if not close(ours, deltas(*case)):
-            T = len(ours)
-            step = max(
-                (t + 1 for t in range(T) if not close(ours[t:], deltas(*case)[t:])), default=1
-            )
-            return f"in a sequence of {T} steps, the delta of step {step} is wrong."
-    return None
+        yield dhs, np.tanh(hs), W_hh
+
+
+def ask_deltas(function, dhs, hs, W_hh):
+    found = array(call(function, dhs, hs, W_hh), "the result")
+    if found.shape != dhs.shape:
+        raise Hint(f"there is one delta for each step, (T, H) = {dhs.shape}, not {found.shape}.")
+    return found
+
+
+def explain_deltas(found, *case):
+    T, right = len(found), deltas(*case)
+    step = max((t + 1 for t in range(T) if not close(found[t:], right[t:])), default=1)
+    return f"in a sequence of {T} steps, the delta of step {step} is wrong."
 
 
 # 5.4: another cell
@@ -123,23 +132,27 @@ RELU_MISTAKES = {
 }
 
 
-def judge_relu(function):
-    rng, pairs, mistakes = np.random.default_rng(54), [], dict.fromkeys(RELU_MISTAKES, True)
+def relu_steps():
+    rng = np.random.default_rng(54)
     for B, E, H, scale in ((2, 3, 4, 0.8), (1, 2, 6, 0.8), (5, 4, 3, 20.0)):
         (dh,) = draw(rng, (B, H), scale=scale)
         x, h_prev, *weights = draw(rng, (B, E), (B, H), (E, H), (H, H), (H,))
         h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
-        arguments = dh, x, h_prev, h, *weights
-        found = parts(call(function, *arguments))
-        for hint, mistake in RELU_MISTAKES.items():
-            mistakes[hint] &= all(map(close, found.values(), parts(mistake(*arguments)).values()))
-        pairs.append((found, parts(relu_step_backward(*arguments))))
-    for found, expected in pairs:
-        for name, value in expected.items():
-            if not close(found[name], value):
-                usual = next((hint for hint, fits in mistakes.items() if fits), None)
-                return usual or explain(name, found[name], value)
-    return None
+        yield dh, x, h_prev, h, *weights
+
+
+def ask_parts(function, *case):
+    return parts(call(function, *case))
+
+
+def same_parts(found, expected):
+    return all(close(found[name], value) for name, value in expected.items())
+
+
+def explain_relu(found, *case):
+    expected = parts(relu_step_backward(*case))
+    name = next(name for name, value in expected.items() if not close(found[name], value))
+    return explain(name, found[name], expected[name])
 
 
 def parts(found):
@@ -189,7 +202,8 @@ def one_step_more(model, ids, target, k):
 
 
 def one_step_less(model, ids, target, k):
-    return last_steps(model, ids, target, k - 1) if k > 1 else 0 * model.get_params()["W_hh"]
+    W_hh = model.get_params()["W_hh"]  # what comes out for k - 1 = 0 depends on how it was written
+    return last_steps(model, ids, target, k - 1) if k > 1 else np.full_like(W_hh, np.nan)
 
 
 def first_steps(model, ids, target, k):
@@ -215,31 +229,32 @@ LAST_MISTAKES = {
 }
 
 
-def judge_last_steps(function):
-    rng, found, cases = np.random.default_rng(55), [], []
+def texts_with_a_target():
+    rng = np.random.default_rng(55)
     for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
         model = models.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
         params = model.get_params()
         drawn = draw(rng, *[value.shape for value in params.values()])
         model.set_params(dict(zip(params, drawn, strict=True)))
-        cases.append((model, rng.integers(V, size=T), int(rng.integers(V)), k))
-        result = call(function, *cases[-1])
-        if result is None or isinstance(result, dict):
-            return "return one array, the gradient of W_hh."
-        found.append(array(result, "the gradient"))
-        if found[-1].shape != (H, H):
-            return f"the gradient has the shape of W_hh, {(H, H)}, not {found[-1].shape}."
-    pairs = list(zip(found, cases, strict=True))
-    for hint, mistake in LAST_MISTAKES.items():
-        # what comes out for k - 1 = 0 depends on how it was written
-        tried = [pair for pair in pairs if mistake is not one_step_less or pair[1][3] > 1]
-        if all(close(ours, mistake(*case)) for ours, case in tried):
-            return hint
-    for ours, case in pairs:
-        if not close(ours, last_steps(*case)):
-            T, k = len(case[1]), case[3]
-            return f"with {T} characters and k = {k} the shape is right, the numbers are not."
-    return None
+        yield model, rng.integers(V, size=T), int(rng.integers(V)), k
+
+
+def ask_gradient(function, model, *case):
+    found, H = call(function, model, *case), model.config.hidden_size
+    if found is None or isinstance(found, dict):
+        raise Hint("return one array, the gradient of W_hh.")
+    found = array(found, "the gradient")
+    if found.shape != (H, H):
+        raise Hint(f"the gradient has the shape of W_hh, {(H, H)}, not {found.shape}.")
+    return found
+
+
+def same_gradient(found, expected):
+    return np.isnan(expected).all() or close(found, expected)
+
+
+def explain_gradient(found, model, ids, target, k):
+    return f"with {len(ids)} characters and k = {k} the shape is right, the numbers are not."
 
 
 # 5.6: a state without its past
@@ -267,9 +282,11 @@ def judge_read_piece(function):
     """Right when it is right on either layer; else the hint of the framework it is written for."""
     if inspect.isclass(function) or not callable(function):
         return f"a function was expected, not {type(function).__name__}."
-    found = {"torch": try_layer(try_torch, function), "keras": try_layer(try_keras, function)}
-    if None in found.values():
-        return None
+    found = {}
+    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
+        found[name] = try_layer(attempt, function)
+        if found[name] is None:
+            return None
     used = words(getattr(function, "__code__", None))
     meant = [name for name in found if used & WORDS[name]]
     ran = [name for name, hint in found.items() if isinstance(hint, str)]
@@ -444,13 +461,15 @@ EXERCISES = {
         wrong={hint: value for value, hint in WAYS.items()},
     ),
     "5.3": Exercise(
-        judge=judge_deltas,
+        judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
         solutions={"": deltas},
         wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
         stub=deltas_with_a_mistake,
     ),
     "5.4": Exercise(
-        judge=judge_relu,
+        judge=function(
+            relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
+        ),
         solutions={"": relu_step_backward},
         wrong=RELU_MISTAKES
         | {
@@ -460,7 +479,14 @@ EXERCISES = {
         stub=lambda *arguments: None,
     ),
     "5.5": Exercise(
-        judge=judge_last_steps,
+        judge=function(
+            texts_with_a_target,
+            last_steps,
+            explain_gradient,
+            LAST_MISTAKES,
+            ask_gradient,
+            same_gradient,
+        ),
         solutions={"": last_steps},
         wrong=LAST_MISTAKES
         | {"return one array": lambda *arguments: {"W_hh": last_steps(*arguments)}},

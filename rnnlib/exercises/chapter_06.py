@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
-
-
-def is_all(cases, found, mistake):
-    """Whether `found`, one result a case, is what `mistake` gives in every case."""
-    return all(close(mine, mistake(*case)) for case, mine in zip(cases, found, strict=True))
-
+from rnnlib.exercises import Exercise, Hint, Value, array, ask, close, function, number
 
 # 6.5: the rate of an influence curve
 
@@ -37,7 +31,7 @@ def draw_norms():
         (30, 0.35, 1e-6),
         (25, 0.999, 1.0),
     ):
-        yield first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps))
+        yield (first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps)),)
 
 
 RATE_MISTAKES = {
@@ -88,24 +82,15 @@ def single(found, name="the result"):
     return float(found.reshape(()))
 
 
-def judge_rate(function):
-    cases, found = [(norms,) for norms in draw_norms()], []
-    for case in cases:
-        result = call(function, *case)
-        if result is None:
-            return "the function returns nothing: return the factor a step."
-        found.append(single(result))
-    for hint, mistake in RATE_MISTAKES.items():
-        if is_all(cases, found, mistake):
-            return hint
-    for (norms,), rate in zip(cases, found, strict=True):
-        right = decay_rate(norms)
-        if not close(rate, right):
-            return (
-                f"{len(norms)} norms from {norms[0]:.3g} to {norms[-1]:.3g}: "
-                f"you give {rate:.4g}, not {right:.4g}."
-            )
-    return None
+def ask_rate(function, norms):
+    return single(ask(function, norms, wanted="return the factor a step"))
+
+
+def explain_rate(rate, norms):
+    return (
+        f"{len(norms)} norms from {norms[0]:.3g} to {norms[-1]:.3g}: "
+        f"you give {rate:.4g}, not {decay_rate(norms):.4g}."
+    )
 
 
 # 6.6: an orthogonal matrix
@@ -123,9 +108,7 @@ def rows_of_length_one(size, seed):
 
 def read_matrix(function, size, seed):
     """What `function` returns, checked for its shape."""
-    found = call(function, size, seed)
-    if found is None:
-        raise Hint("the function returns nothing: return the matrix.")
+    found = ask(function, size, seed, wanted="return the matrix")
     if isinstance(found, tuple) and len(found) == 2 and np.ndim(found[0]) == 2:
         raise Hint("that is a tuple; of the two that `qr` returns, only the first is orthogonal.")
     found = array(found, "the matrix")
@@ -295,30 +278,23 @@ def same_arrays(found, expected):
     return all(close(a, b, rtol=1e-5) for a, b in zip(found, expected, strict=True))
 
 
-def judge_step(function):
-    cases, found = list(draw_gradients()), []
-    for values, grads in cases:
-        result = call(function, values, grads)
-        if result is None:
-            return "the function returns nothing: return the list of new values."
-        if not isinstance(result, list | tuple) or len(result) != len(values):
-            return f"a list of {len(values)} arrays was expected, as many as there are values."
-        found.append([array(part, "every array of the list") for part in result])
-        if [part.shape for part in found[-1]] != [value.shape for value in values]:
-            return "the new values should have the shapes of the old ones, in their order."
-    for hint, mistake in STEP_MISTAKES.items():
-        if all(same_arrays(f, mistake(*case)) for f, case in zip(found, cases, strict=True)):
-            return hint
-    for new, (values, grads) in zip(found, cases, strict=True):
-        if not same_arrays(new, right_step(values, grads)):
-            moved = length([value - part for value, part in zip(values, new, strict=True)])
-            return (
-                f"a gradient of length {length(grads):.3g} should move the values by "
-                f"{0.1 * min(1, length(grads)):.3g} in all, against it; "
-                f"yours moves them by {moved:.3g}"
-                + (", in another direction." if close(moved, 0.1 * min(1, length(grads))) else ".")
-            )
-    return None
+def ask_values(function, values, grads):
+    result = ask(function, values, grads, wanted="return the list of new values")
+    if not isinstance(result, list | tuple) or len(result) != len(values):
+        raise Hint(f"a list of {len(values)} arrays was expected, as many as there are values.")
+    found = [array(part, "every array of the list") for part in result]
+    if [part.shape for part in found] != [value.shape for value in values]:
+        raise Hint("the new values should have the shapes of the old ones, in their order.")
+    return found
+
+
+def explain_step(new, values, grads):
+    moved, wanted = length(map(np.subtract, values, new)), 0.1 * min(1, length(grads))
+    return (
+        f"a gradient of length {length(grads):.3g} should move the values by "
+        f"{wanted:.3g} in all, against it; yours moves them by {moved:.3g}"
+        + (", in another direction." if close(moved, wanted) else ".")
+    )
 
 
 EXERCISES = {
@@ -447,7 +423,7 @@ EXERCISES = {
         },
     ),
     "6.5": Exercise(
-        judge=judge_rate,
+        judge=function(draw_norms, decay_rate, explain_rate, RATE_MISTAKES, ask_rate),
         solutions={"": decay_rate},
         wrong={hint.rstrip("."): mistake for hint, mistake in RATE_MISTAKES.items()}
         | {"you give": lambda norms: 0.8},
@@ -467,7 +443,9 @@ EXERCISES = {
         stub=lambda size, seed: None,
     ),
     "6.7": Exercise(
-        judge=judge_step,
+        judge=function(
+            draw_gradients, right_step, explain_step, STEP_MISTAKES, ask_values, same_arrays
+        ),
         solutions={"keras": keras_clipped_step, "torch": torch_clipped_step},
         wrong={hint.rstrip("."): mistake for hint, mistake in STEP_MISTAKES.items()},
         stub=lambda values, grads: None,

@@ -5,14 +5,10 @@ import inspect
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, close, number
+from rnnlib.exercises import Exercise, Hint, Value, array, close, either, not_written, number
+from rnnlib.exercises.judges import check_function
 from rnnlib.functional import sigmoid
 from rnnlib.models.rnn.numpy_cells import lstm_step
-
-
-def not_written(*arguments):
-    raise NotImplementedError
-
 
 # 7.3: the forget bias of a layer
 
@@ -36,40 +32,22 @@ def set_forget_torch(layer, value):
         layer.bias_hh_l0[H : 2 * H] = 0  # the two are added
 
 
-def judge_forget(function):
-    """None when the function is right for the layers of one framework, whichever it is."""
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    found = {name: judge_layers(function, make) for name, make in LAYERS.items()}
-    if None in found.values():
-        return None
-    stopped = {name: hint for name, hint in found.items() if hint.startswith("stopped with")}
-    if len(stopped) == len(found):
-        return " and ".join(f"for {name} it {hint}" for name, hint in stopped.items()) + "."
-    did = {name: hint for name, hint in found.items() if hint != UNCHANGED and name not in stopped}
-    return "; ".join(f"for {name}: {hint}" for name, hint in did.items()) or UNCHANGED
-
-
 UNCHANGED = "no weight has changed: write into the layer's own weights."
 
 
-def judge_layers(function, make):
-    """None when the forget bias of some layers, and nothing else, is as asked for after the call;
-    else a hint, or what stopped the function.
-    """
-    for (E, H), value in zip(SIZES, VALUES, strict=True):
-        layer, read = make(E, H)
-        before = read(layer)
-        try:
+def judge_layers(make):
+    """A judge: whether the forget bias of some layers, and nothing else, is as asked for."""
+
+    def judge(function):
+        for (E, H), value in zip(SIZES, VALUES, strict=True):
+            layer, read = make(E, H)
+            before = read(layer)
             function(layer, value)
-            after = read(layer)
-        except NotImplementedError:
-            raise
-        except (Exception, SystemExit) as error:
-            return f"stopped with {type(error).__name__}"
-        if hint := compare_lstm(before, after, value):
-            return hint
-    return None
+            if hint := compare_lstm(before, read(layer), value):
+                return hint
+        return None
+
+    return judge
 
 
 def compare_lstm(before, after, value):
@@ -129,7 +107,25 @@ def make_torch(E, H):
     return layer, read
 
 
-LAYERS = {"a layer of Keras": make_keras, "a layer of PyTorch": make_torch}
+def what_it_did(hints):
+    """All that it did to the layers; that it left one alone counts only where it did nothing."""
+    did = [f"{where}: {hint}" for where, hint in hints.items() if hint != UNCHANGED]
+    return "; ".join(did) or UNCHANGED
+
+
+def where_it_stopped(errors):
+    said = [f"{where} it stopped with {type(error).__name__}" for where, error in errors.items()]
+    return " and ".join(said) + "."
+
+
+judge_forget = either(
+    {
+        "for a layer of Keras": judge_layers(make_keras),
+        "for a layer of PyTorch": judge_layers(make_torch),
+    },
+    choose=what_it_did,
+    stopped=where_it_stopped,
+)
 
 
 # 7.4: a GRU of PyTorch for Keras
@@ -162,8 +158,7 @@ def with_bias(change):
 def judge_convert(function):
     import torch
 
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
+    check_function(function)
     for number_of, (E, H) in enumerate(SIZES):
         torch.manual_seed(H)
         layer = torch.nn.GRU(E, H, batch_first=number_of % 2 == 0)

@@ -1,16 +1,25 @@
 """Exercises of chapter 8: updates and places in a stream, a schedule, spared biases, patience."""
 
+import operator
 from decimal import Decimal
+from functools import cache
 from numbers import Real
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    either,
+    function,
+    not_written,
+    number,
+)
+from rnnlib.models import ModelConfig
 from rnnlib.text import make_streams
-
-
-def not_written(*arguments):
-    raise NotImplementedError
 
 
 def single(found):
@@ -90,30 +99,18 @@ PLACE_MISTAKES = {
 }
 
 
-def find_places(function):
-    """What the function says for every place of every case, one array (S, B, T) a case."""
-    found = []
-    for B, S, T in draw_sizes():
-        places = np.ndindex(S, B, T)
-        answers = [whole(call(function, s, b, t, B, S, T)) for s, b, t in places]
-        found.append(np.reshape(answers, (S, B, T)))
-    return found
+def ask_places(function, B, S, T):
+    """What the function says for every place of a case, (S, B, T)."""
+    answers = [whole(call(function, s, b, t, B, S, T)) for s, b, t in np.ndindex(S, B, T)]
+    return np.reshape(answers, (S, B, T))
 
 
-def judge_place(function):
-    found = find_places(function)
-    for hint, mistake in PLACE_MISTAKES.items():
-        if all(map(np.array_equal, found, find_places(mistake))):
-            return hint
-    for (B, S, T), answers in zip(draw_sizes(), found, strict=True):
-        right, _ = make_streams(np.arange(B * S * T + 1), B, T)
-        wrong = np.argwhere(answers != right)
-        if len(wrong):
-            s, b, t = map(int, wrong[0])
-            sizes = f"batch_size={B}, steps={S}, length={T}"
-            expected = f"the place is {right[s, b, t]}, not {answers[s, b, t]}"
-            return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
-    return None
+def explain_place(found, B, S, T):
+    right, _ = make_streams(np.arange(B * S * T + 1), B, T)
+    s, b, t = map(int, np.argwhere(found != right)[0])
+    sizes = f"batch_size={B}, steps={S}, length={T}"
+    expected = f"the place is {right[s, b, t]}, not {found[s, b, t]}"
+    return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
 
 
 # 8.3: up on a line, down on a line
@@ -168,24 +165,19 @@ def draw_plans(seed=83, number=6):
     return plans
 
 
-def find_rates(function, plan):
+def ask_rates(function, *plan):
     return np.array([single(call(function, step, *plan)) for step in range(plan[0])])
 
 
-def judge_rate(function):
-    plans = draw_plans()
-    found = [find_rates(function, plan) for plan in plans]
-    for hint, mistake in RATE_MISTAKES.items():
-        if all(map(close, found, [find_rates(mistake, plan) for plan in plans])):
-            return hint
-    for plan in [*plans, (4, 1, 0.2), (5, 4, 3.0)]:  # last a rise, then a fall, of one update
-        rates, right = find_rates(function, plan), find_rates(find_rate, plan)
-        apart = ~(np.abs(rates - right) < 1e-4 * plan[2])
-        if apart.any():
-            step = int(apart.argmax())
-            where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
-            return f"{where} should have the rate {right[step]:.4g}, not {rates[step]:.4g}."
-    return None
+def same_rates(found, expected):
+    return bool((np.abs(found - expected) < 1e-4 * expected.max()).all())
+
+
+def explain_rates(found, *plan):
+    right = ask_rates(find_rate, *plan)
+    step = int((~(np.abs(found - right) < 1e-4 * plan[2])).argmax())
+    where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
+    return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
 
 
 # 8.4: weight decay for matrices alone
@@ -223,75 +215,64 @@ def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
     return answer
 
 
-class Failure(Exception):
-    """What the answer does instead of making an optimiser for the net of one framework."""
+def try_nets(kind):
+    """A judge of the optimisers that a function makes for two nets of this kind."""
 
+    def judge(function):
+        judge_optimizer(function, kind, ModelConfig(5, 3, 4, dtype="float64"))
+        judge_optimizer(function, kind, ModelConfig(6, 2, 3, num_layers=2, cell="lstm"))
 
-def judge_spared(function):
-    from rnnlib.models import ModelConfig
-
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    configs = (
-        ModelConfig(5, 3, 4, dtype="float64"),
-        ModelConfig(6, 2, 3, num_layers=2, cell="lstm"),
-    )
-    hints, failures = [], []
-    for name, kind in (("Keras", KerasWeights), ("PyTorch", TorchWeights)):
-        try:
-            for config in configs:
-                judge_optimizer(function, kind, config)
-            return None
-        except Failure as error:
-            failures.append(f"given the net of {name}, it {error}".rstrip("."))
-        except Hint as hint:
-            hints.append(str(hint))
-    if hints:  # of the framework whose net the answer can take
-        return hints[0]
-    return f"your answer fits neither framework: {'; '.join(failures)}."
+    return judge
 
 
 def judge_optimizer(function, kind, config):
     """Raise a Hint unless the function makes the right optimiser for a net of this kind."""
     weights = kind(config)
     start = weights.values()
-    optimizer = run(function, weights.net)
+    optimizer = function(weights.net)
     if optimizer is None:
         raise Hint("the function returns nothing: return the optimiser.")
     if not isinstance(optimizer, weights.optimizers()):
-        raise Failure(f"returns {type(optimizer).__name__}, which is none of its optimisers.")
+        raise TypeError(f"{type(optimizer).__name__}, which is none of its optimisers")
     if not all(map(np.array_equal, start.values(), weights.values().values())):
         raise Hint("the function changes the weights; it should only make an optimiser.")
     if missing := weights.missing(optimizer):
         raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
-    judge_moves(
-        *fresh(function, kind(config)), number=1
-    )  # the rate, since a decay is a share of it
-    judge_decay(*fresh(function, kind(config)))
-    judge_moves(*fresh(function, kind(config)), number=2)
+    first, second = find_moves(weights, optimizer)
+    if not np.allclose(first, 0.01, rtol=0.02):  # asked first, since a decay is a share of it
+        raise Hint(
+            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
+            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
+        )
+    weights = kind(config)
+    judge_decay(weights, function(weights.net))
+    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
+    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
+    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
+        raise Hint("its second step is not that of AdamW.")
 
 
-def fresh(function, weights):
-    """Weights, and a step of the optimiser that the function makes for their net."""
-    optimizer = run(function, weights.net)
-    return weights, lambda grads: run(weights.step, optimizer, grads)
+def find_moves(weights, optimizer):
+    """How far every number moves from 0 in a step with a gradient, and in one with half of it."""
+    rng = np.random.default_rng(84)
+    grads = {
+        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
+        for name, value in weights.values().items()
+    }
+    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
+    reached = []
+    for share in (1, 0.5):
+        weights.step(optimizer, {name: share * value for name, value in grads.items()})
+        reached.append(np.hstack([np.abs(v).ravel() for v in weights.values().values()]))
+    return reached[0], reached[1] - reached[0]
 
 
-def run(function, *arguments):
-    try:
-        return function(*arguments)
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        raise Failure(f"stops with {type(error).__name__}.") from None
-
-
-def judge_decay(weights, step):
+def judge_decay(weights, optimizer):
     """Two steps without a gradient show what decays."""
     ones = {name: np.ones_like(value) for name, value in weights.values().items()}
     weights.assign(ones)
     for _ in range(2):
-        step({name: 0 * value for name, value in ones.items()})
+        weights.step(optimizer, {name: 0 * value for name, value in ones.items()})
     kept = {name: float(value.mean()) for name, value in weights.values().items()}
     matrices = [kept[name] for name in kept if ones[name].ndim == 2]
     shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
@@ -317,39 +298,22 @@ def as_a_decay(share):
     return f", as a decay of {round((1 - share**0.5) / 0.01, 3):g} does" if share >= 0 else ""
 
 
-def judge_moves(weights, step, number):
-    """The first step with a gradient shows the rate, a second one that it is Adam."""
-    rng = np.random.default_rng(84)
-    grads = {
-        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
-        for name, value in weights.values().items()
-    }
-    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
-    step(grads)
-    sizes = [np.abs(value).ravel() for value in weights.values().values()]
-    first = np.hstack(sizes)
-    if not np.allclose(first, 0.01, rtol=0.02):
-        raise Hint(
-            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
-            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
-        )
-    if number == 1:
-        return
-    step({name: value / 2 for name, value in grads.items()})
-    second = np.hstack([np.abs(value).ravel() for value in weights.values().values()]) - first
-    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
-    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
-    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
-        raise Hint("its second step is not that of AdamW.")
+@cache
+def make_keras_net(config):
+    """A net of Keras and its first weights; made once, since that takes longer than all trials."""
+    from rnnlib.models.rnn.keras_model import build_net
+
+    net = build_net(config)
+    return net, net.get_weights()
 
 
 class KerasWeights:
     """A net of Keras, its weights by name, and a step with given gradients."""
 
     def __init__(self, config):
-        from rnnlib import models
-
-        self.net = models.build(config, "keras").net
+        self.net, first = make_keras_net(config)
+        self.net.trainable = True
+        self.net.set_weights(first)
         self.variables = {v.path: v for v in self.net.trainable_variables}
 
     def optimizers(self):
@@ -476,18 +440,13 @@ def draw_losses(seed=85, number=20):
     return cases
 
 
-def judge_stop(function):
-    def ask(function):
-        return [whole(call(function, list(losses), patience)) for losses, patience in draw_losses()]
+def ask_count(function, losses, patience):
+    return whole(call(function, losses, patience))
 
-    found = ask(function)
-    for hint, mistake in STOP_MISTAKES.items():
-        if found == ask(mistake):
-            return hint
-    for (losses, patience), answer in zip(draw_losses(), found, strict=True):
-        if answer != (right := count_scores(losses, patience)):
-            return f"for {losses} and a patience of {patience} it is {right}, not {answer}."
-    return None
+
+def explain_stop(found, losses, patience):
+    right = count_scores(losses, patience)
+    return f"for {losses} and a patience of {patience} it is {right}, not {found}."
 
 
 EXERCISES = {
@@ -497,20 +456,27 @@ EXERCISES = {
         wrong={"be full": 491, "whole": 1_003_853 / 2048, "long row": 31370, "at a time": 15685},
     ),
     "8.2": Exercise(
-        judge=judge_place,
+        judge=function(
+            draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
+        ),
         solutions={"": find_place},
         wrong=PLACE_MISTAKES | {"the place is": lambda s, b, t, *sizes: s + b + t},
         stub=not_written,
     ),
     "8.3": Exercise(
-        judge=judge_rate,
+        judge=function(draw_plans, find_rate, explain_rates, RATE_MISTAKES, ask_rates, same_rates),
         solutions={"": find_rate},
         wrong=RATE_MISTAKES
         | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},
         stub=not_written,
     ),
     "8.4": Exercise(
-        judge=judge_spared,
+        judge=either(
+            {
+                "on the net of Keras": try_nets(KerasWeights),
+                "on that of PyTorch": try_nets(TorchWeights),
+            }
+        ),
         solutions={"keras": spare_keras, "torch": spare_torch},
         wrong={
             "shrink as well": spare_none(),
@@ -521,7 +487,9 @@ EXERCISES = {
         stub=not_written,
     ),
     "8.5": Exercise(
-        judge=judge_stop,
+        judge=function(
+            draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
+        ),
         solutions={"": count_scores},
         wrong=STOP_MISTAKES | {"and a patience of": lambda losses, patience: 1},
         stub=not_written,

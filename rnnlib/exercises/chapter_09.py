@@ -3,12 +3,20 @@
 import numpy as np
 
 from rnnlib import models
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, first_reason, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    close,
+    either,
+    function,
+    in_turn,
+    not_written,
+    number,
+)
 from rnnlib.models import ModelConfig
-
-
-def not_written(*arguments):
-    raise NotImplementedError
 
 
 def draw(*shape, seed=0):
@@ -16,22 +24,22 @@ def draw(*shape, seed=0):
     return np.random.default_rng(seed).normal(0, 0.8, shape).astype(np.float32)
 
 
-def judge_states(function, right, mistakes, cases):
-    """None where function(*case) is the right array in every case, else a hint."""
-    found = [array(call(function, *case), "what the function returns") for case in cases]
-    for answer, (state, *_) in zip(found, cases, strict=True):
-        if answer.shape != state.shape:
-            return f"for a state of shape {state.shape} it returns an array of {answer.shape}."
-    for hint, mistake in mistakes.items():
-        if all(map(np.array_equal, found, [call(mistake, *case) for case in cases])):
-            return hint
-    for answer, case in zip(found, cases, strict=True):
-        wrong = np.argwhere(answer != right(*case))
-        if len(wrong):
-            layer, row = map(int, wrong[0, :2])
-            shape = "a state of (layers, rows, numbers) = " + str(answer.shape)
-            return f"for {shape} the numbers in layer {layer}, row {row} are not those expected."
-    return None
+def ask_state(function, state, *more):
+    answer = array(call(function, state, *more), "what the function returns")
+    if answer.shape != state.shape:
+        raise Hint(f"for a state of shape {state.shape} it returns an array of {answer.shape}.")
+    return answer
+
+
+def judge_states(cases, right, mistakes):
+    """A judge for a function that gives a new state (layers, rows, numbers) for each case."""
+
+    def explain(answer, *case):
+        layer, row = map(int, np.argwhere(answer != right(*case))[0, :2])
+        shape = "a state of (layers, rows, numbers) = " + str(answer.shape)
+        return f"for {shape} the numbers in layer {layer}, row {row} are not those expected."
+
+    return function(lambda: cases, right, explain, mistakes, ask_state, np.array_equal)
 
 
 # 9.3: from the end of a pass to the next
@@ -85,10 +93,6 @@ PASS_MISTAKES = {
     "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
     "a row was overwritten before the next one could read it.": smear,
 }
-
-
-def judge_pass(function):
-    return judge_states(function, next_pass, PASS_MISTAKES, PASS_CASES)
 
 
 def in_place(function):
@@ -147,9 +151,7 @@ ENDED_MISTAKES = {
 }
 
 
-def judge_ended(function):
-    if hint := judge_states(function, reset_ended, ENDED_MISTAKES, ENDED_CASES):
-        return hint
+def judge_memory(function):
     for state, ids, mark in ENDED_CASES:
         given = state.copy()
         if np.shares_memory(array(function(given, ids, mark)), given):
@@ -232,22 +234,18 @@ def written_cases():
         yield model, np.array(prompt), count
 
 
-def judge_write(function):
-    cases = list(written_cases())
-    found = [array(call(function, *case), "what the function returns") for case in cases]
-    for answer, (_, prompt, count) in zip(found, cases, strict=True):
-        if answer.shape == (len(prompt) + count,):
-            return "return the new characters alone, without the prompt."
-        if answer.shape != (count,):
-            return f"return a list of as many ids as were asked for, {count} in one of the trials."
-    for hint, mistake in WRITE_MISTAKES.items():
-        if all(map(np.array_equal, found, [mistake(*case) for case in cases])):
-            return hint
-    for answer, (model, prompt, count) in zip(found, cases, strict=True):
-        wrong = np.flatnonzero(answer != write(model, prompt, count))
-        if len(wrong):
-            return f"after a prompt of {len(prompt)}, character {wrong[0]} is not the likeliest."
-    return None
+def ask_ids(function, model, prompt, count):
+    answer = array(call(function, model, prompt, count), "what the function returns")
+    if answer.shape == (len(prompt) + count,):
+        raise Hint("return the new characters alone, without the prompt.")
+    if answer.shape != (count,):
+        raise Hint(f"return a list of as many ids as were asked for, {count} in one of the trials.")
+    return answer
+
+
+def explain_write(answer, model, prompt, count):
+    wrong = np.flatnonzero(answer != write(model, prompt, count))
+    return f"after a prompt of {len(prompt)}, character {wrong[0]} is not the likeliest."
 
 
 # 9.6: a look that leaves no trace
@@ -269,7 +267,7 @@ def peek_torch(layer, x):
     return hs
 
 
-PEEK_SIZES = [(3, 4, 5, 6, True), (3, 4, 5, 6, False), (1, 2, 3, 2, True), (4, 1, 2, 5, True)]
+PEEK_SIZES = [(3, 2, 5, 6, True), (3, 2, 5, 6, False), (1, 2, 3, 2, True), (4, 1, 2, 5, True)]
 CONTINUED = "it went on from the state that was there, and not from zeros."
 NOT_FRESH = "it should return what the layer says to x after a reset."
 EMPTIED = "afterwards the state is zero: what was there before is lost."
@@ -280,23 +278,8 @@ UNREAD = "a layer that has read nothing yet is wanted too; its state is zeros (i
 SPOILT = "the layer's weights, or x, are not what they were before."
 STUCK = "afterwards the layer no longer goes on from its state as it did."
 NO_NUMBERS = "what peek returns should hold numbers"
-STOPPED = "it stopped"
 RETURNED = (NO_NUMBERS, NOT_FRESH, CONTINUED)
-STAGES = (STOPPED, *RETURNED, EMPTIED, REPLACED, HALF, CHANGED, SPOILT, STUCK, UNREAD)
-
-
-def judge_peek(function):
-    if not callable(function):
-        raise Hint(f"a function was expected, not {type(function).__name__}.")
-    hints = {"a Keras layer": try_all(function, keras_layer)}
-    if None not in hints.values():
-        hints["a StatefulLSTM"] = try_all(function, torch_layer)
-    if None in hints.values():
-        return None
-    if all(hint.startswith(STOPPED) for hint in hints.values()):
-        where = [f"on {layer} with {hint[len(STOPPED) :]}" for layer, hint in hints.items()]
-        return f"it stopped {', and '.join(where)}."
-    return max(hints.values(), key=how_far)
+STAGES = (*RETURNED, EMPTIED, REPLACED, HALF, CHANGED, SPOILT, STUCK, UNREAD)
 
 
 def how_far(hint):
@@ -304,20 +287,24 @@ def how_far(hint):
     return next(i for i, stage in enumerate(STAGES) if hint.startswith(stage))
 
 
-def try_all(function, make):
-    """The hint for the first layer on which the function fails, or None."""
-    for *sizes, begun in PEEK_SIZES:
-        try:
-            hint = try_layer(function, *make(function, *sizes), *sizes[:3], begun)
-        except NotImplementedError:
-            raise
-        except Hint as found:
-            hint = str(found)
-        except Exception as error:
-            hint = UNREAD if not begun else f"{STOPPED}{first_reason(error)}"
-        if hint:
-            return hint
-    return None
+def try_all(make):
+    """A judge: the hint for the first layer on which the function fails, or None."""
+
+    def judge(function):
+        for *sizes, begun in PEEK_SIZES:
+            try:
+                hint = try_layer(function, *make(function, *sizes), *sizes[:3], begun)
+            except (NotImplementedError, Hint):
+                raise
+            except Exception:
+                if begun:
+                    raise
+                return UNREAD
+            if hint:
+                return hint
+        return None
+
+    return judge
 
 
 def try_layer(function, layer, tensor, read, write_state, B, T, E, begun):
@@ -441,25 +428,33 @@ EXERCISES = {
         wrong={hint: value for value, hint in COSTS.items()},
     ),
     "9.3": Exercise(
-        judge=judge_pass,
+        judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
         solutions={"": next_pass},
         wrong=PASS_MISTAKES | {"changes what it was given": in_place(next_pass), **NO_STATE},
         stub=not_written,
     ),
     "9.4": Exercise(
-        judge=judge_ended,
+        judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
         solutions={"": reset_ended},
         wrong=ENDED_MISTAKES | {"changes what it was given": in_place(reset_ended), **NO_STATE},
         stub=not_written,
     ),
     "9.5": Exercise(
-        judge=judge_write,
+        judge=function(
+            written_cases, write, explain_write, WRITE_MISTAKES, ask_ids, np.array_equal
+        ),
         solutions={"": write},
         wrong=WRITE_MISTAKES | {"a list of as many": lambda model, ids, count: [0]},
         stub=write_otherwise(forget=True),
     ),
     "9.6": Exercise(
-        judge=judge_peek,
+        judge=either(
+            {
+                "on a StatefulLSTM": try_all(torch_layer),
+                "on a Keras layer": try_all(keras_layer),
+            },
+            choose=lambda hints: max(hints.values(), key=how_far),
+        ),
         solutions={"keras": peek_keras, "torch": peek_torch},
         wrong={
             CONTINUED: lambda layer, x: layer(x),

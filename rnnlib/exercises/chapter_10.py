@@ -2,14 +2,21 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    close,
+    either,
+    find_mistake,
+    not_written,
+    number,
+)
+from rnnlib.exercises.judges import check_function, results_in
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.writing import keep_top_k
-
-
-def not_written(*arguments):
-    raise NotImplementedError
-
 
 # 10.3: top-p on shares
 
@@ -107,21 +114,19 @@ def is_nucleus(found, probs, p):
 
 
 def judge_nucleus(function):
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
+    check_function(function)
     cases = nucleus_cases()
     with np.errstate(all="ignore"):
         found = [array(function(probs.copy(), p), "what comes out") for probs, p in cases]
-        for answer, (probs, _) in zip(found, cases, strict=True):
-            if answer.shape != probs.shape:
-                return f"{probs.shape} shares should come out, not {answer.shape}."
-        for hint, mistake in NUCLEUS_MISTAKES.items():
-            wrong = [mistake(*case) for case in cases]
-            if all(
-                np.allclose(answer, other, rtol=0, atol=1e-4, equal_nan=True)
-                for answer, other in zip(found, wrong, strict=True)
-            ):
-                return hint
+    for answer, (probs, _) in zip(found, cases, strict=True):
+        if answer.shape != probs.shape:
+            return f"{probs.shape} shares should come out, not {answer.shape}."
+
+    def same(answer, other):
+        return np.allclose(answer, other, rtol=0, atol=1e-4, equal_nan=True)
+
+    if hint := find_mistake(NUCLEUS_MISTAKES, found, results_in(cases), same):
+        return hint
     for answer, (probs, p) in zip(found, cases, strict=True):
         if not is_nucleus(answer, probs, p):
             shown = ", ".join(f"{value:.4g}" for value in probs[:9])
@@ -166,31 +171,7 @@ def batch_cases():
         yield (rng.normal(0, 2, shape) + shift).astype("float32"), k
 
 
-def judge_batch(function):
-    import tensorflow as tf
-    import torch
-
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    stopped, hints = [], []
-    for name, to_tensor in (("Keras", tf.constant), ("PyTorch", torch.tensor)):
-        try:
-            hint = hint_batch(function, to_tensor)
-        except NotImplementedError:
-            raise
-        except (Hint, Exception) as error:
-            if isinstance(error, Hint):
-                hint = str(error)
-            else:
-                stopped.append(f"with a tensor of {name} it stops with {type(error).__name__}")
-                continue
-        if hint is None:
-            return None
-        hints.append(hint)
-    return hints[0] if hints else " and ".join(stopped) + "."
-
-
-def hint_batch(function, to_tensor):
+def filter_batches(function, to_tensor):
     """None when the function filters tensors of this kind."""
     for logits, k in batch_cases():
         found = function(to_tensor(logits), k)
@@ -214,6 +195,18 @@ def hint_batch(function, to_tensor):
     return None
 
 
+def filter_keras(function):
+    import tensorflow as tf
+
+    return filter_batches(function, tf.constant)
+
+
+def filter_torch(function):
+    import torch
+
+    return filter_batches(function, torch.tensor)
+
+
 # 10.5: Gumbel
 
 
@@ -235,7 +228,8 @@ GUMBEL_CASES = [  # logits, a temperature, and how many draws; 802 overflows in 
 def pick_with(function, logits, temperature, rng):
     """The id that the function picks, checked; a Hint where it is none or the logits changed."""
     given = logits.copy()
-    found = array(function(given, temperature, rng), "what comes out")
+    found = function(given, temperature, rng)
+    found = found if isinstance(found, np.integer) else array(found, "what comes out")
     if found.ndim or found.dtype.kind not in "iu":
         raise Hint("an id should come out, one whole number.")
     if not np.array_equal(given, logits):
@@ -246,8 +240,7 @@ def pick_with(function, logits, temperature, rng):
 
 
 def judge_gumbel(function):
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
+    check_function(function)
     with np.errstate(all="ignore"):
         return hint_source(function) or hint_shares(function)
 
@@ -432,7 +425,9 @@ EXERCISES = {
         stub=unsorted,
     ),
     "10.4": Exercise(
-        judge=judge_batch,
+        judge=either(
+            {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
+        ),
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
         wrong={
             "minus infinity": keep_best_torch_with(fill=0.0),
@@ -441,7 +436,7 @@ EXERCISES = {
             "should come out": lambda logits, k: logits[:, :2],
             "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
             "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
-            "it stops with AttributeError": lambda logits, k: logits.keep(k),
+            "on a tensor of Keras with AttributeError": lambda logits, k: logits.keep(k),
         },
         stub=not_written,
     ),

@@ -1,42 +1,23 @@
 """Exercises of chapter 11: sizes, rates, differences that count, and parts of better networks."""
 
-import re
-import warnings
+import operator
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, call, close, number
-
-
-def not_written(*arguments):
-    raise NotImplementedError
-
-
-def the_same(one, other):
-    """Whether two results hold the same numbers, nan for nan, in one shape."""
-    try:
-        one, other = array(one), array(other)
-    except Hint:
-        return False
-    same = one.shape == other.shape
-    return same and np.allclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True)
-
-
-def diagnose(mistakes, cases, found):
-    """The hint of the mistake that gives what was found in every case; None when none does.
-
-    mistakes: {hint: function}; a mistake that stops with an error did not give it.
-    """
-    for hint, mistake in mistakes.items():
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if all(the_same(f, mistake(*case)) for f, case in zip(found, cases, strict=True)):
-                    return hint
-        except (ValueError, IndexError):
-            continue
-    return None
-
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    close,
+    either,
+    find_mistake,
+    function,
+    not_written,
+    number,
+)
+from rnnlib.exercises.judges import ALTERED, results_in
 
 # 11.1: as many weights
 
@@ -131,7 +112,8 @@ def judge_rate(function):
             said = f"""with {name}, the lowest loss that counts is number {place + 1} of
             {len(rates)}, at the rate {rates[place]:.4g}: the answer is {expected:.4g},
             not {rate:.4g}."""
-            return diagnose(RATE_MISTAKES, [(rates, losses)], [rate]) or said
+            given = results_in([(rates, losses)])
+            return find_mistake(RATE_MISTAKES, [rate], given) or said
     return None
 
 
@@ -224,20 +206,16 @@ def pairs_of_losses():
         yield a.round(3).tolist(), (b + rng.choice([-0.2, 0, 0.2])).round(3).tolist()
 
 
-def judge_better(function):
-    cases, found = list(pairs_of_losses()), []
-    for a, b in cases:
-        found.append(call(function, a, b))
-        if not isinstance(found[-1], str) or found[-1] not in ("a", "b", "neither"):
-            return 'return one of the three strings "a", "b" and "neither".'
-    for hint, mistake in VERDICT_MISTAKES:
-        if found == [mistake(a, b) for a, b in cases]:
-            return hint
-    for (a, b), verdict in zip(cases, found, strict=True):
-        if verdict != (expected := better(a, b)):
-            spans = f"a reaches from {min(a)} to {max(a)}, b from {min(b)} to {max(b)}"
-            return f"for {a} and {b} the answer is {expected!r}, not {verdict!r}: {spans}."
-    return None
+def ask_verdict(function, a, b):
+    found = call(function, a, b)
+    if not isinstance(found, str) or found not in ("a", "b", "neither"):
+        raise Hint('return one of the three strings "a", "b" and "neither".')
+    return found
+
+
+def explain_verdict(found, a, b):
+    spans = f"a reaches from {min(a)} to {max(a)}, b from {min(b)} to {max(b)}"
+    return f"for {a} and {b} the answer is {better(a, b)!r}, not {found!r}: {spans}."
 
 
 # 11.4: layer normalisation
@@ -323,20 +301,16 @@ def hidden_states():
     yield *(part.astype("float32") for part in (a, gain, bias)), 0.5
 
 
-def judge_norm(function):
-    cases, found = list(hidden_states()), []
-    for case in cases:
-        result = array(call(function, *case), "what it returns")
-        if result.shape != case[0].shape:
-            return f"the result has the shape {result.shape}; a has {case[0].shape}."
-        found.append(result)
-    if hint := diagnose(NORM_MISTAKES, cases, found):
-        return hint
-    for case, result in zip(cases, found, strict=True):
-        if not close(result, layer_norm(*case)):
-            return f"""for a of the shape {case[0].shape} and an epsilon of {case[3]:g} the numbers
-            are not those of the equation."""
-    return None
+def ask_normed(function, a, *more):
+    found = array(call(function, a, *more), "what it returns")
+    if found.shape != a.shape:
+        raise Hint(f"the result has the shape {found.shape}; a has {a.shape}.")
+    return found
+
+
+def explain_norm(found, a, gain, bias, epsilon):
+    return f"""for a of the shape {a.shape} and an epsilon of {epsilon:g} the numbers are not those
+    of the equation."""
 
 
 # 11.5: a mask that stays
@@ -370,50 +344,24 @@ def with_mask(shape, scale=True):
     return wrong
 
 
-def judge_drop(function):
-    """Right where it is right in one framework; the hint is of the framework that it is for."""
-    if not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    hints, errors = [], {}
-    for name, make, is_tensor in frameworks():
-        try:
-            hints.append(judge_masks(function, make, is_tensor))
-        except Hint as hint:
-            hints.append(str(hint))
-        except NotImplementedError:
-            raise
-        except Exception as error:
-            errors[name] = f"{type(error).__name__}: {first_line(error)}".rstrip(": ")
-    if CHANGES in hints:  # in Keras `*=` makes a new tensor, and in PyTorch it does not
-        return CHANGES
-    if None in hints:
-        return None
-    if hints:  # of the framework in which it got further
-        return next((hint for hint in hints if hint != NO_TENSOR), hints[0])
-    said = [f"on a tensor of {name} with {error}" for name, error in errors.items()]
-    return f"your answer stopped {', and '.join(said)}."
-
-
-CHANGES = "the function changes what it was given; work on a copy instead."
 NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
 
 
-def first_line(error):
-    """The first words of an error, without the place in TensorFlow's graph that they begin with."""
-    try:
-        words = re.sub(r"\{\{.*?\}\}", "", str(error)).strip()
-    except Exception:
-        words = ""
-    return words.partition("\n")[0][:90].rstrip(".: ")
-
-
-def frameworks():
-    """(name, what makes a tensor of an array, what knows such a tensor) of Keras and PyTorch."""
-    import tensorflow as tf
+def drop_in_torch(function):
     import torch
 
-    yield "Keras", tf.constant, tf.is_tensor
-    yield "PyTorch", torch.tensor, torch.is_tensor
+    return judge_masks(function, torch.tensor, torch.is_tensor)
+
+
+def drop_in_keras(function):
+    import tensorflow as tf
+
+    return judge_masks(function, tf.constant, tf.is_tensor)
+
+
+def farthest(hints):
+    """That of the framework in which it got further."""
+    return next((hint for hint in hints.values() if hint != NO_TENSOR), NO_TENSOR)
 
 
 def judge_masks(function, make, is_tensor):
@@ -434,7 +382,7 @@ def drawn(function, hs, rate, make, is_tensor):
     given = make(hs)
     found = function(given, rate)
     if not np.array_equal(array(given), hs):
-        raise Hint(CHANGES)
+        raise Hint(ALTERED)
     if not (is_tensor(found) and tuple(found.shape) == hs.shape):
         raise Hint(NO_TENSOR)
     return array(found)
@@ -511,21 +459,16 @@ def pairs_of_gradients():
         )
 
 
-def judge_tied(function):
-    cases = list(pairs_of_gradients())
-    found = [array(call(function, *case), "what it returns") for case in cases]
-    if hint := diagnose(TIED_MISTAKES, cases, found):
-        return hint
-    for (grads,), result in zip(cases, found, strict=True):
-        expected = tied_gradient(grads)
-        if result.shape != expected.shape:
-            return f"""return one array of the shape of the embedding, (V, H), here
-            {expected.shape}, not {result.shape}."""
-        if not close(result, expected):
-            return (
-                f"with V = {len(result)} and H = {result.shape[1]} it is not the sum of both uses."
-            )
-    return None
+def ask_tied(function, grads):
+    return array(call(function, grads), "what it returns")
+
+
+def explain_tied(found, grads):
+    V, H = grads["embed"].shape
+    if found.shape != (V, H):
+        return f"""return one array of the shape of the embedding, (V, H), here {(V, H)}, not
+        {found.shape}."""
+    return f"with V = {V} and H = {H} it is not the sum of both uses."
 
 
 EXERCISES = {
@@ -557,7 +500,9 @@ EXERCISES = {
         stub=not_written,
     ),
     "11.3": Exercise(
-        judge=judge_better,
+        judge=function(
+            pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq
+        ),
         solutions={"": better},
         wrong={
             "a mean decides nothing": lambda a, b: "a" if np.mean(a) < np.mean(b) else "b",
@@ -569,13 +514,16 @@ EXERCISES = {
         stub=not_written,
     ),
     "11.4": Exercise(
-        judge=judge_norm,
+        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, ask_normed),
         solutions={"": layer_norm},
         wrong={"the shape": lambda a, gain, bias, epsilon: a[0]} | NORM_MISTAKES,
         stub=not_written,
     ),
     "11.5": Exercise(
-        judge=judge_drop,
+        judge=either(  # in Keras `*=` makes a new tensor, and in PyTorch it does not
+            {"on a tensor of PyTorch": drop_in_torch, "on a tensor of Keras": drop_in_keras},
+            choose=farthest,
+        ),
         solutions={"keras": drop_keras, "torch": drop_torch},
         wrong={
             "at every step": with_mask(lambda B, T, H: (B, T, H)),
@@ -589,7 +537,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "11.6": Exercise(
-        judge=judge_tied,
+        judge=function(pairs_of_gradients, tied_gradient, explain_tied, TIED_MISTAKES, ask_tied),
         solutions={"": tied_gradient},
         wrong={
             "at the input alone": lambda grads: grads["embed"],

@@ -20,7 +20,7 @@ FORMATS = {"weights": "rnnlib-1", "checkpoint": "rnnlib-checkpoint-1"}
 WRITERS = {"weights": "models.weights_file", "checkpoint": "training.checkpoint"}
 HINTS = {
     "weights": "It holds a finished model; begin a new run from its recipe.",
-    "checkpoint": "Make one of it with python -m rnnlib export.",
+    "checkpoint": "Make one of it with rnnlib export.",
 }
 
 

@@ -1,13 +1,18 @@
 """How a model is trained on one long text: every setting, in one value that never changes."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from numbers import Real
 
 from rnnlib.checks import check_clip_norm, check_number, check_whole
 from rnnlib.models.update import Update
 
 DECAYS = ("cosine", "none")
+
+
+def _setting(default, text):
+    """A field with the sentence that the command line prints for it."""
+    return field(default=default, metadata={"help": text})
 
 
 @dataclass(frozen=True)
@@ -23,18 +28,18 @@ class Recipe:
     a past is practised too. Raises ValueError for anything out of range, naming the setting.
     """
 
-    batch_size: int = 16
-    length: int = 48
-    steps: int = 1000
-    learning_rate: float = 5e-3
-    warmup: float = 0.05
-    decay: str = "cosine"
-    clip_norm: float = 1.0
-    weight_decay: float = 0.1
-    dropout: float = 0.0
-    validate_every: int = 500
-    patience: int | None = None
-    reset: float = 0.0
+    batch_size: int = _setting(16, "rows of the text that are read side by side")
+    length: int = _setting(48, "characters a step reads of each row: so far back errors travel")
+    steps: int = _setting(1000, "updates of the weights")
+    learning_rate: float = _setting(5e-3, "the highest learning rate")
+    warmup: float = _setting(0.05, "share of the steps over which the rate rises to it")
+    decay: str = _setting("cosine", "how the rate falls after that")
+    clip_norm: float = _setting(1.0, "longest gradient that is let through; inf: any")
+    weight_decay: float = _setting(0.1, "pull of the weights towards zero")
+    dropout: float = _setting(0.0, "share of hidden numbers left out at random in training")
+    validate_every: int = _setting(500, "steps between two scores of the held-out text")
+    patience: int | None = _setting(None, "stop after so many scores without a new best")
+    reset: float = _setting(0.0, "share of the states set to zeros before a step")
 
     def __post_init__(self):
         for name in ("batch_size", "length", "steps", "validate_every"):

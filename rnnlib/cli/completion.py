@@ -1,0 +1,21 @@
+"""The command completion: a script that makes a shell complete the others."""
+
+FILES = ("file", "text", "out", "folder", "start", "prompt_file")  # what is completed by paths
+
+
+def completion(args):
+    """Print the script for a shell. Raises ImportError where shtab, which makes it, is missing."""
+    try:
+        import shtab
+    except ImportError:
+        raise ImportError(
+            "completion needs the small package shtab. Install it with pip install shtab."
+        ) from None
+    from rnnlib.cli.parser import build_parser  # which imports this file
+
+    parser = build_parser()
+    for command in parser._subparsers._group_actions[0].choices.values():
+        for action in command._actions:
+            if action.dest in FILES:
+                action.complete = shtab.FILE
+    print(shtab.complete(parser, args.shell))

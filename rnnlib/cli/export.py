@@ -1,0 +1,55 @@
+"""The command export: a model in a file that others can read, without anything of this book."""
+
+from pathlib import Path
+
+from rnnlib.cli.shared import count_parameters, emit, find_file, read_file
+from rnnlib.files import write_atomically
+from rnnlib.models import exports, weights_file
+
+ENDINGS = {
+    "safetensors": (".safetensors",),
+    "keras": (".keras",),
+    "torch": (".pt", ".pth"),
+    "onnx": (".onnx",),
+}
+
+
+def export(args):
+    """Make a file of a model in the format asked for, whole or not at all.
+
+    Raises ValueError where the ending of the file names another format, or the file exists.
+    """
+    path, out = find_file(args.file), Path(args.out)
+    kind = choose_format(out, args.to)
+    if out.exists():
+        raise ValueError(f"{out} exists, and nothing is overwritten. Give another name.")
+    _, params, config, vocab, about = read_file(path)
+    if kind == "safetensors":
+        weights_file.save(out, params, config, vocab, about)
+    else:
+        try:
+            write_atomically(out, exports.to_bytes(kind, params, config, vocab))
+        except ImportError as error:
+            raise ImportError(
+                f"a {kind} file needs {kind}, which cannot be loaded ({str(error).rstrip('.')})."
+            ) from None
+        except OSError as error:
+            raise OSError(f"{out} cannot be written ({error.strerror}). Choose another.") from None
+    size = f"{count_parameters(config):,} parameters, {out.stat().st_size:,} bytes"
+    record = {"file": str(out), "from": str(path), "format": kind, "training": about}
+    after = f" after step {about['step']:,}" if "step" in about else ""
+    emit(args, record, f"{out}: the model of {path}{after}, for {kind}, {size}")
+
+
+def choose_format(out, wanted=None):
+    """The format of a file by its ending, which must be that of the one that is wanted."""
+    found = next((kind for kind, ends in ENDINGS.items() if out.suffix.lower() in ends), None)
+    if wanted is not None and found != wanted:
+        raise ValueError(
+            f"{out} does not end in {' or '.join(ENDINGS[wanted])}, as a {wanted} file does. "
+            "Give it that ending, or another --to."
+        )
+    if found is None:
+        known = ", ".join(end for ends in ENDINGS.values() for end in ends)
+        raise ValueError(f"the ending of {out} names no format. Give it one of {known}.")
+    return found

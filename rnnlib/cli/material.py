@@ -1,0 +1,76 @@
+"""The text of a command: read, brought to one form, and turned into ids that take little memory."""
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.corpus.texts import load_corpus
+from rnnlib.files import sha256
+from rnnlib.text.vocab import split_text
+
+NAMES = ("shakespeare", "pangram")
+PIECE = 1_000_000  # characters that are turned into ids at a time, and looked at for their form
+
+
+def read(name, normalize=None):
+    """The text called `name`, in normal form C where that is asked for ("nfc")."""
+    return normalized(load_corpus(name), normalize)
+
+
+def normalized(text, form):
+    """The text in normal form C where `form` is "nfc"; as it is where it is None."""
+    return text if form is None else unicodedata.normalize(form.upper(), text)
+
+
+def locate(name):
+    """What finds the text again from any folder: its name, or the whole path of its file."""
+    return name if name in NAMES else str(Path(name).resolve())
+
+
+def text_hash(text):
+    """The SHA-256 of a text."""
+    return sha256(text.encode())
+
+
+@dataclass(frozen=True)
+class Material:
+    """A text as ids: the part to train on, the part held out or None, and what is odd about it."""
+
+    ids: np.ndarray
+    held_out: np.ndarray | None
+    oddities: tuple = ()
+
+
+def prepare(text, vocab, fraction):
+    """The Material of a text. Raises ValueError where a part would be empty."""
+    ids = encode(text, vocab)
+    part, held_out = (ids, None) if fraction == 1 else split_text(ids, fraction)
+    return Material(part, held_out, tuple(_find_oddities(text[:PIECE])))
+
+
+def encode(text, vocab):
+    """The ids of a text (N,), in the smallest whole numbers that hold them: a byte for 256."""
+    ids = np.empty(len(text), np.min_scalar_type(len(vocab) - 1))
+    for start in range(0, len(text), PIECE):
+        try:
+            ids[start : start + PIECE] = vocab.encode(text[start : start + PIECE])
+        except ValueError:
+            vocab.encode(text)  # the sentence, with the place in the whole text
+            raise
+    return ids
+
+
+def _find_oddities(text):
+    """Sentences on what will show in what the model writes."""
+    if "\n" not in text:
+        yield (
+            "the text has no line breaks, so the model learns none. Give write a --prompt to "
+            "begin with."
+        )
+    if not any(unicodedata.is_normalized(form, text) for form in ("NFC", "NFD")):
+        yield (
+            "letters with marks stand in the text in two ways, as one character and as two, and "
+            "the model has to learn both. Add --normalize nfc to make them one."
+        )

@@ -1,0 +1,157 @@
+"""What train chooses where nothing is asked for: the model, the rows, the steps and the rate."""
+
+import time
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from rnnlib.cli.shared import count_parameters
+from rnnlib.evaluation.scores import score
+from rnnlib.models.config import ModelConfig
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
+
+WIDTHS = (192, 128, 96, 64, 48, 32, 24, 16, 8)  # the first with no more weights than text
+EMBED = 64  # numbers for a character at most; half the width in a narrow model
+ROWS, LENGTH = 32, 48
+WORK = 256_000  # width times steps: well under a minute of one processor
+PASSES = 20  # over the text; more of them learn it by heart
+SCORES = 10  # of the held-out text, so that the first comes within the first tenth
+RATE = 4  # over the width: what chapter 11 found for 64 to 256 units
+HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
+SAMPLED, SEEN, TRIED = 2000, 3.0, 80  # characters, seconds and updates that are measured
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model and a recipe, and the sentences that say what was chosen and why."""
+
+    config: ModelConfig
+    recipe: Recipe
+    reasons: tuple = ()
+
+
+def make_plan(given, vocab_size, count, config=None):
+    """The Plan for `count` characters to train on; what is `given` by name stays as it is.
+
+    Raises ValueError for a setting out of range.
+    """
+    reasons = []
+    if config is None:
+        config = _choose_model(given, vocab_size, count, reasons)
+    recipe = _choose_recipe(given, config, count, reasons)
+    return Plan(config, recipe, tuple(reasons))
+
+
+def _choose_model(given, vocab_size, count, reasons):
+    """The widest model whose weights are no more than the characters that it learns from."""
+    sizes = {"cell": "gru", "num_layers": 1} | {
+        name: given[name] for name in ("cell", "num_layers") if name in given
+    }
+    wanted = given.get("hidden_size")
+    for width in WIDTHS if wanted is None else (wanted,):
+        embed = given.get("embed_size", max(min(width // 2, EMBED), 1))
+        config = ModelConfig(vocab_size, embed, width, **sizes)
+        if count_parameters(config) <= count:
+            break
+    if wanted is None:
+        why = "the widest that is tried unasked"
+        if width < WIDTHS[0]:
+            why = f"since more would be more weights than the {count:,} characters to learn from"
+        reasons.append(f"{width} units, {why}")
+    return config
+
+
+def _choose_recipe(given, config, count, reasons):
+    """Rows, length, steps and rate that suit the text and the model."""
+    settings = {name: given[name] for name in _names(Recipe) if name in given}
+    length = settings.setdefault("length", max(min(LENGTH, (count - 1) // 8), 1))
+    if "batch_size" not in settings:
+        settings["batch_size"] = rows = _halve(ROWS, 8 * max(length, 1), count)
+        if rows < ROWS:
+            reasons.append(f"{rows} row{'s' * (rows > 1)}, so that a pass has eight steps or more")
+    recipe = Recipe(**settings)  # what is out of range is said here
+    if "steps" not in given:
+        most = max(PASSES * count // (recipe.batch_size * recipe.length), 1)
+        usual = max(round(WORK / config.hidden_size, -1), SCORES)
+        recipe = replace(recipe, steps=min(usual, most))
+        why = f"{PASSES} passes over so short a text" if most < usual else "for about a minute"
+        reasons.append(f"{recipe.steps:,} steps, {why}")
+    if "validate_every" not in given:
+        recipe = replace(recipe, validate_every=max(recipe.steps // SCORES, 1))
+    if "learning_rate" not in given:
+        rate = min(float(f"{RATE / config.hidden_size:.2g}"), HIGHEST)
+        recipe = replace(recipe, learning_rate=rate)
+        rule = f"{RATE} / {config.hidden_size}" if rate < HIGHEST else "the most that is tried"
+        reasons.append(f"learning rate {rate:g}, {rule}: the wider, the smaller")
+    return recipe
+
+
+def _halve(rows, each, count):
+    """The rows, halved until so many characters each are no more than the text."""
+    while rows > 1 and rows * each > count:
+        rows //= 2
+    return rows
+
+
+def fit_minutes(plan, minutes, since, model, train_ids, held_out):
+    """The Plan with as many steps as are done `minutes` after `since`, by the speed of the first.
+
+    `since` is a time.perf_counter(); `model` is used up by the measurement. The recipe's schedule
+    then ends with the last step.
+    """
+    each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
+    scoring = 0 if held_out is None else SCORES * _time_scoring(model, held_out)
+    left = since + 60 * minutes - time.perf_counter() - scoring
+    steps = max(round(left / each), SCORES)
+    recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
+    speed = recipe.batch_size * recipe.length / each
+    kept = tuple(reason for reason in plan.reasons if " steps, " not in reason)
+    reason = f"{steps:,} steps, what {minutes:g} minutes hold at {speed:,.0f} characters a second"
+    return replace(plan, recipe=recipe, reasons=(*kept, reason))
+
+
+def _time_steps(model, recipe, ids, seconds):
+    """Seconds that an update takes: the first two, which prepare things, do not count."""
+    run = Run(model, replace(recipe, steps=10**9, decay="none"))
+    fit_stream(run, ids, progress=False, stop_at=2)
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        fit_stream(run, ids, progress=False, stop_at=run.step + 5)
+    return (time.perf_counter() - began) / (run.step - 2)
+
+
+def _time_scoring(model, held_out):
+    """Seconds that one score of the held-out text takes."""
+    part = held_out[:SAMPLED]
+    score(model, part[:200])
+    began = time.perf_counter()
+    score(model, part)
+    return (time.perf_counter() - began) * len(held_out) / len(part)
+
+
+class RangeTest(Recipe):
+    """A recipe whose learning rate grows by the same factor at every update. Chapter 11."""
+
+    def rate(self, step):
+        """The learning rate of update number `step`, counted from 0."""
+        return float(np.geomspace(1e-4, 1, self.steps)[step])
+
+
+def find_rate(model, recipe, ids):
+    """A range test: rates (N,), the loss at each (smoothed), and a quarter of the best rate."""
+    settings = recipe.to_dict() | {"steps": TRIED, "clip_norm": recipe.clip_norm}
+    run = Run(model, RangeTest(**settings))
+    try:
+        fit_stream(run, ids, progress=False)
+    except ValueError:  # the loss is no number any more, and the rate too high by far
+        if len(run.history.losses) < 5:
+            raise
+    losses = np.convolve(run.history.losses, np.ones(5) / 5, "valid")
+    rates = np.geomspace(1e-4, 1, TRIED)[2 : 2 + len(losses)]
+    return rates, losses, float(rates[losses.argmin()] / 4)
+
+
+def _names(dataclass):
+    return [field.name for field in fields(dataclass)]

@@ -1,0 +1,16 @@
+"""A trained model as a file of another library, which reads it without anything of this book."""
+
+import importlib
+
+from rnnlib.models.engines import build
+
+FORMATS = {"keras": "keras", "torch": "torch", "onnx": "numpy"}  # and the engine that it needs
+
+
+def to_bytes(kind, params, config, vocab):
+    """The bytes of such a file: kind is "keras", "torch" or "onnx". Raises ImportError where the
+    framework is missing.
+    """
+    model = build(config, FORMATS[kind], device="cpu")
+    model.set_params(params)
+    return importlib.import_module(f"{__name__}.{kind}_file").to_bytes(model, vocab)

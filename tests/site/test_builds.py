@@ -1,0 +1,114 @@
+"""Small books built with these extensions: other formats, a repository, a second build."""
+
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tests.notebooks import ROOT
+from tools.execute import METADATA
+
+INDEX = (
+    "# Book\n\n## Part\n\n```{reading-figure}\n```\n\n$x$, {cite}`book`\n\n```{bibliography}\n```\n"
+)
+REFERENCES = "@misc{book, title = {Book}, author = {A. Author}, year = {2026}}\n"
+REPOSITORY = "https://github.com/Owner/name"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A book of two small pages with the configuration and the extensions of this one."""
+    folder = tmp_path_factory.mktemp("book")
+    for name in ("_ext", "_static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["repository"]["url"] = REPOSITORY
+    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
+    (folder / "references.bib").write_text(REFERENCES)
+    (folder / "index.md").write_text(INDEX)
+    cells = [new_markdown_cell("# Cells\n\nThe first words.\n\n## Exercise 1.1. Try")]
+    for tag in ("numpy", "keras", "torch"):
+        cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
+    cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
+    cells[-1].outputs = [new_output("stream", text="solved")]
+    nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "cells.ipynb")
+    return folder
+
+
+STRICT = ("-W", "-n", "--keep-going")
+FORMATS = {"singlehtml": "index.html", "epub": "cells.xhtml", "latex": "hidden-state.tex"}
+BUILDS = """
+import sys
+from jupyter_book.cli.main import main
+for options in sys.argv[1:]:
+    main(["build", *options.split()], standalone_mode=False)
+"""
+
+
+def run_builds(folder, *builds):
+    """Builds with these options, one after the other in one process, and what it said."""
+    command = [sys.executable, "-c", BUILDS, *(f". {' '.join(options)}" for options in builds)]
+    done = subprocess.run(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print(done.stdout)
+    return done
+
+
+@pytest.fixture(scope="module")
+def built(book):
+    """What is built of the book: its site, without a warning, and every other format."""
+    others = [("--builder", "custom", "--custom-builder", name) for name in FORMATS]
+    run_builds(book, STRICT, *others).check_returncode()
+    return book / "_build"
+
+
+@pytest.mark.parametrize("builder", FORMATS)
+def test_other_formats_hold_every_cell(built, builder):
+    text = (built / builder / FORMATS[builder]).read_text(encoding="utf-8")
+    places = [text.index(cell) for cell in ("numpycell", "kerascell", "torchcell")]
+    assert places == sorted(places)
+
+
+def test_repository_address_turns_the_buttons_on(built):
+    text = (built / "html" / "cells.html").read_text(encoding="utf-8")
+    pages = "https://owner.github.io/name/"
+    for part in (
+        "mybinder.org/v2/gh/Owner/name/main?urlpath=lab/tree/cells.ipynb",
+        "colab.research.google.com/github/Owner/name/blob/main/cells.ipynb",
+        "github.com/Owner/name/edit/main/cells.ipynb",
+        "github.com/Owner/name/issues/new",
+        f'<link rel="canonical" href="{pages}cells.html"',
+        f'<meta property="og:url" content="{pages}cells.html">',
+        '<meta property="og:description" content="The first words.">',
+    ):
+        assert part in text, part
+    sitemap = (built / "html" / "sitemap.xml").read_text(encoding="utf-8")
+    assert f"<loc>{pages}index.html</loc>" in sitemap
+
+
+def test_a_page_that_is_not_built_again_stays_as_it_is(book, built):
+    """Nor do repairs without work on the other page fail such a build."""
+    html = built / "html"
+    before = (html / "cells.html").read_text(encoding="utf-8")
+    (book / "index.md").write_text("# Book\n\nAnother text.\n")
+    run_builds(book, ()).check_returncode()
+    assert "Another text." in (html / "index.html").read_text(encoding="utf-8")
+    assert (html / "cells.html").read_text(encoding="utf-8") == before
+    (book / "index.md").write_text(INDEX)
+
+
+def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book, built):
+    repairs = book / "_ext" / "theme_repairs.py"
+    source = repairs.read_text(encoding="utf-8")
+    assert "REPAIRS = [\n" in source
+    repairs.write_text(source.replace("REPAIRS = [\n", 'REPAIRS = [\n    ("<blink>", ""),\n', 1))
+    done = run_builds(book, ())
+    assert done.returncode != 0
+    assert "found nothing to repair with <blink>:" in done.stdout
+    repairs.write_text(source)

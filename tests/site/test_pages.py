@@ -1,0 +1,70 @@
+"""Every page on a phone: quiet, no wider than the screen, its pictures described."""
+
+import pytest
+
+from tests.site.visits import PAGES, PHONE, check_quiet, first_page_with, visit
+
+
+def test_a_printed_table_keeps_its_columns_and_scrolls_by_keyboard(page, base):
+    visit(page, base + "chapters/what_it_costs.html", viewport=PHONE)
+    table = page.locator(".cell_output pre", has_text="shares of peak")
+    lines = table.evaluate("pre => pre.textContent.trimEnd().split('\\n').length")
+    height = "pre => pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight)"
+    assert lines <= table.evaluate(height) < lines + 2
+    assert table.evaluate("pre => pre.scrollWidth > pre.clientWidth && pre.tabIndex === 0")
+
+
+def test_what_check_says_wraps(page, base):
+    visit(page, base + first_page_with("8.1: not yet"), viewport=PHONE)
+    hint = page.locator(".cell_output pre", has_text="8.1: not yet").first
+    assert hint.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+
+
+def test_exercises_and_solutions_have_boxes(page, base):
+    visit(page, base + first_page_with('class="exercise"'))
+    widths = "all => all.map(s => getComputedStyle(s).borderTopWidth)"
+    assert "0px" not in page.locator("section.exercise").evaluate_all(widths)
+    solutions = page.locator("section.exercise .solution summary").all_inner_texts()
+    assert solutions
+    assert all(words.startswith("Hide solution") for words in solutions)
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=[page[:-5] for page in PAGES])
+def opened(request, shared, base):
+    """Every page, visited once for the tests that only look at it."""
+    visit(shared, base + request.param, viewport=PHONE)
+    return shared
+
+
+def test_page_loads_from_the_folder_without_errors(opened, base):
+    check_quiet(opened, base)
+
+
+WIDE_ELEMENTS = """
+() => [...document.querySelectorAll("body *")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  if (!box.width || box.right <= innerWidth + 1 || !element.checkVisibility()) return false;
+  for (let up = element; up; up = up.parentElement) {
+    const style = getComputedStyle(up);
+    if (up !== element && /auto|scroll/.test(style.overflowX)) return false;
+    if (style.position === "fixed" || style.clip !== "auto") return false;
+  }
+  return true;
+}).map((element) => element.outerHTML.slice(0, 120))
+"""
+
+
+def test_page_fits_a_phone(opened):
+    assert opened.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert opened.evaluate(WIDE_ELEMENTS) == []
+
+
+def test_pictures_have_words(opened):
+    bare = "imgs => imgs.filter(i => !i.hasAttribute('alt')).map(i => i.outerHTML)"
+    assert opened.eval_on_selector_all("img", bare) == []
+    silent = "imgs => imgs.filter(i => !i.alt.trim() || i.alt.startsWith('../')).map(i => i.src)"
+    assert opened.eval_on_selector_all("article img", silent) == []
+    without = """items => items.filter(i =>
+        !i.closest('figure')?.querySelector('figcaption')?.innerText.trim())
+        .map(i => i.outerHTML.slice(0, 200))"""
+    assert opened.eval_on_selector_all("article figure, article .cell_output img", without) == []

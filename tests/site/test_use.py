@@ -1,0 +1,309 @@
+"""The site in use: panels and the switch, the reading figure, search, and what is remembered."""
+
+import itertools
+from urllib.parse import urljoin
+
+import nbformat
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from rnnlib.corpus.texts import PANGRAM
+from rnnlib.models import weights_file
+from tests.notebooks import ROOT
+from tests.site.visits import (
+    LAPTOP,
+    PANEL,
+    PHONE,
+    SITE,
+    check_quiet,
+    first_page_with,
+    open_page,
+    visit,
+)
+
+# --- panels and the switch -----------------------------------------------------------------------
+
+
+def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
+    visit(page, base + panels)
+    found = page.locator(PANEL).all()
+    assert found
+    for panel in found:
+        keras = panel.locator(".framework-keras").bounding_box()
+        torch = panel.locator(".framework-torch").bounding_box()
+        assert keras["x"] + keras["width"] <= torch["x"]
+        assert keras["y"] == torch["y"]
+    assert page.get_by_role("tablist").count() == 0
+    pre = page.locator(f"{PANEL} .framework-keras .cell_input pre").first
+    pre.evaluate("pre => pre.textContent = 'x'.repeat(64)")
+    assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+
+
+def test_panels_become_tabs(page, base, panels):
+    visit(page, base + panels, viewport=PHONE)
+    panel = page.locator(PANEL).first
+    tabs = panel.get_by_role("tab")
+    names = tabs.all_inner_texts()
+    assert {"Keras", "PyTorch"} <= set(names)
+    last = len(names) - 1
+    tabs.first.focus()
+    for key, index in [("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", last), ("ArrowRight", 0)]:
+        check_tab_after(page, panel, names, key, index)
+    check_tab_after(page, panel, names, "End", last)
+    check_tab_after(page, panel, names, "Home", 0)
+
+
+def check_tab_after(page, panel, names, key, index):
+    page.keyboard.press(key)
+    for position, name in enumerate(names):
+        tab = panel.get_by_role("tab", name=name)
+        expect(tab).to_have_attribute("aria-selected", str(position == index).lower())
+        expect(tab).to_have_attribute("tabindex", "0" if position == index else "-1")
+        column = panel.locator(f"#{tab.get_attribute('aria-controls')}")
+        expect(column).to_have_attribute("role", "tabpanel")
+        expect(column).to_be_visible(visible=position == index)
+    assert page.evaluate("document.activeElement.textContent") == names[index]
+
+
+def test_tab_opens_in_every_panel(page, base, panels):
+    visit(page, base + panels, viewport=PHONE)
+    page.locator(PANEL).first.get_by_role("tab", name="PyTorch").click()
+    for panel in page.locator(PANEL).all():
+        expect(panel.get_by_role("tab", name="PyTorch")).to_have_attribute("aria-selected", "true")
+
+
+IS_VISIBLE = """all => all.map((element) => {
+  const { width, height } = element.getBoundingClientRect();
+  return width * height > 0 && getComputedStyle(element).visibility === "visible";
+})"""
+
+
+def check_frameworks(page, keras, torch):
+    """Whether the cells of each framework are there; those of NumPy always are."""
+    for name, visible in (("keras", keras), ("torch", torch), ("numpy", True)):
+        seen = page.locator(f".framework-{name} .cell_input").evaluate_all(IS_VISIBLE)
+        assert seen == [visible] * len(seen), name
+        assert seen or name == "numpy"
+
+
+def check_everything_is_there(page):
+    """Both frameworks under their labels, and no switch."""
+    check_frameworks(page, True, True)
+    labels = page.locator(".framework-label").evaluate_all(IS_VISIBLE)
+    assert labels
+    assert all(labels)
+    assert not page.locator(".framework-switch").is_visible()
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_switch_hides_the_other_framework(page, base, panels, viewport):
+    visit(page, base + panels, viewport=viewport)
+    switch = page.get_by_role("radiogroup", name="Show code in")
+    for name, keras, torch in (("Keras", True, False), ("PyTorch", False, True)):
+        switch.get_by_role("radio", name=name).check()
+        check_frameworks(page, keras, torch)
+    switch.get_by_role("radio", name="Both").check()
+    if viewport is LAPTOP:
+        check_frameworks(page, True, True)
+
+
+def test_switch_works_by_keyboard(page, base, panels):
+    visit(page, base + panels)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "framework":
+            break
+    outline = "getComputedStyle(document.activeElement.nextElementSibling).outlineStyle"
+    assert page.evaluate(outline) == "solid"
+    page.keyboard.press("ArrowRight")
+    check_frameworks(page, True, False)
+
+
+def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
+    visit(page, base + panels)
+    page.get_by_role("radio", name="PyTorch").check()
+    page.reload()
+    check_frameworks(page, False, True)
+    expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
+    page.get_by_role("link", name="next page").or_(page.locator("a.right-next")).first.click()
+    page.wait_for_load_state()
+    expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
+    assert page.evaluate("document.documentElement.dataset.framework") == "torch"
+
+
+def test_choice_is_applied_before_the_first_paint(page, base, panels):
+    visit(page, base + panels)
+    page.get_by_role("radio", name="Keras").check()
+    page.route("**/panels.js*", lambda route: route.abort())  # only the script in the head runs
+    page.reload()
+    assert not page.locator(".framework-torch").first.is_visible()
+
+
+def test_page_works_without_storage(page, base, panels):
+    page.goto(base)
+    page.problems.clear()
+    sandbox = "<iframe sandbox='allow-scripts' width=1366 height=900 src='{}'></iframe>"
+    page.set_content(sandbox.format(base + panels))
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("radio", name="Keras").check()
+    expect(frame.locator(".framework-torch").first).to_be_hidden()
+    expect(frame.locator(".framework-keras").first).to_be_visible()
+    assert [p for p in page.problems if "Failed to load" not in p and "'null'" not in p] == []
+
+
+def test_page_works_without_javascript(browser, base, panels):
+    page = open_page(browser, java_script_enabled=False)
+    page.goto(base + panels)
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    for viewport in (LAPTOP, PHONE):
+        page.set_viewport_size(viewport)
+        check_everything_is_there(page)
+        columns = page.locator(PANEL).first.locator(".framework-column").all()
+        boxes = [column.bounding_box() for column in columns]
+        assert all(a["y"] + a["height"] <= b["y"] for a, b in itertools.pairwise(boxes))
+    page.context.close()
+
+
+def test_print_holds_everything(page, base, panels):
+    visit(page, base + panels, viewport=PHONE)
+    page.get_by_role("radio", name="Keras").check()
+    page.emulate_media(media="print")
+    check_everything_is_there(page)
+
+
+# --- the reading figure --------------------------------------------------------------------------
+
+
+def test_reading_figure_shows_the_numbers_of_the_model(page, base):
+    visit(page, base + "index.html")
+    params, _, vocab, _ = weights_file.load(ROOT / "_static" / "pangram.safetensors")
+    h, states, guesses = np.zeros(len(params["b_h"])), [], ""
+    for char_id in vocab.encode(PANGRAM):
+        h = np.tanh(params["embed"][char_id] @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+        states.append(h)
+        guesses += vocab.chars[np.argmax(h @ params["W_hy"] + params["b_y"])]
+    drawn = page.eval_on_selector_all(
+        ".reading rect",
+        "all => all.map(r => (r.matches('.plus') ? 1 : -1) * r.getAttribute('fill-opacity'))",
+    )
+    np.testing.assert_allclose(np.reshape(drawn, (len(PANGRAM), -1)), states, atol=0.0051)
+    shown = page.locator(".reading .step text:last-child").all_text_contents()
+    assert "".join(shown).replace("␣", " ") == guesses
+    assert guesses[:-1] == PANGRAM[1:]  # a figure of a network that has learned its sentence
+
+
+@pytest.fixture(scope="module")
+def timed(browser):
+    """A page whose clock a test moves on, so that nobody waits."""
+    page = open_page(browser)
+    page.clock.install()
+    yield page
+    page.context.close()
+
+
+ONCE_SEEN = """
+() => new Promise((seen) => {
+  new IntersectionObserver(seen).observe(document.querySelector(".reading"));
+})
+"""  # the figure's own observer, which is older, has been told by then
+
+
+def test_reading_figure_plays_and_pauses(timed, base):
+    visit(timed, base + "index.html", motion="no-preference")
+    figure = timed.locator(".reading")
+    figure.scroll_into_view_if_needed()
+    slider = figure.get_by_role("slider", name="Character")
+    timed.evaluate(ONCE_SEEN)
+    timed.clock.run_for(2_000)
+    assert int(slider.input_value()) >= 4
+    figure.get_by_role("button", name="Pause").click()
+    stopped = slider.input_value()
+    timed.clock.run_for(10_000)
+    assert slider.input_value() == stopped
+    slider.focus()
+    timed.keyboard.press("End")
+    assert PANGRAM.endswith(figure.locator("q").inner_text())
+    timed.keyboard.press("ArrowLeft")
+    assert figure.locator(".unread").count() == 1
+
+
+def test_reading_figure_stands_still_for_who_wants_it(timed, base):
+    visit(timed, base + "index.html")
+    timed.locator(".reading").scroll_into_view_if_needed()
+    timed.clock.run_for(10_000)
+    assert timed.locator(".reading .unread").count() == 0
+    expect(timed.locator(".reading").get_by_role("button", name="Play")).to_be_visible()
+
+
+# --- the rest of the furniture -------------------------------------------------------------------
+
+
+def check_maths(page):
+    page.locator("mjx-container").first.wait_for()
+    page.evaluate("document.fonts.ready")
+    loaded = (
+        "[...document.fonts].filter(f => f.family.includes('MJX') && f.status === 'loaded').length"
+    )
+    assert page.evaluate(loaded) > 0
+    assert page.locator("article mjx-container").first.bounding_box()["width"] > 5
+
+
+def test_maths_is_drawn_with_fonts_of_the_folder(page, base):
+    visit(page, base + first_page_with('class="math '))
+    check_maths(page)
+    fonts = [url for url in page.requests if url.endswith(".woff")]
+    assert fonts
+    assert all(url.startswith(base + "_static/mathjax/") for url in fonts)
+
+
+def test_site_works_from_the_disk(page, panels):
+    for name in ("index.html", panels, first_page_with('class="math ')):
+        visit(page, (SITE / name).as_uri())
+        check_quiet(page, "file:")
+    check_maths(page)
+
+
+def test_search_finds_a_word(page, base):
+    visit(page, base + "search.html?q=hidden")
+    found = page.locator("#search-results a, .search a[href]")
+    found.first.wait_for()
+    assert found.count() >= 2
+    found.first.click()
+    page.wait_for_load_state()
+    assert "hidden" in page.locator("article").inner_text().lower()
+
+
+def test_search_works_from_the_disk(page):
+    visit(page, (SITE / "search.html").as_uri() + "?q=hidden")
+    page.locator("#search-results a").first.wait_for()
+
+
+@pytest.mark.parametrize("prefix", ["", "any/prefix/"], ids=["root", "prefix"])
+def test_missing_page_leads_back(page, base, prefix):
+    response = page.goto(f"{base}{prefix}chapters/no-such-page.html")
+    assert response.status == 404
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    assert page.evaluate("[...document.styleSheets].filter(s => s.href).length") > 3
+    assert page.evaluate("[...document.styleSheets].every(sheet => sheet.cssRules.length)")
+    page.get_by_role("link", name="Start at the welcome page").click()
+    page.wait_for_url(f"{base}{prefix}index.html")
+    expect(page.get_by_role("heading", name="Page not found")).to_have_count(0)
+
+
+def test_notebook_can_be_copied_and_downloaded(page, base, panels):
+    visit(page, base + panels)
+    assert page.locator(".cell_input button.copybtn").count() > 3
+    link = page.locator(".bd-header-article a[href$='.ipynb']")
+    response = page.request.get(urljoin(page.url, link.get_attribute("href")))
+    assert nbformat.reads(response.text(), as_version=4).cells
+
+
+def test_dark_mode_is_remembered(page, base):
+    visit(page, base + "index.html")
+    for _ in range(3):
+        if page.evaluate("document.documentElement.dataset.mode") == "dark":
+            break
+        page.locator(".theme-switch-button:visible").click()
+    page.goto(base + "search.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

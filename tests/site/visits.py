@@ -1,0 +1,58 @@
+"""What is visited, how wide, and how: the pages of the built site, and a page that is quiet."""
+
+from functools import cache
+
+from tests.notebooks import ROOT
+
+SITE = ROOT / "_build" / "html"
+PAGES = [
+    path.relative_to(SITE).as_posix()
+    for path in sorted(SITE.rglob("*.html"))
+    if not path.relative_to(SITE).parts[0].startswith("_")
+]
+LAPTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
+GUARD = 300_000  # milliseconds; against hanging, not a test
+PANEL = ".framework-panel.has-keras.has-torch"
+
+
+@cache
+def read(name):
+    """The HTML of a page."""
+    return (SITE / name).read_text(encoding="utf-8")
+
+
+def first_page_with(text):
+    """The first page that holds a text, so that the tests need not know the chapters."""
+    found = next((name for name in PAGES if text in read(name)), None)
+    assert found, f"No page of the site holds {text!r}; build the whole book with `make book`."
+    return found
+
+
+def open_page(browser, **options):
+    """A new page in a context of its own: with empty storage, and no animations to wait for."""
+    options = {"viewport": LAPTOP, "reduced_motion": "reduce", **options}
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(GUARD)
+    page.set_default_navigation_timeout(GUARD)
+    page.problems, page.requests = [], []
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("request", lambda request: page.requests.append(request.url))
+    return page
+
+
+def visit(page, address, viewport=LAPTOP, motion="reduce"):
+    """Open an address, wait until it is quiet, open all solutions; forget what was before."""
+    page.problems.clear()
+    page.requests.clear()
+    page.set_viewport_size(viewport)
+    page.emulate_media(media="screen", color_scheme="light", reduced_motion=motion)
+    page.goto(address, wait_until="load")
+    page.evaluate("window.MathJax?.startup?.promise")
+    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+
+
+def check_quiet(page, base):
+    """The last visit asked for nothing outside the site and reported no error."""
+    assert [u for u in page.requests if not u.startswith((base, "data:", "blob:"))] == []
+    assert page.problems == []

@@ -1,0 +1,96 @@
+"""What the benchmarks share: rows stored at once and found again, and one training loop."""
+
+import json
+
+import pytest
+
+from benchmarks import loop, store
+from rnnlib.models import build
+from tests.helpers import assert_params_equal, raises_sentence, random_batch, small_config
+
+ROW_FILES = ("ablations", "adding", "memory", "quality", "same_loss", "state")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "found.json"
+
+
+@pytest.mark.parametrize("name", ROW_FILES)
+def test_a_row_is_added_as_those_that_are_stored_were(name, path):
+    whole = (store.FOLDER / f"{name}.json").read_bytes()
+    head = json.loads(whole)
+    *before, last = head.pop("rows")
+    path.write_text(json.dumps({"rows": before}))
+    store.append(path, last, **head)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["starts", "switches", "throughput", "writing", "parity"])
+def test_what_is_measured_at_once_is_written_as_it_is_stored(name, path):
+    whole = (store.FOLDER / f"{name}.json").read_bytes()
+    store.write(path, json.loads(whole), indent=None if name == "parity" else 1)
+    assert path.read_bytes() == whole
+
+
+def test_there_are_no_rows_before_the_first(path):
+    assert store.read(path) == {"rows": []}
+    store.append(path, {"seed": 0})
+    store.append(path, {"seed": 1}, floor=0.5)
+    assert store.read(path) == {"floor": 0.5, "rows": [{"seed": 0}, {"seed": 1}]}
+
+
+@pytest.mark.parametrize("text", ["", '{"rows": [', "[1]", '{"runs": []}', '{"rows": 3}', "null"])
+def test_a_file_without_rows_is_refused_and_stays(path, text):
+    path.write_text(text)
+    with raises_sentence(ValueError, "found.json"):
+        store.append(path, {"seed": 0})
+    assert path.read_text() == text
+
+
+def test_a_row_is_found_by_what_is_known_of_it():
+    rows = [{"cell": "gru", "seed": 0}, {"cell": "gru", "seed": 1}, {"cell": "rnn", "seed": 1}]
+    assert store.find(rows, seed=1) is rows[1]
+    assert store.find(rows, cell="rnn", seed=1) is rows[2]
+    assert store.find(rows, cell="rnn", seed=0) is None
+    assert store.find(rows, rate=1) is None
+
+
+def test_only_what_has_no_row_is_run_and_each_row_is_stored_at_once(path):
+    ran = []
+
+    def planned(rows):
+        yield from [("a", 0), ("b", 1)]
+        yield "last", len(rows)  # what is planned may depend on the rows so far
+
+    def run(name, seed):
+        ran.append((name, seed))
+        return {"name": name, "seed": seed}
+
+    def key(row):
+        return row["name"], row["seed"]
+
+    store.append(path, {"name": "b", "seed": 1}, head=2)
+    filling = store.fill(path, planned, key, run, head=2)
+    assert next(filling) == {"name": "a", "seed": 0}
+    assert len(store.read(path)["rows"]) == 2  # before the next is begun
+    assert [key(row) for row in filling] == [("last", 2)]
+    assert ran == [("a", 0), ("last", 2)]
+    assert store.read(path)["head"] == 2
+    assert list(store.fill(path, lambda rows: map(key, rows), key, run, head=2)) == []
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_the_loop_is_the_one_that_one_would_write_by_hand(carried):
+    config = small_config(cell="lstm")
+    ours, theirs = (build(config, "numpy", seed=1) for _ in range(2))
+    batches = [random_batch(config, seed=seed)[:2] for seed in range(3)]
+    hand_on = {"hand_on": lambda state: state} if carried else {}
+    losses = list(loop.train(ours, batches, lambda update: Update(0.1 / (1 + update)), **hand_on))
+    state, expected = theirs.init_state(3), []
+    for update, (ids, targets) in enumerate(batches):
+        begin = state if carried else 0 * state
+        loss, state = theirs.train_step(ids, targets, begin, Update(0.1 / (1 + update)))
+        expected.append(loss)
+    assert losses == expected
+    assert_params_equal(ours.get_params(), theirs.get_params())

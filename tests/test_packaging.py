@@ -1,0 +1,143 @@
+"""What is installed: the wheel declares what it needs, and the lock file keeps to what it says."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.parser import Parser
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.notebooks import ROOT
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
+EXTRAS = PROJECT["optional-dependencies"]
+PARTS = [PROJECT["dependencies"], *EXTRAS.values(), *GROUPS.values()]
+DECLARED = [line for part in PARTS for line in part]
+LOCK = [
+    line
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel as pip builds it of a copy of the tree, with no network."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in ("rnnlib", "tests", "tools", "benchmarks"):  # only the first belongs into it
+        skip = shutil.ignore_patterns("__pycache__", "*.json", "*.npz")
+        shutil.copytree(ROOT / name, source / name, ignore=skip)
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps"]
+    command += ["--no-build-isolation", "--no-index", "--wheel-dir", source / "out", source]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    (path,) = (source / "out").glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
+
+
+def read(wheel, end):
+    """The one file of the wheel whose path ends so."""
+    (text,) = [text for name, text in wheel.items() if name.endswith(end)]
+    return text
+
+
+def test_the_wheel_holds_the_library_whole_and_nothing_else(wheel):
+    held = {name for name in wheel if ".dist-info/" not in name}
+    files = [path for path in (ROOT / "rnnlib").rglob("*") if path.is_file()]
+    ours = {path.relative_to(ROOT).as_posix() for path in files if path.suffix != ".pyc"}
+    assert held == ours
+    assert {"rnnlib/py.typed", "rnnlib/plots/book.mplstyle"} <= held
+
+
+def needs(wheel):
+    """{extra, or "" for all: the names that the wheel asks an installer for}."""
+    found = {}
+    for line in Parser().parsestr(read(wheel, "/METADATA")).get_all("Requires-Dist"):
+        requirement = Requirement(line)
+        extra = re.search(r'extra == "(\w+)"', str(requirement.marker))
+        assert requirement.specifier, line
+        found.setdefault(extra[1] if extra else "", set()).add(requirement.name)
+    return found
+
+
+def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel):
+    found = needs(wheel)
+    assert found.pop("keras") == {"keras", "tensorflow"}
+    assert found.pop("torch") == {"torch"}
+    elsewhere = {"rnnlib", "keras", "tensorflow", "torch", "IPython"}  # a notebook has the last
+    imported = set()
+    for path in (ROOT / "rnnlib").rglob("*.py"):
+        tops = re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.M)
+        imported |= set(tops) - sys.stdlib_module_names
+    assert imported - elsewhere <= found.pop("")
+    assert found == {}
+
+
+def test_the_wheel_installs_a_command_of_the_name_rnnlib(wheel):
+    entry = read(wheel, "/entry_points.txt")
+    assert entry.split() == ["[console_scripts]", "rnnlib", "=", "rnnlib.cli.parser:run"]
+
+
+def test_the_command_ends_with_the_exit_code_of_main():
+    code = "from rnnlib.cli.parser import run; run()"
+    command = [sys.executable, "-c", code, "write", "no/such/folder"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("rnnlib write: ")
+    assert subprocess.run([*command[:3], "sing"], capture_output=True).returncode == 2
+
+
+def locked():
+    """{name: versions that the lock file pins}."""
+    found = {}
+    for requirement in map(Requirement, LOCK[1:]):
+        (pin,) = requirement.specifier
+        assert pin.operator == "==", requirement
+        found.setdefault(canonicalize_name(requirement.name), set()).add(pin.version)
+    return found
+
+
+def test_the_lock_file_begins_with_the_library_itself():
+    assert LOCK[0] == "-e ."
+
+
+@pytest.mark.parametrize("line", DECLARED)
+def test_what_is_declared_is_pinned_inside_its_range(line):
+    requirement = Requirement(line)
+    versions = locked().get(canonicalize_name(requirement.name), set())
+    assert versions
+    assert all(requirement.specifier.contains(version) for version in versions)
+
+
+def test_nothing_is_declared_twice():
+    names = [canonicalize_name(Requirement(line).name) for line in DECLARED]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_the_lock_file_names_no_place_to_load_from_and_no_machine():
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert re.findall(r"://|--|@|/|\+", text) == []
+
+
+def test_the_verbs_of_the_makefile_are_those_that_the_readme_names():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)", makefile, re.M)[1].replace("\\", "").split()
+    assert set(phony) == set(re.findall(r"^([a-z][\w-]*):(?!=)", makefile, re.M))
+    assert set(phony) == set(re.findall(r"(?:^|`)make ([\w-]+)", readme, re.M))
+
+
+def test_lint_is_the_first_step_of_what_continuous_integration_runs():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for verb in ("test", "test-all"):
+        assert re.search(rf"^{verb}: lint ", makefile, re.M)
+    assert re.search(r"^make \"\$\{1:-test\}\"$", (ROOT / ".ci" / "run").read_text(), re.M)
