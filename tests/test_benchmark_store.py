@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import loop, store
-from rnnlib.models import build
+from rnnlib.models import Update, build
 from tests.helpers import assert_params_equal, raises_sentence, random_batch, small_config
 
 ROW_FILES = ("ablations", "adding", "memory", "quality", "same_loss", "state")
