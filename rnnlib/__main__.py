@@ -1,4 +1,4 @@
-"""What `python -m rnnlib` runs: the command line of cli/parser.py."""
+"""What `python -m rnnlib` runs: the command line of cli/."""
 
 from rnnlib.cli.parser import run
 

@@ -102,7 +102,7 @@ def main(argv=None):
 
 
 def run():
-    """The program: main on this process's arguments and streams; exits with its code."""
+    """What the entry point `rnnlib` runs."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
     sys.exit(main())
