@@ -271,23 +271,25 @@ def judge_latch(answer):
 
 def try_latch(w_x, w_h, b, steps=10_000):
     """The hint for what goes wrong within so many steps, if anything does."""
-    quiet = latch_states(np.zeros((1, steps)), w_x, w_h, b)
-    if not (quiet < 0).all():
-        step = int(np.argmax(quiet[0] >= 0)) + 1
-        return (
-            "the unit is not negative while only zeros are read: after "
-            f"{step} of them it is {quiet[0, step - 1]:.3g}; which weight can see to that?"
-        )
     places = np.array([0, 1, 5, 30, 1000])
     one = (np.arange(steps) == places[:, None]).astype(float)
     often = np.random.default_rng(0).random(one.shape) < 0.3
     ever = np.arange(steps) >= places[:, None]
-    for inputs, more in (
-        (one, ""),
-        (one + ever * (one == 0), "further ones"),
-        (np.maximum(one, often & ever), "zeros and ones"),
-    ):
-        after = latch_states(inputs, w_x, w_h, b)
+    texts = {
+        "": one,
+        "further ones": one + ever * (one == 0),
+        "zeros and ones": np.maximum(one, often & ever),
+    }
+    nothing = np.zeros((1, steps))
+    states = latch_states(np.concatenate([nothing, *texts.values()]), w_x, w_h, b)
+    quiet = states[0]
+    if not (quiet < 0).all():
+        step = int(np.argmax(quiet >= 0)) + 1
+        return (
+            "the unit is not negative while only zeros are read: after "
+            f"{step} of them it is {quiet[step - 1]:.3g}; which weight can see to that?"
+        )
+    for more, after in zip(texts, np.split(states[1:], len(texts)), strict=True):
         for row, place in zip(after, places.tolist(), strict=True):
             if row[place] <= 0:
                 zeros = f"{place} zero" + "s" * (place != 1)

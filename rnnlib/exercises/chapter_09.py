@@ -1,5 +1,7 @@
 """Exercises of chapter 9: places in a stream, resets, states that move, stay, or get lost."""
 
+from functools import cache
+
 import numpy as np
 
 from rnnlib import models
@@ -287,13 +289,14 @@ def how_far(hint):
     return next(i for i, stage in enumerate(STAGES) if hint.startswith(stage))
 
 
-def try_all(make):
+def try_all(make, hear):
     """A judge: the hint for the first layer on which the function fails, or None."""
 
     def judge(function):
         for *sizes, begun in PEEK_SIZES:
             try:
-                hint = try_layer(function, *make(function, *sizes), *sizes[:3], begun)
+                made = make(function, *sizes)
+                hint = try_layer(function, *made, hear(made, *sizes, begun), *sizes[:3], begun)
             except (NotImplementedError, Hint):
                 raise
             except Exception:
@@ -307,19 +310,14 @@ def try_all(make):
     return judge
 
 
-def try_layer(function, layer, tensor, read, write_state, B, T, E, begun):
+def try_layer(function, layer, tensor, read, write_state, said, B, T, E, begun):
     """None when the function reads from zeros and leaves the layer as it was, else a hint.
 
     `read` gives the layer's state as two arrays (B, H), `write_state` sets it; None is zeros.
+    `said` is what `listen` has heard of the layer.
     """
-    x, before = tensor(draw(B, T, E, seed=2)), tensor(draw(B, T, E, seed=1))
-    write_state(layer, None)
-    fresh, ended = array(layer(x)), read(layer)
-    write_state(layer, None)
-    if begun:
-        layer(before)
-    kept = read(layer)
-    going_on = array(layer(x))
+    fresh, ended, kept, going_on = said
+    x = tensor(draw(B, T, E, seed=2))
     write_state(layer, kept if begun else None)
     weights = read_weights(layer)
     found, after = array(function(layer, x), "what peek returns"), read(layer)
@@ -335,6 +333,33 @@ def try_layer(function, layer, tensor, read, write_state, B, T, E, begun):
     if not close(x, draw(B, T, E, seed=2)) or read_weights(layer) != weights:
         return SPOILT
     return None if close(layer(x), going_on) else STUCK
+
+
+def listen(layer, tensor, read, write_state, B, T, E, begun):
+    """What a layer says to x from zeros, and its state then; its state before, and what it says to
+    x from there.
+    """
+    x, before = tensor(draw(B, T, E, seed=2)), tensor(draw(B, T, E, seed=1))
+    write_state(layer, None)
+    fresh, ended = array(layer(x)), read(layer)
+    write_state(layer, None)
+    if begun:
+        layer(before)
+    return fresh, ended, read(layer), array(layer(x))
+
+
+def hear_any(made, B, T, E, H, begun):
+    return listen(*made, B, T, E, begun)
+
+
+@cache
+def hear_once(B, T, E, H, begun):
+    """What every layer of Keras of one size says, since all have the same weights."""
+    return listen(*keras_layer(None, B, T, E, H), B, T, E, begun)
+
+
+def hear_keras(made, *sizes):
+    return hear_once(*sizes)
 
 
 def read_weights(layer):
@@ -354,6 +379,8 @@ def keras_layer(function, B, T, E, H):
 
     layer = keras.layers.LSTM(H, return_sequences=True, stateful=True)
     layer.build((B, None, E))
+    for weight in layer.trainable_variables:
+        weight.assign(draw(*weight.shape))
     return layer, tf.constant, lambda layer: [array(s).copy() for s in layer.states], write_state
 
 
@@ -450,8 +477,8 @@ EXERCISES = {
     "9.6": Exercise(
         judge=either(
             {
-                "on a StatefulLSTM": try_all(torch_layer),
-                "on a Keras layer": try_all(keras_layer),
+                "on a StatefulLSTM": try_all(torch_layer, hear_any),
+                "on a Keras layer": try_all(keras_layer, hear_keras),
             },
             choose=lambda hints: max(hints.values(), key=how_far),
         ),
