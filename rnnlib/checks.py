@@ -3,8 +3,11 @@
 import numpy as np
 
 
-def check_ids(ids, vocab_size):
-    """Return `ids` as an int64 array; raise ValueError unless all lie in 0 .. vocab_size - 1."""
+def check_ids(ids, vocab_size, dtype=np.int64):
+    """Return `ids` as an int64 array; raise ValueError unless all lie in 0 .. vocab_size - 1.
+
+    With dtype=None they stay as wide as they are, for a long text in bytes.
+    """
     ids = _as_integers(ids)
     wrong = ids[(ids < 0) | (ids >= vocab_size)]
     if wrong.size:
@@ -12,7 +15,7 @@ def check_ids(ids, vocab_size):
             f"id {wrong[0]} is out of range: {vocab_size} characters have the ids 0 to "
             f"{vocab_size - 1}. Encode the text with the vocabulary the model was made for."
         )
-    return ids
+    return ids if dtype is None else ids.astype(dtype)
 
 
 def check_whole(name, size, least=1):
@@ -27,7 +30,7 @@ def check_examples(inputs, targets):
 
     Raises ValueError for every other pair of shapes, and when there is no example.
     """
-    inputs, targets = _as_integers(inputs), _as_integers(targets)
+    inputs, targets = (_as_integers(ids).astype(np.int64) for ids in (inputs, targets))
     if targets.ndim == 1:
         targets = targets[:, None]
     if inputs.ndim != 2 or inputs.size == 0:
@@ -48,18 +51,18 @@ def check_examples(inputs, targets):
 
 
 def _as_integers(ids):
-    """`ids` as an int64 array; an empty list counts as integers, floats and strings do not."""
+    """`ids` as an array of integers; an empty list counts as one, floats and strings do not."""
     try:
         ids = np.asarray(ids)
     except ValueError:  # rows of unequal length
         raise ValueError("ids must be an array of integers whose rows are equally long.") from None
     if ids.size and not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"ids must be integers, not {ids.dtype.name}. Encode the text first.")
-    return ids.astype(np.int64)
+    return ids if ids.size else ids.astype(np.int64)
 
 
 def _check_text(ids, needed):
-    """Return `ids` as int64 (M,); raise ValueError unless `needed` inputs and a target fit in."""
+    """Return `ids` (M,); raise ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:
         raise ValueError(f"ids must be one long row of shape (M,), not {ids.shape}.")

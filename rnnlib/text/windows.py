@@ -17,7 +17,7 @@ def make_windows(ids, length):
     """
     ids = _check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
-    return inputs, ids[length:]
+    return inputs, ids[length:].copy()
 
 
 def make_streams(ids, batch_size, length):

@@ -64,7 +64,7 @@ def fit_stream(
 def _begin(run, ids, validation):
     """Check everything, hand the recipe to the model, and cut the text: inputs, targets."""
     model, recipe = run.model, run.recipe
-    ids = check_ids(ids, model.config.vocab_size)
+    ids = check_ids(ids, model.config.vocab_size, dtype=None)  # a long text stays in bytes
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
     if validation is not None:
         _check_held_out(check_ids(validation, model.config.vocab_size))
