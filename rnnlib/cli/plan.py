@@ -81,7 +81,7 @@ def _choose_recipe(given, config, count, reasons):
     if "steps" not in given:
         most = max(PASSES * count // (recipe.batch_size * recipe.length), 1)
         usual = max(WORK // config.hidden_size, SCORES)
-        recipe = replace(recipe, steps=min(usual, most))
+        recipe = replace(recipe, steps=_round(min(usual, most)))
         why = f"{PASSES} passes over so short a text" if most < usual else "for about a minute"
         reasons.append(f"{recipe.steps:,} steps, {why}")
     if "validate_every" not in given:
@@ -92,6 +92,11 @@ def _choose_recipe(given, config, count, reasons):
         rule = f"{RATE} / {config.hidden_size}" if rate < HIGHEST else "the most that is tried"
         reasons.append(f"learning rate {rate:g}, {rule}: the wider, the smaller")
     return recipe
+
+
+def _round(steps):
+    """So many steps that each tenth of them ends with a score."""
+    return steps // SCORES * SCORES or steps
 
 
 def _halve(rows, each, count):
@@ -110,7 +115,7 @@ def fit_minutes(plan, minutes, since, model, train_ids, held_out):
     each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
     scoring = 0 if held_out is None else SCORES * _time_scoring(model, held_out)
     left = since + 60 * minutes - time.perf_counter() - scoring
-    steps = max(round(left / each), SCORES)
+    steps = _round(max(int(left / each), SCORES))
     recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
     speed = recipe.batch_size * recipe.length / each
     kept = tuple(reason for reason in plan.reasons if " steps, " not in reason)
