@@ -11,11 +11,8 @@ def completion(args):
         raise ImportError(
             "completion needs the small package shtab. Install it with pip install shtab."
         ) from None
-    from rnnlib.cli.parser import build_parser  # which imports this file
-
-    parser = build_parser()
-    for command in parser._subparsers._group_actions[0].choices.values():
+    for command in args.program._subparsers._group_actions[0].choices.values():
         for action in command._actions:
             if action.dest in FILES:
                 action.complete = shtab.FILE
-    print(shtab.complete(parser, args.shell))
+    print(shtab.complete(args.program, args.shell))

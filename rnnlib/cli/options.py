@@ -23,8 +23,8 @@ SIZES = {
     "num_layers": (int, "recurrent layers", "1"),
 }
 CHOSEN = {  # settings of the recipe that plan.py chooses
-    "batch_size": "from the text, at most 32",
-    "length": "from the text, at most 48",
+    "batch_size": "from the text, at most 64",
+    "length": "from the text, at most 32",
     "steps": "from the text and the width, at most 20 passes",
     "learning_rate": "4 / hidden, at most 0.1",
     "validate_every": "a tenth of the steps",

@@ -106,7 +106,7 @@ def build_parser():
             epilog=f"examples:\n{shown}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        sub.set_defaults(command=command, parser=sub)
+        sub.set_defaults(command=command, parser=sub, program=parser)
         add_options(sub)
         if name != "completion":
             sub.add_argument("--json", action="store_true", help="print JSON, for programs")

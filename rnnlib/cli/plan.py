@@ -14,12 +14,13 @@ from rnnlib.training.stream import fit_stream
 
 WIDTHS = (192, 128, 96, 64, 48, 32, 24, 16, 8)  # the first with no more weights than text
 EMBED = 64  # numbers for a character at most; half the width in a narrow model
-ROWS, LENGTH = 32, 48
-WORK = 256_000  # width times steps: well under a minute of one processor
+ROWS, LENGTH = 64, 32  # many short rows beat few long ones, as in chapter 11
+WORK = 240_000  # width times steps: well under a minute of one processor
 PASSES = 20  # over the text; more of them learn it by heart
 SCORES = 10  # of the held-out text, so that the first comes within the first tenth
 RATE = 4  # over the width: what chapter 11 found for 64 to 256 units
 HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
+LARGEST = 1e32  # rate that an update in 32 bits can take
 SAMPLED, SEEN, TRIED = 2000, 3.0, 80  # characters, seconds and updates that are measured
 
 
@@ -72,10 +73,15 @@ def _choose_recipe(given, config, count, reasons):
         if rows < ROWS:
             reasons.append(f"{rows} row{'s' * (rows > 1)}, so that a pass has eight steps or more")
     recipe = Recipe(**settings)  # what is out of range is said here
+    if recipe.learning_rate > LARGEST:
+        raise ValueError(
+            f"learning_rate {recipe.learning_rate:g} is more than 32-bit numbers hold in an "
+            "update. Give one below 1."
+        )
     if "steps" not in given:
         most = max(PASSES * count // (recipe.batch_size * recipe.length), 1)
-        usual = max(round(WORK / config.hidden_size, -1), SCORES)
-        recipe = replace(recipe, steps=min(usual, most))
+        usual = max(WORK // config.hidden_size, SCORES)
+        recipe = replace(recipe, steps=_round(min(usual, most)))
         why = f"{PASSES} passes over so short a text" if most < usual else "for about a minute"
         reasons.append(f"{recipe.steps:,} steps, {why}")
     if "validate_every" not in given:
@@ -86,6 +92,11 @@ def _choose_recipe(given, config, count, reasons):
         rule = f"{RATE} / {config.hidden_size}" if rate < HIGHEST else "the most that is tried"
         reasons.append(f"learning rate {rate:g}, {rule}: the wider, the smaller")
     return recipe
+
+
+def _round(steps):
+    """So many steps that each tenth of them ends with a score."""
+    return steps // SCORES * SCORES or steps
 
 
 def _halve(rows, each, count):
@@ -104,7 +115,7 @@ def fit_minutes(plan, minutes, since, model, train_ids, held_out):
     each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
     scoring = 0 if held_out is None else SCORES * _time_scoring(model, held_out)
     left = since + 60 * minutes - time.perf_counter() - scoring
-    steps = max(round(left / each), SCORES)
+    steps = _round(max(int(left / each), SCORES))
     recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
     speed = recipe.batch_size * recipe.length / each
     kept = tuple(reason for reason in plan.reasons if " steps, " not in reason)

@@ -64,4 +64,7 @@ class Run:
 
 def fingerprint(ids):
     """The SHA-256 of a text's ids, in hexadecimal."""
-    return hashlib.sha256(np.ascontiguousarray(ids, dtype=np.int64).tobytes()).hexdigest()
+    digest = hashlib.sha256()
+    for start in range(0, len(ids), 2**20):  # a long text in bytes is not widened at once
+        digest.update(np.ascontiguousarray(ids[start : start + 2**20], np.int64).tobytes())
+    return digest.hexdigest()

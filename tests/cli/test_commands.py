@@ -1,19 +1,20 @@
-"""The command line: each command prints what the library says; every mistake is one sentence."""
+"""Each command prints what the library says; every mistake is one sentence."""
 
-import json
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from rnnlib.cli.parser import build_parser, main
+from rnnlib.cli.parser import build_parser
+from rnnlib.cli.train import MODEL
 from rnnlib.corpus.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
@@ -29,76 +30,10 @@ from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import GREEDY, Sampler, generate
+from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
 from tests.helpers import assert_params_equal, assert_sentence
 
-WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "door?\n", "saw 12"]
-TEXT = " ".join(np.random.default_rng(0).choice(WORDS, 700))[:3002]
-SMALL = shlex.split("--hidden 8 --embed 4 --batch-size 4 --length 16 --steps 20 --validate-every 8")
-NUMPY = ["--engine", "numpy"]
-PAGE = Path(__file__).parents[1] / "chapters" / "command_line.md"
-
-
-class Session:
-    """A folder with a text in it, and the command line."""
-
-    def __init__(self, folder, capsys):
-        self.folder, self.capsys = folder, capsys
-        self.text = folder / "cats.txt"
-        self.text.write_text(TEXT, encoding="utf-8")
-
-    def __call__(self, *argv, code=0):
-        """Run a command that ends with this exit code; returns stdout, stderr."""
-        try:
-            found = main([str(part) for part in argv])
-        except SystemExit as stop:
-            found = stop.code
-        out, err = self.capsys.readouterr()
-        assert found == code, out + err
-        assert "Traceback" not in err
-        return out, err
-
-    def json(self, *argv):
-        """Run a command with --json: the objects that it prints, one a line."""
-        out, err = self(*argv, "--json")
-        assert err == ""
-        return [json.loads(line) for line in out.splitlines()]
-
-    def train(self, *more, text=None, folder="run", code=0):
-        return self("train", text or self.text, "--folder", self.folder / folder, *more, code=code)
-
-    def fails(self, *argv, code=1):
-        """The one sentence of a command that fails, without the name of the program."""
-        out, err = self(*argv, code=code)
-        assert out == ""
-        lines = err.splitlines()
-        assert len(lines) == 1, err
-        prefix = f"rnnlib {argv[0]}: "
-        assert lines[0].startswith(prefix)
-        assert_sentence(lines[0].removeprefix(prefix))
-        return lines[0]
-
-
-@pytest.fixture
-def session(tmp_path, capsys):
-    return Session(tmp_path, capsys)
-
-
-@pytest.fixture
-def trained(session):
-    """A session in whose folder `run` a small model was trained."""
-    session.train(*NUMPY, *SMALL)
-    return session
-
-
-def by_hand():
-    """The run that SMALL describes, trained without the command line."""
-    vocab = Vocab(TEXT)
-    recipe = Recipe(4, 16, 20, validate_every=8)
-    model = build(ModelConfig(len(vocab), 4, 8, 1, "lstm"), "numpy", 0)
-    run = Run(model, recipe, vocab)
-    fit_stream(run, *map(vocab.encode, split_text(TEXT)), progress=False)
-    return run
-
+PAGE = Path(__file__).parents[2] / "chapters" / "command_line.md"
 
 # train
 
@@ -120,24 +55,34 @@ def test_train_says_what_it_does_with_numbers_that_hold(session):
     assert f"cats.txt: 3,002 characters, {len(run.vocab)} of them different" in lines[0]
     assert "2,701 to train on, 301 held out" in lines[0]
     ids, other = run.vocab.encode(part), run.vocab.encode(held_out)
-    floors = [NgramModel(n, len(run.vocab)).fit(ids).nats(other) for n in (1, 3)]
-    uniform = f"uniform {np.log(len(run.vocab)):.3f}"
-    shown = f"{uniform}, unigram {floors[0]:.3f}, 3-gram {floors[1]:.3f} nats a character"
-    assert lines[1] == f"floors  {shown}"
+    floors = [NgramModel(n, len(run.vocab)).fit(ids).nats(other) for n in range(1, 7)]
+    best = int(np.argmin(floors)) + 1
+    assert best < 6  # so that the last one that is shown is the best, and the next is worse
+    names = ["unigram", *(f"{n}-gram" for n in range(2, best + 1))]
+    shown = [f"uniform {np.log(len(run.vocab)):.3f}"]
+    shown += [f"{name} {nats:.3f}" for name, nats in zip(names, floors, strict=False)]
+    assert lines[1] == f"floors  {', '.join(shown)} nats a character"
     size = sum(value.size for value in run.model.get_params().values())
     assert lines[2] == f"model   lstm, 1 layer, embedding 4, hidden 8: {size:,} parameters, seed 0"
     assert lines[3] == "engine  numpy on the cpu"
-    assert lines[4] == "plan    20 steps of 4 x 16 characters, 0.5 passes"
-    losses = run.history.validation_losses
-    for line, step, nats in zip(lines[5:8], (8, 16, 20), losses, strict=True):
-        shown = f"{nats:.4f} nats ({nats / np.log(2):.4f} bits)"
-        assert line.startswith(f"step {step}: held-out {shown}")
+    assert lines[4] == "plan    20 steps of 4 x 16 characters, 0.5 passes, learning rate 0.2"
+    losses, training = run.history.validation_losses, run.history.losses
+    shown = zip(lines[5:10:2], lines[6:11:2], (8, 16, 20), losses, strict=True)
+    for line, sample, step, nats in shown:
+        so_far, held_out = (
+            np.mean(training[:step]),
+            f"{nats:.4f} nats ({nats / np.log(2):.4f} bits)",
+        )
+        assert line.startswith(f"step {step}: training {so_far:.3f}, held-out {held_out}")
+        assert re.search(r"; [\d,]+ characters a second, \d+ s left$", line)
+        assert len(sample.replace(" / ", "/").strip()) > 40
         is_best = nats == min(losses[: losses.index(nats) + 1])
         assert ("the best so far" in line) == is_best
-    assert f"is finished after step 20: {20 * 64:,} characters" in lines[8]
-    assert f"best held-out loss: {run.best:.4f} nats" in lines[9]
-    assert f"python -m rnnlib write {session.folder / 'run'}" in lines[10]
-    assert len(lines) == 11
+    assert f"is finished after step 20: {20 * 64:,} characters" in lines[11]
+    assert f"best held-out loss: {run.best:.4f} nats" in lines[12]
+    assert lines[12].endswith(f"the best n-gram has {min(floors):.4f} ({best}-gram)")
+    assert f"rnnlib write {session.folder / 'run'}" in lines[13]
+    assert len(lines) == 14
     assert err == ""  # no bar where there is no terminal
 
 
@@ -148,9 +93,14 @@ def test_train_tells_programs_the_same(session):
     assert (start["event"], start["train"], start["held_out"]) == ("start", 2701, 301)
     assert start["recipe"] == run.recipe.to_dict()
     assert start["config"] == run.model.config.to_dict()
-    assert list(start["floors"]) == ["uniform", "unigram", "3-gram"]
+    assert list(start["floors"])[:4] == ["uniform", "unigram", "2-gram", "3-gram"]
     assert [found["nats"] for found in scores] == run.history.validation_losses
     assert [found["step"] for found in scores] == [8, 16, 20]
+    means = [np.mean(run.history.losses[:step]) for step in (8, 16, 20)]
+    assert [found["training"] for found in scores] == means
+    assert all(len(found["sample"]) == 64 for found in scores)
+    assert all(found["characters_per_second"] > 0 for found in scores)
+    assert [found["seconds_left"] > 0 for found in scores] == [True, True, False]
     assert scores[0]["bits"] == pytest.approx(scores[0]["nats"] / np.log(2))
     assert (end["event"], end["best"], end["step"]) == ("end", run.best, 20)
 
@@ -170,22 +120,9 @@ def test_every_setting_reaches_the_run(session):
         2,
     )
     assert (run.model.seed, run.notes["fraction"]) == (4, 0.8)
-    kept = len(vars(build_parser().parse_args(["train", "t", "--folder", "f", *options])))
-    assert kept == len(options) // 2 + 9  # every option above, and those that are no setting
-
-
-def test_without_options_the_settings_are_those_that_the_help_names(session):
-    session.train(*NUMPY, "--steps", 1)
-    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
-    assert run.recipe == Recipe(steps=1)
-    used = Recipe().to_dict() | run.model.config.to_dict() | {"seed": run.model.seed}
-    used |= {"fraction": run.notes["fraction"], "patience": "never", "save_every": 100}
-    seen = set()
-    for action in commands()["train"]._actions:
-        if found := re.search(r"\(default: (\S*)\)$", action.help):
-            assert found[1] == str(used[action.dest]), action.dest
-            seen.add(action.dest)
-    assert used.keys() - seen == {"vocab_size", "dtype"}
+    given = vars(build_parser().parse_args(["train", "t", "--folder", "f", *options]))
+    settings = {*(field.name for field in fields(Recipe)), *MODEL, "seed", "fraction"}
+    assert settings <= given.keys()  # every setting is among the options above
 
 
 def test_a_whole_text_may_be_trained_on(session):
@@ -247,13 +184,13 @@ def press_ctrl_c(monkeypatch, step):
 def test_ctrl_c_saves_and_says_how_to_go_on_and_that_works(session, monkeypatch):
     press_ctrl_c(monkeypatch, 11)
     _, err = session.train(*NUMPY, *SMALL, "--validate-every", 5, code=130)
-    first, kept = err.splitlines()
+    first, kept = err.splitlines()[-2:]
     assert first == "interrupted."
     assert kept.startswith(
         f"The checkpoint of step 11 is in {session.folder / 'run' / LAST}. To go on: "
     )
     assert_sentence(kept + ".")
-    command = shlex.split(kept.partition("To go on: python -m rnnlib ")[2])
+    command = shlex.split(kept.partition("To go on: rnnlib ")[2])
     out, _ = session(*command)
     assert "going on after step 11" in out
     assert "engine  numpy" in out  # as before, though not named again
@@ -300,11 +237,12 @@ def test_a_run_begun_in_python_goes_on_too(session):
 
 
 RESUME = {
-    "another number of steps": (["--steps", 40], "steps 20, not 40"),
+    "fewer steps": (["--steps", 10], "steps 20, not 10"),
     "two settings": (
-        ["--steps", 40, "--decay", "none"],
-        "steps 20, not 40, decay 'cosine', not 'none'",
+        ["--dropout", 0.5, "--decay", "none"],
+        "decay 'cosine', not 'none', dropout 0.0, not 0.5",
     ),
+    "another form": (["--normalize", "nfc"], "normalize None, not nfc"),
     "another size": (["--hidden", 16], "hidden 8, not 16"),
     "another cell": (["--cell", "gru"], "cell lstm, not gru"),
     "more layers": (["--layers", 2, "--steps", 9], "layers 1, not 2, steps 20, not 9"),
@@ -360,7 +298,6 @@ def model_of(session, name=BEST):
         (["--top-k", 2], {"sampler": Sampler(top_k=2)}),
         (["--top-p", 0.7], {"sampler": Sampler(top_p=0.7)}),
         (["--min-p", 0.2], {"sampler": Sampler(min_p=0.2)}),
-        (["--greedy"], {"sampler": GREEDY}),
         (["--temperature", 0], {"sampler": GREEDY}),
         (["--seed", 5], {"rng": 5}),
         (["--temperature", 2, "--top-k", 4, "--seed", 3], {"sampler": Sampler(2, 4), "rng": 3}),
@@ -514,7 +451,7 @@ def test_info_tells_the_same_of_a_checkpoint_and_of_its_weights(trained):
 
 
 def test_info_reads_every_weights_file_of_the_book(session):
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for path in [root / "_static" / "pangram.safetensors", *root.glob("weights/*.safetensors")]:
         out, _ = session("info", path)
         assert f"{path}: a weights file" in out
@@ -556,8 +493,8 @@ def test_a_file_that_cannot_be_used_is_explained_by_every_command(trained):
         assert piece in trained.fails("write", path, *NUMPY)
         assert piece in trained.fails("score", path, trained.text, *NUMPY)
         if path.name not in ("missing", "named"):
-            assert piece in trained.fails("export", path, trained.folder / "out")
-    assert not (trained.folder / "out").exists()
+            assert piece in trained.fails("export", path, trained.folder / "out.keras")
+    assert not (trained.folder / "out.keras").exists()
 
 
 def test_a_damaged_or_newer_run_is_not_gone_on_with(trained):
@@ -575,9 +512,8 @@ def test_export_refuses_what_it_cannot_make(trained):
     assert "exists, and nothing is overwritten" in trained.fails(
         "export", trained.folder / "run", out
     )
-    assert "is a weights file, and a checkpoint" in trained.fails("export", out, "other")
     assert out.read_bytes() == kept
-    assert "cannot be written" in trained.fails("export", trained.folder / "run", out / "below")
+    assert "cannot be written" in trained.fails("export", trained.folder / "run", out / "a.pt")
 
 
 def test_a_checkpoint_without_a_vocabulary_is_explained(session):
@@ -678,6 +614,8 @@ def test_settings_out_of_range_are_refused(session, options, piece):
         (["--prompt", ""], "the prompt is empty"),
         (["--length", -1], "length must be a whole number of at least 0"),
         (["--temperature", -1], "temperature must be a positive number"),
+        (["--samples", 0], "samples must be a whole number of at least 1"),
+        (["--stop", ""], "the text to --stop at is empty"),
         (["--top-k", 0], "top_k must be"),
         (["--top-p", 1.5], "top_p must be"),
         (["--min-p", -1], "min_p must be"),
@@ -710,7 +648,14 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "x", "--folder", "y", "--device", "tpu"], "'tpu' (choose from 'cpu', 'gpu')"),
         (["train", "x", "--folder", "y", "--steps", "many"], "--steps: invalid int value: 'many'"),
         (["train", "x", "--folder", "y", "--epochs", "3"], "unrecognized arguments: --epochs 3"),
-        (["write", "x", "--greedy", "--beams", "3"], "not allowed with argument"),
+        (["write", "x", "--prompt", "a", "--prompt-file", "b"], "not allowed with argument"),
+        (["train", "x"], "the following arguments are required: --folder"),
+        (["train", "--folder", "x"], "the following arguments are required: TEXT"),
+        (["train", "--folder", "x", "--resume", "--from", "y"], "--from: not allowed with"),
+        (["train", "--folder", "x", "--resume", "--minutes", "1"], "--minutes: not allowed with"),
+        (["train", "x", "--folder", "y", "--minutes", "1", "--steps", "2"], "not allowed with"),
+        (["train", "x", "--folder", "y", "--minutes", "0"], "must be a number above 0, not 0"),
+        (["completion", "cmd"], "'cmd' (choose from 'bash', 'zsh', 'fish')"),
     ],
     ids=str,
 )
@@ -718,7 +663,7 @@ def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session, argv, pie
     out, err = session(*argv, code=2)
     assert out == ""
     assert piece in err
-    assert err.startswith("python -m rnnlib")
+    assert err.startswith("rnnlib")
     assert err.endswith("--help.\n")
     assert len(err.splitlines()) == 1
 
@@ -770,9 +715,7 @@ def test_a_disk_that_fails_on_the_way_warns_and_at_the_end_says_what_stays(sessi
 
 def test_a_folder_that_cannot_be_made_is_explained(session):
     argv = ["train", session.text, "--folder", session.text / "run", *NUMPY, *SMALL]
-    _, err = session(*argv, code=1)
-    assert f"the folder {session.text / 'run'} cannot be made" in err.splitlines()[0]
-    assert "Nothing was saved yet." in err
+    assert f"the folder {session.text / 'run'} cannot be made" in session.fails(*argv)
 
 
 # as a reader runs it
@@ -839,11 +782,16 @@ print(sorted({{"torch", "tensorflow", "keras"}} & set(sys.modules)))
 
 
 def test_every_option_is_explained():
-    assert list(commands()) == ["train", "write", "score", "export", "info"]
+    names = ["train", "write", "score", "export", "info", "models", "completion"]
+    assert list(commands()) == names
     for parser in commands().values():
         assert parser.description
-        assert parser.epilog.startswith("example: python -m rnnlib ")
-        parser.parse_args(shlex.split(parser.epilog)[5:])
+        first, *examples = parser.epilog.splitlines()
+        assert (first, len(examples) > 0) == ("examples:", True)
+        for example in examples:
+            program, *argv = shlex.split(example.partition(">")[0])
+            assert program == "rnnlib"
+            assert build_parser().parse_args(argv).command == parser.get_default("command")
         for action in parser._actions:
             assert action.help, action.dest
             if isinstance(action.default, float | int) and action.default is not False:
@@ -851,9 +799,9 @@ def test_every_option_is_explained():
 
 
 def commands_of(page):
-    """The arguments of every `python -m rnnlib ...` that a page shows."""
+    """The arguments of every `rnnlib ...` that a page shows."""
     joined = page.replace("\\\n", " ")
-    lines = re.findall(r"^\$ python -m rnnlib (.*)$", joined, re.MULTILINE)
+    lines = re.findall(r"^\$ rnnlib (.*)$", joined, re.MULTILINE)
     return [shlex.split(line, comments=True) for line in lines]
 
 

@@ -1,0 +1,17 @@
+"""The command line in a folder of its own, with a text, or with a small run as well."""
+
+import pytest
+
+from tests.cli.session import NUMPY, SMALL, Session
+
+
+@pytest.fixture
+def session(tmp_path, capsys):
+    return Session(tmp_path, capsys)
+
+
+@pytest.fixture
+def trained(session):
+    """A session in whose folder `run` a small model was trained."""
+    session.train(*NUMPY, *SMALL)
+    return session

@@ -1,0 +1,349 @@
+"""What train chooses by itself, the warnings it gives, and the ways to begin and to go on."""
+
+import json
+import math
+import os
+import re
+import time
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from rnnlib.cli import material, plan, report
+from rnnlib.cli.plan import RATE, make_plan
+from rnnlib.cli.shared import count_parameters
+from rnnlib.evaluation.ngrams import NgramModel
+from rnnlib.evaluation.scores import score
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.text.vocab import Vocab
+from rnnlib.training import checkpoint
+from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.recipe import Recipe
+from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
+from tests.helpers import assert_params_equal, assert_sentence
+
+TINY = ["--hidden", 8, "--embed", 4, *NUMPY]
+
+
+# defaults from the text
+
+
+@pytest.mark.parametrize("count", [30, 200, 1_800, 30_000, 270_000, 1_003_854, 54_000_000])
+def test_no_text_gets_more_weights_passes_or_rows_than_it_can_use(count):
+    found = make_plan({}, 60, count)
+    recipe, width = found.recipe, found.config.hidden_size
+    assert count_parameters(found.config) <= count or width == min(plan.WIDTHS)
+    assert recipe.characters <= 20 * count
+    assert recipe.batch_size * recipe.length * 8 <= count
+    assert recipe.learning_rate == pytest.approx(min(4 / width, 0.1), rel=0.03)
+    assert recipe.validate_every * 10 <= max(recipe.steps, 10)  # a score in the first tenth
+
+
+def test_a_wider_model_is_not_chosen_only_where_its_weights_would_outnumber_the_text():
+    for count in (1_800, 30_000, 100_000):
+        width = make_plan({}, 60, count).config.hidden_size
+        wider = plan.WIDTHS[plan.WIDTHS.index(width) - 1]
+        embed = min(wider // 2, 64)
+        assert count_parameters(ModelConfig(60, embed, wider, 1, "gru")) > count
+
+
+def test_what_is_given_stays_and_the_rate_follows_the_width():
+    given = {"hidden_size": 128, "cell": "lstm", "batch_size": 5, "steps": 7}
+    found = make_plan(given, 60, 10_000)
+    assert (found.config.hidden_size, found.config.cell) == (128, "lstm")
+    assert (found.recipe.batch_size, found.recipe.steps) == (5, 7)
+    assert found.recipe.learning_rate == pytest.approx(RATE / 128, rel=0.02)
+    assert make_plan(given | {"learning_rate": 0.3}, 60, 10_000).recipe.learning_rate == 0.3
+
+
+def test_each_choice_is_said_with_its_reason_and_what_is_given_is_not(session):
+    out, _ = session.train(*NUMPY)
+    (line,) = [line for line in out.splitlines() if line.startswith("chosen ")]
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    recipe, H = run.recipe, run.model.config.hidden_size
+    assert f"{H} units, since more would be more weights than the 2,701 characters" in line
+    assert f"{recipe.batch_size} rows, so that a pass has eight steps or more" in line
+    assert f"{recipe.steps} steps, 20 passes over so short a text" in line
+    assert f"learning rate {recipe.learning_rate:g}" in line
+    assert "chosen" not in session.train(*NUMPY, *SMALL, folder="given")[0]
+
+
+def test_a_rate_that_no_update_can_take_is_refused(session):
+    argv = ["train", session.text, "--folder", session.folder / "run", *TINY]
+    assert "learning_rate 1e+38 is more" in session.fails(*argv, "--learning-rate", 1e38)
+    assert not (session.folder / "run").exists()
+
+
+# the budget in minutes
+
+
+def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(session, monkeypatch):
+    monkeypatch.setattr(plan, "_time_steps", lambda *args: 0.25)  # seconds an update
+    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 0.6)
+    began = time.perf_counter()
+    ids, model = material.encode(TEXT, Vocab(TEXT)), build(ModelConfig(26, 4, 8), "numpy")
+    first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
+    found = plan.fit_minutes(first, 0.5, began, model, ids, ids)
+    assert abs(found.recipe.steps - (30 - 10 * 0.6) / 0.25) <= 2
+    assert found.recipe.rate(found.recipe.steps - 1) < 0.01 * found.recipe.learning_rate
+    assert (
+        f"{found.recipe.steps} steps, what 0.5 minutes hold at 32 characters" in found.reasons[-1]
+    )
+    assert found.recipe.validate_every == found.recipe.steps // 10
+
+
+def test_a_run_of_minutes_is_a_run_like_any_other(session, monkeypatch):
+    monkeypatch.setattr(plan, "SEEN", 0.01)
+    session.train(*TINY, "--minutes", 0.01)
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.finished
+    assert run.history.losses[0] == pytest.approx(math.log(len(run.vocab)), abs=0.01)  # untouched
+
+
+# the range test
+
+
+def test_lr_find_trains_nothing_keeps_nothing_and_proposes_a_quarter_of_the_best(session):
+    argv = ["train", session.text, "--lr-find", *TINY, "--batch-size", 4, "--length", 8]
+    (found,) = session.json(*argv)
+    losses, rates = np.array(found["losses"]), np.array(found["rates"])
+    assert found["lowest"] == rates[losses.argmin()]
+    assert found["proposed"] == pytest.approx(found["lowest"] / 4)
+    np.testing.assert_allclose(np.diff(np.log(rates)), np.log(1e4) / 79, rtol=1e-6)
+    assert losses[0] == pytest.approx(math.log(26), abs=0.05)
+    out, _ = session(*argv)
+    assert f"--learning-rate {found['proposed']:.2g}" in out
+    assert "4 / 8: 0.5" in out
+    assert [path.name for path in session.folder.iterdir()] == ["cats.txt"]
+
+
+# warnings
+
+
+def warnings_of(session, *more, folder="run"):
+    """The sentences that train warns with."""
+    _, err = session.train(*NUMPY, *more, folder=folder)
+    lines = [line.removeprefix("rnnlib train: ") for line in err.splitlines()]
+    for line in lines:
+        assert_sentence(line)
+    return lines
+
+
+def test_more_weights_than_characters_are_warned_of(session):
+    lines = warnings_of(session, "--hidden", 64, "--steps", 1)
+    assert any(re.search(r"has [\d,]+ weights, more than the 2,701 characters", x) for x in lines)
+    assert not any("weights" in x for x in warnings_of(session, "--steps", 1, folder="b"))
+
+
+def test_many_passes_are_warned_of_and_the_default_is_not(session):
+    sizes = [*TINY, "--batch-size", 8, "--length", 16]
+    lines = warnings_of(session, *sizes, "--steps", 500)
+    assert any("24 passes over the text are more than 20" in line for line in lines)
+    assert not any("passes" in line for line in warnings_of(session, *TINY, folder="b"))
+
+
+def test_a_loss_above_counting_letters_is_warned_of_once(session):
+    lines = warnings_of(session, *SMALL, "--learning-rate", 1e-6)
+    assert sum("above the 2.954 of counting letters" in line for line in lines) == 1
+    assert not any("counting" in line for line in warnings_of(session, *SMALL, folder="b"))
+
+
+def test_learning_by_heart_is_warned_of_once(session):
+    rng = np.random.default_rng(0)
+    session.text.write_text("".join(rng.choice(list("abcdefgh\n"), 600)), encoding="utf-8")
+    sizes = ["--hidden", 48, "--batch-size", 4, "--length", 16, "--steps", 160]
+    lines = warnings_of(session, *sizes, "--learning-rate", 0.03)
+    assert sum("is being learnt by heart" in line for line in lines) == 1
+
+
+def test_a_text_without_lines_and_one_in_two_forms_are_warned_of(session):
+    session.text.write_text(TEXT.replace("\n", " "), encoding="utf-8")
+    assert any("no line breaks" in line for line in warnings_of(session, *SMALL))
+    session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
+    lines = warnings_of(session, *SMALL, folder="b")
+    assert any("Add --normalize nfc" in line for line in lines)
+    assert not any("line breaks" in line for line in lines)
+    lines = warnings_of(session, *SMALL, "--normalize", "nfc", folder="c")
+    assert not any("normalize" in line for line in lines)
+    for one in ("caf\u00e9\n", "cafe\u0301\n"):  # only one way: nothing to say
+        session.text.write_text(one * 200, encoding="utf-8")
+        assert not any("normalize" in x for x in warnings_of(session, *SMALL, folder=one[3:]))
+
+
+def test_normal_form_is_kept_with_the_run_for_prompts_and_scores(session):
+    session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
+    session.train(*NUMPY, *SMALL, "--normalize", "nfc")
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.vocab.chars == ("\n", " ", "a", "c", "f", "\u00e9")
+    out, _ = session("write", session.folder / "run", "--prompt", "cafe\u0301", "--length", 0)
+    assert out == "caf\u00e9\n"
+    (found,) = session.json(
+        "score", session.folder / "run", session.text, *NUMPY, "--fraction", 0.9
+    )
+    assert found["model"]["nats"] == run.best
+    assert (
+        "is finished already" in session("train", "--folder", session.folder / "run", "--resume")[0]
+    )
+
+
+# go on, and start from another model
+
+
+def test_a_finished_run_goes_on_to_more_steps_without_its_text_named(trained):
+    folder = trained.folder / "run"
+    out, _ = trained("train", "--folder", folder, "--resume", "--steps", 30)
+    assert "going on after step 20" in out
+    run, before = checkpoint.load(folder / LAST, "numpy"), by_hand()
+    assert (run.step, run.recipe.steps) == (30, 30)
+    assert run.history.losses[:20] == before.history.losses
+    assert run.history.validation_steps == [8, 16, 20, 24, 30]
+
+
+def test_resume_finds_its_text_only_where_it_is_and_as_it_was(trained):
+    argv = ["train", "--folder", trained.folder / "run", "--resume", "--steps", 30]
+    trained.text.write_text(TEXT[:-1] + TEXT[-2], encoding="utf-8")
+    assert "was begun on another text" in trained.fails(*argv)
+    trained.text.unlink()
+    assert "does not exist" in trained.fails(*argv)
+    elsewhere = trained.folder / "moved.txt"
+    elsewhere.write_text(TEXT, encoding="utf-8")
+    assert "after step 30" in trained(argv[0], elsewhere, *argv[1:])[0]
+
+
+def test_the_place_of_the_text_stays_in_the_folder_and_is_not_exported(trained):
+    assert str(trained.folder) in json.dumps(
+        checkpoint.load(trained.folder / "run" / LAST, "numpy").notes
+    )
+    (found,) = trained.json("export", trained.folder / "run", trained.folder / "m.safetensors")
+    assert "path" not in found["training"]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_from_keeps_every_old_row_and_adds_one_for_each_new_character(trained, engine):
+    new = "the cat Žak saw ñ and 7 " * 60 + "\n"
+    text = trained.folder / "new.txt"
+    text.write_text(new, encoding="utf-8")
+    start = ["--from", trained.folder / "run", "--learning-rate", 0, "--weight-decay", 0]
+    argv = ["--batch-size", 2, "--length", 8, "--steps", 2, "--seed", 3, "--engine", engine]
+    trained.train(*start, *argv, text=text, folder="more")
+    old = checkpoint.load(trained.folder / "run" / BEST, "numpy")
+    run = checkpoint.load(trained.folder / "more" / LAST, "numpy")
+    assert run.vocab == Vocab(TEXT + new)
+    ours, theirs = run.model.get_params(), old.model.get_params()
+    for char in old.vocab.chars:
+        (i,), (j,) = run.vocab.encode(char), old.vocab.encode(char)
+        np.testing.assert_array_equal(ours["embed"][i], theirs["embed"][j])
+        np.testing.assert_array_equal(ours["W_hy"][:, i], theirs["W_hy"][:, j])
+        assert ours["b_y"][i] == theirs["b_y"][j]
+    middle = [name for name in ours if name not in ("embed", "W_hy", "b_y")]
+    assert_params_equal({n: ours[n] for n in middle}, {n: theirs[n] for n in middle})
+    added = set(new) - set(old.vocab.chars)
+    assert {"Ž", "ñ", "7"} <= added
+    rows = np.array([ours["embed"][i] for i in run.vocab.encode("".join(sorted(added)))])
+    assert np.unique(rows, axis=0).shape == rows.shape  # each drawn for itself
+    assert run.notes["from"] == "run"
+
+
+def test_from_keeps_the_shape_of_the_model(trained):
+    argv = [
+        "train",
+        trained.text,
+        "--folder",
+        trained.folder / "b",
+        "--from",
+        trained.folder / "run",
+    ]
+    assert "leave --cell, --hidden out" in trained.fails(*argv, "--hidden", 9, "--cell", "rnn")
+    assert not (trained.folder / "b").exists()
+
+
+# folders and long texts
+
+
+def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
+    def read(*args):
+        raise AssertionError("the text was read")
+
+    monkeypatch.setattr(material, "read", read)
+    assert "is a file" in session.fails("train", "shakespeare", "--folder", session.text)
+    monkeypatch.setattr(os, "access", lambda *args: False)
+    argv = ["train", "shakespeare", "--folder", session.folder / "a" / "b"]
+    assert f"{session.folder} cannot be written to" in session.fails(*argv)
+
+
+def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(monkeypatch):
+    monkeypatch.setattr(material, "PIECE", 7)
+    vocab = Vocab(TEXT)
+    found = material.encode(TEXT, vocab)
+    assert found.dtype == np.uint8
+    assert "".join(vocab.chars[i] for i in found) == TEXT
+    many = "".join(map(chr, range(0x4E00, 0x4E00 + 300)))
+    found = material.encode(many, Vocab(many))
+    assert (found.dtype, found.tolist()) == (np.uint16, list(range(300)))
+    with pytest.raises(ValueError, match="'é' at position 12"):
+        material.encode("the cat the é", vocab)
+
+
+def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkeypatch):
+    for name, most in (("COUNTED", 2000), ("HELD_OUT", 200), ("SCORED", 100), ("FEWEST", 50)):
+        monkeypatch.setattr(report, name, most)
+    out, _ = session.train(*NUMPY, *SMALL, "--steps", 400)
+    assert "counted on the last 2,000; scores on the way are of the first 100 held out" in out
+    assert "floors and the last score of the first 200" in out
+    run = checkpoint.load(session.folder / "run" / BEST, "numpy")
+    ids = Vocab(TEXT).encode(TEXT)
+    held_out = ids[2701:]
+    assert run.history.validation_losses[-1] == score(run.model, held_out[:100]).nats
+    assert f"best held-out loss: {score(run.model, held_out[:200]).nats:.4f} nats" in out
+    counted = NgramModel(1, 26).fit(ids[701:2701]).nats(held_out[:200])
+    assert f"unigram {counted:.3f}" in out
+
+
+def test_floors_end_with_the_first_order_that_is_no_better():
+    rng = np.random.default_rng(0)
+    ids = rng.integers(4, size=3000)
+    found = report.measure_floors(ids[:2000], ids[2000:], 4)
+    assert next(iter(found)) == "uniform"
+    grams = list(found.values())[1:]
+    assert grams == sorted(grams, reverse=True)
+    assert report.measure_floors(ids, None, 4) == {"uniform": math.log(4)}
+    assert min(report.measure_floors(np.tile(ids[:3], 500), np.tile(ids[:3], 50), 4).values()) < 0.1
+
+
+# on a terminal
+
+
+def test_on_a_terminal_a_live_line_tells_step_loss_speed_and_time(session, monkeypatch):
+    lines, original = [], report.Reporter._live_line
+
+    def live_line(self):
+        found = original(self)
+        lines.append(found.plain)
+        return found
+
+    monkeypatch.setattr(report.Reporter, "_live_line", live_line)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    session.train(*NUMPY, *SMALL)
+    assert lines[0] == "the first steps ..."
+    shape = r"step 20 of 20: training \d\.\d{3}, [\d,]+ characters a second, 0 s left"
+    assert re.fullmatch(shape, lines[-1])
+    count = len(lines)
+    session("train", session.text, "--folder", session.folder / "b", *NUMPY, *SMALL, "--json")
+    assert len(lines) == count
+
+
+def test_samples_are_on_one_line():
+    assert report.show_sample("a\nb\x00c") == "a / b.c"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 s"), (99, "99 s"), (150, "2 min"), (9000, "2.5 h")]
+)
+def test_times_are_short(seconds, shown):
+    assert report.show_time(seconds) == shown
+
+
+def test_every_setting_of_the_recipe_has_its_help():
+    assert all(field.metadata["help"] for field in fields(Recipe))

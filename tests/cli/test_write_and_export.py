@@ -1,0 +1,296 @@
+"""What write can do beside drawing, the list of models, and files that others read alone."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnnlib.cli import shared, use
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
+from rnnlib.models.exports import onnx_file, to_bytes
+from rnnlib.text.vocab import Vocab
+from rnnlib.training import checkpoint
+from rnnlib.training.checkpoint import BEST
+from rnnlib.writing.sampling import generate
+from tests.cli.session import NUMPY, SMALL
+from tests.helpers import every_kind, random_params
+
+ALPHABET = Vocab("abcdefg")
+
+
+# write
+
+
+def written(session, *more):
+    """What write prints, from the small run, after "the "."""
+    return session("write", session.folder / "run", "--prompt", "the ", "--length", 80, *more)[0]
+
+
+def test_several_samples_are_those_of_the_next_seeds(trained):
+    found = checkpoint.load(trained.folder / "run" / BEST, "numpy")
+    texts = [
+        generate(found.model, found.vocab, "the ", 80, rng=np.random.default_rng(s)) for s in (5, 6)
+    ]
+    out = written(trained, "--samples", 2, "--seed", 5)
+    assert out == f"--- seed 5\nthe {texts[0]}\n\n--- seed 6\nthe {texts[1]}\n"
+    argv = ["write", trained.folder / "run", "--prompt", "the ", "--length", 80, "--seed", 5]
+    records = trained.json(*argv, "--samples", 2)
+    assert [record["text"] for record in records] == texts
+    assert [record["seed"] for record in records] == [5, 6]
+
+
+def test_a_prompt_comes_from_a_file_or_from_standard_input(trained, monkeypatch):
+    path = trained.folder / "prompt.txt"
+    path.write_bytes("\ufeffthe cat\r\n".encode())
+    argv = ["write", trained.folder / "run", "--length", 5]
+    expected = trained(*argv, "--prompt", "the cat\n")[0]
+    assert trained(*argv, "--prompt-file", path)[0] == expected
+    monkeypatch.setattr("sys.stdin", io.StringIO("the cat\n"))
+    assert trained(*argv, "--prompt-file", "-")[0] == expected
+    assert "does not exist" in trained.fails(*argv, "--prompt-file", path.parent / "none")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert "the prompt is empty" in trained.fails(*argv, "--prompt-file", "-")
+
+
+def test_unknown_characters_are_skipped_where_that_is_asked_for(trained):
+    argv = ["write", trained.folder / "run", "--length", 5]
+    assert "or add --skip-unknown" in trained.fails(*argv, "--prompt", "the #cat")
+    expected = trained(*argv, "--prompt", "the cat")[0]
+    assert trained(*argv, "--prompt", "#the# cat#", "--skip-unknown")[0] == expected
+    assert "which this model does not know" in trained.fails(
+        *argv, "--prompt", "#", "--skip-unknown"
+    )
+
+
+@pytest.mark.parametrize("end", ["t", " c", "aa", "aab", "dog\n", "the end"])
+def test_a_text_stops_before_what_it_is_to_stop_at(end):
+    for text in ("the cat aaab aab dog\n dog", "aaaab", "dodog\n", ""):
+        for size in (1, 2, 5):
+            pieces = [text[i : i + size] for i in range(0, len(text), size)]
+            assert "".join(use.stop_before(pieces, end)) == text.partition(end)[0]
+
+
+def test_stopping_holds_back_no_more_than_could_still_be_the_end():
+    stream = use.stop_before(iter("abcabd"), "abd")
+    assert [next(stream) for _ in range(1)] == ["abc"]
+    assert list(stream) == [""] or True
+
+
+def test_stop_ends_the_text_and_length_still_limits_it(trained):
+    whole = written(trained)
+    end = whole[20:22]
+    assert written(trained, "--stop", end) == "the " + whole[4:].partition(end)[0] + "\n"
+    assert written(trained, "--stop", "never this") == whole
+
+
+def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, monkeypatch):
+    seen, original = [], shared.build
+    monkeypatch.setattr(shared, "build", lambda c, e, **k: seen.append(e) or original(c, e, **k))
+    written(trained)
+    written(trained, "--engine", "torch")
+    assert seen == ["numpy", "torch"]
+
+
+# models, info, completion
+
+
+def test_models_lists_what_comes_with_the_book_and_write_takes_the_names(session, monkeypatch):
+    out, _ = session("models")
+    (record,) = session.json("models")
+    names = {path.stem for path in (Path(__file__).parents[2] / "weights").glob("*.safetensors")}
+    assert names | {"pangram"} == {found["name"] for found in record}
+    for found in record:
+        assert found["name"] in out
+        (told,) = session.json("info", found["name"])
+        assert told["config"] == found["config"]
+    assert len(session("write", "pangram", "--length", 9)[0]) == 10
+    monkeypatch.setattr(use, "book_models", dict)
+    assert "this is the library alone" in session.fails("models")
+
+
+def test_a_file_goes_before_a_model_of_the_same_name(trained, monkeypatch):
+    monkeypatch.chdir(trained.folder)
+    trained("export", "run", "pangram.safetensors")
+    Path("pangram.safetensors").rename("pangram")
+    assert json.loads(trained("info", "pangram", "--json")[0])["config"]["hidden_size"] == 8
+
+
+def test_info_draws_the_losses_of_a_checkpoint(trained):
+    out, _ = trained("info", trained.folder / "run")
+    history = checkpoint.load(trained.folder / "run" / BEST, "numpy").history
+    (line,) = [x for x in out.splitlines() if x.startswith("training  ")]
+    assert use.draw_curve(history.losses) in line
+    assert line.endswith(f"{history.losses[0]:.2f} to {history.losses[-1]:.2f}")
+    (found,) = trained.json("info", trained.folder / "run")
+    assert found["losses"] == {"training": history.losses, "held out": history.validation_losses}
+
+
+def test_a_curve_is_as_high_as_its_losses():
+    assert use.draw_curve([8, 7, 6, 5, 4, 3, 2, 1]) == "█▇▆▅▄▃▂▁"
+    assert use.draw_curve([2, 4, 0, 0, 1, 1], width=3) == "█▁▃"
+    assert use.draw_curve([3.0]) == use.draw_curve([5.0]) == "▁"
+    assert len(use.draw_curve(np.arange(1000))) == 60
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_command_and_option(session, shell):
+    pytest.importorskip("shtab")
+    out, _ = session("completion", shell)
+    for part in ("train", "models", "learning-rate", "skip-unknown", "torch"):
+        assert part in out
+
+
+def test_completion_without_its_package_says_what_to_install(session, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert "pip install shtab" in session.fails("completion", "bash")
+
+
+# export
+
+READERS = {  # programs that know nothing of this book: from a file to logits (2, 5, V)
+    ".safetensors": """
+from safetensors.numpy import load_file
+p = load_file(path)
+embed, sums = p["embed"], []
+h = np.zeros((2, p["W_hh"].shape[0]), np.float32)
+c, sigmoid = h, lambda a: 1 / (1 + np.exp(-a))
+for t in range(5):
+    a = embed[ids[:, t]] @ p["W_xh"] + h @ p["W_hh"] + p["b_h"]
+    i, f, g, o = np.split(a, 4, axis=1)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    h = sigmoid(o) * np.tanh(c)
+    sums.append(h @ p["W_hy"] + p["b_y"])
+logits = np.stack(sums, 1)
+""",
+    ".pt": """
+import torch
+from torch import nn
+file = torch.load(path)
+config, weights = file["config"], file["state_dict"]
+kind = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config["cell"]]
+E, H = config["embed_size"], config["hidden_size"]
+net = nn.ModuleDict({
+    "embed": nn.Embedding(config["vocab_size"], E),
+    "rnn": kind(E, H, config["num_layers"], batch_first=True),
+    "out": nn.Linear(H, config["vocab_size"]),
+})
+net.load_state_dict(weights)
+logits = net["out"](net["rnn"](net["embed"](torch.tensor(ids)))[0]).detach().numpy()
+vocab = file["vocab"]
+""",
+    ".keras": """
+import json, zipfile, keras
+net = keras.models.load_model(path)
+states = [np.zeros((2, i.shape[1]), np.float32) for i in net.inputs[1:]]
+logits = np.array(net([ids, *states])[0])
+vocab = json.loads(zipfile.ZipFile(path).read("vocabulary.json"))
+""",
+    ".onnx": """
+import json, onnxruntime
+net = onnxruntime.InferenceSession(path)
+states = {i.name: np.zeros((i.shape[0], 2, i.shape[2]), np.float32) for i in net.get_inputs()[1:]}
+logits = net.run(["logits"], {"ids": ids, **states})[0]
+vocab = json.loads(net.get_modelmeta().custom_metadata_map["vocab"])
+""",
+}
+HEAD = """
+import sys
+sys.modules["rnnlib"] = None  # an import of it fails
+import numpy as np
+path, ids, vocab = sys.argv[1], np.array([[0, 3, 1, 1, 2], [4, 0, 0, 5, 6]]), None
+"""
+TAIL = """
+np.savez(sys.argv[2], logits=logits, vocab=[] if vocab is None else vocab)
+"""
+
+
+def read_alone(path):
+    """The logits and the vocabulary that a program without this book finds in a file."""
+    out = path.with_suffix(".npz")
+    quiet = {"CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1"}
+    argv = [sys.executable, "-c", HEAD + READERS[path.suffix] + TAIL, str(path), str(out)]
+    found = subprocess.run(argv, env=os.environ | quiet, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    arrays = np.load(out)
+    return arrays["logits"], arrays["vocab"].tolist()
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_an_exported_file_gives_the_same_logits_without_this_book(session, ending):
+    if ending == ".onnx":
+        pytest.importorskip("onnxruntime")
+    session.text.write_text("abcdefg\n" * 80, encoding="utf-8")
+    session.train(*NUMPY, *SMALL)
+    path = session.folder / f"model{ending}"
+    session("export", session.folder / "run", path)
+    run = checkpoint.load(session.folder / "run" / BEST, "numpy")
+    logits, vocab = read_alone(path)
+    ids = np.array([[0, 3, 1, 1, 2], [4, 0, 0, 5, 6]])
+    expected, _ = run.model.forward(ids, run.model.init_state(2))
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=2e-5)
+    assert vocab in ([], list(run.vocab.chars))
+
+
+@every_kind
+def test_every_cell_and_depth_is_the_same_in_onnx(cell, num_layers):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    config = ModelConfig(7, 4, 5, num_layers, cell)
+    params, model = random_params(config), build(config, "numpy")
+    model.set_params(params)
+    session = onnxruntime.InferenceSession(to_bytes("onnx", params, config, ALPHABET))
+    ids = np.array([[0, 3, 1, 1, 2], [4, 0, 0, 5, 6], [6, 6, 1, 0, 0]])
+    state = np.random.default_rng(1).normal(0, 0.5, model.init_state(3).shape).astype("float32")
+    parts = dict(zip("hc", np.split(state, state.shape[-1] // 5, axis=-1), strict=False))
+    logits, *after = session.run(None, {"ids": ids, **parts})
+    expected, last = model.forward(ids, state)
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(np.concatenate(after, axis=-1), last, rtol=0, atol=1e-5)
+
+
+def test_numbers_of_protocol_buffers_are_those_of_its_documentation():
+    assert onnx_file._varint(1) == b"\x01"
+    assert onnx_file._varint(150) == b"\x96\x01"
+    assert onnx_file._field(1, 150) == b"\x08\x96\x01"
+    assert onnx_file._field(2, "testing") == b"\x12\x07testing"
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "piece"),
+    [
+        ("m.keras", "torch", "m.keras does not end in .pt or .pth, as a torch file does"),
+        ("m.safetensors", "onnx", "does not end in .onnx"),
+        ("m.bin", None, "names no format. Give it one of .safetensors, .keras, .pt, .pth, .onnx"),
+        ("m", "keras", "does not end in .keras"),
+    ],
+)
+def test_an_ending_that_lies_is_refused(trained, name, to, piece):
+    out = trained.folder / name
+    argv = ["export", trained.folder / "run", out, *(["--to", to] if to else [])]
+    assert piece in trained.fails(*argv)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt", ".onnx"])
+def test_a_full_disk_in_mid_export_is_a_sentence_and_leaves_nothing(trained, monkeypatch, ending):
+    def write(self, data):
+        with open(self, "wb") as file:
+            file.write(data[:100])
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    out = trained.folder / f"m{ending}"
+    words = trained.fails("export", trained.folder / "run", out)
+    assert f"{out} cannot be written (No space left on device)" in words
+    assert [path.name for path in trained.folder.iterdir() if path.name.startswith("m")] == []
+
+
+def test_a_framework_that_is_missing_is_named(trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.keras_model", None)
+    words = trained.fails("export", trained.folder / "run", trained.folder / "m.keras")
+    assert "a keras file needs keras, which cannot be loaded" in words
