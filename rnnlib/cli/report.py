@@ -161,7 +161,7 @@ class Reporter:
                 f"the held-out loss is above the {letters:.3f} of counting letters, so nothing "
                 "useful is learnt. Try another --learning-rate: --lr-find proposes one."
             )
-        elif nats - training > GAP:
+        elif nats - training > GAP and self.run.characters > len(self.ids):  # some was read twice
             self._warn_once(
                 f"the training loss is {nats - training:.2f} nats below the held-out one: the text "
                 "is being learnt by heart. Give more text, a smaller --hidden, or --dropout 0.3."

@@ -86,7 +86,7 @@ def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(ses
     ids, model = material.encode(TEXT, Vocab(TEXT)), build(ModelConfig(26, 4, 8), "numpy")
     first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
     found = plan.fit_minutes(first, 0.5, began, model, ids, ids)
-    assert abs(found.recipe.steps - (30 - 10 * 0.6) / 0.25) <= 2
+    assert 0 <= (30 - 10 * 0.6) / 0.25 - found.recipe.steps <= 12  # a multiple of ten
     assert found.recipe.rate(found.recipe.steps - 1) < 0.01 * found.recipe.learning_rate
     assert (
         f"{found.recipe.steps} steps, what 0.5 minutes hold at 32 characters" in found.reasons[-1]
