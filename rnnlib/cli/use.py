@@ -80,7 +80,7 @@ def _read_prompt(args, vocab, about):
     prompt = material.normalized(prompt, about.get("normalize"))
     if args.skip_unknown:
         prompt = "".join(char for char in prompt if char in vocab.chars) or prompt
-    check_known(prompt, vocab, name, hint=" or add --skip-unknown")
+    check_known(prompt, vocab, name, hint=", or add --skip-unknown")
     return prompt, prompt
 
 
