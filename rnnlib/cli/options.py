@@ -28,6 +28,7 @@ CHOSEN = {  # settings of the recipe that plan.py chooses
     "steps": "from the text and the width, at most 20 passes",
     "learning_rate": "4 / hidden, at most 0.1",
     "validate_every": "a tenth of the steps",
+    "reset": "0.05",
 }
 
 

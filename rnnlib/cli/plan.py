@@ -16,8 +16,11 @@ WIDTHS = (192, 128, 96, 64, 48, 32, 24, 16, 8)  # the first with no more weights
 EMBED = 64  # numbers for a character at most; half the width in a narrow model
 ROWS, LENGTH = 64, 32  # many short rows beat few long ones, as in chapter 11
 WORK = 240_000  # width times steps: well under a minute of one processor
+RESET = 0.05  # share of states that begin anew: a short run then writes from a cold start, too
 PASSES = 20  # over the text; more of them learn it by heart
 SCORES = 10  # of the held-out text, so that the first comes within the first tenth
+SCORED, FEWEST = 20_000, 2_000  # held-out characters that are scored on the way at most
+HELD_OUT = 200_000  # held-out characters that are scored at the end at most
 RATE = 4  # over the width: what chapter 11 found for 64 to 256 units
 HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
 LARGEST = 1e32  # rate that an update in 32 bits can take
@@ -67,6 +70,7 @@ def _choose_model(given, vocab_size, count, reasons):
 def _choose_recipe(given, config, count, reasons):
     """Rows, length, steps and rate that suit the text and the model."""
     settings = {name: given[name] for name in _names(Recipe) if name in given}
+    settings.setdefault("reset", RESET)
     length = settings.setdefault("length", max(min(LENGTH, (count - 1) // 8), 1))
     if "batch_size" not in settings:
         settings["batch_size"] = rows = _halve(ROWS, 8 * max(length, 1), count)
@@ -113,7 +117,7 @@ def fit_minutes(plan, minutes, since, model, train_ids, held_out):
     then ends with the last step.
     """
     each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
-    scoring = 0 if held_out is None else SCORES * _time_scoring(model, held_out)
+    scoring = 0 if held_out is None else _time_scoring(model, held_out)
     left = since + 60 * minutes - time.perf_counter() - scoring
     steps = _round(max(int(left / each), SCORES))
     recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
@@ -134,12 +138,13 @@ def _time_steps(model, recipe, ids, seconds):
 
 
 def _time_scoring(model, held_out):
-    """Seconds that one score of the held-out text takes."""
+    """Seconds that the scores take, all those on the way and the last."""
     part = held_out[:SAMPLED]
     score(model, part[:200])
     began = time.perf_counter()
     score(model, part)
-    return (time.perf_counter() - began) * len(held_out) / len(part)
+    each = (time.perf_counter() - began) / len(part)
+    return each * (SCORES * min(len(held_out), SCORED) + min(len(held_out), HELD_OUT))
 
 
 class RangeTest(Recipe):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from rnnlib.cli.plan import PASSES, RATE
+from rnnlib.cli.plan import FEWEST, HELD_OUT, PASSES, RATE, SCORED
 from rnnlib.cli.shared import (
     count_parameters,
     describe_config,
@@ -27,8 +27,6 @@ from rnnlib.training import checkpoint
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
-HELD_OUT = 200_000  # held-out characters that are scored at the end at most
-SCORED, FEWEST = 20_000, 2_000  # held-out characters that are scored on the way at most
 SAMPLE = 64  # characters of a sample
 GAP = 0.5  # nats between training and held-out loss that are worth a warning
 
@@ -36,13 +34,13 @@ GAP = 0.5  # nats between training and held-out loss that are worth a warning
 class Reporter:
     """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
 
-    def __init__(self, args, run, found, reasons):
+    def __init__(self, args, run, found, floors, reasons):
         self.args, self.run, self.reasons = args, run, reasons
         self.ids, self.held_out, self.oddities = found.ids, found.held_out, found.oddities
         run.notes.setdefault("scored", _choose_scored(self.held_out, run.recipe))
         self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
         self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
-        self.floors, self.warned = {}, set()
+        self.floors, self.warned = floors, set()
         self.began, self.first = time.perf_counter(), run.step
 
     def tell_start(self):
@@ -50,7 +48,6 @@ class Reporter:
         run, args = self.run, self.args
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         held = 0 if self.held_out is None else len(self.held_out)
-        self.floors = measure_floors(self.ids[-COUNTED:], self.judged, V)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
         record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
@@ -217,12 +214,14 @@ def _choose_scored(held_out, recipe):
 
 
 def measure_floors(ids, held_out, vocab_size):
-    """{name: nats} on the held-out text: uniform, unigram, 2-gram, ... up to the first that is
-    worse than the one before it. Without held-out text only the uniform.
+    """{name: nats} on the held-out text: uniform, unigram, 2-gram, ... up to the best.
+
+    Both texts are cut to what is counted and judged by. Without held-out text only the uniform.
     """
     found = {"uniform": uniform(vocab_size)}
     if held_out is None:
         return found
+    ids, held_out = ids[-COUNTED:], held_out[:HELD_OUT]
     best, longest = math.inf, int(63 * math.log(2) / math.log(vocab_size))
     for order in range(1, min(longest - 1, len(ids)) + 1):
         nats = NgramModel(order, vocab_size).fit(ids).nats(held_out)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnlib.checks import check_whole
 from rnnlib.cli import material
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
-from rnnlib.cli.report import Reporter, tell_rates
+from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab
@@ -28,8 +28,8 @@ def train(args):
     if args.lr_find:
         return tell_rates(args, *_find_rate(args))
     _check_folder(args)
-    run, found, reasons = _resume(args) if args.resume else _begin(args, began)
-    reporter = Reporter(args, run, found, reasons)
+    run, *more = _resume(args) if args.resume else _begin(args, began)
+    reporter = Reporter(args, run, *more)
     if run.finished:
         return reporter.tell_end("is finished already,")
     reporter.tell_start()
@@ -37,7 +37,7 @@ def train(args):
         with reporter.watch():
             fit_stream(
                 run,
-                found.ids,
+                reporter.ids,
                 reporter.scored,
                 Path(args.folder),
                 args.save_every,
@@ -51,7 +51,10 @@ def train(args):
 
 
 def _begin(args, began):
-    """A new Run, its Material, and why it is as it is; what is wrong is said before any work."""
+    """A new Run, its Material and floors, and why it is as it is.
+
+    What is wrong is said before any work.
+    """
     text = material.read(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
     engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
@@ -62,11 +65,12 @@ def _begin(args, began):
     found = material.prepare(text, vocab, fraction)
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
+    model = _make(args, plan, vocab, old)
+    floors = measure_floors(found.ids, found.held_out, len(vocab))
     if args.minutes is not None:
-        model = _make(args, plan, vocab, old)
         plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
-    run = Run(_make(args, plan, vocab, old), plan.recipe, vocab, notes=notes)
-    return run, found, plan.reasons
+        model = _make(args, plan, vocab, old)  # the first weights again
+    return Run(model, plan.recipe, vocab, notes=notes), found, floors, plan.reasons
 
 
 def _plan(args, text):
@@ -110,7 +114,7 @@ def _find_rate(args):
 
 
 def _resume(args):
-    """The Run that the folder holds, in the engine asked for, or else in the one it had."""
+    """The Run that the folder holds, in the engine asked for or the one it had, as _begin does."""
     path = Path(args.folder) / checkpoint.LAST
     run = checkpoint.load(path, "numpy")
     name = args.text or run.notes.get("path")
@@ -125,7 +129,8 @@ def _resume(args):
     run.recipe = recipe
     run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
-    return run, material.prepare(text, run.vocab, run.notes["fraction"]), ()
+    found = material.prepare(text, run.vocab, run.notes["fraction"])
+    return run, found, measure_floors(found.ids, found.held_out, len(run.vocab)), ()
 
 
 def _check_folder(args):

@@ -81,7 +81,7 @@ def test_a_rate_that_no_update_can_take_is_refused(session):
 
 def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(session, monkeypatch):
     monkeypatch.setattr(plan, "_time_steps", lambda *args: 0.25)  # seconds an update
-    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 0.6)
+    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 6)
     began = time.perf_counter()
     ids, model = material.encode(TEXT, Vocab(TEXT)), build(ModelConfig(26, 4, 8), "numpy")
     first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
@@ -347,3 +347,12 @@ def test_times_are_short(seconds, shown):
 
 def test_every_setting_of_the_recipe_has_its_help():
     assert all(field.metadata["help"] for field in fields(Recipe))
+
+
+def test_the_time_of_scoring_counts_what_will_be_scored(monkeypatch):
+    now = iter(np.arange(0, 100, 0.5))  # half a second between two looks at the clock
+    monkeypatch.setattr(plan.time, "perf_counter", lambda: next(now))
+    model = build(ModelConfig(26, 4, 8), "numpy")
+    long = np.zeros(300_000, np.uint8)
+    assert plan._time_scoring(model, long) == pytest.approx(0.5 / 2000 * (200_000 + 200_000))
+    assert plan._time_scoring(model, long[:4000]) == pytest.approx(0.5 / 2000 * 44_000)
