@@ -18,7 +18,7 @@ WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "
 TEXT = " ".join(np.random.default_rng(0).choice(WORDS, 700))[:3002]
 SMALL = shlex.split(
     "--cell lstm --hidden 8 --embed 4 --batch-size 4 --length 16 --steps 20 --validate-every 8 "
-    "--learning-rate 0.2"
+    "--learning-rate 0.2 --reset 0"
 )
 NUMPY = ["--engine", "numpy"]
 
