@@ -381,5 +381,5 @@ def test_no_example_or_another_number_of_axes_gets_one_sentence(shape):
 
 @pytest.mark.parametrize("shape", [(2,), (4,), (3, 0), (3, 5), (3, 2, 1)])
 def test_targets_that_do_not_fit_their_inputs_get_one_sentence(shape):
-    with raises_sentence(ValueError, "K at most 4"):
+    with raises_sentence(ValueError, "(3, 4)", "the last K of 4 steps"):
         check_examples(np.ones((3, 4), int), np.ones(shape, int))

@@ -46,7 +46,9 @@ def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name.endswith(("gru", "rnn")) else ())
+        pytest.param(
+            name, marks=pytest.mark.slow if name in ("shakespeare_gru", "shakespeare_lstm") else ()
+        )
         for name in NAMES
     ],
 )
@@ -73,7 +75,7 @@ def test_the_islanders_are_known_almost_as_well_as_can_be():
     assert 0.995 * entropy < loss < 1.01 * entropy  # below by chance of the text alone
 
 
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("engine", [pytest.param("numpy", marks=pytest.mark.slow), "torch"])
 def test_a_plan_trains_the_same_model_each_time_and_says_what_it_cost(engine):
     plan = replace(PLANS["knights_lstm"], recipe=Recipe(4, 8, 20, dropout=0.1))
     (run, made), (again, _) = (train(plan, 1, engine) for _ in range(2))

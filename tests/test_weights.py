@@ -195,7 +195,10 @@ def test_plain_safetensors_reads_the_arrays_and_the_header_tells_the_rest(path):
 
 
 def test_nothing_in_the_library_pickles():
-    for source in Path(weights_file.__file__).parent.rglob("*.py"):
+    """But the export for PyTorch, a file of the framework: tensors and plain values."""
+    for source in Path(weights_file.__file__).parents[1].rglob("*.py"):
+        if source.name == "torch_file.py" or "exercises" in source.parts:
+            continue
         text = source.read_text(encoding="utf-8")
         for unsafe in ("pickle", "torch.load", "torch.save", "np.load", "np.save"):
             assert unsafe not in text, source

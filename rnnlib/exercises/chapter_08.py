@@ -233,7 +233,7 @@ def judge_optimizer(function, kind, config):
     if optimizer is None:
         raise Hint("the function returns nothing: return the optimiser.")
     if not isinstance(optimizer, weights.optimizers()):
-        raise TypeError(f"{type(optimizer).__name__}, which is none of its optimisers")
+        raise TypeError(f"{type(optimizer).__name__}, which is none of its optimisers.")
     if not all(map(np.array_equal, start.values(), weights.values().values())):
         raise Hint("the function changes the weights; it should only make an optimiser.")
     if missing := weights.missing(optimizer):

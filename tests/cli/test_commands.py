@@ -110,10 +110,11 @@ def test_train_tells_programs_the_same(session):
 def test_every_setting_reaches_the_run(session):
     options = shlex.split("""--cell gru --hidden 6 --embed 3 --layers 2 --seed 4 --fraction 0.8
         --batch-size 2 --length 8 --steps 4 --learning-rate 0.02 --warmup 0.25 --decay none
-        --clip-norm inf --weight-decay 0.3 --dropout 0.1 --validate-every 2 --patience 7""")
+        --clip-norm inf --weight-decay 0.3 --dropout 0.1 --validate-every 2 --patience 7
+        --reset 0.2""")
     session.train(*NUMPY, "--device", "cpu", "--save-every", "3", *options)
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
-    assert run.recipe == Recipe(2, 8, 4, 0.02, 0.25, "none", np.inf, 0.3, 0.1, 2, 7)
+    assert run.recipe == Recipe(2, 8, 4, 0.02, 0.25, "none", np.inf, 0.3, 0.1, 2, 7, 0.2)
     config = run.model.config
     assert (config.cell, config.hidden_size, config.embed_size, config.num_layers) == (
         "gru",
