@@ -152,7 +152,9 @@ def shakespeare():
     return Vocab(text), Vocab(text).encode(text[:120_000])
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    "cell", ["lstm", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("rnn", "gru"))]
+)
 def test_a_run_begun_in_one_engine_goes_on_in_every_other(tmp_path, shakespeare, cell):
     vocab, ids = shakespeare
     recipe = Recipe(16, 32, 150, 3e-3, dropout=0.1)
