@@ -70,6 +70,23 @@ def random_batch(config, B=3, T=6, K=None, seed=0):
     return ids, targets, state
 
 
+def assert_like_numpy(engine, config, K, update):
+    """A model gives the gradients, weights, state and losses of NumPy's over five updates."""
+    batch, found = random_batch(config, K=K), []
+    for name in ("numpy", engine):
+        model = build(config, name, seed=3)
+        loss, grads, state = model.loss_and_grads(*batch)
+        losses = [model.train_step(*batch, update)[0] for _ in range(5)]
+        found.append((grads, model.get_params(), loss, state, losses))
+    ours, theirs = found
+    close = TOLERANCE[config.dtype]
+    assert_params_equal(theirs[0], ours[0], close)
+    assert_params_equal(theirs[1], ours[1], close)
+    for a, b in zip(theirs[2:], ours[2:], strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=close)
+    assert ours[4][-1] < ours[4][0] < np.inf
+
+
 def numerical_gradient(function, array, step=1e-6):
     """Central differences of function() for every number of `array`, which is put back.
 

@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rnnlib.models import engines, initial, weights_file
+from rnnlib.models import initial, weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build, load
 from rnnlib.models.update import Update
@@ -26,7 +25,6 @@ from tests.helpers import (
 )
 
 VOCAB = Vocab("abcdefg")
-FOLDER = Path(engines.__file__).parent
 
 
 @every_engine

@@ -11,7 +11,7 @@ from rnnlib.files import sha256
 from rnnlib.text.vocab import split_text
 
 NAMES = ("shakespeare", "pangram")
-PIECE = 1_000_000  # characters that are turned into ids at a time, and looked at for their form
+PIECE = 1_000_000  # characters at most that are looked at for their form
 
 
 def read(name, normalize=None):
@@ -45,21 +45,9 @@ class Material:
 
 def prepare(text, vocab, fraction):
     """The Material of a text. Raises ValueError where a part would be empty."""
-    ids = encode(text, vocab)
+    ids = vocab.encode(text, vocab.smallest_dtype)
     part, held_out = (ids, None) if fraction == 1 else split_text(ids, fraction)
     return Material(part, held_out, tuple(_find_oddities(text[:PIECE])))
-
-
-def encode(text, vocab):
-    """The ids of a text (N,), in the smallest whole numbers that hold them: a byte for 256."""
-    ids = np.empty(len(text), np.min_scalar_type(len(vocab) - 1))
-    for start in range(0, len(text), PIECE):
-        try:
-            ids[start : start + PIECE] = vocab.encode(text[start : start + PIECE])
-        except ValueError:
-            vocab.encode(text)  # the sentence, with the place in the whole text
-            raise
-    return ids
 
 
 def _find_oddities(text):

@@ -121,7 +121,7 @@ class Reporter:
         )
 
     def _speed(self):
-        """Characters a second since this session began, and the seconds that are left."""
+        """Characters a second since this start, and the seconds that are left."""
         done, recipe = self.run.step - self.first, self.run.recipe
         each = (time.perf_counter() - self.began) / max(done, 1)
         return recipe.batch_size * recipe.length / each, each * (recipe.steps - self.run.step)

@@ -114,7 +114,7 @@ def score_text(args):
     check_known(text, vocab, "the text")
     if args.fraction is None:
         _warn_of_training_text(args, text, about)
-    ids = material.encode(text, vocab)
+    ids = vocab.encode(text, vocab.smallest_dtype)
     counted, ids = (ids, ids) if args.fraction is None else split_text(ids, args.fraction)
     found = score(model, ids)
     unigram = NgramModel(1, len(vocab)).fit(counted).nats(ids[1:])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_examples, check_ids, check_scored, check_whole
-from rnnlib.evaluation.overlap import distinct, diversity, longest_overlap, repetition  # noqa: F401
 from rnnlib.functional import nats_of
 
 BATCH = 1000  # separate examples that are read at once

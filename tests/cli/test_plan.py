@@ -83,7 +83,7 @@ def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(ses
     monkeypatch.setattr(plan, "_time_steps", lambda *args: 0.25)  # seconds an update
     monkeypatch.setattr(plan, "_time_scoring", lambda *args: 6)
     began = time.perf_counter()
-    ids, model = material.encode(TEXT, Vocab(TEXT)), build(ModelConfig(26, 4, 8), "numpy")
+    ids, model = Vocab(TEXT).encode(TEXT), build(ModelConfig(26, 4, 8), "numpy")
     first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
     found = plan.fit_minutes(first, 0.5, began, model, ids, ids)
     assert 0 <= (30 - 10 * 0.6) / 0.25 - found.recipe.steps <= 12  # a multiple of ten
@@ -273,17 +273,11 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
     assert f"{session.folder} cannot be written to" in session.fails(*argv)
 
 
-def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(monkeypatch):
-    monkeypatch.setattr(material, "PIECE", 7)
-    vocab = Vocab(TEXT)
-    found = material.encode(TEXT, vocab)
-    assert found.dtype == np.uint8
-    assert "".join(vocab.chars[i] for i in found) == TEXT
-    many = "".join(map(chr, range(0x4E00, 0x4E00 + 300)))
-    found = material.encode(many, Vocab(many))
-    assert (found.dtype, found.tolist()) == (np.uint16, list(range(300)))
-    with pytest.raises(ValueError, match="'é' at position 12"):
-        material.encode("the cat the é", vocab)
+@pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])
+def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, dtype):
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + letters)))
+    found = material.prepare(text, Vocab(text), 1)
+    assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
 def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkeypatch):
