@@ -23,7 +23,7 @@ PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb) _config.yml _toc.yml re
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: book test test-fast test-all test-portable lint serve lab outputs weights bench mutants \
+.PHONY: book test test-fast test-all test-portable checked lint serve lab outputs weights bench mutants \
         lock clean
 .DELETE_ON_ERROR:
 
@@ -57,12 +57,16 @@ ifdef NB
 test: $(CORPUS)
 	$(BIN)/python -m pytest $(NB) $(NBVAL)
 else
-test: lint $(SITE) $(CORPUS)
+test: checked
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL) -m "not slow"
 endif
 
-test-all: lint $(SITE) $(CORPUS)
+test-all: checked
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL)
+
+# What needs no other: side by side.
+checked: $(READY)
+	$(MAKE) --no-print-directory --jobs 2 lint $(SITE) $(CORPUS)
 
 # What a change usually breaks, in less than a minute.
 test-fast: $(CORPUS)
