@@ -1,4 +1,4 @@
-"""Boxes: sections titled "Exercise 4.2. ..." get the class `exercise`, hidden cells `solution`."""
+"""Boxes: sections titled "Exercise 5.2. ..." get the class `exercise`, hidden cells `solution`."""
 
 import re
 

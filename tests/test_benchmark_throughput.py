@@ -131,7 +131,7 @@ def test_all_loops_begin_with_the_same_weights(name):
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("framework", ["Keras", "PyTorch"])
 def test_a_mended_loop_ends_where_the_library_ends(cell, framework):
-    """From the stored runs: what chapter 4 found is all that sets the plain loops apart."""
+    """From the stored runs: what chapter 5 found is all that sets the plain loops apart."""
     losses = {row["what"]: row["loss"] for row in stored_losses() if row["cell"] == cell}
     engine = {"Keras": "keras", "PyTorch": "torch"}[framework]
     mended, layers = losses[f"mended {framework}"], losses[f"layers, {engine}"]

@@ -1,4 +1,4 @@
-"""The weights behind the welcome page's figure: trained as their metadata says, in chapter 4."""
+"""The weights behind the welcome page's figure: trained as their metadata says, in chapter 5."""
 
 from pathlib import Path
 

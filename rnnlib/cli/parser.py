@@ -114,7 +114,7 @@ def build_parser():
 
 
 def main(argv=None):
-    """Run one command; the exit code. Chapter 8.
+    """Run one command; the exit code. Chapter 9.
 
     0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C. A mistake on the command
     line raises SystemExit with 2, as argparse does.

@@ -14,14 +14,14 @@ from rnnlib.training.stream import fit_stream
 
 WIDTHS = (192, 128, 96, 64, 48, 32, 24, 16, 8)  # the first with no more weights than text
 EMBED = 64  # numbers for a character at most; half the width in a narrow model
-ROWS, LENGTH = 64, 32  # many short rows beat few long ones, as in chapter 11
+ROWS, LENGTH = 64, 32  # many short rows beat few long ones, as in chapter 12
 WORK = 240_000  # width times steps: well under a minute of one processor
 RESET = 0.05  # share of states that begin anew: a short run then writes from a cold start, too
 PASSES = 20  # over the text; more of them learn it by heart
 SCORES = 10  # of the held-out text, so that the first comes within the first tenth
 SCORED, FEWEST = 20_000, 2_000  # held-out characters that are scored on the way at most
 HELD_OUT = 200_000  # held-out characters that are scored at the end at most
-RATE = 4  # over the width: what chapter 11 found for 64 to 256 units
+RATE = 4  # over the width: what chapter 12 found for 64 to 256 units
 HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
 LARGEST = 1e32  # rate that an update in 32 bits can take
 SAMPLED, SEEN, TRIED = 2000, 3.0, 80  # characters, seconds and updates that are measured
@@ -152,7 +152,7 @@ def _time_scoring(model, held_out):
 
 
 class RangeTest(Recipe):
-    """A recipe whose learning rate grows by the same factor at every update. Chapter 11."""
+    """A recipe whose learning rate grows by the same factor at every update. Chapter 12."""
 
     def rate(self, step):
         """The learning rate of update number `step`, counted from 0."""

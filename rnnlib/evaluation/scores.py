@@ -32,7 +32,7 @@ def score(model, ids, piece=1000):
     """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
 
     The text is read in pieces of `piece` characters to bound memory; the result does not depend
-    on it. Raises ValueError for fewer than two characters. Chapter 4.
+    on it. Raises ValueError for fewer than two characters. Chapter 5.
     """
     check_whole("piece", piece)
     ids = check_scored(ids, model.config.vocab_size)
@@ -49,12 +49,12 @@ def mean_loss(model, inputs, targets):
 
 
 def accuracy(model, inputs, targets):
-    """The share of targets to which the model gives the highest probability. Chapter 4."""
+    """The share of targets to which the model gives the highest probability. Chapter 5."""
     return float(_over_batches(_is_right, model, inputs, targets).mean())
 
 
 def surprise(model, ids, piece=1000):
-    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 10."""
+    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 11."""
     check_whole("piece", piece)
     return np.concatenate(list(_read(model, check_scored(ids, model.config.vocab_size), piece)))
 
@@ -64,7 +64,7 @@ def loss_by_position(model, ids, length, carried=False, batch_size=100):
 
     ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
     of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
-    before it ended. What remains at the end is left out. Chapters 9 and 10.
+    before it ended. What remains at the end is left out. Chapters 10 and 10.
     Raises ValueError when not even one piece fits.
     """
     ids, length = check_scored(ids, model.config.vocab_size), check_whole("length", length)
@@ -102,7 +102,7 @@ def loss_by_class(model, text, vocab):
     """{class of character: (mean nats, share of the characters)}, read as in score.
 
     The classes are those of CLASSES that occur; the first character, which nothing predicts, does
-    not count. The mean of the nats, weighted by the shares, is the score. Chapter 10.
+    not count. The mean of the nats, weighted by the shares, is the score. Chapter 11.
     """
     nats = surprise(model, vocab.encode(text))
     kind = {char: next(n for n, fits in CLASSES.items() if fits(char)) for char in set(text)}

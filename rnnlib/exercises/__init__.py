@@ -153,13 +153,13 @@ def show_source(found):
 
 
 def find_exercise(number):
-    """The Exercise with this id, such as "4.2"; ValueError names the ids that exist."""
+    """The Exercise with this id, such as "5.2"; ValueError names the ids that exist."""
     chapter = str(number).partition(".")[0]
     try:
         module = importlib.import_module(f"rnnlib.exercises.chapter_{int(chapter):02d}")
     except (ValueError, ModuleNotFoundError):
         raise ValueError(
-            f"there is no exercise {number!r}; write it as in the heading, such as '4.2'."
+            f"there is no exercise {number!r}; write it as in the heading, such as '5.2'."
         ) from None
     if number not in module.EXERCISES:
         known = ", ".join(module.EXERCISES)

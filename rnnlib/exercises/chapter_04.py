@@ -1,516 +1,462 @@
-"""Exercises of chapter 4: sliding a window, what a loss can tell, Adam's first step, every step."""
+"""Exercises of chapter 4: the cell by hand, shapes, the state carried and kept."""
 
-import sys
-from contextlib import contextmanager
+import contextlib
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, ask, function, number
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    ask,
+    either,
+    first_reason,
+    function,
+    not_written,
+    number,
+    shape,
+)
+from rnnlib.exercises.judges import ALTERED
+from rnnlib.models.rnn.numpy_cells import rnn_step
 
-V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
-SHAPES = sorted([(E, V), (E, H), (H, H), (H,), (H, V), (V,)])  # each with the smaller size first
-
-
-# 4.2
-
-
-def slide(windows, next_ids):
-    return np.column_stack([windows[:, 1:], next_ids])
-
-
-def overwrite_all(windows, next_ids):
-    windows = windows.copy()
-    windows[:] = next_ids[:, None]
-    return windows
-
-
-def replace_last(windows, next_ids):
-    return np.column_stack([windows[:, :-1], next_ids])
+# 4.3
 
 
-def roll_rows(windows, next_ids):
-    return replace_last(np.roll(windows, -1, axis=0), next_ids)
+def last_states(hs, lengths):
+    return hs[np.arange(len(hs)), np.asarray(lengths) - 1]
 
 
-def write_then_roll(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1, axis=1)
+def after_padding(hs, lengths):
+    return hs[:, -1]
 
 
-def write_then_roll_flat(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1)
+def one_late(hs, lengths):
+    return hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
 
 
-def roll_flat(windows, next_ids):
-    return np.roll(windows, -1)
+def one_early(hs, lengths):
+    return hs[np.arange(len(hs)), np.maximum(lengths, 2) - 2]
 
 
-def write_first(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, 1:]])
+def first_states(hs, lengths):
+    return hs[:, 0]
 
 
-def slide_right(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, :-1]])
+def lengths_of_row_0(hs, lengths):
+    return hs[:, lengths[0] - 1]
 
 
-def slide_in_place(windows, next_ids):
-    windows[:, :-1] = windows[:, 1:].copy()
-    windows[:, -1] = next_ids
-    return windows
+def means(hs, lengths):
+    return np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
 
 
-USUAL_SLIDES = {
-    "the new character stands in every place; it belongs only in the last.": overwrite_all,
-    "the last character was replaced, but the others did not move to the left.": replace_last,
-    "the texts have changed places: move along axis 1, the time, not along axis 0.": roll_rows,
-    "the oldest character came round to the end: move first, then write.": write_then_roll,
-    "without an axis `np.roll` takes the characters of one text into the next.": roll_flat,
-    "without an axis `np.roll` moves characters between texts; move first.": write_then_roll_flat,
-    "the new character stands in the first place; it belongs in the last.": write_first,
-    "the window has moved to the right; drop the oldest, which is the first.": slide_right,
+USUAL_STATES = {
+    "these are the states after the padding, not after each row's last character.": after_padding,
+    "you are one step late: the state after n characters stands at place n - 1.": one_late,
+    "you are one step early: the state after n characters stands at place n - 1.": one_early,
+    "these are the states after the first character of each row.": first_states,
+    "you took the length of row 0 for every row.": lengths_of_row_0,
+    "these are means over each row; only the last state is asked for.": means,
 }
 
 
-def drawn_windows():
-    rng = np.random.default_rng(4)
-    for shape in ((3, 5), (2, 7), (4, 2), (1, 10), (5, 1)):
-        yield rng.integers(1000, size=shape), rng.integers(1000, size=shape[0])
+def padded_rows():
+    rng = np.random.default_rng(3)
+    for lengths, T, H in (([4, 2, 5], 5, 7), ([1, 6], 6, 3), ([3], 8, 5), ([1, 1, 1, 1], 1, 2)):
+        yield rng.normal(size=(len(lengths), T, H)), np.array(lengths)
 
 
-def ask_windows(function, windows, next_ids):
-    found = ask(function, windows, next_ids, wanted="return the new windows")
-    found, shape = array(found, "what the function returns"), windows.shape
-    if found.shape != shape:
-        raise Hint(f"windows of shape {shape} should keep that shape, not become {found.shape}.")
+def ask_states(function, hs, lengths):
+    found = array(
+        ask(function, hs, lengths, wanted="return the states"), "what the function returns"
+    )
+    B, _, H = hs.shape
+    if found.shape == (B, B, H) != (B, H):
+        raise Hint("`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths.")
+    if found.shape != (B, H):
+        raise Hint(f"for hs of shape {hs.shape} the answer should be {(B, H)}, not {found.shape}.")
     return found
 
 
-def explain_slide(found, windows, next_ids):
-    right = slide(windows, next_ids)
+def explain_states(found, hs, lengths):
     return (
-        f"among {len(windows)} texts, {windows[-1].tolist()} and then {next_ids[-1]} should "
-        f"give {right[-1].tolist()}, and each other text likewise; yours gives "
-        f"{found[-1].tolist()}."
+        f"for lengths {lengths.tolist()} the shape is right, but these are not the states "
+        "after each row's last character."
     )
 
 
 # 4.5
 
 
-def keras_first_step(gradient):
-    import keras
-
-    weight = keras.Variable(0.0)
-    optimizer = keras.optimizers.Adam(0.001)
-    optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
-    return abs(float(weight.numpy())) / 0.001  # 0.03 for a gradient of 1e-7
+def read_twice_keras(layer, first, second):
+    _, h = layer(first)
+    _, h = layer(second, initial_state=h)
+    return h
 
 
-def torch_first_step(gradient):
+def read_twice_torch(layer, first, second):
+    _, h = layer(first)
+    _, h = layer(second, h)
+    return h
+
+
+def forgetful(layer, first, second):
+    layer(first)
+    return layer(second)[1]
+
+
+def every_state(layer, first, second):
+    _, h = layer(first)
+    return layer(second, h)[0]
+
+
+def only_the_first(layer, first, second):
+    return layer(first)[1]
+
+
+def make_weights(rng, E, H):
+    """W_xh, W_hh and b_h, small enough for no state to reach 1."""
+    return [rng.normal(size=size).astype(np.float32) / 2 for size in ((E, H), (H, H), (H,))]
+
+
+def make_keras_layer(W_xh, W_hh, b_h):
+    """A SimpleRNN with these weights, and what turns an array into its input."""
+    from keras import layers, ops
+
+    layer = layers.SimpleRNN(len(W_hh), return_sequences=True, return_state=True)
+    layer.build((None, None, len(W_xh)))
+    layer.set_weights([W_xh, W_hh, b_h])
+    return layer, ops.convert_to_tensor
+
+
+def make_torch_layer(W_xh, W_hh, b_h):
+    """An nn.RNN with these weights, and what turns an array into its input."""
     import torch
 
-    weight = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.Adam([weight], 0.001)
-    weight.grad = torch.tensor(gradient)
-    optimizer.step()
-    return abs(weight.item()) / 0.001  # 0.91 for a gradient of 1e-7
+    layer = torch.nn.RNN(*W_xh.shape, batch_first=True).requires_grad_(False)
+    values = {"weight_ih_l0": W_xh.T, "weight_hh_l0": W_hh.T, "bias_ih_l0": b_h, "bias_hh_l0": b_h}
+    for name, value in values.items():
+        getattr(layer, name).copy_(torch.tensor(value) * (name != "bias_hh_l0"))
+    return layer, torch.tensor
 
 
-def judge_first_step(function):
-    """Large gradients give 1, tiny ones what one of the two frameworks gives, of either sign."""
-    for gradient in (0.5, -0.5, 3.0, -0.02):
-        step = read_step(function, gradient)
-        if abs(step - 0.001) < 1e-5:
-            return "that is the bare step; divide it by the learning rate."
-        if abs(step + 1) < 1e-3:
-            return f"for a gradient of {gradient} you give {step:.3g}; a length is not negative."
-        if abs(step - gradient) < 1e-3:
-            return "that is the step of plain gradient descent; the optimiser must be Adam."
-        if abs(step - 1) > 1e-3:
-            return (
-                f"a gradient of {gradient} should give a step of 1 learning rate, not {step:.4g}."
-            )
-    tiny = np.array([1e-7, -1e-7, 4e-7, -3e-6])
-    steps = np.array([read_step(function, float(gradient)) for gradient in tiny])
-    sizes = abs(tiny)
-    keras, torch = sizes / (sizes + 1e-7 / 0.001**0.5), sizes / (sizes + 1e-8)
-    if (abs(steps - keras) < 1e-2).all() or (abs(steps - torch) < 1e-2).all():
+LAYERS = {"nn.RNN": make_torch_layer, "SimpleRNN": make_keras_layer}
+
+
+def run(xs, h, weights):
+    """The last state of the NumPy cell after reading xs (B, T, E)."""
+    for t in range(xs.shape[1]):
+        h = rnn_step(xs[:, t], h, *weights)
+    return h
+
+
+def try_on(make):
+    """A judge of what the function does with the layer that `make` gives."""
+
+    def attempt(function):
+        try:
+            return try_layer(function, make)
+        except (NotImplementedError, Hint):
+            raise
+        except Exception:
+            if hands_over_all(function, make):
+                return (
+                    "the layer is handed its states after every character; hand it the last one "
+                    "alone, the second thing that it returns."
+                )
+            raise
+
+    return attempt
+
+
+def fits_neither(errors):
+    """The hint where the function stops on either layer; an odd call was meant for the other."""
+    said = {name: f"{name}: {first_reason(error)}" for name, error in errors.items()}
+    own = [n for n, error in errors.items() if not isinstance(error, TypeError | AttributeError)]
+    if len(own) == 1:  # written for this layer: what the other says is beside the point
+        return f"it stops with an error ({said[own[0]]})."
+    return f"it fits neither layer ({'; '.join(said.values())})."
+
+
+judge_read_twice = either(
+    {name: try_on(make) for name, make in LAYERS.items()}, stopped=fits_neither
+)
+
+
+def hands_over_all(function, make):
+    """Whether the function gives the layer, as a state, the states after every character."""
+    B, T, U, E, H = 2, 3, 4, 5, 6
+    layer, tensor = make(*make_weights(np.random.default_rng(3), E, H))
+    states = []
+
+    def watched(xs, *state, **options):
+        states.extend((*state, *options.values()))
+        return layer(xs, *state, **options)
+
+    with contextlib.suppress(Exception):
+        function(watched, *(tensor(np.zeros((B, n, E), np.float32)) for n in (T, U)))
+    return any(getattr(state, "shape", None) == (B, T, H) for state in states)
+
+
+def try_layer(function, make):
+    """None when the function is right for texts of several sizes, else the hint."""
+    rng = np.random.default_rng(3)
+    for B, T, U, E, H in ((2, 3, 3, 4, 6), (2, 5, 3, 4, 6), (1, 2, 7, 3, 5), (4, 1, 1, 2, 3)):
+        weights = make_weights(rng, E, H)
+        first, second = (rng.normal(size=(B, n, E)).astype(np.float32) for n in (T, U))
+        layer, tensor = make(*weights)
+        given = tensor(first), tensor(second)
+        found = function(layer, *given)
+        if not all(map(np.array_equal, map(np.asarray, given), (first, second))):
+            return ALTERED
+        if hint := compare_read(found, weights, first, second):
+            return hint
+    return None
+
+
+def compare_read(found, weights, first, second):
+    """None when `found` is the state after both parts, else what it is instead."""
+    if found is None:
+        return "the function returns nothing: return the last state."
+    if isinstance(found, tuple) or (isinstance(found, list) and np.ndim(found[0]) >= 2):
+        return "return one array, the last state."
+    found, (B, T, _), H = array(found, "the last state"), second.shape, len(weights[1])
+    if found.shape == (B, T, H) != (1, B, H):
+        return "these are the states after every character; only the last state is asked for."
+    if found.shape in ((2 * B, H), (1, 2 * B, H)):
+        return (
+            "the two parts were joined along the batch, as separate texts; "
+            "the second should follow the first along the time axis."
+        )
+    if found.shape not in ((B, H), (1, B, H)):
+        return f"the last state has the shape {(B, H)}, in PyTorch {(1, B, H)}, not {found.shape}."
+    zeros = np.zeros((B, H), np.float32)
+    after_first = run(first, zeros, weights)
+    states = {
+        "it started again from zeros at the second part: hand the first state over.": run(
+            second, zeros, weights
+        ),
+        "that is the state after the first part; the second was not read.": after_first,
+        "the second part was read first.": run(first, run(second, zeros, weights), weights),
+        "the second part was read twice.": run(second, run(second, zeros, weights), weights),
+        "the two were read apart and added.": after_first + run(second, zeros, weights),
+    }
+    if np.allclose(found, run(second, after_first, weights), atol=1e-5):
         return None
-    if (steps < 0).any():
-        return f"for a gradient of {tiny[steps < 0][0]:.0e} your length is negative."
-    if steps[0] > 0.99:
-        return "a gradient of 1e-7 gets a full step too: epsilon is missing."
-    odd = np.minimum(abs(steps - keras), abs(steps - torch)) >= 1e-2
-    if not odd.any():
-        return "for some gradients that is the step of Keras, for others that of PyTorch."
-    gradient, step = tiny[odd][0], steps[odd][0]
-    return (
-        f"for a gradient of {gradient:.0e} the step is {step:.3g}, which neither framework gives."
-    )
-
-
-def read_step(function, gradient):
-    """What the reader's function gives for this gradient, as a number."""
-    found = ask(function, gradient, wanted="return the length of the step")
-    found = array(found, "the length of the step")
-    if found.size != 1 or found.dtype.kind not in "iuf":
-        raise Hint(f"the length of the step is one number, not an array of shape {found.shape}.")
-    if not np.isfinite(found).all():
-        raise Hint(f"for a gradient of {gradient} the step is {found.item()}, not a number.")
-    return float(found.reshape(()))
+    for hint, state in states.items():
+        if np.allclose(found, state, atol=1e-5):
+            return hint
+    return "the state is not that after both parts."
 
 
 # 4.6
 
 
-def judge_every_step(model):
-    """Right for any axis order and any engine, with the layers of the chapter where they show."""
-    if isinstance(model, type):
-        return "that is the class; make a model of it, and hand that over."
-    if not callable(model) and not hasattr(model, "init_state"):
-        return f"a model was expected, not {type(model).__name__}."
-    rng = np.random.default_rng(0)
-    ids = rng.integers(V, size=(3, 5))
-    first = scores_of(model, ids)
-    axes = find_axes(first.shape, ids)
-    for sizes in ((2, 10), (1, 3), (4, 1), (1, 1)):
-        found = scores_of(model, rng.integers(V, size=sizes)).shape
-        expected = tuple(np.array([*sizes, V])[axes].tolist())
-        if found != expected:
-            return f"ids of shape {sizes} should give {expected}, not {found}."
+def judge_latch(answer):
+    """Three numbers w_x, w_h, b for which the one unit turns positive at a 1, and stays so.
 
-    def read(ids):
-        return scores_of(model, ids).transpose(np.argsort(axes))  # (B, T, V)
-
-    first = first.transpose(np.argsort(axes))
-    return (
-        judge_reading(read, ids, first)
-        or judge_scores(model, read, ids, first)
-        or judge_layers(model, read, ids)
-    )
-
-
-def find_axes(found, ids):
-    """Where batch, time and scores stand in what the model gives; a Hint when one is missing."""
-    rows, steps = ids.shape
-    if found in ((rows, V), (V, rows)):
-        raise Hint("only one step answers; keep the states of all steps.")
-    if len(found) == 3 and found[:2] == ids.shape and found[2] != V:
-        raise Hint(
-            f"each step gives {found[2]} numbers, but {V} scores were asked for; a last layer "
-            "makes them of the state."
-        )
-    if sorted(found) != sorted((rows, steps, V)):
-        raise Hint(f"ids of shape {ids.shape} should give {(rows, steps, V)}, not {found}.")
-    return [(rows, steps, V).index(size) for size in found]
-
-
-def judge_reading(read, ids, both):
-    """None when each row is read alone, forwards and with a memory, else the hint."""
-    late, early = ids.copy(), ids.copy()
-    late[:, -1] = (late[:, -1] + 1) % V
-    early[:, 0] = (early[:, 0] + 1) % V
-    if not np.isfinite(both).all():
-        return "some scores are not finite numbers."
-    if np.ptp(both, axis=-1).max() < 1e-7:
-        return f"the {V} scores of a step are all the same."
-    if not np.allclose(both, read(ids), atol=1e-5):
-        return "the same ids get other scores at the second call: something is kept, or drawn anew."
-    if not np.allclose(both[1:], read(ids[1:]), atol=1e-5):
-        return "a text gets other scores beside another text: are batch and time swapped?"
-    if not np.allclose(both[:, :-1], read(late)[:, :-1], atol=1e-5):
-        return "a step knows what comes after it; it may look back only."
-    moved = abs(both - read(early)).max(axis=(0, 2))  # (T,)
-    if moved[1] < 1e-7:
-        return "a step does not depend on the one before it; a recurrent layer is missing."
-    if (moved[2:5] == 0).any():
-        return "a step forgets what came more than a few steps before; a recurrent layer does not."
-    return None
-
-
-def judge_scores(model, read, ids, scores):
-    """None for scores or probabilities over the characters, else the hint.
-
-    With the weights made 30 times as large, a layer for the scores leaves every bound behind.
+    Tried over 10,000 steps, then settled by the points where the state rests: h = tanh(w_h h + b).
+    For good means that the push of a 1 lifts the state, from wherever zeros have taken it, to the
+    upper side of the point that divides those falling below zero from those that stay above.
     """
-    if scores.min() >= 0 and not sum_to_one(scores):
-        if (scores == 0).mean() > 0.1:
-            return "the scores below 0 are cut off: leave them as they are, or use softmax."
+    answer = array(answer, "the answer")
+    if answer.shape != (3,) or answer.dtype.kind not in "iuf":
+        return "three numbers were expected, as in (1.0, 1.0, 0.0)."
+    if not (abs(answer.astype(float)) < 1e6).all():
+        return "each of the three numbers should be finite, and smaller than a million."
+    w_x, w_h, b = answer.tolist()
+    return try_latch(w_x, w_h, b) or settle_latch(w_x, w_h, b)
+
+
+def try_latch(w_x, w_h, b, steps=10_000):
+    """The hint for what goes wrong within so many steps, if anything does."""
+    places = np.array([0, 1, 5, 30, 1000])
+    one = (np.arange(steps) == places[:, None]).astype(float)
+    often = np.random.default_rng(0).random(one.shape) < 0.3
+    ever = np.arange(steps) >= places[:, None]
+    texts = {
+        "": one,
+        "further ones": one + ever * (one == 0),
+        "zeros and ones": np.maximum(one, often & ever),
+    }
+    nothing = np.zeros((1, steps))
+    states = latch_states(np.concatenate([nothing, *texts.values()]), w_x, w_h, b)
+    quiet = states[0]
+    if not (quiet < 0).all():
+        step = int(np.argmax(quiet >= 0)) + 1
         return (
-            f"the {V} numbers of a step are never negative, but do not sum to 1: use softmax, not "
-            "sigmoid, or leave the scores as they are."
+            "the unit is not negative while only zeros are read: after "
+            f"{step} of them it is {quiet[step - 1]:.3g}; which weight can see to that?"
         )
-    with larger_weights(model, 30) as found:
-        if not found:
-            return None
-        scores = read(ids)
-    if scores.min() >= 0 and sum_to_one(scores):
-        scores = np.log(np.maximum(scores, 1e-30))
-    if np.ptp(scores, axis=-1).max() <= 2 + 1e-4:
-        return (
-            "however large the weights, the scores of a step lie within 2 of each other, as "
-            "behind a tanh; end in a layer that has none."
-        )
+    for more, after in zip(texts, np.split(states[1:], len(texts)), strict=True):
+        for row, place in zip(after, places.tolist(), strict=True):
+            if row[place] <= 0:
+                zeros = f"{place} zero" + "s" * (place != 1)
+                return f"the 1 goes unnoticed after {zeros}: the state stays negative."
+            if (row[place:] <= 0).any():
+                late = int(np.argmax(row[place:] <= 0))
+                s = "s" * (late > 1)
+                by = f", when {more} follow" if more else ""
+                return f"the 1 is noticed, but forgotten {late} step{s} later{by}."
     return None
 
 
-def judge_layers(model, read, ids):
-    """None when the weights, where they can be had, are those of the chapter, else the hint."""
-    with larger_weights(model, 2) as found:
-        if not found:
-            return None
-        shapes = sorted(tuple(sorted(value.shape)) for value in found)
-        if shapes not in (SHAPES, sorted([*SHAPES, (H,)])):
-            return (
-                f"your layers hold {sum(value.size for value in found):,} numbers; those of this "
-                "chapter, with an embedding of 8 and a simple cell of 16, hold 1,125, or 1,141 in "
-                "PyTorch."
-            )
-        given = log_softmax(read(ids))
-        for turned in (False, True):  # W_hh alone has a shape that does not tell its layout
-            if np.allclose(given, log_softmax(chapter_scores(found, ids, turned)), atol=1e-2):
-                return None
-    return (
-        "the sizes are right, but the network of this chapter, with a tanh in its cell, would give "
-        "other scores from your weights."
-    )
+def settle_latch(w_x, w_h, b):
+    """The hint when the state cannot stay above zero for good, by its resting points."""
+    low, edge = resting_points(w_h, b)
+    if edge is None:
+        return (
+            "the 1 is still remembered after 10,000 steps, but the state goes on falling: "
+            "above zero there is no h with h = tanh(w_h h + b) where it could rest."
+        )
+    if w_x < w_h * (np.tanh(edge) - np.tanh(low)) * (1 - 1e-9):
+        return "a 1 that comes after very many zeros does not lift the state far enough to stay."
+    return None
 
 
-def chapter_scores(found, ids, turned):
-    """Scores (B, T, V) of the chapter's network, from arrays that are known by their shapes."""
-    by_shape = {tuple(sorted(value.shape)): value.astype("float64") for value in found}
-    embed, W_xh, W_hy = (
-        by_shape[key] if by_shape[key].shape == shape else by_shape[key].T
-        for key, shape in (((E, V), (V, E)), ((E, H), (E, H)), ((H, V), (H, V)))
-    )
-    W_hh = by_shape[H, H].T if turned else by_shape[H, H]
-    b_h = sum(value for value in found if value.shape == (H,))
-    h, scores = 0, []
-    for t in range(ids.shape[1]):
-        before = h @ W_hh if t else 0
-        h = np.tanh(embed[ids[:, t]] @ W_xh + before + b_h)
-        scores.append(h @ W_hy + by_shape[V,])
-    return np.stack(scores, axis=1)
+def resting_points(w_h, b):
+    """The sums a = w_h tanh(a) + b at rest: the lowest, and the least above 0 or None; b < 0."""
+    if w_h <= 1:
+        return None, None
+    top = np.arccosh(np.sqrt(w_h))  # where w_h tanh(a) - a is greatest
+    if w_h * np.tanh(top) + b < top:
+        return None, None
+    return bisect(b - w_h, -top, w_h, b), bisect(0.0, top, w_h, b)
 
 
-def log_softmax(scores):
-    """Logarithms of the probabilities, from them or from scores; none below -60."""
-    if scores.min() >= 0 and sum_to_one(scores):
-        return np.log(np.maximum(scores, np.exp(-60)))
-    scores = scores - scores.max(axis=-1, keepdims=True)
-    return np.maximum(scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True)), -60)
+def bisect(left, right, w_h, b):
+    """Where a - w_h tanh(a) - b changes its sign between left and right."""
+
+    def gap(a):
+        return a - w_h * np.tanh(a) - b
+
+    rising = gap(left) < 0
+    for _ in range(200):
+        middle = (left + right) / 2
+        left, right = (middle, right) if (gap(middle) < 0) == rising else (left, middle)
+    return (left + right) / 2
 
 
-def sum_to_one(scores):
-    return np.allclose(scores.sum(axis=-1), 1, atol=1e-4)
-
-
-def is_torch(model):
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
-
-
-@contextmanager
-def larger_weights(model, factor):
-    """The model with all its weights times `factor`, for a while, and these arrays, if any."""
-    if hasattr(model, "get_params"):
-        before, put = model.get_params(), model.set_params
-    elif is_torch(model):
-        before = {name: value.clone() for name, value in model.state_dict().items()}
-        put = model.load_state_dict
-    elif hasattr(model, "get_weights"):
-        before = dict(enumerate(model.get_weights()))
-
-        def put(weights):
-            model.set_weights(list(weights.values()))
-    else:
-        yield []
-        return
-    try:
-        larger = {name: factor * value for name, value in before.items()}
-        put(larger)
-        yield [np.asarray(value) for value in larger.values()]
-    finally:
-        put(before)
-
-
-def scores_of(model, ids):
-    """What the model gives for an array of ids, in any engine, as an array."""
-    if hasattr(model, "init_state"):  # the library's CharRNN
-        return np.asarray(model.forward(ids, model.init_state(len(ids)))[0])
-    if not is_torch(model):
-        return read_scores(model(ids.copy()))
-    import torch
-
-    training = model.training
-    try:
-        with torch.no_grad():
-            return read_scores(model.eval()(torch.from_numpy(ids.copy())))
-    finally:
-        model.train(training)
-
-
-def read_scores(scores):
-    if isinstance(scores, tuple):
-        raise Hint("the model returns several things; return the scores alone.")
-    return array(scores, "what the model gives")
-
-
-def _answer_shape(*last, time=True):
-    return lambda ids: np.zeros((*ids.shape[: 2 if time else 1], *last))
+def latch_states(inputs, w_x, w_h, b):
+    """The states (N, T) of a cell of one unit, from zero, for inputs (N, T)."""
+    h, states = np.zeros(len(inputs)), np.empty(inputs.shape)
+    for t, x in enumerate(inputs.T):
+        states[:, t] = h = np.tanh(w_x * x + w_h * h + b)
+    return states
 
 
 EXERCISES = {
     "4.1": Exercise(
         judge=number(
-            31073,
+            0.45037,
             wrong={
-                31201: "that counts two biases in the cell, as PyTorch has them.",
-                30945: "the cell has a bias too.",
-                31008: "the output layer has a bias too.",
-                30880: "both the cell and the output layer have a bias.",
-                14689: "the recurrent matrix, state to state, is missing.",
+                -0.4621: "the first state is missing: you read `o` as if it came first.",
+                0.4852: "that is the sum; the tanh is missing.",
+                -0.3981: "you took a row of W_hh where a column belongs: the product is h @ W_hh.",
+                0.8623: "that is the second unit; the first was asked for.",
+                0.9221: "you read `og`; the `g` comes first.",
+                0.7616: "that is the first number after `g` alone; the `o` is still to be read.",
+                0.6309: "you went on from the slate after `dog`; start from zeros.",
+                0.3301: "the bias of the second unit, 0.2, is missing when `g` is read.",
             },
         ),
         solutions={
             "": Value("""
-                V, E, H = 65, 32, 128
-                answer = V * E + (E * H + H * H + H) + (H * V + V)
+                h = np.tanh([1.0 + 0.0, 0.5 + 0.2])  # after g: 0.7616, 0.6044
+                answer = np.tanh(-0.5 + h[0] * 0.5 + h[1] * 1.0 + 0.0)
                 """)
         },
         wrong={
-            "two biases": 31201,
-            "cell has a bias": 30945,
-            "output layer has a bias": 31008,
-            "have a bias": 30880,
-            "recurrent matrix": 14689,
-            "too small": 1125,
+            "first state is missing": -0.4621,
+            "tanh is missing": 0.4852,
+            "column belongs": -0.3981,
+            "second unit": 0.8623,
+            "too large": 3.0,
         },
     ),
     "4.2": Exercise(
-        judge=function(
-            drawn_windows, slide, explain_slide, USUAL_SLIDES, ask_windows, np.array_equal
+        judge=shape(
+            (1, 32, 16),
+            wrong={
+                (32, 16): "that is what Keras returns; PyTorch adds an axis for its layers.",
+                (32, 1, 16): "`batch_first` moves axes of the output, not of the state.",
+                (32, 10, 16): "that is the output, one state a character; only the last is asked.",
+            },
         ),
-        solutions={"": slide},
+        solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units")},
         wrong={
-            "every place": overwrite_all,
-            "did not move": replace_last,
-            "changed places": roll_rows,
-            "came round to the end": write_then_roll,
-            "without an axis": roll_flat,
-            "should keep that shape": lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
-            "changes what it was given": slide_in_place,
+            "what Keras returns": (32, 16),
+            "not of the state": (32, 1, 16),
+            "one state a character": (32, 10, 16),
         },
-        stub=lambda windows, next_ids: None,
     ),
     "4.3": Exercise(
+        judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
+        solutions={"": last_states},
+        wrong={
+            "pair rows with lengths": lambda hs, lengths: hs[:, lengths - 1],
+            "after the padding": after_padding,
+            "one step late": one_late,
+            "one step early": one_early,
+            "the answer should be": lambda hs, lengths: hs,
+        },
+        stub=not_written,
+    ),
+    "4.4": Exercise(
         judge=number(
-            2,
+            0.6068,
             wrong={
-                1: "after an `o` of the windows comes `w`, `x`, `v` or `g`.",
-                3: "that is enough, but not the least.",
-                4: "`he ` is followed by `q` as well, but that `q` is not among the 34 targets.",
-                10: "that is the whole window; far less is needed.",
+                0.8755: "that is right in bits; the answer is wanted in nats.",
+                0.5517: "eleven characters hold only ten pairs.",
+                0.5057: "weigh each character by how often it is read.",
+                1.0549: "that is the loss of guessing without reading; use the current character.",
             },
         ),
         solutions={
             "": Value("""
-                text = "The quick brown fox jumps over the lazy dog."
-                for k in range(10, 0, -1):
-                    nexts = {}
-                    for i in range(10, len(text)):
-                        nexts.setdefault(text[i - k : i], set()).add(text[i])
-                    if all(len(found) == 1 for found in nexts.values()):
-                        answer = k
-                answer = answer
+                from collections import Counter
+
+                word = "mississippi"
+                pairs, read = Counter(zip(word, word[1:])), Counter(word[:-1])
+                nats = [-n * np.log(n / read[a]) for (a, _), n in pairs.items()]
+                answer = sum(nats) / len(word[1:])
                 """)
         },
         wrong={
-            "an `o` of the windows": 1,
-            "not the least": 3,
-            "not among the 34 targets": 4,
-            "far less": 10,
-        },
-    ),
-    "4.4": Exercise(
-        judge=number(
-            float(np.log(np.e + 28) - 1),
-            tolerance=1e-2,
-            wrong={
-                0.0: "that is the lowest with one softmax; the second one flattens a 1.",
-                float(np.log(29)): "that is the loss of a model that knows nothing.",
-                float(np.e / (np.e + 28)): "that is the probability of the target, not its loss.",
-                float((np.log(np.e + 28) - 1) / np.log(2)): "that is right in bits, not in nats.",
-                float(1 - np.log(np.e + 28)): "a loss is minus the logarithm, so not negative.",
-                float(np.log(np.e + 29) - 1): "beside the 1 there are 28 zeros, not 29.",
-            },
-        ),
-        solutions={"": Value("float(np.log(np.e + 28) - 1)")},
-        wrong={
-            "second one flattens": 0.0,
-            "knows nothing": float(np.log(29)),
-            "28 zeros": float(np.log(np.e + 29) - 1),
-            "the probability": float(np.e / (np.e + 28)),
-            "in bits": 3.498,
-            "not negative": -2.425,
-            "too small": -1.0,
+            "in bits": 0.60684 / np.log(2),
+            "ten pairs": 0.60684 * 10 / 11,
+            "how often it is read": 0.5057,
+            "guessing without reading": 1.0549,
         },
     ),
     "4.5": Exercise(
-        judge=judge_first_step,
-        solutions={"keras": keras_first_step, "torch": torch_first_step},
+        judge=judge_read_twice,
+        solutions={"keras": read_twice_keras, "torch": read_twice_torch},
         wrong={
-            "divide it": lambda gradient: 0.001 * abs(gradient) / (abs(gradient) + 1e-8),
-            "not negative": lambda gradient: -gradient / (abs(gradient) + 1e-8),
-            "plain gradient descent": lambda gradient: gradient,
-            "epsilon is missing": lambda gradient: abs(gradient) / abs(gradient),
-            "should give a step of 1": lambda gradient: 2.0,
-            "neither framework": lambda gradient: abs(gradient) / (abs(gradient) + 1e-7),
+            "started again from zeros": forgetful,
+            "only the last state": every_state,
+            "second was not read": only_the_first,
+            "array, the last state": lambda layer, first, second: layer(first),
+            "fits neither": lambda layer, first, second: layer.read(first),
         },
-        stub=lambda gradient: None,
+        stub=not_written,
     ),
     "4.6": Exercise(
-        judge=judge_every_step,
+        judge=judge_latch,
         solutions={
-            "keras": Value("""
-                import keras
-                from keras import layers
-
-                answer = keras.Sequential([
-                    keras.Input((None,)),
-                    layers.Embedding(29, 8),
-                    layers.SimpleRNN(16, return_sequences=True),
-                    layers.Dense(29, activation="softmax"),
-                ])
-                """),
-            "torch": Value("""
-                import torch
-                from torch import nn
-
-
-                class EveryStep(nn.Module):
-                    def __init__(self):
-                        super().__init__()
-                        self.embed = nn.Embedding(29, 8)
-                        self.rnn = nn.RNN(8, 16, batch_first=True)
-                        self.out = nn.Linear(16, 29)
-
-                    def forward(self, ids):
-                        hs, _ = self.rnn(self.embed(ids))
-                        return self.out(hs)
-
-
-                answer = EveryStep()
-                """),
+            "": Value("""
+                # b < 0 pushes down while nothing comes: the unit rests near -1. It also rests at
+                # 0.95 or so, since tanh(3 * 0.95 - 1) is 0.95 again; from 0.53 on it climbs there.
+                # So w_x must lift it over that edge: 6 > 3 * (0.53 + 1).
+                answer = (6.0, 3.0, -1.0)
+                """)
         },
         wrong={
-            "only one step answers": _answer_shape(29, time=False),
-            "a last layer": _answer_shape(16),
-            "the scores alone": lambda ids: (_answer_shape(29)(ids), 0),
-            "should give": lambda ids: np.zeros((len(ids), 29, 29)),
-            "that is the class": dict,
-            "batch and time swapped": lambda ids: np.cumsum(np.eye(29)[ids], axis=0),
-            "what comes after it": lambda ids: np.eye(29)[ids] + np.eye(29)[ids[:, ::-1]],
-            "recurrent layer is missing": lambda ids: np.eye(29)[ids],
+            "not negative while": (1.0, 1.0, 0.0),
+            "goes unnoticed": (1.0, 3.0, -1.0),
+            "forgotten": (6.0, 0.5, -1.0),
+            "numbers were expected": 6.0,
         },
     ),
 }

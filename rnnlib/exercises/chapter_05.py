@@ -1,506 +1,516 @@
-"""Exercises of chapter 5: a path by hand, momentum, backward passes to mend and write, a cut."""
+"""Exercises of chapter 5: sliding a window, what a loss can tell, Adam's first step, every step."""
 
-import inspect
-from types import CodeType
+import sys
+from contextlib import contextmanager
 
 import numpy as np
 
-from rnnlib import models
-from rnnlib.exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    close,
-    first_reason,
-    function,
-    number,
-)
-from rnnlib.models import ModelConfig
+from rnnlib.exercises import Exercise, Hint, Value, array, ask, function, number
+
+V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
+SHAPES = sorted([(E, V), (E, H), (H, H), (H,), (H, V), (V,)])  # each with the smaller size first
 
 
-def draw(rng, *sizes, scale=0.8):
-    """Arrays of these sizes, normally distributed."""
-    return [rng.normal(0, scale, size) for size in sizes]
+# 5.2
 
 
-# 5.3: the deltas of one sequence
+def slide(windows, next_ids):
+    return np.column_stack([windows[:, 1:], next_ids])
 
 
-def deltas(dhs, hs, W_hh):
-    found = np.zeros_like(dhs)
-    from_later = np.zeros(dhs.shape[1])
-    for t in reversed(range(len(dhs))):
-        found[t] = (dhs[t] + from_later) * (1 - hs[t + 1] ** 2)
-        from_later = found[t] @ W_hh.T
-    return found
+def overwrite_all(windows, next_ids):
+    windows = windows.copy()
+    windows[:] = next_ids[:, None]
+    return windows
 
 
-def deltas_with_a_mistake(dhs, hs, W_hh):
-    found = np.zeros_like(dhs)
-    from_later = np.zeros(dhs.shape[1])
-    for t in reversed(range(len(dhs))):
-        own = dhs[t] * (1 - hs[t + 1] ** 2)
-        found[t] = own + from_later * (1 - hs[t + 1] ** 2)
-        from_later = own @ W_hh.T
-    return found
+def replace_last(windows, next_ids):
+    return np.column_stack([windows[:, :-1], next_ids])
 
 
-def slope_twice_on_the_answer(dhs, hs, W_hh):
-    return deltas(dhs * (1 - hs[1:] ** 2), hs, W_hh)
+def roll_rows(windows, next_ids):
+    return replace_last(np.roll(windows, -1, axis=0), next_ids)
 
 
-def slope_twice_on_the_way(dhs, hs, W_hh):
-    found = np.zeros_like(dhs)
-    from_later = np.zeros(dhs.shape[1])
-    for t in reversed(range(len(dhs))):
-        slope = 1 - hs[t + 1] ** 2
-        found[t] = (dhs[t] + from_later) * slope
-        from_later = (found[t] * slope) @ W_hh.T
-    return found
+def write_then_roll(windows, next_ids):
+    return np.roll(replace_last(windows, next_ids), -1, axis=1)
 
 
-DELTA_MISTAKES = {
-    "these are the deltas of the function as it stood: the wrong word is still in it.": (
-        deltas_with_a_mistake
-    ),
-    "the slope of tanh is applied twice to the answer of each step; once is enough.": (
-        slope_twice_on_the_answer
-    ),
-    "each delta already holds the slope of its tanh; on the way to the step before you apply it "
-    "again.": slope_twice_on_the_way,
-    "each delta holds only its own answer.": lambda dhs, hs, W_hh: deltas(dhs, hs, 0 * W_hh),
-    "on the way back W_hh must be transposed.": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.T),
-    "the derivative of tanh is missing.": lambda dhs, hs, W_hh: deltas(dhs, 0 * hs, W_hh),
-    "the tanh of step t made `hs[t + 1]`.": lambda dhs, hs, W_hh: deltas(
-        dhs, hs[[0, *range(len(dhs))]], W_hh
-    ),
-    "the sign is turned round.": lambda dhs, hs, W_hh: -deltas(dhs, hs, W_hh),
+def write_then_roll_flat(windows, next_ids):
+    return np.roll(replace_last(windows, next_ids), -1)
+
+
+def roll_flat(windows, next_ids):
+    return np.roll(windows, -1)
+
+
+def write_first(windows, next_ids):
+    return np.column_stack([next_ids, windows[:, 1:]])
+
+
+def slide_right(windows, next_ids):
+    return np.column_stack([next_ids, windows[:, :-1]])
+
+
+def slide_in_place(windows, next_ids):
+    windows[:, :-1] = windows[:, 1:].copy()
+    windows[:, -1] = next_ids
+    return windows
+
+
+USUAL_SLIDES = {
+    "the new character stands in every place; it belongs only in the last.": overwrite_all,
+    "the last character was replaced, but the others did not move to the left.": replace_last,
+    "the texts have changed places: move along axis 1, the time, not along axis 0.": roll_rows,
+    "the oldest character came round to the end: move first, then write.": write_then_roll,
+    "without an axis `np.roll` takes the characters of one text into the next.": roll_flat,
+    "without an axis `np.roll` moves characters between texts; move first.": write_then_roll_flat,
+    "the new character stands in the first place; it belongs in the last.": write_first,
+    "the window has moved to the right; drop the oldest, which is the first.": slide_right,
 }
 
 
-def sequences():
-    rng = np.random.default_rng(53)
-    for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (8, 2, 20.0), (3, 6, 0.8)):
-        (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
-        yield dhs, np.tanh(hs), W_hh
+def drawn_windows():
+    rng = np.random.default_rng(4)
+    for shape in ((3, 5), (2, 7), (4, 2), (1, 10), (5, 1)):
+        yield rng.integers(1000, size=shape), rng.integers(1000, size=shape[0])
 
 
-def ask_deltas(function, dhs, hs, W_hh):
-    found = array(call(function, dhs, hs, W_hh), "the result")
-    if found.shape != dhs.shape:
-        raise Hint(f"there is one delta for each step, (T, H) = {dhs.shape}, not {found.shape}.")
+def ask_windows(function, windows, next_ids):
+    found = ask(function, windows, next_ids, wanted="return the new windows")
+    found, shape = array(found, "what the function returns"), windows.shape
+    if found.shape != shape:
+        raise Hint(f"windows of shape {shape} should keep that shape, not become {found.shape}.")
     return found
 
 
-def explain_deltas(found, *case):
-    T, right = len(found), deltas(*case)
-    step = max((t + 1 for t in range(T) if not close(found[t:], right[t:])), default=1)
-    return f"in a sequence of {T} steps, the delta of step {step} is wrong."
-
-
-# 5.4: another cell
-
-
-def relu_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h):
-    da = dh * (h > 0)  # the slope is 1 where the sum was positive, else 0
-    grads = {"W_xh": x.T @ da, "W_hh": h_prev.T @ da, "b_h": da.sum(axis=0)}
-    return da @ W_xh.T, da @ W_hh.T, grads
-
-
-def with_slope(slope):
-    """`relu_step_backward` with another slope in place of its own."""
-
-    def version(dh, x, h_prev, h, *weights):
-        return relu_step_backward(dh * slope(h_prev, h), x, h_prev, np.ones_like(h), *weights)
-
-    return version
-
-
-def mean_over_the_batch(dh, *rest):
-    dx, dh_prev, grads = relu_step_backward(dh, *rest)
-    return dx, dh_prev, {name: grad / len(dh) for name, grad in grads.items()}
-
-
-RELU_MISTAKES = {
-    "that is the slope of tanh; ReLU has another.": with_slope(lambda h_prev, h: 1 - h**2),
-    "where h is 0, nothing passes.": with_slope(lambda h_prev, h: np.ones_like(h)),
-    "ask whether the new state is positive, not the old.": with_slope(lambda h_prev, h: h_prev > 0),
-    "the slope is 1 where h is positive, not h itself.": with_slope(lambda h_prev, h: h),
-    "the gradients of the rows of a batch add up; you take their mean.": mean_over_the_batch,
-}
-
-
-def relu_steps():
-    rng = np.random.default_rng(54)
-    for B, E, H, scale in ((2, 3, 4, 0.8), (1, 2, 6, 0.8), (5, 4, 3, 20.0)):
-        (dh,) = draw(rng, (B, H), scale=scale)
-        x, h_prev, *weights = draw(rng, (B, E), (B, H), (E, H), (H, H), (H,))
-        h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
-        yield dh, x, h_prev, h, *weights
-
-
-def ask_parts(function, *case):
-    return parts(call(function, *case))
-
-
-def same_parts(found, expected):
-    return all(close(found[name], value) for name, value in expected.items())
-
-
-def explain_relu(found, *case):
-    expected = parts(relu_step_backward(*case))
-    name = next(name for name, value in expected.items() if not close(found[name], value))
-    return explain(name, found[name], expected[name])
-
-
-def parts(found):
-    """{name: array} of the three results of a backward step; a Hint when they are not three."""
-    if not (isinstance(found, tuple | list) and len(found) == 3 and isinstance(found[2], dict)):
-        raise Hint("return three things: dx, dh_prev, and a dictionary of gradients.")
-    if set(found[2]) != {"W_xh", "W_hh", "b_h"}:
-        raise Hint('the dictionary should have the names "W_xh", "W_hh" and "b_h".')
-    named = {"dx": found[0], "dh_prev": found[1]}
-    named |= {name: found[2][name] for name in ("W_xh", "W_hh", "b_h")}
-    return {name: array(value, f"`{name}`") for name, value in named.items()}
-
-
-def explain(name, found, expected):
-    """What is wrong with one of the arrays."""
-    if found.shape != expected.shape:
-        return f"`{name}` should have the shape {expected.shape}, not {found.shape}."
-    return f"`{name}` has the right shape, but wrong numbers."
-
-
-# 5.5: the gradient of the last answer, cut after k steps
-
-
-def last_steps(model, ids, target, k):
-    _, state = model.forward(ids[None, :-k], model.init_state(1))
-    _, grads, _ = model.loss_and_grads(ids[None, -k:], np.array([[target]]), state)
-    return grads["W_hh"]
-
-
-def from_zeros(model, ids, target, k):
-    _, grads, _ = model.loss_and_grads(ids[None], np.array([[target]]), model.init_state(1))
-    return grads["W_hh"]
-
-
-def at_each_step(model, ids, target, k):
-    _, state = model.forward(ids[None, :-k], model.init_state(1))
-    _, grads, _ = model.loss_and_grads(ids[None, -k:], np.full((1, k), target), state)
-    return grads["W_hh"]
-
-
-def one_step_more(model, ids, target, k):
+def explain_slide(found, windows, next_ids):
+    right = slide(windows, next_ids)
     return (
-        last_steps(model, ids, target, k + 1)
-        if k + 1 < len(ids)
-        else from_zeros(model, ids, target, k)
+        f"among {len(windows)} texts, {windows[-1].tolist()} and then {next_ids[-1]} should "
+        f"give {right[-1].tolist()}, and each other text likewise; yours gives "
+        f"{found[-1].tolist()}."
     )
 
 
-def one_step_less(model, ids, target, k):
-    W_hh = model.get_params()["W_hh"]  # what comes out for k - 1 = 0 depends on how it was written
-    return last_steps(model, ids, target, k - 1) if k > 1 else np.full_like(W_hh, np.nan)
+# 5.5
 
 
-def first_steps(model, ids, target, k):
-    _, grads, _ = model.loss_and_grads(ids[None, :k], np.array([[target]]), model.init_state(1))
-    return grads["W_hh"]
+def keras_first_step(gradient):
+    import keras
+
+    weight = keras.Variable(0.0)
+    optimizer = keras.optimizers.Adam(0.001)
+    optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
+    return abs(float(weight.numpy())) / 0.001  # 0.03 for a gradient of 1e-7
 
 
-LAST_MISTAKES = {
-    "the gradient goes back through the whole text; cut it before the last k steps.": from_zeros,
-    "the last k steps start from zeros; carry the state of what was read before.": lambda *a: (
-        from_zeros(a[0], a[1][-a[3] :], *a[2:])
-    ),
-    "there is one target, for the last step alone.": at_each_step,
-    "the gradient goes back k steps, not k + 1.": one_step_more,
-    "the gradient goes back k steps, not k - 1.": one_step_less,
-    "those are the first k characters; all are read, and the last k are the ones that count.": (
-        first_steps
-    ),
-    "the sign is turned round.": lambda *a: -last_steps(*a),
-    "there is one target, so the mean is over one; you divide by k.": lambda *a: (
-        last_steps(*a) / a[3]
-    ),
-}
+def torch_first_step(gradient):
+    import torch
+
+    weight = torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.Adam([weight], 0.001)
+    weight.grad = torch.tensor(gradient)
+    optimizer.step()
+    return abs(weight.item()) / 0.001  # 0.91 for a gradient of 1e-7
 
 
-def texts_with_a_target():
-    rng = np.random.default_rng(55)
-    for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
-        model = models.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
-        params = model.get_params()
-        drawn = draw(rng, *[value.shape for value in params.values()])
-        model.set_params(dict(zip(params, drawn, strict=True)))
-        yield model, rng.integers(V, size=T), int(rng.integers(V)), k
+def judge_first_step(function):
+    """Large gradients give 1, tiny ones what one of the two frameworks gives, of either sign."""
+    for gradient in (0.5, -0.5, 3.0, -0.02):
+        step = read_step(function, gradient)
+        if abs(step - 0.001) < 1e-5:
+            return "that is the bare step; divide it by the learning rate."
+        if abs(step + 1) < 1e-3:
+            return f"for a gradient of {gradient} you give {step:.3g}; a length is not negative."
+        if abs(step - gradient) < 1e-3:
+            return "that is the step of plain gradient descent; the optimiser must be Adam."
+        if abs(step - 1) > 1e-3:
+            return (
+                f"a gradient of {gradient} should give a step of 1 learning rate, not {step:.4g}."
+            )
+    tiny = np.array([1e-7, -1e-7, 4e-7, -3e-6])
+    steps = np.array([read_step(function, float(gradient)) for gradient in tiny])
+    sizes = abs(tiny)
+    keras, torch = sizes / (sizes + 1e-7 / 0.001**0.5), sizes / (sizes + 1e-8)
+    if (abs(steps - keras) < 1e-2).all() or (abs(steps - torch) < 1e-2).all():
+        return None
+    if (steps < 0).any():
+        return f"for a gradient of {tiny[steps < 0][0]:.0e} your length is negative."
+    if steps[0] > 0.99:
+        return "a gradient of 1e-7 gets a full step too: epsilon is missing."
+    odd = np.minimum(abs(steps - keras), abs(steps - torch)) >= 1e-2
+    if not odd.any():
+        return "for some gradients that is the step of Keras, for others that of PyTorch."
+    gradient, step = tiny[odd][0], steps[odd][0]
+    return (
+        f"for a gradient of {gradient:.0e} the step is {step:.3g}, which neither framework gives."
+    )
 
 
-def ask_gradient(function, model, *case):
-    found, H = call(function, model, *case), model.config.hidden_size
-    if found is None or isinstance(found, dict):
-        raise Hint("return one array, the gradient of W_hh.")
-    found = array(found, "the gradient")
-    if found.shape != (H, H):
-        raise Hint(f"the gradient has the shape of W_hh, {(H, H)}, not {found.shape}.")
-    return found
+def read_step(function, gradient):
+    """What the reader's function gives for this gradient, as a number."""
+    found = ask(function, gradient, wanted="return the length of the step")
+    found = array(found, "the length of the step")
+    if found.size != 1 or found.dtype.kind not in "iuf":
+        raise Hint(f"the length of the step is one number, not an array of shape {found.shape}.")
+    if not np.isfinite(found).all():
+        raise Hint(f"for a gradient of {gradient} the step is {found.item()}, not a number.")
+    return float(found.reshape(()))
 
 
-def same_gradient(found, expected):
-    return np.isnan(expected).all() or close(found, expected)
+# 5.6
 
 
-def explain_gradient(found, model, ids, target, k):
-    return f"with {len(ids)} characters and k = {k} the shape is right, the numbers are not."
+def judge_every_step(model):
+    """Right for any axis order and any engine, with the layers of the chapter where they show."""
+    if isinstance(model, type):
+        return "that is the class; make a model of it, and hand that over."
+    if not callable(model) and not hasattr(model, "init_state"):
+        return f"a model was expected, not {type(model).__name__}."
+    rng = np.random.default_rng(0)
+    ids = rng.integers(V, size=(3, 5))
+    first = scores_of(model, ids)
+    axes = find_axes(first.shape, ids)
+    for sizes in ((2, 10), (1, 3), (4, 1), (1, 1)):
+        found = scores_of(model, rng.integers(V, size=sizes)).shape
+        expected = tuple(np.array([*sizes, V])[axes].tolist())
+        if found != expected:
+            return f"ids of shape {sizes} should give {expected}, not {found}."
+
+    def read(ids):
+        return scores_of(model, ids).transpose(np.argsort(axes))  # (B, T, V)
+
+    first = first.transpose(np.argsort(axes))
+    return (
+        judge_reading(read, ids, first)
+        or judge_scores(model, read, ids, first)
+        or judge_layers(model, read, ids)
+    )
 
 
-# 5.6: a state without its past
+def find_axes(found, ids):
+    """Where batch, time and scores stand in what the model gives; a Hint when one is missing."""
+    rows, steps = ids.shape
+    if found in ((rows, V), (V, rows)):
+        raise Hint("only one step answers; keep the states of all steps.")
+    if len(found) == 3 and found[:2] == ids.shape and found[2] != V:
+        raise Hint(
+            f"each step gives {found[2]} numbers, but {V} scores were asked for; a last layer "
+            "makes them of the state."
+        )
+    if sorted(found) != sorted((rows, steps, V)):
+        raise Hint(f"ids of shape {ids.shape} should give {(rows, steps, V)}, not {found}.")
+    return [(rows, steps, V).index(size) for size in found]
 
 
-def keras_read_piece(layer, x, state):
-    import tensorflow as tf
-
-    hs, state = layer(x, initial_state=state)
-    return hs, tf.stop_gradient(state)
-
-
-def torch_read_piece(layer, x, state):
-    hs, state = layer(x, state)
-    return hs, state.detach()
-
-
-WORDS = {  # names by which a function shows the framework that it is written for
-    "torch": {"torch", "detach", "detach_", "data", "requires_grad_", "clone", "no_grad", "hx"},
-    "keras": {"tf", "tensorflow", "keras", "ops", "stop_gradient", "initial_state", "numpy"},
-}
-
-
-def judge_read_piece(function):
-    """Right when it is right on either layer; else the hint of the framework it is written for."""
-    if inspect.isclass(function) or not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    found = {}
-    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
-        found[name] = try_layer(attempt, function)
-        if found[name] is None:
-            return None
-    used = words(getattr(function, "__code__", None))
-    meant = [name for name in found if used & WORDS[name]]
-    ran = [name for name, hint in found.items() if isinstance(hint, str)]
-    for names in (meant, ran, list(found)):
-        said = {describe(found[name]): found[name] for name in names}
-        if len(said) == 1:
-            (hint,) = said.values()
-            if isinstance(hint, Exception):
-                raise hint
-            return hint
-    return f"on an nn.RNN: {describe(found['torch'])} On a SimpleRNN: {describe(found['keras'])}"
-
-
-def try_layer(attempt, function):
-    """None when the function is right on a layer, else the hint, or the error that stopped it."""
-    rng = np.random.default_rng(56)
-    try:
-        for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
-            attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
-    except Hint as hint:
-        return str(hint)
-    except Exception as error:
-        return error
+def judge_reading(read, ids, both):
+    """None when each row is read alone, forwards and with a memory, else the hint."""
+    late, early = ids.copy(), ids.copy()
+    late[:, -1] = (late[:, -1] + 1) % V
+    early[:, 0] = (early[:, 0] + 1) % V
+    if not np.isfinite(both).all():
+        return "some scores are not finite numbers."
+    if np.ptp(both, axis=-1).max() < 1e-7:
+        return f"the {V} scores of a step are all the same."
+    if not np.allclose(both, read(ids), atol=1e-5):
+        return "the same ids get other scores at the second call: something is kept, or drawn anew."
+    if not np.allclose(both[1:], read(ids[1:]), atol=1e-5):
+        return "a text gets other scores beside another text: are batch and time swapped?"
+    if not np.allclose(both[:, :-1], read(late)[:, :-1], atol=1e-5):
+        return "a step knows what comes after it; it may look back only."
+    moved = abs(both - read(early)).max(axis=(0, 2))  # (T,)
+    if moved[1] < 1e-7:
+        return "a step does not depend on the one before it; a recurrent layer is missing."
+    if (moved[2:5] == 0).any():
+        return "a step forgets what came more than a few steps before; a recurrent layer does not."
     return None
 
 
-def describe(hint):
-    """A hint, or an error, as one sentence."""
-    if isinstance(hint, str):
-        return hint
-    return f"your answer stopped with {first_reason(hint)}."
+def judge_scores(model, read, ids, scores):
+    """None for scores or probabilities over the characters, else the hint.
+
+    With the weights made 30 times as large, a layer for the scores leaves every bound behind.
+    """
+    if scores.min() >= 0 and not sum_to_one(scores):
+        if (scores == 0).mean() > 0.1:
+            return "the scores below 0 are cut off: leave them as they are, or use softmax."
+        return (
+            f"the {V} numbers of a step are never negative, but do not sum to 1: use softmax, not "
+            "sigmoid, or leave the scores as they are."
+        )
+    with larger_weights(model, 30) as found:
+        if not found:
+            return None
+        scores = read(ids)
+    if scores.min() >= 0 and sum_to_one(scores):
+        scores = np.log(np.maximum(scores, 1e-30))
+    if np.ptp(scores, axis=-1).max() <= 2 + 1e-4:
+        return (
+            "however large the weights, the scores of a step lie within 2 of each other, as "
+            "behind a tanh; end in a layer that has none."
+        )
+    return None
 
 
-def words(code):
-    """Every name in a function's code, its keywords and those of functions inside it included."""
-    found = set()
-    if isinstance(code, CodeType):
-        found |= set(code.co_names)
-        for constant in code.co_consts:
-            if isinstance(constant, tuple):
-                found |= {word for word in constant if isinstance(word, str)}
-            found |= words(constant)
-    return found
+def judge_layers(model, read, ids):
+    """None when the weights, where they can be had, are those of the chapter, else the hint."""
+    with larger_weights(model, 2) as found:
+        if not found:
+            return None
+        shapes = sorted(tuple(sorted(value.shape)) for value in found)
+        if shapes not in (SHAPES, sorted([*SHAPES, (H,)])):
+            return (
+                f"your layers hold {sum(value.size for value in found):,} numbers; those of this "
+                "chapter, with an embedding of 8 and a simple cell of 16, hold 1,125, or 1,141 in "
+                "PyTorch."
+            )
+        given = log_softmax(read(ids))
+        for turned in (False, True):  # W_hh alone has a shape that does not tell its layout
+            if np.allclose(given, log_softmax(chapter_scores(found, ids, turned)), atol=1e-2):
+                return None
+    return (
+        "the sizes are right, but the network of this chapter, with a tanh in its cell, would give "
+        "other scores from your weights."
+    )
 
 
-def two(found):
-    """The two results of the function; a Hint when there are not two."""
-    if not isinstance(found, tuple | list) or len(found) != 2:
-        raise Hint("return two things: all states of the piece, and the state to carry on.")
-    return found
+def chapter_scores(found, ids, turned):
+    """Scores (B, T, V) of the chapter's network, from arrays that are known by their shapes."""
+    by_shape = {tuple(sorted(value.shape)): value.astype("float64") for value in found}
+    embed, W_xh, W_hy = (
+        by_shape[key] if by_shape[key].shape == shape else by_shape[key].T
+        for key, shape in (((E, V), (V, E)), ((E, H), (E, H)), ((H, V), (H, V)))
+    )
+    W_hh = by_shape[H, H].T if turned else by_shape[H, H]
+    b_h = sum(value for value in found if value.shape == (H,))
+    h, scores = 0, []
+    for t in range(ids.shape[1]):
+        before = h @ W_hh if t else 0
+        h = np.tanh(embed[ids[:, t]] @ W_xh + before + b_h)
+        scores.append(h @ W_hy + by_shape[V,])
+    return np.stack(scores, axis=1)
 
 
-def try_torch(function, x, h):
-    """Raise a Hint unless the function reads a piece with an nn.RNN, and cuts its state."""
+def log_softmax(scores):
+    """Logarithms of the probabilities, from them or from scores; none below -60."""
+    if scores.min() >= 0 and sum_to_one(scores):
+        return np.log(np.maximum(scores, np.exp(-60)))
+    scores = scores - scores.max(axis=-1, keepdims=True)
+    return np.maximum(scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True)), -60)
+
+
+def sum_to_one(scores):
+    return np.allclose(scores.sum(axis=-1), 1, atol=1e-4)
+
+
+def is_torch(model):
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
+@contextmanager
+def larger_weights(model, factor):
+    """The model with all its weights times `factor`, for a while, and these arrays, if any."""
+    if hasattr(model, "get_params"):
+        before, put = model.get_params(), model.set_params
+    elif is_torch(model):
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        put = model.load_state_dict
+    elif hasattr(model, "get_weights"):
+        before = dict(enumerate(model.get_weights()))
+
+        def put(weights):
+            model.set_weights(list(weights.values()))
+    else:
+        yield []
+        return
+    try:
+        larger = {name: factor * value for name, value in before.items()}
+        put(larger)
+        yield [np.asarray(value) for value in larger.values()]
+    finally:
+        put(before)
+
+
+def scores_of(model, ids):
+    """What the model gives for an array of ids, in any engine, as an array."""
+    if hasattr(model, "init_state"):  # the library's CharRNN
+        return np.asarray(model.forward(ids, model.init_state(len(ids)))[0])
+    if not is_torch(model):
+        return read_scores(model(ids.copy()))
     import torch
 
-    torch.manual_seed(0)
-    layer = torch.nn.RNN(x.shape[2], h.shape[1], batch_first=True)
-    before = [p.detach().clone() for p in layer.parameters()]
-    x, h = torch.tensor(x, requires_grad=True), torch.tensor(h)[None]
-    given = x.detach().clone(), h.clone()
-    hs, state = two(function(layer, x, h))
-    kept = [torch.equal(a, b) for a, b in zip(given, (x, h), strict=True)]
-    kept += [torch.equal(a, b) for a, b in zip(before, layer.parameters(), strict=True)]
-    require_unchanged(all(kept))
-    expected = layer(x, h)
-    require_numbers((hs, state), [array(part) for part in expected])
-    require_next(layer, x, state)
-    sources = [x, *layer.parameters()]
-    weights = torch.linspace(-1, 2, expected[0].numel()).reshape(expected[0].shape)
-
-    def gradients(result):
-        if not (hasattr(result, "requires_grad") and result.requires_grad):
-            return [None] * len(sources)
-        total = (result * weights).sum() if result.shape == weights.shape else result.sum()
-        return torch.autograd.grad(total, sources, retain_graph=True, allow_unused=True)
-
-    require_cut(gradients(state))
-    require_flow(gradients(hs), gradients(expected[0]))
-
-
-def try_keras(function, x, h):
-    """As `try_torch`, for a SimpleRNN."""
-    import tensorflow as tf
-    from keras import layers
-
-    layer = layers.SimpleRNN(h.shape[1], return_sequences=True, return_state=True)
-    layer.build(x.shape)
-    before = layer.get_weights()
-    x, h = tf.Variable(x), tf.constant(h)
-    given, sources = x.numpy(), [x, *layer.trainable_variables]
-    with tf.GradientTape(persistent=True) as tape:
-        hs, state = two(function(layer, tf.identity(x), h))
-        if isinstance(state, tuple | list) and len(state) == 1:  # Keras takes such a list as well
-            (state,) = state
-        expected = layer(x, initial_state=h)
-        weights = tf.reshape(tf.linspace(-1.0, 2.0, tf.size(expected[0])), expected[0].shape)
-        require_numbers((hs, state), [array(part) for part in expected])
-        totals = [tf.reduce_sum(part * weights) for part in (hs, expected[0])]
-        last = tf.reduce_sum(state)
-    kept = [np.array_equal(a, b) for a, b in zip(before, layer.get_weights(), strict=True)]
-    require_unchanged(all(kept) and np.array_equal(given, x.numpy()))
-    require_next(layer, given, state)
-    require_cut(tape.gradient(last, sources))
-    require_flow(*[tape.gradient(total, sources) for total in totals])
-
-
-def require_unchanged(kept):
-    if not kept:
-        raise Hint("the function changes the layer or what it was given; only read with it.")
-
-
-def require_numbers(found, expected):
-    for name, ours, theirs in zip(("states of the piece", "state"), found, expected, strict=True):
-        ours = array(ours, f"the {name}")
-        if ours.shape != theirs.shape:
-            raise Hint(f"the {name} should have the shape {theirs.shape}, not {ours.shape}.")
-        if not close(ours, theirs, rtol=1e-3):
-            raise Hint(f"the {name} should hold the numbers that the layer gives for x and state.")
-
-
-def require_next(layer, x, state):
-    """Read on from the state, as the next piece would."""
+    training = model.training
     try:
-        layer(x, state)
-    except Exception:
-        kind = type(state).__name__
-        raise Hint(f"the layer cannot read on from the state that you return, a {kind}.") from None
+        with torch.no_grad():
+            return read_scores(model.eval()(torch.from_numpy(ids.copy())))
+    finally:
+        model.train(training)
 
 
-def require_cut(gradients):
-    if any(gradient is not None for gradient in gradients):
-        raise Hint(
-            "the state still knows how it was computed, so the gradient would go on through it."
-        )
+def read_scores(scores):
+    if isinstance(scores, tuple):
+        raise Hint("the model returns several things; return the scores alone.")
+    return array(scores, "what the model gives")
 
 
-def require_flow(found, expected):
-    if all(gradient is None for gradient in found):
-        raise Hint("the states of the piece lost their gradient too, so nothing could be learned.")
-    for ours, theirs in zip(found, expected, strict=True):
-        if ours is None or not close(ours, theirs, rtol=1e-3):
-            raise Hint(
-                "the states of the piece lost a part of their gradient: it should go back "
-                "through all steps of the piece, to x and to every weight."
-            )
+def _answer_shape(*last, time=True):
+    return lambda ids: np.zeros((*ids.shape[: 2 if time else 1], *last))
 
-
-PATHS = {
-    -0.2925: "that is the derivative for w_h, or one delta alone; multiply each by its input.",
-    -0.7722: "the second input is -1, so its share changes its sign.",
-    -0.3667: "that is the last step alone, and there are three.",
-    0.1886: "the sign is wrong: with a larger w_x the loss falls.",
-}
-WAYS = {
-    0.3: "that is plain gradient descent; the velocity is missing.",
-    0.271: "that is the third step alone; add up all three.",
-    2.71: "that is the velocity in the third step, not the way.",
-    -0.561: "say how far it has moved, without a sign.",
-    5.61: "multiply by the learning rate.",
-}
 
 EXERCISES = {
     "5.1": Exercise(
-        judge=number(-0.18852, wrong=PATHS),
-        solutions={"": Value("-0.1137 * 1 + -0.2918 * -1 + -0.3667 * 1")},
-        wrong={hint: value for value, hint in PATHS.items()},
+        judge=number(
+            31073,
+            wrong={
+                31201: "that counts two biases in the cell, as PyTorch has them.",
+                30945: "the cell has a bias too.",
+                31008: "the output layer has a bias too.",
+                30880: "both the cell and the output layer have a bias.",
+                14689: "the recurrent matrix, state to state, is missing.",
+            },
+        ),
+        solutions={
+            "": Value("""
+                V, E, H = 65, 32, 128
+                answer = V * E + (E * H + H * H + H) + (H * V + V)
+                """)
+        },
+        wrong={
+            "two biases": 31201,
+            "cell has a bias": 30945,
+            "output layer has a bias": 31008,
+            "have a bias": 30880,
+            "recurrent matrix": 14689,
+            "too small": 1125,
+        },
     ),
     "5.2": Exercise(
-        judge=number(0.561, wrong=WAYS),
-        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
-        wrong={hint: value for value, hint in WAYS.items()},
+        judge=function(
+            drawn_windows, slide, explain_slide, USUAL_SLIDES, ask_windows, np.array_equal
+        ),
+        solutions={"": slide},
+        wrong={
+            "every place": overwrite_all,
+            "did not move": replace_last,
+            "changed places": roll_rows,
+            "came round to the end": write_then_roll,
+            "without an axis": roll_flat,
+            "should keep that shape": lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
+            "changes what it was given": slide_in_place,
+        },
+        stub=lambda windows, next_ids: None,
     ),
     "5.3": Exercise(
-        judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
-        solutions={"": deltas},
-        wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
-        stub=deltas_with_a_mistake,
+        judge=number(
+            2,
+            wrong={
+                1: "after an `o` of the windows comes `w`, `x`, `v` or `g`.",
+                3: "that is enough, but not the least.",
+                4: "`he ` is followed by `q` as well, but that `q` is not among the 34 targets.",
+                10: "that is the whole window; far less is needed.",
+            },
+        ),
+        solutions={
+            "": Value("""
+                text = "The quick brown fox jumps over the lazy dog."
+                for k in range(10, 0, -1):
+                    nexts = {}
+                    for i in range(10, len(text)):
+                        nexts.setdefault(text[i - k : i], set()).add(text[i])
+                    if all(len(found) == 1 for found in nexts.values()):
+                        answer = k
+                answer = answer
+                """)
+        },
+        wrong={
+            "an `o` of the windows": 1,
+            "not the least": 3,
+            "not among the 34 targets": 4,
+            "far less": 10,
+        },
     ),
     "5.4": Exercise(
-        judge=function(
-            relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
+        judge=number(
+            float(np.log(np.e + 28) - 1),
+            tolerance=1e-2,
+            wrong={
+                0.0: "that is the lowest with one softmax; the second one flattens a 1.",
+                float(np.log(29)): "that is the loss of a model that knows nothing.",
+                float(np.e / (np.e + 28)): "that is the probability of the target, not its loss.",
+                float((np.log(np.e + 28) - 1) / np.log(2)): "that is right in bits, not in nats.",
+                float(1 - np.log(np.e + 28)): "a loss is minus the logarithm, so not negative.",
+                float(np.log(np.e + 29) - 1): "beside the 1 there are 28 zeros, not 29.",
+            },
         ),
-        solutions={"": relu_step_backward},
-        wrong=RELU_MISTAKES
-        | {
-            "`dh_prev` has": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
-            "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
+        solutions={"": Value("float(np.log(np.e + 28) - 1)")},
+        wrong={
+            "second one flattens": 0.0,
+            "knows nothing": float(np.log(29)),
+            "28 zeros": float(np.log(np.e + 29) - 1),
+            "the probability": float(np.e / (np.e + 28)),
+            "in bits": 3.498,
+            "not negative": -2.425,
+            "too small": -1.0,
         },
-        stub=lambda *arguments: None,
     ),
     "5.5": Exercise(
-        judge=function(
-            texts_with_a_target,
-            last_steps,
-            explain_gradient,
-            LAST_MISTAKES,
-            ask_gradient,
-            same_gradient,
-        ),
-        solutions={"": last_steps},
-        wrong=LAST_MISTAKES
-        | {"return one array": lambda *arguments: {"W_hh": last_steps(*arguments)}},
-        stub=lambda *arguments: None,
+        judge=judge_first_step,
+        solutions={"keras": keras_first_step, "torch": torch_first_step},
+        wrong={
+            "divide it": lambda gradient: 0.001 * abs(gradient) / (abs(gradient) + 1e-8),
+            "not negative": lambda gradient: -gradient / (abs(gradient) + 1e-8),
+            "plain gradient descent": lambda gradient: gradient,
+            "epsilon is missing": lambda gradient: abs(gradient) / abs(gradient),
+            "should give a step of 1": lambda gradient: 2.0,
+            "neither framework": lambda gradient: abs(gradient) / (abs(gradient) + 1e-7),
+        },
+        stub=lambda gradient: None,
     ),
     "5.6": Exercise(
-        judge=judge_read_piece,
-        solutions={"keras": keras_read_piece, "torch": torch_read_piece},
-        wrong={
-            "still knows": lambda layer, x, state: layer(x, state),
-            "lost their gradient": lambda *a: [part.detach() for part in torch_read_piece(*a)],
-            "the numbers": lambda layer, x, state: torch_read_piece(layer, x, 0 * state),
-            "two things": lambda layer, x, state: layer(x, state)[0].sum(),
+        judge=judge_every_step,
+        solutions={
+            "keras": Value("""
+                import keras
+                from keras import layers
+
+                answer = keras.Sequential([
+                    keras.Input((None,)),
+                    layers.Embedding(29, 8),
+                    layers.SimpleRNN(16, return_sequences=True),
+                    layers.Dense(29, activation="softmax"),
+                ])
+                """),
+            "torch": Value("""
+                import torch
+                from torch import nn
+
+
+                class EveryStep(nn.Module):
+                    def __init__(self):
+                        super().__init__()
+                        self.embed = nn.Embedding(29, 8)
+                        self.rnn = nn.RNN(8, 16, batch_first=True)
+                        self.out = nn.Linear(16, 29)
+
+                    def forward(self, ids):
+                        hs, _ = self.rnn(self.embed(ids))
+                        return self.out(hs)
+
+
+                answer = EveryStep()
+                """),
         },
-        stub=lambda *arguments: None,
+        wrong={
+            "only one step answers": _answer_shape(29, time=False),
+            "a last layer": _answer_shape(16),
+            "the scores alone": lambda ids: (_answer_shape(29)(ids), 0),
+            "should give": lambda ids: np.zeros((len(ids), 29, 29)),
+            "that is the class": dict,
+            "batch and time swapped": lambda ids: np.cumsum(np.eye(29)[ids], axis=0),
+            "what comes after it": lambda ids: np.eye(29)[ids] + np.eye(29)[ids[:, ::-1]],
+            "recurrent layer is missing": lambda ids: np.eye(29)[ids],
+        },
     ),
 }

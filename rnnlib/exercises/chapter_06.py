@@ -1,453 +1,506 @@
-"""Exercises of chapter 6: factors a step, angles, a floor, a rate, a rotation, a clipped step."""
+"""Exercises of chapter 6: a path by hand, momentum, backward passes to mend and write, a cut."""
+
+import inspect
+from types import CodeType
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, ask, close, function, number
-
-# 6.5: the rate of an influence curve
-
-
-def decay_rate(norms):
-    slope, _ = np.polyfit(np.arange(len(norms)), np.log(norms), 1)
-    return np.exp(slope)
-
-
-def straight_line(norms):
-    return np.polyfit(np.arange(len(norms)), norms, 1)[0]
-
-
-def ends(norms):
-    return (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
+from rnnlib import models
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    Value,
+    array,
+    call,
+    close,
+    first_reason,
+    function,
+    number,
+)
+from rnnlib.models import ModelConfig
 
 
-def draw_norms():
-    """Norms with ripples on a straight line: long and short, falling and growing."""
-    rng = np.random.default_rng(6)
-    for steps, rate, first in (
-        (70, 0.8, 0.5),
-        (12, 0.8, 3.0),
-        (5, 1.3, 0.02),
-        (3, 0.6, 40.0),
-        (30, 0.35, 1e-6),
-        (25, 0.999, 1.0),
-    ):
-        yield (first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps)),)
+def draw(rng, *sizes, scale=0.8):
+    """Arrays of these sizes, normally distributed."""
+    return [rng.normal(0, scale, size) for size in sizes]
 
 
-RATE_MISTAKES = {
-    "that is the slope; exp makes a factor of it.": lambda norms: np.log(decay_rate(norms)),
-    "that is the slope for logarithms to base 10; a factor a step was asked.": (
-        lambda norms: np.log10(decay_rate(norms))
-    ),
-    "that line was fitted to the norms; fit it to their logarithms.": straight_line,
-    "that is the inverse; norms that fall have a factor below 1.": (
-        lambda norms: 1 / decay_rate(norms)
-    ),
-    "that is the line's height at the first norm; what the line gains at each step was asked.": (
-        lambda norms: np.exp(np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1])
-    ),
-    "that is the logarithm of the line's height at the first norm; its slope was asked.": (
-        lambda norms: np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1]
-    ),
-    "exp undoes `np.log`, not `np.log10`.": lambda norms: np.exp(np.log10(decay_rate(norms))),
-    "N norms are N - 1 steps apart; and fit a line through all, not through two.": (
-        lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms))
-    ),
-    "that uses the two ends alone; fit a line through all.": ends,
-    "that is a mean of ratios; fit a line through all logarithms.": (
-        lambda norms: (norms[1:] / norms[:-1]).mean()
-    ),
-    "that is the middle one of the ratios; fit a line through all logarithms.": (
-        lambda norms: np.median(norms[1:] / norms[:-1])
-    ),
-    "norms that grow have a factor above 1, and yours is never above 1.": (
-        lambda norms: min(decay_rate(norms), 1.0)
-    ),
-    "norms that grow have a factor above 1, and yours is never above 0.999.": (
-        lambda norms: min(decay_rate(norms), 0.999)
-    ),
-    "the line does not have to go through 0: fit where it starts as well.": (
-        lambda norms: np.exp(
-            np.dot(np.arange(len(norms)), np.log(norms)) / (np.arange(len(norms)) ** 2).sum()
-        )
-    ),
-}
+# 6.3: the deltas of one sequence
 
 
-def single(found, name="the result"):
-    """What a function returned as one float; a Hint when it is no single real number."""
-    found = array(found, name)
-    if found.size != 1 or found.dtype.kind == "c":
-        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
-    return float(found.reshape(()))
-
-
-def ask_rate(function, norms):
-    return single(ask(function, norms, wanted="return the factor a step"))
-
-
-def explain_rate(rate, norms):
-    return (
-        f"{len(norms)} norms from {norms[0]:.3g} to {norms[-1]:.3g}: "
-        f"you give {rate:.4g}, not {decay_rate(norms):.4g}."
-    )
-
-
-# 6.6: an orthogonal matrix
-
-
-def orthogonal(size, seed):
-    Q, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
-    return Q
-
-
-def rows_of_length_one(size, seed):
-    drawn = np.random.default_rng(seed).normal(size=(size, size))
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-
-
-def read_matrix(function, size, seed):
-    """What `function` returns, checked for its shape."""
-    found = ask(function, size, seed, wanted="return the matrix")
-    if isinstance(found, tuple) and len(found) == 2 and np.ndim(found[0]) == 2:
-        raise Hint("that is a tuple; of the two that `qr` returns, only the first is orthogonal.")
-    found = array(found, "the matrix")
-    if found.shape != (size, size):
-        raise Hint(f"for size {size} the shape should be {(size, size)}, not {found.shape}.")
-    if found.dtype.kind == "c":
-        raise Hint("its numbers are complex; they should be real.")
-    return found.astype(float)
-
-
-def judge_orthogonal(function):
-    for size, seed in ((5, 0), (2, 3), (3, 1), (12, 123)):
-        found = read_matrix(function, size, seed)
-        if not np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5):
-            return f"of {size} rows not all have length 1, so it stretches or shrinks some vectors."
-        if not np.allclose(found @ found.T, np.eye(size), atol=1e-5):
-            return "its rows have length 1, but they are not at right angles to each other."
-        if not np.array_equal(found, read_matrix(function, size, seed)):
-            return "the same seed should give the same matrix: `np.random.default_rng(seed)`."
-        if size > 3 and np.allclose(found, read_matrix(function, size, seed + 1)):
-            return "another seed gives the same matrix."
-    return judge_directions(np.stack([read_matrix(function, 3, seed) for seed in range(400)]))
-
-
-def judge_directions(drawn):
-    """Whether the columns of many matrices (N, 3, 3) point in any direction alike.
-
-    For such columns q the mean of q_i q_j is 1/3 where i = j and else 0, and that of q_i^4 is 1/5.
-    Where they lean to the corners of a cube, as those drawn evenly between two bounds do, the sum
-    of the three q_i^4 is in the mean below 3/5.
-    """
-    if (np.isclose(drawn, 0) | np.isclose(np.abs(drawn), 1)).all():
-        return "it only swaps the axes or turns them round; its columns should point anywhere."
-    moments = np.einsum("nij,nkj->jik", drawn, drawn) / len(drawn)  # one (3, 3) for each column
-    gaps = np.abs(moments - np.eye(3) / 3)
-    if gaps.max() > 0.1 and gaps.argmax() % 9 % 4:  # off the diagonal
-        return (
-            "over many seeds a column leans towards one side; numbers drawn from a normal "
-            "distribution around 0 have no such side."
-        )
-    if gaps.max() > 0.1 or np.abs((drawn**4).mean(axis=0) - 1 / 5).max() > 0.06:
-        return "over many seeds its columns favour some directions; they should point anywhere."
-    if (drawn**4).sum(axis=1).mean(axis=0).min() < 3 / 5 - 0.035:
-        return (
-            "over many seeds a column points more often to the corners of a cube than along its "
-            "axes; numbers drawn from a normal distribution favour neither."
-        )
-    return None
-
-
-# 6.7: one step of SGD with clipping
-
-
-def keras_clipped_step(values, grads):
-    import keras
-
-    weights = [keras.Variable(value, dtype="float64") for value in values]
-    optimizer = keras.optimizers.SGD(0.1, global_clipnorm=1.0)
-    optimizer.apply([keras.ops.convert_to_tensor(grad) for grad in grads], weights)
-    return [weight.numpy() for weight in weights]
-
-
-def torch_clipped_step(values, grads):
-    import torch
-
-    weights = [torch.tensor(value, requires_grad=True) for value in values]
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.tensor(grad)
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    torch.optim.SGD(weights, 0.1).step()
-    return [weight.detach().numpy() for weight in weights]
-
-
-def length(arrays):
-    """The length of all numbers of these arrays, laid end to end."""
-    return np.sqrt(sum((part**2).sum() for part in arrays))
-
-
-def draw_gradients():
-    """Cases (values, grads) of 1 to 3 arrays; their lengths are 13, 1.2, 0.5, 40, 0 and 1.7."""
-    rng = np.random.default_rng(67)
-    yield (
-        [np.array([1.0, 2.0]), np.array([[3.0]])],
-        [np.array([3.0, -4.0]), np.array([[12.0]])],
-    )
-    for shapes, norm in (
-        ([(3,), (2, 4)], 1.2),  # too long together, though neither is alone
-        ([(2, 3), (3,), (1,)], 0.5),
-        ([(5, 2)], 40.0),
-        ([(2,), (2, 2)], 0.0),
-        ([(4, 3), (3,)], 1.7),
-    ):
-        grads = [rng.normal(size=shape) for shape in shapes]
-        grads = [grad / np.sqrt(len(grads)) / np.linalg.norm(grad) * norm for grad in grads]
-        yield [rng.normal(size=shape) for shape in shapes], grads
-
-
-def step_with(change):
-    """The step of 0.1 along what `change` makes of the list of gradients."""
-
-    def step(values, grads):
-        return [value - 0.1 * new for value, new in zip(values, change(grads), strict=True)]
-
-    return step
-
-
-def shrink(by):
-    """A change that divides every array by the number `by(grads)`, where it is above 1."""
-    return lambda grads: [grad / max(1, by(grads)) for grad in grads]
-
-
-def each_alone(grads):
-    return [grad / max(1, np.linalg.norm(grad)) for grad in grads]
-
-
-def always_length_one(grads):
-    return [grad / max(length(grads), 1e-12) for grad in grads]
-
-
-def clip_the_step(values, grads):
-    return step_with(lambda grads: [grad / max(1, 0.1 * length(grads)) for grad in grads])(
-        values, grads
-    )
-
-
-STEP_MISTAKES = {
-    "each array is clipped by itself; all of them together should have a norm of 1 at most.": (
-        step_with(each_alone)
-    ),
-    "each number is clipped by itself, so the direction has changed.": (
-        step_with(lambda grads: [np.clip(grad, -1, 1) for grad in grads])
-    ),
-    "the gradient was not clipped: clip it before the step.": step_with(lambda grads: grads),
-    "the step goes uphill; it must go against the gradient.": (
-        step_with(lambda grads: [-grad for grad in shrink(length)(grads)])
-    ),
-    "the learning rate is 0.1, not 1.": (
-        step_with(lambda grads: [10 * grad for grad in shrink(length)(grads)])
-    ),
-    "a gradient that is shorter than the limit must stay as it is.": step_with(always_length_one),
-    "the step was clipped, after the learning rate; clip the gradient before it.": clip_the_step,
-    "the norm is the root of the sum of all squares, not the sum of the arrays' norms.": (
-        step_with(shrink(lambda grads: sum(np.linalg.norm(grad) for grad in grads)))
-    ),
-    "that divides by the largest number; the norm is the root of the sum of all squares.": (
-        step_with(shrink(lambda grads: max(np.abs(grad).max() for grad in grads)))
-    ),
-    "that divides by the squared norm: the root is missing.": (
-        step_with(shrink(lambda grads: length(grads) ** 2))
-    ),
-    "the values have not moved.": lambda values, grads: values,
-    "those are the gradients, clipped; return the new values.": (
-        lambda values, grads: shrink(length)(grads)
-    ),
-    "those are the steps; return the new values.": (
-        lambda values, grads: [-0.1 * grad for grad in shrink(length)(grads)]
-    ),
-    "only the signs of the gradient count, as in the first step of Adam; take SGD.": (
-        step_with(lambda grads: [np.sign(grad) for grad in grads])
-    ),
-}
-right_step = step_with(shrink(length))
-
-
-def same_arrays(found, expected):
-    """Whether two lists of arrays hold the same numbers, to what float32 can hold."""
-    return all(close(a, b, rtol=1e-5) for a, b in zip(found, expected, strict=True))
-
-
-def ask_values(function, values, grads):
-    result = ask(function, values, grads, wanted="return the list of new values")
-    if not isinstance(result, list | tuple) or len(result) != len(values):
-        raise Hint(f"a list of {len(values)} arrays was expected, as many as there are values.")
-    found = [array(part, "every array of the list") for part in result]
-    if [part.shape for part in found] != [value.shape for value in values]:
-        raise Hint("the new values should have the shapes of the old ones, in their order.")
+def deltas(dhs, hs, W_hh):
+    found = np.zeros_like(dhs)
+    from_later = np.zeros(dhs.shape[1])
+    for t in reversed(range(len(dhs))):
+        found[t] = (dhs[t] + from_later) * (1 - hs[t + 1] ** 2)
+        from_later = found[t] @ W_hh.T
     return found
 
 
-def explain_step(new, values, grads):
-    moved, wanted = length(map(np.subtract, values, new)), 0.1 * min(1, length(grads))
+def deltas_with_a_mistake(dhs, hs, W_hh):
+    found = np.zeros_like(dhs)
+    from_later = np.zeros(dhs.shape[1])
+    for t in reversed(range(len(dhs))):
+        own = dhs[t] * (1 - hs[t + 1] ** 2)
+        found[t] = own + from_later * (1 - hs[t + 1] ** 2)
+        from_later = own @ W_hh.T
+    return found
+
+
+def slope_twice_on_the_answer(dhs, hs, W_hh):
+    return deltas(dhs * (1 - hs[1:] ** 2), hs, W_hh)
+
+
+def slope_twice_on_the_way(dhs, hs, W_hh):
+    found = np.zeros_like(dhs)
+    from_later = np.zeros(dhs.shape[1])
+    for t in reversed(range(len(dhs))):
+        slope = 1 - hs[t + 1] ** 2
+        found[t] = (dhs[t] + from_later) * slope
+        from_later = (found[t] * slope) @ W_hh.T
+    return found
+
+
+DELTA_MISTAKES = {
+    "these are the deltas of the function as it stood: the wrong word is still in it.": (
+        deltas_with_a_mistake
+    ),
+    "the slope of tanh is applied twice to the answer of each step; once is enough.": (
+        slope_twice_on_the_answer
+    ),
+    "each delta already holds the slope of its tanh; on the way to the step before you apply it "
+    "again.": slope_twice_on_the_way,
+    "each delta holds only its own answer.": lambda dhs, hs, W_hh: deltas(dhs, hs, 0 * W_hh),
+    "on the way back W_hh must be transposed.": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.T),
+    "the derivative of tanh is missing.": lambda dhs, hs, W_hh: deltas(dhs, 0 * hs, W_hh),
+    "the tanh of step t made `hs[t + 1]`.": lambda dhs, hs, W_hh: deltas(
+        dhs, hs[[0, *range(len(dhs))]], W_hh
+    ),
+    "the sign is turned round.": lambda dhs, hs, W_hh: -deltas(dhs, hs, W_hh),
+}
+
+
+def sequences():
+    rng = np.random.default_rng(53)
+    for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (8, 2, 20.0), (3, 6, 0.8)):
+        (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
+        yield dhs, np.tanh(hs), W_hh
+
+
+def ask_deltas(function, dhs, hs, W_hh):
+    found = array(call(function, dhs, hs, W_hh), "the result")
+    if found.shape != dhs.shape:
+        raise Hint(f"there is one delta for each step, (T, H) = {dhs.shape}, not {found.shape}.")
+    return found
+
+
+def explain_deltas(found, *case):
+    T, right = len(found), deltas(*case)
+    step = max((t + 1 for t in range(T) if not close(found[t:], right[t:])), default=1)
+    return f"in a sequence of {T} steps, the delta of step {step} is wrong."
+
+
+# 6.4: another cell
+
+
+def relu_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h):
+    da = dh * (h > 0)  # the slope is 1 where the sum was positive, else 0
+    grads = {"W_xh": x.T @ da, "W_hh": h_prev.T @ da, "b_h": da.sum(axis=0)}
+    return da @ W_xh.T, da @ W_hh.T, grads
+
+
+def with_slope(slope):
+    """`relu_step_backward` with another slope in place of its own."""
+
+    def version(dh, x, h_prev, h, *weights):
+        return relu_step_backward(dh * slope(h_prev, h), x, h_prev, np.ones_like(h), *weights)
+
+    return version
+
+
+def mean_over_the_batch(dh, *rest):
+    dx, dh_prev, grads = relu_step_backward(dh, *rest)
+    return dx, dh_prev, {name: grad / len(dh) for name, grad in grads.items()}
+
+
+RELU_MISTAKES = {
+    "that is the slope of tanh; ReLU has another.": with_slope(lambda h_prev, h: 1 - h**2),
+    "where h is 0, nothing passes.": with_slope(lambda h_prev, h: np.ones_like(h)),
+    "ask whether the new state is positive, not the old.": with_slope(lambda h_prev, h: h_prev > 0),
+    "the slope is 1 where h is positive, not h itself.": with_slope(lambda h_prev, h: h),
+    "the gradients of the rows of a batch add up; you take their mean.": mean_over_the_batch,
+}
+
+
+def relu_steps():
+    rng = np.random.default_rng(54)
+    for B, E, H, scale in ((2, 3, 4, 0.8), (1, 2, 6, 0.8), (5, 4, 3, 20.0)):
+        (dh,) = draw(rng, (B, H), scale=scale)
+        x, h_prev, *weights = draw(rng, (B, E), (B, H), (E, H), (H, H), (H,))
+        h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
+        yield dh, x, h_prev, h, *weights
+
+
+def ask_parts(function, *case):
+    return parts(call(function, *case))
+
+
+def same_parts(found, expected):
+    return all(close(found[name], value) for name, value in expected.items())
+
+
+def explain_relu(found, *case):
+    expected = parts(relu_step_backward(*case))
+    name = next(name for name, value in expected.items() if not close(found[name], value))
+    return explain(name, found[name], expected[name])
+
+
+def parts(found):
+    """{name: array} of the three results of a backward step; a Hint when they are not three."""
+    if not (isinstance(found, tuple | list) and len(found) == 3 and isinstance(found[2], dict)):
+        raise Hint("return three things: dx, dh_prev, and a dictionary of gradients.")
+    if set(found[2]) != {"W_xh", "W_hh", "b_h"}:
+        raise Hint('the dictionary should have the names "W_xh", "W_hh" and "b_h".')
+    named = {"dx": found[0], "dh_prev": found[1]}
+    named |= {name: found[2][name] for name in ("W_xh", "W_hh", "b_h")}
+    return {name: array(value, f"`{name}`") for name, value in named.items()}
+
+
+def explain(name, found, expected):
+    """What is wrong with one of the arrays."""
+    if found.shape != expected.shape:
+        return f"`{name}` should have the shape {expected.shape}, not {found.shape}."
+    return f"`{name}` has the right shape, but wrong numbers."
+
+
+# 6.5: the gradient of the last answer, cut after k steps
+
+
+def last_steps(model, ids, target, k):
+    _, state = model.forward(ids[None, :-k], model.init_state(1))
+    _, grads, _ = model.loss_and_grads(ids[None, -k:], np.array([[target]]), state)
+    return grads["W_hh"]
+
+
+def from_zeros(model, ids, target, k):
+    _, grads, _ = model.loss_and_grads(ids[None], np.array([[target]]), model.init_state(1))
+    return grads["W_hh"]
+
+
+def at_each_step(model, ids, target, k):
+    _, state = model.forward(ids[None, :-k], model.init_state(1))
+    _, grads, _ = model.loss_and_grads(ids[None, -k:], np.full((1, k), target), state)
+    return grads["W_hh"]
+
+
+def one_step_more(model, ids, target, k):
     return (
-        f"a gradient of length {length(grads):.3g} should move the values by "
-        f"{wanted:.3g} in all, against it; yours moves them by {moved:.3g}"
-        + (", in another direction." if close(moved, wanted) else ".")
+        last_steps(model, ids, target, k + 1)
+        if k + 1 < len(ids)
+        else from_zeros(model, ids, target, k)
     )
 
 
+def one_step_less(model, ids, target, k):
+    W_hh = model.get_params()["W_hh"]  # what comes out for k - 1 = 0 depends on how it was written
+    return last_steps(model, ids, target, k - 1) if k > 1 else np.full_like(W_hh, np.nan)
+
+
+def first_steps(model, ids, target, k):
+    _, grads, _ = model.loss_and_grads(ids[None, :k], np.array([[target]]), model.init_state(1))
+    return grads["W_hh"]
+
+
+LAST_MISTAKES = {
+    "the gradient goes back through the whole text; cut it before the last k steps.": from_zeros,
+    "the last k steps start from zeros; carry the state of what was read before.": lambda *a: (
+        from_zeros(a[0], a[1][-a[3] :], *a[2:])
+    ),
+    "there is one target, for the last step alone.": at_each_step,
+    "the gradient goes back k steps, not k + 1.": one_step_more,
+    "the gradient goes back k steps, not k - 1.": one_step_less,
+    "those are the first k characters; all are read, and the last k are the ones that count.": (
+        first_steps
+    ),
+    "the sign is turned round.": lambda *a: -last_steps(*a),
+    "there is one target, so the mean is over one; you divide by k.": lambda *a: (
+        last_steps(*a) / a[3]
+    ),
+}
+
+
+def texts_with_a_target():
+    rng = np.random.default_rng(55)
+    for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
+        model = models.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
+        params = model.get_params()
+        drawn = draw(rng, *[value.shape for value in params.values()])
+        model.set_params(dict(zip(params, drawn, strict=True)))
+        yield model, rng.integers(V, size=T), int(rng.integers(V)), k
+
+
+def ask_gradient(function, model, *case):
+    found, H = call(function, model, *case), model.config.hidden_size
+    if found is None or isinstance(found, dict):
+        raise Hint("return one array, the gradient of W_hh.")
+    found = array(found, "the gradient")
+    if found.shape != (H, H):
+        raise Hint(f"the gradient has the shape of W_hh, {(H, H)}, not {found.shape}.")
+    return found
+
+
+def same_gradient(found, expected):
+    return np.isnan(expected).all() or close(found, expected)
+
+
+def explain_gradient(found, model, ids, target, k):
+    return f"with {len(ids)} characters and k = {k} the shape is right, the numbers are not."
+
+
+# 6.6: a state without its past
+
+
+def keras_read_piece(layer, x, state):
+    import tensorflow as tf
+
+    hs, state = layer(x, initial_state=state)
+    return hs, tf.stop_gradient(state)
+
+
+def torch_read_piece(layer, x, state):
+    hs, state = layer(x, state)
+    return hs, state.detach()
+
+
+WORDS = {  # names by which a function shows the framework that it is written for
+    "torch": {"torch", "detach", "detach_", "data", "requires_grad_", "clone", "no_grad", "hx"},
+    "keras": {"tf", "tensorflow", "keras", "ops", "stop_gradient", "initial_state", "numpy"},
+}
+
+
+def judge_read_piece(function):
+    """Right when it is right on either layer; else the hint of the framework it is written for."""
+    if inspect.isclass(function) or not callable(function):
+        return f"a function was expected, not {type(function).__name__}."
+    found = {}
+    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
+        found[name] = try_layer(attempt, function)
+        if found[name] is None:
+            return None
+    used = words(getattr(function, "__code__", None))
+    meant = [name for name in found if used & WORDS[name]]
+    ran = [name for name, hint in found.items() if isinstance(hint, str)]
+    for names in (meant, ran, list(found)):
+        said = {describe(found[name]): found[name] for name in names}
+        if len(said) == 1:
+            (hint,) = said.values()
+            if isinstance(hint, Exception):
+                raise hint
+            return hint
+    return f"on an nn.RNN: {describe(found['torch'])} On a SimpleRNN: {describe(found['keras'])}"
+
+
+def try_layer(attempt, function):
+    """None when the function is right on a layer, else the hint, or the error that stopped it."""
+    rng = np.random.default_rng(56)
+    try:
+        for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
+            attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
+    except Hint as hint:
+        return str(hint)
+    except Exception as error:
+        return error
+    return None
+
+
+def describe(hint):
+    """A hint, or an error, as one sentence."""
+    if isinstance(hint, str):
+        return hint
+    return f"your answer stopped with {first_reason(hint)}."
+
+
+def words(code):
+    """Every name in a function's code, its keywords and those of functions inside it included."""
+    found = set()
+    if isinstance(code, CodeType):
+        found |= set(code.co_names)
+        for constant in code.co_consts:
+            if isinstance(constant, tuple):
+                found |= {word for word in constant if isinstance(word, str)}
+            found |= words(constant)
+    return found
+
+
+def two(found):
+    """The two results of the function; a Hint when there are not two."""
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise Hint("return two things: all states of the piece, and the state to carry on.")
+    return found
+
+
+def try_torch(function, x, h):
+    """Raise a Hint unless the function reads a piece with an nn.RNN, and cuts its state."""
+    import torch
+
+    torch.manual_seed(0)
+    layer = torch.nn.RNN(x.shape[2], h.shape[1], batch_first=True)
+    before = [p.detach().clone() for p in layer.parameters()]
+    x, h = torch.tensor(x, requires_grad=True), torch.tensor(h)[None]
+    given = x.detach().clone(), h.clone()
+    hs, state = two(function(layer, x, h))
+    kept = [torch.equal(a, b) for a, b in zip(given, (x, h), strict=True)]
+    kept += [torch.equal(a, b) for a, b in zip(before, layer.parameters(), strict=True)]
+    require_unchanged(all(kept))
+    expected = layer(x, h)
+    require_numbers((hs, state), [array(part) for part in expected])
+    require_next(layer, x, state)
+    sources = [x, *layer.parameters()]
+    weights = torch.linspace(-1, 2, expected[0].numel()).reshape(expected[0].shape)
+
+    def gradients(result):
+        if not (hasattr(result, "requires_grad") and result.requires_grad):
+            return [None] * len(sources)
+        total = (result * weights).sum() if result.shape == weights.shape else result.sum()
+        return torch.autograd.grad(total, sources, retain_graph=True, allow_unused=True)
+
+    require_cut(gradients(state))
+    require_flow(gradients(hs), gradients(expected[0]))
+
+
+def try_keras(function, x, h):
+    """As `try_torch`, for a SimpleRNN."""
+    import tensorflow as tf
+    from keras import layers
+
+    layer = layers.SimpleRNN(h.shape[1], return_sequences=True, return_state=True)
+    layer.build(x.shape)
+    before = layer.get_weights()
+    x, h = tf.Variable(x), tf.constant(h)
+    given, sources = x.numpy(), [x, *layer.trainable_variables]
+    with tf.GradientTape(persistent=True) as tape:
+        hs, state = two(function(layer, tf.identity(x), h))
+        if isinstance(state, tuple | list) and len(state) == 1:  # Keras takes such a list as well
+            (state,) = state
+        expected = layer(x, initial_state=h)
+        weights = tf.reshape(tf.linspace(-1.0, 2.0, tf.size(expected[0])), expected[0].shape)
+        require_numbers((hs, state), [array(part) for part in expected])
+        totals = [tf.reduce_sum(part * weights) for part in (hs, expected[0])]
+        last = tf.reduce_sum(state)
+    kept = [np.array_equal(a, b) for a, b in zip(before, layer.get_weights(), strict=True)]
+    require_unchanged(all(kept) and np.array_equal(given, x.numpy()))
+    require_next(layer, given, state)
+    require_cut(tape.gradient(last, sources))
+    require_flow(*[tape.gradient(total, sources) for total in totals])
+
+
+def require_unchanged(kept):
+    if not kept:
+        raise Hint("the function changes the layer or what it was given; only read with it.")
+
+
+def require_numbers(found, expected):
+    for name, ours, theirs in zip(("states of the piece", "state"), found, expected, strict=True):
+        ours = array(ours, f"the {name}")
+        if ours.shape != theirs.shape:
+            raise Hint(f"the {name} should have the shape {theirs.shape}, not {ours.shape}.")
+        if not close(ours, theirs, rtol=1e-3):
+            raise Hint(f"the {name} should hold the numbers that the layer gives for x and state.")
+
+
+def require_next(layer, x, state):
+    """Read on from the state, as the next piece would."""
+    try:
+        layer(x, state)
+    except Exception:
+        kind = type(state).__name__
+        raise Hint(f"the layer cannot read on from the state that you return, a {kind}.") from None
+
+
+def require_cut(gradients):
+    if any(gradient is not None for gradient in gradients):
+        raise Hint(
+            "the state still knows how it was computed, so the gradient would go on through it."
+        )
+
+
+def require_flow(found, expected):
+    if all(gradient is None for gradient in found):
+        raise Hint("the states of the piece lost their gradient too, so nothing could be learned.")
+    for ours, theirs in zip(found, expected, strict=True):
+        if ours is None or not close(ours, theirs, rtol=1e-3):
+            raise Hint(
+                "the states of the piece lost a part of their gradient: it should go back "
+                "through all steps of the piece, to x and to every weight."
+            )
+
+
+PATHS = {
+    -0.2925: "that is the derivative for w_h, or one delta alone; multiply each by its input.",
+    -0.7722: "the second input is -1, so its share changes its sign.",
+    -0.3667: "that is the last step alone, and there are three.",
+    0.1886: "the sign is wrong: with a larger w_x the loss falls.",
+}
+WAYS = {
+    0.3: "that is plain gradient descent; the velocity is missing.",
+    0.271: "that is the third step alone; add up all three.",
+    2.71: "that is the velocity in the third step, not the way.",
+    -0.561: "say how far it has moved, without a sign.",
+    5.61: "multiply by the learning rate.",
+}
+
 EXERCISES = {
     "6.1": Exercise(
-        judge=number(
-            0.675**20,
-            digits=2,
-            wrong={
-                0: "little is left, but not nothing; give two significant digits.",
-                0.9**20: "that is the weight alone; each step also has the slope of tanh.",
-                0.75**20: "that is the slope alone; each step also has the weight.",
-                0.675: "that is one step; 20 of them multiply.",
-                20 * 0.675: "the factors of 20 steps are multiplied, not added.",
-                0.675 / 20: "the factors of 20 steps are multiplied, not divided by 20.",
-                0.675**19: "that is what 19 steps leave.",
-                0.675**21: "that is what 21 steps leave.",
-                100 * 0.675**20: "that is in per cent; give the share itself.",
-                0.45**20: "the slope is 1 - h^2, which is not 0.5.",
-                0.225**20: "the slope is 1 - h^2, not h^2.",
-                (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
-            },
-        ),
-        solutions={"": Value("(0.9 * (1 - 0.5**2)) ** 20")},
-        wrong={
-            "not nothing": 0,
-            "weight alone": 0.9**20,
-            "slope alone": 0.75**20,
-            "that is one step": 0.675,
-            "not divided by 20": 0.675 / 20,
-            "which is not 0.5": 0.45**20,
-            "after the tanh": (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20,
-            "too large": 0.5,
-        },
+        judge=number(-0.18852, wrong=PATHS),
+        solutions={"": Value("-0.1137 * 1 + -0.2918 * -1 + -0.3667 * 1")},
+        wrong={hint: value for value, hint in PATHS.items()},
     ),
     "6.2": Exercise(
-        judge=number(
-            0.001 ** (1 / 20),
-            wrong={
-                0.001 / 20: "the factors multiply; look for the number whose 20th power is 1/1000.",
-                0.999: "with 0.999 almost everything is left after 20 steps.",
-                0.001 ** (1 / 10): "with this one it takes 10 steps, not 20.",
-                0.001 ** (1 / 19): "20 steps are 20 factors, not 19.",
-                0.001 ** (1 / 21): "20 steps are 20 factors, not 21.",
-                1000 ** (1 / 20): "with this one it grows to a thousand times in 20 steps.",
-                -(0.001 ** (1 / 20)): "a number above 0 was asked.",
-                np.log(0.001) / 20: "that is the logarithm of it; exp is missing.",
-            },
-        ),
-        solutions={"": Value("0.001 ** (1 / 20)")},
-        wrong={
-            "20th power is": 0.001 / 20,
-            "almost everything": 0.999,
-            "takes 10 steps": 0.001 ** (1 / 10),
-            "not 19": 0.001 ** (1 / 19),
-            "too small": 0.6,
-        },
+        judge=number(0.561, wrong=WAYS),
+        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
+        wrong={hint: value for value, hint in WAYS.items()},
     ),
     "6.3": Exercise(
-        judge=number(
-            float(np.degrees(np.arctan(0.5) - np.arctan(0.5 / 12))),
-            tolerance=0.1,
-            wrong={
-                0: "the 12 becomes 1, but the 0.5 stays, so the direction changes.",
-                float(np.degrees(np.arctan(0.5))): "it had an angle before, too: subtract.",
-                float(np.arctan(0.5) - np.arctan(0.5 / 12)): (
-                    "that is about the angle in radians, and its sine; give degrees."
-                ),
-                float(np.degrees(np.pi / 4 - np.arctan(0.5 / 12))): (
-                    "0.5 is below the limit and stays; only the 12 is cut."
-                ),
-                float(np.degrees(np.arctan(0.5 / 12))): "that is the angle before clipping.",
-                float(np.degrees(np.arctan(0.5) + np.arctan(0.5 / 12))): (
-                    "both angles are on the same side of the axis: subtract, do not add."
-                ),
-                float(np.degrees(np.arctan(0.5 / 12) - np.arctan(0.5))): (
-                    "that is the right size; give the angle without a sign."
-                ),
-                float(np.cos(np.arctan(0.5) - np.arctan(0.5 / 12))): (
-                    "that is the cosine of the angle."
-                ),
-            },
-        ),
-        solutions={"": Value("float(np.degrees(np.arctan(0.5 / 1) - np.arctan(0.5 / 12)))")},
-        wrong={
-            "the direction changes": 0,
-            "subtract": 26.565,
-            "radians": 0.422,
-            "only the 12": 42.614,
-            "before clipping": 2.386,
-            "too large": 90,
-        },
+        judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
+        solutions={"": deltas},
+        wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
+        stub=deltas_with_a_mistake,
     ),
     "6.4": Exercise(
-        judge=number(
-            1.0,
-            wrong={
-                1 / 6: "that is the floor of the chapter: two numbers from 0 to 1.",
-                1 / 4: "the range is twice as wide, so each variance is larger.",
-                1 / 3: "that is the variance of one number; three are added.",
-                2 / 3: "that is for two numbers; here three are marked.",
-                0.0: "0 is the best constant answer; its error was asked.",
-                0.5: "a variance grows with the square of the range; from 0 to 1 it is 1/12.",
-                9.0: "variances of independent numbers add; the sum is not three times one number.",
-                3.0: "variances of independent numbers add; the sum is not three times one number.",
-                1.5: "that is the mean distance of the three, added; the error is a square.",
-                2.0: "that is the error of always saying 1; the sum is 0 on the average here.",
-                1 / 9: "that is the variance of the mean of the three, not of their sum.",
-            },
+        judge=function(
+            relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
         ),
-        solutions={
-            "": Value("""
-                # one number: the mean of u^2 over -1 .. 1 is 1/3, and three of them add up
-                variance = (1**3 - (-1) ** 3) / 3 / 2
-                answer = 3 * variance
-                """)
+        solutions={"": relu_step_backward},
+        wrong=RELU_MISTAKES
+        | {
+            "`dh_prev` has": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
+            "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
         },
-        wrong={
-            "floor of the chapter": 1 / 6,
-            "twice as wide, so": 1 / 4,
-            "variance of one": 1 / 3,
-            "three are marked": 2 / 3,
-            "its error": 0.0,
-            "with the square": 0.5,
-            "not three times": 3.0,
-            "too large": 5.0,
-        },
+        stub=lambda *arguments: None,
     ),
     "6.5": Exercise(
-        judge=function(draw_norms, decay_rate, explain_rate, RATE_MISTAKES, ask_rate),
-        solutions={"": decay_rate},
-        wrong={hint.rstrip("."): mistake for hint, mistake in RATE_MISTAKES.items()}
-        | {"you give": lambda norms: 0.8},
-        stub=lambda norms: None,
+        judge=function(
+            texts_with_a_target,
+            last_steps,
+            explain_gradient,
+            LAST_MISTAKES,
+            ask_gradient,
+            same_gradient,
+        ),
+        solutions={"": last_steps},
+        wrong=LAST_MISTAKES
+        | {"return one array": lambda *arguments: {"W_hh": last_steps(*arguments)}},
+        stub=lambda *arguments: None,
     ),
     "6.6": Exercise(
-        judge=judge_orthogonal,
-        solutions={"": orthogonal},
+        judge=judge_read_piece,
+        solutions={"keras": keras_read_piece, "torch": torch_read_piece},
         wrong={
-            "the first is orthogonal": lambda size, seed: (orthogonal(size, seed), np.eye(size)),
-            "should be (5, 5)": lambda size, seed: orthogonal(size + 1, seed),
-            "stretches": lambda size, seed: 2 * orthogonal(size, seed),
-            "right angles": rows_of_length_one,
-            "another seed": lambda size, seed: np.eye(size),
-            "same seed": lambda size, seed: orthogonal(size, None),
+            "still knows": lambda layer, x, state: layer(x, state),
+            "lost their gradient": lambda *a: [part.detach() for part in torch_read_piece(*a)],
+            "the numbers": lambda layer, x, state: torch_read_piece(layer, x, 0 * state),
+            "two things": lambda layer, x, state: layer(x, state)[0].sum(),
         },
-        stub=lambda size, seed: None,
-    ),
-    "6.7": Exercise(
-        judge=function(
-            draw_gradients, right_step, explain_step, STEP_MISTAKES, ask_values, same_arrays
-        ),
-        solutions={"keras": keras_clipped_step, "torch": torch_clipped_step},
-        wrong={hint.rstrip("."): mistake for hint, mistake in STEP_MISTAKES.items()},
-        stub=lambda values, grads: None,
+        stub=lambda *arguments: None,
     ),
 }

@@ -1,460 +1,453 @@
-"""Exercises of chapter 7: sizes, half-lives, biases, weights moved and made by hand."""
-
-import copy
-import inspect
+"""Exercises of chapter 7: factors a step, angles, a floor, a rate, a rotation, a clipped step."""
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, Value, array, close, either, not_written, number
-from rnnlib.exercises.judges import check_function
-from rnnlib.functional import sigmoid
-from rnnlib.models.rnn.numpy_cells import lstm_step
-
-# 7.3: the forget bias of a layer
-
-SIZES = ((3, 4), (5, 2), (4, 4))  # (E, H) of the layers on which functions are tried
-VALUES = (2.5, -1.25, 0.5)  # the bias that is asked for, one a size
-
-
-def set_forget_keras(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    H = layer.units
-    bias[H : 2 * H] = value
-    layer.set_weights([kernel, recurrent, bias])
-
-
-def set_forget_torch(layer, value):
-    import torch
-
-    H = layer.hidden_size
-    with torch.no_grad():
-        layer.bias_ih_l0[H : 2 * H] = value
-        layer.bias_hh_l0[H : 2 * H] = 0  # the two are added
-
-
-UNCHANGED = "no weight has changed: write into the layer's own weights."
-
-
-def judge_layers(make):
-    """A judge: whether the forget bias of some layers, and nothing else, is as asked for."""
-
-    def judge(function):
-        for (E, H), value in zip(SIZES, VALUES, strict=True):
-            layer, read = make(E, H)
-            before = read(layer)
-            function(layer, value)
-            if hint := compare_lstm(before, read(layer), value):
-                return hint
-        return None
-
-    return judge
-
-
-def compare_lstm(before, after, value):
-    """None, or what is wrong with the weights after the call: matrices, and one or two biases."""
-    H = len(before["biases"][0]) // 4
-    f = slice(H, 2 * H)
-    old, new = sum(before["biases"]), sum(after["biases"])
-    if all(map(np.array_equal, before["matrices"], after["matrices"])):
-        if np.array_equal(before["biases"], after["biases"]):
-            return UNCHANGED
-    elif not all(map(close, after["matrices"], before["matrices"])):
-        return "the matrices have changed; only the bias should."
-    if not close(np.delete(new, f), np.delete(old, f)):
-        return "another gate has changed; the forget gate is the second of the four blocks."
-    if close(new[f], np.full(H, value)):
-        return None
-    if len(before["biases"]) == 2 and close(new[f], np.full(H, 2 * value)):
-        return "the two biases are added, so their sum is now twice the value."
-    if len(before["biases"]) == 2 and any(close(b[f], np.full(H, value)) for b in after["biases"]):
-        return "one bias holds the value, the other still its random start: only the sum counts."
-    if close(new[f], old[f] + value):
-        return "the value was added to the bias; the bias should become the value."
-    return f"the forget bias should be {value} in every unit, but it runs from " + (
-        f"{new[f].min():.2f} to {new[f].max():.2f}."
-    )
-
-
-def make_keras(E, H):
-    """A built LSTM of Keras with random weights and biases, and how to read them."""
-    from keras import layers
-
-    rng = np.random.default_rng(H)
-    layer = layers.LSTM(H)
-    layer.build((None, None, E))
-    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
-
-    def read(layer):
-        *matrices, bias = (w.astype(float) for w in layer.get_weights())
-        return {"matrices": matrices, "biases": [bias]}
-
-    return layer, read
-
-
-def make_torch(E, H):
-    """An LSTM of PyTorch with random weights and biases, and how to read them."""
-    import torch
-
-    torch.manual_seed(H)
-    layer = torch.nn.LSTM(E, H)
-
-    def read(layer):
-        weights = [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0")]
-        biases = [getattr(layer, name) for name in ("bias_ih_l0", "bias_hh_l0")]
-        numbers = [w.detach().numpy().astype(float) for w in weights + biases]
-        return {"matrices": numbers[:2], "biases": numbers[2:]}
-
-    return layer, read
-
-
-def what_it_did(hints):
-    """All that it did to the layers; that it left one alone counts only where it did nothing."""
-    did = [f"{where}: {hint}" for where, hint in hints.items() if hint != UNCHANGED]
-    return "; ".join(did) or UNCHANGED
-
-
-def where_it_stopped(errors):
-    said = [f"{where} it stopped with {type(error).__name__}" for where, error in errors.items()]
-    return " and ".join(said) + "."
-
-
-judge_forget = either(
-    {
-        "for a layer of Keras": judge_layers(make_keras),
-        "for a layer of PyTorch": judge_layers(make_torch),
-    },
-    choose=what_it_did,
-    stopped=where_it_stopped,
-)
-
-
-# 7.4: a GRU of PyTorch for Keras
-
-
-def to_keras_gru(layer):
-    def ordered(w):
-        r, z, n = np.split(w.detach().numpy().T, 3, axis=-1)
-        return np.concatenate([z, r, n], axis=-1)
-
-    biases = ordered(layer.bias_ih_l0), ordered(layer.bias_hh_l0)
-    return [ordered(layer.weight_ih_l0), ordered(layer.weight_hh_l0), np.stack(biases)]
-
-
-def unordered(layer):
-    weights = [w.detach().numpy().T for w in layer.parameters()]
-    return [*weights[:2], np.stack(weights[2:])]
-
-
-def with_bias(change):
-    """The right matrices, and a bias (2, 3H) that went through `change`."""
-
-    def wrong(layer):
-        *matrices, bias = to_keras_gru(layer)
-        return [*matrices, change(bias)]
-
-    return wrong
-
-
-def judge_convert(function):
-    import torch
-
-    check_function(function)
-    for number_of, (E, H) in enumerate(SIZES):
-        torch.manual_seed(H)
-        layer = torch.nn.GRU(E, H, batch_first=number_of % 2 == 0)
-        before = copy.deepcopy(layer)
-        found = function(layer)
-        pairs = zip(layer.parameters(), before.parameters(), strict=True)
-        if not all(torch.equal(after, kept) for after, kept in pairs):
-            return "the function changes the layer; work on copies of its weights."
-        if hint := compare_gru(three_arrays(found), before):
-            return hint
-    return None
-
-
-def three_arrays(found):
-    """The three arrays that Keras takes, as floats; a Hint for anything else."""
-    if inspect.isgenerator(found):
-        found = list(found)
-    if not isinstance(found, list | tuple) or len(found) != 3:
-        raise Hint("Keras wants a list of three arrays: kernel, recurrent kernel, bias.")
-    if any(hasattr(w, "detach") for w in found):
-        raise Hint("the list still holds tensors of PyTorch; Keras wants arrays of NumPy.")
-    return [array(w, "each of the three arrays").astype(float) for w in found]
-
-
-def compare_gru(found, layer):
-    """None when the arrays make the same GRU as this layer: of z and r only the sum of the two
-    biases counts, the candidate needs both.
-    """
-    expected = [w.astype(float) for w in to_keras_gru(layer)]
-    shapes = [w.shape for w in found], [w.shape for w in expected]
-    if shapes[0] != shapes[1]:
-        return f"the shapes should be {shapes[1]}, not {shapes[0]}."
-    rzn = unordered(layer)
-    if all(map(close, found, rzn)):
-        return "the blocks are still in PyTorch's order, r, z, n."
-    for which, name in enumerate(("kernel", "recurrent kernel")):
-        if not close(found[which], expected[which]):
-            if close(found[which], rzn[which]):
-                return f"the blocks of the {name} are still in PyTorch's order, r, z, n."
-            return f"the {name} has wrong numbers."
-    H = expected[2].shape[1] // 3
-    (x_bias, h_bias), right = found[2], expected[2]
-    if not close((x_bias + h_bias)[: 2 * H], right.sum(axis=0)[: 2 * H]):
-        return "the biases of z and r do not sum to those of the layer; keep their order as well."
-    candidate = np.stack([x_bias[2 * H :], h_bias[2 * H :]])
-    if close(candidate, right[:, 2 * H :]):
-        return None
-    if close(candidate[::-1], right[:, 2 * H :]):
-        return "the rows of the bias have changed places: that of the input comes first."
-    if close(candidate.sum(axis=0), right[:, 2 * H :].sum(axis=0)):
-        return "the two biases of the candidate may not be added up: one stands inside the reset."
-    return "the bias of the candidate has wrong numbers."
-
-
-# 7.5 and 7.6: an LSTM by hand
-
-
-def read_weights(answer, inputs, units):
-    """W_xh, W_hh and b_h of an LSTM, as floats; a Hint unless they are three arrays that fit."""
-    if inspect.isgenerator(answer):
-        answer = list(answer)
-    if not (isinstance(answer, tuple | list) and len(answer) == 3):
-        raise Hint("give three arrays: W_xh, W_hh and b_h.")
-    shapes = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
-    weights = []
-    for name, given, shape in zip(("W_xh", "W_hh", "b_h"), answer, shapes, strict=True):
-        w = array(given, f"the array {name}")
-        if w.dtype.kind == "c":
-            raise Hint(f"the array {name} should hold real numbers.")
-        if w.shape != shape:
-            raise Hint(f"the array {name} should have the shape {shape}, not {w.shape}.")
-        if not np.isfinite(w).all():
-            raise Hint(f"the array {name} holds a number that is not finite.")
-        weights.append(w.astype(float))
-    return weights
-
-
-def run_by_hand(weights, xs):
-    """h and c, each (T, units), while xs (T, E) are read from a state of zeros."""
-    units = len(weights[1])
-    state, states = np.zeros((1, 2 * units)), []
-    for x in xs:
-        state = lstm_step(x[None], state, *weights)
-        states.append(state[0])
-    return np.split(np.array(states), [units], axis=1)
-
-
-DEEPEST, LONGEST = 50, 300  # brackets open, characters in a text
-
-
-def bracket_texts():
-    """Texts of "(", ")" and "a", the shortest first, with at most fifty brackets open."""
-    yield from ("(", "a", "(a", "()", "(a()", "((a))(", "aa(")
-    rng = np.random.default_rng(7)
-    for length, up in ((20, 0.5), (60, 0.9), (LONGEST, 0.6), (LONGEST, 0.95)):
-        text, depth = "", 0
-        for key, letter in rng.random((length, 2)):
-            opens = depth == 0 or (key < up and depth < DEEPEST)
-            text += "a" if letter < 0.3 else "(" if opens else ")"
-            depth += {"(": 1, ")": -1, "a": 0}[text[-1]]
-        yield text
-
-
-def judge_depth(answer):
-    weights = read_weights(answer, 3, 1)
-    for text in bracket_texts():
-        xs = np.eye(3)[["()a".index(char) for char in text]]
-        depth = np.cumsum(xs[:, 0] - xs[:, 1])
-        c = run_by_hand(weights, xs)[1][:, 0]
-        off = np.abs(c - depth) > 0.1
-        if off.any():
-            t = int(off.argmax())
-            where = f"after `{text[: t + 1]}`" if t < 10 else f"after {t + 1} characters"
-            return f"{where} the count should be {depth[t]:.0f}, but c is {c[t]:.2f}."
-    return None
-
-
-def marked_numbers():
-    """Rows of numbers (T,) from -1 to 1 and marks (T,): one step to sixty, no mark to many."""
-    rng = np.random.default_rng(7)
-    yield np.array([0.3, -0.8, 0.6, 0.9]), np.array([0, 0, 1.0, 0])
-    yield np.array([-0.5]), np.array([1.0])
-    for T in (2, 5, 12, 30, 60):
-        for share in (0, 0.1, 0.5, 1):
-            yield rng.uniform(-1, 1, T), (rng.random(T) < share).astype(float)
-    for first in (0.05, -0.05, 1, -1):  # small and large numbers first, and late marks
-        for place, later in ((0, [1]), (0, [59]), (1, [3, 4]), (30, [31, 50])):
-            numbers, marks = rng.uniform(0.3, 1, 60) * rng.choice([-1, 1], 60), np.zeros(60)
-            numbers[place] = first
-            marks[[place, *later]] = 1
-            yield numbers, marks
-
-
-def judge_first(answer):
-    weights = read_weights(answer, 2, 2)
-    for numbers, marks in marked_numbers():
-        xs = np.column_stack([numbers, marks])
-        hs, cs = run_by_hand(weights, xs)
-        c = cs[:, 0]
-        first = int(marks.argmax()) if marks.any() else len(marks)
-        wanted = np.where(np.arange(len(marks)) < first, 0, np.tanh(numbers[[first % len(marks)]]))
-        off = np.abs(c - wanted) > 0.05
-        if off.any():
-            t = int(off.argmax())
-            why = what_gates_did(weights, xs[t], hs[t - 1]) if t > first else ""
-            return explain_first(t, first, numbers, marks, c, wanted) + why
-    return None
-
-
-def what_gates_did(weights, x, h):
-    """The gates of the first unit at a step, and the h they saw: the end of a hint."""
-    W_xh, W_hh, b_h = weights
-    i, f = sigmoid(x @ W_xh + h @ W_hh + b_h)[[0, 2]]
-    return (
-        f" Before that step h of the two units was {h[0]:.2f} and {h[1]:.2f}; at the step the "
-        f"first unit's input gate is {i:.2f}, and its forget gate {f:.2f}."
-    )
-
-
-def explain_first(t, first, numbers, marks, c, wanted):
-    """What went wrong at step t, the first that is off, in words that are true of it."""
-    if t < first:
-        return f"before any mark c of the first unit should be 0, but it is {c[t]:.2f}."
-    if t == first:
-        return (
-            f"at the first mark stood {numbers[t]:.2f}, so c should become {wanted[t]:.2f}, "
-            f"not {c[t]:.2f}."
+from rnnlib.exercises import Exercise, Hint, Value, array, ask, close, function, number
+
+# 7.5: the rate of an influence curve
+
+
+def decay_rate(norms):
+    slope, _ = np.polyfit(np.arange(len(norms)), np.log(norms), 1)
+    return np.exp(slope)
+
+
+def straight_line(norms):
+    return np.polyfit(np.arange(len(norms)), norms, 1)[0]
+
+
+def ends(norms):
+    return (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
+
+
+def draw_norms():
+    """Norms with ripples on a straight line: long and short, falling and growing."""
+    rng = np.random.default_rng(6)
+    for steps, rate, first in (
+        (70, 0.8, 0.5),
+        (12, 0.8, 3.0),
+        (5, 1.3, 0.02),
+        (3, 0.6, 40.0),
+        (30, 0.35, 1e-6),
+        (25, 0.999, 1.0),
+    ):
+        yield (first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps)),)
+
+
+RATE_MISTAKES = {
+    "that is the slope; exp makes a factor of it.": lambda norms: np.log(decay_rate(norms)),
+    "that is the slope for logarithms to base 10; a factor a step was asked.": (
+        lambda norms: np.log10(decay_rate(norms))
+    ),
+    "that line was fitted to the norms; fit it to their logarithms.": straight_line,
+    "that is the inverse; norms that fall have a factor below 1.": (
+        lambda norms: 1 / decay_rate(norms)
+    ),
+    "that is the line's height at the first norm; what the line gains at each step was asked.": (
+        lambda norms: np.exp(np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1])
+    ),
+    "that is the logarithm of the line's height at the first norm; its slope was asked.": (
+        lambda norms: np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1]
+    ),
+    "exp undoes `np.log`, not `np.log10`.": lambda norms: np.exp(np.log10(decay_rate(norms))),
+    "N norms are N - 1 steps apart; and fit a line through all, not through two.": (
+        lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms))
+    ),
+    "that uses the two ends alone; fit a line through all.": ends,
+    "that is a mean of ratios; fit a line through all logarithms.": (
+        lambda norms: (norms[1:] / norms[:-1]).mean()
+    ),
+    "that is the middle one of the ratios; fit a line through all logarithms.": (
+        lambda norms: np.median(norms[1:] / norms[:-1])
+    ),
+    "norms that grow have a factor above 1, and yours is never above 1.": (
+        lambda norms: min(decay_rate(norms), 1.0)
+    ),
+    "norms that grow have a factor above 1, and yours is never above 0.999.": (
+        lambda norms: min(decay_rate(norms), 0.999)
+    ),
+    "the line does not have to go through 0: fit where it starts as well.": (
+        lambda norms: np.exp(
+            np.dot(np.arange(len(norms)), np.log(norms)) / (np.arange(len(norms)) ** 2).sum()
         )
-    steps = f"{t - first} step{'s' * (t - first > 1)} after the first mark"
-    if marks[t]:
-        return f"at a later mark, {steps}, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
-    return f"{steps}, at a step without a mark, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
+    ),
+}
 
 
-DEPTH_BY_HAND = Value("""
-    # columns i, f, g, o: both gates always open, and g is 1, -1 or 0
-    W_xh = np.array([[0, 0, 20, 0], [0, 0, -20, 0], [0, 0, 0, 0]])
-    answer = W_xh, np.zeros((1, 4)), np.array([20, 20, 0, 20])
-    """)
-FIRST_BY_HAND = Value("""
-    # columns i1 i2, f1 f2, g1 g2, o1 o2; unit 2 turns on at a mark, and shuts i1 from then on
-    W_xh = np.zeros((2, 8))
-    W_xh[0, 4] = 1  # the number, into g1
-    W_xh[1, [0, 1, 5]] = 20  # a mark opens i1 and i2, and makes g2 1
-    W_hh = np.zeros((2, 8))
-    W_hh[1, 0] = -40
-    answer = W_xh, W_hh, np.array([-10, -10, 10, 10, 0, 0, 10, 10])
-    """)
+def single(found, name="the result"):
+    """What a function returned as one float; a Hint when it is no single real number."""
+    found = array(found, name)
+    if found.size != 1 or found.dtype.kind == "c":
+        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
+    return float(found.reshape(()))
 
 
-def altered(solution, which, place, value):
-    """The solution's three arrays, with another number in one place of one of them."""
-    weights = [np.array(w, dtype=float) for w in solution.run()]
-    weights[which][place] = value
-    return tuple(weights)
+def ask_rate(function, norms):
+    return single(ask(function, norms, wanted="return the factor a step"))
+
+
+def explain_rate(rate, norms):
+    return (
+        f"{len(norms)} norms from {norms[0]:.3g} to {norms[-1]:.3g}: "
+        f"you give {rate:.4g}, not {decay_rate(norms):.4g}."
+    )
+
+
+# 7.6: an orthogonal matrix
+
+
+def orthogonal(size, seed):
+    Q, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
+    return Q
+
+
+def rows_of_length_one(size, seed):
+    drawn = np.random.default_rng(seed).normal(size=(size, size))
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+
+def read_matrix(function, size, seed):
+    """What `function` returns, checked for its shape."""
+    found = ask(function, size, seed, wanted="return the matrix")
+    if isinstance(found, tuple) and len(found) == 2 and np.ndim(found[0]) == 2:
+        raise Hint("that is a tuple; of the two that `qr` returns, only the first is orthogonal.")
+    found = array(found, "the matrix")
+    if found.shape != (size, size):
+        raise Hint(f"for size {size} the shape should be {(size, size)}, not {found.shape}.")
+    if found.dtype.kind == "c":
+        raise Hint("its numbers are complex; they should be real.")
+    return found.astype(float)
+
+
+def judge_orthogonal(function):
+    for size, seed in ((5, 0), (2, 3), (3, 1), (12, 123)):
+        found = read_matrix(function, size, seed)
+        if not np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5):
+            return f"of {size} rows not all have length 1, so it stretches or shrinks some vectors."
+        if not np.allclose(found @ found.T, np.eye(size), atol=1e-5):
+            return "its rows have length 1, but they are not at right angles to each other."
+        if not np.array_equal(found, read_matrix(function, size, seed)):
+            return "the same seed should give the same matrix: `np.random.default_rng(seed)`."
+        if size > 3 and np.allclose(found, read_matrix(function, size, seed + 1)):
+            return "another seed gives the same matrix."
+    return judge_directions(np.stack([read_matrix(function, 3, seed) for seed in range(400)]))
+
+
+def judge_directions(drawn):
+    """Whether the columns of many matrices (N, 3, 3) point in any direction alike.
+
+    For such columns q the mean of q_i q_j is 1/3 where i = j and else 0, and that of q_i^4 is 1/5.
+    Where they lean to the corners of a cube, as those drawn evenly between two bounds do, the sum
+    of the three q_i^4 is in the mean below 3/5.
+    """
+    if (np.isclose(drawn, 0) | np.isclose(np.abs(drawn), 1)).all():
+        return "it only swaps the axes or turns them round; its columns should point anywhere."
+    moments = np.einsum("nij,nkj->jik", drawn, drawn) / len(drawn)  # one (3, 3) for each column
+    gaps = np.abs(moments - np.eye(3) / 3)
+    if gaps.max() > 0.1 and gaps.argmax() % 9 % 4:  # off the diagonal
+        return (
+            "over many seeds a column leans towards one side; numbers drawn from a normal "
+            "distribution around 0 have no such side."
+        )
+    if gaps.max() > 0.1 or np.abs((drawn**4).mean(axis=0) - 1 / 5).max() > 0.06:
+        return "over many seeds its columns favour some directions; they should point anywhere."
+    if (drawn**4).sum(axis=1).mean(axis=0).min() < 3 / 5 - 0.035:
+        return (
+            "over many seeds a column points more often to the corners of a cube than along its "
+            "axes; numbers drawn from a normal distribution favour neither."
+        )
+    return None
+
+
+# 7.7: one step of SGD with clipping
+
+
+def keras_clipped_step(values, grads):
+    import keras
+
+    weights = [keras.Variable(value, dtype="float64") for value in values]
+    optimizer = keras.optimizers.SGD(0.1, global_clipnorm=1.0)
+    optimizer.apply([keras.ops.convert_to_tensor(grad) for grad in grads], weights)
+    return [weight.numpy() for weight in weights]
+
+
+def torch_clipped_step(values, grads):
+    import torch
+
+    weights = [torch.tensor(value, requires_grad=True) for value in values]
+    for weight, grad in zip(weights, grads, strict=True):
+        weight.grad = torch.tensor(grad)
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    torch.optim.SGD(weights, 0.1).step()
+    return [weight.detach().numpy() for weight in weights]
+
+
+def length(arrays):
+    """The length of all numbers of these arrays, laid end to end."""
+    return np.sqrt(sum((part**2).sum() for part in arrays))
+
+
+def draw_gradients():
+    """Cases (values, grads) of 1 to 3 arrays; their lengths are 13, 1.2, 0.5, 40, 0 and 1.7."""
+    rng = np.random.default_rng(67)
+    yield (
+        [np.array([1.0, 2.0]), np.array([[3.0]])],
+        [np.array([3.0, -4.0]), np.array([[12.0]])],
+    )
+    for shapes, norm in (
+        ([(3,), (2, 4)], 1.2),  # too long together, though neither is alone
+        ([(2, 3), (3,), (1,)], 0.5),
+        ([(5, 2)], 40.0),
+        ([(2,), (2, 2)], 0.0),
+        ([(4, 3), (3,)], 1.7),
+    ):
+        grads = [rng.normal(size=shape) for shape in shapes]
+        grads = [grad / np.sqrt(len(grads)) / np.linalg.norm(grad) * norm for grad in grads]
+        yield [rng.normal(size=shape) for shape in shapes], grads
+
+
+def step_with(change):
+    """The step of 0.1 along what `change` makes of the list of gradients."""
+
+    def step(values, grads):
+        return [value - 0.1 * new for value, new in zip(values, change(grads), strict=True)]
+
+    return step
+
+
+def shrink(by):
+    """A change that divides every array by the number `by(grads)`, where it is above 1."""
+    return lambda grads: [grad / max(1, by(grads)) for grad in grads]
+
+
+def each_alone(grads):
+    return [grad / max(1, np.linalg.norm(grad)) for grad in grads]
+
+
+def always_length_one(grads):
+    return [grad / max(length(grads), 1e-12) for grad in grads]
+
+
+def clip_the_step(values, grads):
+    return step_with(lambda grads: [grad / max(1, 0.1 * length(grads)) for grad in grads])(
+        values, grads
+    )
+
+
+STEP_MISTAKES = {
+    "each array is clipped by itself; all of them together should have a norm of 1 at most.": (
+        step_with(each_alone)
+    ),
+    "each number is clipped by itself, so the direction has changed.": (
+        step_with(lambda grads: [np.clip(grad, -1, 1) for grad in grads])
+    ),
+    "the gradient was not clipped: clip it before the step.": step_with(lambda grads: grads),
+    "the step goes uphill; it must go against the gradient.": (
+        step_with(lambda grads: [-grad for grad in shrink(length)(grads)])
+    ),
+    "the learning rate is 0.1, not 1.": (
+        step_with(lambda grads: [10 * grad for grad in shrink(length)(grads)])
+    ),
+    "a gradient that is shorter than the limit must stay as it is.": step_with(always_length_one),
+    "the step was clipped, after the learning rate; clip the gradient before it.": clip_the_step,
+    "the norm is the root of the sum of all squares, not the sum of the arrays' norms.": (
+        step_with(shrink(lambda grads: sum(np.linalg.norm(grad) for grad in grads)))
+    ),
+    "that divides by the largest number; the norm is the root of the sum of all squares.": (
+        step_with(shrink(lambda grads: max(np.abs(grad).max() for grad in grads)))
+    ),
+    "that divides by the squared norm: the root is missing.": (
+        step_with(shrink(lambda grads: length(grads) ** 2))
+    ),
+    "the values have not moved.": lambda values, grads: values,
+    "those are the gradients, clipped; return the new values.": (
+        lambda values, grads: shrink(length)(grads)
+    ),
+    "those are the steps; return the new values.": (
+        lambda values, grads: [-0.1 * grad for grad in shrink(length)(grads)]
+    ),
+    "only the signs of the gradient count, as in the first step of Adam; take SGD.": (
+        step_with(lambda grads: [np.sign(grad) for grad in grads])
+    ),
+}
+right_step = step_with(shrink(length))
+
+
+def same_arrays(found, expected):
+    """Whether two lists of arrays hold the same numbers, to what float32 can hold."""
+    return all(close(a, b, rtol=1e-5) for a, b in zip(found, expected, strict=True))
+
+
+def ask_values(function, values, grads):
+    result = ask(function, values, grads, wanted="return the list of new values")
+    if not isinstance(result, list | tuple) or len(result) != len(values):
+        raise Hint(f"a list of {len(values)} arrays was expected, as many as there are values.")
+    found = [array(part, "every array of the list") for part in result]
+    if [part.shape for part in found] != [value.shape for value in values]:
+        raise Hint("the new values should have the shapes of the old ones, in their order.")
+    return found
+
+
+def explain_step(new, values, grads):
+    moved, wanted = length(map(np.subtract, values, new)), 0.1 * min(1, length(grads))
+    return (
+        f"a gradient of length {length(grads):.3g} should move the values by "
+        f"{wanted:.3g} in all, against it; yours moves them by {moved:.3g}"
+        + (", in another direction." if close(moved, wanted) else ".")
+    )
 
 
 EXERCISES = {
     "7.1": Exercise(
         judge=number(
-            49800,
+            0.675**20,
+            digits=2,
             wrong={
-                49500: "Keras' GRU has two biases, and both count.",
-                49200: "that is the matrices alone, without the biases.",
-                16500: "that is the plain cell: one block.",
-                66000: "that is an LSTM: four blocks, and one bias for each.",
-                31872: "inputs and units have changed places.",
+                0: "little is left, but not nothing; give two significant digits.",
+                0.9**20: "that is the weight alone; each step also has the slope of tanh.",
+                0.75**20: "that is the slope alone; each step also has the weight.",
+                0.675: "that is one step; 20 of them multiply.",
+                20 * 0.675: "the factors of 20 steps are multiplied, not added.",
+                0.675 / 20: "the factors of 20 steps are multiplied, not divided by 20.",
+                0.675**19: "that is what 19 steps leave.",
+                0.675**21: "that is what 21 steps leave.",
+                100 * 0.675**20: "that is in per cent; give the share itself.",
+                0.45**20: "the slope is 1 - h^2, which is not 0.5.",
+                0.225**20: "the slope is 1 - h^2, not h^2.",
+                (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
             },
         ),
-        solutions={"": Value("3 * (64 * 100 + 100 * 100 + 2 * 100)")},
+        solutions={"": Value("(0.9 * (1 - 0.5**2)) ** 20")},
         wrong={
-            "two biases": 49500,
-            "matrices alone": 49200,
-            "plain cell": 16500,
+            "not nothing": 0,
+            "weight alone": 0.9**20,
+            "slope alone": 0.75**20,
+            "that is one step": 0.675,
+            "not divided by 20": 0.675 / 20,
+            "which is not 0.5": 0.45**20,
+            "after the tanh": (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20,
+            "too large": 0.5,
         },
     ),
     "7.2": Exercise(
         judge=number(
-            4.9681,
-            tolerance=0.01,
+            0.001 ** (1 / 20),
             wrong={
-                0.9931: "that is f itself; which bias gives it?",
-                -4.9681: "the sign is wrong: a negative bias shuts the gate.",
-                4.5951: "with that, the time constant is 100 steps, and a third is left.",
-                4.6052: "that is ln 100; it leaves about a third after 100 steps.",
-                143.77: "that is f / (1 - f); its logarithm is the bias.",
+                0.001 / 20: "the factors multiply; look for the number whose 20th power is 1/1000.",
+                0.999: "with 0.999 almost everything is left after 20 steps.",
+                0.001 ** (1 / 10): "with this one it takes 10 steps, not 20.",
+                0.001 ** (1 / 19): "20 steps are 20 factors, not 19.",
+                0.001 ** (1 / 21): "20 steps are 20 factors, not 21.",
+                1000 ** (1 / 20): "with this one it grows to a thousand times in 20 steps.",
+                -(0.001 ** (1 / 20)): "a number above 0 was asked.",
+                np.log(0.001) / 20: "that is the logarithm of it; exp is missing.",
+            },
+        ),
+        solutions={"": Value("0.001 ** (1 / 20)")},
+        wrong={
+            "20th power is": 0.001 / 20,
+            "almost everything": 0.999,
+            "takes 10 steps": 0.001 ** (1 / 10),
+            "not 19": 0.001 ** (1 / 19),
+            "too small": 0.6,
+        },
+    ),
+    "7.3": Exercise(
+        judge=number(
+            float(np.degrees(np.arctan(0.5) - np.arctan(0.5 / 12))),
+            tolerance=0.1,
+            wrong={
+                0: "the 12 becomes 1, but the 0.5 stays, so the direction changes.",
+                float(np.degrees(np.arctan(0.5))): "it had an angle before, too: subtract.",
+                float(np.arctan(0.5) - np.arctan(0.5 / 12)): (
+                    "that is about the angle in radians, and its sine; give degrees."
+                ),
+                float(np.degrees(np.pi / 4 - np.arctan(0.5 / 12))): (
+                    "0.5 is below the limit and stays; only the 12 is cut."
+                ),
+                float(np.degrees(np.arctan(0.5 / 12))): "that is the angle before clipping.",
+                float(np.degrees(np.arctan(0.5) + np.arctan(0.5 / 12))): (
+                    "both angles are on the same side of the axis: subtract, do not add."
+                ),
+                float(np.degrees(np.arctan(0.5 / 12) - np.arctan(0.5))): (
+                    "that is the right size; give the angle without a sign."
+                ),
+                float(np.cos(np.arctan(0.5) - np.arctan(0.5 / 12))): (
+                    "that is the cosine of the angle."
+                ),
+            },
+        ),
+        solutions={"": Value("float(np.degrees(np.arctan(0.5 / 1) - np.arctan(0.5 / 12)))")},
+        wrong={
+            "the direction changes": 0,
+            "subtract": 26.565,
+            "radians": 0.422,
+            "only the 12": 42.614,
+            "before clipping": 2.386,
+            "too large": 90,
+        },
+    ),
+    "7.4": Exercise(
+        judge=number(
+            1.0,
+            wrong={
+                1 / 6: "that is the floor of the chapter: two numbers from 0 to 1.",
+                1 / 4: "the range is twice as wide, so each variance is larger.",
+                1 / 3: "that is the variance of one number; three are added.",
+                2 / 3: "that is for two numbers; here three are marked.",
+                0.0: "0 is the best constant answer; its error was asked.",
+                0.5: "a variance grows with the square of the range; from 0 to 1 it is 1/12.",
+                9.0: "variances of independent numbers add; the sum is not three times one number.",
+                3.0: "variances of independent numbers add; the sum is not three times one number.",
+                1.5: "that is the mean distance of the three, added; the error is a square.",
+                2.0: "that is the error of always saying 1; the sum is 0 on the average here.",
+                1 / 9: "that is the variance of the mean of the three, not of their sum.",
             },
         ),
         solutions={
             "": Value("""
-                f = 0.5 ** (1 / 100)
-                answer = np.log(f / (1 - f))  # sigmoid(answer) = f
+                # one number: the mean of u^2 over -1 .. 1 is 1/3, and three of them add up
+                variance = (1**3 - (-1) ** 3) / 3 / 2
+                answer = 3 * variance
                 """)
         },
         wrong={
-            "f itself": 0.5**0.01,
-            "sign is wrong": -4.968,
-            "a third is left": np.log(99),
+            "floor of the chapter": 1 / 6,
+            "twice as wide, so": 1 / 4,
+            "variance of one": 1 / 3,
+            "three are marked": 2 / 3,
+            "its error": 0.0,
+            "with the square": 0.5,
+            "not three times": 3.0,
+            "too large": 5.0,
         },
-    ),
-    "7.3": Exercise(
-        judge=judge_forget,
-        solutions={"keras": set_forget_keras, "torch": set_forget_torch},
-        wrong={
-            "twice the value": lambda layer, value: [
-                bias.data[layer.hidden_size : 2 * layer.hidden_size].fill_(value)
-                for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
-            ],
-            "its random start": lambda layer, value: layer.bias_ih_l0.data[
-                layer.hidden_size : 2 * layer.hidden_size
-            ].fill_(value),
-            "another gate has changed": lambda layer, value: layer.bias_ih_l0.data[
-                : layer.hidden_size
-            ].fill_(value),
-            "no weight has changed": lambda layer, value: None,
-            "for a layer of PyTorch it stopped with AttributeError": lambda layer, value: layer.set(
-                value
-            ),
-        },
-        stub=not_written,
-    ),
-    "7.4": Exercise(
-        judge=judge_convert,
-        solutions={"": to_keras_gru},
-        wrong={
-            "the shapes should be": lambda layer: [w.T for w in to_keras_gru(layer)],
-            "biases of z and r": with_bias(np.negative),
-            "three arrays": lambda layer: list(layer.parameters()),
-            "the blocks are still in PyTorch's order, r, z, n.": unordered,
-            "rows of the bias have changed places": with_bias(np.flipud),
-            "may not be added up": with_bias(
-                lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])
-            ),
-        },
-        stub=not_written,
     ),
     "7.5": Exercise(
-        judge=judge_depth,
-        solutions={"": DEPTH_BY_HAND},
-        wrong={
-            "after `(` the count should be 1": altered(DEPTH_BY_HAND, 0, (0, 2), 1),
-            "after `a` the count should be 0": altered(DEPTH_BY_HAND, 0, (2, 2), 20),
-            "after `()` the count should be 0": altered(DEPTH_BY_HAND, 0, (1, 2), 0),
-            "characters": altered(DEPTH_BY_HAND, 2, 1, 9),
-            "give three arrays": np.zeros((3, 4)),
-        },
+        judge=function(draw_norms, decay_rate, explain_rate, RATE_MISTAKES, ask_rate),
+        solutions={"": decay_rate},
+        wrong={hint.rstrip("."): mistake for hint, mistake in RATE_MISTAKES.items()}
+        | {"you give": lambda norms: 0.8},
+        stub=lambda norms: None,
     ),
     "7.6": Exercise(
-        judge=judge_first,
-        solutions={"": FIRST_BY_HAND},
+        judge=judge_orthogonal,
+        solutions={"": orthogonal},
         wrong={
-            "a later mark": altered(FIRST_BY_HAND, 1, (1, 0), 0),
-            "before any mark": altered(FIRST_BY_HAND, 2, 0, 10),
-            "stood 0.6": altered(FIRST_BY_HAND, 0, (1, 0), 0),
-            "without a mark": altered(FIRST_BY_HAND, 2, 2, 1),
-            "W_xh should have the shape": DEPTH_BY_HAND.run(),
+            "the first is orthogonal": lambda size, seed: (orthogonal(size, seed), np.eye(size)),
+            "should be (5, 5)": lambda size, seed: orthogonal(size + 1, seed),
+            "stretches": lambda size, seed: 2 * orthogonal(size, seed),
+            "right angles": rows_of_length_one,
+            "another seed": lambda size, seed: np.eye(size),
+            "same seed": lambda size, seed: orthogonal(size, None),
         },
+        stub=lambda size, seed: None,
+    ),
+    "7.7": Exercise(
+        judge=function(
+            draw_gradients, right_step, explain_step, STEP_MISTAKES, ask_values, same_arrays
+        ),
+        solutions={"keras": keras_clipped_step, "torch": torch_clipped_step},
+        wrong={hint.rstrip("."): mistake for hint, mistake in STEP_MISTAKES.items()},
+        stub=lambda values, grads: None,
     ),
 }

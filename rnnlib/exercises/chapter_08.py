@@ -1,497 +1,460 @@
-"""Exercises of chapter 8: updates and places in a stream, a schedule, spared biases, patience."""
+"""Exercises of chapter 8: sizes, half-lives, biases, weights moved and made by hand."""
 
-import operator
-from decimal import Decimal
-from functools import cache
-from numbers import Real
+import copy
+import inspect
 
 import numpy as np
 
-from rnnlib.exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    either,
-    function,
-    not_written,
-    number,
-)
-from rnnlib.models import ModelConfig
-from rnnlib.text import make_streams
+from rnnlib.exercises import Exercise, Hint, Value, array, close, either, not_written, number
+from rnnlib.exercises.judges import check_function
+from rnnlib.functional import sigmoid
+from rnnlib.models.rnn.numpy_cells import lstm_step
+
+# 8.3: the forget bias of a layer
+
+SIZES = ((3, 4), (5, 2), (4, 4))  # (E, H) of the layers on which functions are tried
+VALUES = (2.5, -1.25, 0.5)  # the bias that is asked for, one a size
 
 
-def single(found):
-    """The number that a function returned, as a float; a Hint for anything else."""
-    if found is None:
-        raise Hint("the function returns nothing: end it with return.")
-    try:
-        whatever = isinstance(found, Real | Decimal) and not isinstance(found, bool)
-        value = np.array(float(found)) if whatever else array(found)
-    except (Hint, OverflowError):
-        value = np.array(None)
-    if value.ndim or value.dtype.kind not in "iuf":
-        raise Hint(f"the function should return a single number, not {type(found).__name__}.")
-    return float(value)
+def set_forget_keras(layer, value):
+    kernel, recurrent, bias = layer.get_weights()
+    H = layer.units
+    bias[H : 2 * H] = value
+    layer.set_weights([kernel, recurrent, bias])
 
 
-def whole(found):
-    """The whole number that a function returned, as an int; a Hint for anything else."""
-    value = single(found)
-    if not value.is_integer():
-        raise Hint(f"a whole number was expected, and you return {value:.6g}.")
-    return int(value)
-
-
-# 8.1: the updates of a pass
-
-
-count_updates = number(
-    490,
-    tolerance=0,
-    wrong={
-        491: "the last batch would not be full, and is left out.",
-        31370: "that is the length of a long row; a batch takes 64 characters of it.",
-        15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
-        2048: "that is what one update reads.",
-    },
-)
-
-
-def judge_updates(answer):
-    hint = count_updates(answer)
-    if hint and hint.endswith(("small.", "large.")) and not float(answer).is_integer():
-        return "only whole batches count, so the number of updates is a whole number."
-    return hint
-
-
-# 8.2: where a character of a batch stands
-
-
-def draw_sizes(seed=82, number=4):
-    """batch_size, steps, length: all different, then one of each kind alone, then drawn ones."""
-    drawn = np.random.default_rng(seed).integers(2, 7, (number, 3)).tolist()
-    return [(2, 3, 4), (3, 2, 5), (1, 4, 2), (4, 1, 3), (3, 5, 1), *map(tuple, drawn)]
-
-
-def find_place(s, b, t, batch_size, steps, length):
-    return (b * steps + s) * length + t
-
-
-PLACE_MISTAKES = {
-    "that holds where a text is cut batch by batch; here row b of a batch goes on in row b of the "
-    "next, as in the figure of the streams.": (
-        lambda s, b, t, batch_size, steps, length: (s * batch_size + b) * length + t
-    ),
-    "b counts long rows, and a long row has steps * length characters.": (
-        lambda s, b, t, batch_size, steps, length: b * length + s * length + t
-    ),
-    "b * steps counts pieces of the rows before, and each piece has `length` characters.": (
-        lambda s, b, t, batch_size, steps, length: b * steps + s * length + t
-    ),
-    "b * steps + s counts pieces, and each piece has `length` characters.": (
-        lambda s, b, t, batch_size, steps, length: b * steps + s + t
-    ),
-    "places are counted from 0, and each of yours is one too large.": (
-        lambda *place: find_place(*place) + 1
-    ),
-}
-
-
-def ask_places(function, B, S, T):
-    """What the function says for every place of a case, (S, B, T)."""
-    answers = [whole(call(function, s, b, t, B, S, T)) for s, b, t in np.ndindex(S, B, T)]
-    return np.reshape(answers, (S, B, T))
-
-
-def explain_place(found, B, S, T):
-    right, _ = make_streams(np.arange(B * S * T + 1), B, T)
-    s, b, t = map(int, np.argwhere(found != right)[0])
-    sizes = f"batch_size={B}, steps={S}, length={T}"
-    expected = f"the place is {right[s, b, t]}, not {found[s, b, t]}"
-    return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
-
-
-# 8.3: up on a line, down on a line
-
-
-def find_rate(step, steps, rising, peak):
-    if step < rising:
-        return peak * (step + 1) / rising
-    return peak * (steps - step) / (steps - rising)
-
-
-def fall_otherwise(fall):
-    """The right rate on its way up, then fall(updates left, how many there were) of the peak."""
-
-    def rate(step, steps, rising, peak):
-        if step < rising:
-            return find_rate(step, steps, rising, peak)
-        return peak * fall(steps - step, steps - rising)
-
-    return rate
-
-
-RATE_MISTAKES = {
-    "the first update has the rate 0, so it moves no weight: count from step + 1.": (
-        lambda step, *plan: find_rate(step - (step < plan[1]), *plan)
-    ),
-    "the rate never changes.": lambda step, steps, rising, peak: peak,
-    "it does not stop rising at its peak.": (
-        lambda step, steps, rising, peak: peak * (step + 1) / rising
-    ),
-    "the last update has the rate 0: zero is reached after it, at step == steps.": (
-        fall_otherwise(lambda left, of: (left - 1) / max(of - 1, 1))
-    ),
-    "update `rising` is below the peak already: it still has the peak.": (
-        fall_otherwise(lambda left, of: (left - 1) / of)
-    ),
-    "it falls along half a cosine, and a line was asked for.": (
-        fall_otherwise(lambda left, of: (1 - np.cos(np.pi * left / of)) / 2)
-    ),
-    "you return shares of the peak: multiply by it.": (
-        lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0)
-    ),
-}
-
-
-def draw_plans(seed=83, number=6):
-    """steps, rising, peak: one in round numbers, then drawn ones."""
-    rng, plans = np.random.default_rng(seed), [(50, 10, 0.1)]
-    for _ in range(number):
-        rising, falling = rng.integers(2, 20, 2).tolist()
-        plans.append((rising + falling, rising, round(10 ** rng.uniform(-3, 1), 4)))
-    return plans
-
-
-def ask_rates(function, *plan):
-    return np.array([single(call(function, step, *plan)) for step in range(plan[0])])
-
-
-def same_rates(found, expected):
-    return bool((np.abs(found - expected) < 1e-4 * expected.max()).all())
-
-
-def explain_rates(found, *plan):
-    right = ask_rates(find_rate, *plan)
-    step = int((~(np.abs(found - right) < 1e-4 * plan[2])).argmax())
-    where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
-    return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
-
-
-# 8.4: weight decay for matrices alone
-
-
-def spare_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
-    vectors = [v for v in net.trainable_variables if len(v.shape) == 1]
-    optimizer.exclude_from_weight_decay(var_list=vectors)
-    return optimizer
-
-
-def spare_torch(net):
+def set_forget_torch(layer, value):
     import torch
 
-    trained = [p for p in net.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim == 2]},
-        {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, 0.01, weight_decay=0.1)
+    H = layer.hidden_size
+    with torch.no_grad():
+        layer.bias_ih_l0[H : 2 * H] = value
+        layer.bias_hh_l0[H : 2 * H] = 0  # the two are added
 
 
-def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
-    """An answer that hands PyTorch's optimiser all parameters with so many axes in one group."""
-
-    def answer(net):
-        import torch
-
-        params = [p for p in net.parameters() if p.ndim in axes]
-        return getattr(torch.optim, optimiser)(params, 0.01, weight_decay=decay)
-
-    return answer
+UNCHANGED = "no weight has changed: write into the layer's own weights."
 
 
-def try_nets(kind):
-    """A judge of the optimisers that a function makes for two nets of this kind."""
+def judge_layers(make):
+    """A judge: whether the forget bias of some layers, and nothing else, is as asked for."""
 
     def judge(function):
-        judge_optimizer(function, kind, ModelConfig(5, 3, 4, dtype="float64"))
-        judge_optimizer(function, kind, ModelConfig(6, 2, 3, num_layers=2, cell="lstm"))
+        for (E, H), value in zip(SIZES, VALUES, strict=True):
+            layer, read = make(E, H)
+            before = read(layer)
+            function(layer, value)
+            if hint := compare_lstm(before, read(layer), value):
+                return hint
+        return None
 
     return judge
 
 
-def judge_optimizer(function, kind, config):
-    """Raise a Hint unless the function makes the right optimiser for a net of this kind."""
-    weights = kind(config)
-    start = weights.values()
-    optimizer = function(weights.net)
-    if optimizer is None:
-        raise Hint("the function returns nothing: return the optimiser.")
-    if not isinstance(optimizer, weights.optimizers()):
-        raise TypeError(f"{type(optimizer).__name__}, which is none of its optimisers.")
-    if not all(map(np.array_equal, start.values(), weights.values().values())):
-        raise Hint("the function changes the weights; it should only make an optimiser.")
-    if missing := weights.missing(optimizer):
-        raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
-    first, second = find_moves(weights, optimizer)
-    if not np.allclose(first, 0.01, rtol=0.02):  # asked first, since a decay is a share of it
-        raise Hint(
-            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
-            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
+def compare_lstm(before, after, value):
+    """None, or what is wrong with the weights after the call: matrices, and one or two biases."""
+    H = len(before["biases"][0]) // 4
+    f = slice(H, 2 * H)
+    old, new = sum(before["biases"]), sum(after["biases"])
+    if all(map(np.array_equal, before["matrices"], after["matrices"])):
+        if np.array_equal(before["biases"], after["biases"]):
+            return UNCHANGED
+    elif not all(map(close, after["matrices"], before["matrices"])):
+        return "the matrices have changed; only the bias should."
+    if not close(np.delete(new, f), np.delete(old, f)):
+        return "another gate has changed; the forget gate is the second of the four blocks."
+    if close(new[f], np.full(H, value)):
+        return None
+    if len(before["biases"]) == 2 and close(new[f], np.full(H, 2 * value)):
+        return "the two biases are added, so their sum is now twice the value."
+    if len(before["biases"]) == 2 and any(close(b[f], np.full(H, value)) for b in after["biases"]):
+        return "one bias holds the value, the other still its random start: only the sum counts."
+    if close(new[f], old[f] + value):
+        return "the value was added to the bias; the bias should become the value."
+    return f"the forget bias should be {value} in every unit, but it runs from " + (
+        f"{new[f].min():.2f} to {new[f].max():.2f}."
+    )
+
+
+def make_keras(E, H):
+    """A built LSTM of Keras with random weights and biases, and how to read them."""
+    from keras import layers
+
+    rng = np.random.default_rng(H)
+    layer = layers.LSTM(H)
+    layer.build((None, None, E))
+    layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
+
+    def read(layer):
+        *matrices, bias = (w.astype(float) for w in layer.get_weights())
+        return {"matrices": matrices, "biases": [bias]}
+
+    return layer, read
+
+
+def make_torch(E, H):
+    """An LSTM of PyTorch with random weights and biases, and how to read them."""
+    import torch
+
+    torch.manual_seed(H)
+    layer = torch.nn.LSTM(E, H)
+
+    def read(layer):
+        weights = [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0")]
+        biases = [getattr(layer, name) for name in ("bias_ih_l0", "bias_hh_l0")]
+        numbers = [w.detach().numpy().astype(float) for w in weights + biases]
+        return {"matrices": numbers[:2], "biases": numbers[2:]}
+
+    return layer, read
+
+
+def what_it_did(hints):
+    """All that it did to the layers; that it left one alone counts only where it did nothing."""
+    did = [f"{where}: {hint}" for where, hint in hints.items() if hint != UNCHANGED]
+    return "; ".join(did) or UNCHANGED
+
+
+def where_it_stopped(errors):
+    said = [f"{where} it stopped with {type(error).__name__}" for where, error in errors.items()]
+    return " and ".join(said) + "."
+
+
+judge_forget = either(
+    {
+        "for a layer of Keras": judge_layers(make_keras),
+        "for a layer of PyTorch": judge_layers(make_torch),
+    },
+    choose=what_it_did,
+    stopped=where_it_stopped,
+)
+
+
+# 8.4: a GRU of PyTorch for Keras
+
+
+def to_keras_gru(layer):
+    def ordered(w):
+        r, z, n = np.split(w.detach().numpy().T, 3, axis=-1)
+        return np.concatenate([z, r, n], axis=-1)
+
+    biases = ordered(layer.bias_ih_l0), ordered(layer.bias_hh_l0)
+    return [ordered(layer.weight_ih_l0), ordered(layer.weight_hh_l0), np.stack(biases)]
+
+
+def unordered(layer):
+    weights = [w.detach().numpy().T for w in layer.parameters()]
+    return [*weights[:2], np.stack(weights[2:])]
+
+
+def with_bias(change):
+    """The right matrices, and a bias (2, 3H) that went through `change`."""
+
+    def wrong(layer):
+        *matrices, bias = to_keras_gru(layer)
+        return [*matrices, change(bias)]
+
+    return wrong
+
+
+def judge_convert(function):
+    import torch
+
+    check_function(function)
+    for number_of, (E, H) in enumerate(SIZES):
+        torch.manual_seed(H)
+        layer = torch.nn.GRU(E, H, batch_first=number_of % 2 == 0)
+        before = copy.deepcopy(layer)
+        found = function(layer)
+        pairs = zip(layer.parameters(), before.parameters(), strict=True)
+        if not all(torch.equal(after, kept) for after, kept in pairs):
+            return "the function changes the layer; work on copies of its weights."
+        if hint := compare_gru(three_arrays(found), before):
+            return hint
+    return None
+
+
+def three_arrays(found):
+    """The three arrays that Keras takes, as floats; a Hint for anything else."""
+    if inspect.isgenerator(found):
+        found = list(found)
+    if not isinstance(found, list | tuple) or len(found) != 3:
+        raise Hint("Keras wants a list of three arrays: kernel, recurrent kernel, bias.")
+    if any(hasattr(w, "detach") for w in found):
+        raise Hint("the list still holds tensors of PyTorch; Keras wants arrays of NumPy.")
+    return [array(w, "each of the three arrays").astype(float) for w in found]
+
+
+def compare_gru(found, layer):
+    """None when the arrays make the same GRU as this layer: of z and r only the sum of the two
+    biases counts, the candidate needs both.
+    """
+    expected = [w.astype(float) for w in to_keras_gru(layer)]
+    shapes = [w.shape for w in found], [w.shape for w in expected]
+    if shapes[0] != shapes[1]:
+        return f"the shapes should be {shapes[1]}, not {shapes[0]}."
+    rzn = unordered(layer)
+    if all(map(close, found, rzn)):
+        return "the blocks are still in PyTorch's order, r, z, n."
+    for which, name in enumerate(("kernel", "recurrent kernel")):
+        if not close(found[which], expected[which]):
+            if close(found[which], rzn[which]):
+                return f"the blocks of the {name} are still in PyTorch's order, r, z, n."
+            return f"the {name} has wrong numbers."
+    H = expected[2].shape[1] // 3
+    (x_bias, h_bias), right = found[2], expected[2]
+    if not close((x_bias + h_bias)[: 2 * H], right.sum(axis=0)[: 2 * H]):
+        return "the biases of z and r do not sum to those of the layer; keep their order as well."
+    candidate = np.stack([x_bias[2 * H :], h_bias[2 * H :]])
+    if close(candidate, right[:, 2 * H :]):
+        return None
+    if close(candidate[::-1], right[:, 2 * H :]):
+        return "the rows of the bias have changed places: that of the input comes first."
+    if close(candidate.sum(axis=0), right[:, 2 * H :].sum(axis=0)):
+        return "the two biases of the candidate may not be added up: one stands inside the reset."
+    return "the bias of the candidate has wrong numbers."
+
+
+# 8.5 and 7.6: an LSTM by hand
+
+
+def read_weights(answer, inputs, units):
+    """W_xh, W_hh and b_h of an LSTM, as floats; a Hint unless they are three arrays that fit."""
+    if inspect.isgenerator(answer):
+        answer = list(answer)
+    if not (isinstance(answer, tuple | list) and len(answer) == 3):
+        raise Hint("give three arrays: W_xh, W_hh and b_h.")
+    shapes = [(inputs, 4 * units), (units, 4 * units), (4 * units,)]
+    weights = []
+    for name, given, shape in zip(("W_xh", "W_hh", "b_h"), answer, shapes, strict=True):
+        w = array(given, f"the array {name}")
+        if w.dtype.kind == "c":
+            raise Hint(f"the array {name} should hold real numbers.")
+        if w.shape != shape:
+            raise Hint(f"the array {name} should have the shape {shape}, not {w.shape}.")
+        if not np.isfinite(w).all():
+            raise Hint(f"the array {name} holds a number that is not finite.")
+        weights.append(w.astype(float))
+    return weights
+
+
+def run_by_hand(weights, xs):
+    """h and c, each (T, units), while xs (T, E) are read from a state of zeros."""
+    units = len(weights[1])
+    state, states = np.zeros((1, 2 * units)), []
+    for x in xs:
+        state = lstm_step(x[None], state, *weights)
+        states.append(state[0])
+    return np.split(np.array(states), [units], axis=1)
+
+
+DEEPEST, LONGEST = 50, 300  # brackets open, characters in a text
+
+
+def bracket_texts():
+    """Texts of "(", ")" and "a", the shortest first, with at most fifty brackets open."""
+    yield from ("(", "a", "(a", "()", "(a()", "((a))(", "aa(")
+    rng = np.random.default_rng(7)
+    for length, up in ((20, 0.5), (60, 0.9), (LONGEST, 0.6), (LONGEST, 0.95)):
+        text, depth = "", 0
+        for key, letter in rng.random((length, 2)):
+            opens = depth == 0 or (key < up and depth < DEEPEST)
+            text += "a" if letter < 0.3 else "(" if opens else ")"
+            depth += {"(": 1, ")": -1, "a": 0}[text[-1]]
+        yield text
+
+
+def judge_depth(answer):
+    weights = read_weights(answer, 3, 1)
+    for text in bracket_texts():
+        xs = np.eye(3)[["()a".index(char) for char in text]]
+        depth = np.cumsum(xs[:, 0] - xs[:, 1])
+        c = run_by_hand(weights, xs)[1][:, 0]
+        off = np.abs(c - depth) > 0.1
+        if off.any():
+            t = int(off.argmax())
+            where = f"after `{text[: t + 1]}`" if t < 10 else f"after {t + 1} characters"
+            return f"{where} the count should be {depth[t]:.0f}, but c is {c[t]:.2f}."
+    return None
+
+
+def marked_numbers():
+    """Rows of numbers (T,) from -1 to 1 and marks (T,): one step to sixty, no mark to many."""
+    rng = np.random.default_rng(7)
+    yield np.array([0.3, -0.8, 0.6, 0.9]), np.array([0, 0, 1.0, 0])
+    yield np.array([-0.5]), np.array([1.0])
+    for T in (2, 5, 12, 30, 60):
+        for share in (0, 0.1, 0.5, 1):
+            yield rng.uniform(-1, 1, T), (rng.random(T) < share).astype(float)
+    for first in (0.05, -0.05, 1, -1):  # small and large numbers first, and late marks
+        for place, later in ((0, [1]), (0, [59]), (1, [3, 4]), (30, [31, 50])):
+            numbers, marks = rng.uniform(0.3, 1, 60) * rng.choice([-1, 1], 60), np.zeros(60)
+            numbers[place] = first
+            marks[[place, *later]] = 1
+            yield numbers, marks
+
+
+def judge_first(answer):
+    weights = read_weights(answer, 2, 2)
+    for numbers, marks in marked_numbers():
+        xs = np.column_stack([numbers, marks])
+        hs, cs = run_by_hand(weights, xs)
+        c = cs[:, 0]
+        first = int(marks.argmax()) if marks.any() else len(marks)
+        wanted = np.where(np.arange(len(marks)) < first, 0, np.tanh(numbers[[first % len(marks)]]))
+        off = np.abs(c - wanted) > 0.05
+        if off.any():
+            t = int(off.argmax())
+            why = what_gates_did(weights, xs[t], hs[t - 1]) if t > first else ""
+            return explain_first(t, first, numbers, marks, c, wanted) + why
+    return None
+
+
+def what_gates_did(weights, x, h):
+    """The gates of the first unit at a step, and the h they saw: the end of a hint."""
+    W_xh, W_hh, b_h = weights
+    i, f = sigmoid(x @ W_xh + h @ W_hh + b_h)[[0, 2]]
+    return (
+        f" Before that step h of the two units was {h[0]:.2f} and {h[1]:.2f}; at the step the "
+        f"first unit's input gate is {i:.2f}, and its forget gate {f:.2f}."
+    )
+
+
+def explain_first(t, first, numbers, marks, c, wanted):
+    """What went wrong at step t, the first that is off, in words that are true of it."""
+    if t < first:
+        return f"before any mark c of the first unit should be 0, but it is {c[t]:.2f}."
+    if t == first:
+        return (
+            f"at the first mark stood {numbers[t]:.2f}, so c should become {wanted[t]:.2f}, "
+            f"not {c[t]:.2f}."
         )
-    weights = kind(config)
-    judge_decay(weights, function(weights.net))
-    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
-    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
-    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
-        raise Hint("its second step is not that of AdamW.")
+    steps = f"{t - first} step{'s' * (t - first > 1)} after the first mark"
+    if marks[t]:
+        return f"at a later mark, {steps}, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
+    return f"{steps}, at a step without a mark, c should still be {wanted[t]:.2f}, not {c[t]:.2f}."
 
 
-def find_moves(weights, optimizer):
-    """How far every number moves from 0 in a step with a gradient, and in one with half of it."""
-    rng = np.random.default_rng(84)
-    grads = {
-        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
-        for name, value in weights.values().items()
-    }
-    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
-    reached = []
-    for share in (1, 0.5):
-        weights.step(optimizer, {name: share * value for name, value in grads.items()})
-        reached.append(np.hstack([np.abs(v).ravel() for v in weights.values().values()]))
-    return reached[0], reached[1] - reached[0]
+DEPTH_BY_HAND = Value("""
+    # columns i, f, g, o: both gates always open, and g is 1, -1 or 0
+    W_xh = np.array([[0, 0, 20, 0], [0, 0, -20, 0], [0, 0, 0, 0]])
+    answer = W_xh, np.zeros((1, 4)), np.array([20, 20, 0, 20])
+    """)
+FIRST_BY_HAND = Value("""
+    # columns i1 i2, f1 f2, g1 g2, o1 o2; unit 2 turns on at a mark, and shuts i1 from then on
+    W_xh = np.zeros((2, 8))
+    W_xh[0, 4] = 1  # the number, into g1
+    W_xh[1, [0, 1, 5]] = 20  # a mark opens i1 and i2, and makes g2 1
+    W_hh = np.zeros((2, 8))
+    W_hh[1, 0] = -40
+    answer = W_xh, W_hh, np.array([-10, -10, 10, 10, 0, 0, 10, 10])
+    """)
 
 
-def judge_decay(weights, optimizer):
-    """Two steps without a gradient show what decays."""
-    ones = {name: np.ones_like(value) for name, value in weights.values().items()}
-    weights.assign(ones)
-    for _ in range(2):
-        weights.step(optimizer, {name: 0 * value for name, value in ones.items()})
-    kept = {name: float(value.mean()) for name, value in weights.values().items()}
-    matrices = [kept[name] for name in kept if ones[name].ndim == 2]
-    shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
-    if abs(np.mean(matrices) - 0.98) < 5e-5:  # a decay of 1 apart leaves 0.9801
-        raise Hint("the decay went into the gradient, and Adam made a whole step of it.")
-    if np.allclose(matrices, 1):
-        also = ", and the biases do" if all(shrinks) else ""
-        raise Hint(f"the matrices do not shrink{also}: weight_decay belongs to the matrices.")
-    if all(shrinks):
-        raise Hint("the biases shrink as well as the matrices.")
-    for name, share in kept.items():
-        expected = 0.999**2 if ones[name].ndim == 2 else 1
-        if not abs(share - expected) < 1e-5:
-            axes = "two axes" if ones[name].ndim == 2 else "one axis"
-            raise Hint(
-                f"{name} has {axes}: two steps without a gradient should leave {expected:.3f} of "
-                f"it, and yours leave {share:.4f}{as_a_decay(share)}."
-            )
-
-
-def as_a_decay(share):
-    """The decay that leaves this share in two steps at the rate of 0.01, as a part of a hint."""
-    return f", as a decay of {round((1 - share**0.5) / 0.01, 3):g} does" if share >= 0 else ""
-
-
-@cache
-def make_keras_net(config):
-    """A net of Keras and its first weights; made once, since that takes longer than all trials."""
-    from rnnlib.models.rnn.keras_model import build_net
-
-    net = build_net(config)
-    return net, net.get_weights()
-
-
-class KerasWeights:
-    """A net of Keras, its weights by name, and a step with given gradients."""
-
-    def __init__(self, config):
-        self.net, first = make_keras_net(config)
-        self.net.trainable = True
-        self.net.set_weights(first)
-        self.variables = {v.path: v for v in self.net.trainable_variables}
-
-    def optimizers(self):
-        import keras
-
-        return keras.optimizers.Optimizer
-
-    def missing(self, optimizer):
-        return []  # it is given the variables with the gradients
-
-    def values(self):
-        return {name: v.numpy() for name, v in self.variables.items()}
-
-    def assign(self, values):
-        for name, variable in self.variables.items():
-            variable.assign(values[name].astype(variable.dtype))
-
-    def step(self, optimizer, grads):
-        import tensorflow as tf
-
-        given = [tf.constant(grads[name], v.dtype) for name, v in self.variables.items()]
-        optimizer.apply(given, list(self.variables.values()))
-
-
-class TorchWeights:
-    """The same for a net of PyTorch."""
-
-    def __init__(self, config):
-        from rnnlib import models
-
-        self.net = models.build(config, "torch").net
-        self.variables = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
-
-    def optimizers(self):
-        import torch
-
-        return torch.optim.Optimizer
-
-    def missing(self, optimizer):
-        known = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        return [n for n, p in self.variables.items() if id(p) not in known or not p.requires_grad]
-
-    def values(self):
-        return {name: p.detach().numpy().copy() for name, p in self.variables.items()}
-
-    def assign(self, values):
-        import torch
-
-        for name, p in self.variables.items():
-            p.data.copy_(torch.tensor(values[name]))
-
-    def step(self, optimizer, grads):
-        import torch
-
-        for name, p in self.variables.items():
-            p.grad = torch.tensor(grads[name], dtype=p.dtype)
-        optimizer.step()
-
-
-# 8.5: early stopping
-
-
-def count_scores(losses, patience):
-    for count in range(1, len(losses) + 1):
-        if count - 1 - np.argmin(losses[:count]) >= patience:
-            return count
-    return len(losses)
-
-
-def stop_at_rises(losses, patience):
-    rises = 0
-    for i in range(1, len(losses)):
-        rises = rises + 1 if losses[i] > losses[i - 1] else 0
-        if rises == patience:
-            return i + 1
-    return len(losses)
-
-
-def count_equal_as_better(losses, patience):
-    return count_scores([loss - 1e-9 * i for i, loss in enumerate(losses)], patience)
-
-
-def never_start_again(losses, patience):
-    worse = [i for i in range(len(losses)) if i and losses[i] >= min(losses[:i])]
-    return worse[patience - 1] + 1 if len(worse) >= patience else len(losses)
-
-
-STOP_MISTAKES = {
-    "that is where the best score stands; training ends later.": (
-        lambda losses, patience: np.argmin(losses) + 1
-    ),
-    "after the best score any score that is not better counts, also one that falls.": stop_at_rises,
-    "a score that equals the best is not better than it.": count_equal_as_better,
-    "the counting starts again at each new best.": never_start_again,
-    "you stop one score too late.": (
-        lambda losses, patience: min(count_scores(losses, patience) + 1, len(losses))
-    ),
-    "you wait for one score more than the patience: it is lost when that many bring no new best.": (
-        lambda losses, patience: count_scores(losses, patience + 1)
-    ),
-    "you stop one score too early: the question is after how many scores it ends.": (
-        lambda losses, patience: count_scores([*losses, -np.inf], patience) - 1
-    ),
-}
-
-
-def draw_losses(seed=85, number=20):
-    """losses, patience: some to tell mistakes apart, then drawn ones of both signs and any size."""
-    rng = np.random.default_rng(seed)
-    cases = [
-        ([2.0], 1),
-        ([2.0, 2.0, 2.0, 1.9], 2),
-        ([2.0, 1.9, 1.95, 1.97, 1.96], 2),
-        ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
-        ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
-        ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
-    ]
-    for _ in range(number):
-        middle, length = rng.choice([-3, 0, 2, 2000]), rng.integers(1, 10)
-        losses = np.round(middle + np.sort(rng.normal(size=length))[::-1], 1)
-        swapped = rng.permutation(length)[:4]
-        losses[np.sort(swapped)] = losses[swapped]
-        cases.append((losses.tolist(), int(rng.integers(1, 5))))
-    return cases
-
-
-def ask_count(function, losses, patience):
-    return whole(call(function, losses, patience))
-
-
-def explain_stop(found, losses, patience):
-    right = count_scores(losses, patience)
-    return f"for {losses} and a patience of {patience} it is {right}, not {found}."
+def altered(solution, which, place, value):
+    """The solution's three arrays, with another number in one place of one of them."""
+    weights = [np.array(w, dtype=float) for w in solution.run()]
+    weights[which][place] = value
+    return tuple(weights)
 
 
 EXERCISES = {
     "8.1": Exercise(
-        judge=judge_updates,
-        solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
-        wrong={"be full": 491, "whole": 1_003_853 / 2048, "long row": 31370, "at a time": 15685},
+        judge=number(
+            49800,
+            wrong={
+                49500: "Keras' GRU has two biases, and both count.",
+                49200: "that is the matrices alone, without the biases.",
+                16500: "that is the plain cell: one block.",
+                66000: "that is an LSTM: four blocks, and one bias for each.",
+                31872: "inputs and units have changed places.",
+            },
+        ),
+        solutions={"": Value("3 * (64 * 100 + 100 * 100 + 2 * 100)")},
+        wrong={
+            "two biases": 49500,
+            "matrices alone": 49200,
+            "plain cell": 16500,
+        },
     ),
     "8.2": Exercise(
-        judge=function(
-            draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
+        judge=number(
+            4.9681,
+            tolerance=0.01,
+            wrong={
+                0.9931: "that is f itself; which bias gives it?",
+                -4.9681: "the sign is wrong: a negative bias shuts the gate.",
+                4.5951: "with that, the time constant is 100 steps, and a third is left.",
+                4.6052: "that is ln 100; it leaves about a third after 100 steps.",
+                143.77: "that is f / (1 - f); its logarithm is the bias.",
+            },
         ),
-        solutions={"": find_place},
-        wrong=PLACE_MISTAKES | {"the place is": lambda s, b, t, *sizes: s + b + t},
-        stub=not_written,
+        solutions={
+            "": Value("""
+                f = 0.5 ** (1 / 100)
+                answer = np.log(f / (1 - f))  # sigmoid(answer) = f
+                """)
+        },
+        wrong={
+            "f itself": 0.5**0.01,
+            "sign is wrong": -4.968,
+            "a third is left": np.log(99),
+        },
     ),
     "8.3": Exercise(
-        judge=function(draw_plans, find_rate, explain_rates, RATE_MISTAKES, ask_rates, same_rates),
-        solutions={"": find_rate},
-        wrong=RATE_MISTAKES
-        | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},
+        judge=judge_forget,
+        solutions={"keras": set_forget_keras, "torch": set_forget_torch},
+        wrong={
+            "twice the value": lambda layer, value: [
+                bias.data[layer.hidden_size : 2 * layer.hidden_size].fill_(value)
+                for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
+            ],
+            "its random start": lambda layer, value: layer.bias_ih_l0.data[
+                layer.hidden_size : 2 * layer.hidden_size
+            ].fill_(value),
+            "another gate has changed": lambda layer, value: layer.bias_ih_l0.data[
+                : layer.hidden_size
+            ].fill_(value),
+            "no weight has changed": lambda layer, value: None,
+            "for a layer of PyTorch it stopped with AttributeError": lambda layer, value: layer.set(
+                value
+            ),
+        },
         stub=not_written,
     ),
     "8.4": Exercise(
-        judge=either(
-            {
-                "on the net of Keras": try_nets(KerasWeights),
-                "on that of PyTorch": try_nets(TorchWeights),
-            }
-        ),
-        solutions={"keras": spare_keras, "torch": spare_torch},
+        judge=judge_convert,
+        solutions={"": to_keras_gru},
         wrong={
-            "shrink as well": spare_none(),
-            "never be trained": spare_none(axes=(2,)),
-            "Adam made a whole step": spare_none("Adam"),
-            "the matrices do not shrink": spare_none(decay=0.0),
+            "the shapes should be": lambda layer: [w.T for w in to_keras_gru(layer)],
+            "biases of z and r": with_bias(np.negative),
+            "three arrays": lambda layer: list(layer.parameters()),
+            "the blocks are still in PyTorch's order, r, z, n.": unordered,
+            "rows of the bias have changed places": with_bias(np.flipud),
+            "may not be added up": with_bias(
+                lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])
+            ),
         },
         stub=not_written,
     ),
     "8.5": Exercise(
-        judge=function(
-            draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
-        ),
-        solutions={"": count_scores},
-        wrong=STOP_MISTAKES | {"and a patience of": lambda losses, patience: 1},
-        stub=not_written,
+        judge=judge_depth,
+        solutions={"": DEPTH_BY_HAND},
+        wrong={
+            "after `(` the count should be 1": altered(DEPTH_BY_HAND, 0, (0, 2), 1),
+            "after `a` the count should be 0": altered(DEPTH_BY_HAND, 0, (2, 2), 20),
+            "after `()` the count should be 0": altered(DEPTH_BY_HAND, 0, (1, 2), 0),
+            "characters": altered(DEPTH_BY_HAND, 2, 1, 9),
+            "give three arrays": np.zeros((3, 4)),
+        },
+    ),
+    "8.6": Exercise(
+        judge=judge_first,
+        solutions={"": FIRST_BY_HAND},
+        wrong={
+            "a later mark": altered(FIRST_BY_HAND, 1, (1, 0), 0),
+            "before any mark": altered(FIRST_BY_HAND, 2, 0, 10),
+            "stood 0.6": altered(FIRST_BY_HAND, 0, (1, 0), 0),
+            "without a mark": altered(FIRST_BY_HAND, 2, 2, 1),
+            "W_xh should have the shape": DEPTH_BY_HAND.run(),
+        },
     ),
 }

@@ -1,495 +1,497 @@
-"""Exercises of chapter 9: places in a stream, resets, states that move, stay, or get lost."""
+"""Exercises of chapter 9: updates and places in a stream, a schedule, spared biases, patience."""
 
+import operator
+from decimal import Decimal
 from functools import cache
+from numbers import Real
 
 import numpy as np
 
-from rnnlib import models
 from rnnlib.exercises import (
     Exercise,
     Hint,
     Value,
     array,
     call,
-    close,
     either,
     function,
-    in_turn,
     not_written,
     number,
 )
 from rnnlib.models import ModelConfig
+from rnnlib.text import make_streams
 
 
-def draw(*shape, seed=0):
-    """Numbers of a normal distribution, of both signs and none of them 0."""
-    return np.random.default_rng(seed).normal(0, 0.8, shape).astype(np.float32)
+def single(found):
+    """The number that a function returned, as a float; a Hint for anything else."""
+    if found is None:
+        raise Hint("the function returns nothing: end it with return.")
+    try:
+        whatever = isinstance(found, Real | Decimal) and not isinstance(found, bool)
+        value = np.array(float(found)) if whatever else array(found)
+    except (Hint, OverflowError):
+        value = np.array(None)
+    if value.ndim or value.dtype.kind not in "iuf":
+        raise Hint(f"the function should return a single number, not {type(found).__name__}.")
+    return float(value)
 
 
-def ask_state(function, state, *more):
-    answer = array(call(function, state, *more), "what the function returns")
-    if answer.shape != state.shape:
-        raise Hint(f"for a state of shape {state.shape} it returns an array of {answer.shape}.")
+def whole(found):
+    """The whole number that a function returned, as an int; a Hint for anything else."""
+    value = single(found)
+    if not value.is_integer():
+        raise Hint(f"a whole number was expected, and you return {value:.6g}.")
+    return int(value)
+
+
+# 9.1: the updates of a pass
+
+
+count_updates = number(
+    490,
+    tolerance=0,
+    wrong={
+        491: "the last batch would not be full, and is left out.",
+        31370: "that is the length of a long row; a batch takes 64 characters of it.",
+        15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
+        2048: "that is what one update reads.",
+    },
+)
+
+
+def judge_updates(answer):
+    hint = count_updates(answer)
+    if hint and hint.endswith(("small.", "large.")) and not float(answer).is_integer():
+        return "only whole batches count, so the number of updates is a whole number."
+    return hint
+
+
+# 9.2: where a character of a batch stands
+
+
+def draw_sizes(seed=82, number=4):
+    """batch_size, steps, length: all different, then one of each kind alone, then drawn ones."""
+    drawn = np.random.default_rng(seed).integers(2, 7, (number, 3)).tolist()
+    return [(2, 3, 4), (3, 2, 5), (1, 4, 2), (4, 1, 3), (3, 5, 1), *map(tuple, drawn)]
+
+
+def find_place(s, b, t, batch_size, steps, length):
+    return (b * steps + s) * length + t
+
+
+PLACE_MISTAKES = {
+    "that holds where a text is cut batch by batch; here row b of a batch goes on in row b of the "
+    "next, as in the figure of the streams.": (
+        lambda s, b, t, batch_size, steps, length: (s * batch_size + b) * length + t
+    ),
+    "b counts long rows, and a long row has steps * length characters.": (
+        lambda s, b, t, batch_size, steps, length: b * length + s * length + t
+    ),
+    "b * steps counts pieces of the rows before, and each piece has `length` characters.": (
+        lambda s, b, t, batch_size, steps, length: b * steps + s * length + t
+    ),
+    "b * steps + s counts pieces, and each piece has `length` characters.": (
+        lambda s, b, t, batch_size, steps, length: b * steps + s + t
+    ),
+    "places are counted from 0, and each of yours is one too large.": (
+        lambda *place: find_place(*place) + 1
+    ),
+}
+
+
+def ask_places(function, B, S, T):
+    """What the function says for every place of a case, (S, B, T)."""
+    answers = [whole(call(function, s, b, t, B, S, T)) for s, b, t in np.ndindex(S, B, T)]
+    return np.reshape(answers, (S, B, T))
+
+
+def explain_place(found, B, S, T):
+    right, _ = make_streams(np.arange(B * S * T + 1), B, T)
+    s, b, t = map(int, np.argwhere(found != right)[0])
+    sizes = f"batch_size={B}, steps={S}, length={T}"
+    expected = f"the place is {right[s, b, t]}, not {found[s, b, t]}"
+    return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
+
+
+# 9.3: up on a line, down on a line
+
+
+def find_rate(step, steps, rising, peak):
+    if step < rising:
+        return peak * (step + 1) / rising
+    return peak * (steps - step) / (steps - rising)
+
+
+def fall_otherwise(fall):
+    """The right rate on its way up, then fall(updates left, how many there were) of the peak."""
+
+    def rate(step, steps, rising, peak):
+        if step < rising:
+            return find_rate(step, steps, rising, peak)
+        return peak * fall(steps - step, steps - rising)
+
+    return rate
+
+
+RATE_MISTAKES = {
+    "the first update has the rate 0, so it moves no weight: count from step + 1.": (
+        lambda step, *plan: find_rate(step - (step < plan[1]), *plan)
+    ),
+    "the rate never changes.": lambda step, steps, rising, peak: peak,
+    "it does not stop rising at its peak.": (
+        lambda step, steps, rising, peak: peak * (step + 1) / rising
+    ),
+    "the last update has the rate 0: zero is reached after it, at step == steps.": (
+        fall_otherwise(lambda left, of: (left - 1) / max(of - 1, 1))
+    ),
+    "update `rising` is below the peak already: it still has the peak.": (
+        fall_otherwise(lambda left, of: (left - 1) / of)
+    ),
+    "it falls along half a cosine, and a line was asked for.": (
+        fall_otherwise(lambda left, of: (1 - np.cos(np.pi * left / of)) / 2)
+    ),
+    "you return shares of the peak: multiply by it.": (
+        lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0)
+    ),
+}
+
+
+def draw_plans(seed=83, number=6):
+    """steps, rising, peak: one in round numbers, then drawn ones."""
+    rng, plans = np.random.default_rng(seed), [(50, 10, 0.1)]
+    for _ in range(number):
+        rising, falling = rng.integers(2, 20, 2).tolist()
+        plans.append((rising + falling, rising, round(10 ** rng.uniform(-3, 1), 4)))
+    return plans
+
+
+def ask_rates(function, *plan):
+    return np.array([single(call(function, step, *plan)) for step in range(plan[0])])
+
+
+def same_rates(found, expected):
+    return bool((np.abs(found - expected) < 1e-4 * expected.max()).all())
+
+
+def explain_rates(found, *plan):
+    right = ask_rates(find_rate, *plan)
+    step = int((~(np.abs(found - right) < 1e-4 * plan[2])).argmax())
+    where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
+    return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
+
+
+# 9.4: weight decay for matrices alone
+
+
+def spare_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
+    vectors = [v for v in net.trainable_variables if len(v.shape) == 1]
+    optimizer.exclude_from_weight_decay(var_list=vectors)
+    return optimizer
+
+
+def spare_torch(net):
+    import torch
+
+    trained = [p for p in net.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim == 2]},
+        {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, 0.01, weight_decay=0.1)
+
+
+def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
+    """An answer that hands PyTorch's optimiser all parameters with so many axes in one group."""
+
+    def answer(net):
+        import torch
+
+        params = [p for p in net.parameters() if p.ndim in axes]
+        return getattr(torch.optim, optimiser)(params, 0.01, weight_decay=decay)
+
     return answer
 
 
-def judge_states(cases, right, mistakes):
-    """A judge for a function that gives a new state (layers, rows, numbers) for each case."""
-
-    def explain(answer, *case):
-        layer, row = map(int, np.argwhere(answer != right(*case))[0, :2])
-        shape = "a state of (layers, rows, numbers) = " + str(answer.shape)
-        return f"for {shape} the numbers in layer {layer}, row {row} are not those expected."
-
-    return function(lambda: cases, right, explain, mistakes, ask_state, np.array_equal)
-
-
-# 9.3: from the end of a pass to the next
-
-
-def next_pass(state):
-    state = np.roll(state, 1, axis=1)  # the end of row b is where row b + 1 begins
-    state[:, 0] = 0  # nothing comes before row 0
-    return state
-
-
-def smear(state):
-    """`next_pass` that copies row after row into the array that it reads from."""
-    state = state.copy()
-    for row in range(1, state.shape[1]):
-        state[:, row] = state[:, row - 1]
-    state[:, 0] = 0
-    return state
-
-
-def first_row_zero(state):
-    """The state with zeros in row 0 of each layer, and the other rows as they are."""
-    return np.concatenate([0 * state[:, :1], state[:, 1:]], axis=1)
-
-
-def keep_first(state):
-    """`next_pass` that forgets to set row 0 to zeros."""
-    return np.concatenate([state[:, :1], state[:, :-1]], axis=1)
-
-
-PASS_CASES = [
-    (draw(*shape, seed=seed),)
-    for seed, shape in enumerate([(2, 3, 6), (1, 1, 4), (3, 5, 2), (1, 2, 3), (2, 4, 4)])
-]
-PASS_MISTAKES = {
-    "row 0 got the end of the whole text.": lambda state: np.roll(state, 1, axis=1),
-    "row 0 kept the end of its own text, but nothing comes before its beginning.": keep_first,
-    "the states moved up a row, not down.": lambda state: next_pass(state[:, ::-1])[:, ::-1],
-    "the layers have changed places.": lambda state: np.roll(state, 1, axis=0),
-    "the layers have changed places: it is the rows, the second axis, that move.": (
-        lambda state: first_row_zero(np.roll(state, 1, axis=0))
-    ),
-    "the numbers inside each state have changed places.": lambda state: np.roll(state, 1, axis=2),
-    "the numbers in each state have changed places: the rows, the second axis, are to move.": (
-        lambda state: first_row_zero(np.roll(state, 1, axis=2))
-    ),
-    "row 0 starts from zeros, but each other row still has the end of its own text.": (
-        first_row_zero
-    ),
-    "every row goes back to its own beginning, which is another place.": lambda state: state,
-    "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
-    "a row was overwritten before the next one could read it.": smear,
-}
-
-
-def in_place(function):
-    """`function` that writes its result into the array it was given."""
-    return lambda state, *more: np.copyto(state, function(state.copy(), *more)) or state
-
-
-NO_STATE = {"for a state of shape": lambda state, *more: state[:, :1]}
-
-
-# 9.4: rows whose document has ended
-
-
-def reset_ended(state, ids, mark):
-    ended = ids[:, -1] == mark  # (B,)
-    return np.where(ended[None, :, None], 0, state)
-
-
-def ended_case(L, H, ids, mark, seed):
-    """A state (L, B, H), ids (B, T) in which -1 stands for the mark, and the mark."""
-    ids = np.array(ids)
-    return draw(L, len(ids), H, seed=seed), np.where(ids < 0, mark, ids), mark
-
-
-ENDED_CASES = [
-    ended_case(2, 6, [[1, 2, 3, -1], [1, -1, 2, 3], [-1, 4, 5, 6], [1, 2, 3, 4]], 7, seed=0),
-    ended_case(1, 3, [[5, 2, -1]], 0, seed=1),
-    ended_case(3, 2, [[4]], 9, seed=2),
-    ended_case(1, 4, [[-1], [3], [-1]], 12, seed=3),
-    ended_case(2, 5, [[-1, 6], [6, -1], [-1, -1], [3, 6], [6, 6]], 0, seed=4),
-    ended_case(3, 4, [[2, 8, -1], [-1, 8, -1], [-1, 2, 8]], 5, seed=5),
-]
-
-
-def reset_where(which):
-    """`reset_ended` with another choice of rows: (ids == mark) (B, T) to (B,)."""
-    return lambda state, ids, mark: np.where(which(ids == mark)[None, :, None], 0, state)
-
-
-ENDED_MISTAKES = {
-    "behind a mark inside a piece the next document has begun, and the state is its own.": (
-        reset_where(lambda marked: marked.any(axis=1))
-    ),
-    "the last character of a piece counts, not the first.": reset_where(
-        lambda marked: marked[:, 0]
-    ),
-    "the rows that ended were kept, the others reset.": reset_where(lambda marked: ~marked[:, -1]),
-    "all rows were reset wherever one of them had ended.": reset_where(
-        lambda marked: np.repeat(marked[:, -1].any(), len(marked))
-    ),
-    "all rows were reset, always.": lambda state, ids, mark: 0 * state,
-    "no row was reset.": lambda state, ids, mark: state,
-    "only the first layer was reset.": lambda state, ids, mark: np.concatenate(
-        [reset_ended(state[:1], ids, mark), state[1:]]
-    ),
-}
-
-
-def judge_memory(function):
-    for state, ids, mark in ENDED_CASES:
-        given = state.copy()
-        if np.shares_memory(array(function(given, ids, mark)), given):
-            return "at times it returns the array that it was given: return one of its own."
-    return None
-
-
-# 9.5: writing
-
-
-def write(model, ids, count):
-    logits, state = model.forward(ids[None], model.init_state(1))
-    written = []
-    while len(written) < count:
-        written.append(int(logits[0, -1].argmax()))
-        logits, state = model.forward(np.array([written[-1:]]), state)
-    return written
-
-
-def write_otherwise(forget=False, stay=False, again=False, times=1, place=-1, pick=np.argmax):
-    """`write` with one thing done wrongly."""
-
-    def version(model, ids, count):
-        logits, state = model.forward(ids[None], model.init_state(1))
-        logits, written = logits[:, place:], []
-        while len(written) < count:
-            written.append(int(pick(logits[0, 0 if place == 0 else -1])))
-            fed = np.array([[*ids, *written] if again else written[-1:] * times])
-            logits, new = model.forward(fed, 0 * state if forget else state)
-            state = state if stay else new
-        return written
-
-    return version
-
-
-def read_last_again(model, ids, count):
-    """`write` whose loop begins with the last character of the prompt, which was read before."""
-    _, state = model.forward(ids[None], model.init_state(1))
-    written = [ids[-1]]
-    while len(written) <= count:
-        logits, state = model.forward(np.array([written[-1:]]), state)
-        written.append(int(logits[0, -1].argmax()))
-    return written[1:]
-
-
-def skip_first(model, ids, count):
-    """`write` that loses the first character, which it reads but does not write down."""
-    return write(model, ids, count + 1)[1:]
-
-
-WRITE_MISTAKES = {
-    "after each character the state is thrown away.": write_otherwise(forget=True),
-    "every character is read from the state after the prompt.": write_otherwise(stay=True),
-    "the prompt is read again, on top of a state that has read it.": write_otherwise(again=True),
-    "every character that was written is read twice.": write_otherwise(times=2),
-    "the last character of the prompt is read twice.": read_last_again,
-    "the first character that the model says is missing.": skip_first,
-    "the first character must be the one after the whole prompt.": write_otherwise(place=0),
-    "these are the least likely characters.": write_otherwise(pick=np.argmin),
-}
-WRITE_CASES = [  # cell, characters known, layers, seed, prompt, count
-    ("gru", 9, 1, 266, [1, 2, 3, 4, 1, 2], 12),
-    ("lstm", 11, 2, 9, [10], 15),
-    ("rnn", 7, 1, 293, [6, 6, 0], 1),
-    ("rnn", 13, 2, 114, [0, 12, 5, 5], 20),
-    ("lstm", 8, 1, 131, [3, 7], 9),
-]
-
-
-def written_cases():
-    """(model, prompt, count) of every case.
-
-    The seeds give models whose texts vary, differ with every one of the mistakes, and whose
-    likeliest character is clear at each step.
-    """
-    for cell, V, layers, seed, prompt, count in WRITE_CASES:
-        model = models.build(ModelConfig(V, 4, 6, num_layers=layers, cell=cell), "numpy")
-        shapes = {name: value.shape for name, value in model.get_params().items()}
-        model.set_params({name: 3 * draw(*shape, seed=seed) for name, shape in shapes.items()})
-        yield model, np.array(prompt), count
-
-
-def ask_ids(function, model, prompt, count):
-    answer = array(call(function, model, prompt, count), "what the function returns")
-    if answer.shape == (len(prompt) + count,):
-        raise Hint("return the new characters alone, without the prompt.")
-    if answer.shape != (count,):
-        raise Hint(f"return a list of as many ids as were asked for, {count} in one of the trials.")
-    return answer
-
-
-def explain_write(answer, model, prompt, count):
-    wrong = np.flatnonzero(answer != write(model, prompt, count))
-    return f"after a prompt of {len(prompt)}, character {wrong[0]} is not the likeliest."
-
-
-# 9.6: a look that leaves no trace
-
-
-def peek_keras(layer, x):
-    kept = [state.numpy() for state in layer.states]
-    layer.reset_state()
-    hs = layer(x)
-    for state, value in zip(layer.states, kept, strict=True):
-        state.assign(value)
-    return hs
-
-
-def peek_torch(layer, x):
-    kept, layer.state = layer.state, None
-    hs = layer(x)
-    layer.state = kept
-    return hs
-
-
-PEEK_SIZES = [(3, 2, 5, 6, True), (3, 2, 5, 6, False), (1, 2, 3, 2, True), (4, 1, 2, 5, True)]
-CONTINUED = "it went on from the state that was there, and not from zeros."
-NOT_FRESH = "it should return what the layer says to x after a reset."
-EMPTIED = "afterwards the state is zero: what was there before is lost."
-REPLACED = "afterwards the state is that of the new text: put the old one back."
-HALF = "afterwards only one of the two parts of the state, h and c, is what it was."
-CHANGED = "afterwards the state is not what it was before."
-UNREAD = "a layer that has read nothing yet is wanted too; its state is zeros (in PyTorch, None)."
-SPOILT = "the layer's weights, or x, are not what they were before."
-STUCK = "afterwards the layer no longer goes on from its state as it did."
-NO_NUMBERS = "what peek returns should hold numbers"
-RETURNED = (NO_NUMBERS, NOT_FRESH, CONTINUED)
-STAGES = (*RETURNED, EMPTIED, REPLACED, HALF, CHANGED, SPOILT, STUCK, UNREAD)
-
-
-def how_far(hint):
-    """At which of the STAGES an answer failed; the farther one was meant for that framework."""
-    return next(i for i, stage in enumerate(STAGES) if hint.startswith(stage))
-
-
-def try_all(make, hear):
-    """A judge: the hint for the first layer on which the function fails, or None."""
+def try_nets(kind):
+    """A judge of the optimisers that a function makes for two nets of this kind."""
 
     def judge(function):
-        for *sizes, begun in PEEK_SIZES:
-            try:
-                made = make(function, *sizes)
-                hint = try_layer(function, *made, hear(made, *sizes, begun), *sizes[:3], begun)
-            except (NotImplementedError, Hint):
-                raise
-            except Exception:
-                if begun:
-                    raise
-                return UNREAD
-            if hint:
-                return hint
-        return None
+        judge_optimizer(function, kind, ModelConfig(5, 3, 4, dtype="float64"))
+        judge_optimizer(function, kind, ModelConfig(6, 2, 3, num_layers=2, cell="lstm"))
 
     return judge
 
 
-def try_layer(function, layer, tensor, read, write_state, said, B, T, E, begun):
-    """None when the function reads from zeros and leaves the layer as it was, else a hint.
-
-    `read` gives the layer's state as two arrays (B, H), `write_state` sets it; None is zeros.
-    `said` is what `listen` has heard of the layer.
-    """
-    fresh, ended, kept, going_on = said
-    x = tensor(draw(B, T, E, seed=2))
-    write_state(layer, kept if begun else None)
-    weights = read_weights(layer)
-    found, after = array(function(layer, x), "what peek returns"), read(layer)
-    if not close(found, fresh):
-        return CONTINUED if close(found, going_on) else NOT_FRESH
-    same = [close(now, then) for now, then in zip(after, kept, strict=True)]
-    if any(same) and not all(same):
-        return HALF
-    if not all(same):
-        zero = not any(part.any() for part in after)
-        replaced = all(map(close, after, ended))
-        return EMPTIED if zero else REPLACED if replaced else CHANGED
-    if not close(x, draw(B, T, E, seed=2)) or read_weights(layer) != weights:
-        return SPOILT
-    return None if close(layer(x), going_on) else STUCK
-
-
-def listen(layer, tensor, read, write_state, B, T, E, begun):
-    """What a layer says to x from zeros, and its state then; its state before, and what it says to
-    x from there.
-    """
-    x, before = tensor(draw(B, T, E, seed=2)), tensor(draw(B, T, E, seed=1))
-    write_state(layer, None)
-    fresh, ended = array(layer(x)), read(layer)
-    write_state(layer, None)
-    if begun:
-        layer(before)
-    return fresh, ended, read(layer), array(layer(x))
+def judge_optimizer(function, kind, config):
+    """Raise a Hint unless the function makes the right optimiser for a net of this kind."""
+    weights = kind(config)
+    start = weights.values()
+    optimizer = function(weights.net)
+    if optimizer is None:
+        raise Hint("the function returns nothing: return the optimiser.")
+    if not isinstance(optimizer, weights.optimizers()):
+        raise TypeError(f"{type(optimizer).__name__}, which is none of its optimisers.")
+    if not all(map(np.array_equal, start.values(), weights.values().values())):
+        raise Hint("the function changes the weights; it should only make an optimiser.")
+    if missing := weights.missing(optimizer):
+        raise Hint(f"the optimiser has not been given {missing[0]}, so it would never be trained.")
+    first, second = find_moves(weights, optimizer)
+    if not np.allclose(first, 0.01, rtol=0.02):  # asked first, since a decay is a share of it
+        raise Hint(
+            "the first step of AdamW moves each weight by its rate of 0.01, and yours moves one "
+            f"by {first[np.abs(first - 0.01).argmax()]:.3g}."
+        )
+    weights = kind(config)
+    judge_decay(weights, function(weights.net))
+    # Adam: 0.01 m / sqrt(v), of gradients 1 and 1/2
+    m, v = (0.09 + 0.05) / 0.19, (0.000999 + 0.00025) / 0.001999
+    if not np.allclose(second, 0.01 * m / v**0.5, rtol=0.02, atol=2e-5):
+        raise Hint("its second step is not that of AdamW.")
 
 
-def hear_any(made, B, T, E, H, begun):
-    return listen(*made, B, T, E, begun)
+def find_moves(weights, optimizer):
+    """How far every number moves from 0 in a step with a gradient, and in one with half of it."""
+    rng = np.random.default_rng(84)
+    grads = {
+        name: rng.uniform(0.01, 0.02, value.shape) * rng.choice([-1, 1], value.shape)
+        for name, value in weights.values().items()
+    }
+    weights.assign({name: np.zeros_like(value) for name, value in grads.items()})
+    reached = []
+    for share in (1, 0.5):
+        weights.step(optimizer, {name: share * value for name, value in grads.items()})
+        reached.append(np.hstack([np.abs(v).ravel() for v in weights.values().values()]))
+    return reached[0], reached[1] - reached[0]
+
+
+def judge_decay(weights, optimizer):
+    """Two steps without a gradient show what decays."""
+    ones = {name: np.ones_like(value) for name, value in weights.values().items()}
+    weights.assign(ones)
+    for _ in range(2):
+        weights.step(optimizer, {name: 0 * value for name, value in ones.items()})
+    kept = {name: float(value.mean()) for name, value in weights.values().items()}
+    matrices = [kept[name] for name in kept if ones[name].ndim == 2]
+    shrinks = [kept[name] < 0.99999 for name in kept if ones[name].ndim == 1]
+    if abs(np.mean(matrices) - 0.98) < 5e-5:  # a decay of 1 apart leaves 0.9801
+        raise Hint("the decay went into the gradient, and Adam made a whole step of it.")
+    if np.allclose(matrices, 1):
+        also = ", and the biases do" if all(shrinks) else ""
+        raise Hint(f"the matrices do not shrink{also}: weight_decay belongs to the matrices.")
+    if all(shrinks):
+        raise Hint("the biases shrink as well as the matrices.")
+    for name, share in kept.items():
+        expected = 0.999**2 if ones[name].ndim == 2 else 1
+        if not abs(share - expected) < 1e-5:
+            axes = "two axes" if ones[name].ndim == 2 else "one axis"
+            raise Hint(
+                f"{name} has {axes}: two steps without a gradient should leave {expected:.3f} of "
+                f"it, and yours leave {share:.4f}{as_a_decay(share)}."
+            )
+
+
+def as_a_decay(share):
+    """The decay that leaves this share in two steps at the rate of 0.01, as a part of a hint."""
+    return f", as a decay of {round((1 - share**0.5) / 0.01, 3):g} does" if share >= 0 else ""
 
 
 @cache
-def hear_once(B, T, E, H, begun):
-    """What every layer of Keras of one size says, since all have the same weights."""
-    return listen(*keras_layer(None, B, T, E, H), B, T, E, begun)
+def make_keras_net(config):
+    """A net of Keras and its first weights; made once, since that takes longer than all trials."""
+    from rnnlib.models.rnn.keras_model import build_net
+
+    net = build_net(config)
+    return net, net.get_weights()
 
 
-def hear_keras(made, *sizes):
-    return hear_once(*sizes)
+class KerasWeights:
+    """A net of Keras, its weights by name, and a step with given gradients."""
+
+    def __init__(self, config):
+        self.net, first = make_keras_net(config)
+        self.net.trainable = True
+        self.net.set_weights(first)
+        self.variables = {v.path: v for v in self.net.trainable_variables}
+
+    def optimizers(self):
+        import keras
+
+        return keras.optimizers.Optimizer
+
+    def missing(self, optimizer):
+        return []  # it is given the variables with the gradients
+
+    def values(self):
+        return {name: v.numpy() for name, v in self.variables.items()}
+
+    def assign(self, values):
+        for name, variable in self.variables.items():
+            variable.assign(values[name].astype(variable.dtype))
+
+    def step(self, optimizer, grads):
+        import tensorflow as tf
+
+        given = [tf.constant(grads[name], v.dtype) for name, v in self.variables.items()]
+        optimizer.apply(given, list(self.variables.values()))
 
 
-def read_weights(layer):
-    """The bytes of a layer's trainable weights."""
-    weights = getattr(layer, "trainable_variables", None) or list(layer.parameters())
-    return [array(weight).tobytes() for weight in weights]
+class TorchWeights:
+    """The same for a net of PyTorch."""
+
+    def __init__(self, config):
+        from rnnlib import models
+
+        self.net = models.build(config, "torch").net
+        self.variables = {n: p for n, p in self.net.named_parameters() if p.requires_grad}
+
+    def optimizers(self):
+        import torch
+
+        return torch.optim.Optimizer
+
+    def missing(self, optimizer):
+        known = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        return [n for n, p in self.variables.items() if id(p) not in known or not p.requires_grad]
+
+    def values(self):
+        return {name: p.detach().numpy().copy() for name, p in self.variables.items()}
+
+    def assign(self, values):
+        import torch
+
+        for name, p in self.variables.items():
+            p.data.copy_(torch.tensor(values[name]))
+
+    def step(self, optimizer, grads):
+        import torch
+
+        for name, p in self.variables.items():
+            p.grad = torch.tensor(grads[name], dtype=p.dtype)
+        optimizer.step()
 
 
-def keras_layer(function, B, T, E, H):
-    """A stateful layer, and functions: to a tensor, to read its state, and to set it."""
-    import keras
-    import tensorflow as tf
-
-    def write_state(layer, parts):
-        for state, part in zip(layer.states, parts or [0 * s for s in layer.states], strict=True):
-            state.assign(part)
-
-    layer = keras.layers.LSTM(H, return_sequences=True, stateful=True)
-    layer.build((B, None, E))
-    for weight in layer.trainable_variables:
-        weight.assign(draw(*weight.shape))
-    return layer, tf.constant, lambda layer: [array(s).copy() for s in layer.states], write_state
+# 9.5: early stopping
 
 
-def torch_layer(function, B, T, E, H):
-    """As `keras_layer`, for the class of the chapter; the reader's own where there is one."""
-    import torch
-
-    class StatefulLSTM(torch.nn.LSTM):
-        state = None  # zeros
-
-        def forward(self, x):
-            hs, state = super().forward(x, self.state)
-            self.state = tuple(part.detach() for part in state)
-            return hs
-
-    def read(layer):
-        if layer.state is None:
-            return [np.zeros((1, B, H), np.float32)] * 2
-        return [array(part).copy() for part in layer.state]
-
-    def write_state(layer, parts):
-        layer.state = None if parts is None else tuple(map(torch.tensor, parts))
-
-    theirs = getattr(function, "__globals__", {}).get("StatefulLSTM")
-    ours = isinstance(theirs, type) and issubclass(theirs, torch.nn.LSTM)
-    torch.manual_seed(0)
-    layer = (theirs if ours else StatefulLSTM)(E, H, batch_first=True)
-    return layer, torch.tensor, read, write_state
+def count_scores(losses, patience):
+    for count in range(1, len(losses) + 1):
+        if count - 1 - np.argmin(losses[:count]) >= patience:
+            return count
+    return len(losses)
 
 
-def careless_peek(forget_after):
-    """`peek_torch` that does not put the old state back."""
-
-    def version(layer, x):
-        layer.state = None
-        hs = layer(x)
-        layer.state = None if forget_after else layer.state
-        return hs
-
-    return version
+def stop_at_rises(losses, patience):
+    rises = 0
+    for i in range(1, len(losses)):
+        rises = rises + 1 if losses[i] > losses[i - 1] else 0
+        if rises == patience:
+            return i + 1
+    return len(losses)
 
 
-PLACES = {
-    3650: "pieces that follow each other stand in one row, not in one batch.",
-    30300: "batches are counted from 0, so seven pieces of the row came before.",
-    20350: "rows are counted from 0, so three whole rows came before.",
-    30400: "batches are counted from 0, so only seven pieces of the row came before.",
-    40350: "rows are counted from 0, so only three whole rows came before.",
-    20300: "rows and batches are counted from 0.",
-    30007: "each batch goes on by a whole piece of 50 characters, not by one.",
-    70150: "it is row 3 of batch 7, not row 7 of batch 3.",
+def count_equal_as_better(losses, patience):
+    return count_scores([loss - 1e-9 * i for i, loss in enumerate(losses)], patience)
+
+
+def never_start_again(losses, patience):
+    worse = [i for i in range(len(losses)) if i and losses[i] >= min(losses[:i])]
+    return worse[patience - 1] + 1 if len(worse) >= patience else len(losses)
+
+
+STOP_MISTAKES = {
+    "that is where the best score stands; training ends later.": (
+        lambda losses, patience: np.argmin(losses) + 1
+    ),
+    "after the best score any score that is not better counts, also one that falls.": stop_at_rises,
+    "a score that equals the best is not better than it.": count_equal_as_better,
+    "the counting starts again at each new best.": never_start_again,
+    "you stop one score too late.": (
+        lambda losses, patience: min(count_scores(losses, patience) + 1, len(losses))
+    ),
+    "you wait for one score more than the patience: it is lost when that many bring no new best.": (
+        lambda losses, patience: count_scores(losses, patience + 1)
+    ),
+    "you stop one score too early: the question is after how many scores it ends.": (
+        lambda losses, patience: count_scores([*losses, -np.inf], patience) - 1
+    ),
 }
-COSTS = {
-    1.745: "that is for pieces of 200; here a reset comes every 500 characters.",
-    1.682: "a reset costs something, so the loss is higher.",
-    10.7: "the 9 nats are a sum; share them out among 500 characters.",
-    0.018: "that is what the resets add; the loss without them comes on top.",
-    1.7: "that is the loss without a reset; its price comes on top.",
-    1.72: "1.72 has two digits after the point; the question asks for three.",
-    859: "that is the sum over 500 characters; the loss is for each.",
-}
+
+
+def draw_losses(seed=85, number=20):
+    """losses, patience: some to tell mistakes apart, then drawn ones of both signs and any size."""
+    rng = np.random.default_rng(seed)
+    cases = [
+        ([2.0], 1),
+        ([2.0, 2.0, 2.0, 1.9], 2),
+        ([2.0, 1.9, 1.95, 1.97, 1.96], 2),
+        ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
+        ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
+        ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
+    ]
+    for _ in range(number):
+        middle, length = rng.choice([-3, 0, 2, 2000]), rng.integers(1, 10)
+        losses = np.round(middle + np.sort(rng.normal(size=length))[::-1], 1)
+        swapped = rng.permutation(length)[:4]
+        losses[np.sort(swapped)] = losses[swapped]
+        cases.append((losses.tolist(), int(rng.integers(1, 5))))
+    return cases
+
+
+def ask_count(function, losses, patience):
+    return whole(call(function, losses, patience))
+
+
+def explain_stop(found, losses, patience):
+    right = count_scores(losses, patience)
+    return f"for {losses} and a patience of {patience} it is {right}, not {found}."
+
 
 EXERCISES = {
     "9.1": Exercise(
-        judge=number(30350, wrong=PLACES),
-        solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 pieces of 50")},
-        wrong={hint: value for value, hint in PLACES.items()},
+        judge=judge_updates,
+        solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
+        wrong={"be full": 491, "whole": 1_003_853 / 2048, "long row": 31370, "at a time": 15685},
     ),
     "9.2": Exercise(
-        judge=number(1.718, tolerance=5e-4, wrong=COSTS),
-        solutions={"": Value("1.70 + 9 / 500")},
-        wrong={hint: value for value, hint in COSTS.items()},
+        judge=function(
+            draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
+        ),
+        solutions={"": find_place},
+        wrong=PLACE_MISTAKES | {"the place is": lambda s, b, t, *sizes: s + b + t},
+        stub=not_written,
     ),
     "9.3": Exercise(
-        judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
-        solutions={"": next_pass},
-        wrong=PASS_MISTAKES | {"changes what it was given": in_place(next_pass), **NO_STATE},
+        judge=function(draw_plans, find_rate, explain_rates, RATE_MISTAKES, ask_rates, same_rates),
+        solutions={"": find_rate},
+        wrong=RATE_MISTAKES
+        | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},
         stub=not_written,
     ),
     "9.4": Exercise(
-        judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
-        solutions={"": reset_ended},
-        wrong=ENDED_MISTAKES | {"changes what it was given": in_place(reset_ended), **NO_STATE},
+        judge=either(
+            {
+                "on the net of Keras": try_nets(KerasWeights),
+                "on that of PyTorch": try_nets(TorchWeights),
+            }
+        ),
+        solutions={"keras": spare_keras, "torch": spare_torch},
+        wrong={
+            "shrink as well": spare_none(),
+            "never be trained": spare_none(axes=(2,)),
+            "Adam made a whole step": spare_none("Adam"),
+            "the matrices do not shrink": spare_none(decay=0.0),
+        },
         stub=not_written,
     ),
     "9.5": Exercise(
         judge=function(
-            written_cases, write, explain_write, WRITE_MISTAKES, ask_ids, np.array_equal
+            draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
         ),
-        solutions={"": write},
-        wrong=WRITE_MISTAKES | {"a list of as many": lambda model, ids, count: [0]},
-        stub=write_otherwise(forget=True),
-    ),
-    "9.6": Exercise(
-        judge=either(
-            {
-                "on a StatefulLSTM": try_all(torch_layer, hear_any),
-                "on a Keras layer": try_all(keras_layer, hear_keras),
-            },
-            choose=lambda hints: max(hints.values(), key=how_far),
-        ),
-        solutions={"keras": peek_keras, "torch": peek_torch},
-        wrong={
-            CONTINUED: lambda layer, x: layer(x),
-            EMPTIED: careless_peek(True),
-            REPLACED: careless_peek(False),
-            NOT_FRESH: lambda layer, x: 2 * peek_torch(layer, x),
-            "on a Keras layer with AttributeError": lambda layer, x: layer.peek(x),
-        },
+        solutions={"": count_scores},
+        wrong=STOP_MISTAKES | {"and a patience of": lambda losses, patience: 1},
         stub=not_written,
     ),
 }

@@ -1,7 +1,10 @@
-"""Exercises of chapter 10: temperatures, a nucleus, a batch filtered, draws without a softmax."""
+"""Exercises of chapter 10: places in a stream, resets, states that move, stay, or get lost."""
+
+from functools import cache
 
 import numpy as np
 
+from rnnlib import models
 from rnnlib.exercises import (
     Exercise,
     Hint,
@@ -10,463 +13,482 @@ from rnnlib.exercises import (
     call,
     close,
     either,
-    find_mistake,
+    function,
+    in_turn,
     not_written,
     number,
 )
-from rnnlib.exercises.judges import check_function, results_in
-from rnnlib.functional import log_softmax, softmax
-from rnnlib.writing import keep_top_k
-
-# 10.3: top-p on shares
+from rnnlib.models import ModelConfig
 
 
-def nucleus(probs, p):
-    order = np.argsort(-probs)  # the likeliest first
-    sums = np.cumsum(probs[order])
-    kept = order[sums - probs[order] < p]
-    shares = np.zeros(len(probs))
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+def draw(*shape, seed=0):
+    """Numbers of a normal distribution, of both signs and none of them 0."""
+    return np.random.default_rng(seed).normal(0, 0.8, shape).astype(np.float32)
 
 
-def unsorted(probs, p):
-    sums = np.cumsum(probs)
-    kept = sums - probs < p
-    return np.where(kept, probs, 0) / probs[kept].sum()
+def ask_state(function, state, *more):
+    answer = array(call(function, state, *more), "what the function returns")
+    if answer.shape != state.shape:
+        raise Hint(f"for a state of shape {state.shape} it returns an array of {answer.shape}.")
+    return answer
 
 
-def left_sorted(probs, p):
-    return np.sort(nucleus(probs, p))[::-1]
+def judge_states(cases, right, mistakes):
+    """A judge for a function that gives a new state (layers, rows, numbers) for each case."""
+
+    def explain(answer, *case):
+        layer, row = map(int, np.argwhere(answer != right(*case))[0, :2])
+        shape = "a state of (layers, rows, numbers) = " + str(answer.shape)
+        return f"for {shape} the numbers in layer {layer}, row {row} are not those expected."
+
+    return function(lambda: cases, right, explain, mistakes, ask_state, np.array_equal)
 
 
-def keep_first(probs, number):
-    """The `number` likeliest shares, divided by their sum."""
-    kept = np.argsort(-probs)[:number]
-    shares = np.zeros(len(probs))
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+# 10.3: from the end of a pass to the next
 
 
-def without_the_last(probs, p):
-    return keep_first(probs, np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) < p))
+def next_pass(state):
+    state = np.roll(state, 1, axis=1)  # the end of row b is where row b + 1 begins
+    state[:, 0] = 0  # nothing comes before row 0
+    return state
 
 
-def one_more_at_a_tie(probs, p):
-    return keep_first(probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) <= p))
+def smear(state):
+    """`next_pass` that copies row after row into the array that it reads from."""
+    state = state.copy()
+    for row in range(1, state.shape[1]):
+        state[:, row] = state[:, row - 1]
+    state[:, 0] = 0
+    return state
 
 
-def all_that_equal_the_last(probs, p):
-    shares = nucleus(probs, p)
-    kept = probs >= probs[shares > 0].min()
-    return np.where(kept, probs, 0) / probs[kept].sum()
+def first_row_zero(state):
+    """The state with zeros in row 0 of each layer, and the other rows as they are."""
+    return np.concatenate([0 * state[:, :1], state[:, 1:]], axis=1)
 
 
-def not_divided(probs, p):
-    return np.where(nucleus(probs, p) > 0, probs, 0)
+def keep_first(state):
+    """`next_pass` that forgets to set row 0 to zeros."""
+    return np.concatenate([state[:, :1], state[:, :-1]], axis=1)
 
 
-def divided_by_p(probs, p):
-    return not_divided(probs, p) / p
-
-
-def least_likely_first(probs, p):
-    order = np.argsort(probs)
-    kept = order[np.cumsum(probs[order]) - probs[order] < p]
-    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
-
-
-NUCLEUS_MISTAKES = {
-    "the shares are still added up in the order of the alphabet: begin with the largest.": unsorted,
-    "the numbers are right, but each belongs in the place of its own character.": left_sorted,
-    "the character with which the sum reaches p belongs to the nucleus too.": without_the_last,
-    "where the sum is exactly p the nucleus is complete: it takes no further one.": (
-        one_more_at_a_tie
+PASS_CASES = [
+    (draw(*shape, seed=seed),)
+    for seed, shape in enumerate([(2, 3, 6), (1, 1, 4), (3, 5, 2), (1, 2, 3), (2, 4, 4)])
+]
+PASS_MISTAKES = {
+    "row 0 got the end of the whole text.": lambda state: np.roll(state, 1, axis=1),
+    "row 0 kept the end of its own text, but nothing comes before its beginning.": keep_first,
+    "the states moved up a row, not down.": lambda state: next_pass(state[:, ::-1])[:, ::-1],
+    "the layers have changed places.": lambda state: np.roll(state, 1, axis=0),
+    "the layers have changed places: it is the rows, the second axis, that move.": (
+        lambda state: first_row_zero(np.roll(state, 1, axis=0))
     ),
-    "of equal shares only as many belong to the nucleus as it takes to reach p.": (
-        all_that_equal_the_last
+    "the numbers inside each state have changed places.": lambda state: np.roll(state, 1, axis=2),
+    "the numbers in each state have changed places: the rows, the second axis, are to move.": (
+        lambda state: first_row_zero(np.roll(state, 1, axis=2))
     ),
-    "what is kept no longer sums to 1: divide it by its sum.": not_divided,
-    "divide by the mass that is kept, not by p.": divided_by_p,
-    "the sum begins with the smallest share: begin with the largest.": least_likely_first,
+    "row 0 starts from zeros, but each other row still has the end of its own text.": (
+        first_row_zero
+    ),
+    "every row goes back to its own beginning, which is another place.": lambda state: state,
+    "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
+    "a row was overwritten before the next one could read it.": smear,
 }
 
 
-def nucleus_cases():
-    """(shares, p): sums that reach p exactly, in numbers that float32 holds too; then any."""
-    exact = np.array([0.0625, 0.5, 0.125, 0.3125])
-    cases = [(exact, p) for p in (0.5, 0.8125, 0.9375, 1.0)]
-    cases += [(np.array([0.1, 0.2, 0.3, 0.4]), 0.6), (np.array([0.3, 0.1, 0.4, 0.2]), 0.35)]
-    cases += [(np.full(8, 0.125), 0.375), (np.array([0.25, 0.0, 0.75]), 1.0), (np.ones(1), 0.5)]
-    cases += [(np.array([0.01, 0.97, 0.02]), 0.9)]
-    rng = np.random.default_rng(0)
-    sizes = ((9, 0.2), (2, 0.5), (30, 0.8), (9, 0.95), (65, 0.01))
-    return cases + [(rng.dirichlet(np.full(V, 0.7)), p) for V, p in sizes]
+def in_place(function):
+    """`function` that writes its result into the array it was given."""
+    return lambda state, *more: np.copyto(state, function(state.copy(), *more)) or state
 
 
-def is_nucleus(found, probs, p):
-    """Whether `found` is the nucleus, whichever of equal shares it keeps."""
-    wanted = nucleus(probs, p)
-    mass = probs[wanted > 0].sum()
-    return close(np.sort(found), np.sort(wanted)) and close(
-        found, np.where(found > 0, probs / mass, 0)
-    )
+NO_STATE = {"for a state of shape": lambda state, *more: state[:, :1]}
 
 
-def judge_nucleus(function):
-    check_function(function)
-    cases = nucleus_cases()
-    with np.errstate(all="ignore"):
-        found = [array(function(probs.copy(), p), "what comes out") for probs, p in cases]
-    for answer, (probs, _) in zip(found, cases, strict=True):
-        if answer.shape != probs.shape:
-            return f"{probs.shape} shares should come out, not {answer.shape}."
-
-    def same(answer, other):
-        return np.allclose(answer, other, rtol=0, atol=1e-4, equal_nan=True)
-
-    if hint := find_mistake(NUCLEUS_MISTAKES, found, results_in(cases), same):
-        return hint
-    for answer, (probs, p) in zip(found, cases, strict=True):
-        if not is_nucleus(answer, probs, p):
-            shown = ", ".join(f"{value:.4g}" for value in probs[:9])
-            more = ", ..." if len(probs) > 9 else ""
-            return f"with p = {p} it goes wrong for the shares {shown}{more}."
-    return None
+# 10.4: rows whose document has ended
 
 
-# 10.4: top-k of a batch
+def reset_ended(state, ids, mark):
+    ended = ids[:, -1] == mark  # (B,)
+    return np.where(ended[None, :, None], 0, state)
 
 
-def keep_best_keras(logits, k):
-    import keras
-
-    lowest = keras.ops.top_k(logits, k)[0][:, -1:]  # (B, 1)
-    return keras.ops.where(logits >= lowest, logits, float("-inf"))
-
-
-def keep_best_torch(logits, k):
-    lowest = logits.topk(k).values[:, -1:]  # (B, 1)
-    return logits.masked_fill(logits < lowest, float("-inf"))
+def ended_case(L, H, ids, mark, seed):
+    """A state (L, B, H), ids (B, T) in which -1 stands for the mark, and the mark."""
+    ids = np.array(ids)
+    return draw(L, len(ids), H, seed=seed), np.where(ids < 0, mark, ids), mark
 
 
-def keep_best_torch_with(fill=float("-inf"), dim=-1, spare=0):
-    """The solution in PyTorch with something wrong: the filling, the axis, or the number."""
-
-    def wrong(logits, k):
-        lowest = logits.topk(min(k, logits.shape[dim]), dim=dim).values
-        lowest = lowest[:, -1:] if dim == -1 else lowest[-1:]
-        return logits.masked_fill(logits < lowest + spare, fill)
-
-    return wrong
-
-
-def batch_cases():
-    """(logits (B, V), k): of both signs, all positive, all negative; one row, one character."""
-    rng = np.random.default_rng(1)
-    for shape, k, shift in (
-        ((3, 8), 1, 0), ((3, 8), 3, 0), ((3, 8), 8, 0), ((1, 5), 2, -9), ((6, 4), 3, 9),
-        ((2, 30), 7, 0), ((4, 1), 1, 0), ((1, 1), 1, -2),
-    ):  # fmt: skip
-        yield (rng.normal(0, 2, shape) + shift).astype("float32"), k
-
-
-def filter_batches(function, to_tensor):
-    """None when the function filters tensors of this kind."""
-    for logits, k in batch_cases():
-        found = function(to_tensor(logits), k)
-        if isinstance(found, np.ndarray):
-            return "a NumPy array came out: stay with the framework's tensors."
-        if not hasattr(found, "shape"):
-            return f"a tensor should come out, not {type(found).__name__}."
-        found = array(found, "the tensor that comes out").astype(float)
-        wanted = np.array([keep_top_k(row, k) for row in logits])
-        if found.shape != wanted.shape:
-            return f"a tensor of shape {wanted.shape} should come out, not {found.shape}."
-        if np.array_equal(found, wanted):
-            continue
-        lost = ~np.isfinite(wanted)
-        if np.array_equal(found[~lost], wanted[~lost]) and not np.isneginf(found[lost]).any():
-            return "the others must be minus infinity, not any other number."
-        kept = (~np.isneginf(found)).sum(axis=1)
-        if (kept != k).any():
-            return f"with k = {k} the rows keep {kept.tolist()}: each should keep {k} of its own."
-        return "the logits that stay should keep their values and their places."
-    return None
-
-
-def filter_keras(function):
-    import tensorflow as tf
-
-    return filter_batches(function, tf.constant)
-
-
-def filter_torch(function):
-    import torch
-
-    return filter_batches(function, torch.tensor)
-
-
-# 10.5: Gumbel
-
-
-def gumbel_pick(logits, temperature, rng):
-    noise = rng.gumbel(size=len(logits))
-    return int(np.argmax(logits / temperature + noise))
-
-
-GUMBEL_CASES = [  # logits, a temperature, and how many draws; 802 overflows in an exponential
-    (np.array([0.0, 2.0, -1.0, 1.0]), 1.0, 1000),
-    (np.array([0.0, 2.0, -1.0, 1.0]), 3.0, 1000),
-    (np.array([0.5, -0.5]), 0.5, 1000),
-    (np.array([3.0, *np.zeros(11)]), 1.0, 6000),  # enough to tell other noise
-    (np.array([-np.inf, 802.0, -900.0, 800.0, 801.0]), 1.0, 1000),
-    (np.array([5.0]), 0.7, 10),
+ENDED_CASES = [
+    ended_case(2, 6, [[1, 2, 3, -1], [1, -1, 2, 3], [-1, 4, 5, 6], [1, 2, 3, 4]], 7, seed=0),
+    ended_case(1, 3, [[5, 2, -1]], 0, seed=1),
+    ended_case(3, 2, [[4]], 9, seed=2),
+    ended_case(1, 4, [[-1], [3], [-1]], 12, seed=3),
+    ended_case(2, 5, [[-1, 6], [6, -1], [-1, -1], [3, 6], [6, 6]], 0, seed=4),
+    ended_case(3, 4, [[2, 8, -1], [-1, 8, -1], [-1, 2, 8]], 5, seed=5),
 ]
 
 
-def pick_with(function, logits, temperature, rng):
-    """The id that the function picks, checked; a Hint where it is none or the logits changed."""
-    given = logits.copy()
-    found = function(given, temperature, rng)
-    found = found if isinstance(found, np.integer) else array(found, "what comes out")
-    if found.ndim or found.dtype.kind not in "iu":
-        raise Hint("an id should come out, one whole number.")
-    if not np.array_equal(given, logits):
-        raise Hint("leave the logits that you are given as they are: they are drawn from again.")
-    if not 0 <= found < len(logits):
-        raise Hint(f"it returned {found}, which is no id of {len(logits)} characters.")
-    return int(found)
+def reset_where(which):
+    """`reset_ended` with another choice of rows: (ids == mark) (B, T) to (B,)."""
+    return lambda state, ids, mark: np.where(which(ids == mark)[None, :, None], 0, state)
 
 
-def judge_gumbel(function):
-    check_function(function)
-    with np.errstate(all="ignore"):
-        return hint_source(function) or hint_shares(function)
+ENDED_MISTAKES = {
+    "behind a mark inside a piece the next document has begun, and the state is its own.": (
+        reset_where(lambda marked: marked.any(axis=1))
+    ),
+    "the last character of a piece counts, not the first.": reset_where(
+        lambda marked: marked[:, 0]
+    ),
+    "the rows that ended were kept, the others reset.": reset_where(lambda marked: ~marked[:, -1]),
+    "all rows were reset wherever one of them had ended.": reset_where(
+        lambda marked: np.repeat(marked[:, -1].any(), len(marked))
+    ),
+    "all rows were reset, always.": lambda state, ids, mark: 0 * state,
+    "no row was reset.": lambda state, ids, mark: state,
+    "only the first layer was reset.": lambda state, ids, mark: np.concatenate(
+        [reset_ended(state[:1], ids, mark), state[1:]]
+    ),
+}
 
 
-def hint_source(function):
-    """None when the noise is one number for each logit, taken from rng."""
-    logits, rng = np.array([0.0, 1.0, 0.5, -0.5, 0.2, 0.8]), np.random.default_rng
-    picks = [pick_with(function, logits, 1.0, rng(seed)) for seed in range(100)]
-    again = [pick_with(function, logits, 1.0, rng(seed)) for seed in range(100)]
-    if len(set(picks)) == 1:
-        if leaves_alone(function, logits, rng(0)):
-            return "it takes no random number from rng, and so always the same character."
-        return "it always takes the same character: each needs a random number of its own."
-    if picks != again:
-        return "the random numbers should come from rng, and from nothing else."
-    for raised in range(6):
-        higher = logits + 1.5 * np.eye(6)[raised]
-        for seed, before in enumerate(picks):
-            after = pick_with(function, higher, 1.0, rng(seed))
-            if after not in (before, raised):
-                return (
-                    f"with the same random numbers and a higher logit of character {raised}, the "
-                    f"pick goes from {before} to {after}. Where each logit has a random number of "
-                    "its own and the highest sum wins, it could only go to the one that was raised."
-                )
+def judge_memory(function):
+    for state, ids, mark in ENDED_CASES:
+        given = state.copy()
+        if np.shares_memory(array(function(given, ids, mark)), given):
+            return "at times it returns the array that it was given: return one of its own."
     return None
 
 
-def leaves_alone(function, logits, rng):
-    """Whether one pick takes no random number from rng."""
-    before = rng.bit_generator.state
-    pick_with(function, logits, 1.0, rng)
-    return rng.bit_generator.state == before
+# 10.5: writing
 
 
-def hint_shares(function):
-    """None when the shares of many draws are those of softmax(logits / temperature)."""
-    for logits, temperature, draws in GUMBEL_CASES:
-        rng, strict = np.random.default_rng(2), "raise" if logits.max() > 100 else "ignore"
-        try:
-            with np.errstate(divide=strict, over=strict, invalid=strict):
-                found = [pick_with(function, logits, temperature, rng) for _ in range(draws)]
-        except FloatingPointError as error:
-            return (
-                f"a logit of 802, -900 or minus infinity stops it: {error}. "
-                "Neither exponentials nor shares are needed."
-            )
-        shares = np.bincount(found, minlength=len(logits)) / draws
-        if far(shares, softmax(logits / temperature), draws):
-            return hint_gumbel(shares, logits, temperature, draws)
-    return None
+def write(model, ids, count):
+    logits, state = model.forward(ids[None], model.init_state(1))
+    written = []
+    while len(written) < count:
+        written.append(int(logits[0, -1].argmax()))
+        logits, state = model.forward(np.array([written[-1:]]), state)
+    return written
 
 
-def far(shares, wanted, draws):
-    """Whether shares of so many draws are further from the wanted ones than luck takes them."""
-    return bool((np.abs(shares - wanted) > 5 * np.sqrt(wanted * (1 - wanted) / draws) + 1e-3).any())
+def write_otherwise(forget=False, stay=False, again=False, times=1, place=-1, pick=np.argmax):
+    """`write` with one thing done wrongly."""
+
+    def version(model, ids, count):
+        logits, state = model.forward(ids[None], model.init_state(1))
+        logits, written = logits[:, place:], []
+        while len(written) < count:
+            written.append(int(pick(logits[0, 0 if place == 0 else -1])))
+            fed = np.array([[*ids, *written] if again else written[-1:] * times])
+            logits, new = model.forward(fed, 0 * state if forget else state)
+            state = state if stay else new
+        return written
+
+    return version
 
 
-def hint_gumbel(shares, logits, temperature, draws):
-    if temperature != 1 and not far(shares, softmax(logits), draws):
-        return "the temperature has no effect: divide before you add the noise, not after."
-    shown, wanted = (np.round(each, 2).tolist() for each in (shares, softmax(logits / temperature)))
-    return f"at τ = {temperature} the shares should be near {wanted}, and they are {shown}."
+def read_last_again(model, ids, count):
+    """`write` whose loop begins with the last character of the prompt, which was read before."""
+    _, state = model.forward(ids[None], model.init_state(1))
+    written = [ids[-1]]
+    while len(written) <= count:
+        logits, state = model.forward(np.array([written[-1:]]), state)
+        written.append(int(logits[0, -1].argmax()))
+    return written[1:]
 
 
-# 10.6: the temperature for an entropy
+def skip_first(model, ids, count):
+    """`write` that loses the first character, which it reads but does not write down."""
+    return write(model, ids, count + 1)[1:]
 
 
-def find_temperature(logits, nats):
-    low, high = 0.01, 100
-    for _ in range(40):
-        middle = np.sqrt(low * high)
-        log_p = log_softmax(logits / middle)
-        if -(np.exp(log_p) * log_p).sum() < nats:
-            low = middle
-        else:
-            high = middle
-    return low
+WRITE_MISTAKES = {
+    "after each character the state is thrown away.": write_otherwise(forget=True),
+    "every character is read from the state after the prompt.": write_otherwise(stay=True),
+    "the prompt is read again, on top of a state that has read it.": write_otherwise(again=True),
+    "every character that was written is read twice.": write_otherwise(times=2),
+    "the last character of the prompt is read twice.": read_last_again,
+    "the first character that the model says is missing.": skip_first,
+    "the first character must be the one after the whole prompt.": write_otherwise(place=0),
+    "these are the least likely characters.": write_otherwise(pick=np.argmin),
+}
+WRITE_CASES = [  # cell, characters known, layers, seed, prompt, count
+    ("gru", 9, 1, 266, [1, 2, 3, 4, 1, 2], 12),
+    ("lstm", 11, 2, 9, [10], 15),
+    ("rnn", 7, 1, 293, [6, 6, 0], 1),
+    ("rnn", 13, 2, 114, [0, 12, 5, 5], 20),
+    ("lstm", 8, 1, 131, [3, 7], 9),
+]
 
 
-def entropy_at(logits, temperature):
-    log_p = log_softmax(logits / temperature)
-    return float(-(np.exp(log_p) * log_p).sum())
+def written_cases():
+    """(model, prompt, count) of every case.
+
+    The seeds give models whose texts vary, differ with every one of the mistakes, and whose
+    likeliest character is clear at each step.
+    """
+    for cell, V, layers, seed, prompt, count in WRITE_CASES:
+        model = models.build(ModelConfig(V, 4, 6, num_layers=layers, cell=cell), "numpy")
+        shapes = {name: value.shape for name, value in model.get_params().items()}
+        model.set_params({name: 3 * draw(*shape, seed=seed) for name, shape in shapes.items()})
+        yield model, np.array(prompt), count
 
 
-def temperature_cases():
-    """(logits, nats) for a temperature between 0.02 and 50, of several sizes and scales."""
-    rng = np.random.default_rng(3)
-    for V, scale, shift, temperature in (
-        (20, 3, 0, 1.3), (20, 3, 0, 0.4), (2, 1, -5, 0.8), (65, 4, 0, 6.0), (7, 60, 900, 45.0),
-        (7, 0.05, -900, 0.025), (5, 2, 3, 1.0), (300, 3, 0, 0.7),
-    ):  # fmt: skip
-        logits = rng.normal(0, scale, V) + shift
-        yield logits, entropy_at(logits, temperature)
+def ask_ids(function, model, prompt, count):
+    answer = array(call(function, model, prompt, count), "what the function returns")
+    if answer.shape == (len(prompt) + count,):
+        raise Hint("return the new characters alone, without the prompt.")
+    if answer.shape != (count,):
+        raise Hint(f"return a list of as many ids as were asked for, {count} in one of the trials.")
+    return answer
 
 
-def judge_temperature(function):
-    cases = list(temperature_cases())
-    found = []
-    for logits, nats in cases:
-        answer = array(call(function, logits, nats), "what comes out")
-        if answer.ndim or answer.dtype.kind not in "iuf":
-            return "a temperature should come out, one number."
-        if not 0 < answer < np.inf:
-            return f"a temperature is a positive number, not {answer:.4g}."
-        found.append(float(answer))
+def explain_write(answer, model, prompt, count):
+    wrong = np.flatnonzero(answer != write(model, prompt, count))
+    return f"after a prompt of {len(prompt)}, character {wrong[0]} is not the likeliest."
 
-    def all_near(of):
-        pairs = zip(cases, found, strict=True)
-        return all(abs(of(logits, t) - nats) <= 0.001001 for (logits, nats), t in pairs)
 
-    if all_near(entropy_at):
+# 10.6: a look that leaves no trace
+
+
+def peek_keras(layer, x):
+    kept = [state.numpy() for state in layer.states]
+    layer.reset_state()
+    hs = layer(x)
+    for state, value in zip(layer.states, kept, strict=True):
+        state.assign(value)
+    return hs
+
+
+def peek_torch(layer, x):
+    kept, layer.state = layer.state, None
+    hs = layer(x)
+    layer.state = kept
+    return hs
+
+
+PEEK_SIZES = [(3, 2, 5, 6, True), (3, 2, 5, 6, False), (1, 2, 3, 2, True), (4, 1, 2, 5, True)]
+CONTINUED = "it went on from the state that was there, and not from zeros."
+NOT_FRESH = "it should return what the layer says to x after a reset."
+EMPTIED = "afterwards the state is zero: what was there before is lost."
+REPLACED = "afterwards the state is that of the new text: put the old one back."
+HALF = "afterwards only one of the two parts of the state, h and c, is what it was."
+CHANGED = "afterwards the state is not what it was before."
+UNREAD = "a layer that has read nothing yet is wanted too; its state is zeros (in PyTorch, None)."
+SPOILT = "the layer's weights, or x, are not what they were before."
+STUCK = "afterwards the layer no longer goes on from its state as it did."
+NO_NUMBERS = "what peek returns should hold numbers"
+RETURNED = (NO_NUMBERS, NOT_FRESH, CONTINUED)
+STAGES = (*RETURNED, EMPTIED, REPLACED, HALF, CHANGED, SPOILT, STUCK, UNREAD)
+
+
+def how_far(hint):
+    """At which of the STAGES an answer failed; the farther one was meant for that framework."""
+    return next(i for i, stage in enumerate(STAGES) if hint.startswith(stage))
+
+
+def try_all(make, hear):
+    """A judge: the hint for the first layer on which the function fails, or None."""
+
+    def judge(function):
+        for *sizes, begun in PEEK_SIZES:
+            try:
+                made = make(function, *sizes)
+                hint = try_layer(function, *made, hear(made, *sizes, begun), *sizes[:3], begun)
+            except (NotImplementedError, Hint):
+                raise
+            except Exception:
+                if begun:
+                    raise
+                return UNREAD
+            if hint:
+                return hint
         return None
-    if all_near(lambda logits, t: entropy_at(logits, 1 / t)):
-        return "that is 1/τ: the logits are divided by the temperature."
-    if all_near(lambda logits, t: entropy_at(logits, t) / np.log(2)):
-        return "that is the entropy in bits: use the natural logarithm."
-    for (logits, nats), temperature in zip(cases, found, strict=True):
-        reached = entropy_at(logits, temperature)
-        if abs(reached - nats) > 0.001001:
-            return (
-                f"for {len(logits)} logits and {nats:.4f} nats it gives {temperature:.5g}, "
-                f"at which the entropy is {reached:.4f} nats."
-            )
-    return None
+
+    return judge
 
 
-def constant(value):
-    return lambda *arguments: value
+def try_layer(function, layer, tensor, read, write_state, said, B, T, E, begun):
+    """None when the function reads from zeros and leaves the layer as it was, else a hint.
 
+    `read` gives the layer's state as two arrays (B, H), `write_state` sets it; None is zeros.
+    `said` is what `listen` has heard of the layer.
+    """
+    fresh, ended, kept, going_on = said
+    x = tensor(draw(B, T, E, seed=2))
+    write_state(layer, kept if begun else None)
+    weights = read_weights(layer)
+    found, after = array(function(layer, x), "what peek returns"), read(layer)
+    if not close(found, fresh):
+        return CONTINUED if close(found, going_on) else NOT_FRESH
+    same = [close(now, then) for now, then in zip(after, kept, strict=True)]
+    if any(same) and not all(same):
+        return HALF
+    if not all(same):
+        zero = not any(part.any() for part in after)
+        replaced = all(map(close, after, ended))
+        return EMPTIED if zero else REPLACED if replaced else CHANGED
+    if not close(x, draw(B, T, E, seed=2)) or read_weights(layer) != weights:
+        return SPOILT
+    return None if close(layer(x), going_on) else STUCK
+
+
+def listen(layer, tensor, read, write_state, B, T, E, begun):
+    """What a layer says to x from zeros, and its state then; its state before, and what it says to
+    x from there.
+    """
+    x, before = tensor(draw(B, T, E, seed=2)), tensor(draw(B, T, E, seed=1))
+    write_state(layer, None)
+    fresh, ended = array(layer(x)), read(layer)
+    write_state(layer, None)
+    if begun:
+        layer(before)
+    return fresh, ended, read(layer), array(layer(x))
+
+
+def hear_any(made, B, T, E, H, begun):
+    return listen(*made, B, T, E, begun)
+
+
+@cache
+def hear_once(B, T, E, H, begun):
+    """What every layer of Keras of one size says, since all have the same weights."""
+    return listen(*keras_layer(None, B, T, E, H), B, T, E, begun)
+
+
+def hear_keras(made, *sizes):
+    return hear_once(*sizes)
+
+
+def read_weights(layer):
+    """The bytes of a layer's trainable weights."""
+    weights = getattr(layer, "trainable_variables", None) or list(layer.parameters())
+    return [array(weight).tobytes() for weight in weights]
+
+
+def keras_layer(function, B, T, E, H):
+    """A stateful layer, and functions: to a tensor, to read its state, and to set it."""
+    import keras
+    import tensorflow as tf
+
+    def write_state(layer, parts):
+        for state, part in zip(layer.states, parts or [0 * s for s in layer.states], strict=True):
+            state.assign(part)
+
+    layer = keras.layers.LSTM(H, return_sequences=True, stateful=True)
+    layer.build((B, None, E))
+    for weight in layer.trainable_variables:
+        weight.assign(draw(*weight.shape))
+    return layer, tf.constant, lambda layer: [array(s).copy() for s in layer.states], write_state
+
+
+def torch_layer(function, B, T, E, H):
+    """As `keras_layer`, for the class of the chapter; the reader's own where there is one."""
+    import torch
+
+    class StatefulLSTM(torch.nn.LSTM):
+        state = None  # zeros
+
+        def forward(self, x):
+            hs, state = super().forward(x, self.state)
+            self.state = tuple(part.detach() for part in state)
+            return hs
+
+    def read(layer):
+        if layer.state is None:
+            return [np.zeros((1, B, H), np.float32)] * 2
+        return [array(part).copy() for part in layer.state]
+
+    def write_state(layer, parts):
+        layer.state = None if parts is None else tuple(map(torch.tensor, parts))
+
+    theirs = getattr(function, "__globals__", {}).get("StatefulLSTM")
+    ours = isinstance(theirs, type) and issubclass(theirs, torch.nn.LSTM)
+    torch.manual_seed(0)
+    layer = (theirs if ours else StatefulLSTM)(E, H, batch_first=True)
+    return layer, torch.tensor, read, write_state
+
+
+def careless_peek(forget_after):
+    """`peek_torch` that does not put the old state back."""
+
+    def version(layer, x):
+        layer.state = None
+        hs = layer(x)
+        layer.state = None if forget_after else layer.state
+        return hs
+
+    return version
+
+
+PLACES = {
+    3650: "pieces that follow each other stand in one row, not in one batch.",
+    30300: "batches are counted from 0, so seven pieces of the row came before.",
+    20350: "rows are counted from 0, so three whole rows came before.",
+    30400: "batches are counted from 0, so only seven pieces of the row came before.",
+    40350: "rows are counted from 0, so only three whole rows came before.",
+    20300: "rows and batches are counted from 0.",
+    30007: "each batch goes on by a whole piece of 50 characters, not by one.",
+    70150: "it is row 3 of batch 7, not row 7 of batch 3.",
+}
+COSTS = {
+    1.745: "that is for pieces of 200; here a reset comes every 500 characters.",
+    1.682: "a reset costs something, so the loss is higher.",
+    10.7: "the 9 nats are a sum; share them out among 500 characters.",
+    0.018: "that is what the resets add; the loss without them comes on top.",
+    1.7: "that is the loss without a reset; its price comes on top.",
+    1.72: "1.72 has two digits after the point; the question asks for three.",
+    859: "that is the sum over 500 characters; the loss is for each.",
+}
 
 EXERCISES = {
     "10.1": Exercise(
-        judge=number(
-            16,
-            wrong={
-                4: "that is the ratio at τ = 1.",
-                1 / 16: "that is how many times as likely as `e` is `a`: turn the ratio round.",
-                2: "that is the ratio at τ = 2: the root, not the square.",
-                8: "the logits double, so their difference doubles, and the ratio is squared.",
-            },
-        ),
-        solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
-        wrong={
-            "ratio at τ = 1": 4,
-            "the root": 2,
-            "is squared": 8,
-            "turn the ratio": 0.0625,
-        },
+        judge=number(30350, wrong=PLACES),
+        solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 pieces of 50")},
+        wrong={hint: value for value, hint in PLACES.items()},
     ),
     "10.2": Exercise(
-        judge=number(
-            0.45 / 0.85,
-            tolerance=0.001,
-            wrong={
-                0.45 / 0.7: "the two largest hold 0.70, and at least 0.75 is needed.",
-                0.45: "what is kept must sum to 1 again.",
-                0.45 / 0.75: "divide by the mass that is kept, not by p.",
-                0.45 / 0.9: "that adds up in the order given: begin with the largest.",
-                0.45 / 0.95: "the three largest hold 0.85, which is enough.",
-            },
-        ),
-        solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
-        wrong={
-            "two largest": 0.643,
-            "sum to 1 again": 0.45,
-            "not by p": 0.6,
-            "in the order given": 0.5,
-            "three largest": 0.474,
-        },
+        judge=number(1.718, tolerance=5e-4, wrong=COSTS),
+        solutions={"": Value("1.70 + 9 / 500")},
+        wrong={hint: value for value, hint in COSTS.items()},
     ),
     "10.3": Exercise(
-        judge=judge_nucleus,
-        solutions={"": nucleus},
-        wrong=NUCLEUS_MISTAKES
-        | {
-            "it goes wrong for the shares": lambda probs, p: np.where(
-                nucleus(probs, p) > 0, 0, probs
-            ),
-            "shares should come out": lambda probs, p: nucleus(probs, p)[:-1],
-        },
-        stub=unsorted,
+        judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
+        solutions={"": next_pass},
+        wrong=PASS_MISTAKES | {"changes what it was given": in_place(next_pass), **NO_STATE},
+        stub=not_written,
     ),
     "10.4": Exercise(
-        judge=either(
-            {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
-        ),
-        solutions={"keras": keep_best_keras, "torch": keep_best_torch},
-        wrong={
-            "minus infinity": keep_best_torch_with(fill=0.0),
-            "of its own": keep_best_torch_with(dim=0),
-            "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-4),
-            "should come out": lambda logits, k: logits[:, :2],
-            "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
-            "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
-            "on a tensor of Keras with AttributeError": lambda logits, k: logits.keep(k),
-        },
+        judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
+        solutions={"": reset_ended},
+        wrong=ENDED_MISTAKES | {"changes what it was given": in_place(reset_ended), **NO_STATE},
         stub=not_written,
     ),
     "10.5": Exercise(
-        judge=judge_gumbel,
-        solutions={"": gumbel_pick},
-        wrong={
-            "has no effect": lambda logits, t, rng: np.argmax(
-                (logits + rng.gumbel(size=len(logits))) / t
-            ),
-            "should be near": lambda logits, t, rng: np.argmax(
-                logits / t + rng.normal(size=len(logits))
-            ),
-            "always takes the same": lambda logits, t, rng: np.argmax(logits / t + rng.gumbel()),
-            "no id of": constant(6),
-            "no random number from rng": lambda logits, t, rng: np.argmax(logits / t),
-            "could only go to the one that was raised": lambda logits, t, rng: rng.choice(
-                len(logits), p=softmax(logits / t)
-            ),
-        },
-        stub=not_written,
+        judge=function(
+            written_cases, write, explain_write, WRITE_MISTAKES, ask_ids, np.array_equal
+        ),
+        solutions={"": write},
+        wrong=WRITE_MISTAKES | {"a list of as many": lambda model, ids, count: [0]},
+        stub=write_otherwise(forget=True),
     ),
     "10.6": Exercise(
-        judge=judge_temperature,
-        solutions={"": find_temperature},
+        judge=either(
+            {
+                "on a StatefulLSTM": try_all(torch_layer, hear_any),
+                "on a Keras layer": try_all(keras_layer, hear_keras),
+            },
+            choose=lambda hints: max(hints.values(), key=how_far),
+        ),
+        solutions={"keras": peek_keras, "torch": peek_torch},
         wrong={
-            "that is 1/τ": lambda logits, nats: 1 / find_temperature(logits, nats),
-            "in bits": lambda logits, nats: find_temperature(logits, nats * np.log(2)),
-            "at which the entropy is": constant(1.0),
-            "a positive number": constant(-1.0),
+            CONTINUED: lambda layer, x: layer(x),
+            EMPTIED: careless_peek(True),
+            REPLACED: careless_peek(False),
+            NOT_FRESH: lambda layer, x: 2 * peek_torch(layer, x),
+            "on a Keras layer with AttributeError": lambda layer, x: layer.peek(x),
         },
         stub=not_written,
     ),

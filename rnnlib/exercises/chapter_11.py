@@ -1,6 +1,4 @@
-"""Exercises of chapter 11: sizes, rates, differences that count, and parts of better networks."""
-
-import operator
+"""Exercises of chapter 11: temperatures, a nucleus, a batch filtered, draws without a softmax."""
 
 import numpy as np
 
@@ -13,538 +11,462 @@ from rnnlib.exercises import (
     close,
     either,
     find_mistake,
-    function,
     not_written,
     number,
 )
-from rnnlib.exercises.judges import ALTERED, results_in
+from rnnlib.exercises.judges import check_function, results_in
+from rnnlib.functional import log_softmax, softmax
+from rnnlib.writing import keep_top_k
 
-# 11.1: as many weights
-
-
-def weights_of(H):
-    """The numbers of two LSTM layers of H units over 32, for 65 characters."""
-    lower, upper = 4 * H * (32 + H + 1), 4 * H * (H + H + 1)
-    return 65 * 32 + lower + upper + (H + 1) * 65
+# 11.3: top-p on shares
 
 
-def judge_width(answer):
-    hint = number(78, tolerance=0)(answer)
-    if hint is None or not ("too small" in hint or "too large" in hint):
-        return hint
-    H = float(answer)
-    if not 1 <= H < 10_000:
-        return hint
-    if not H.is_integer():
-        return "a layer has a whole number of units: the largest one that still fits."
-    has = f"with two layers of {int(H)} it has {weights_of(int(H)):,} numbers"
-    return {
-        73: f"{has}; the lower layer reads 32 numbers, not as many as it is wide.",
-        64: f"half the width leaves a third of the numbers unused; {has}.",
-        79: f"{has}, nineteen too many.",
-    }.get(H, f"{has}; the widest layers that stay within 92,897 are wanted.")
+def nucleus(probs, p):
+    order = np.argsort(-probs)  # the likeliest first
+    sums = np.cumsum(probs[order])
+    kept = order[sums - probs[order] < p]
+    shares = np.zeros(len(probs))
+    shares[kept] = probs[kept]
+    return shares / shares.sum()
 
 
-# 11.2: a learning rate from a range test
+def unsorted(probs, p):
+    sums = np.cumsum(probs)
+    kept = sums - probs < p
+    return np.where(kept, probs, 0) / probs[kept].sum()
 
 
-def pick_rate(rates, losses):
-    losses = np.where(np.isfinite(losses), losses, np.inf)
-    return rates[np.argmin(losses)] / 4
+def left_sorted(probs, p):
+    return np.sort(nucleus(probs, p))[::-1]
 
 
-RATE_MISTAKES = {
-    "that is the rate at the lowest loss: return a quarter of it.": lambda rates, losses: (
-        4 * pick_rate(rates, losses)
+def keep_first(probs, number):
+    """The `number` likeliest shares, divided by their sum."""
+    kept = np.argsort(-probs)[:number]
+    shares = np.zeros(len(probs))
+    shares[kept] = probs[kept]
+    return shares / shares.sum()
+
+
+def without_the_last(probs, p):
+    return keep_first(probs, np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) < p))
+
+
+def one_more_at_a_tie(probs, p):
+    return keep_first(probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) <= p))
+
+
+def all_that_equal_the_last(probs, p):
+    shares = nucleus(probs, p)
+    kept = probs >= probs[shares > 0].min()
+    return np.where(kept, probs, 0) / probs[kept].sum()
+
+
+def not_divided(probs, p):
+    return np.where(nucleus(probs, p) > 0, probs, 0)
+
+
+def divided_by_p(probs, p):
+    return not_divided(probs, p) / p
+
+
+def least_likely_first(probs, p):
+    order = np.argsort(probs)
+    kept = order[np.cumsum(probs[order]) - probs[order] < p]
+    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
+
+
+NUCLEUS_MISTAKES = {
+    "the shares are still added up in the order of the alphabet: begin with the largest.": unsorted,
+    "the numbers are right, but each belongs in the place of its own character.": left_sorted,
+    "the character with which the sum reaches p belongs to the nucleus too.": without_the_last,
+    "where the sum is exactly p the nucleus is complete: it takes no further one.": (
+        one_more_at_a_tie
     ),
-    "that is a place in the array; the rate that stands there is wanted.": lambda rates, losses: (
-        np.where(np.isfinite(losses), losses, np.inf).argmin()
+    "of equal shares only as many belong to the nucleus as it takes to reach p.": (
+        all_that_equal_the_last
     ),
-    "that is a quarter of a loss, not of a rate.": lambda rates, losses: (
-        losses[np.isfinite(losses)].min() / 4
-    ),
-    "a quarter of the way to the lowest loss is not a quarter of its rate.": lambda rates, losses: (
-        rates[np.where(np.isfinite(losses), losses, np.inf).argmin() // 4]
-    ),
-    """once losses that do not count are dropped, the places have moved: drop the rates that
-    belong to them as well.""": lambda rates, losses: (
-        rates[losses[np.isfinite(losses)].argmin()] / 4
-    ),
+    "what is kept no longer sums to 1: divide it by its sum.": not_divided,
+    "divide by the mass that is kept, not by p.": divided_by_p,
+    "the sum begins with the smallest share: begin with the largest.": least_likely_first,
 }
 
 
-def range_tests():
-    """(what the losses hold, rates, losses), of several lengths and scales."""
-    rng = np.random.default_rng(11)
-
-    def made(N, lowest, scale=1.0):
-        rates = np.geomspace(1e-4, 1, N) * np.sort(rng.uniform(0.5, 2, N))
-        losses = 2 + 0.2 * np.abs(np.arange(N) - lowest) + rng.uniform(0, 0.1, N)
-        return rates, scale * losses
-
-    yield "no nan", *made(9, 5)
-    yield "a lowest loss at the first rate", *made(6, 0)
-    yield "one rate alone", *made(1, 0)
-    yield "losses of about a hundred", *made(30, 21, 40.0)
-    yield "negative losses", *made(12, 7, -0.001)
-    for name, broken, places in [
-        ("nan at the end", np.nan, [-2, -1]),
-        ("inf at the end", np.inf, [-3, -2, -1]),
-        ("-inf at the end", -np.inf, [-1]),
-        ("nan in the middle", np.nan, [4, 5]),
-        ("nan at the start", np.nan, [0, 1, 2]),
-        ("-inf in the middle", -np.inf, [3, 8]),
-    ]:
-        scale = 4e4 if "middle" in name else 1.0  # above a number that stands in for nan
-        rates, losses = made(int(rng.integers(12, 60)), 10, scale)
-        losses[places] = broken
-        yield name, rates, losses
+def nucleus_cases():
+    """(shares, p): sums that reach p exactly, in numbers that float32 holds too; then any."""
+    exact = np.array([0.0625, 0.5, 0.125, 0.3125])
+    cases = [(exact, p) for p in (0.5, 0.8125, 0.9375, 1.0)]
+    cases += [(np.array([0.1, 0.2, 0.3, 0.4]), 0.6), (np.array([0.3, 0.1, 0.4, 0.2]), 0.35)]
+    cases += [(np.full(8, 0.125), 0.375), (np.array([0.25, 0.0, 0.75]), 1.0), (np.ones(1), 0.5)]
+    cases += [(np.array([0.01, 0.97, 0.02]), 0.9)]
+    rng = np.random.default_rng(0)
+    sizes = ((9, 0.2), (2, 0.5), (30, 0.8), (9, 0.95), (65, 0.01))
+    return cases + [(rng.dirichlet(np.full(V, 0.7)), p) for V, p in sizes]
 
 
-def judge_rate(function):
-    for name, rates, losses in range_tests():
-        found = call(function, rates, losses)
-        if found is None or isinstance(found, bool | str) or np.ndim(found) != 0:
-            return "return one number, a learning rate."
-        rate, expected = float(array(found, "what it returns")), pick_rate(rates, losses)
-        if not close(rate, expected):
-            place = np.where(np.isfinite(losses), losses, np.inf).argmin()
-            said = f"""with {name}, the lowest loss that counts is number {place + 1} of
-            {len(rates)}, at the rate {rates[place]:.4g}: the answer is {expected:.4g},
-            not {rate:.4g}."""
-            given = results_in([(rates, losses)])
-            return find_mistake(RATE_MISTAKES, [rate], given) or said
+def is_nucleus(found, probs, p):
+    """Whether `found` is the nucleus, whichever of equal shares it keeps."""
+    wanted = nucleus(probs, p)
+    mass = probs[wanted > 0].sum()
+    return close(np.sort(found), np.sort(wanted)) and close(
+        found, np.where(found > 0, probs / mass, 0)
+    )
+
+
+def judge_nucleus(function):
+    check_function(function)
+    cases = nucleus_cases()
+    with np.errstate(all="ignore"):
+        found = [array(function(probs.copy(), p), "what comes out") for probs, p in cases]
+    for answer, (probs, _) in zip(found, cases, strict=True):
+        if answer.shape != probs.shape:
+            return f"{probs.shape} shares should come out, not {answer.shape}."
+
+    def same(answer, other):
+        return np.allclose(answer, other, rtol=0, atol=1e-4, equal_nan=True)
+
+    if hint := find_mistake(NUCLEUS_MISTAKES, found, results_in(cases), same):
+        return hint
+    for answer, (probs, p) in zip(found, cases, strict=True):
+        if not is_nucleus(answer, probs, p):
+            shown = ", ".join(f"{value:.4g}" for value in probs[:9])
+            more = ", ..." if len(probs) > 9 else ""
+            return f"with p = {p} it goes wrong for the shares {shown}{more}."
     return None
 
 
-# 11.3: a difference that counts
+# 11.4: top-k of a batch
 
 
-def better(a, b):
-    if max(a) < min(b):
-        return "a"
-    if max(b) < min(a):
-        return "b"
-    return "neither"
-
-
-def by(measure, tie):
-    """The verdict that goes by one number of each list alone."""
-
-    def verdict(a, b):
-        one, other = measure(a), measure(b)
-        return "a" if one < other else "b" if other < one else tie
-
-    return verdict
-
-
-def pair_by_pair(a, b):
-    if all(x < y for x, y in zip(a, b, strict=False)):
-        return "a"
-    if all(y < x for x, y in zip(a, b, strict=False)):
-        return "b"
-    return "neither"
-
-
-def clearly(a, b):
-    """The verdict by means that are two standard deviations apart."""
-    gap = np.mean(a) - np.mean(b)
-    if abs(gap) < 2 * max(np.std(a), np.std(b)):
-        return "neither"
-    return "a" if gap < 0 else "b"
-
-
-def touching(a, b):
-    if max(a) <= min(b):
-        return "a"
-    return "b" if max(b) <= min(a) else "neither"
-
-
-ONE_NUMBER = {
-    "a mean decides nothing while ranges overlap.": np.mean,
-    "a median decides nothing while ranges overlap.": np.median,
-    "one lucky seed decides nothing: look at all of them.": min,
-    "the worst seed alone decides nothing: look at all of them.": max,
-    "the first seed alone decides nothing: look at all of them.": lambda losses: losses[0],
-}
-VERDICT_MISTAKES = [
-    (hint, by(measure, tie))
-    for hint, measure in ONE_NUMBER.items()
-    for tie in ("neither", "a", "b")
-]
-VERDICT_MISTAKES += {
-    """seed by seed is not enough: every loss of one must lie below every loss of the other, not
-    only below its neighbour in the list.""": pair_by_pair,
-    "a loss is better when it is lower: you have them the wrong way round.": lambda a, b: {
-        "a": "b",
-        "b": "a",
-    }.get(better(a, b), "neither"),
-    "equal losses make no winner: lower, not at most as high.": touching,
-    "means and deviations are another measure: the ranges decide here.": clearly,
-}.items()
-
-
-def pairs_of_losses():
-    """Two lists of losses: apart, nested, overlapping, touching, of unequal lengths."""
-    yield [1.5, 1.6, 1.4], [1.9, 1.8, 2.0]
-    yield [1.9, 1.8, 2.0], [1.5, 1.6, 1.4]
-    yield [1.60, 1.62, 1.30], [1.51, 1.49, 1.40]
-    yield [1.40, 1.50, 1.60], [1.45, 1.55, 1.65]  # lower seed by seed
-    yield [1.45, 1.55, 1.65], [1.40, 1.50, 1.60]
-    yield [1.5], [1.5]
-    yield [1.3, 1.5, 1.4], [1.5, 1.7, 1.6]
-    yield [1.2, 1.3], [1.4, 1.5, 1.6]
-    yield [0.0101, 0.0102, 0.0103], [0.0104, 0.0105]
-    yield [41.0], [40.0, 12.0, 35.5, 40.9]
-    yield [2.0, 2.1, 2.2, 2.9], [2.4, 2.5, 2.6]
-    yield [2.4, 2.5, 2.6], [2.0, 2.1, 2.2, 2.9]
-    yield [2.9, 2.0, 2.1], [2.5, 2.6, 2.4]
-    yield [1.00, 1.01, 1.02], [1.03, 3.00, 5.00]
-    rng = np.random.default_rng(3)
-    for _ in range(40):
-        a, b = (rng.normal(2, 0.1, rng.integers(1, 6)) for _ in range(2))
-        yield a.round(3).tolist(), (b + rng.choice([-0.2, 0, 0.2])).round(3).tolist()
-
-
-def ask_verdict(function, a, b):
-    found = call(function, a, b)
-    if not isinstance(found, str) or found not in ("a", "b", "neither"):
-        raise Hint('return one of the three strings "a", "b" and "neither".')
-    return found
-
-
-def explain_verdict(found, a, b):
-    spans = f"a reaches from {min(a)} to {max(a)}, b from {min(b)} to {max(b)}"
-    return f"for {a} and {b} the answer is {better(a, b)!r}, not {found!r}: {spans}."
-
-
-# 11.4: layer normalisation
-
-
-def layer_norm(a, gain, bias, epsilon):
-    mean = a.mean(axis=-1, keepdims=True)
-    variance = a.var(axis=-1, keepdims=True)
-    return gain * (a - mean) / np.sqrt(variance + epsilon) + bias
-
-
-def normed_over(axis, **options):
-    """Layer normalisation with the statistics of another axis, or other ones."""
-
-    def wrong(a, gain, bias, epsilon):
-        mean, variance = (f(axis=axis, keepdims=True) for f in (a.mean, a.var))
-        variance = a.var(axis=axis, keepdims=True, **options)
-        return gain * (a - mean) / np.sqrt(variance + epsilon) + bias
-
-    return wrong
-
-
-NORM_MISTAKES = {
-    "each time step is its own row: do not mix the steps of a text.": normed_over(1),
-    "each row of the batch is for itself: that would be batch normalisation.": normed_over(0),
-    "one mean for everything lets the rows of a batch change each other.": normed_over(None),
-    "each step has a mean of its own: do not take it over time as well.": normed_over((1, 2)),
-    "divide the squares by H, not by H - 1, as both frameworks do.": normed_over(-1, ddof=1),
-    "epsilon stands under the root, beside the variance.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / (a.std(-1, keepdims=True) + epsilon) + bias
-    ),
-    "epsilon is missing, so a row of equal numbers becomes nan.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / a.std(-1, keepdims=True) + bias
-    ),
-    "epsilon is given: use that, not 0.00001.": lambda a, gain, bias, epsilon: layer_norm(
-        a, gain, bias, 1e-5
-    ),
-    "epsilon is given: use that, not the 0.001 of Keras.": lambda a, gain, bias, epsilon: (
-        layer_norm(a, gain, bias, 1e-3)
-    ),
-    "the mean must be taken away before you divide.": lambda a, gain, bias, epsilon: (
-        gain * a / np.sqrt(a.var(-1, keepdims=True) + epsilon) + bias
-    ),
-    "you take the mean away nowhere: neither a nor the squares are measured from it.": (
-        lambda a, gain, bias, epsilon: (
-            gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
-        )
-    ),
-    "the mean is missing under the root: the squares are measured from it too.": (
-        lambda a, gain, bias, epsilon: (
-            gain
-            * (a - a.mean(-1, keepdims=True))
-            / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-            + bias
-        )
-    ),
-    "divide by the root of the variance, not by the variance.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / (a.var(-1, keepdims=True) + epsilon) + bias
-    ),
-    "gain multiplies after the division, and bias is added last.": lambda a, gain, bias, epsilon: (
-        layer_norm(gain * a + bias, 1, 0, epsilon)
-    ),
-    "bias is added last: gain does not multiply it.": lambda a, gain, bias, epsilon: (
-        gain * (layer_norm(a, 1, 0, epsilon) + bias)
-    ),
-    "gain and bias are missing.": lambda a, gain, bias, epsilon: layer_norm(a, 1, 0, epsilon),
-}
-
-
-def hidden_states():
-    """(a, gain, bias, epsilon) of several sizes, in 64 and 32 bits; some rows are all equal."""
-    rng = np.random.default_rng(4)
-    for (B, T, H), epsilon in [
-        ((3, 4, 5), 0.1),
-        ((1, 6, 2), 2.0),
-        ((4, 1, 7), 1e-4),
-        ((2, 3, 1), 1.0),
-    ]:
-        a = rng.normal(rng.normal(0, 2, (B, T, 1)), 1.5, (B, T, H))
-        a[0, 0] = a[0, 0, 0]
-        gain, bias = rng.normal(1, 1, (2, H))
-        yield a, gain, bias, epsilon
-    yield *(part.astype("float32") for part in (a, gain, bias)), 0.5
-
-
-def ask_normed(function, a, *more):
-    found = array(call(function, a, *more), "what it returns")
-    if found.shape != a.shape:
-        raise Hint(f"the result has the shape {found.shape}; a has {a.shape}.")
-    return found
-
-
-def explain_norm(found, a, gain, bias, epsilon):
-    return f"""for a of the shape {a.shape} and an epsilon of {epsilon:g} the numbers are not those
-    of the equation."""
-
-
-# 11.5: a mask that stays
-
-
-def drop_keras(hs, rate):
+def keep_best_keras(logits, k):
     import keras
 
-    B, _, H = hs.shape
-    mask = keras.random.uniform((B, 1, H)) >= rate
-    return hs * keras.ops.cast(mask, hs.dtype) / (1 - rate)
+    lowest = keras.ops.top_k(logits, k)[0][:, -1:]  # (B, 1)
+    return keras.ops.where(logits >= lowest, logits, float("-inf"))
 
 
-def drop_torch(hs, rate):
-    import torch
-
-    B, _, H = hs.shape
-    mask = torch.rand(B, 1, H) >= rate
-    return hs * mask / (1 - rate)
+def keep_best_torch(logits, k):
+    lowest = logits.topk(k).values[:, -1:]  # (B, 1)
+    return logits.masked_fill(logits < lowest, float("-inf"))
 
 
-def with_mask(shape, scale=True):
-    """Dropout in PyTorch with a mask of the shape that `shape` makes of (B, T, H)."""
+def keep_best_torch_with(fill=float("-inf"), dim=-1, spare=0):
+    """The solution in PyTorch with something wrong: the filling, the axis, or the number."""
 
-    def wrong(hs, rate):
-        import torch
-
-        mask = torch.rand(shape(*hs.shape)) >= rate
-        return hs * mask / (1 - rate if scale else 1)
+    def wrong(logits, k):
+        lowest = logits.topk(min(k, logits.shape[dim]), dim=dim).values
+        lowest = lowest[:, -1:] if dim == -1 else lowest[-1:]
+        return logits.masked_fill(logits < lowest + spare, fill)
 
     return wrong
 
 
-NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
+def batch_cases():
+    """(logits (B, V), k): of both signs, all positive, all negative; one row, one character."""
+    rng = np.random.default_rng(1)
+    for shape, k, shift in (
+        ((3, 8), 1, 0), ((3, 8), 3, 0), ((3, 8), 8, 0), ((1, 5), 2, -9), ((6, 4), 3, 9),
+        ((2, 30), 7, 0), ((4, 1), 1, 0), ((1, 1), 1, -2),
+    ):  # fmt: skip
+        yield (rng.normal(0, 2, shape) + shift).astype("float32"), k
 
 
-def drop_in_torch(function):
-    import torch
+def filter_batches(function, to_tensor):
+    """None when the function filters tensors of this kind."""
+    for logits, k in batch_cases():
+        found = function(to_tensor(logits), k)
+        if isinstance(found, np.ndarray):
+            return "a NumPy array came out: stay with the framework's tensors."
+        if not hasattr(found, "shape"):
+            return f"a tensor should come out, not {type(found).__name__}."
+        found = array(found, "the tensor that comes out").astype(float)
+        wanted = np.array([keep_top_k(row, k) for row in logits])
+        if found.shape != wanted.shape:
+            return f"a tensor of shape {wanted.shape} should come out, not {found.shape}."
+        if np.array_equal(found, wanted):
+            continue
+        lost = ~np.isfinite(wanted)
+        if np.array_equal(found[~lost], wanted[~lost]) and not np.isneginf(found[lost]).any():
+            return "the others must be minus infinity, not any other number."
+        kept = (~np.isneginf(found)).sum(axis=1)
+        if (kept != k).any():
+            return f"with k = {k} the rows keep {kept.tolist()}: each should keep {k} of its own."
+        return "the logits that stay should keep their values and their places."
+    return None
 
-    return judge_masks(function, torch.tensor, torch.is_tensor)
 
-
-def drop_in_keras(function):
+def filter_keras(function):
     import tensorflow as tf
 
-    return judge_masks(function, tf.constant, tf.is_tensor)
+    return filter_batches(function, tf.constant)
 
 
-def farthest(hints):
-    """That of the framework in which it got further."""
-    return next((hint for hint in hints.values() if hint != NO_TENSOR), NO_TENSOR)
+def filter_torch(function):
+    import torch
+
+    return filter_batches(function, torch.tensor)
 
 
-def judge_masks(function, make, is_tensor):
-    """The hint for what is wrong with what it does to tensors of one framework, or None."""
-    rng = np.random.default_rng(5)
-    for (B, T, H), rate in [((60, 5, 80), 0.25), ((40, 1, 90), 0.6), ((1, 7, 900), 0.4)]:
-        hs = (rng.uniform(0.5, 2, (B, T, H)) * rng.choice([-1, 1], (B, T, H))).astype("float32")
-        if hint := judge_mask(function, hs, rate, make, is_tensor):
-            return hint
-    hs = rng.normal(size=(3, 4, 5)).astype("float32")
-    if not close(drawn(function, hs, 0.0, make, is_tensor), hs):
-        return "at a rate of 0 nothing is dropped, and hs comes back as it was."
+# 11.5: Gumbel
+
+
+def gumbel_pick(logits, temperature, rng):
+    noise = rng.gumbel(size=len(logits))
+    return int(np.argmax(logits / temperature + noise))
+
+
+GUMBEL_CASES = [  # logits, a temperature, and how many draws; 802 overflows in an exponential
+    (np.array([0.0, 2.0, -1.0, 1.0]), 1.0, 1000),
+    (np.array([0.0, 2.0, -1.0, 1.0]), 3.0, 1000),
+    (np.array([0.5, -0.5]), 0.5, 1000),
+    (np.array([3.0, *np.zeros(11)]), 1.0, 6000),  # enough to tell other noise
+    (np.array([-np.inf, 802.0, -900.0, 800.0, 801.0]), 1.0, 1000),
+    (np.array([5.0]), 0.7, 10),
+]
+
+
+def pick_with(function, logits, temperature, rng):
+    """The id that the function picks, checked; a Hint where it is none or the logits changed."""
+    given = logits.copy()
+    found = function(given, temperature, rng)
+    found = found if isinstance(found, np.integer) else array(found, "what comes out")
+    if found.ndim or found.dtype.kind not in "iu":
+        raise Hint("an id should come out, one whole number.")
+    if not np.array_equal(given, logits):
+        raise Hint("leave the logits that you are given as they are: they are drawn from again.")
+    if not 0 <= found < len(logits):
+        raise Hint(f"it returned {found}, which is no id of {len(logits)} characters.")
+    return int(found)
+
+
+def judge_gumbel(function):
+    check_function(function)
+    with np.errstate(all="ignore"):
+        return hint_source(function) or hint_shares(function)
+
+
+def hint_source(function):
+    """None when the noise is one number for each logit, taken from rng."""
+    logits, rng = np.array([0.0, 1.0, 0.5, -0.5, 0.2, 0.8]), np.random.default_rng
+    picks = [pick_with(function, logits, 1.0, rng(seed)) for seed in range(100)]
+    again = [pick_with(function, logits, 1.0, rng(seed)) for seed in range(100)]
+    if len(set(picks)) == 1:
+        if leaves_alone(function, logits, rng(0)):
+            return "it takes no random number from rng, and so always the same character."
+        return "it always takes the same character: each needs a random number of its own."
+    if picks != again:
+        return "the random numbers should come from rng, and from nothing else."
+    for raised in range(6):
+        higher = logits + 1.5 * np.eye(6)[raised]
+        for seed, before in enumerate(picks):
+            after = pick_with(function, higher, 1.0, rng(seed))
+            if after not in (before, raised):
+                return (
+                    f"with the same random numbers and a higher logit of character {raised}, the "
+                    f"pick goes from {before} to {after}. Where each logit has a random number of "
+                    "its own and the highest sum wins, it could only go to the one that was raised."
+                )
     return None
 
 
-def drawn(function, hs, rate, make, is_tensor):
-    """What the function gives for these hidden states, as an array; a Hint if it changes them."""
-    given = make(hs)
-    found = function(given, rate)
-    if not np.array_equal(array(given), hs):
-        raise Hint(ALTERED)
-    if not (is_tensor(found) and tuple(found.shape) == hs.shape):
-        raise Hint(NO_TENSOR)
-    return array(found)
+def leaves_alone(function, logits, rng):
+    """Whether one pick takes no random number from rng."""
+    before = rng.bit_generator.state
+    pick_with(function, logits, 1.0, rng)
+    return rng.bit_generator.state == before
 
 
-def judge_mask(function, hs, rate, make, is_tensor):
-    """None when a share `rate` is dropped, each unit through all steps, and the rest grows."""
-    B, _, H = hs.shape
-    first, again = (drawn(function, hs, rate, make, is_tensor) / hs for _ in range(2))
-    dropped, share = first == 0, (first == 0).mean()
-    slack = 5 * np.sqrt(rate * (1 - rate) / (B * H))
-    if not dropped.any():
-        return "nothing was dropped."
-    if (dropped != dropped[:, :1]).any():
-        return "a unit must be dropped at every step of a piece, or at none."
-    if B > 1 and (dropped == dropped[:1]).all():
-        return "each row of the batch needs a mask of its own."
-    if (dropped == dropped[..., :1]).all():
-        return "each unit must be drawn for itself, or a whole row goes dark."
-    counts = dropped[:, 0].sum(axis=-1)
-    if B > 1 and (counts == counts[0]).all():
-        return "every row drops equally many units: draw for each of them by itself."
-    if abs(share - (1 - rate)) < slack < abs(share - rate):
-        return "you keep the share that should be dropped."
-    if abs(share - rate) > slack:
-        return f"a share of {share:.2f} was dropped; the rate was {rate}."
-    if not np.allclose(first[~dropped], 1 / (1 - rate), rtol=1e-4):
-        return "what is kept must grow by 1 / (1 - rate), so that the mean stays."
-    if (dropped == (again == 0)).all():
-        return "two calls dropped the same units: draw the mask anew at every call."
+def hint_shares(function):
+    """None when the shares of many draws are those of softmax(logits / temperature)."""
+    for logits, temperature, draws in GUMBEL_CASES:
+        rng, strict = np.random.default_rng(2), "raise" if logits.max() > 100 else "ignore"
+        try:
+            with np.errstate(divide=strict, over=strict, invalid=strict):
+                found = [pick_with(function, logits, temperature, rng) for _ in range(draws)]
+        except FloatingPointError as error:
+            return (
+                f"a logit of 802, -900 or minus infinity stops it: {error}. "
+                "Neither exponentials nor shares are needed."
+            )
+        shares = np.bincount(found, minlength=len(logits)) / draws
+        if far(shares, softmax(logits / temperature), draws):
+            return hint_gumbel(shares, logits, temperature, draws)
     return None
 
 
-# 11.6: the gradient of tied weights
+def far(shares, wanted, draws):
+    """Whether shares of so many draws are further from the wanted ones than luck takes them."""
+    return bool((np.abs(shares - wanted) > 5 * np.sqrt(wanted * (1 - wanted) / draws) + 1e-3).any())
 
 
-def tied_gradient(grads):
-    return grads["embed"] + grads["W_hy"].T
+def hint_gumbel(shares, logits, temperature, draws):
+    if temperature != 1 and not far(shares, softmax(logits), draws):
+        return "the temperature has no effect: divide before you add the noise, not after."
+    shown, wanted = (np.round(each, 2).tolist() for each in (shares, softmax(logits / temperature)))
+    return f"at τ = {temperature} the shares should be near {wanted}, and they are {shown}."
 
 
-TIED_MISTAKES = {
-    "that is the use at the input alone; the output uses the matrix too.": lambda grads: grads[
-        "embed"
-    ],
-    "that is the use at the output alone; the input uses the matrix too.": lambda grads: (
-        grads["W_hy"].T
-    ),
-    "the two uses add up; a mean is half of that.": lambda grads: tied_gradient(grads) / 2,
-    "the two uses add up; you take one from the other.": lambda grads: (
-        grads["embed"] - grads["W_hy"].T
-    ),
-    "the two uses add up; you multiply them.": lambda grads: grads["embed"] * grads["W_hy"].T,
-    "that is the shape of W_hy; the tied matrix has the shape of the embedding, (V, H).": (
-        lambda grads: tied_gradient(grads).T
-    ),
-    "a gradient has no norm of its own to keep: the sum is not scaled.": lambda grads: (
-        tied_gradient(grads) / np.linalg.norm(tied_gradient(grads))
-    ),
-    "that is clipped: the sum itself is wanted, however large.": lambda grads: np.clip(
-        tied_gradient(grads), -1, 1
-    ),
-}
+# 11.6: the temperature for an entropy
 
 
-def pairs_of_gradients():
-    """One dictionary of gradients a case: V above H, V below H, V = H, one character, 32 bits."""
-    rng = np.random.default_rng(6)
-    for V, H, kind in [(7, 4, "d"), (3, 8, "d"), (5, 5, "d"), (1, 6, "d"), (9, 1, "f")]:
-        yield (
-            {
-                "embed": 2 * rng.normal(size=(V, H)).astype(kind),
-                "W_hy": rng.normal(size=(H, V)).astype(kind),
-            },
-        )
+def find_temperature(logits, nats):
+    low, high = 0.01, 100
+    for _ in range(40):
+        middle = np.sqrt(low * high)
+        log_p = log_softmax(logits / middle)
+        if -(np.exp(log_p) * log_p).sum() < nats:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
-def ask_tied(function, grads):
-    return array(call(function, grads), "what it returns")
+def entropy_at(logits, temperature):
+    log_p = log_softmax(logits / temperature)
+    return float(-(np.exp(log_p) * log_p).sum())
 
 
-def explain_tied(found, grads):
-    V, H = grads["embed"].shape
-    if found.shape != (V, H):
-        return f"""return one array of the shape of the embedding, (V, H), here {(V, H)}, not
-        {found.shape}."""
-    return f"with V = {V} and H = {H} it is not the sum of both uses."
+def temperature_cases():
+    """(logits, nats) for a temperature between 0.02 and 50, of several sizes and scales."""
+    rng = np.random.default_rng(3)
+    for V, scale, shift, temperature in (
+        (20, 3, 0, 1.3), (20, 3, 0, 0.4), (2, 1, -5, 0.8), (65, 4, 0, 6.0), (7, 60, 900, 45.0),
+        (7, 0.05, -900, 0.025), (5, 2, 3, 1.0), (300, 3, 0, 0.7),
+    ):  # fmt: skip
+        logits = rng.normal(0, scale, V) + shift
+        yield logits, entropy_at(logits, temperature)
+
+
+def judge_temperature(function):
+    cases = list(temperature_cases())
+    found = []
+    for logits, nats in cases:
+        answer = array(call(function, logits, nats), "what comes out")
+        if answer.ndim or answer.dtype.kind not in "iuf":
+            return "a temperature should come out, one number."
+        if not 0 < answer < np.inf:
+            return f"a temperature is a positive number, not {answer:.4g}."
+        found.append(float(answer))
+
+    def all_near(of):
+        pairs = zip(cases, found, strict=True)
+        return all(abs(of(logits, t) - nats) <= 0.001001 for (logits, nats), t in pairs)
+
+    if all_near(entropy_at):
+        return None
+    if all_near(lambda logits, t: entropy_at(logits, 1 / t)):
+        return "that is 1/τ: the logits are divided by the temperature."
+    if all_near(lambda logits, t: entropy_at(logits, t) / np.log(2)):
+        return "that is the entropy in bits: use the natural logarithm."
+    for (logits, nats), temperature in zip(cases, found, strict=True):
+        reached = entropy_at(logits, temperature)
+        if abs(reached - nats) > 0.001001:
+            return (
+                f"for {len(logits)} logits and {nats:.4f} nats it gives {temperature:.5g}, "
+                f"at which the entropy is {reached:.4f} nats."
+            )
+    return None
+
+
+def constant(value):
+    return lambda *arguments: value
 
 
 EXERCISES = {
     "11.1": Exercise(
-        judge=judge_width,
-        solutions={
-            "": Value("""
-                def count(H):
-                    lower = 4 * H * (32 + H + 1)
-                    upper = 4 * H * (H + H + 1)
-                    return 65 * 32 + lower + upper + (H + 1) * 65
-
-                answer = max(H for H in range(1, 128) if count(H) <= 92_897)
-                """)
+        judge=number(
+            16,
+            wrong={
+                4: "that is the ratio at τ = 1.",
+                1 / 16: "that is how many times as likely as `e` is `a`: turn the ratio round.",
+                2: "that is the ratio at τ = 2: the root, not the square.",
+                8: "the logits double, so their difference doubles, and the ratio is squared.",
+            },
+        ),
+        solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
+        wrong={
+            "ratio at τ = 1": 4,
+            "the root": 2,
+            "is squared": 8,
+            "turn the ratio": 0.0625,
         },
-        wrong={"nineteen too many": 79, "half the width": 64, "not as many": 73, "224,481": 128},
     ),
     "11.2": Exercise(
-        judge=judge_rate,
-        solutions={"": pick_rate},
+        judge=number(
+            0.45 / 0.85,
+            tolerance=0.001,
+            wrong={
+                0.45 / 0.7: "the two largest hold 0.70, and at least 0.75 is needed.",
+                0.45: "what is kept must sum to 1 again.",
+                0.45 / 0.75: "divide by the mass that is kept, not by p.",
+                0.45 / 0.9: "that adds up in the order given: begin with the largest.",
+                0.45 / 0.95: "the three largest hold 0.85, which is enough.",
+            },
+        ),
+        solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
         wrong={
-            "a quarter of it": lambda rates, losses: rates[np.nanargmin(losses)],
-            "a place in the array": lambda rates, losses: int(np.nanargmin(losses)),
-            "not of a rate": lambda rates, losses: float(np.nanmin(losses)) / 4,
-            "with nan at the end": lambda rates, losses: rates[np.argmin(losses)] / 4,
-            "with -inf at the end": lambda rates, losses: rates[np.nanargmin(losses)] / 4,
-            "number 6 of 9": lambda rates, losses: rates[np.argmax(losses) // 3] / 4,
+            "two largest": 0.643,
+            "sum to 1 again": 0.45,
+            "not by p": 0.6,
+            "in the order given": 0.5,
+            "three largest": 0.474,
         },
-        stub=not_written,
     ),
     "11.3": Exercise(
-        judge=function(
-            pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq
-        ),
-        solutions={"": better},
-        wrong={
-            "a mean decides nothing": lambda a, b: "a" if np.mean(a) < np.mean(b) else "b",
-            "one lucky seed": lambda a, b: "a" if min(a) < min(b) else "b",
-            "better when it is lower": lambda a, b: better(np.negative(a), np.negative(b)),
-            "one of the three": lambda a, b: max(a) < min(b),
-            "seed by seed": pair_by_pair,
+        judge=judge_nucleus,
+        solutions={"": nucleus},
+        wrong=NUCLEUS_MISTAKES
+        | {
+            "it goes wrong for the shares": lambda probs, p: np.where(
+                nucleus(probs, p) > 0, 0, probs
+            ),
+            "shares should come out": lambda probs, p: nucleus(probs, p)[:-1],
         },
-        stub=not_written,
+        stub=unsorted,
     ),
     "11.4": Exercise(
-        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, ask_normed),
-        solutions={"": layer_norm},
-        wrong={"the shape": lambda a, gain, bias, epsilon: a[0]} | NORM_MISTAKES,
+        judge=either(
+            {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
+        ),
+        solutions={"keras": keep_best_keras, "torch": keep_best_torch},
+        wrong={
+            "minus infinity": keep_best_torch_with(fill=0.0),
+            "of its own": keep_best_torch_with(dim=0),
+            "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-4),
+            "should come out": lambda logits, k: logits[:, :2],
+            "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
+            "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
+            "on a tensor of Keras with AttributeError": lambda logits, k: logits.keep(k),
+        },
         stub=not_written,
     ),
     "11.5": Exercise(
-        judge=either(  # in Keras `*=` makes a new tensor, and in PyTorch it does not
-            {"on a tensor of PyTorch": drop_in_torch, "on a tensor of Keras": drop_in_keras},
-            choose=farthest,
-        ),
-        solutions={"keras": drop_keras, "torch": drop_torch},
+        judge=judge_gumbel,
+        solutions={"": gumbel_pick},
         wrong={
-            "at every step": with_mask(lambda B, T, H: (B, T, H)),
-            "a mask of its own": with_mask(lambda B, T, H: (1, 1, H)),
-            "a whole row goes dark": with_mask(lambda B, T, H: (B, 1, 1)),
-            "must grow": with_mask(lambda B, T, H: (B, 1, H), scale=False),
-            "nothing was dropped": lambda hs, rate: hs,
-            "you keep the share": lambda hs, rate: drop_torch(hs, 1 - rate),
-            "on a tensor of Keras with AttributeError": lambda hs, rate: hs.drop(rate),
+            "has no effect": lambda logits, t, rng: np.argmax(
+                (logits + rng.gumbel(size=len(logits))) / t
+            ),
+            "should be near": lambda logits, t, rng: np.argmax(
+                logits / t + rng.normal(size=len(logits))
+            ),
+            "always takes the same": lambda logits, t, rng: np.argmax(logits / t + rng.gumbel()),
+            "no id of": constant(6),
+            "no random number from rng": lambda logits, t, rng: np.argmax(logits / t),
+            "could only go to the one that was raised": lambda logits, t, rng: rng.choice(
+                len(logits), p=softmax(logits / t)
+            ),
         },
         stub=not_written,
     ),
     "11.6": Exercise(
-        judge=function(pairs_of_gradients, tied_gradient, explain_tied, TIED_MISTAKES, ask_tied),
-        solutions={"": tied_gradient},
+        judge=judge_temperature,
+        solutions={"": find_temperature},
         wrong={
-            "at the input alone": lambda grads: grads["embed"],
-            "at the output alone": lambda grads: grads["W_hy"].T,
-            "half of that": lambda grads: (grads["embed"] + grads["W_hy"].T) / 2,
-            "shape of the embedding": lambda grads: grads["W_hy"],
-            "you take one from the other": lambda grads: grads["embed"] - grads["W_hy"].T,
+            "that is 1/τ": lambda logits, nats: 1 / find_temperature(logits, nats),
+            "in bits": lambda logits, nats: find_temperature(logits, nats * np.log(2)),
+            "at which the entropy is": constant(1.0),
+            "a positive number": constant(-1.0),
         },
         stub=not_written,
     ),

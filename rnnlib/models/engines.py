@@ -15,7 +15,7 @@ FAST = ("keras", "torch")  # those that have a faster model of the same numbers
 def build(
     config: ModelConfig, engine: str = "torch", seed: int = 0, device: str | None = None
 ) -> Model:
-    """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 4.
+    """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 5.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
@@ -34,7 +34,7 @@ def build(
 def load(
     path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
 ) -> tuple[Model, Vocab]:
-    """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 4.
+    """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 5.
 
     `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a

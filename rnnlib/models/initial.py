@@ -10,7 +10,7 @@ def initialise(config, seed=0):
 
     Embedding uniform in +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh
     orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
-    does by default. Chapters 4 and 7.
+    does by default. Chapters 5 and 7.
     """
     rng, H = np.random.default_rng(seed), config.hidden_size
     drawn = {name: _draw(name, shape, rng) for name, shape in shapes(config).items()}

@@ -39,7 +39,7 @@ def draw_surprise(ax, text, nats, width=60, highest=6.0):
     """The text in lines of at most `width` characters, each shaded by its surprise in nats (N,).
 
     White is none, the full colour `highest` nats or more; a number that is nan (nothing has
-    predicted the first character) stays white. Chapter 10.
+    predicted the first character) stays white. Chapter 11.
     """
     _draw_bar(_shade(ax, text, nats, width, highest), ax)
 
@@ -47,7 +47,7 @@ def draw_surprise(ax, text, nats, width=60, highest=6.0):
 def draw_surprises(axes, texts, width=60, highest=6.0):
     """Several texts, each on its own of `axes` under its name, as draw_surprise draws one.
 
-    `texts` maps a name to (text, nats). All have the same columns, and one bar. Chapter 10.
+    `texts` maps a name to (text, nats). All have the same columns, and one bar. Chapter 11.
     """
     axes = np.atleast_1d(axes)
     if len(axes) != len(texts):
@@ -102,7 +102,7 @@ def lay_out(text, width):
 def plot_positions(ax, losses):
     """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
 
-    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 10.
+    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 11.
     """
     for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
         places = np.arange(1, len(values) + 1)
@@ -117,7 +117,7 @@ def plot_positions(ax, losses):
 def draw_temperatures(ax, logits, temperatures, chars, most=12):
     """softmax(logits / T) as bars, for each T in `temperatures`: the `most` likely characters.
 
-    logits (V,), and `chars` their characters. Chapter 10.
+    logits (V,), and `chars` their characters. Chapter 11.
     """
     if not 1 <= len(temperatures) <= len(BARS):
         raise ValueError(
@@ -140,7 +140,7 @@ def draw_filters(ax, logits, filters, chars, most=25):
     """A row for each filter, a column for each of the `most` likely characters: what is left.
 
     logits (V,); `filters` maps a name to a Sampler. A probability is written in hundredths and
-    shaded; what is never drawn stays empty. Chapter 10.
+    shaded; what is never drawn stays empty. Chapter 11.
     """
     order = _likeliest(logits, chars, most)
     grid = np.array([softmax(how.filter(logits))[order] for how in filters.values()])

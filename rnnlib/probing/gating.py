@@ -18,7 +18,7 @@ def gates(
 
     The letters are those of layout.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,
     zeros unless given. Raises ValueError for a plain cell, which has none, and for a layer that
-    the model does not have. Chapter 7.
+    the model does not have. Chapter 8.
     """
     config = model.config
     if config.cell == "rnn":

@@ -21,7 +21,7 @@ class Grammar:
     state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
     best model that sees nothing, not even the present character) and `optimum` (that of the best
     model), in nats per character.
-    Raises ValueError for a table that is no such language. Shannon (1948). Chapter 7.
+    Raises ValueError for a table that is no such language. Shannon (1948). Chapter 8.
     """
 
     def __init__(self, table: Table, start: str):

@@ -27,7 +27,7 @@ class AddingProblem:
     Losses are mean squared errors. The best constant answer is 1, and its error is the variance of
     the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and
     Schmidhuber (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises
-    ValueError for a length below 2. Chapters 6 and 7.
+    ValueError for a length below 2. Chapters 7 and 7.
     """
 
     length: int
@@ -55,7 +55,7 @@ class TemporalOrder:
     A text starts with E, ends with the trigger B, and else holds a, b, c and d at random. The two
     letters stand at 10 to 20 % and at 50 to 60 % of the length. The answer to XX is Q, to XY R, to
     YX S, to YY U; all four are as likely. Losses in nats. Hochreiter and Schmidhuber (1997),
-    experiment 6a, at a fixed length. Raises ValueError for a length below 10. Chapter 7.
+    experiment 6a, at a fixed length. Raises ValueError for a length below 10. Chapter 8.
     """
 
     length: int
@@ -87,7 +87,7 @@ class CopyMemory:
     The wait shows dots, and at its last step a question mark; then come `count` more dots, during
     which the letters are to be written. Every letter thus waits for count + delay steps. Losses in
     nats per written letter. Arjovsky, Shah and Bengio (2016), after Hochreiter and Schmidhuber
-    (1997). Raises ValueError for sizes below 1, and unless `symbols` is 2 to 26. Chapter 7.
+    (1997). Raises ValueError for sizes below 1, and unless `symbols` is 2 to 26. Chapter 8.
     """
 
     delay: int
@@ -124,7 +124,7 @@ def reber() -> Grammar:
     """The Reber grammar: B, a walk through five states, E; each way out of a state as likely.
 
     A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character.
-    Reber (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it. Chapter 7.
+    Reber (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it. Chapter 8.
     """
     return Grammar(equal_ways([(a, char, b.replace("7", "0")) for a, char, b in REBER]), "0")
 
@@ -134,7 +134,7 @@ def embedded_reber() -> Grammar:
 
     To be sure of the last letter but one, a model must remember the second through at least five
     others. A string takes 7 choices between two in 12 characters in the mean: 7/12 bit per
-    character. Hochreiter and Schmidhuber (1997), experiment 1. Chapter 7.
+    character. Hochreiter and Schmidhuber (1997), experiment 1. Chapter 8.
     """
     ways = [("start", "B", "choice"), ("end", "E", "start")]
     for letter in "TP":
@@ -149,7 +149,7 @@ def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
     A state is the stack of open brackets. The last one closes with probability 1/2, else a new one
     opens, of any kind as likely. A pair of equal characters, '""', is a quotation mark, which may
     not open directly inside itself. Raises ValueError for a depth below 1, for pairs that share a
-    character, and for more than 1000 states. Chapter 7.
+    character, and for more than 1000 states. Chapter 8.
     """
     check_whole("depth", depth)
     if {*map(len, pairs)} != {2} or sum(len(set(p)) for p in pairs) > len(set("".join(pairs))):
@@ -172,7 +172,7 @@ def knights_and_knaves() -> Grammar:
     Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from
     a knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that
     the first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978),
-    but less reliable. Chapter 7.
+    but less reliable. Chapter 8.
     """
     table = {"nobody": share(1, {"K": "K", "N": "N"})}
     for who, says in (("K", "RS"), ("N", "SR")):

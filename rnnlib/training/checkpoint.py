@@ -27,7 +27,7 @@ HISTORY = [field.name for field in fields(History)]
 
 def save(path, run):
     """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
-    in the text, losses. Chapter 8.
+    in the text, losses. Chapter 9.
 
     Raises OSError where it cannot be written, ValueError when a weight is no longer a number; a
     file that stood there is then as it was.
@@ -58,7 +58,7 @@ def save(path, run):
 
 
 def load(path, engine="torch", device=None):
-    """The Run of a checkpoint file, ready to go on in any engine. Chapter 8.
+    """The Run of a checkpoint file, ready to go on in any engine. Chapter 9.
 
     Raises FileNotFoundError, WeightsError for a file that is damaged, foreign, or newer than this
     library, ValueError for an unknown engine.

@@ -26,7 +26,7 @@ def fit(
     inputs (N, T) are ids; targets (N,) are the characters after each, or (N, K) those after each
     of the last K steps. The order is that given, or drawn anew each epoch from `shuffle_seed`, so
     that every engine reads the same. `validation` is another (inputs, targets). A gradient whose
-    global norm exceeds `clip_norm` is scaled down to it. Chapters 4 and 6.
+    global norm exceeds `clip_norm` is scaled down to it. Chapters 5 and 6.
     Raises ValueError before the first step when anything does not fit, and when the loss stops
     being a number.
     """

@@ -17,7 +17,7 @@ def _setting(default, text):
 
 @dataclass(frozen=True)
 class Recipe:
-    """The settings of `training.fit_stream`. Chapter 8.
+    """The settings of `training.fit_stream`. Chapter 9.
 
     batch_size rows are read side by side, `length` characters a step, for `steps` updates of AdamW.
     The learning rate rises on a line over the first `warmup` (a share of the steps), then falls to

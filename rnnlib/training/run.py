@@ -27,7 +27,7 @@ class History:
 
 @dataclass
 class Run:
-    """A model in training on one long text, after `step` updates. Chapter 8.
+    """A model in training on one long text, after `step` updates. Chapter 9.
 
     `state` is what the model carries into the next step; `text_hash` the fingerprint of the ids
     it reads; `seconds` the time it has taken so far; `notes` whatever else is to be kept with it,

@@ -38,7 +38,7 @@ def fit_stream(
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
     Raises ValueError before the first step when anything does not fit or the text is not the one
     the run began with, and when the loss stops being a number; OSError when nothing can be saved.
-    Chapter 8.
+    Chapter 9.
     """
     keeper = Keeper(folder, check_whole("save_every", save_every))
     inputs, targets = _begin(run, ids, validation)

@@ -2,8 +2,8 @@
 
 A module for each chapter's exercises holds two dictionaries, read by `tests/test_exercises.py`:
 
-    RIGHT = {"4.2": {"what is unusual about it": answer}}
-    WRONG = {"4.2": {"what is wrong about it": (answer, "a piece of the hint it must get")}}
+    RIGHT = {"5.2": {"what is unusual about it": answer}}
+    WRONG = {"5.2": {"what is wrong about it": (answer, "a piece of the hint it must get")}}
 
 An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
 """

@@ -6,439 +6,309 @@ import numpy as np
 
 from rnnlib.exercises import Value
 
+CRITICAL = Value("""
+    top = np.sqrt(1 - 1 / 2)  # where 2 h - artanh(h) is greatest
+    answer = (9.0, 2.0, -(2 * top - np.arctanh(top)) - {below})
+    """).code
 
-def torch_slide(windows, next_ids):
+
+def near_the_edge(below):
+    """Weights whose resting place above zero is missed, or reached, by very little."""
+    return Value(CRITICAL.format(below=below))
+
+
+def one_by_one(hs, lengths):
+    return [row[n - 1] for row, n in zip(hs, lengths, strict=True)]
+
+
+def as_it_comes(hs, lengths):
+    for row, n in zip(hs.tolist(), lengths.tolist(), strict=True):
+        yield row[n - 1]
+
+
+def along_the_axis(hs, lengths):
+    return np.take_along_axis(hs, lengths[:, None, None] - 1, axis=1)[:, 0]
+
+
+def by_mask(hs, lengths):
+    return hs[np.arange(hs.shape[1]) == lengths[:, None] - 1]
+
+
+def by_one_hot(hs, lengths):
+    return np.einsum("bt,bth->bh", np.eye(hs.shape[1])[lengths - 1], hs)
+
+
+def with_torch(hs, lengths):
     import torch
 
-    return torch.cat([torch.tensor(windows)[:, 1:], torch.tensor(next_ids)[:, None]], dim=1)
+    return torch.tensor(hs, requires_grad=True)[torch.arange(len(hs)), torch.tensor(lengths) - 1]
 
 
-def roll_flat_then_write(windows, next_ids):
-    """Right without an axis: what came round from the next text is written over."""
-    windows = np.roll(windows, -1)
-    windows[:, -1] = next_ids
-    return windows
+def two_rows(hs, lengths):
+    return np.stack([hs[0, lengths[0] - 1], hs[1, lengths[1] - 1]])
 
 
-def roll_a_copy(windows, next_ids):
-    windows = np.roll(windows, -1, axis=1)
-    windows[:, -1] = next_ids
-    return windows
+def padding_wiped(hs, lengths):
+    for row, n in zip(hs, lengths, strict=True):
+        row[n:] = 0
+    return np.stack([row[n - 1] for row, n in zip(hs, lengths, strict=True)])
 
 
-def in_place(windows, next_ids):
-    windows[:, :-1], windows[:, -1] = windows[:, 1:].copy(), next_ids
-    return windows
+def largest(hs, lengths):
+    return np.stack([row[:n].max(axis=0) for row, n in zip(hs, lengths, strict=True)])
 
 
-def rows(windows, next_ids):
-    for row, new in zip(windows.tolist(), next_ids.tolist(), strict=True):
-        yield [*row[1:], new]
+def positive_only(hs, lengths):
+    return np.maximum(0, along_the_axis(hs, lengths))
 
 
-def fixed_length(windows, next_ids):
-    return np.column_stack([windows[:, 1:5], next_ids])
+def sorted_rows(hs, lengths):
+    order = np.argsort(lengths)
+    return hs[order, lengths[order] - 1]
 
 
-def fixed_batch(windows, next_ids):
-    return np.array([[*windows[i, 1:], next_ids[i]] for i in range(3)])
-
-
-def first_text_only(windows, next_ids):
-    windows = windows.copy()
-    windows[0] = [*windows[0, 1:], next_ids[0]]
-    return windows
-
-
-def one_id_for_all(windows, next_ids):
-    return np.column_stack([windows[:, 1:], np.full(len(windows), next_ids[0])])
-
-
-def keeps_ids_small(windows, next_ids):
-    return np.column_stack([windows[:, 1:], next_ids]) % 29
-
-
-def write_then_move(windows, next_ids):
-    windows = windows.copy()
-    windows[:, -1] = next_ids
-    return np.roll(windows, -1, axis=1)
-
-
-def by_formula(gradient):
-    return abs(gradient) / (abs(gradient) + 1e-8)
-
-
-def keras_formula(gradient):
-    m, v = 0.1 * gradient, 0.001 * gradient**2
-    return [abs(0.001**0.5 / 0.1 * m / (v**0.5 + 1e-7))]
-
-
-def torch_from_one(gradient):
+def joined_torch(layer, first, second):
     import torch
 
-    weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.Adam([weight], lr=0.01)
-    (weight * gradient).sum().backward()
-    optimizer.step()
-    return (1 - weight).abs() / 0.01
+    return layer(torch.cat([first, second], dim=1))[1]
 
 
-def signed_torch(gradient):
+def joined_keras(layer, first, second):
+    from keras import ops
+
+    return layer(ops.concatenate([first, second], axis=1))[1]
+
+
+def last_output_torch(layer, first, second):
+    return layer(second, layer(first)[1])[0][:, -1]
+
+
+def step_by_step_torch(layer, first, second):
     import torch
 
-    weight = torch.zeros((), requires_grad=True)
-    weight.grad = torch.tensor(gradient)
-    torch.optim.Adam([weight], 0.001).step()
-    return weight.item() / 0.001
+    h = None
+    for x in torch.cat([first, second], dim=1).split(1, dim=1):
+        _, h = layer(x, h)
+    return h.squeeze(0).tolist()
 
 
-def large_ones_only(gradient):
-    return 1.0 if abs(gradient) > 1e-6 else 0.909
+def keras_in_numpy(layer, first, second):
+    _, h = layer(first)
+    return np.asarray(layer(second, initial_state=[h])[0][:, -1])
 
 
-def a_little_of_both(gradient):
-    return abs(gradient) / (abs(gradient) + (1e-8 if gradient > 0 else 3.162e-6))
+def joined_along_the_batch(layer, first, second):
+    import torch
+
+    return layer(torch.cat([first, second], dim=0))[1]
 
 
-TORCH = """
-import torch
-from torch import nn
+def joined_along_the_batch_keras(layer, first, second):
+    from keras import ops
+
+    return layer(ops.concatenate([first, second], axis=0))[1]
 
 
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embed = nn.Embedding(29, 8)
-        self.rnn = {rnn}
-        self.out = {out}
+def no_such_axis(layer, first, second):
+    import torch
 
-    def forward(self, ids):
-        hs, state = self.rnn(self.embed(ids))
-        return {end}
+    return layer(torch.cat([first, second], dim=3))[1]
 
 
-torch.manual_seed(0)
-answer = Net()
-"""
+def second_first(layer, first, second):
+    return read_on(layer, second, first)
 
 
-def torch_net(
-    rnn="nn.RNN(8, 16, batch_first=True)", out="nn.Linear(16, 29)", end="self.out(hs)", more=""
-):
-    return Value(TORCH.format(rnn=rnn, out=out, end=end) + more)
+def read_on(layer, first, second):
+    return layer(second, layer(first)[1])[1]
 
 
-def keras_net(last='layers.Dense(29, activation="softmax")', rnn="16", layer="SimpleRNN"):
-    last = f"{last}," if last else ""
-    return Value(f"""
-import keras
-from keras import layers
-
-keras.utils.set_random_seed(0)
-answer = keras.Sequential([
-    keras.Input((None,)),
-    layers.Embedding(29, 8),
-    layers.{layer}({rnn}, return_sequences=True),
-    {last}
-])
-""")
+def second_twice(layer, first, second):
+    return read_on(layer, second, second)
 
 
-def library(engine, dtype="float32", vocab=29, cell="rnn", more=""):
-    return Value(f"""
-from rnnlib import models
-from rnnlib.models import ModelConfig
-
-config = ModelConfig({vocab}, 8, 16, dtype="{dtype}", cell="{cell}")
-answer = models.build(config, "{engine}")
-{more}
-""")
+def added(layer, first, second):
+    return layer(first)[1] + layer(second)[1]
 
 
-CELL_IN_A_LOOP = Value("""
-import torch
-from torch import nn
+def without_batch(layer, first, second):
+    return read_on(layer, first, second)[:, 0]
 
 
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.out = nn.Linear(16, 29)
-        self.cell = nn.RNNCell(8, 16)
-        self.embed = nn.Embedding(29, 8)
-
-    def forward(self, ids):
-        h, out = None, []
-        for x in self.embed(ids).transpose(0, 1):
-            h = self.cell(x, h)
-            out.append(self.out(h))
-        return torch.stack(out, dim=1)
+def both_results(layer, first, second):
+    return layer(second, layer(first)[1])
 
 
-torch.manual_seed(0)
-answer = Net()
-""")
-OWN_MATRICES = Value("""
-import torch
-from torch import nn
+def in_place(layer, first, second):
+    h = layer(first)[1]
+    second *= 0.5
+    return layer(second, h)[1]
 
 
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        sizes = (29, 8), (8, 16), (16, 16), (16,), (16, 29), (29,)
-        self.w = nn.ParameterList(nn.Parameter(torch.randn(s) / 4) for s in sizes)
+def five_steps(layer, first, second):
+    return read_on(layer, first, second[:, :3])
 
-    def forward(self, ids):
-        embed, W_xh, W_hh, b_h, W_hy, b_y = self.w
-        h, out = torch.zeros(len(ids), 16), []
-        for t in range(ids.shape[1]):
-            h = torch.tanh(embed[ids[:, t]] @ W_xh + h @ W_hh + b_h)
-            out.append(h @ W_hy + b_y)
-        return torch.stack(out, dim=1)
-
-
-answer = Net()
-""")
-BY_HAND = Value("""
-class ByHand:
-    def __init__(self):
-        rng = np.random.default_rng(0)
-        sizes = (29, 8), (8, 16), (16, 16), (16, 29)
-        self.embed, self.W_xh, self.W_hh, self.W_hy = (rng.normal(size=s) / 4 for s in sizes)
-
-    def __call__(self, ids):
-        h, out = 0, []
-        for t in range(ids.shape[1]):
-            h = np.tanh(self.embed[ids[:, t]] @ self.W_xh + h @ self.W_hh if t else
-                        self.embed[ids[:, t]] @ self.W_xh)
-            out.append(h @ self.W_hy)
-        return np.stack(out, axis=1)
-
-
-answer = ByHand()
-""")
-BIGRAMS = Value("""
-table = np.random.default_rng(0).normal(size=(29, 29))
-
-
-def answer(ids):
-    return table[ids]
-""")
-TWO_BACK = Value("""
-table = np.random.default_rng(0).normal(size=(29, 29))
-
-
-def answer(ids):
-    before = np.concatenate([0 * ids[:, :1], ids[:, :-1]], axis=1)
-    return table[ids] + table.T[before]
-""")
-STATEFUL = Value("""
-rng = np.random.default_rng(0)
-table, kept = rng.normal(size=(29, 29)), []
-
-
-def answer(ids):
-    kept.append(ids)
-    return np.cumsum(table[ids], axis=1) + len(kept)
-""")
 
 RIGHT = {
     "4.1": {
-        "a float": 31073.0,
-        "a fraction": Fraction(62146, 2),
-        "counted by Keras": Value("""
-            import keras
-            from keras import layers
+        "two digits that are right to three": 0.450,
+        "float32": np.float32(0.45037),
+        "an array of one number": np.array(0.4504),
+        "by PyTorch": Value("""
+            import torch
 
-            net = keras.Sequential([
-                keras.Input((10,)),
-                layers.Embedding(65, 32),
-                layers.SimpleRNN(128),
-                layers.Dense(65),
-            ])
-            answer = net.count_params()
-            """),
-        "counted by the library": Value("""
-            from rnnlib.models import ModelConfig
-            from rnnlib.models.layout import shapes
-
-            answer = sum(np.prod(shape) for shape in shapes(ModelConfig(65, 32, 128)).values())
+            cell = torch.nn.RNN(3, 2, batch_first=True).requires_grad_(False)
+            cell.weight_ih_l0.copy_(torch.tensor([[0.5, 1.0, -0.5], [-0.5, 0.5, 1.0]]))
+            cell.weight_hh_l0.copy_(torch.tensor([[0.5, 1.0], [-0.5, 0.8]]))
+            cell.bias_ih_l0.copy_(torch.tensor([0.0, 0.2]))
+            cell.bias_hh_l0.zero_()
+            answer = cell(torch.eye(3)[None, [1, 2]])[1][0, 0, 0]
             """),
     },
     "4.2": {
-        "appended": lambda windows, next_ids: np.append(windows[:, 1:], next_ids[:, None], axis=1),
-        "rolled, then written": roll_a_copy,
-        "rolled flat, then written": roll_flat_then_write,
-        "a generator of lists": rows,
-        "a list of arrays": lambda windows, next_ids: list(np.c_[windows[:, 1:], next_ids]),
-        "PyTorch": torch_slide,
-        "float32": lambda windows, next_ids: np.c_[windows[:, 1:], next_ids].astype("float32"),
-        "by a table of places": lambda windows, next_ids: np.c_[windows, next_ids][
-            :, np.arange(windows.shape[1]) + 1
-        ],
+        "a list": [1, 32, 16],
+        "NumPy": np.array([1, 32, 16]),
+        "asked of PyTorch": Value("""
+            import torch
+
+            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))[1].shape
+            """),
     },
     "4.3": {
-        "a float": 2.0,
-        "NumPy": np.int64(2),
-        "PyTorch": Value("import torch\nanswer = torch.tensor(2)"),
-        "counted with a set": Value("""
-            text = "The quick brown fox jumps over the lazy dog."
-            ways = [len({text[i - k : i] for i in range(10, 44)}) for k in range(1, 11)]
-            both = [len({text[i - k : i + 1] for i in range(10, 44)}) for k in range(1, 11)]
-            answer = 1 + next(k for k in range(10) if ways[k] == both[k])
-            """),
+        "a list of rows": one_by_one,
+        "a generator of lists": as_it_comes,
+        "take_along_axis": along_the_axis,
+        "a mask": by_mask,
+        "a product with one-hot rows": by_one_hot,
+        "PyTorch, with a gradient": with_torch,
+        "float32": lambda hs, lengths: along_the_axis(hs, lengths).astype("float32"),
     },
     "4.4": {
-        "two digits": 2.42,
-        "three digits": 2.425,
-        "float32": np.float32(2.42486),
-        "measured in PyTorch": Value("""
-            import torch
-            from torch.nn.functional import cross_entropy
-
-            probs = torch.eye(29, dtype=torch.float64)[:1].requires_grad_()
-            answer = cross_entropy(probs, torch.tensor([0])).detach()
+        "three digits": 0.607,
+        "six digits": 0.606843,
+        "float32": np.float32(0.60684),
+        "by hand": Value("""
+            i = -(2 / 3 * np.log(2 / 3) + 1 / 3 * np.log(1 / 3))  # 3 read: two s, one p
+            s = np.log(2)  # 4 read: two s, two i
+            p = np.log(2)  # 2 read: one p, one i
+            answer = (3 * i + 4 * s + 2 * p) / 10
             """),
-        "measured in Keras": Value("""
-            import keras
-
-            answer = keras.losses.sparse_categorical_crossentropy(
-                np.array([0]), np.eye(29, dtype="float32")[:1], from_logits=True
-            )[0]
+        "by shares": Value("""
+            ids = np.unique(list("mississippi"), return_inverse=True)[1]
+            counts = np.zeros((4, 4))
+            np.add.at(counts, (ids[:-1], ids[1:]), 1)
+            shares = counts / counts.sum(axis=1, keepdims=True)
+            answer = -(counts[counts > 0] * np.log(shares[counts > 0])).sum() / 10
             """),
     },
     "4.5": {
-        "the formula of PyTorch": by_formula,
-        "the formula of Keras, in a list": keras_formula,
-        "another start and rate, float64, a tensor with a gradient": torch_from_one,
-        "float32": lambda gradient: np.float32(by_formula(gradient)),
+        "joined, in PyTorch": joined_torch,
+        "joined, in Keras": joined_keras,
+        "the last output, in PyTorch": last_output_torch,
+        "step by step, as lists": step_by_step_torch,
+        "the last output, from Keras to NumPy": keras_in_numpy,
     },
     "4.6": {
-        "scores in Keras": keras_net("layers.Dense(29)"),
-        "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
-        "one layer for each time step": keras_net("layers.TimeDistributed(layers.Dense(29))"),
-        "a bare cell in Keras": keras_net(layer="RNN", rnn="layers.SimpleRNNCell(16)"),
-        "probabilities in PyTorch": torch_net(end="self.out(hs).softmax(-1)"),
-        "the axes of PyTorch's loss": torch_net(end="self.out(hs).transpose(1, 2)"),
-        "time first": torch_net(end="self.out(hs).transpose(0, 1)"),
-        "a cell in a loop": CELL_IN_A_LOOP,
-        "matrices of one's own": OWN_MATRICES,
-        "trained weights": library(
-            "numpy", more="answer.set_params({n: 4 * v for n, v in answer.get_params().items()})"
-        ),
-        "float64": torch_net(more="answer = answer.double()"),
-        "dropout, and in training": torch_net(
-            rnn="nn.RNN(8, 16, batch_first=True)",
-            end="nn.functional.dropout(self.out(hs), 0.5, self.training)",
-            more="answer.train()",
-        ),
-        "a list of lists": torch_net(end="self.out(hs).tolist()"),
-        "the library's, NumPy": library("numpy", "float64"),
-        "the library's, Keras": library("keras"),
-        "the library's, PyTorch": library("torch"),
-        "by hand": BY_HAND,
+        "a list of whole numbers": [8, 4, -2],
+        "float32": np.array([6, 3, -1], "float32"),
+        "PyTorch": Value("import torch\nanswer = torch.tensor([6.0, 3.0, -1.0])"),
+        "large": (1000.0, 300.0, -100.0),
+        "barely pushed down": (3.0, 1.5, -0.01),
+        "a resting place that only just exists": near_the_edge(-1e-6),
+        "computed": Value("answer = [3 * (1 + 0.95), 3.0, -1.0]"),
     },
 }
 WRONG = {
     "4.1": {
-        "the embedding forgotten": (31073 - 65 * 32, "too small"),
-        "as a string": ("31,073", "a single number"),
-        "in PyTorch": (31201, "two biases"),
-        "each part": ((2080, 20608, 8385), "a single number"),
-        "rounded": (31000, "too small"),
-        "one too many": (31074, "too large"),
+        "the other word": (0.9221, "you read `og`"),
+        "the first letter alone": (0.7616, "after `g` alone"),
+        "after dog": (0.631, "after `dog`"),
+        "no bias": (0.330, "bias of the second unit"),
+        "the first letter, its second number": (0.604, "too large"),
+        "without the bias": (0.346, "too small"),
+        "both units": ((0.4504, 0.8624), "a single number"),
+        "two digits": (0.46, "too large"),
+        "a row for a column": (-0.398, "column belongs"),
+        "as a string": ("0.450", "a single number"),
     },
     "4.2": {
-        "one length": (fixed_length, "keep that shape"),
-        "one number of texts": (fixed_batch, "out of bounds"),
-        "the first text only": (first_text_only, "each other text"),
-        "the first id for all texts": (one_id_for_all, "each other text"),
-        "in place": (in_place, "changes what it was given"),
-        "right for small ids only": (keeps_ids_small, "each other text"),
-        "written, then moved": (write_then_move, "came round to the end"),
-        "moved to the right": (lambda w, n: np.column_stack([n, w[:, :-1]]), "to the right"),
-        "written in front": (lambda w, n: np.column_stack([n, w[:, 1:]]), "in the first place"),
-        "in words": (lambda windows, next_ids: "moved", "should hold numbers"),
-        "with an axis too many": (lambda w, n: np.c_[w[:, 1:], n][None], "keep that shape"),
+        "as Keras": ((32, 16), "what Keras returns"),
+        "time first": ((1, 10, 16), "wrong sizes"),
+        "the embedding": ((1, 32, 8), "wrong sizes"),
+        "the layer last": ((32, 16, 1), "wrong sizes"),
+        "the output": ([32, 10, 16], "one state a character"),
+        "written out": ("(1, 32, 16)", "a shape was expected"),
+        "one number": (512, "has 1 axes"),
+        "halves": ((1, 32, 16.5), "a shape was expected"),
     },
     "4.3": {
-        "for the whole sentence": (4, "not among the 34 targets"),
-        "nothing": (0, "too small"),
-        "half a character more": (2.5, "too large"),
-        "a list": ([2], "a single number"),
-        "a word": ("two", "a single number"),
-        "most of the window": (9, "too large"),
+        "two rows": (two_rows, "not (2, 7)"),
+        "in place": (padding_wiped, "changes what it was given"),
+        "the largest": (largest, "not the states after"),
+        "cut off at zero": (positive_only, "not the states after"),
+        "in order of length": (sorted_rows, "not the states after"),
+        "the first states": (lambda hs, lengths: hs[:, 0], "first character"),
+        "the length of row 0": (lambda hs, lengths: hs[:, lengths[0] - 1], "length of row 0"),
+        "a mean": (
+            lambda hs, lengths: [row[:n].mean(0) for row, n in zip(hs, lengths, strict=True)],
+            "means",
+        ),
+        "one early": (lambda hs, lengths: along_the_axis(hs, np.maximum(lengths - 1, 1)), "early"),
+        "the first unit": (lambda hs, lengths: along_the_axis(hs, lengths)[:, 0], "not (3,)"),
+        "time kept": (lambda hs, lengths: along_the_axis(hs, lengths)[:, None], "not (3, 1, 7)"),
     },
     "4.4": {
-        "one softmax": (0, "second one flattens"),
-        "untrained": (3.37, "knows nothing"),
-        "29 zeros": (2.46, "28 zeros"),
-        "in bits": (3.5, "in bits"),
-        "a digit too few": (2.4, "too small"),
-        "the sign forgotten": (-2.42, "not negative"),
-        "the probability": (0.09, "the probability"),
+        "in bits": (0.8755, "in bits"),
+        "over eleven": (0.552, "ten pairs"),
+        "two digits": (0.61, "too large"),
+        "the sum": (6.068, "too large"),
+        "without the sign": (-0.607, "too small"),
+        "a fraction of it": (Fraction(1, 2), "too small"),
+        "no reading": (1.055, "guessing without reading"),
     },
     "4.5": {
-        "the direction": (signed_torch, "not negative"),
-        "for positive gradients only": (lambda g: g / (g + 1e-8), "neither framework"),
-        "one tiny gradient by heart": (large_ones_only, "neither framework"),
-        "another epsilon": (lambda g: abs(g) / (abs(g) + 1e-5), "neither framework"),
-        "the gradient": (lambda gradient: gradient, "plain gradient descent"),
-        "the sign": (lambda gradient: abs(np.sign(gradient)), "epsilon is missing"),
-        "not divided": (lambda gradient: 0.001 * by_formula(gradient), "bare step"),
-        "divided by a tenth of the rate": (lambda g: 10 * by_formula(g), "1 learning rate"),
-        "one framework up, the other down": (a_little_of_both, "for others that of PyTorch"),
-        "a clipped step": (lambda gradient: min(by_formula(gradient), 0.9), "1 learning rate"),
-        "nothing": (lambda gradient: None, "returns nothing"),
-        "words": (lambda gradient: "one", "should hold numbers"),
+        "every state for the first": (
+            lambda layer, first, second: layer(second, initial_state=layer(first)[0])[1],
+            "handed its states after every",
+        ),
+        "every state for the first, by place": (
+            lambda layer, first, second: layer(second, layer(first)[0])[1],
+            "handed its states after every",
+        ),
+        "joined along the batch": (joined_along_the_batch, "joined along the batch"),
+        "joined along the batch, in Keras": (joined_along_the_batch_keras, "along the batch"),
+        "PyTorch's own error": (no_such_axis, "stops with an error (nn.RNN: IndexError"),
+        "second before first": (second_first, "second part was read first"),
+        "second twice": (second_twice, "second part was read twice"),
+        "added": (added, "read apart and added"),
+        "one row only": (without_batch, "has the shape"),
+        "both results": (both_results, "array, the last state"),
+        "its text changed": (in_place, "changes what it was given"),
+        "one length": (five_steps, "not that after both"),
+        "started again": (lambda layer, first, second: layer(second)[1], "from zeros"),
+        "nothing": (lambda layer, first, second: None, "returns nothing"),
+        "zeros": (lambda layer, first, second: np.zeros((2, 6)), "not that after both"),
+        "a word": (lambda layer, first, second: "h", "should hold numbers"),
     },
     "4.6": {
-        "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
-        "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
-        "an LSTM in Keras": (keras_net(layer="LSTM"), "2,325 numbers"),
-        "a GRU in PyTorch": (torch_net(rnn="nn.GRU(8, 16, batch_first=True)"), "1,973 numbers"),
-        "the library's, an LSTM": (library("numpy", cell="lstm"), "2,325 numbers"),
-        "32 units": (keras_net(rnn="32"), "2,501 numbers"),
-        "as many units as characters": (keras_net(rnn="29"), "2,204 numbers"),
-        "no bias in the cell": (
-            torch_net(rnn="nn.RNN(8, 16, batch_first=True, bias=False)"),
-            "1,109 numbers",
+        "forgets at step 74": (
+            Value("""
+            top = np.sqrt(1 - 1 / 2)
+            answer = (9.0, 2.0, -(2 * top - np.arctanh(top)) - 0.0024)
+            """),
+            "forgotten 74 steps later",
         ),
-        "a rectifier in the cell": (
-            torch_net(rnn='nn.RNN(8, 16, batch_first=True, nonlinearity="relu")'),
-            "give other scores",
-        ),
-        "no tanh in the cell": (keras_net(rnn="16, activation=None"), "give other scores"),
-        "no layer for the scores": (keras_net(None, "29"), "behind a tanh"),
-        "softmax of the state": (keras_net('layers.Activation("softmax")', "29"), "behind a tanh"),
-        "no layer for the scores in PyTorch": (
-            torch_net(rnn="nn.RNN(8, 29, batch_first=True)", end="hs"),
-            "behind a tanh",
-        ),
-        "tanh of the scores": (torch_net(end="self.out(hs).tanh()"), "behind a tanh"),
-        "cut off at zero": (torch_net(end="self.out(hs).relu()"), "cut off"),
-        "the state": (torch_net(end="hs"), "16 numbers"),
-        "another alphabet": (library("numpy", vocab=65), "65 numbers"),
-        "the last step": (torch_net(end="self.out(hs[:, -1])"), "only one step"),
-        "the last step at every step": (
-            torch_net(end="self.out(hs[:, -1:]).expand(-1, ids.shape[1], -1)"),
-            "comes after it",
-        ),
-        "both ways": (
-            torch_net(
-                rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)",
-            ),
-            "comes after it",
-        ),
-        "batch and time swapped": (torch_net(rnn="nn.RNN(8, 16)"), "beside another text"),
-        "states and scores": (torch_net(end="self.out(hs), state"), "several things"),
-        "windows of seven": (torch_net(end="self.out(hs)[:, :7]"), "should give (2, 10, 29)"),
-        "bigrams": (BIGRAMS, "recurrent layer is missing"),
-        "trigrams": (TWO_BACK, "a few steps before"),
-        "a state that is never reset": (STATEFUL, "at the second call"),
-        "the class": (Value("import torch\nanswer = torch.nn.RNN"), "that is the class"),
-        "all alike": (torch_net(end="0 * self.out(hs)"), "all the same"),
+        "forgets after 300 steps": (near_the_edge(1.5e-4), "steps later"),
+        "forgets after 11,812 steps": (near_the_edge(1e-7), "goes on falling"),
+        "no push down": ((6.0, 3.0, 0.0), "not negative while"),
+        "too weak a push up, when zeros came first": ((3.0, 3.0, -1.0), "unnoticed after"),
+        "lifted, but below the edge": ((4.4, 3.0, -1.0), "forgotten"),
+        "one that swings": ((3.0, -2.0, -0.5), "not negative while"),
+        "no feedback": ((6.0, 0.0, -1.0), "forgotten 1 step later"),
+        "feedback of 1": ((6.0, 1.0, -0.001), "steps later"),
+        "upside down": ((-6.0, 3.0, 1.0), "not negative while"),
+        "two numbers": ((6.0, 3.0), "three numbers"),
+        "infinite": ((np.inf, 3.0, -1.0), "finite"),
+        "in words": (("6", "3", "-1"), "should hold numbers"),
     },
 }

@@ -1,444 +1,637 @@
 """Other right and wrong answers to the exercises of chapter 6."""
 
+from fractions import Fraction
+
+import keras
 import numpy as np
+import tensorflow as tf
 import torch
 
+from rnnlib import models
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_06 import decay_rate, keras_clipped_step, orthogonal
+from rnnlib.exercises.chapter_06 import (
+    deltas,
+    deltas_with_a_mistake,
+    first_steps,
+    last_steps,
+    one_step_less,
+    relu_step_backward,
+)
+from rnnlib.models.rnn import numpy_bptt
+from rnnlib.models.update import Update
+
+# 6.3
+
+
+def by_sums_of_products(dhs, hs, W_hh):
+    """Each delta as a sum over all later answers, without a running remainder."""
+    rows = []
+    for t in range(len(dhs)):
+        total = 0
+        for s in range(t, len(dhs)):
+            path = dhs[s] * (1 - hs[s + 1] ** 2)
+            for back in range(s - 1, t - 1, -1):
+                path = W_hh @ path * (1 - hs[back + 1] ** 2)
+            total = total + path
+        rows.append(list(total))
+    return rows
+
+
+def deltas_by_a_generator(dhs, hs, W_hh):
+    yield from deltas(dhs, hs, W_hh)
+
+
+def deltas_in_float32(dhs, hs, W_hh):
+    return deltas(*[np.float32(a) for a in (dhs, hs, W_hh)]).astype(np.float32)
+
+
+def deltas_in_torch(dhs, hs, W_hh):
+    dhs, hs, W_hh = map(torch.tensor, (dhs, hs, W_hh))
+    rows, later = [], torch.zeros(dhs.shape[1], dtype=dhs.dtype)
+    for dh, h in zip(dhs.flip(0), hs[1:].flip(0), strict=True):
+        rows.insert(0, (dh + later) * (1 - h * h))
+        later = W_hh @ rows[0]
+    return torch.stack(rows).requires_grad_()
+
+
+def deltas_in_keras(dhs, hs, W_hh):
+    rows, later = [], 0
+    for t in range(len(dhs) - 1, -1, -1):
+        rows.insert(0, tf.constant(dhs[t] + later) * (1 - tf.square(hs[t + 1])))
+        later = tf.linalg.matvec(W_hh, rows[0])
+    return tf.stack(rows)
+
+
+def deltas_over_dhs(dhs, hs, W_hh):
+    for t in reversed(range(len(dhs))):
+        later = dhs[t + 1] @ W_hh.T if t + 1 < len(dhs) else 0
+        dhs[t] = (dhs[t] + later) * (1 - hs[t + 1] ** 2)
+    return dhs
+
+
+def deltas_of_five_steps(dhs, hs, W_hh):
+    found = np.zeros((5, 4))
+    found[:1, :1] = deltas(dhs, hs, W_hh)[:1, :1]
+    return found if len(dhs) < 5 else deltas(dhs, hs, W_hh)
+
+
+def deltas_without_the_first(dhs, hs, W_hh):
+    found = deltas(dhs, hs, W_hh)
+    found[0] = 0
+    return found
+
+
+def deltas_slope_in_front(dhs, hs, W_hh):
+    """The mistake written in another way: the answer alone goes back."""
+    own = dhs * (1 - hs[1:] ** 2)
+    later = np.append(own[1:] @ W_hh.T, 0 * own[:1], axis=0)
+    return own + later * (1 - hs[1:] ** 2)
+
+
+def deltas_from_later_alone(dhs, hs, W_hh):
+    found, from_later = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        own = dhs[t] * (1 - hs[t + 1] ** 2)
+        found[t] = own + from_later * (1 - hs[t + 1] ** 2)
+        from_later = (found[t] - own if t + 1 < len(dhs) else own) @ W_hh.T
+    return found
+
+
+def deltas_slope_after(dhs, hs, W_hh):
+    found, from_later = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        own = dhs[t] * (1 - hs[t + 1] ** 2)
+        found[t] = (own + from_later) * (1 - hs[t + 1] ** 2)
+        from_later = found[t] @ W_hh.T
+    return found
+
+
+def deltas_slope_on_the_way(dhs, hs, W_hh):
+    rows, later = [], 0
+    for t in reversed(range(len(dhs))):
+        slope = 1 - hs[t + 1] ** 2
+        rows.insert(0, slope * (dhs[t] + later))
+        later = W_hh @ (slope * rows[0])
+    return rows
+
+
+# 6.4
+
+
+def relu_by_the_sum(dh, x, h_prev, h, W_xh, W_hh, b_h):
+    da = np.where(x @ W_xh + h_prev @ W_hh + b_h > 0, dh, 0)
+    grads = {"b_h": da.sum(0), "W_xh": np.einsum("be,bh->eh", x, da)}
+    grads["W_hh"] = sum(np.outer(a, b) for a, b in zip(h_prev, da, strict=True))
+    return [np.einsum("bh,eh->be", da, W_xh), da.dot(W_hh.T), grads]
+
+
+def relu_in_torch(dh, *arrays):
+    x, h_prev, _, W_xh, W_hh, b_h = map(torch.tensor, arrays)
+    sources = [a.requires_grad_() for a in (x, h_prev, W_xh, W_hh, b_h)]
+    new = torch.relu(x @ W_xh + h_prev @ W_hh + b_h)
+    dx, dh_prev, *rest = torch.autograd.grad(new, sources, torch.tensor(dh))
+    return dx, dh_prev, dict(zip(("W_xh", "W_hh", "b_h"), rest, strict=True))
+
+
+def relu_in_keras(dh, *arrays):
+    x, h_prev, _, W_xh, W_hh, b_h = map(tf.Variable, arrays)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.nn.relu(x @ W_xh + h_prev @ W_hh + b_h) * dh)
+    dx, dh_prev, *rest = tape.gradient(total, [x, h_prev, W_xh, W_hh, b_h])
+    return dx, dh_prev, dict(zip(("W_xh", "W_hh", "b_h"), rest, strict=True))
+
+
+def relu_in_float32(*arguments):
+    return relu_step_backward(*[np.float32(a) for a in arguments])
+
+
+def relu_over_dh(dh, x, h_prev, h, W_xh, W_hh, b_h):
+    dh[h <= 0] = 0
+    return dh @ W_xh.T, dh @ W_hh.T, {"W_xh": x.T @ dh, "W_hh": h_prev.T @ dh, "b_h": dh.sum(0)}
+
+
+def relu_with(**change):
+    """`relu_step_backward` with one of its three gradients, or dx and dh_prev, replaced."""
+
+    def version(dh, x, h_prev, h, W_xh, W_hh, b_h):
+        dx, dh_prev, grads = relu_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h)
+        named = {"dx": dx, "dh_prev": dh_prev} | grads
+        for name, make in change.items():
+            named[name] = make(dh * (h > 0), x, h_prev, h)
+        return named.pop("dx"), named.pop("dh_prev"), named
+
+    return version
+
+
+def relu_clipped(*arguments):
+    dx, dh_prev, grads = relu_step_backward(*arguments)
+    return np.clip(dx, -5, 5), np.clip(dh_prev, -5, 5), grads
+
 
 # 6.5
 
 
-def by_closed_form(norms):
-    k, logs = np.arange(len(norms)), np.log(norms)
-    return np.exp(np.cov(k, logs, bias=True)[0, 1] / np.var(k))
+def last_steps_by_hand(model, ids, target, k):
+    p, H = model.get_params(), model.config.hidden_size
+    hs = [np.zeros(H)]
+    for i in ids:
+        hs.append(np.tanh(p["embed"][i] @ p["W_xh"] + hs[-1] @ p["W_hh"] + p["b_h"]))
+    z = hs[-1] @ p["W_hy"] + p["b_y"]
+    d = np.exp(z) / np.exp(z).sum()
+    d[target] -= 1
+    dh, found = p["W_hy"] @ d, np.zeros((H, H))
+    for t in range(len(ids) - 1, len(ids) - 1 - k, -1):
+        delta = dh * (1 - hs[t + 1] ** 2)
+        found += np.outer(hs[t], delta)
+        dh = p["W_hh"] @ delta
+    return found.tolist()
 
 
-def by_least_squares(norms):
-    rows = np.column_stack([np.ones(len(norms)), range(len(norms))])
-    return np.exp(np.linalg.lstsq(rows, np.log(norms)[:, None], rcond=None)[0][1])  # shape (1,)
+def last_steps_in_torch(model, ids, target, k):
+    p = {name: torch.tensor(value) for name, value in model.get_params().items()}
+    W, h = p["W_hh"].clone().requires_grad_(), torch.zeros(model.config.hidden_size).double()
+    for t, x in enumerate(p["embed"][torch.tensor(ids)]):
+        if t == len(ids) - k:
+            h = h.detach()
+        h = torch.tanh(x @ p["W_xh"] + h @ W + p["b_h"])
+    logits = (h @ p["W_hy"] + p["b_y"])[None]
+    torch.nn.functional.cross_entropy(logits, torch.tensor([target])).backward()
+    return W.grad
 
 
-def by_logarithms_to_base_2(norms):
-    return 2.0 ** np.polyfit(range(len(norms)), np.log2(norms), 1)[0]
+def last_steps_in_keras(model, ids, target, k):
+    p = model.get_params()
+    W, h = tf.Variable(p["W_hh"]), tf.zeros((1, model.config.hidden_size), "float64")
+    with tf.GradientTape() as tape:
+        for t, i in enumerate(ids):
+            h = keras.ops.stop_gradient(h) if t == len(ids) - k else h
+            h = tf.tanh(p["embed"][i][None] @ p["W_xh"] + h @ W + p["b_h"])
+        logits = h @ p["W_hy"] + p["b_y"]
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits([target], logits)
+    return tape.gradient(loss, W)
 
 
-def in_float32(norms):
-    logs = np.log(norms.astype(np.float32))
-    k = np.arange(len(logs), dtype=np.float32) - np.float32(len(logs) - 1) / 2
-    return np.exp((k * logs).sum() / (k * k).sum())
+def last_steps_by_differences(model, ids, target, k):
+    _, state = model.forward(ids[None, :-k], model.init_state(1))
+    trial, first = models.build(model.config, "numpy"), model.get_params()
+    found = np.zeros_like(first["W_hh"])
 
+    def loss(place, step):
+        moved = first["W_hh"].copy()
+        moved[place] += step
+        trial.set_params(first | {"W_hh": moved})
+        return trial.loss_and_grads(ids[None, -k:], np.array([[target]]), state)[0]
 
-def rate_in_torch(norms):
-    logs = torch.tensor(norms).log().requires_grad_()
-    k = torch.arange(len(logs), dtype=logs.dtype)
-    k = k - k.mean()
-    return ((k * logs).sum() / k.square().sum()).exp()
-
-
-def rate_in_keras(norms):
-    from keras import ops
-
-    logs, k = ops.log(ops.convert_to_tensor(norms)), ops.arange(len(norms), dtype="float64")
-    k = k - ops.mean(k)
-    return ops.exp(ops.sum(k * logs) / ops.sum(k * k))
-
-
-def rate_of_a_changed_array(norms):
-    np.log(norms, out=norms)
-    return np.exp(np.polyfit(range(len(norms)), norms, 1)[0])
-
-
-# 6.6
-
-
-def by_gram_schmidt(size, seed):
-    rows = []
-    for row in np.random.RandomState(seed).randn(size, size):
-        for before in rows:
-            row = row - row @ before * before
-        rows.append(row / np.linalg.norm(row))
-    return rows  # a list of arrays
-
-
-def by_float32_qr(size, seed):
-    drawn = np.random.default_rng(seed).standard_normal((size, size), dtype=np.float32)
-    return np.linalg.qr(drawn)[0]
-
-
-def with_signs(size, seed):
-    Q, R = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
-    return Q * np.sign(np.diag(R))
-
-
-def by_svd(size, seed):
-    U, _, Vh = np.linalg.svd(np.random.default_rng(seed).normal(size=(size, size)))
-    return U @ Vh
-
-
-def by_eigenvectors(size, seed):
-    drawn = np.random.default_rng(seed).normal(size=(size, size))
-    return np.linalg.eigh(drawn + drawn.T)[1]
-
-
-def by_the_global_seed(size, seed):
-    np.random.seed(seed)  # noqa: NPY002
-    return np.linalg.qr(np.random.randn(size, size)).Q  # noqa: NPY002
-
-
-def rotation_in_torch(size, seed):
-    start = torch.empty(size, size)
-    return torch.nn.init.orthogonal_(start, generator=torch.Generator().manual_seed(seed))
-
-
-def rotation_in_keras(size, seed):
-    import keras
-
-    return keras.initializers.Orthogonal(seed=seed)((size, size))
-
-
-def permutation(size, seed):
-    return np.eye(size)[np.random.default_rng(seed).permutation(size)]
-
-
-def signed_permutation(size, seed):
-    return permutation(size, seed) * np.random.default_rng(seed).choice([-1, 1], size)
-
-
-def mirror(size, seed):
-    v = np.random.default_rng(seed).normal(size=size)
-    return np.eye(size) - 2 * np.outer(v, v) / (v @ v)
-
-
-def turn_in_one_plane(size, seed):
-    angle = np.random.default_rng(seed).uniform(0, 2 * np.pi)
-    found = np.eye(size)
-    found[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    for place in np.ndindex(found.shape):
+        found[place] = (loss(place, 1e-6) - loss(place, -1e-6)) / 2e-6
     return found
 
 
-def from_numbers_above_zero(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).random((size, size)))[0]
+def last_steps_with_the_library(model, ids, target, k):
+    params, config = model.get_params(), model.config
+    layers, _ = numpy_bptt.forward(params, config, ids[None, : len(ids) - k], model.init_state(1))
+    state = numpy_bptt.last_state(layers)
+    layers, hs = numpy_bptt.forward(params, config, ids[None, len(ids) - k :], state)
+    _, dhs, _ = numpy_bptt.output_loss(params, hs, np.array([[target]]))
+    return numpy_bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
 
 
-def between_two_bounds(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).uniform(-1, 1, (size, size)))[0]
+def last_steps_that_train(model, ids, target, k):
+    found = last_steps(model, ids, target, k)
+    model.train_step(ids[None], np.array([[target]]), model.init_state(1), Update(1e-3))
+    return found
 
 
-def whole_numbers(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).integers(-5, 6, (size, size)))[0]
+def last_steps_that_set(model, ids, target, k):
+    found, params = last_steps(model, ids, target, k), model.get_params()
+    model.set_params(params | {"W_hh": params["W_hh"] + 1e-6})
+    return found
 
 
-def triangular(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[1]
+def last_steps_over_ids(model, ids, target, k):
+    found = last_steps(model, ids, target, k)
+    ids[:-k] = 0
+    return found
 
 
-def symmetric(size, seed):
-    drawn = np.random.default_rng(seed).normal(size=(size, size))
-    return (drawn + drawn.T) / np.linalg.norm(drawn + drawn.T, axis=1, keepdims=True)
+def detached_a_step_late(model, ids, target, k):
+    """With k = 1 it never cuts, and gives the whole gradient."""
+    return last_steps_in_torch(model, ids, target, k - 1)
 
 
-# 6.7
+def gradient_of_the_first_steps(model, ids, target, k):
+    """The whole text is read, and the gradient of the last answer taken from the first k uses."""
+    whole = last_steps(model, ids, target, len(ids) - 1)
+    return whole - last_steps(model, ids, target, len(ids) - k) if k < len(ids) - 1 else whole
 
 
-def step_in_numpy(values, grads):
-    norm = np.linalg.norm(np.concatenate([grad.ravel() for grad in grads]))
-    return [
-        value - 0.1 * grad * min(1, 1 / (norm + 1e-12))
-        for value, grad in zip(values, grads, strict=True)
-    ]
+def weight(name):
+    def version(model, ids, target, k):
+        _, state = model.forward(ids[None, :-k], model.init_state(1))
+        return model.loss_and_grads(ids[None, -k:], np.array([[target]]), state)[1][name]
+
+    return version
 
 
-def step_in_float32(values, grads):
-    weights = [torch.nn.Parameter(torch.tensor(value).float()) for value in values]
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.tensor(grad).float()
-    torch.nn.utils.clip_grad_norm_(weights, max_norm=1)
-    torch.optim.SGD(weights, lr=0.1).step()
-    return tuple(weights)  # that still ask for a gradient
+# 6.6, in PyTorch
 
 
-def step_of_detached(values, grads):
-    weights = [torch.tensor(value).detach().requires_grad_() for value in values]
-    loss = sum((w * torch.tensor(g)).sum() for w, g in zip(weights, grads, strict=True))
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+def torch_detached_first(layer, x, state):
+    hs, state = layer(x, state.detach())
+    return [hs, state.detach().clone()]
+
+
+def torch_requires_grad(layer, x, state):
+    hs, state = layer(x, state)
+    return hs, state.detach().requires_grad_()
+
+
+def torch_data(layer, x, state):
+    hs, state = layer(x, hx=state)
+    return hs, state.data
+
+
+def torch_without_grad(layer, x, state):
+    hs, _ = layer(x, state)
     with torch.no_grad():
-        return [(weight - 0.1 * weight.grad).numpy() for weight in weights]
+        _, state = layer(x, state)
+    return hs, state
 
 
-def step_in_float32_keras(values, grads):
-    import keras
-
-    weights = [keras.Variable(value, dtype="float32") for value in values]
-    optimizer = keras.optimizers.SGD(learning_rate=0.1, global_clipnorm=1)
-    pairs = zip([grad.astype("float32") for grad in grads], weights, strict=True)
-    optimizer.apply_gradients(
-        [(keras.ops.convert_to_tensor(grad), weight) for grad, weight in pairs]
-    )
-    return [weight.value for weight in weights]
+def torch_from_all_states(layer, x, state):
+    hs, _ = layer(x, state)
+    return hs, hs[:, -1].detach()[None]
 
 
-def step_in_tensorflow(values, grads):
-    import tensorflow as tf
-
-    clipped, _ = tf.clip_by_global_norm([tf.constant(grad) for grad in grads], 1.0)
-    return (value - 0.1 * grad for value, grad in zip(values, clipped, strict=True))
-
-
-def step_of_the_callers_arrays(values, grads):
-    weights = [torch.from_numpy(value).requires_grad_() for value in values]  # shares the memory
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.from_numpy(grad)
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    torch.optim.SGD(weights, 0.1).step()
-    return [weight.detach().numpy() for weight in weights]
+def torch_step_by_step(layer, x, state):
+    hs = []
+    for t in range(x.shape[1]):
+        h, state = layer(x[:, t : t + 1], state)
+        hs.append(h)
+    return torch.cat(hs, dim=1), torch.tensor(state.tolist())
 
 
-def step_for_the_first_case(values, grads):
-    return [value - 0.1 * grad / 13 for value, grad in zip(values, grads, strict=True)]
+def torch_for_lstms_too(layer, x, state):
+    hs, state = layer(x, state)
+    if isinstance(state, tuple):
+        return hs, tuple(part.detach() for part in state)
+    return hs, state.detach()
 
 
-def keras_step(**limit):
-    def step(values, grads):
-        import keras
-
-        weights = [keras.Variable(value, dtype="float64") for value in values]
-        optimizer = keras.optimizers.SGD(0.1, **limit)
-        optimizer.apply([keras.ops.convert_to_tensor(grad) for grad in grads], weights)
-        return [weight.numpy() for weight in weights]
-
-    return step
+def torch_only(layer, x, state):
+    assert isinstance(layer, torch.nn.RNN)
+    return torch_data(layer, x, state)
 
 
-def clipped_after_the_step(values, grads):
-    weights = [torch.tensor(value, requires_grad=True) for value in values]
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.tensor(grad)
-    torch.optim.SGD(weights, 0.1).step()
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    return [weight.detach().numpy() for weight in weights]
+def torch_time_first(layer, x, state):
+    hs, state = layer(x, state)
+    return hs.transpose(0, 1), state.detach()
 
 
-def torch_adam(values, grads):
-    weights = [torch.tensor(value, requires_grad=True) for value in values]
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.tensor(grad)
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    torch.optim.Adam(weights, 0.1).step()
-    return [weight.detach().numpy() for weight in weights]
+def torch_cut_at_each_step(layer, x, state):
+    hs = []
+    for t in range(x.shape[1]):
+        h, state = layer(x[:, t : t + 1], state.detach())
+        hs.append(h)
+    return torch.cat(hs, dim=1), state.detach()
+
+
+def torch_without_inputs(layer, x, state):
+    return torch_data(layer, x.detach(), state)
+
+
+def torch_first_row(layer, x, state):
+    hs, state = layer(x[:1], state[:, :1])
+    return hs, state.detach()
+
+
+def torch_tuple(layer, x, state):
+    hs, state = layer(x, state)
+    return hs, tuple(part.detach() for part in state)
+
+
+def torch_numpy(layer, x, state):
+    hs, state = layer(x, state)
+    return hs, state.detach().numpy()
+
+
+def torch_trains(layer, x, state):
+    hs, state = layer(x, state)
+    hs, state = hs.clone(), state.detach().clone()
+    layer.bias_hh_l0.data += 1
+    return hs, state
+
+
+# 6.6, in Keras
+
+
+def keras_ops_stop(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return hs, keras.ops.stop_gradient(state)
+
+
+def keras_positional(layer, x, state):
+    hs, state = layer(x, state)
+    return hs, keras.ops.stop_gradient(state)
+
+
+def keras_identity(layer, x, state):
+    hs, state = layer(x, initial_state=[state])
+    return hs, tf.identity(tf.stop_gradient(state))
+
+
+def keras_constant(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return hs, tf.constant(state.numpy())
+
+
+def keras_list_of_states(layer, x, state):
+    hs, *states = layer(x, initial_state=state)
+    return hs, [tf.stop_gradient(part) for part in states]
+
+
+def keras_from_all_states(layer, x, state):
+    hs = layer(x, initial_state=state)[0]
+    return hs, tf.stop_gradient(hs[:, -1])
+
+
+def keras_step_by_step(layer, x, state):
+    hs = []
+    for t in range(x.shape[1]):
+        h, state = layer(x[:, t : t + 1], initial_state=state)
+        hs.append(h)
+    return tf.concat(hs, axis=1), tf.stop_gradient(state)
+
+
+def keras_only_identity(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return hs, tf.identity(state)
+
+
+def keras_stops_both(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return tf.stop_gradient(hs), tf.stop_gradient(state)
+
+
+def keras_stops_the_wrong_one(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return tf.stop_gradient(hs), state
+
+
+def keras_forgets_the_state(layer, x, state):
+    hs, state = layer(x)
+    return hs, tf.stop_gradient(state)
+
+
+def keras_first_state(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return hs, tf.stop_gradient(hs[:, 0])
+
+
+def keras_turned_round(layer, x, state):
+    hs, state = layer(x, initial_state=state)
+    return tf.stop_gradient(state), hs
+
+
+def keras_cut_at_each_step(layer, x, state):
+    hs = []
+    for t in range(x.shape[1]):
+        h, state = layer(x[:, t : t + 1], initial_state=tf.stop_gradient(state))
+        hs.append(h)
+    return tf.concat(hs, axis=1), tf.stop_gradient(state)
+
+
+def keras_misspelt(layer, x, state):
+    hs, state = layer(x, initial_states=state)
+    return hs, tf.stop_gradient(state)
 
 
 RIGHT = {
     "6.1": {
-        "two digits": 0.00039,
-        "written with an exponent": 3.9e-4,
-        "four digits": 3.856e-4,
-        "float32": np.float32(0.675) ** 20,
-        "a tensor": torch.tensor(0.675) ** 20,
-        "a loop": Value("""
-            answer = 1.0
-            for _ in range(20):
-                answer *= 0.9 * (1 - 0.5**2)
-            """),
-        "an array of no axes": np.prod(np.full(20, 0.675)),
+        "three digits": -0.189,
+        "three digits, cut": -0.188,
+        "all digits": -0.18851635139622128,
+        "float32": np.float32(-0.1885),
+        "a tensor with a gradient": Value(
+            "import torch\nanswer = torch.tensor(-0.1885, requires_grad=True)"
+        ),
+        "a fraction": Fraction(-1886, 10000),
+        "an array of no axes": np.array(-0.1885),
     },
     "6.2": {
-        "three digits": 0.708,
-        "cut off after three": 0.707,
-        "logarithms": Value("np.exp(np.log(0.001) / 20)"),
-        "powers of ten": Value("10 ** (-3 / 20)"),
-        "a tensor with a gradient": torch.tensor(0.70795, requires_grad=True),
+        "exact": Fraction(561, 1000),
+        "float32": np.float32(0.561),
+        "a loop": Value("""
+            way = velocity = 0
+            for _ in range(3):
+                velocity = 0.9 * velocity + 1
+                way += 0.1 * velocity
+            answer = way
+            """),
+        "a tensor of TensorFlow": tf.constant(0.561),
     },
     "6.3": {
-        "one digit": 24.2,
-        "two digits": 24.18,
-        "float32": np.float32(24.179),
-        "by the cosine": Value("""
-            before, after = np.array([12, 0.5]), np.array([1, 0.5])
-            lengths = np.linalg.norm(before) * np.linalg.norm(after)
-            answer = np.degrees(np.arccos(before @ after / lengths))
-            """),
-        "by complex numbers": Value("np.angle((1 + 0.5j) / (12 + 0.5j), deg=True)"),
+        "sums of products, as lists": by_sums_of_products,
+        "a generator": deltas_by_a_generator,
+        "float32": deltas_in_float32,
+        "PyTorch, with a gradient": deltas_in_torch,
+        "TensorFlow": deltas_in_keras,
+        "the transpose on the left": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.copy()),
     },
     "6.4": {
-        "a whole number": 1,
-        "the formula": Value("3 * 2**2 / 12"),
-        "a tensor": torch.tensor(1.0),
-        "a sample of two million": Value(
-            "(np.random.default_rng(2).uniform(-1, 1, (2_000_000, 3)).sum(1) ** 2).mean().round(2)"
-        ),
-        "true": np.float16(1),
+        "the sum computed again, a list": relu_by_the_sum,
+        "autograd": relu_in_torch,
+        "a tape": relu_in_keras,
+        "float32": relu_in_float32,
+        "the sign of h": relu_with(b_h=lambda da, x, h_prev, h: (da * np.sign(h)).sum(0)),
     },
     "6.5": {
-        "covariance over variance": by_closed_form,
-        "least squares, an array of one number": by_least_squares,
-        "base 2": by_logarithms_to_base_2,
-        "float32": in_float32,
-        "torch, with a gradient": rate_in_torch,
-        "keras": rate_in_keras,
-        "a Polynomial": lambda norms: np.exp(
-            np.polynomial.Polynomial.fit(range(len(norms)), np.log(norms), 1).convert().coef[1]
-        ),
-        "counted from 1": lambda norms: np.exp(
-            np.polyfit(1 + np.arange(len(norms)), np.log(norms), 1)[0]
-        ),
-        "a float": lambda norms: float(decay_rate(norms)),
+        "by hand, as lists": last_steps_by_hand,
+        "PyTorch": last_steps_in_torch,
+        "Keras": last_steps_in_keras,
+        "finite differences": last_steps_by_differences,
+        "the library's pieces": last_steps_with_the_library,
+        "float32": lambda *a: last_steps(*a).astype(np.float32),
     },
     "6.6": {
-        "float32 QR": by_float32_qr,
-        "Gram and Schmidt, a list": by_gram_schmidt,
-        "with the signs of R": with_signs,
-        "SVD": by_svd,
-        "eigenvectors": by_eigenvectors,
-        "the global seed": by_the_global_seed,
-        "turned over": lambda size, seed: orthogonal(size, seed).T,
-        "torch": rotation_in_torch,
-        "keras": rotation_in_keras,
-        "a list of lists": lambda size, seed: orthogonal(size, seed).tolist(),
-    },
-    "6.7": {
-        "NumPy": step_in_numpy,
-        "written by hand, in one line": lambda values, grads: [
-            v - 0.1 * g / max(1, sum((h**2).sum() for h in grads) ** 0.5)
-            for v, g in zip(values, grads, strict=True)
-        ],
-        "PyTorch in float32, parameters in a tuple": step_in_float32,
-        "PyTorch with detach().requires_grad_()": step_of_detached,
-        "Keras in float32, apply_gradients": step_in_float32_keras,
-        "TensorFlow, a generator": step_in_tensorflow,
-        "lists instead of arrays": lambda values, grads: [
-            value.tolist() for value in keras_clipped_step(values, grads)
-        ],
+        "PyTorch, the state detached before and after": torch_detached_first,
+        "PyTorch, ready for a gradient of its own": torch_requires_grad,
+        "PyTorch, the data alone": torch_data,
+        "PyTorch, read again without a record": torch_without_grad,
+        "PyTorch, the last of all states": torch_from_all_states,
+        "PyTorch, step by step": torch_step_by_step,
+        "PyTorch, for an LSTM's tuple too": torch_for_lstms_too,
+        "PyTorch, raises on a Keras layer": torch_only,
+        "Keras, keras.ops.stop_gradient": keras_ops_stop,
+        "Keras, the state by its place": keras_positional,
+        "Keras, identity of the stopped": keras_identity,
+        "Keras, a constant": keras_constant,
+        "Keras, a list of states": keras_list_of_states,
+        "Keras, the last of all states": keras_from_all_states,
+        "Keras, step by step": keras_step_by_step,
     },
 }
+
 WRONG = {
     "6.1": {
-        "cut off": (0.00038, "too small"),
-        "one digit": (0.0004, "too large"),
-        "two places after the point": (0.0, "not nothing"),
-        "per cent": (0.039, "per cent"),
-        "19 steps": (0.675**19, "19 steps"),
-        "21 steps": (0.675**21, "21 steps"),
-        "added": (13.5, "not added"),
-        "the weight alone, rounded": (0.12, "weight alone"),
-        "h^2 for the slope": (0.225**20, "not h^2"),
-        "a string": ("0.00039", "a single number"),
+        "two digits": (-0.19, "too small"),
+        "one unit more": (-0.190, "too small"),
+        "the second delta": (-0.2918, "one delta alone"),
+        "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
+        "the first delta": (-0.1137, "too large"),
+        "nothing": (0.0, "too large"),
+        "a string": ("-0.189", "a single number"),
+        "three shares": ([-0.1137, 0.2918, -0.3667], "a single number"),
+        "without the second input": (-0.4804, "too small"),
     },
     "6.2": {
-        "too few digits": (0.71, "too large"),
-        "ten steps": (0.501, "takes 10 steps"),
-        "21 factors": (0.7197, "not 21"),
-        "growing": (1.41254, "grows"),
-        "negative": (-0.708, "above 0"),
-        "no exp": (-0.345, "exp is missing"),
-        "divided": (0.00005, "the factors multiply"),
+        "one digit": (0.6, "too large"),
+        "the first two steps": (0.29, "too small"),
+        "velocity with 1 - beta": (0.0561, "too small"),
+        "a string": ("0.561", "a single number"),
+        "three ways": ([0.1, 0.19, 0.271], "a single number"),
+        "the limit": (3.0, "too large"),
     },
     "6.3": {
-        "added": (28.95, "do not add"),
-        "turned the other way": (-24.2, "without a sign"),
-        "both cut to 1": (42.6, "only the 12"),
-        "radians, rounded": (0.42, "radians"),
-        "the sine": (0.4096, "its sine"),
-        "the cosine": (0.912, "cosine"),
-        "half of a right angle": (45, "too large"),
+        "written over dhs": (deltas_over_dhs, "changes what it was given"),
+        "a fixed size": (deltas_of_five_steps, "(T, H) = (1, 3), not (5, 4)"),
+        "the first left out": (deltas_without_the_first, "the delta of step 1 is wrong"),
+        "as it stood": (deltas_with_a_mistake, "the wrong word is still in it"),
+        "another word changed": (deltas_slope_in_front, "the wrong word is still in it"),
+        "own left out of what goes back": (deltas_from_later_alone, "is wrong"),
+        "the slope twice": (deltas_slope_after, "applied twice to the answer"),
+        "the slope twice on the way": (deltas_slope_on_the_way, "you apply it again"),
+        "clipped": (lambda *a: np.clip(deltas(*a), -5, 5), "sequence of 8 steps"),
+        "positive only": (lambda *a: np.maximum(deltas(*a), 0), "is wrong"),
+        "in the order of the loop": (lambda *a: deltas(*a)[::-1], "is wrong"),
+        "H first": (lambda *a: deltas(*a).T, "(T, H) = (5, 4), not (4, 5)"),
+        "the mean over the steps": (lambda *a: deltas(*a) / len(a[0]), "is wrong"),
+        "rows of different lengths": (lambda *a: [[1], [1, 2]], "should hold numbers"),
     },
     "6.4": {
-        "the constant 1": (2, "always saying 1"),
-        "mean of three": (1 / 9, "mean of the three"),
-        "distances": (1.5, "mean distance"),
-        "from 0 to 1": (0.25, "twice as wide"),
-        "three times the floor": (3 / 6, "grows with the square"),
-        "True": (True, "a single number"),
+        "written over dh": (relu_over_dh, "changes what it was given"),
+        "clipped": (relu_clipped, "`dx` has the right shape, but wrong numbers"),
+        "the new state in W_hh": (
+            relu_with(W_hh=lambda da, x, h_prev, h: h.T @ da),
+            "`W_hh` has the right shape, but wrong numbers",
+        ),
+        "the bias of each row": (
+            relu_with(b_h=lambda da, x, h_prev, h: da),
+            "`b_h` should have the shape (4,), not (2, 4)",
+        ),
+        "dh_prev without the slope": (
+            lambda dh, x, h_prev, h, W_xh, W_hh, b_h: (
+                relu_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h)[0],
+                dh @ W_hh.T,
+                relu_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h)[2],
+            ),
+            "`dh_prev` has the right shape, but wrong numbers",
+        ),
+        "another name": (
+            relu_with(b_x=lambda da, x, h_prev, h: da.sum(0)),
+            'names "W_xh", "W_hh" and "b_h"',
+        ),
+        "the slope of the gradient": (
+            lambda dh, x, h_prev, h, *w: relu_step_backward(dh, x, h_prev, dh, *w),
+            "wrong numbers",
+        ),
+        "one row only": (
+            lambda dh, x, h_prev, h, *w: (
+                *relu_step_backward(dh, x, h_prev, h, *w)[:2],
+                relu_step_backward(dh[:1], x[:1], h_prev[:1], h[:1], *w)[2],
+            ),
+            "`W_xh` has the right shape",
+        ),
     },
     "6.5": {
-        "clipped below 1": (lambda norms: min(decay_rate(norms), 0.999), "norms that grow"),
-        "clipped at 1": (lambda norms: np.clip(decay_rate(norms), 0, 1), "norms that grow"),
-        "twelve only": (
-            lambda norms: np.exp(np.polyfit(range(12), np.log(norms[:12]), 1)[0]),
-            "Your answer stopped",
+        "trains the model": (last_steps_that_train, "changes what it was given"),
+        "sets weights": (last_steps_that_set, "changes what it was given"),
+        "changes the ids": (last_steps_over_ids, "changes what it was given"),
+        "the first steps": (first_steps, "those are the first k characters"),
+        "the first uses": (gradient_of_the_first_steps, "the numbers are not"),
+        "one step less": (one_step_less, "not k - 1"),
+        "one step less, at least one": (
+            lambda m, i, c, k: last_steps(m, i, c, max(k - 1, 1)),
+            "not k - 1",
         ),
-        "the middle, as in the chapter": (
-            lambda norms: decay_rate(norms[10:60]) if len(norms) > 12 else decay_rate(norms),
-            "70 norms",
+        "detached a step late": (detached_a_step_late, "not k - 1"),
+        "one target for one row": (
+            lambda m, i, c, k: m.loss_and_grads(i[None, -k:], np.array([c]), m.init_state(1)),
+            "targets have the shape (1,)",
         ),
-        "the intercept": (
-            lambda norms: np.exp(
-                np.linalg.lstsq(
-                    np.column_stack([np.ones(len(norms)), range(len(norms))]),
-                    np.log(norms),
-                    rcond=None,
-                )[0][0]
-            ),
-            "the line's height",
+        "all gradients": (
+            lambda m, i, c, k: m.loss_and_grads(i[None, -k:], np.array([[c]]), m.init_state(1))[1],
+            "the gradient of W_hh",
         ),
-        "the intercept, without exp": (
-            lambda norms: np.polyfit(range(len(norms)), np.log(norms), 1)[1],
-            "the logarithm of the line's height",
-        ),
-        "rounded": (lambda norms: round(float(decay_rate(norms)), 1), "you give"),
-        "changes the array": (rate_of_a_changed_array, "changes what it was given"),
-        "no starting point": (
-            lambda norms: np.exp(
-                np.polyfit(np.arange(len(norms)), np.log(norms / norms[0]), 1)[0]
-                + np.log(norms[0]) / len(norms)
-            ),
-            "you give",
-        ),
-        "both coefficients": (
-            lambda norms: np.exp(np.polyfit(range(len(norms)), np.log(norms), 1)),
-            "a single number",
-        ),
-        "the median of the ratios": (
-            lambda norms: np.median(norms[1:] / norms[:-1]),
-            "the middle one",
-        ),
-        "a ratio at the end": (lambda norms: norms[1] / norms[0], "you give"),
-        "the sum of logs": (lambda norms: np.exp(np.diff(np.log(norms)).mean()), "two ends"),
+        "k is always 4": (lambda m, ids, c, k: last_steps(m, ids, c, 4), "k = 1"),
+        "another weight": (weight("W_xh"), "the shape of W_hh, (4, 4), not (3, 4)"),
+        "the transpose": (lambda *a: last_steps(*a).T, "the numbers are not"),
+        "k times as much": (lambda *a: a[3] * last_steps(*a), "the numbers are not"),
+        "always the first character": (lambda m, i, c, k: last_steps(m, i, 0, k), "not"),
+        "clipped": (lambda *a: np.clip(last_steps(*a), -0.01, 0.01), "the numbers are not"),
     },
     "6.6": {
-        "a permutation": (permutation, "only swaps the axes"),
-        "a permutation with signs": (signed_permutation, "only swaps the axes"),
-        "signs alone": (
-            lambda size, seed: np.diag(np.random.default_rng(seed).choice([-1.0, 1.0], size)),
-            "turns them round",
+        "PyTorch, time first": (torch_time_first, "states of the piece should have the shape"),
+        "PyTorch, cut at each step": (torch_cut_at_each_step, "a part of their gradient"),
+        "PyTorch, nothing for x": (torch_without_inputs, "a part of their gradient"),
+        "PyTorch, one row": (torch_first_row, "should have the shape"),
+        "PyTorch, a tuple": (torch_tuple, "cannot read on from the state that you return, a tuple"),
+        "PyTorch, an array": (torch_numpy, "cannot read on from the state"),
+        "PyTorch, trains the layer": (torch_trains, "changes the layer"),
+        "PyTorch, a copy with its past": (
+            lambda layer, x, state: (layer(x, state)[0], layer(x, state)[1].clone()),
+            "still knows",
         ),
-        "one mirror": (mirror, "favour some directions"),
-        "one plane": (turn_in_one_plane, "favour some directions"),
-        "numbers above zero": (from_numbers_above_zero, "leans towards one side"),
-        "numbers between two bounds": (between_two_bounds, "corners of a cube"),
-        "whole numbers between two bounds": (whole_numbers, "corners of a cube"),
-        "the triangular part": (triangular, "length 1"),
-        "symmetric": (symmetric, "right angles"),
-        "one size": (lambda size, seed: orthogonal(5, seed), "for size 2"),
-        "the seed is forgotten": (lambda size, seed: orthogonal(size, 0), "another seed"),
-        "a new draw each time": (lambda size, seed: orthogonal(size, None), "same seed"),
-        "not square": (lambda size, seed: orthogonal(size, seed)[:, 1:], "should be (5, 5)"),
-    },
-    "6.7": {
-        "clipnorm": (keras_step(clipnorm=1.0), "each array is clipped by itself"),
-        "clipvalue": (keras_step(clipvalue=1.0), "each number is clipped by itself"),
-        "clipped after the step": (clipped_after_the_step, "not clipped"),
-        "the caller's arrays": (step_of_the_callers_arrays, "changes what it was given"),
-        "Adam": (torch_adam, "first step of Adam"),
-        "the first case alone": (step_for_the_first_case, "length 1.2"),
-        "the first array alone": (
-            lambda values, grads: step_in_numpy(values, grads)[:1],
-            "a list of 2 arrays",
-        ),
-        "one long array": (
-            lambda values, grads: np.concatenate([v.ravel() for v in values]),
-            "a list of 2 arrays",
-        ),
-        "in another order": (
-            lambda values, grads: step_in_numpy(values, grads)[::-1],
-            "in their order",
-        ),
-        "a limit of 0.1": (
-            lambda values, grads: step_in_numpy(
-                values, [g * min(1, 0.1 / max(np.linalg.norm(grads[0]), 1e-9)) for g in grads]
-            ),
-            "should move the values by",
-        ),
+        "Keras, identity alone": (keras_only_identity, "still knows"),
+        "Keras, both stopped": (keras_stops_both, "lost their gradient"),
+        "Keras, the wrong one stopped": (keras_stops_the_wrong_one, "still knows"),
+        "Keras, from zeros": (keras_forgets_the_state, "numbers that the layer gives"),
+        "Keras, the first state": (keras_first_state, "the state should hold"),
+        "Keras, turned round": (keras_turned_round, "should have the shape"),
+        "Keras, cut at each step": (keras_cut_at_each_step, "a part of their gradient"),
+        "Keras, a misspelt name": (keras_misspelt, "initial_states"),
+        "no state": (lambda layer, x, state: (layer(x, state)[0], None), "should hold numbers"),
+        "three results": (lambda layer, x, state: (*layer(x, state), x), "return two things"),
+        "a class": (dict, "a function was expected"),
     },
 }

@@ -1,429 +1,444 @@
 """Other right and wrong answers to the exercises of chapter 7."""
 
-from fractions import Fraction
-
 import numpy as np
+import torch
 
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_07 import (
-    DEPTH_BY_HAND,
-    FIRST_BY_HAND,
-    altered,
-    set_forget_keras,
-    set_forget_torch,
-    to_keras_gru,
-)
+from rnnlib.exercises.chapter_07 import decay_rate, keras_clipped_step, orthogonal
 
-# 7.3
+# 7.5
 
 
-def assign_in_keras(layer, value):
+def by_closed_form(norms):
+    k, logs = np.arange(len(norms)), np.log(norms)
+    return np.exp(np.cov(k, logs, bias=True)[0, 1] / np.var(k))
+
+
+def by_least_squares(norms):
+    rows = np.column_stack([np.ones(len(norms)), range(len(norms))])
+    return np.exp(np.linalg.lstsq(rows, np.log(norms)[:, None], rcond=None)[0][1])  # shape (1,)
+
+
+def by_logarithms_to_base_2(norms):
+    return 2.0 ** np.polyfit(range(len(norms)), np.log2(norms), 1)[0]
+
+
+def in_float32(norms):
+    logs = np.log(norms.astype(np.float32))
+    k = np.arange(len(logs), dtype=np.float32) - np.float32(len(logs) - 1) / 2
+    return np.exp((k * logs).sum() / (k * k).sum())
+
+
+def rate_in_torch(norms):
+    logs = torch.tensor(norms).log().requires_grad_()
+    k = torch.arange(len(logs), dtype=logs.dtype)
+    k = k - k.mean()
+    return ((k * logs).sum() / k.square().sum()).exp()
+
+
+def rate_in_keras(norms):
     from keras import ops
 
-    bias, H = layer.weights[2], layer.units
-    bias.assign(ops.concatenate([bias[:H], ops.full((H,), value), bias[2 * H :]]))
+    logs, k = ops.log(ops.convert_to_tensor(norms)), ops.arange(len(norms), dtype="float64")
+    k = k - ops.mean(k)
+    return ops.exp(ops.sum(k * logs) / ops.sum(k * k))
 
 
-def through_numpy_memory(layer, value):
-    H = layer.hidden_size
-    layer.bias_ih_l0.detach().numpy()[H : 2 * H] = value
-    layer.bias_hh_l0.detach().numpy()[H : 2 * H] = 0
+def rate_of_a_changed_array(norms):
+    np.log(norms, out=norms)
+    return np.exp(np.polyfit(range(len(norms)), norms, 1)[0])
 
 
-def what_is_missing(layer, value):
-    import torch
+# 7.6
 
-    H = layer.hidden_size
-    with torch.no_grad():
-        layer.bias_ih_l0[H : 2 * H] = value - layer.bias_hh_l0[H : 2 * H]
 
+def by_gram_schmidt(size, seed):
+    rows = []
+    for row in np.random.RandomState(seed).randn(size, size):
+        for before in rows:
+            row = row - row @ before * before
+        rows.append(row / np.linalg.norm(row))
+    return rows  # a list of arrays
 
-def half_in_each(layer, value):
-    H = layer.hidden_size
-    for bias in (layer.bias_ih_l0, layer.bias_hh_l0):
-        bias.data[H : 2 * H] = value / 2
 
+def by_float32_qr(size, seed):
+    drawn = np.random.default_rng(seed).standard_normal((size, size), dtype=np.float32)
+    return np.linalg.qr(drawn)[0]
 
-def new_parameter(layer, value):
-    import torch
 
-    H = layer.hidden_size
-    both = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
-    both[H : 2 * H] = value
-    layer.bias_ih_l0 = torch.nn.Parameter(both)
-    layer.bias_hh_l0 = torch.nn.Parameter(torch.zeros_like(both))
+def with_signs(size, seed):
+    Q, R = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
+    return Q * np.sign(np.diag(R))
 
 
-def state_of_the_layer(layer, value):
-    H, state = layer.hidden_size, layer.state_dict()
-    state["bias_ih_l0"][H : 2 * H] = value
-    state["bias_hh_l0"][H : 2 * H] = 0
-    layer.load_state_dict(state)
-    return layer
+def by_svd(size, seed):
+    U, _, Vh = np.linalg.svd(np.random.default_rng(seed).normal(size=(size, size)))
+    return U @ Vh
 
 
-def for_either(layer, value):
-    (set_forget_torch if hasattr(layer, "hidden_size") else set_forget_keras)(layer, value)
+def by_eigenvectors(size, seed):
+    drawn = np.random.default_rng(seed).normal(size=(size, size))
+    return np.linalg.eigh(drawn + drawn.T)[1]
 
 
-def zero_every_weight_keras(layer, value):
-    layer.set_weights([0 * w for w in layer.get_weights()])
-    set_forget_keras(layer, value)
+def by_the_global_seed(size, seed):
+    np.random.seed(seed)  # noqa: NPY002
+    return np.linalg.qr(np.random.randn(size, size)).Q  # noqa: NPY002
 
 
-def zero_every_weight_torch(layer, value):
-    for p in layer.parameters():
-        p.data.zero_()
-    set_forget_torch(layer, value)
+def rotation_in_torch(size, seed):
+    start = torch.empty(size, size)
+    return torch.nn.init.orthogonal_(start, generator=torch.Generator().manual_seed(seed))
 
 
-def zero_the_other_biases(layer, value):
-    kernel, recurrent, _ = layer.get_weights()
-    layer.set_weights([kernel, recurrent, np.repeat([0, value, 0, 0], layer.units)])
+def rotation_in_keras(size, seed):
+    import keras
 
+    return keras.initializers.Orthogonal(seed=seed)((size, size))
 
-def every_bias(layer, value):
-    layer.bias_ih_l0.data.fill_(value)
-    layer.bias_hh_l0.data.zero_()
 
+def permutation(size, seed):
+    return np.eye(size)[np.random.default_rng(seed).permutation(size)]
 
-def a_copy(layer, value):
-    layer.get_weights()[2][layer.units : 2 * layer.units] = value
 
+def signed_permutation(size, seed):
+    return permutation(size, seed) * np.random.default_rng(seed).choice([-1, 1], size)
 
-def ones(layer, value):
-    set_forget_keras(layer, 1.0)
 
+def mirror(size, seed):
+    v = np.random.default_rng(seed).normal(size=size)
+    return np.eye(size) - 2 * np.outer(v, v) / (v @ v)
 
-def four_units(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[4:8] = value
-    layer.set_weights([kernel, recurrent, bias])
 
+def turn_in_one_plane(size, seed):
+    angle = np.random.default_rng(seed).uniform(0, 2 * np.pi)
+    found = np.eye(size)
+    found[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return found
 
-def added(layer, value):
-    layer.bias_ih_l0.data[layer.hidden_size : 2 * layer.hidden_size] += value
 
+def from_numbers_above_zero(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).random((size, size)))[0]
 
-def one_unit(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[layer.units] = value
-    layer.set_weights([kernel, recurrent, bias])
 
+def between_two_bounds(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).uniform(-1, 1, (size, size)))[0]
 
-def the_candidate(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[2 * layer.units : 3 * layer.units] = value
-    layer.set_weights([kernel, recurrent, bias])
 
+def whole_numbers(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).integers(-5, 6, (size, size)))[0]
 
-def size_of_the_gate(layer, value):
-    set_forget_keras(layer, abs(value))
 
+def triangular(size, seed):
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[1]
 
-def with_a_gradient(layer, value):
-    layer.bias_ih_l0[: layer.hidden_size] = value
 
+def symmetric(size, seed):
+    drawn = np.random.default_rng(seed).normal(size=(size, size))
+    return (drawn + drawn.T) / np.linalg.norm(drawn + drawn.T, axis=1, keepdims=True)
 
-# 7.4
 
+# 7.7
 
-def merged(layer):
-    """z and r with one bias, the sum, and zeros; the candidate with two."""
-    kernel, recurrent, bias = to_keras_gru(layer)
-    H = layer.hidden_size
-    bias[0, : 2 * H] += bias[1, : 2 * H]
-    bias[1, : 2 * H] = 0
-    return [kernel, recurrent, bias]
 
-
-def by_index(layer):
-    H = layer.hidden_size
-    order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]
-    w = [p.detach().numpy()[order] for p in layer.parameters()]
-    return w[0].T, w[1].T, np.array(w[2:])
-
-
-def in_float64(layer):
-    return [w.astype("float64") for w in to_keras_gru(layer)]
-
-
-def rows_of_lists(layer):
-    return [w.tolist() for w in to_keras_gru(layer)]
-
-
-def one_by_one(layer):
-    yield from to_keras_gru(layer)
-
-
-def recurrent_unordered(layer):
-    kernel, _, bias = to_keras_gru(layer)
-    return [kernel, layer.weight_hh_l0.detach().numpy().T, bias]
-
-
-def bias_unordered(layer):
-    biases = layer.bias_ih_l0.detach().numpy(), layer.bias_hh_l0.detach().numpy()
-    return [*to_keras_gru(layer)[:2], np.stack(biases)]
-
-
-def blocks_of_four(layer):
-    def ordered(w):
-        w = w.detach().numpy().T
-        return np.concatenate([w[..., 4:8], w[..., :4], w[..., 8:]], axis=-1)
-
-    biases = ordered(layer.bias_ih_l0), ordered(layer.bias_hh_l0)
-    return [ordered(layer.weight_ih_l0), ordered(layer.weight_hh_l0), np.stack(biases)]
-
-
-def in_the_layer(layer):
-    H = layer.hidden_size
-    for p in layer.parameters():
-        p.data[: 2 * H] = p.data[: 2 * H].roll(H, 0)
-    w = [p.detach().numpy().T for p in layer.parameters()]
-    return [w[0], w[1], np.stack(w[2:])]
-
-
-def tensors(layer):
-    import torch
-
-    return [torch.tensor(w) for w in to_keras_gru(layer)]
-
-
-def one_bias(layer):
-    *matrices, bias = to_keras_gru(layer)
-    return [*matrices, bias.sum(axis=0)]
-
-
-def candidate_first(layer):
-    return [np.concatenate(np.split(w, 3, axis=-1)[::-1], axis=-1) for w in to_keras_gru(layer)]
-
-
-def rows_in_place_of_columns(layer):
-    H, E = layer.hidden_size, layer.input_size
-    kernel, recurrent, bias = to_keras_gru(layer)
-    return [kernel.T.reshape(E, 3 * H), recurrent.T.reshape(H, 3 * H), bias]
-
-
-# 7.5 and 7.6
-
-
-def changed(solution, *changes):
-    """The solution's three arrays after several changes (which, place, value)."""
-    weights = [np.array(w, dtype=float) for w in solution.run()]
-    for which, place, value in changes:
-        weights[which][place] = value
-    return tuple(weights)
-
-
-def like(solution, kind):
-    return [kind(w) for w in solution.run()]
-
-
-def torch_tensors(solution):
-    import torch
-
+def step_in_numpy(values, grads):
+    norm = np.linalg.norm(np.concatenate([grad.ravel() for grad in grads]))
     return [
-        torch.tensor(np.asarray(w, dtype="float32"), requires_grad=True) for w in solution.run()
+        value - 0.1 * grad * min(1, 1 / (norm + 1e-12))
+        for value, grad in zip(values, grads, strict=True)
     ]
 
 
-def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
-    """Weights of two units, zero but for these entries (matrix, row, column, value)."""
-    weights = np.zeros((2, 8)), np.zeros((2, 8)), np.array(b, dtype=float)
-    for which, row, column, value in entries:
-        weights[which][row, column] = value
-    return weights
+def step_in_float32(values, grads):
+    weights = [torch.nn.Parameter(torch.tensor(value).float()) for value in values]
+    for weight, grad in zip(weights, grads, strict=True):
+        weight.grad = torch.tensor(grad).float()
+    torch.nn.utils.clip_grad_norm_(weights, max_norm=1)
+    torch.optim.SGD(weights, lr=0.1).step()
+    return tuple(weights)  # that still ask for a gradient
 
 
-NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
+def step_of_detached(values, grads):
+    weights = [torch.tensor(value).detach().requires_grad_() for value in values]
+    loss = sum((w * torch.tensor(g)).sum() for w, g in zip(weights, grads, strict=True))
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    with torch.no_grad():
+        return [(weight - 0.1 * weight.grad).numpy() for weight in weights]
+
+
+def step_in_float32_keras(values, grads):
+    import keras
+
+    weights = [keras.Variable(value, dtype="float32") for value in values]
+    optimizer = keras.optimizers.SGD(learning_rate=0.1, global_clipnorm=1)
+    pairs = zip([grad.astype("float32") for grad in grads], weights, strict=True)
+    optimizer.apply_gradients(
+        [(keras.ops.convert_to_tensor(grad), weight) for grad, weight in pairs]
+    )
+    return [weight.value for weight in weights]
+
+
+def step_in_tensorflow(values, grads):
+    import tensorflow as tf
+
+    clipped, _ = tf.clip_by_global_norm([tf.constant(grad) for grad in grads], 1.0)
+    return (value - 0.1 * grad for value, grad in zip(values, clipped, strict=True))
+
+
+def step_of_the_callers_arrays(values, grads):
+    weights = [torch.from_numpy(value).requires_grad_() for value in values]  # shares the memory
+    for weight, grad in zip(weights, grads, strict=True):
+        weight.grad = torch.from_numpy(grad)
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    torch.optim.SGD(weights, 0.1).step()
+    return [weight.detach().numpy() for weight in weights]
+
+
+def step_for_the_first_case(values, grads):
+    return [value - 0.1 * grad / 13 for value, grad in zip(values, grads, strict=True)]
+
+
+def keras_step(**limit):
+    def step(values, grads):
+        import keras
+
+        weights = [keras.Variable(value, dtype="float64") for value in values]
+        optimizer = keras.optimizers.SGD(0.1, **limit)
+        optimizer.apply([keras.ops.convert_to_tensor(grad) for grad in grads], weights)
+        return [weight.numpy() for weight in weights]
+
+    return step
+
+
+def clipped_after_the_step(values, grads):
+    weights = [torch.tensor(value, requires_grad=True) for value in values]
+    for weight, grad in zip(weights, grads, strict=True):
+        weight.grad = torch.tensor(grad)
+    torch.optim.SGD(weights, 0.1).step()
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    return [weight.detach().numpy() for weight in weights]
+
+
+def torch_adam(values, grads):
+    weights = [torch.tensor(value, requires_grad=True) for value in values]
+    for weight, grad in zip(weights, grads, strict=True):
+        weight.grad = torch.tensor(grad)
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    torch.optim.Adam(weights, 0.1).step()
+    return [weight.detach().numpy() for weight in weights]
+
 
 RIGHT = {
     "7.1": {
-        "float": 49800.0,
-        "32 bits": np.float32(49800),
-        "whole number of NumPy": np.int64(49800),
-        "PyTorch's count": Value("""
-            from torch import nn
-            answer = sum(p.numel() for p in nn.GRU(64, 100).parameters())
+        "two digits": 0.00039,
+        "written with an exponent": 3.9e-4,
+        "four digits": 3.856e-4,
+        "float32": np.float32(0.675) ** 20,
+        "a tensor": torch.tensor(0.675) ** 20,
+        "a loop": Value("""
+            answer = 1.0
+            for _ in range(20):
+                answer *= 0.9 * (1 - 0.5**2)
             """),
-        "Keras' count": Value("""
-            from keras import layers
-            layer = layers.GRU(100)
-            layer.build((None, None, 64))
-            answer = layer.count_params()
-            """),
-        "fraction": Fraction(49800),
+        "an array of no axes": np.prod(np.full(20, 0.675)),
     },
     "7.2": {
-        "two digits": 4.97,
-        "cut after two digits": 4.96,
-        "many digits": 4.968123,
-        "32 bits": np.float32(4.968),
-        "array of no axes": np.array(4.968),
-        "from the odds": Value("-np.log(2 ** (1 / 100) - 1)"),
-        "PyTorch": Value("""
-            import torch
-            answer = torch.logit(torch.tensor(0.5) ** 0.01)
-            """),
+        "three digits": 0.708,
+        "cut off after three": 0.707,
+        "logarithms": Value("np.exp(np.log(0.001) / 20)"),
+        "powers of ten": Value("10 ** (-3 / 20)"),
+        "a tensor with a gradient": torch.tensor(0.70795, requires_grad=True),
     },
     "7.3": {
-        "Keras, assigned": assign_in_keras,
-        "PyTorch, through NumPy's view": through_numpy_memory,
-        "PyTorch, one bias set to what is missing": what_is_missing,
-        "PyTorch, half in each bias": half_in_each,
-        "PyTorch, new parameters, all in the first": new_parameter,
-        "PyTorch, by its state": state_of_the_layer,
-        "for either framework": for_either,
+        "one digit": 24.2,
+        "two digits": 24.18,
+        "float32": np.float32(24.179),
+        "by the cosine": Value("""
+            before, after = np.array([12, 0.5]), np.array([1, 0.5])
+            lengths = np.linalg.norm(before) * np.linalg.norm(after)
+            answer = np.degrees(np.arccos(before @ after / lengths))
+            """),
+        "by complex numbers": Value("np.angle((1 + 0.5j) / (12 + 0.5j), deg=True)"),
     },
     "7.4": {
-        "z and r with merged biases": merged,
-        "by index, a tuple": by_index,
-        "float64": in_float64,
-        "lists": rows_of_lists,
-        "generator": one_by_one,
+        "a whole number": 1,
+        "the formula": Value("3 * 2**2 / 12"),
+        "a tensor": torch.tensor(1.0),
+        "a sample of two million": Value(
+            "(np.random.default_rng(2).uniform(-1, 1, (2_000_000, 3)).sum(1) ** 2).mean().round(2)"
+        ),
+        "true": np.float16(1),
     },
     "7.5": {
-        "lists": like(DEPTH_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(DEPTH_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(DEPTH_BY_HAND),
-        "output gate shut": altered(DEPTH_BY_HAND, 2, 3, -20),
-        "the input gate opens for brackets only": changed(
-            DEPTH_BY_HAND, (2, 0, -20), (0, (0, 0), 40), (0, (1, 0), 40)
+        "covariance over variance": by_closed_form,
+        "least squares, an array of one number": by_least_squares,
+        "base 2": by_logarithms_to_base_2,
+        "float32": in_float32,
+        "torch, with a gradient": rate_in_torch,
+        "keras": rate_in_keras,
+        "a Polynomial": lambda norms: np.exp(
+            np.polynomial.Polynomial.fit(range(len(norms)), np.log(norms), 1).convert().coef[1]
         ),
-        "the forget gate held open by the inputs": changed(
-            DEPTH_BY_HAND, (2, 1, 0), (0, (slice(None), 1), 20)
+        "counted from 1": lambda norms: np.exp(
+            np.polyfit(1 + np.arange(len(norms)), np.log(norms), 1)[0]
         ),
-        "larger numbers": tuple(5 * np.asarray(w) for w in DEPTH_BY_HAND.run()),
-        "every number a bias": Value("""
-            # g = tanh(20 - 40 [closes] - 20 [letter])
-            W_xh = np.array([[0, 0, 0, 0], [0, 0, -40, 0], [0, 0, -20, 0]])
-            answer = W_xh, np.zeros((1, 4)), np.array([20, 20, 20, 0])
-            """),
+        "a float": lambda norms: float(decay_rate(norms)),
     },
     "7.6": {
-        "lists": like(FIRST_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(FIRST_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(FIRST_BY_HAND),
-        "the second unit turns negative": changed(FIRST_BY_HAND, (0, (1, 5), -20), (1, (1, 0), 40)),
-        "the second unit needs no input gate": changed(FIRST_BY_HAND, (0, (1, 1), 0), (2, 1, 10)),
-        "the second unit feeds itself": changed(FIRST_BY_HAND, (1, (1, 5), 20)),
+        "float32 QR": by_float32_qr,
+        "Gram and Schmidt, a list": by_gram_schmidt,
+        "with the signs of R": with_signs,
+        "SVD": by_svd,
+        "eigenvectors": by_eigenvectors,
+        "the global seed": by_the_global_seed,
+        "turned over": lambda size, seed: orthogonal(size, seed).T,
+        "torch": rotation_in_torch,
+        "keras": rotation_in_keras,
+        "a list of lists": lambda size, seed: orthogonal(size, seed).tolist(),
+    },
+    "7.7": {
+        "NumPy": step_in_numpy,
+        "written by hand, in one line": lambda values, grads: [
+            v - 0.1 * g / max(1, sum((h**2).sum() for h in grads) ** 0.5)
+            for v, g in zip(values, grads, strict=True)
+        ],
+        "PyTorch in float32, parameters in a tuple": step_in_float32,
+        "PyTorch with detach().requires_grad_()": step_of_detached,
+        "Keras in float32, apply_gradients": step_in_float32_keras,
+        "TensorFlow, a generator": step_in_tensorflow,
+        "lists instead of arrays": lambda values, grads: [
+            value.tolist() for value in keras_clipped_step(values, grads)
+        ],
     },
 }
-
 WRONG = {
     "7.1": {
-        "exchanged": (31872, "changed places"),
-        "an LSTM": (66000, "four blocks"),
-        "an LSTM of PyTorch": (66400, "too large"),
-        "inputs alone": (3 * 64 * 100, "too small"),
-        "words": ("49800", "a single number"),
-        "one more": (49801, "too large"),
+        "cut off": (0.00038, "too small"),
+        "one digit": (0.0004, "too large"),
+        "two places after the point": (0.0, "not nothing"),
+        "per cent": (0.039, "per cent"),
+        "19 steps": (0.675**19, "19 steps"),
+        "21 steps": (0.675**21, "21 steps"),
+        "added": (13.5, "not added"),
+        "the weight alone, rounded": (0.12, "weight alone"),
+        "h^2 for the slope": (0.225**20, "not h^2"),
+        "a string": ("0.00039", "a single number"),
     },
     "7.2": {
-        "ln 100": (np.log(100), "ln 100"),
-        "odds": (0.5**0.01 / (1 - 0.5**0.01), "its logarithm"),
-        "rounded to one digit": (5.0, "too large"),
-        "sigmoid of f": (1 / (1 + np.exp(-(0.5**0.01))), "too small"),
-        "half after fifty": (np.log(2**0.02 / (2**0.02 - 1)) - np.log(2) * 0.02, "too small"),
-        "base ten": (np.log10(143.77), "too small"),
+        "too few digits": (0.71, "too large"),
+        "ten steps": (0.501, "takes 10 steps"),
+        "21 factors": (0.7197, "not 21"),
+        "growing": (1.41254, "grows"),
+        "negative": (-0.708, "above 0"),
+        "no exp": (-0.345, "exp is missing"),
+        "divided": (0.00005, "the factors multiply"),
     },
     "7.3": {
-        "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
-        "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),
-        "the other biases zero": (zero_the_other_biases, "another gate has changed"),
-        "every bias": (every_bias, "another gate has changed"),
-        "a copy": (a_copy, "no weight has changed"),
-        "always 1": (ones, "for a layer of Keras: the forget bias should be 2.5"),
-        "four units": (four_units, "for a layer of Keras"),
-        "added to the bias": (added, "was added to the bias"),
-        "one unit": (one_unit, "in every unit"),
-        "the candidate": (the_candidate, "another gate has changed"),
-        "its size": (size_of_the_gate, "should be -1.25"),
-        "inside a gradient": (with_a_gradient, "for a layer of PyTorch it stopped with Runtime"),
-        "a method that neither has": (
-            lambda layer, value: layer.set_forget_bias(value),
-            "for a layer of Keras it stopped with AttributeError and for a layer of PyTorch",
-        ),
-        "a number": (1.0, "a function was expected"),
+        "added": (28.95, "do not add"),
+        "turned the other way": (-24.2, "without a sign"),
+        "both cut to 1": (42.6, "only the 12"),
+        "radians, rounded": (0.42, "radians"),
+        "the sine": (0.4096, "its sine"),
+        "the cosine": (0.912, "cosine"),
+        "half of a right angle": (45, "too large"),
     },
     "7.4": {
-        "recurrent kernel unordered": (recurrent_unordered, "of the recurrent kernel are still"),
-        "bias unordered": (bias_unordered, "biases of z and r"),
-        "blocks of four": (blocks_of_four, "kernel has wrong numbers"),
-        "the layer itself": (in_the_layer, "changes the layer"),
-        "tensors": (tensors, "tensors of PyTorch"),
-        "one bias": (one_bias, "the shapes should be"),
-        "candidate first": (candidate_first, "kernel has wrong numbers"),
-        "reshaped in place of transposed": (rows_in_place_of_columns, "kernel has wrong numbers"),
-        "zeros": (lambda layer: [0 * w for w in to_keras_gru(layer)], "kernel has wrong numbers"),
+        "the constant 1": (2, "always saying 1"),
+        "mean of three": (1 / 9, "mean of the three"),
+        "distances": (1.5, "mean distance"),
+        "from 0 to 1": (0.25, "twice as wide"),
+        "three times the floor": (3 / 6, "grows with the square"),
+        "True": (True, "a single number"),
     },
     "7.5": {
-        "g of tanh(3)": (changed(DEPTH_BY_HAND, (0, (0, 2), 3)), "characters"),
-        "f of 0.9999": (altered(DEPTH_BY_HAND, 2, 1, 9), "characters"),
-        "input gate half open": (
-            altered(DEPTH_BY_HAND, 2, 0, 0),
-            "after `(` the count should be 1",
+        "clipped below 1": (lambda norms: min(decay_rate(norms), 0.999), "norms that grow"),
+        "clipped at 1": (lambda norms: np.clip(decay_rate(norms), 0, 1), "norms that grow"),
+        "twelve only": (
+            lambda norms: np.exp(np.polyfit(range(12), np.log(norms[:12]), 1)[0]),
+            "Your answer stopped",
         ),
-        "closing ones only": (
-            altered(DEPTH_BY_HAND, 0, (0, 2), 0),
-            "after `(` the count should be 1",
+        "the middle, as in the chapter": (
+            lambda norms: decay_rate(norms[10:60]) if len(norms) > 12 else decay_rate(norms),
+            "70 norms",
         ),
-        "never below zero, nor above one": (
-            changed(DEPTH_BY_HAND, (1, (0, 0), -200), (2, 3, 20)),
-            "the count should be",
+        "the intercept": (
+            lambda norms: np.exp(
+                np.linalg.lstsq(
+                    np.column_stack([np.ones(len(norms)), range(len(norms))]),
+                    np.log(norms),
+                    rcond=None,
+                )[0][0]
+            ),
+            "the line's height",
         ),
-        "feedback that breaks deep counts": (
-            changed(DEPTH_BY_HAND, (1, (0, 2), 15)),
-            "the count should be",
+        "the intercept, without exp": (
+            lambda norms: np.polyfit(range(len(norms)), np.log(norms), 1)[1],
+            "the logarithm of the line's height",
         ),
-        "blocks i, o, f, g": (
-            tuple(np.asarray(w)[..., [0, 3, 1, 2]] for w in DEPTH_BY_HAND.run()),
-            "after `a` the count should be 0",
+        "rounded": (lambda norms: round(float(decay_rate(norms)), 1), "you give"),
+        "changes the array": (rate_of_a_changed_array, "changes what it was given"),
+        "no starting point": (
+            lambda norms: np.exp(
+                np.polyfit(np.arange(len(norms)), np.log(norms / norms[0]), 1)[0]
+                + np.log(norms[0]) / len(norms)
+            ),
+            "you give",
         ),
-        "letters count down": (
-            altered(DEPTH_BY_HAND, 0, (2, 2), -20),
-            "after `a` the count should be 0",
+        "both coefficients": (
+            lambda norms: np.exp(np.polyfit(range(len(norms)), np.log(norms), 1)),
+            "a single number",
         ),
-        "not finite": (altered(DEPTH_BY_HAND, 2, 1, np.inf), "not finite"),
-        "transposed": (like(DEPTH_BY_HAND, np.transpose), "W_xh should have the shape"),
-        "words": (("a", "b", "c"), "W_xh should hold numbers"),
-        "a dictionary": ({"W_xh": 1, "W_hh": 2, "b_h": 3}, "three arrays"),
+        "the median of the ratios": (
+            lambda norms: np.median(norms[1:] / norms[:-1]),
+            "the middle one",
+        ),
+        "a ratio at the end": (lambda norms: norms[1] / norms[0], "you give"),
+        "the sum of logs": (lambda norms: np.exp(np.diff(np.log(norms)).mean()), "two ends"),
     },
     "7.6": {
-        # three cells that fit one sequence, whose first marked number was 0.6 at step 2
-        "shut by what it holds": (
-            first_marks(NUMBER_IN, MARK_OPENS, (1, 0, 0, -80)),
-            "after the first mark",
+        "a permutation": (permutation, "only swaps the axes"),
+        "a permutation with signs": (signed_permutation, "only swaps the axes"),
+        "signs alone": (
+            lambda size, seed: np.diag(np.random.default_rng(seed).choice([-1.0, 1.0], size)),
+            "turns them round",
         ),
-        "shut by a positive number": (
-            first_marks(NUMBER_IN, MARK_OPENS, (0, 1, 1, 20), (0, 0, 5, 20), (1, 1, 0, -40)),
-            "after the first mark",
+        "one mirror": (mirror, "favour some directions"),
+        "one plane": (turn_in_one_plane, "favour some directions"),
+        "numbers above zero": (from_numbers_above_zero, "leans towards one side"),
+        "numbers between two bounds": (between_two_bounds, "corners of a cube"),
+        "whole numbers between two bounds": (whole_numbers, "corners of a cube"),
+        "the triangular part": (triangular, "length 1"),
+        "symmetric": (symmetric, "right angles"),
+        "one size": (lambda size, seed: orthogonal(5, seed), "for size 2"),
+        "the seed is forgotten": (lambda size, seed: orthogonal(size, 0), "another seed"),
+        "a new draw each time": (lambda size, seed: orthogonal(size, None), "same seed"),
+        "not square": (lambda size, seed: orthogonal(size, seed)[:, 1:], "should be (5, 5)"),
+    },
+    "7.7": {
+        "clipnorm": (keras_step(clipnorm=1.0), "each array is clipped by itself"),
+        "clipvalue": (keras_step(clipvalue=1.0), "each number is clipped by itself"),
+        "clipped after the step": (clipped_after_the_step, "not clipped"),
+        "the caller's arrays": (step_of_the_callers_arrays, "changes what it was given"),
+        "Adam": (torch_adam, "first step of Adam"),
+        "the first case alone": (step_for_the_first_case, "length 1.2"),
+        "the first array alone": (
+            lambda values, grads: step_in_numpy(values, grads)[:1],
+            "a list of 2 arrays",
         ),
-        "shut by the time": (
-            first_marks(
-                NUMBER_IN, MARK_OPENS, (1, 1, 0, -35), b=(-10, 10, 10, 10, 0, 0.1003, 10, 10)
+        "one long array": (
+            lambda values, grads: np.concatenate([v.ravel() for v in values]),
+            "a list of 2 arrays",
+        ),
+        "in another order": (
+            lambda values, grads: step_in_numpy(values, grads)[::-1],
+            "in their order",
+        ),
+        "a limit of 0.1": (
+            lambda values, grads: step_in_numpy(
+                values, [g * min(1, 0.1 / max(np.linalg.norm(grads[0]), 1e-9)) for g in grads]
             ),
-            "a later mark",
-        ),
-        "the last mark": (altered(FIRST_BY_HAND, 1, (1, 0), 0), "a later mark"),
-        "shut by the first unit": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (0, 0), -40)),
-            "after the first mark",
-        ),
-        "the mark's unit shuts itself": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (1, 1), -40)),
-            "input gate is 1.00, and its forget gate 1.00",
-        ),
-        "only the next mark is refused": (altered(FIRST_BY_HAND, 2, 3, -10), "a later mark"),
-        "forgets in twenty steps": (altered(FIRST_BY_HAND, 2, 3, 2), "a later mark"),
-        "the number itself, not its tanh": (altered(FIRST_BY_HAND, 0, (0, 4), 1.5), "stood"),
-        "the mark in place of the number": (
-            changed(FIRST_BY_HAND, (0, (0, 4), 0), (0, (1, 4), 0.69)),
-            "stood",
-        ),
-        "units exchanged": (
-            tuple(np.asarray(w)[..., [1, 0, 3, 2, 5, 4, 7, 6]] for w in FIRST_BY_HAND.run()),
-            "stood",
+            "should move the values by",
         ),
     },
 }

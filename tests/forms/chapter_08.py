@@ -1,469 +1,429 @@
 """Other right and wrong answers to the exercises of chapter 8."""
 
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from rnnlib.exercises import Value
 from rnnlib.exercises.chapter_08 import (
-    count_scores,
-    find_place,
-    find_rate,
-    spare_keras,
-    spare_torch,
+    DEPTH_BY_HAND,
+    FIRST_BY_HAND,
+    altered,
+    set_forget_keras,
+    set_forget_torch,
+    to_keras_gru,
 )
-
-# 8.2
-
-
-def look_it_up(s, b, t, batch_size, steps, length):
-    places = np.arange(batch_size * steps * length)
-    return places.reshape(batch_size, steps, length).swapaxes(0, 1)[s, b, t]
-
-
-def count_up(s, b, t, batch_size, steps, length):
-    place = 0
-    for _ in range(b):
-        place += steps * length
-    for _ in range(s):
-        place += length
-    return place + t
-
-
-def in_torch(s, b, t, batch_size, steps, length):
-    import torch
-
-    return torch.arange(batch_size * steps * length).view(batch_size, steps, length)[b, s, t]
-
-
-def in_keras(s, b, t, batch_size, steps, length):
-    from keras import ops
-
-    return ops.sum(ops.array([b, s, t]) * ops.array([steps * length, length, 1]))
-
 
 # 8.3
 
 
-def lower_of_two_lines(step, steps, rising, peak):
-    return min(peak * (step + 1) / rising, peak * (steps - step) / (steps - rising))
-
-
-def interpolate(step, steps, rising, peak):
-    return np.interp(step, [-1, rising - 1, rising, steps], [0, peak, peak, 0])
-
-
-def in_float32(step, steps, rising, peak):
-    return np.float32(find_rate(step, steps, rising, peak))
-
-
-def in_torch_float32(step, steps, rising, peak):
-    import torch
-
-    ends = torch.tensor([0.0, peak])
-    if step < rising:
-        return torch.lerp(*ends, (step + 1) / rising)
-    return torch.lerp(*ends, (steps - step) / (steps - rising))
-
-
-def by_keras(step, steps, rising, peak):
+def assign_in_keras(layer, value):
     from keras import ops
 
-    done = ops.cast(step - rising, "float32") / (steps - rising)
-    return ops.where(step < rising, peak * (step + 1) / rising, peak * (1 - done))
+    bias, H = layer.weights[2], layer.units
+    bias.assign(ops.concatenate([bias[:H], ops.full((H,), value), bias[2 * H :]]))
 
 
-def fixed_plan(step, steps, rising, peak):
-    return find_rate(step, 50, 10, 0.1)
+def through_numpy_memory(layer, value):
+    H = layer.hidden_size
+    layer.bias_ih_l0.detach().numpy()[H : 2 * H] = value
+    layer.bias_hh_l0.detach().numpy()[H : 2 * H] = 0
 
 
-def falls_over_all(step, steps, rising, peak):
-    return peak * (step + 1) / rising if step < rising else peak * (1 - step / steps)
+def what_is_missing(layer, value):
+    import torch
+
+    H = layer.hidden_size
+    with torch.no_grad():
+        layer.bias_ih_l0[H : 2 * H] = value - layer.bias_hh_l0[H : 2 * H]
 
 
-def falls_below_zero(step, steps, rising, peak):
-    return min(peak * (step + 1) / rising, 2 * peak - peak * step / rising)
+def half_in_each(layer, value):
+    H = layer.hidden_size
+    for bias in (layer.bias_ih_l0, layer.bias_hh_l0):
+        bias.data[H : 2 * H] = value / 2
+
+
+def new_parameter(layer, value):
+    import torch
+
+    H = layer.hidden_size
+    both = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
+    both[H : 2 * H] = value
+    layer.bias_ih_l0 = torch.nn.Parameter(both)
+    layer.bias_hh_l0 = torch.nn.Parameter(torch.zeros_like(both))
+
+
+def state_of_the_layer(layer, value):
+    H, state = layer.hidden_size, layer.state_dict()
+    state["bias_ih_l0"][H : 2 * H] = value
+    state["bias_hh_l0"][H : 2 * H] = 0
+    layer.load_state_dict(state)
+    return layer
+
+
+def for_either(layer, value):
+    (set_forget_torch if hasattr(layer, "hidden_size") else set_forget_keras)(layer, value)
+
+
+def zero_every_weight_keras(layer, value):
+    layer.set_weights([0 * w for w in layer.get_weights()])
+    set_forget_keras(layer, value)
+
+
+def zero_every_weight_torch(layer, value):
+    for p in layer.parameters():
+        p.data.zero_()
+    set_forget_torch(layer, value)
+
+
+def zero_the_other_biases(layer, value):
+    kernel, recurrent, _ = layer.get_weights()
+    layer.set_weights([kernel, recurrent, np.repeat([0, value, 0, 0], layer.units)])
+
+
+def every_bias(layer, value):
+    layer.bias_ih_l0.data.fill_(value)
+    layer.bias_hh_l0.data.zero_()
+
+
+def a_copy(layer, value):
+    layer.get_weights()[2][layer.units : 2 * layer.units] = value
+
+
+def ones(layer, value):
+    set_forget_keras(layer, 1.0)
+
+
+def four_units(layer, value):
+    kernel, recurrent, bias = layer.get_weights()
+    bias[4:8] = value
+    layer.set_weights([kernel, recurrent, bias])
+
+
+def added(layer, value):
+    layer.bias_ih_l0.data[layer.hidden_size : 2 * layer.hidden_size] += value
+
+
+def one_unit(layer, value):
+    kernel, recurrent, bias = layer.get_weights()
+    bias[layer.units] = value
+    layer.set_weights([kernel, recurrent, bias])
+
+
+def the_candidate(layer, value):
+    kernel, recurrent, bias = layer.get_weights()
+    bias[2 * layer.units : 3 * layer.units] = value
+    layer.set_weights([kernel, recurrent, bias])
+
+
+def size_of_the_gate(layer, value):
+    set_forget_keras(layer, abs(value))
+
+
+def with_a_gradient(layer, value):
+    layer.bias_ih_l0[: layer.hidden_size] = value
 
 
 # 8.4
 
 
-def by_name_torch(net):
+def merged(layer):
+    """z and r with one bias, the sum, and zeros; the candidate with two."""
+    kernel, recurrent, bias = to_keras_gru(layer)
+    H = layer.hidden_size
+    bias[0, : 2 * H] += bias[1, : 2 * H]
+    bias[1, : 2 * H] = 0
+    return [kernel, recurrent, bias]
+
+
+def by_index(layer):
+    H = layer.hidden_size
+    order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]
+    w = [p.detach().numpy()[order] for p in layer.parameters()]
+    return w[0].T, w[1].T, np.array(w[2:])
+
+
+def in_float64(layer):
+    return [w.astype("float64") for w in to_keras_gru(layer)]
+
+
+def rows_of_lists(layer):
+    return [w.tolist() for w in to_keras_gru(layer)]
+
+
+def one_by_one(layer):
+    yield from to_keras_gru(layer)
+
+
+def recurrent_unordered(layer):
+    kernel, _, bias = to_keras_gru(layer)
+    return [kernel, layer.weight_hh_l0.detach().numpy().T, bias]
+
+
+def bias_unordered(layer):
+    biases = layer.bias_ih_l0.detach().numpy(), layer.bias_hh_l0.detach().numpy()
+    return [*to_keras_gru(layer)[:2], np.stack(biases)]
+
+
+def blocks_of_four(layer):
+    def ordered(w):
+        w = w.detach().numpy().T
+        return np.concatenate([w[..., 4:8], w[..., :4], w[..., 8:]], axis=-1)
+
+    biases = ordered(layer.bias_ih_l0), ordered(layer.bias_hh_l0)
+    return [ordered(layer.weight_ih_l0), ordered(layer.weight_hh_l0), np.stack(biases)]
+
+
+def in_the_layer(layer):
+    H = layer.hidden_size
+    for p in layer.parameters():
+        p.data[: 2 * H] = p.data[: 2 * H].roll(H, 0)
+    w = [p.detach().numpy().T for p in layer.parameters()]
+    return [w[0], w[1], np.stack(w[2:])]
+
+
+def tensors(layer):
     import torch
 
-    named = [(n, p) for n, p in net.named_parameters() if p.requires_grad]
-    biases = [p for n, p in named if "bias" in n]
-    others = [p for n, p in named if "bias" not in n]
-    groups = [{"params": biases}, {"params": others, "weight_decay": 0.1}]
-    return torch.optim.AdamW(groups, lr=0.01, weight_decay=0)
+    return [torch.tensor(w) for w in to_keras_gru(layer)]
 
 
-def all_parameters_torch(net):
+def one_bias(layer):
+    *matrices, bias = to_keras_gru(layer)
+    return [*matrices, bias.sum(axis=0)]
+
+
+def candidate_first(layer):
+    return [np.concatenate(np.split(w, 3, axis=-1)[::-1], axis=-1) for w in to_keras_gru(layer)]
+
+
+def rows_in_place_of_columns(layer):
+    H, E = layer.hidden_size, layer.input_size
+    kernel, recurrent, bias = to_keras_gru(layer)
+    return [kernel.T.reshape(E, 3 * H), recurrent.T.reshape(H, 3 * H), bias]
+
+
+# 8.5 and 7.6
+
+
+def changed(solution, *changes):
+    """The solution's three arrays after several changes (which, place, value)."""
+    weights = [np.array(w, dtype=float) for w in solution.run()]
+    for which, place, value in changes:
+        weights[which][place] = value
+    return tuple(weights)
+
+
+def like(solution, kind):
+    return [kind(w) for w in solution.run()]
+
+
+def torch_tensors(solution):
     import torch
 
-    groups = [{"params": [p], "weight_decay": 0.1 if p.dim() > 1 else 0} for p in net.parameters()]
-    return torch.optim.AdamW(groups, lr=1e-2)
+    return [
+        torch.tensor(np.asarray(w, dtype="float32"), requires_grad=True) for w in solution.run()
+    ]
 
 
-def adam_decoupled_torch(net):
-    import torch
+def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
+    """Weights of two units, zero but for these entries (matrix, row, column, value)."""
+    weights = np.zeros((2, 8)), np.zeros((2, 8)), np.array(b, dtype=float)
+    for which, row, column, value in entries:
+        weights[which][row, column] = value
+    return weights
 
-    groups = spare_torch(net).param_groups
-    groups = [{k: g[k] for k in ("params", "weight_decay")} for g in groups]
-    return torch.optim.Adam(groups, lr=0.01, decoupled_weight_decay=True)
 
-
-def by_name_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.1)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
-
-
-def adam_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.Adam(0.01, weight_decay=0.1)
-    optimizer.exclude_from_weight_decay([w for w in net.weights if w.shape.ndims == 1])
-    optimizer.build(net.trainable_variables)
-    return optimizer
-
-
-def for_either(net):
-    return (spare_torch if hasattr(net, "parameters") else spare_keras)(net)
-
-
-def swapped(net):
-    optimizer = spare_torch(net)
-    matrices, vectors = optimizer.param_groups
-    matrices["weight_decay"], vectors["weight_decay"] = 0.0, 0.1
-    return optimizer
-
-
-def frozen(net):
-    for p in net.parameters():
-        if p.ndim == 1:
-            p.requires_grad_(False)
-    return spare_none_of_them(net)
-
-
-def spare_none_of_them(net):
-    import torch
-
-    return torch.optim.AdamW(net.parameters(), 0.01, weight_decay=0.1)
-
-
-def usual_rate(net):
-    import torch
-
-    groups = spare_torch(net).param_groups
-    return torch.optim.AdamW([{k: g[k] for k in ("params", "weight_decay")} for g in groups])
-
-
-def usual_rate_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.AdamW(weight_decay=0.1)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
-
-
-def usual_decay(net):
-    import torch
-
-    matrices, vectors = (g["params"] for g in spare_torch(net).param_groups)
-    groups = [{"params": matrices}, {"params": vectors, "weight_decay": 0}]
-    return torch.optim.AdamW(groups, 0.01)
-
-
-def usual_decay_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.AdamW(0.01)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
-
-
-def strong_decay(net):
-    optimizer = spare_torch(net)
-    optimizer.param_groups[0]["weight_decay"] = 1.0
-    return optimizer
-
-
-def gradient_descent(net):
-    import torch
-
-    groups = [{k: g[k] for k in ("params", "weight_decay")} for g in spare_torch(net).param_groups]
-    return torch.optim.SGD(groups, 0.01)
-
-
-def only_the_square_ones(net):
-    import torch
-
-    squares = {p: p.ndim == 2 and p.shape[0] == p.shape[1] for p in net.parameters()}
-    groups = [{"params": [p], "weight_decay": 0.1 * square} for p, square in squares.items()]
-    return torch.optim.AdamW(groups, 0.01)
-
-
-def shrink_now(net):
-    for p in net.parameters():
-        p.data.mul_(0.9)
-    return spare_torch(net)
-
-
-def none_spared_keras(net):
-    import keras
-
-    return keras.optimizers.AdamW(0.01, weight_decay=0.1)
-
-
-def fixed_places_keras(net):
-    import keras
-
-    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
-    optimizer.exclude_from_weight_decay([net.trainable_variables[i] for i in (3, 5)])
-    return optimizer
-
-
-def sign_descent(net):
-    import keras
-
-    optimizer = keras.optimizers.Lion(0.01, weight_decay=0.1)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
-
-
-def name_error(net):
-    return adamw(net)  # noqa: F821
-
-
-# 8.5
-
-
-def wait_counter(losses, patience):
-    best, waited = float("inf"), 0
-    for count, loss in enumerate(losses, start=1):
-        best, waited = (loss, 0) if loss < best else (best, waited + 1)
-        if waited == patience:
-            return count
-    return count
-
-
-def running_minimum(losses, patience):
-    lowest = np.minimum.accumulate(losses)
-    first = np.array([np.flatnonzero(lowest == low)[0] for low in lowest])
-    lost = np.flatnonzero(np.arange(len(losses)) - first >= patience)
-    return lost[0] + 1 if len(lost) else len(losses)
-
-
-def with_torch(losses, patience):
-    import torch
-
-    for n in range(1, len(losses) + 1):
-        if n - 1 - torch.tensor(losses[:n], dtype=torch.float64).argmin() >= patience:
-            return torch.tensor(n)
-    return torch.tensor(float(len(losses)))
-
-
-def with_keras(losses, patience):
-    import keras
-
-    class Model:
-        stop_training = False
-
-        def get_weights(self):
-            return []
-
-    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min")
-    stopping.set_model(Model())
-    stopping.on_train_begin()
-    for epoch, loss in enumerate(losses):
-        stopping.on_epoch_end(epoch, {"val_loss": loss})
-        if stopping.model.stop_training:
-            return epoch + 1
-    return len(losses)
-
-
-def best_starts_at(value):
-    def count(losses, patience):
-        kept = count_scores([value, *losses], patience) - 1
-        return kept or len(losses)
-
-    return count
-
-
-def sort_first(losses, patience):
-    losses.sort()
-    return len(losses)
-
-
-def patience_too_great(losses, patience):
-    """As with `bad > patience`."""
-    best, bad = float("inf"), 0
-    for count, loss in enumerate(losses, start=1):
-        best, bad = (loss, 0) if loss < best else (best, bad + 1)
-        if bad > patience:
-            return count
-    return len(losses)
-
-
-def patience_too_small(losses, patience):
-    return count_scores(losses, patience - 1)
-
+NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
 RIGHT = {
     "8.1": {
-        "a float": 490.0,
-        "float32": np.float32(490),
-        "a tensor": Value("import torch\nanswer = torch.tensor(1_003_853 // 2048)"),
-        "rows first": Value("answer = (1_003_853 // 32) // 64"),
-        "counted by the library": Value(
-            "from rnnlib.text import make_streams\n"
-            "answer = len(make_streams(np.zeros(1_003_854, int), 32, 64)[0])"
-        ),
+        "float": 49800.0,
+        "32 bits": np.float32(49800),
+        "whole number of NumPy": np.int64(49800),
+        "PyTorch's count": Value("""
+            from torch import nn
+            answer = sum(p.numel() for p in nn.GRU(64, 100).parameters())
+            """),
+        "Keras' count": Value("""
+            from keras import layers
+            layer = layers.GRU(100)
+            layer.build((None, None, 64))
+            answer = layer.count_params()
+            """),
+        "fraction": Fraction(49800),
     },
     "8.2": {
-        "looked up in an array": look_it_up,
-        "counted up": count_up,
-        "looked up in a tensor": in_torch,
-        "a sum in Keras": in_keras,
-        "a float that is whole": lambda *place: float(find_place(*place)),
-        "np.ravel_multi_index": (lambda s, b, t, *sizes: np.ravel_multi_index((b, s, t), sizes)),
+        "two digits": 4.97,
+        "cut after two digits": 4.96,
+        "many digits": 4.968123,
+        "32 bits": np.float32(4.968),
+        "array of no axes": np.array(4.968),
+        "from the odds": Value("-np.log(2 ** (1 / 100) - 1)"),
+        "PyTorch": Value("""
+            import torch
+            answer = torch.logit(torch.tensor(0.5) ** 0.01)
+            """),
     },
     "8.3": {
-        "the lower of two lines": lower_of_two_lines,
-        "interpolated": interpolate,
-        "float32": in_float32,
-        "a tensor": in_torch_float32,
-        "Keras, both ways computed": by_keras,
-        "a fraction": (
-            lambda step, steps, rising, peak: find_rate(step, steps, rising, Fraction(peak))
-        ),
-        "decimal": (
-            lambda step, steps, rising, peak: find_rate(step, steps, rising, Decimal(peak))
-        ),
-        "an array of no axes": lambda *plan: np.array(find_rate(*plan)),
+        "Keras, assigned": assign_in_keras,
+        "PyTorch, through NumPy's view": through_numpy_memory,
+        "PyTorch, one bias set to what is missing": what_is_missing,
+        "PyTorch, half in each bias": half_in_each,
+        "PyTorch, new parameters, all in the first": new_parameter,
+        "PyTorch, by its state": state_of_the_layer,
+        "for either framework": for_either,
     },
     "8.4": {
-        "by name, PyTorch": by_name_torch,
-        "a group for each, the frozen one too": all_parameters_torch,
-        "Adam that decays apart, PyTorch": adam_decoupled_torch,
-        "by name, Keras": by_name_keras,
-        "Adam, which is AdamW in Keras, and built": adam_keras,
-        "either framework": for_either,
+        "z and r with merged biases": merged,
+        "by index, a tuple": by_index,
+        "float64": in_float64,
+        "lists": rows_of_lists,
+        "generator": one_by_one,
     },
     "8.5": {
-        "a counter": wait_counter,
-        "NumPy": running_minimum,
-        "PyTorch, as tensors": with_torch,
-        "Keras' own callback": with_keras,
-        "a float that is whole": lambda *given: float(count_scores(*given)),
+        "lists": like(DEPTH_BY_HAND, lambda w: np.asarray(w).tolist()),
+        "32 bits": like(DEPTH_BY_HAND, np.float32),
+        "PyTorch, with a gradient": torch_tensors(DEPTH_BY_HAND),
+        "output gate shut": altered(DEPTH_BY_HAND, 2, 3, -20),
+        "the input gate opens for brackets only": changed(
+            DEPTH_BY_HAND, (2, 0, -20), (0, (0, 0), 40), (0, (1, 0), 40)
+        ),
+        "the forget gate held open by the inputs": changed(
+            DEPTH_BY_HAND, (2, 1, 0), (0, (slice(None), 1), 20)
+        ),
+        "larger numbers": tuple(5 * np.asarray(w) for w in DEPTH_BY_HAND.run()),
+        "every number a bias": Value("""
+            # g = tanh(20 - 40 [closes] - 20 [letter])
+            W_xh = np.array([[0, 0, 0, 0], [0, 0, -40, 0], [0, 0, -20, 0]])
+            answer = W_xh, np.zeros((1, 4)), np.array([20, 20, 20, 0])
+            """),
+    },
+    "8.6": {
+        "lists": like(FIRST_BY_HAND, lambda w: np.asarray(w).tolist()),
+        "32 bits": like(FIRST_BY_HAND, np.float32),
+        "PyTorch, with a gradient": torch_tensors(FIRST_BY_HAND),
+        "the second unit turns negative": changed(FIRST_BY_HAND, (0, (1, 5), -20), (1, (1, 0), 40)),
+        "the second unit needs no input gate": changed(FIRST_BY_HAND, (0, (1, 1), 0), (2, 1, 10)),
+        "the second unit feeds itself": changed(FIRST_BY_HAND, (1, (1, 5), 20)),
     },
 }
+
 WRONG = {
     "8.1": {
-        "a string": ("490", "a single number was expected, not str"),
-        "a little too much": (490.1, "whole number"),
-        "half a batch": (490.5, "whole number"),
-        "not cut at all": (1_003_854 / 64 / 32, "whole number"),
-        "the sizes of the page": (1307, "too large"),
-        "windows": (1_003_854 - 64, "too large"),
-        "the rows multiplied": (31370 * 64, "too large"),
-        "what one update reads": (2048, "one update reads"),
+        "exchanged": (31872, "changed places"),
+        "an LSTM": (66000, "four blocks"),
+        "an LSTM of PyTorch": (66400, "too large"),
+        "inputs alone": (3 * 64 * 100, "too small"),
+        "words": ("49800", "a single number"),
+        "one more": (49801, "too large"),
     },
     "8.2": {
-        "half a place too far": (lambda *place: find_place(*place) + 0.5, "a whole number"),
-        "a string": (lambda *place: str(find_place(*place)), "a single number, not str"),
-        "a sentence": (lambda *place: "far away", "a single number, not str"),
-        "a list": (lambda *place: [find_place(*place)], "a single number, not list"),
-        "nothing": (lambda *place: None, "returns nothing"),
-        "rounded down by chance": (lambda *place: find_place(*place) - 1e-3, "a whole number"),
-        "the target": (lambda *place: find_place(*place) + 1, "one too large"),
-        "batch_size for steps": (
-            lambda s, b, t, batch_size, steps, length: (b * batch_size + s) * length + t,
-            "the place is",
-        ),
-        "s and b exchanged": (
-            lambda s, b, t, batch_size, steps, length: (s * steps + b) * length + t,
-            "the place is",
-        ),
-        "pieces for characters, in b": (
-            lambda s, b, t, batch_size, steps, length: b * steps + s * length + t,
-            "b * steps counts pieces of the rows",
-        ),
-        "pieces for characters": (
-            lambda s, b, t, batch_size, steps, length: b * steps + s + t,
-            "b * steps + s counts pieces",
-        ),
-        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is"),
-        "batch by batch": (
-            lambda s, b, t, batch_size, steps, length: s * batch_size * length + b * length + t,
-            "cut batch by batch",
-        ),
+        "ln 100": (np.log(100), "ln 100"),
+        "odds": (0.5**0.01 / (1 - 0.5**0.01), "its logarithm"),
+        "rounded to one digit": (5.0, "too large"),
+        "sigmoid of f": (1 / (1 + np.exp(-(0.5**0.01))), "too small"),
+        "half after fifty": (np.log(2**0.02 / (2**0.02 - 1)) - np.log(2) * 0.02, "too small"),
+        "base ten": (np.log10(143.77), "too small"),
     },
     "8.3": {
-        "one plan": (fixed_plan, "should have the rate"),
-        "falls from the start": (falls_over_all, "should have the rate"),
-        "falls as fast as it rose": (falls_below_zero, "should have the rate"),
-        "whole numbers": (
-            lambda step, steps, rising, peak: find_rate(step, steps, rising, peak) // 1,
-            "should have the rate",
+        "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
+        "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),
+        "the other biases zero": (zero_the_other_biases, "another gate has changed"),
+        "every bias": (every_bias, "another gate has changed"),
+        "a copy": (a_copy, "no weight has changed"),
+        "always 1": (ones, "for a layer of Keras: the forget bias should be 2.5"),
+        "four units": (four_units, "for a layer of Keras"),
+        "added to the bias": (added, "was added to the bias"),
+        "one unit": (one_unit, "in every unit"),
+        "the candidate": (the_candidate, "another gate has changed"),
+        "its size": (size_of_the_gate, "should be -1.25"),
+        "inside a gradient": (with_a_gradient, "for a layer of PyTorch it stopped with Runtime"),
+        "a method that neither has": (
+            lambda layer, value: layer.set_forget_bias(value),
+            "for a layer of Keras it stopped with AttributeError and for a layer of PyTorch",
         ),
-        "the peak left out": (
-            lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0),
-            "multiply by it",
-        ),
-        "no peak after the rise": (
-            lambda step, *plan: find_rate(step + (step >= plan[1]), *plan),
-            "below the peak already",
-        ),
-        "minus": (lambda *plan: -find_rate(*plan), "should have the rate"),
-        "a string": (lambda *plan: f"{find_rate(*plan)}", "a single number, not str"),
-        "all rates": (
-            lambda step, *plan: [find_rate(k, *plan) for k in range(plan[0])],
-            "a single number, not list",
-        ),
-        "rounded": (lambda *plan: round(find_rate(*plan), 2), "should have the rate"),
+        "a number": (1.0, "a function was expected"),
     },
     "8.4": {
-        "swapped": (swapped, "the matrices do not shrink, and the biases do"),
-        "biases frozen": (frozen, "never be trained"),
-        "usual rate": (usual_rate, "moves one by 0.001"),
-        "usual rate, Keras": (usual_rate_keras, "moves one by 0.001"),
-        "usual decay": (usual_decay, "as a decay of 0.01 does"),
-        "usual decay, Keras": (usual_decay_keras, "as a decay of 0.004 does"),
-        "a decay ten times as strong": (strong_decay, "as a decay of 1 does"),
-        "plain descent": (gradient_descent, "moves each weight by its rate"),
-        "one matrix only": (only_the_square_ones, "has two axes"),
-        "weights shrunk at once": (shrink_now, "changes the weights"),
-        "none spared, Keras": (none_spared_keras, "shrink as well"),
-        "fixed places, Keras": (fixed_places_keras, "two steps without a gradient"),
-        "Lion, Keras": (sign_descent, "second step is not that of AdamW"),
-        "a name that is not there": (name_error, "fits neither framework"),
-        "two optimisers": (lambda net: [spare_torch(net)] * 2, "none of its optimisers"),
-        "no function": (0.1, "a function was expected, not float"),
+        "recurrent kernel unordered": (recurrent_unordered, "of the recurrent kernel are still"),
+        "bias unordered": (bias_unordered, "biases of z and r"),
+        "blocks of four": (blocks_of_four, "kernel has wrong numbers"),
+        "the layer itself": (in_the_layer, "changes the layer"),
+        "tensors": (tensors, "tensors of PyTorch"),
+        "one bias": (one_bias, "the shapes should be"),
+        "candidate first": (candidate_first, "kernel has wrong numbers"),
+        "reshaped in place of transposed": (rows_in_place_of_columns, "kernel has wrong numbers"),
+        "zeros": (lambda layer: [0 * w for w in to_keras_gru(layer)], "kernel has wrong numbers"),
     },
     "8.5": {
-        "a string": (lambda *given: str(count_scores(*given)), "a single number, not str"),
-        "half": (lambda *given: count_scores(*given) + 0.5, "a whole number"),
-        "None where it is not lost": (
-            lambda losses, patience: (
-                count_scores([*losses, 9e9], patience) % (len(losses) + 1) or None
+        "g of tanh(3)": (changed(DEPTH_BY_HAND, (0, (0, 2), 3)), "characters"),
+        "f of 0.9999": (altered(DEPTH_BY_HAND, 2, 1, 9), "characters"),
+        "input gate half open": (
+            altered(DEPTH_BY_HAND, 2, 0, 0),
+            "after `(` the count should be 1",
+        ),
+        "closing ones only": (
+            altered(DEPTH_BY_HAND, 0, (0, 2), 0),
+            "after `(` the count should be 1",
+        ),
+        "never below zero, nor above one": (
+            changed(DEPTH_BY_HAND, (1, (0, 0), -200), (2, 3, 20)),
+            "the count should be",
+        ),
+        "feedback that breaks deep counts": (
+            changed(DEPTH_BY_HAND, (1, (0, 2), 15)),
+            "the count should be",
+        ),
+        "blocks i, o, f, g": (
+            tuple(np.asarray(w)[..., [0, 3, 1, 2]] for w in DEPTH_BY_HAND.run()),
+            "after `a` the count should be 0",
+        ),
+        "letters count down": (
+            altered(DEPTH_BY_HAND, 0, (2, 2), -20),
+            "after `a` the count should be 0",
+        ),
+        "not finite": (altered(DEPTH_BY_HAND, 2, 1, np.inf), "not finite"),
+        "transposed": (like(DEPTH_BY_HAND, np.transpose), "W_xh should have the shape"),
+        "words": (("a", "b", "c"), "W_xh should hold numbers"),
+        "a dictionary": ({"W_xh": 1, "W_hh": 2, "b_h": 3}, "three arrays"),
+    },
+    "8.6": {
+        # three cells that fit one sequence, whose first marked number was 0.6 at step 2
+        "shut by what it holds": (
+            first_marks(NUMBER_IN, MARK_OPENS, (1, 0, 0, -80)),
+            "after the first mark",
+        ),
+        "shut by a positive number": (
+            first_marks(NUMBER_IN, MARK_OPENS, (0, 1, 1, 20), (0, 0, 5, 20), (1, 1, 0, -40)),
+            "after the first mark",
+        ),
+        "shut by the time": (
+            first_marks(
+                NUMBER_IN, MARK_OPENS, (1, 1, 0, -35), b=(-10, 10, 10, 10, 0, 0.1003, 10, 10)
             ),
-            "returns nothing",
+            "a later mark",
         ),
-        "small losses only": (best_starts_at(100), "and a patience of"),
-        "positive losses only": (best_starts_at(0), "and a patience of"),
-        "one more of patience": (patience_too_great, "one score more than the patience"),
-        "the best score counted": (patience_too_small, "and a patience of"),
-        "changes the list": (sort_first, "changes what it was given"),
-        "always all": (lambda losses, patience: len(losses), "and a patience of"),
-        "counted from 0": (
-            lambda losses, patience: count_scores([*losses, -9e9], patience) - 1,
-            "one score too early",
+        "the last mark": (altered(FIRST_BY_HAND, 1, (1, 0), 0), "a later mark"),
+        "shut by the first unit": (
+            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (0, 0), -40)),
+            "after the first mark",
         ),
-        "the best score itself": (lambda losses, patience: min(losses), "a whole number"),
+        "the mark's unit shuts itself": (
+            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (1, 1), -40)),
+            "input gate is 1.00, and its forget gate 1.00",
+        ),
+        "only the next mark is refused": (altered(FIRST_BY_HAND, 2, 3, -10), "a later mark"),
+        "forgets in twenty steps": (altered(FIRST_BY_HAND, 2, 3, 2), "a later mark"),
+        "the number itself, not its tanh": (altered(FIRST_BY_HAND, 0, (0, 4), 1.5), "stood"),
+        "the mark in place of the number": (
+            changed(FIRST_BY_HAND, (0, (0, 4), 0), (0, (1, 4), 0.69)),
+            "stood",
+        ),
+        "units exchanged": (
+            tuple(np.asarray(w)[..., [1, 0, 3, 2, 5, 4, 7, 6]] for w in FIRST_BY_HAND.run()),
+            "stood",
+        ),
     },
 }

@@ -1,653 +1,469 @@
 """Other right and wrong answers to the exercises of chapter 9."""
 
-import copy
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_09 import next_pass, peek_keras, peek_torch, reset_ended, write
+from rnnlib.exercises.chapter_09 import (
+    count_scores,
+    find_place,
+    find_rate,
+    spare_keras,
+    spare_torch,
+)
 
-# 9.3: from the end of a pass to the next
-
-
-def pass_by_slices(state):
-    found = np.zeros_like(state)
-    found[:, 1:] = state[:, :-1]
-    return found
-
-
-def pass_by_concatenating(state):
-    return np.concatenate([0 * state[:, :1], state[:, :-1]], axis=1)
+# 9.2
 
 
-def pass_as_a_list(state):
-    return [[[0.0] * state.shape[2], *layer.tolist()[:-1]] for layer in state]
+def look_it_up(s, b, t, batch_size, steps, length):
+    places = np.arange(batch_size * steps * length)
+    return places.reshape(batch_size, steps, length).swapaxes(0, 1)[s, b, t]
 
 
-def pass_by_a_matrix(state):
-    return np.einsum("ab,lbs->las", np.eye(state.shape[1], k=-1), state)
+def count_up(s, b, t, batch_size, steps, length):
+    place = 0
+    for _ in range(b):
+        place += steps * length
+    for _ in range(s):
+        place += length
+    return place + t
 
 
-def pass_in_place_on_a_copy(state):
-    state = state.copy()
-    for row in range(state.shape[1] - 1, 0, -1):
-        state[:, row] = state[:, row - 1]
-    state[:, 0] = 0
-    return state
-
-
-def pass_in_torch(state):
+def in_torch(s, b, t, batch_size, steps, length):
     import torch
 
-    return torch.nn.functional.pad(torch.from_numpy(state)[:, :-1], (0, 0, 1, 0))
+    return torch.arange(batch_size * steps * length).view(batch_size, steps, length)[b, s, t]
 
 
-def pass_in_torch_with_a_gradient(state):
-    return pass_in_torch(state).detach().requires_grad_()
-
-
-def pass_in_keras(state):
+def in_keras(s, b, t, batch_size, steps, length):
     from keras import ops
 
-    return ops.pad(state[:, :-1], [(0, 0), (1, 0), (0, 0)])
+    return ops.sum(ops.array([b, s, t]) * ops.array([steps * length, length, 1]))
 
 
-def pass_row_by_row(state):
-    yield from (np.vstack([0 * layer[:1], layer[:-1]]) for layer in state)
+# 9.3
 
 
-def pass_of_three_rows(state):
-    return np.stack([0 * state[:, 0], state[:, 0], state[:, 1]], axis=1)
+def lower_of_two_lines(step, steps, rising, peak):
+    return min(peak * (step + 1) / rising, peak * (steps - step) / (steps - rising))
 
 
-def pass_with_zeros_for_one_layer(state):
-    state = np.roll(state, 1, axis=1)
-    state[0, 0] = 0
-    return state
+def interpolate(step, steps, rising, peak):
+    return np.interp(step, [-1, rising - 1, rising, steps], [0, peak, peak, 0])
 
 
-def pass_along_the_layers(state):
-    state = np.roll(state, 1, axis=0)
-    state[:, 0] = 0
-    return state
+def in_float32(step, steps, rising, peak):
+    return np.float32(find_rate(step, steps, rising, peak))
 
 
-def pass_along_the_numbers(state):
-    state = np.roll(state, 1, axis=2)
-    state[:, 0] = 0
-    return state
-
-
-def pass_with_row_0_emptied(state):
-    state = state.copy()
-    state[:, 0] = 0
-    return state
-
-
-def pass_onto_the_argument(state):
-    state[:, 1:] = state[:, :-1].copy()
-    state[:, 0] = 0
-    return state
-
-
-def pass_that_spoils_the_argument(state):
-    found = next_pass(state)
-    state[:] = 0
-    return found
-
-
-def pass_with_zeros_at_the_end(state):
-    state = np.roll(state, 1, axis=1)
-    state[:, -1] = 0
-    return state
-
-
-def pass_without_negatives(state):
-    return np.maximum(next_pass(state), 0)
-
-
-def pass_without_row_0(state):
-    return state[:, :-1]
-
-
-# 9.4: rows whose document has ended
-
-
-def reset_by_a_factor(state, ids, mark):
-    return state * (ids[:, -1] != mark)[:, None]
-
-
-def reset_on_a_copy(state, ids, mark):
-    state = state.copy()
-    state[:, ids[:, -1] == mark] = 0
-    return state
-
-
-def reset_by_loops(state, ids, mark):
-    found = np.zeros(state.shape)
-    for row, last in enumerate(np.asarray(ids)[:, -1].tolist()):
-        if last != mark:
-            for layer in range(len(state)):
-                found[layer, row] = state[layer, row]
-    return found.tolist()
-
-
-def reset_in_torch(state, ids, mark):
+def in_torch_float32(step, steps, rising, peak):
     import torch
 
-    over = torch.tensor(ids[:, -1] == mark)
-    return torch.tensor(state).masked_fill(over[None, :, None], 0)
+    ends = torch.tensor([0.0, peak])
+    if step < rising:
+        return torch.lerp(*ends, (step + 1) / rising)
+    return torch.lerp(*ends, (steps - step) / (steps - rising))
 
 
-def reset_in_keras(state, ids, mark):
+def by_keras(step, steps, rising, peak):
     from keras import ops
 
-    return ops.where(ops.equal(ids[:, -1:], mark), 0.0, state)
+    done = ops.cast(step - rising, "float32") / (steps - rising)
+    return ops.where(step < rising, peak * (step + 1) / rising, peak * (1 - done))
 
 
-def reset_in_double_precision(state, ids, mark):
-    return np.stack([np.float64(0 if row[-1] == mark else 1) * state[:, b]
-                     for b, row in enumerate(ids)], axis=1)  # fmt: skip
+def fixed_plan(step, steps, rising, peak):
+    return find_rate(step, 50, 10, 0.1)
 
 
-def reset_in_place(state, ids, mark):
-    state[:, ids[:, -1] == mark] = 0
-    return state
+def falls_over_all(step, steps, rising, peak):
+    return peak * (step + 1) / rising if step < rising else peak * (1 - step / steps)
 
 
-def reset_or_hand_back(state, ids, mark):
-    if (ids[:, -1] != mark).all():
-        return state
-    return reset_ended(state, ids, mark)
+def falls_below_zero(step, steps, rising, peak):
+    return min(peak * (step + 1) / rising, 2 * peak - peak * step / rising)
 
 
-def reset_or_hand_back_a_view(state, ids, mark):
-    return reset_ended(state, ids, mark) if mark in ids[:, -1] else state[:]
+# 9.4
 
 
-def reset_for_one_mark(state, ids, mark):
-    return reset_ended(state, ids, 7)
-
-
-def reset_at_any_mark(state, ids, mark):
-    return reset_by_a_factor(state, np.where((ids == mark).any(1, keepdims=True), mark, -1), mark)
-
-
-def reset_everything_if_one_ended(state, ids, mark):
-    return 0 * state if mark in ids[:, -1] else state
-
-
-def reset_by_the_last_row(state, ids, mark):
-    ended = np.resize(ids[-1] == mark, len(ids))
-    return np.where(ended[None, :, None], 0, state)
-
-
-def reset_the_first_layer(state, ids, mark):
-    state = state.copy()
-    state[0, ids[:, -1] == mark] = 0
-    return state
-
-
-def reset_h_only(state, ids, mark):
-    state = state.copy()
-    state[:, ids[:, -1] == mark, : state.shape[2] // 2] = 0
-    return state
-
-
-def reset_the_next_row(state, ids, mark):
-    return np.where(np.roll(ids[:, -1] == mark, 1)[None, :, None], 0, state)
-
-
-def reset_from_the_mark_on(state, ids, mark):
-    return reset_by_a_factor(state, np.where(ids >= mark, mark, ids), mark)
-
-
-# 9.5: writing
-
-
-def write_from_the_beginning(model, ids, count):
-    text = list(ids)
-    for _ in range(count):
-        logits, _ = model.forward(np.array([text]), model.init_state(1))
-        text.append(logits[0, -1].argmax())
-    return text[len(ids) :]
-
-
-def write_by_generator(model, ids, count):
-    state, read = model.init_state(1), np.asarray(ids)
-    for _ in range(count):
-        logits, state = model.forward(read[None], state)
-        read = logits[0, -1:].argmax(axis=-1)
-        yield int(read[0])
-
-
-def write_char_by_char(model, ids, count):
-    state = model.init_state(1)
-    for char in ids:
-        logits, state = model.forward(np.array([[char]]), state)
-    written = np.zeros(count, int)
-    for place in range(count):
-        written[place] = np.argsort(logits[0, 0])[-1]
-        logits, state = model.forward(written[None, place : place + 1], state)
-    return written
-
-
-def write_by_recursion(model, ids, count):
-    def go_on(read, state, left):
-        logits, state = model.forward(np.array([read]), state)
-        char = int(np.argmax(logits[0, -1]))
-        return [char] if left == 1 else [char, *go_on([char], state, left - 1)]
-
-    return go_on(list(ids), model.init_state(1), count)
-
-
-def write_as_a_tensor(model, ids, count):
+def by_name_torch(net):
     import torch
 
-    return torch.tensor(write(model, ids, count))
+    named = [(n, p) for n, p in net.named_parameters() if p.requires_grad]
+    biases = [p for n, p in named if "bias" in n]
+    others = [p for n, p in named if "bias" not in n]
+    groups = [{"params": biases}, {"params": others, "weight_decay": 0.1}]
+    return torch.optim.AdamW(groups, lr=0.01, weight_decay=0)
 
 
-def write_reading_twice(model, ids, count):
-    logits, state = model.forward(ids[None], model.init_state(1))
-    written = []
-    while len(written) < count:
-        written.append(int(logits[0, -1].argmax()))
-        last = np.array([written[-1:]])
-        _, state = model.forward(last, state)
-        logits, state = model.forward(last, state)
-    return written
-
-
-def write_reading_the_end_twice(model, ids, count):
-    _, state = model.forward(ids[None], model.init_state(1))
-    last, written = ids[-1:], []
-    for _ in range(count):
-        logits, state = model.forward(last[None], state)
-        last = logits[0, -1:].argmax(axis=-1)
-        written.append(int(last[0]))
-    return written
-
-
-def write_from_a_bigram(model, ids, count):
-    return write_from_the_beginning(ForgetfulModel(model), ids, count)
-
-
-class ForgetfulModel:
-    """A model that reads only the last character."""
-
-    def __init__(self, model):
-        self.model, self.init_state = model, model.init_state
-
-    def forward(self, ids, state):
-        return self.model.forward(ids[:, -1:], state)
-
-
-def write_with_half_a_state(model, ids, count):
-    logits, state = model.forward(ids[None], model.init_state(1))
-    written = []
-    while len(written) < count:
-        written.append(int(logits[0, -1].argmax()))
-        logits, state = model.forward(np.array([written[-1:]]), state / 2)
-    return written
-
-
-def write_with_the_prompt(model, ids, count):
-    return [*ids, *write(model, ids, count)]
-
-
-def write_one_too_many(model, ids, count):
-    return write(model, ids, count + 1)
-
-
-def write_without_the_prompt(model, ids, count):
-    return write(model, ids[-1:], count)
-
-
-def write_at_random(model, ids, count):
-    rng = np.random.default_rng(0)
-    return rng.integers(model.config.vocab_size, size=count)
-
-
-def write_the_least_likely(model, ids, count):
-    logits, state = model.forward(ids[None], model.init_state(1))
-    written = []
-    while len(written) < count:
-        written.append(int(logits[0, -1].argmin()))
-        logits, state = model.forward(np.array([written[-1:]]), state)
-    return written
-
-
-def write_onto_the_prompt(model, ids, count):
-    written = write(model, ids, count)
-    ids[-1] = written[-1] + 1
-    return written
-
-
-# 9.6: a look that leaves no trace
-
-
-def peek_at_a_copy(layer, x):
-    layer = copy.deepcopy(layer)
-    layer.state = None
-    return layer(x)
-
-
-def peek_past_the_class(layer, x):
+def all_parameters_torch(net):
     import torch
 
-    return torch.nn.LSTM.forward(layer, x)[0]
+    groups = [{"params": [p], "weight_decay": 0.1 if p.dim() > 1 else 0} for p in net.parameters()]
+    return torch.optim.AdamW(groups, lr=1e-2)
 
 
-def peek_without_gradients(layer, x):
+def adam_decoupled_torch(net):
     import torch
 
-    with torch.no_grad():
-        return peek_torch(layer, x).numpy()
+    groups = spare_torch(net).param_groups
+    groups = [{k: g[k] for k in ("params", "weight_decay")} for g in groups]
+    return torch.optim.Adam(groups, lr=0.01, decoupled_weight_decay=True)
 
 
-def peek_from_a_state_of_zeros(layer, x):
+def by_name_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def adam_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.Adam(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay([w for w in net.weights if w.shape.ndims == 1])
+    optimizer.build(net.trainable_variables)
+    return optimizer
+
+
+def for_either(net):
+    return (spare_torch if hasattr(net, "parameters") else spare_keras)(net)
+
+
+def swapped(net):
+    optimizer = spare_torch(net)
+    matrices, vectors = optimizer.param_groups
+    matrices["weight_decay"], vectors["weight_decay"] = 0.0, 0.1
+    return optimizer
+
+
+def frozen(net):
+    for p in net.parameters():
+        if p.ndim == 1:
+            p.requires_grad_(False)
+    return spare_none_of_them(net)
+
+
+def spare_none_of_them(net):
     import torch
 
-    kept = None if layer.state is None else tuple(part.clone() for part in layer.state)
-    zeros = torch.zeros(1, len(x), layer.hidden_size)
-    layer.state = zeros, zeros
-    try:
-        return layer(x).tolist()
-    finally:
-        layer.state = kept
+    return torch.optim.AdamW(net.parameters(), 0.01, weight_decay=0.1)
 
 
-def peek_with_the_switch_off(layer, x):
-    layer.stateful = False
-    hs = layer(x)
-    layer.stateful = True
-    return hs
-
-
-def peek_in_keras_with_ops(layer, x):
-    from keras import ops
-
-    kept = [ops.copy(state) for state in layer.states]
-    layer.reset_states()
-    hs = ops.convert_to_numpy(layer(x))
-    layer.states[0].assign(kept[0])
-    layer.states[1].assign(kept[1])
-    return hs
-
-
-def peek_in_keras_from_zeros(layer, x):
-    import tensorflow as tf
-
-    kept = [state.numpy() for state in layer.states]
-    hs = layer(x, initial_state=[tf.zeros_like(state) for state in kept])
-    for state, value in zip(layer.states, kept, strict=True):
-        state.assign(value)
-    return hs
-
-
-def peek_one_kind(layer, x):
-    """For a StatefulLSTM alone; of any other layer it says nothing."""
-    return peek_torch(layer, x) if hasattr(layer, "batch_first") else None
-
-
-def peek_in_keras_leaving_it_off(layer, x):
-    layer.stateful = False
-    return layer(x)
-
-
-def peek_in_keras_without_copies(layer, x):
-    kept = list(layer.states)
-    layer.reset_state()
-    hs = layer(x)
-    for state, value in zip(layer.states, kept, strict=True):
-        state.assign(value)
-    return hs
-
-
-def peek_in_keras_giving_back_h(layer, x):
-    kept = layer.states[0].numpy()
-    layer.reset_state()
-    hs = layer(x)
-    layer.states[0].assign(kept)
-    return hs
-
-
-def peek_in_keras_and_reset(layer, x):
-    layer.reset_state()
-    hs = layer(x)
-    layer.reset_state()
-    return hs
-
-
-def peek_in_keras_going_on(layer, x):
-    kept = [state.numpy() for state in layer.states]
-    hs = layer(x)
-    for state, value in zip(layer.states, kept, strict=True):
-        state.assign(value)
-    return hs
-
-
-def peek_in_keras_swapped(layer, x):
-    h, c = (state.numpy() for state in layer.states)
-    layer.reset_state()
-    hs = layer(x)
-    layer.states[0].assign(c)
-    layer.states[1].assign(h)
-    return hs
-
-
-def peek_in_keras_that_fails(layer, x):
-    layer.reset_every_state()
-    return peek_keras(layer, x)
-
-
-def peek_zeroing_what_it_kept(layer, x):
-    kept = layer.state
-    for part in layer.state or ():
-        part.zero_()
-    hs = layer(x)
-    layer.state = kept
-    return hs
-
-
-def peek_at_a_used_layer(layer, x):
-    h, c = layer.state
-    layer.state = None
-    hs = layer(x)
-    layer.state = h, c
-    return hs
-
-
-def peek_going_on(layer, x):
-    kept = layer.state
-    hs = layer(x)
-    layer.state = kept
-    return hs
-
-
-def peek_at_the_last_step(layer, x):
-    return peek_torch(layer, x)[:, -1]
-
-
-def peek_at_the_first_row(layer, x):
-    hs = peek_torch(layer, x).detach().clone()
-    hs[1:] = hs[:1]
-    return hs
-
-
-def peek_that_clears_x(layer, x):
-    hs = peek_torch(layer, x)
-    x.zero_()
-    return hs
-
-
-def peek_with_new_weights(layer, x):
+def usual_rate(net):
     import torch
 
-    hs = peek_torch(layer, x)
-    with torch.no_grad():
-        layer.bias_hh_l0 += 1
-    return hs
+    groups = spare_torch(net).param_groups
+    return torch.optim.AdamW([{k: g[k] for k in ("params", "weight_decay")} for g in groups])
 
 
-def peek_at_nothing(layer, x):
-    peek_torch(layer, x)
+def usual_rate_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
 
 
-OWN_CLASS = """
-import torch
+def usual_decay(net):
+    import torch
 
-class StatefulLSTM(torch.nn.LSTM):
-    state = None
+    matrices, vectors = (g["params"] for g in spare_torch(net).param_groups)
+    groups = [{"params": matrices}, {"params": vectors, "weight_decay": 0}]
+    return torch.optim.AdamW(groups, 0.01)
 
-    def forward(self, x):
-        hs, state = super().forward(x, self.state)
-        self.state = tuple(part.detach() for part in state)
-        return hs
 
-def peek(layer, x):
-    hs, _ = super(StatefulLSTM, layer).forward(x)
-    return hs
+def usual_decay_keras(net):
+    import keras
 
-answer = peek
-"""
+    optimizer = keras.optimizers.AdamW(0.01)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def strong_decay(net):
+    optimizer = spare_torch(net)
+    optimizer.param_groups[0]["weight_decay"] = 1.0
+    return optimizer
+
+
+def gradient_descent(net):
+    import torch
+
+    groups = [{k: g[k] for k in ("params", "weight_decay")} for g in spare_torch(net).param_groups]
+    return torch.optim.SGD(groups, 0.01)
+
+
+def only_the_square_ones(net):
+    import torch
+
+    squares = {p: p.ndim == 2 and p.shape[0] == p.shape[1] for p in net.parameters()}
+    groups = [{"params": [p], "weight_decay": 0.1 * square} for p, square in squares.items()]
+    return torch.optim.AdamW(groups, 0.01)
+
+
+def shrink_now(net):
+    for p in net.parameters():
+        p.data.mul_(0.9)
+    return spare_torch(net)
+
+
+def none_spared_keras(net):
+    import keras
+
+    return keras.optimizers.AdamW(0.01, weight_decay=0.1)
+
+
+def fixed_places_keras(net):
+    import keras
+
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay([net.trainable_variables[i] for i in (3, 5)])
+    return optimizer
+
+
+def sign_descent(net):
+    import keras
+
+    optimizer = keras.optimizers.Lion(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def name_error(net):
+    return adamw(net)  # noqa: F821
+
+
+# 9.5
+
+
+def wait_counter(losses, patience):
+    best, waited = float("inf"), 0
+    for count, loss in enumerate(losses, start=1):
+        best, waited = (loss, 0) if loss < best else (best, waited + 1)
+        if waited == patience:
+            return count
+    return count
+
+
+def running_minimum(losses, patience):
+    lowest = np.minimum.accumulate(losses)
+    first = np.array([np.flatnonzero(lowest == low)[0] for low in lowest])
+    lost = np.flatnonzero(np.arange(len(losses)) - first >= patience)
+    return lost[0] + 1 if len(lost) else len(losses)
+
+
+def with_torch(losses, patience):
+    import torch
+
+    for n in range(1, len(losses) + 1):
+        if n - 1 - torch.tensor(losses[:n], dtype=torch.float64).argmin() >= patience:
+            return torch.tensor(n)
+    return torch.tensor(float(len(losses)))
+
+
+def with_keras(losses, patience):
+    import keras
+
+    class Model:
+        stop_training = False
+
+        def get_weights(self):
+            return []
+
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min")
+    stopping.set_model(Model())
+    stopping.on_train_begin()
+    for epoch, loss in enumerate(losses):
+        stopping.on_epoch_end(epoch, {"val_loss": loss})
+        if stopping.model.stop_training:
+            return epoch + 1
+    return len(losses)
+
+
+def best_starts_at(value):
+    def count(losses, patience):
+        kept = count_scores([value, *losses], patience) - 1
+        return kept or len(losses)
+
+    return count
+
+
+def sort_first(losses, patience):
+    losses.sort()
+    return len(losses)
+
+
+def patience_too_great(losses, patience):
+    """As with `bad > patience`."""
+    best, bad = float("inf"), 0
+    for count, loss in enumerate(losses, start=1):
+        best, bad = (loss, 0) if loss < best else (best, bad + 1)
+        if bad > patience:
+            return count
+    return len(losses)
+
+
+def patience_too_small(losses, patience):
+    return count_scores(losses, patience - 1)
+
 
 RIGHT = {
     "9.1": {
-        "a float": 30_350.0,
-        "NumPy's int": np.int32(30_350),
-        "found in an array": Value("np.arange(100_000).reshape(10, 200, 50)[3, 7, 0]"),
-        "a fraction": Fraction(60_700, 2),
+        "a float": 490.0,
+        "float32": np.float32(490),
+        "a tensor": Value("import torch\nanswer = torch.tensor(1_003_853 // 2048)"),
+        "rows first": Value("answer = (1_003_853 // 32) // 64"),
+        "counted by the library": Value(
+            "from rnnlib.text import make_streams\n"
+            "answer = len(make_streams(np.zeros(1_003_854, int), 32, 64)[0])"
+        ),
     },
     "9.2": {
-        "float32": np.float32(1.718),
-        "more digits": 1.718000001,
-        "rounded down from something near": 1.7175,
-        "an array without axes": np.array(1.718),
-        "summed up": Value("(500 * 1.70 + 9) / 500"),
+        "looked up in an array": look_it_up,
+        "counted up": count_up,
+        "looked up in a tensor": in_torch,
+        "a sum in Keras": in_keras,
+        "a float that is whole": lambda *place: float(find_place(*place)),
+        "np.ravel_multi_index": (lambda s, b, t, *sizes: np.ravel_multi_index((b, s, t), sizes)),
     },
     "9.3": {
-        "slices": pass_by_slices,
-        "concatenated": pass_by_concatenating,
-        "a list": pass_as_a_list,
-        "a matrix that moves rows, float64": pass_by_a_matrix,
-        "in place on a copy": pass_in_place_on_a_copy,
-        "PyTorch": pass_in_torch,
-        "PyTorch with a gradient": pass_in_torch_with_a_gradient,
-        "Keras": pass_in_keras,
-        "a generator": pass_row_by_row,
+        "the lower of two lines": lower_of_two_lines,
+        "interpolated": interpolate,
+        "float32": in_float32,
+        "a tensor": in_torch_float32,
+        "Keras, both ways computed": by_keras,
+        "a fraction": (
+            lambda step, steps, rising, peak: find_rate(step, steps, rising, Fraction(peak))
+        ),
+        "decimal": (
+            lambda step, steps, rising, peak: find_rate(step, steps, rising, Decimal(peak))
+        ),
+        "an array of no axes": lambda *plan: np.array(find_rate(*plan)),
     },
     "9.4": {
-        "a factor": reset_by_a_factor,
-        "in place on a copy": reset_on_a_copy,
-        "loops to a list": reset_by_loops,
-        "PyTorch": reset_in_torch,
-        "Keras": reset_in_keras,
-        "float64": reset_in_double_precision,
+        "by name, PyTorch": by_name_torch,
+        "a group for each, the frozen one too": all_parameters_torch,
+        "Adam that decays apart, PyTorch": adam_decoupled_torch,
+        "by name, Keras": by_name_keras,
+        "Adam, which is AdamW in Keras, and built": adam_keras,
+        "either framework": for_either,
     },
     "9.5": {
-        "everything read again from zeros": write_from_the_beginning,
-        "a generator": write_by_generator,
-        "the prompt char by char, an array": write_char_by_char,
-        "recursion": write_by_recursion,
-        "a tensor": write_as_a_tensor,
-    },
-    "9.6": {
-        "PyTorch, a deep copy": peek_at_a_copy,
-        "PyTorch, the forward of nn.LSTM": peek_past_the_class,
-        "PyTorch, no gradients, NumPy": peek_without_gradients,
-        "PyTorch, zeros as a state, a list": peek_from_a_state_of_zeros,
-        "PyTorch, nothing said of other layers": peek_one_kind,
-        "PyTorch, by the reader's own class": Value(OWN_CLASS),
-        "Keras, stateful off and on": peek_with_the_switch_off,
-        "Keras, with ops": peek_in_keras_with_ops,
-        "Keras, initial_state": peek_in_keras_from_zeros,
+        "a counter": wait_counter,
+        "NumPy": running_minimum,
+        "PyTorch, as tensors": with_torch,
+        "Keras' own callback": with_keras,
+        "a float that is whole": lambda *given: float(count_scores(*given)),
     },
 }
-
 WRONG = {
     "9.1": {
-        "batches in the text's order": (7 * 500 + 3 * 50, "stand in one row"),
-        "row and batch exchanged": (7 * 10_000 + 3 * 50, "row 3 of batch 7"),
-        "windows": (30_007, "a whole piece of 50"),
-        "counted from 1": (20_300, "counted from 0"),
-        "a batch too far": (30_400, "seven pieces"),
-        "one character too far": (30_351, "too large"),
-        "in words": ("30350", "a single number was expected, not str"),
-        "two numbers": ((30_000, 350), "a single number was expected"),
+        "a string": ("490", "a single number was expected, not str"),
+        "a little too much": (490.1, "whole number"),
+        "half a batch": (490.5, "whole number"),
+        "not cut at all": (1_003_854 / 64 / 32, "whole number"),
+        "the sizes of the page": (1307, "too large"),
+        "windows": (1_003_854 - 64, "too large"),
+        "the rows multiplied": (31370 * 64, "too large"),
+        "what one update reads": (2048, "one update reads"),
     },
     "9.2": {
-        "pieces of 200": (1.70 + 9 / 200, "pieces of 200"),
-        "won, not lost": (1.70 - 9 / 500, "a reset costs"),
-        "not shared out": (10.7, "share them out"),
-        "the price alone": (9 / 500, "comes on top"),
-        "two digits": (1.72, "asks for three"),
-        "one unit of the last digit more": (1.719, "too large"),
-        "one unit of the last digit less": (1.717, "too small"),
-        "two digits, float32": (np.float32(1.72), "asks for three"),
-        "no reset": (1.7, "comes on top"),
-        "the sum": (500 * 1.70 + 9, "the sum over 500"),
-        "a factor": (1.70 * 1.018, "too large"),
+        "half a place too far": (lambda *place: find_place(*place) + 0.5, "a whole number"),
+        "a string": (lambda *place: str(find_place(*place)), "a single number, not str"),
+        "a sentence": (lambda *place: "far away", "a single number, not str"),
+        "a list": (lambda *place: [find_place(*place)], "a single number, not list"),
+        "nothing": (lambda *place: None, "returns nothing"),
+        "rounded down by chance": (lambda *place: find_place(*place) - 1e-3, "a whole number"),
+        "the target": (lambda *place: find_place(*place) + 1, "one too large"),
+        "batch_size for steps": (
+            lambda s, b, t, batch_size, steps, length: (b * batch_size + s) * length + t,
+            "the place is",
+        ),
+        "s and b exchanged": (
+            lambda s, b, t, batch_size, steps, length: (s * steps + b) * length + t,
+            "the place is",
+        ),
+        "pieces for characters, in b": (
+            lambda s, b, t, batch_size, steps, length: b * steps + s * length + t,
+            "b * steps counts pieces of the rows",
+        ),
+        "pieces for characters": (
+            lambda s, b, t, batch_size, steps, length: b * steps + s + t,
+            "b * steps + s counts pieces",
+        ),
+        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is"),
+        "batch by batch": (
+            lambda s, b, t, batch_size, steps, length: s * batch_size * length + b * length + t,
+            "cut batch by batch",
+        ),
     },
     "9.3": {
-        "three rows always": (pass_of_three_rows, "IndexError"),
-        "zeros in the first layer only": (pass_with_zeros_for_one_layer, "layer 1, row 0"),
-        "in place": (pass_onto_the_argument, "changes what it was given"),
-        "right, and the argument emptied": (pass_that_spoils_the_argument, "changes what"),
-        "the layers moved, row 0 emptied": (pass_along_the_layers, "rows, the second axis"),
-        "the numbers moved, row 0 emptied": (pass_along_the_numbers, "rows, the second axis"),
-        "row 0 emptied": (pass_with_row_0_emptied, "the end of its own text"),
-        "zeros at the wrong end": (pass_with_zeros_at_the_end, "row 0"),
-        "clipped": (pass_without_negatives, "not those expected"),
-        "a row lost": (pass_without_row_0, "an array of (2, 2, 6)"),
-        "in words": (lambda state: "zeros", "should hold numbers"),
-        "no function": (np.zeros((2, 3, 6)), "a function was expected, not ndarray"),
+        "one plan": (fixed_plan, "should have the rate"),
+        "falls from the start": (falls_over_all, "should have the rate"),
+        "falls as fast as it rose": (falls_below_zero, "should have the rate"),
+        "whole numbers": (
+            lambda step, steps, rising, peak: find_rate(step, steps, rising, peak) // 1,
+            "should have the rate",
+        ),
+        "the peak left out": (
+            lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0),
+            "multiply by it",
+        ),
+        "no peak after the rise": (
+            lambda step, *plan: find_rate(step + (step >= plan[1]), *plan),
+            "below the peak already",
+        ),
+        "minus": (lambda *plan: -find_rate(*plan), "should have the rate"),
+        "a string": (lambda *plan: f"{find_rate(*plan)}", "a single number, not str"),
+        "all rates": (
+            lambda step, *plan: [find_rate(k, *plan) for k in range(plan[0])],
+            "a single number, not list",
+        ),
+        "rounded": (lambda *plan: round(find_rate(*plan), 2), "should have the rate"),
     },
     "9.4": {
-        "in place": (reset_in_place, "changes what it was given"),
-        "the same array where no row ended": (reset_or_hand_back, "one of its own"),
-        "a view of it": (reset_or_hand_back_a_view, "one of its own"),
-        "the mark is 7": (reset_for_one_mark, "(1, 1, 3)"),
-        "a mark anywhere": (reset_at_any_mark, "the next document has begun"),
-        "all rows at once": (reset_everything_if_one_ended, "wherever one of them"),
-        "the last row, not the last column": (reset_by_the_last_row, "not those expected"),
-        "the first layer only": (reset_the_first_layer, "only the first layer"),
-        "half of each state": (reset_h_only, "not those expected"),
-        "a row too far": (reset_the_next_row, "not those expected"),
-        "greater than the mark": (reset_from_the_mark_on, "not those expected"),
+        "swapped": (swapped, "the matrices do not shrink, and the biases do"),
+        "biases frozen": (frozen, "never be trained"),
+        "usual rate": (usual_rate, "moves one by 0.001"),
+        "usual rate, Keras": (usual_rate_keras, "moves one by 0.001"),
+        "usual decay": (usual_decay, "as a decay of 0.01 does"),
+        "usual decay, Keras": (usual_decay_keras, "as a decay of 0.004 does"),
+        "a decay ten times as strong": (strong_decay, "as a decay of 1 does"),
+        "plain descent": (gradient_descent, "moves each weight by its rate"),
+        "one matrix only": (only_the_square_ones, "has two axes"),
+        "weights shrunk at once": (shrink_now, "changes the weights"),
+        "none spared, Keras": (none_spared_keras, "shrink as well"),
+        "fixed places, Keras": (fixed_places_keras, "two steps without a gradient"),
+        "Lion, Keras": (sign_descent, "second step is not that of AdamW"),
+        "a name that is not there": (name_error, "fits neither framework"),
+        "two optimisers": (lambda net: [spare_torch(net)] * 2, "none of its optimisers"),
+        "no function": (0.1, "a function was expected, not float"),
     },
     "9.5": {
-        "each character read twice": (write_reading_twice, "written is read twice"),
-        "the prompt's end read twice": (
-            write_reading_the_end_twice,
-            "prompt is read twice",
+        "a string": (lambda *given: str(count_scores(*given)), "a single number, not str"),
+        "half": (lambda *given: count_scores(*given) + 0.5, "a whole number"),
+        "None where it is not lost": (
+            lambda losses, patience: (
+                count_scores([*losses, 9e9], patience) % (len(losses) + 1) or None
+            ),
+            "returns nothing",
         ),
-        "a bigram": (write_from_a_bigram, "is not the likeliest"),
-        "half the state": (write_with_half_a_state, "is not the likeliest"),
-        "with the prompt": (write_with_the_prompt, "without the prompt"),
-        "one too many": (write_one_too_many, "as many ids as were asked for"),
-        "only the prompt's last character": (write_without_the_prompt, "is not the likeliest"),
-        "at random": (write_at_random, "is not the likeliest"),
-        "the least likely": (write_the_least_likely, "least likely"),
-        "the prompt changed": (write_onto_the_prompt, "changes what it was given"),
-        "in words": (lambda model, ids, count: "the", "should hold numbers"),
-    },
-    "9.6": {
-        "Keras, nothing copied": (peek_in_keras_without_copies, "put the old one back"),
-        "Keras, the switch left off": (peek_in_keras_leaving_it_off, "no longer goes on"),
-        "Keras, h alone": (peek_in_keras_giving_back_h, "only one of the two"),
-        "Keras, reset after": (peek_in_keras_and_reset, "is lost"),
-        "Keras, going on": (peek_in_keras_going_on, "not from zeros"),
-        "Keras, h and c exchanged": (peek_in_keras_swapped, "not what it was"),
-        "Keras, no such method": (peek_in_keras_that_fails, "on a Keras layer with AttributeError"),
-        "PyTorch, what was kept zeroed": (peek_zeroing_what_it_kept, "is lost"),
-        "PyTorch, a layer that was used": (peek_at_a_used_layer, "has read nothing yet"),
-        "PyTorch, going on": (peek_going_on, "not from zeros"),
-        "PyTorch, the last step": (peek_at_the_last_step, "after a reset"),
-        "PyTorch, one row for all": (peek_at_the_first_row, "after a reset"),
-        "PyTorch, x emptied": (peek_that_clears_x, "not what they were"),
-        "PyTorch, other weights": (peek_with_new_weights, "not what they were"),
-        "PyTorch, nothing returned": (peek_at_nothing, "should hold numbers"),
+        "small losses only": (best_starts_at(100), "and a patience of"),
+        "positive losses only": (best_starts_at(0), "and a patience of"),
+        "one more of patience": (patience_too_great, "one score more than the patience"),
+        "the best score counted": (patience_too_small, "and a patience of"),
+        "changes the list": (sort_first, "changes what it was given"),
+        "always all": (lambda losses, patience: len(losses), "and a patience of"),
+        "counted from 0": (
+            lambda losses, patience: count_scores([*losses, -9e9], patience) - 1,
+            "one score too early",
+        ),
+        "the best score itself": (lambda losses, patience: min(losses), "a whole number"),
     },
 }

@@ -1,525 +1,653 @@
 """Other right and wrong answers to the exercises of chapter 10."""
 
+import copy
 from fractions import Fraction
 
-import keras
 import numpy as np
-import tensorflow as tf
-import torch
 
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_10 import find_temperature, gumbel_pick, nucleus
+from rnnlib.exercises.chapter_10 import next_pass, peek_keras, peek_torch, reset_ended, write
 
-# 10.3
+# 10.3: from the end of a pass to the next
 
 
-def by_searchsorted(probs, p):
-    order = np.argsort(probs)[::-1]
-    needed = 1 + np.searchsorted(np.cumsum(probs[order]), p)
-    shares = np.zeros_like(probs)
-    shares[order[:needed]] = probs[order[:needed]]
-    return shares / np.sum(shares)
+def pass_by_slices(state):
+    found = np.zeros_like(state)
+    found[:, 1:] = state[:, :-1]
+    return found
 
 
-def by_a_loop(probs, p):
-    left, kept = list(enumerate(probs)), {}
-    while left and sum(kept.values()) < p:
-        best = max(left, key=lambda pair: pair[1])
-        left.remove(best)
-        kept[best[0]] = best[1]
-    return [kept.get(i, 0) / sum(kept.values()) for i in range(len(probs))]
+def pass_by_concatenating(state):
+    return np.concatenate([0 * state[:, :1], state[:, :-1]], axis=1)
 
 
-def nucleus_in_place(probs, p):
-    order = np.argsort(-probs)
-    sums = np.cumsum(probs[order])
-    probs[order[sums - probs[order] >= p]] = 0
-    probs /= probs.sum()
-    return probs
+def pass_as_a_list(state):
+    return [[[0.0] * state.shape[2], *layer.tolist()[:-1]] for layer in state]
 
 
-def nucleus_of_pytorch(probs, p):
-    sorted_probs, order = torch.tensor(probs, requires_grad=True).sort(descending=True)
-    kept = sorted_probs.cumsum(0) - sorted_probs < p
-    shares = torch.zeros_like(sorted_probs).scatter(0, order, sorted_probs * kept)
-    return shares / shares.sum()
+def pass_by_a_matrix(state):
+    return np.einsum("ab,lbs->las", np.eye(state.shape[1], k=-1), state)
 
 
-def nucleus_of_keras(probs, p):
-    values, order = keras.ops.top_k(keras.ops.convert_to_tensor(probs, "float32"), len(probs))
-    kept = keras.ops.where(keras.ops.cumsum(values) - values < p, values, 0.0)
-    return keras.ops.take(kept / keras.ops.sum(kept), keras.ops.argsort(order))
+def pass_in_place_on_a_copy(state):
+    state = state.copy()
+    for row in range(state.shape[1] - 1, 0, -1):
+        state[:, row] = state[:, row - 1]
+    state[:, 0] = 0
+    return state
 
 
-def from_the_back(probs, p):
-    order = np.argsort(probs)  # the least likely first: drop while enough is left
-    kept = np.ones(len(probs), bool)
-    for i in order:
-        kept[i] = False
-        if probs[kept].sum() < p:
-            kept[i] = True
-            break
-    return np.where(kept, probs, 0) / probs[kept].sum()
+def pass_in_torch(state):
+    import torch
 
+    return torch.nn.functional.pad(torch.from_numpy(state)[:, :-1], (0, 0, 1, 0))
 
-def one_by_one(probs, p):
-    yield from nucleus(probs, p)
 
+def pass_in_torch_with_a_gradient(state):
+    return pass_in_torch(state).detach().requires_grad_()
 
-def never_more_than_two(probs, p):
-    order = np.argsort(-probs)[:2]
-    shares = np.zeros(len(probs))
-    shares[order] = probs[order]
-    return shares / shares.sum()
 
+def pass_in_keras(state):
+    from keras import ops
 
-def of_four_characters(probs, p):
-    order = np.argsort(-probs)
-    sums = np.cumsum(probs[order])
-    shares = np.zeros(4)
-    kept = order[sums - probs[order] < p]
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+    return ops.pad(state[:, :-1], [(0, 0), (1, 0), (0, 0)])
 
 
-def at_least_two(probs, p):
-    order = np.argsort(-probs)
-    sums = np.cumsum(probs[order])
-    kept = np.union1d(order[:2], order[sums - probs[order] < p])
-    shares = np.zeros(len(probs))
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+def pass_row_by_row(state):
+    yield from (np.vstack([0 * layer[:1], layer[:-1]]) for layer in state)
 
 
-def up_to_p(probs, p):
-    """Everything up to and with the one where the sum is more than p."""
-    order = np.argsort(-probs)
-    kept = order[np.cumsum(probs[order]) - probs[order] <= p]
-    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
+def pass_of_three_rows(state):
+    return np.stack([0 * state[:, 0], state[:, 0], state[:, 1]], axis=1)
 
 
-def as_in_min_p(probs, p):
-    shares = np.where(probs >= (1 - p) * probs.max(), probs, 0)
-    return shares / shares.sum()
+def pass_with_zeros_for_one_layer(state):
+    state = np.roll(state, 1, axis=1)
+    state[0, 0] = 0
+    return state
 
 
-def softmax_of_shares(probs, p):
-    kept = nucleus(probs, p) > 0
-    scores = np.where(kept, np.exp(probs), 0)
-    return scores / scores.sum()
+def pass_along_the_layers(state):
+    state = np.roll(state, 1, axis=0)
+    state[:, 0] = 0
+    return state
 
 
-# 10.4
+def pass_along_the_numbers(state):
+    state = np.roll(state, 1, axis=2)
+    state[:, 0] = 0
+    return state
 
 
-def top_k_by_mask(logits, k):
-    places = keras.ops.top_k(logits, k)[1]
-    kept = keras.ops.sum(keras.ops.one_hot(places, logits.shape[1]), axis=1) > 0
-    return keras.ops.where(kept, logits, -np.inf)
+def pass_with_row_0_emptied(state):
+    state = state.copy()
+    state[:, 0] = 0
+    return state
 
 
-def top_k_by_sorting(logits, k):
-    lowest = tf.sort(logits, axis=-1)[:, -k, None]
-    return tf.where(logits < lowest, -float("inf"), logits)
+def pass_onto_the_argument(state):
+    state[:, 1:] = state[:, :-1].copy()
+    state[:, 0] = 0
+    return state
 
 
-def top_k_row_by_row(logits, k):
-    rows = []
-    for row in tf.unstack(logits):
-        lowest = tf.reduce_min(tf.math.top_k(row, k).values)
-        rows.append(tf.where(row >= lowest, row, tf.fill(row.shape, -np.inf)))
-    return tf.stack(rows)
+def pass_that_spoils_the_argument(state):
+    found = next_pass(state)
+    state[:] = 0
+    return found
 
 
-def top_k_by_scatter(logits, k):
-    values, places = torch.topk(logits, k, dim=1)
-    return torch.full_like(logits, -torch.inf).scatter(1, places, values)
+def pass_with_zeros_at_the_end(state):
+    state = np.roll(state, 1, axis=1)
+    state[:, -1] = 0
+    return state
 
 
-def top_k_in_place(logits, k):
-    for row in logits:
-        row[row < row.sort(descending=True).values[k - 1]] = -float("inf")
-    return logits
+def pass_without_negatives(state):
+    return np.maximum(next_pass(state), 0)
 
 
-def top_k_with_a_gradient(logits, k):
-    logits = logits.detach().requires_grad_()
-    return torch.where(logits >= logits.kthvalue(logits.shape[1] - k + 1, dim=1, keepdim=True)[0],
-                       logits, -torch.inf)  # fmt: skip
+def pass_without_row_0(state):
+    return state[:, :-1]
 
 
-def top_k_in_double_precision(logits, k):
-    logits = logits.double()
-    return logits.masked_fill(logits.argsort(dim=1).argsort(dim=1) < logits.shape[1] - k, -np.inf)
+# 10.4: rows whose document has ended
 
 
-def top_k_of_positive_ones(logits, k):
-    lowest = logits.topk(k).values[:, -1:].clamp(min=0)
-    return logits.masked_fill(logits < lowest, -torch.inf)
+def reset_by_a_factor(state, ids, mark):
+    return state * (ids[:, -1] != mark)[:, None]
 
 
-def top_k_of_the_batch(logits, k):
-    lowest = logits.flatten().topk(k).values[-1]
-    return logits.masked_fill(logits < lowest, -torch.inf)
+def reset_on_a_copy(state, ids, mark):
+    state = state.copy()
+    state[:, ids[:, -1] == mark] = 0
+    return state
 
 
-def top_k_of_the_first_row(logits, k):
-    lowest = tf.sort(logits[0], direction="DESCENDING")[k - 1]
-    return tf.where(logits >= lowest, logits, -np.inf)
+def reset_by_loops(state, ids, mark):
+    found = np.zeros(state.shape)
+    for row, last in enumerate(np.asarray(ids)[:, -1].tolist()):
+        if last != mark:
+            for layer in range(len(state)):
+                found[layer, row] = state[layer, row]
+    return found.tolist()
 
 
-def top_k_very_low(logits, k):
-    lowest = keras.ops.top_k(logits, k)[0][:, -1:]
-    return keras.ops.where(logits >= lowest, logits, -1e9)
+def reset_in_torch(state, ids, mark):
+    import torch
 
+    over = torch.tensor(ids[:, -1] == mark)
+    return torch.tensor(state).masked_fill(over[None, :, None], 0)
 
-def top_k_without_nan(logits, k):
-    kept = logits >= logits.topk(k).values[:, -1:]
-    return logits * kept / kept  # 0 / 0
 
+def reset_in_keras(state, ids, mark):
+    from keras import ops
 
-def top_k_one_less(logits, k):
-    return logits.masked_fill(logits <= logits.topk(k).values[:, -1:], -torch.inf)
+    return ops.where(ops.equal(ids[:, -1:], mark), 0.0, state)
 
 
-def top_k_in_order(logits, k):
-    values = logits.topk(k).values
-    return torch.nn.functional.pad(values, (0, logits.shape[1] - k), value=-torch.inf)
+def reset_in_double_precision(state, ids, mark):
+    return np.stack([np.float64(0 if row[-1] == mark else 1) * state[:, b]
+                     for b, row in enumerate(ids)], axis=1)  # fmt: skip
 
 
-def top_k_without_the_batch(logits, k):
-    return top_k_by_scatter(logits, k).squeeze()
+def reset_in_place(state, ids, mark):
+    state[:, ids[:, -1] == mark] = 0
+    return state
 
 
-def lowest_k(logits, k):
-    return logits.masked_fill(logits > logits.kthvalue(k, dim=1, keepdim=True)[0], -torch.inf)
+def reset_or_hand_back(state, ids, mark):
+    if (ids[:, -1] != mark).all():
+        return state
+    return reset_ended(state, ids, mark)
 
 
-def top_k_as_lists(logits, k):
-    return top_k_by_scatter(logits, k).tolist()
+def reset_or_hand_back_a_view(state, ids, mark):
+    return reset_ended(state, ids, mark) if mark in ids[:, -1] else state[:]
 
 
-# 10.5
+def reset_for_one_mark(state, ids, mark):
+    return reset_ended(state, ids, 7)
 
 
-def from_uniform_numbers(logits, temperature, rng):
-    return np.argmax(logits / temperature - np.log(-np.log(rng.random(len(logits)))))
+def reset_at_any_mark(state, ids, mark):
+    return reset_by_a_factor(state, np.where((ids == mark).any(1, keepdims=True), mark, -1), mark)
 
 
-def one_after_the_other(logits, temperature, rng):
-    best, place = -np.inf, None
-    for i, logit in enumerate(logits):
-        score = logit / temperature + rng.gumbel()
-        if score > best:
-            best, place = score, i
-    return place
+def reset_everything_if_one_ended(state, ids, mark):
+    return 0 * state if mark in ids[:, -1] else state
 
 
-def as_a_race(logits, temperature, rng):
-    """The smallest of exponential waits with the rates e^(l / t), compared by logarithms."""
-    waits = np.log(rng.standard_exponential(logits.shape)) - logits / temperature
-    return waits.argmin()
+def reset_by_the_last_row(state, ids, mark):
+    ended = np.resize(ids[-1] == mark, len(ids))
+    return np.where(ended[None, :, None], 0, state)
 
 
-def noise_times_temperature(logits, temperature, rng):
-    return int((logits + temperature * rng.gumbel(size=logits.shape)).argmax())
+def reset_the_first_layer(state, ids, mark):
+    state = state.copy()
+    state[0, ids[:, -1] == mark] = 0
+    return state
 
 
-def gumbel_in_pytorch(logits, temperature, rng):
-    noise = torch.from_numpy(rng.gumbel(size=len(logits)))
-    return (torch.from_numpy(logits) / temperature + noise).argmax()
+def reset_h_only(state, ids, mark):
+    state = state.copy()
+    state[:, ids[:, -1] == mark, : state.shape[2] // 2] = 0
+    return state
 
 
-def after_a_log_softmax(logits, temperature, rng):
-    scores = logits / temperature
-    scores = scores - scores.max() - np.log(np.exp(scores - scores.max()).sum())
-    return int(np.argmax(scores + rng.gumbel(size=len(logits))))
+def reset_the_next_row(state, ids, mark):
+    return np.where(np.roll(ids[:, -1] == mark, 1)[None, :, None], 0, state)
 
 
-def by_cumulated_shares(logits, temperature, rng):
-    shares = np.exp((logits - logits.max()) / temperature)
-    return int(np.searchsorted(np.cumsum(shares) / shares.sum(), rng.random()))
+def reset_from_the_mark_on(state, ids, mark):
+    return reset_by_a_factor(state, np.where(ids >= mark, mark, ids), mark)
 
 
-def choice_behind_idle_noise(logits, temperature, rng):
-    rng.gumbel(size=len(logits))
-    shares = np.exp((logits - logits.max()) / temperature)
-    return int(rng.choice(len(logits), p=shares / shares.sum()))
+# 10.5: writing
 
 
-def after_a_logarithm_of_shares(logits, temperature, rng):
-    scores = (logits - logits.max()) / temperature
-    shares = np.exp(scores) / np.exp(scores).sum()
-    return int(np.argmax(np.log(shares) + rng.gumbel(size=len(logits))))
+def write_from_the_beginning(model, ids, count):
+    text = list(ids)
+    for _ in range(count):
+        logits, _ = model.forward(np.array([text]), model.init_state(1))
+        text.append(logits[0, -1].argmax())
+    return text[len(ids) :]
 
 
-def after_exponentials(logits, temperature, rng):
-    shares = np.exp(logits / temperature)
-    return int(np.argmax(np.log(shares) + rng.gumbel(size=len(logits))))
+def write_by_generator(model, ids, count):
+    state, read = model.init_state(1), np.asarray(ids)
+    for _ in range(count):
+        logits, state = model.forward(read[None], state)
+        read = logits[0, -1:].argmax(axis=-1)
+        yield int(read[0])
 
 
-def exponentials_multiplied(logits, temperature, rng):
-    return int(np.argmax(np.exp(logits / temperature) * np.exp(rng.gumbel(size=len(logits)))))
+def write_char_by_char(model, ids, count):
+    state = model.init_state(1)
+    for char in ids:
+        logits, state = model.forward(np.array([[char]]), state)
+    written = np.zeros(count, int)
+    for place in range(count):
+        written[place] = np.argsort(logits[0, 0])[-1]
+        logits, state = model.forward(written[None, place : place + 1], state)
+    return written
 
 
-def noise_of_its_own_seed(logits, temperature, rng):
-    noise = np.random.default_rng(0).gumbel(size=len(logits))
-    return int(np.argmax(logits / temperature + noise))
+def write_by_recursion(model, ids, count):
+    def go_on(read, state, left):
+        logits, state = model.forward(np.array([read]), state)
+        char = int(np.argmax(logits[0, -1]))
+        return [char] if left == 1 else [char, *go_on([char], state, left - 1)]
 
+    return go_on(list(ids), model.init_state(1), count)
 
-def noise_of_its_own(logits, temperature, rng):
-    noise = np.random.default_rng().gumbel(size=len(logits))
-    return int(np.argmax(logits / temperature + noise))
 
+def write_as_a_tensor(model, ids, count):
+    import torch
 
-def noise_of_four(logits, temperature, rng):
-    return int(np.argmax(logits / temperature + rng.gumbel(size=4)))
+    return torch.tensor(write(model, ids, count))
 
 
-def noise_of_equal_spread(logits, temperature, rng):
-    noise = rng.normal(0, np.pi / np.sqrt(6), len(logits))
-    return int(np.argmax(logits / temperature + noise))
+def write_reading_twice(model, ids, count):
+    logits, state = model.forward(ids[None], model.init_state(1))
+    written = []
+    while len(written) < count:
+        written.append(int(logits[0, -1].argmax()))
+        last = np.array([written[-1:]])
+        _, state = model.forward(last, state)
+        logits, state = model.forward(last, state)
+    return written
 
 
-def noise_turned_round(logits, temperature, rng):
-    return int(np.argmax(logits / temperature - rng.gumbel(size=len(logits))))
+def write_reading_the_end_twice(model, ids, count):
+    _, state = model.forward(ids[None], model.init_state(1))
+    last, written = ids[-1:], []
+    for _ in range(count):
+        logits, state = model.forward(last[None], state)
+        last = logits[0, -1:].argmax(axis=-1)
+        written.append(int(last[0]))
+    return written
 
 
-def temperature_multiplied(logits, temperature, rng):
-    return int(np.argmax(logits * temperature + rng.gumbel(size=len(logits))))
+def write_from_a_bigram(model, ids, count):
+    return write_from_the_beginning(ForgetfulModel(model), ids, count)
 
 
-def gumbel_in_place(logits, temperature, rng):
-    logits /= temperature
-    logits += rng.gumbel(size=len(logits))
-    return int(logits.argmax())
+class ForgetfulModel:
+    """A model that reads only the last character."""
 
+    def __init__(self, model):
+        self.model, self.init_state = model, model.init_state
 
-def the_sum_instead_of_its_place(logits, temperature, rng):
-    return float(np.max(logits / temperature + rng.gumbel(size=len(logits))))
+    def forward(self, ids, state):
+        return self.model.forward(ids[:, -1:], state)
 
 
-def the_place_in_a_list(logits, temperature, rng):
-    return [gumbel_pick(logits, temperature, rng)]
+def write_with_half_a_state(model, ids, count):
+    logits, state = model.forward(ids[None], model.init_state(1))
+    written = []
+    while len(written) < count:
+        written.append(int(logits[0, -1].argmax()))
+        logits, state = model.forward(np.array([written[-1:]]), state / 2)
+    return written
 
 
-# 10.6
+def write_with_the_prompt(model, ids, count):
+    return [*ids, *write(model, ids, count)]
 
 
-def entropy(logits, temperature):
-    scores = (logits - logits.max()) / temperature
-    shares = np.exp(scores) / np.exp(scores).sum()
-    return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum()
+def write_one_too_many(model, ids, count):
+    return write(model, ids, count + 1)
 
 
-def by_halving_the_logarithm(logits, nats):
-    low, high = -6.0, 6.0
-    while high - low > 1e-7:
-        middle = (low + high) / 2
-        if entropy(logits, np.exp(middle)) > nats:
-            high = middle
-        else:
-            low = middle
-    return np.exp(high)
+def write_without_the_prompt(model, ids, count):
+    return write(model, ids[-1:], count)
 
 
-def by_a_fine_table(logits, nats):
-    temperatures = np.geomspace(0.01, 100, 12000)
-    scores = (logits - logits.max()) / temperatures[:, None]
-    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    reached = np.log(np.exp(scores).sum(axis=1)) - (shares * scores).sum(axis=1)
-    return temperatures[np.abs(reached - nats).argmin()]
+def write_at_random(model, ids, count):
+    rng = np.random.default_rng(0)
+    return rng.integers(model.config.vocab_size, size=count)
 
 
-def by_tables_in_tables(logits, nats):
-    low, high = 0.005, 200.0
-    for _ in range(6):
-        table = np.geomspace(low, high, 30)
-        reached = [entropy(logits, each) for each in table]
-        at = int(np.clip(np.searchsorted(reached, nats), 1, 29))
-        low, high = table[at - 1], table[at]
-    return np.float64(low)
+def write_the_least_likely(model, ids, count):
+    logits, state = model.forward(ids[None], model.init_state(1))
+    written = []
+    while len(written) < count:
+        written.append(int(logits[0, -1].argmin()))
+        logits, state = model.forward(np.array([written[-1:]]), state)
+    return written
 
 
-def by_secants_of_the_logarithm(logits, nats):
-    low, high = 0.005, 300.0
-    for _ in range(200):
-        middle = low * (high / low) ** 0.4
-        low, high = (middle, high) if entropy(logits, middle) < nats else (low, middle)
-    return np.array(high)
+def write_onto_the_prompt(model, ids, count):
+    written = write(model, ids, count)
+    ids[-1] = written[-1] + 1
+    return written
 
 
-def in_pytorch(logits, nats):
-    logits, low, high = torch.tensor(logits), torch.tensor(1e-2), torch.tensor(1e2)
-    for _ in range(60):
-        middle = (low * high).sqrt()
-        shares = torch.distributions.Categorical(logits=logits / middle)
-        low, high = (middle, high) if shares.entropy() < nats else (low, middle)
-    return low.double().requires_grad_()
+# 10.6: a look that leaves no trace
 
 
-def for_shares_near_zero_nan(logits, nats):
-    low, high = 1e-2, 1e2
-    with np.errstate(all="ignore"):
-        for _ in range(60):
-            middle = np.sqrt(low * high)
-            shares = np.exp(logits / middle) / np.exp(logits / middle).sum()
-            reached = -(shares * np.log(shares)).sum()
-            low, high = (middle, high) if reached < nats else (low, middle)
-    return low
+def peek_at_a_copy(layer, x):
+    layer = copy.deepcopy(layer)
+    layer.state = None
+    return layer(x)
 
 
-def turned_round(logits, nats):
-    low, high = 1e-2, 1e2
-    for _ in range(60):
-        middle = np.sqrt(low * high)
-        low, high = (middle, high) if entropy(logits, middle) > nats else (low, middle)
-    return low
+def peek_past_the_class(layer, x):
+    import torch
 
+    return torch.nn.LSTM.forward(layer, x)[0]
 
-def too_few_steps(logits, nats):
-    low, high = 0.01, 100.0
-    for _ in range(10):
-        middle = (low + high) / 2
-        low, high = (middle, high) if entropy(logits, middle) < nats else (low, middle)
-    return (low + high) / 2
 
+def peek_without_gradients(layer, x):
+    import torch
 
-def in_tenths(logits, nats):
-    temperatures = np.arange(0.1, 10, 0.1)
-    return temperatures[np.argmin([abs(entropy(logits, each) - nats) for each in temperatures])]
+    with torch.no_grad():
+        return peek_torch(layer, x).numpy()
 
 
-def never_above_ten(logits, nats):
-    return min(find_temperature(logits, nats), 10.0)
+def peek_from_a_state_of_zeros(layer, x):
+    import torch
 
+    kept = None if layer.state is None else tuple(part.clone() for part in layer.state)
+    zeros = torch.zeros(1, len(x), layer.hidden_size)
+    layer.state = zeros, zeros
+    try:
+        return layer(x).tolist()
+    finally:
+        layer.state = kept
 
-def temperature_in_place(logits, nats):
-    logits -= logits.max()
-    return find_temperature(logits, nats)
 
+def peek_with_the_switch_off(layer, x):
+    layer.stateful = False
+    hs = layer(x)
+    layer.stateful = True
+    return hs
 
-def of_the_perplexity(logits, nats):
-    return find_temperature(logits, np.log(nats))
 
+def peek_in_keras_with_ops(layer, x):
+    from keras import ops
 
-def the_entropy_itself(logits, nats):
-    return entropy(logits, find_temperature(logits, nats))
+    kept = [ops.copy(state) for state in layer.states]
+    layer.reset_states()
+    hs = ops.convert_to_numpy(layer(x))
+    layer.states[0].assign(kept[0])
+    layer.states[1].assign(kept[1])
+    return hs
 
+
+def peek_in_keras_from_zeros(layer, x):
+    import tensorflow as tf
+
+    kept = [state.numpy() for state in layer.states]
+    hs = layer(x, initial_state=[tf.zeros_like(state) for state in kept])
+    for state, value in zip(layer.states, kept, strict=True):
+        state.assign(value)
+    return hs
+
+
+def peek_one_kind(layer, x):
+    """For a StatefulLSTM alone; of any other layer it says nothing."""
+    return peek_torch(layer, x) if hasattr(layer, "batch_first") else None
+
+
+def peek_in_keras_leaving_it_off(layer, x):
+    layer.stateful = False
+    return layer(x)
+
+
+def peek_in_keras_without_copies(layer, x):
+    kept = list(layer.states)
+    layer.reset_state()
+    hs = layer(x)
+    for state, value in zip(layer.states, kept, strict=True):
+        state.assign(value)
+    return hs
+
+
+def peek_in_keras_giving_back_h(layer, x):
+    kept = layer.states[0].numpy()
+    layer.reset_state()
+    hs = layer(x)
+    layer.states[0].assign(kept)
+    return hs
+
+
+def peek_in_keras_and_reset(layer, x):
+    layer.reset_state()
+    hs = layer(x)
+    layer.reset_state()
+    return hs
+
+
+def peek_in_keras_going_on(layer, x):
+    kept = [state.numpy() for state in layer.states]
+    hs = layer(x)
+    for state, value in zip(layer.states, kept, strict=True):
+        state.assign(value)
+    return hs
+
+
+def peek_in_keras_swapped(layer, x):
+    h, c = (state.numpy() for state in layer.states)
+    layer.reset_state()
+    hs = layer(x)
+    layer.states[0].assign(c)
+    layer.states[1].assign(h)
+    return hs
+
+
+def peek_in_keras_that_fails(layer, x):
+    layer.reset_every_state()
+    return peek_keras(layer, x)
+
+
+def peek_zeroing_what_it_kept(layer, x):
+    kept = layer.state
+    for part in layer.state or ():
+        part.zero_()
+    hs = layer(x)
+    layer.state = kept
+    return hs
+
+
+def peek_at_a_used_layer(layer, x):
+    h, c = layer.state
+    layer.state = None
+    hs = layer(x)
+    layer.state = h, c
+    return hs
+
+
+def peek_going_on(layer, x):
+    kept = layer.state
+    hs = layer(x)
+    layer.state = kept
+    return hs
+
+
+def peek_at_the_last_step(layer, x):
+    return peek_torch(layer, x)[:, -1]
+
+
+def peek_at_the_first_row(layer, x):
+    hs = peek_torch(layer, x).detach().clone()
+    hs[1:] = hs[:1]
+    return hs
+
+
+def peek_that_clears_x(layer, x):
+    hs = peek_torch(layer, x)
+    x.zero_()
+    return hs
+
+
+def peek_with_new_weights(layer, x):
+    import torch
+
+    hs = peek_torch(layer, x)
+    with torch.no_grad():
+        layer.bias_hh_l0 += 1
+    return hs
+
+
+def peek_at_nothing(layer, x):
+    peek_torch(layer, x)
+
+
+OWN_CLASS = """
+import torch
+
+class StatefulLSTM(torch.nn.LSTM):
+    state = None
+
+    def forward(self, x):
+        hs, state = super().forward(x, self.state)
+        self.state = tuple(part.detach() for part in state)
+        return hs
+
+def peek(layer, x):
+    hs, _ = super(StatefulLSTM, layer).forward(x)
+    return hs
+
+answer = peek
+"""
 
 RIGHT = {
     "10.1": {
-        "a whole number": 16,
-        "a float of NumPy": np.float32(16),
-        "a fraction": Fraction(3, 5) ** 2 / Fraction(3, 20) ** 2,
-        "by logarithms": Value("np.exp(2 * (np.log(0.6) - np.log(0.15)))"),
+        "a float": 30_350.0,
+        "NumPy's int": np.int32(30_350),
+        "found in an array": Value("np.arange(100_000).reshape(10, 200, 50)[3, 7, 0]"),
+        "a fraction": Fraction(60_700, 2),
     },
     "10.2": {
-        "to three digits": 0.529,
-        "to two digits that are within a thousandth": 0.53,
-        "in full": 9 / 17,
-        "a tensor": torch.tensor(0.5294),
+        "float32": np.float32(1.718),
+        "more digits": 1.718000001,
+        "rounded down from something near": 1.7175,
+        "an array without axes": np.array(1.718),
+        "summed up": Value("(500 * 1.70 + 9) / 500"),
     },
     "10.3": {
-        "searchsorted": by_searchsorted,
-        "a loop and a list": by_a_loop,
-        "in place": nucleus_in_place,
-        "PyTorch, with a gradient": nucleus_of_pytorch,
-        "Keras, in single precision": nucleus_of_keras,
-        "drops from the back": from_the_back,
-        "a generator": one_by_one,
+        "slices": pass_by_slices,
+        "concatenated": pass_by_concatenating,
+        "a list": pass_as_a_list,
+        "a matrix that moves rows, float64": pass_by_a_matrix,
+        "in place on a copy": pass_in_place_on_a_copy,
+        "PyTorch": pass_in_torch,
+        "PyTorch with a gradient": pass_in_torch_with_a_gradient,
+        "Keras": pass_in_keras,
+        "a generator": pass_row_by_row,
     },
     "10.4": {
-        "Keras, a mask of one-hot rows": top_k_by_mask,
-        "TensorFlow, sorted": top_k_by_sorting,
-        "TensorFlow, row by row": top_k_row_by_row,
-        "PyTorch, scattered": top_k_by_scatter,
-        "PyTorch, in place": top_k_in_place,
-        "PyTorch, with a gradient": top_k_with_a_gradient,
-        "PyTorch, in double precision": top_k_in_double_precision,
+        "a factor": reset_by_a_factor,
+        "in place on a copy": reset_on_a_copy,
+        "loops to a list": reset_by_loops,
+        "PyTorch": reset_in_torch,
+        "Keras": reset_in_keras,
+        "float64": reset_in_double_precision,
     },
     "10.5": {
-        "from uniform numbers": from_uniform_numbers,
-        "one after the other": one_after_the_other,
-        "a race of exponential waits": as_a_race,
-        "noise times the temperature": noise_times_temperature,
-        "PyTorch": gumbel_in_pytorch,
-        "after a log-softmax, which moves all alike": after_a_log_softmax,
+        "everything read again from zeros": write_from_the_beginning,
+        "a generator": write_by_generator,
+        "the prompt char by char, an array": write_char_by_char,
+        "recursion": write_by_recursion,
+        "a tensor": write_as_a_tensor,
     },
     "10.6": {
-        "halving the logarithm": by_halving_the_logarithm,
-        "a fine table": by_a_fine_table,
-        "tables in tables": by_tables_in_tables,
-        "other steps, an array of no axes": by_secants_of_the_logarithm,
-        "PyTorch": in_pytorch,
+        "PyTorch, a deep copy": peek_at_a_copy,
+        "PyTorch, the forward of nn.LSTM": peek_past_the_class,
+        "PyTorch, no gradients, NumPy": peek_without_gradients,
+        "PyTorch, zeros as a state, a list": peek_from_a_state_of_zeros,
+        "PyTorch, nothing said of other layers": peek_one_kind,
+        "PyTorch, by the reader's own class": Value(OWN_CLASS),
+        "Keras, stateful off and on": peek_with_the_switch_off,
+        "Keras, with ops": peek_in_keras_with_ops,
+        "Keras, initial_state": peek_in_keras_from_zeros,
     },
 }
 
 WRONG = {
     "10.1": {
-        "the difference of the shares doubled": (2 * (0.6 - 0.15), "too small"),
-        "the ratio at half a temperature more": ((0.6 / 0.15) ** 1.5, "doubles"),
-        "a share": (0.36, "too small"),
-        "the other way round": (0.15**2 / 0.6**2, "turn the ratio round"),
-        "in words": ("sixteen", "a single number"),
-        "in a list": ([16], "a single number"),
+        "batches in the text's order": (7 * 500 + 3 * 50, "stand in one row"),
+        "row and batch exchanged": (7 * 10_000 + 3 * 50, "row 3 of batch 7"),
+        "windows": (30_007, "a whole piece of 50"),
+        "counted from 1": (20_300, "counted from 0"),
+        "a batch too far": (30_400, "seven pieces"),
+        "one character too far": (30_351, "too large"),
+        "in words": ("30350", "a single number was expected, not str"),
+        "two numbers": ((30_000, 350), "a single number was expected"),
     },
     "10.2": {
-        "added up in the order given": (0.45 / 0.9, "begin with the largest"),
-        "one too few": (0.45 / 0.7, "0.70"),
-        "one too many": (0.474, "0.85"),
-        "of p": (0.6, "not by p"),
-        "not divided": (0.45, "sum to 1"),
-        "rounded too far": (0.5312, "too large"),
-        "two digits too few": (0.52, "too small"),
+        "pieces of 200": (1.70 + 9 / 200, "pieces of 200"),
+        "won, not lost": (1.70 - 9 / 500, "a reset costs"),
+        "not shared out": (10.7, "share them out"),
+        "the price alone": (9 / 500, "comes on top"),
+        "two digits": (1.72, "asks for three"),
+        "one unit of the last digit more": (1.719, "too large"),
+        "one unit of the last digit less": (1.717, "too small"),
+        "two digits, float32": (np.float32(1.72), "asks for three"),
+        "no reset": (1.7, "comes on top"),
+        "the sum": (500 * 1.70 + 9, "the sum over 500"),
+        "a factor": (1.70 * 1.018, "too large"),
     },
     "10.3": {
-        "one more where the sum is p": (up_to_p, "exactly p"),
-        "two, always": (never_more_than_two, "goes wrong for the shares"),
-        "four characters": (of_four_characters, "stopped with"),
-        "at least two": (at_least_two, "goes wrong for the shares"),
-        "min-p": (as_in_min_p, "goes wrong for the shares"),
-        "a softmax of shares": (softmax_of_shares, "goes wrong for the shares"),
-        "strings": (lambda probs, p: ["much"] * len(probs), "should hold numbers"),
+        "three rows always": (pass_of_three_rows, "IndexError"),
+        "zeros in the first layer only": (pass_with_zeros_for_one_layer, "layer 1, row 0"),
+        "in place": (pass_onto_the_argument, "changes what it was given"),
+        "right, and the argument emptied": (pass_that_spoils_the_argument, "changes what"),
+        "the layers moved, row 0 emptied": (pass_along_the_layers, "rows, the second axis"),
+        "the numbers moved, row 0 emptied": (pass_along_the_numbers, "rows, the second axis"),
+        "row 0 emptied": (pass_with_row_0_emptied, "the end of its own text"),
+        "zeros at the wrong end": (pass_with_zeros_at_the_end, "row 0"),
+        "clipped": (pass_without_negatives, "not those expected"),
+        "a row lost": (pass_without_row_0, "an array of (2, 2, 6)"),
+        "in words": (lambda state: "zeros", "should hold numbers"),
+        "no function": (np.zeros((2, 3, 6)), "a function was expected, not ndarray"),
     },
     "10.4": {
-        "positive logits only": (top_k_of_positive_ones, "of its own"),
-        "k in the whole batch": (top_k_of_the_batch, "of its own"),
-        "the bar of the first row": (top_k_of_the_first_row, "of its own"),
-        "a very low number": (top_k_very_low, "minus infinity"),
-        "nan": (top_k_without_nan, "minus infinity"),
-        "one less": (top_k_one_less, "each should keep"),
-        "sorted": (top_k_in_order, "their places"),
-        "one row without its batch": (top_k_without_the_batch, "should come out"),
-        "the lowest": (lowest_k, "their values and their places"),
-        "lists": (top_k_as_lists, "not list"),
+        "in place": (reset_in_place, "changes what it was given"),
+        "the same array where no row ended": (reset_or_hand_back, "one of its own"),
+        "a view of it": (reset_or_hand_back_a_view, "one of its own"),
+        "the mark is 7": (reset_for_one_mark, "(1, 1, 3)"),
+        "a mark anywhere": (reset_at_any_mark, "the next document has begun"),
+        "all rows at once": (reset_everything_if_one_ended, "wherever one of them"),
+        "the last row, not the last column": (reset_by_the_last_row, "not those expected"),
+        "the first layer only": (reset_the_first_layer, "only the first layer"),
+        "half of each state": (reset_h_only, "not those expected"),
+        "a row too far": (reset_the_next_row, "not those expected"),
+        "greater than the mark": (reset_from_the_mark_on, "not those expected"),
     },
     "10.5": {
-        "cumulated shares": (by_cumulated_shares, "could only go to the one that was raised"),
-        "shares behind idle noise": (choice_behind_idle_noise, "could only go to"),
-        "the logarithm of shares": (after_a_logarithm_of_shares, "divide by zero"),
-        "exponentials": (after_exponentials, "neither exponentials"),
-        "exponentials, multiplied": (exponentials_multiplied, "neither exponentials"),
-        "noise of its own": (noise_of_its_own, "come from rng"),
-        "noise of its own seed": (noise_of_its_own_seed, "no random number from rng"),
-        "four characters": (noise_of_four, "stopped with"),
-        "normal noise of equal spread": (noise_of_equal_spread, "should be near"),
-        "minus the noise": (noise_turned_round, "should be near"),
-        "times the temperature": (temperature_multiplied, "should be near"),
-        "in place": (gumbel_in_place, "as they are"),
-        "the sum": (the_sum_instead_of_its_place, "one whole number"),
-        "a list": (the_place_in_a_list, "one whole number"),
+        "each character read twice": (write_reading_twice, "written is read twice"),
+        "the prompt's end read twice": (
+            write_reading_the_end_twice,
+            "prompt is read twice",
+        ),
+        "a bigram": (write_from_a_bigram, "is not the likeliest"),
+        "half the state": (write_with_half_a_state, "is not the likeliest"),
+        "with the prompt": (write_with_the_prompt, "without the prompt"),
+        "one too many": (write_one_too_many, "as many ids as were asked for"),
+        "only the prompt's last character": (write_without_the_prompt, "is not the likeliest"),
+        "at random": (write_at_random, "is not the likeliest"),
+        "the least likely": (write_the_least_likely, "least likely"),
+        "the prompt changed": (write_onto_the_prompt, "changes what it was given"),
+        "in words": (lambda model, ids, count: "the", "should hold numbers"),
     },
     "10.6": {
-        "overflow": (for_shares_near_zero_nan, "at which the entropy is"),
-        "turned round": (turned_round, "at which the entropy is"),
-        "too few steps": (too_few_steps, "at which the entropy is"),
-        "tenths": (in_tenths, "at which the entropy is"),
-        "never above ten": (never_above_ten, "at which the entropy is"),
-        "in place": (temperature_in_place, "changes what it was given"),
-        "of the perplexity": (of_the_perplexity, "at which the entropy is"),
-        "the entropy itself": (the_entropy_itself, "at which the entropy is"),
-        "a list": (lambda logits, nats: [1.0], "one number"),
-        "a string": (lambda logits, nats: "warm", "should hold numbers"),
+        "Keras, nothing copied": (peek_in_keras_without_copies, "put the old one back"),
+        "Keras, the switch left off": (peek_in_keras_leaving_it_off, "no longer goes on"),
+        "Keras, h alone": (peek_in_keras_giving_back_h, "only one of the two"),
+        "Keras, reset after": (peek_in_keras_and_reset, "is lost"),
+        "Keras, going on": (peek_in_keras_going_on, "not from zeros"),
+        "Keras, h and c exchanged": (peek_in_keras_swapped, "not what it was"),
+        "Keras, no such method": (peek_in_keras_that_fails, "on a Keras layer with AttributeError"),
+        "PyTorch, what was kept zeroed": (peek_zeroing_what_it_kept, "is lost"),
+        "PyTorch, a layer that was used": (peek_at_a_used_layer, "has read nothing yet"),
+        "PyTorch, going on": (peek_going_on, "not from zeros"),
+        "PyTorch, the last step": (peek_at_the_last_step, "after a reset"),
+        "PyTorch, one row for all": (peek_at_the_first_row, "after a reset"),
+        "PyTorch, x emptied": (peek_that_clears_x, "not what they were"),
+        "PyTorch, other weights": (peek_with_new_weights, "not what they were"),
+        "PyTorch, nothing returned": (peek_at_nothing, "should hold numbers"),
     },
 }

@@ -1,500 +1,525 @@
 """Other right and wrong answers to the exercises of chapter 11."""
 
 from fractions import Fraction
-from itertools import product
 
 import keras
 import numpy as np
 import tensorflow as tf
 import torch
-from torch.nn import functional as F
 
 from rnnlib.exercises import Value
-
-# 11.2
-
-
-def loop_over_rates(rates, losses):
-    best, found = np.inf, None
-    for rate, loss in zip(rates, losses, strict=True):
-        if np.isfinite(loss) and loss < best:
-            best, found = loss, rate
-    return found / 4
-
-
-def both_filtered(rates, losses):
-    good = np.isfinite(losses)
-    return rates[good][losses[good].argmin()] / 4
-
-
-def in_pytorch(rates, losses):
-    losses = torch.nan_to_num(torch.tensor(losses), nan=torch.inf, neginf=torch.inf)
-    return torch.tensor(rates)[losses.argmin()] / 4
-
-
-def until_it_breaks(rates, losses):
-    broken = ~np.isfinite(losses)
-    end = broken.argmax() if broken.any() else len(losses)
-    return rates[losses[:end].argmin()] / 4
-
-
-def in_place(rates, losses):
-    losses[~np.isfinite(losses)] = np.inf
-    return rates[losses.argmin()] / 4
-
+from rnnlib.exercises.chapter_11 import find_temperature, gumbel_pick, nucleus
 
 # 11.3
 
 
-def sorted_lists(a, b):
-    a, b = sorted(a), sorted(b)
-    return "a" if a[-1] < b[0] else "b" if b[-1] < a[0] else "neither"
+def by_searchsorted(probs, p):
+    order = np.argsort(probs)[::-1]
+    needed = 1 + np.searchsorted(np.cumsum(probs[order]), p)
+    shares = np.zeros_like(probs)
+    shares[order[:needed]] = probs[order[:needed]]
+    return shares / np.sum(shares)
 
 
-def every_pair(a, b):
-    if all(x < y for x, y in product(a, b)):
-        return "a"
-    return "b" if all(y < x for x, y in product(a, b)) else "neither"
+def by_a_loop(probs, p):
+    left, kept = list(enumerate(probs)), {}
+    while left and sum(kept.values()) < p:
+        best = max(left, key=lambda pair: pair[1])
+        left.remove(best)
+        kept[best[0]] = best[1]
+    return [kept.get(i, 0) / sum(kept.values()) for i in range(len(probs))]
 
 
-def with_arrays(a, b):
-    lower = np.subtract.outer(a, b)
-    return np.array(["a", "b", "neither"])[
-        0 if (lower < 0).all() else 1 if (lower > 0).all() else 2
-    ]
+def nucleus_in_place(probs, p):
+    order = np.argsort(-probs)
+    sums = np.cumsum(probs[order])
+    probs[order[sums - probs[order] >= p]] = 0
+    probs /= probs.sum()
+    return probs
 
 
-def sorts_in_place(a, b):
-    a.sort()
-    b.sort()
-    return "a" if a[-1] < b[0] else "b" if b[-1] < a[0] else "neither"
+def nucleus_of_pytorch(probs, p):
+    sorted_probs, order = torch.tensor(probs, requires_grad=True).sort(descending=True)
+    kept = sorted_probs.cumsum(0) - sorted_probs < p
+    shares = torch.zeros_like(sorted_probs).scatter(0, order, sorted_probs * kept)
+    return shares / shares.sum()
+
+
+def nucleus_of_keras(probs, p):
+    values, order = keras.ops.top_k(keras.ops.convert_to_tensor(probs, "float32"), len(probs))
+    kept = keras.ops.where(keras.ops.cumsum(values) - values < p, values, 0.0)
+    return keras.ops.take(kept / keras.ops.sum(kept), keras.ops.argsort(order))
+
+
+def from_the_back(probs, p):
+    order = np.argsort(probs)  # the least likely first: drop while enough is left
+    kept = np.ones(len(probs), bool)
+    for i in order:
+        kept[i] = False
+        if probs[kept].sum() < p:
+            kept[i] = True
+            break
+    return np.where(kept, probs, 0) / probs[kept].sum()
+
+
+def one_by_one(probs, p):
+    yield from nucleus(probs, p)
+
+
+def never_more_than_two(probs, p):
+    order = np.argsort(-probs)[:2]
+    shares = np.zeros(len(probs))
+    shares[order] = probs[order]
+    return shares / shares.sum()
+
+
+def of_four_characters(probs, p):
+    order = np.argsort(-probs)
+    sums = np.cumsum(probs[order])
+    shares = np.zeros(4)
+    kept = order[sums - probs[order] < p]
+    shares[kept] = probs[kept]
+    return shares / shares.sum()
+
+
+def at_least_two(probs, p):
+    order = np.argsort(-probs)
+    sums = np.cumsum(probs[order])
+    kept = np.union1d(order[:2], order[sums - probs[order] < p])
+    shares = np.zeros(len(probs))
+    shares[kept] = probs[kept]
+    return shares / shares.sum()
+
+
+def up_to_p(probs, p):
+    """Everything up to and with the one where the sum is more than p."""
+    order = np.argsort(-probs)
+    kept = order[np.cumsum(probs[order]) - probs[order] <= p]
+    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
+
+
+def as_in_min_p(probs, p):
+    shares = np.where(probs >= (1 - p) * probs.max(), probs, 0)
+    return shares / shares.sum()
+
+
+def softmax_of_shares(probs, p):
+    kept = nucleus(probs, p) > 0
+    scores = np.where(kept, np.exp(probs), 0)
+    return scores / scores.sum()
 
 
 # 11.4
 
 
-def norm_by_loops(a, gain, bias, epsilon):
-    out = np.zeros_like(a)
-    for place in np.ndindex(*a.shape[:2]):
-        row = a[place]
-        centred = row - row.sum() / len(row)
-        out[place] = gain * centred / (centred @ centred / len(row) + epsilon) ** 0.5 + bias
-    return out
+def top_k_by_mask(logits, k):
+    places = keras.ops.top_k(logits, k)[1]
+    kept = keras.ops.sum(keras.ops.one_hot(places, logits.shape[1]), axis=1) > 0
+    return keras.ops.where(kept, logits, -np.inf)
 
 
-def norm_of_pytorch(a, gain, bias, epsilon):
-    given = (torch.tensor(part, requires_grad=True) for part in (a, gain, bias))
-    a, gain, bias = given
-    return F.layer_norm(a, gain.shape, gain, bias, epsilon)
+def top_k_by_sorting(logits, k):
+    lowest = tf.sort(logits, axis=-1)[:, -k, None]
+    return tf.where(logits < lowest, -float("inf"), logits)
 
 
-def norm_of_keras(a, gain, bias, epsilon):
-    layer = keras.layers.LayerNormalization(epsilon=epsilon)
-    layer.build(a.shape)
-    layer.set_weights([gain, bias])
-    return layer(a)
+def top_k_row_by_row(logits, k):
+    rows = []
+    for row in tf.unstack(logits):
+        lowest = tf.reduce_min(tf.math.top_k(row, k).values)
+        rows.append(tf.where(row >= lowest, row, tf.fill(row.shape, -np.inf)))
+    return tf.stack(rows)
 
 
-def norm_by_squares(a, gain, bias, epsilon):
-    mean = a.mean(-1, keepdims=True)
-    variance = (a**2).mean(-1, keepdims=True) - mean**2
-    return ((a - mean) * (variance + epsilon) ** -0.5 * gain + bias).tolist()
+def top_k_by_scatter(logits, k):
+    values, places = torch.topk(logits, k, dim=1)
+    return torch.full_like(logits, -torch.inf).scatter(1, places, values)
 
 
-def norm_in_place(a, gain, bias, epsilon):
-    a -= a.mean(-1, keepdims=True)
-    a /= np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-    return a * gain + bias
+def top_k_in_place(logits, k):
+    for row in logits:
+        row[row < row.sort(descending=True).values[k - 1]] = -float("inf")
+    return logits
 
 
-def norm_of_five(a, gain, bias, epsilon):
-    centred = a - a.sum(-1, keepdims=True) / 5
-    return gain * centred / np.sqrt((centred**2).sum(-1, keepdims=True) / 5 + epsilon) + bias
+def top_k_with_a_gradient(logits, k):
+    logits = logits.detach().requires_grad_()
+    return torch.where(logits >= logits.kthvalue(logits.shape[1] - k + 1, dim=1, keepdim=True)[0],
+                       logits, -torch.inf)  # fmt: skip
 
 
-def norm_where_it_varies(a, gain, bias, epsilon):
-    spread = a.std(-1, keepdims=True)
-    spread[spread == 0] = 1
-    return gain * (a - a.mean(-1, keepdims=True)) / spread + bias
+def top_k_in_double_precision(logits, k):
+    logits = logits.double()
+    return logits.masked_fill(logits.argsort(dim=1).argsort(dim=1) < logits.shape[1] - k, -np.inf)
+
+
+def top_k_of_positive_ones(logits, k):
+    lowest = logits.topk(k).values[:, -1:].clamp(min=0)
+    return logits.masked_fill(logits < lowest, -torch.inf)
+
+
+def top_k_of_the_batch(logits, k):
+    lowest = logits.flatten().topk(k).values[-1]
+    return logits.masked_fill(logits < lowest, -torch.inf)
+
+
+def top_k_of_the_first_row(logits, k):
+    lowest = tf.sort(logits[0], direction="DESCENDING")[k - 1]
+    return tf.where(logits >= lowest, logits, -np.inf)
+
+
+def top_k_very_low(logits, k):
+    lowest = keras.ops.top_k(logits, k)[0][:, -1:]
+    return keras.ops.where(logits >= lowest, logits, -1e9)
+
+
+def top_k_without_nan(logits, k):
+    kept = logits >= logits.topk(k).values[:, -1:]
+    return logits * kept / kept  # 0 / 0
+
+
+def top_k_one_less(logits, k):
+    return logits.masked_fill(logits <= logits.topk(k).values[:, -1:], -torch.inf)
+
+
+def top_k_in_order(logits, k):
+    values = logits.topk(k).values
+    return torch.nn.functional.pad(values, (0, logits.shape[1] - k), value=-torch.inf)
+
+
+def top_k_without_the_batch(logits, k):
+    return top_k_by_scatter(logits, k).squeeze()
+
+
+def lowest_k(logits, k):
+    return logits.masked_fill(logits > logits.kthvalue(k, dim=1, keepdim=True)[0], -torch.inf)
+
+
+def top_k_as_lists(logits, k):
+    return top_k_by_scatter(logits, k).tolist()
 
 
 # 11.5
 
 
-def spatial_dropout(hs, rate):
-    return keras.layers.SpatialDropout1D(rate)(hs, training=True)
+def from_uniform_numbers(logits, temperature, rng):
+    return np.argmax(logits / temperature - np.log(-np.log(rng.random(len(logits)))))
 
 
-def noise_shape(hs, rate):
-    return tf.nn.dropout(hs, rate, noise_shape=[hs.shape[0], 1, hs.shape[2]])
+def one_after_the_other(logits, temperature, rng):
+    best, place = -np.inf, None
+    for i, logit in enumerate(logits):
+        score = logit / temperature + rng.gumbel()
+        if score > best:
+            best, place = score, i
+    return place
 
 
-def dropout_of_one_step(hs, rate):
-    return F.dropout(torch.ones_like(hs[:, :1]), rate) * hs
+def as_a_race(logits, temperature, rng):
+    """The smallest of exponential waits with the rates e^(l / t), compared by logarithms."""
+    waits = np.log(rng.standard_exponential(logits.shape)) - logits / temperature
+    return waits.argmin()
 
 
-def dropout1d(hs, rate):
-    return F.dropout1d(hs.transpose(1, 2), rate).transpose(1, 2)
+def noise_times_temperature(logits, temperature, rng):
+    return int((logits + temperature * rng.gumbel(size=logits.shape)).argmax())
 
 
-def step_by_step(hs, rate):
-    kept = torch.bernoulli(torch.full_like(hs[:, 0], 1 - rate)) / (1 - rate)
-    hs = hs.clone().detach().requires_grad_()
-    return torch.stack([h * kept for h in hs.unbind(1)], dim=1)
+def gumbel_in_pytorch(logits, temperature, rng):
+    noise = torch.from_numpy(rng.gumbel(size=len(logits)))
+    return (torch.from_numpy(logits) / temperature + noise).argmax()
 
 
-def mask_of_numpy(hs, rate):
-    B, _, H = hs.shape
-    kept = np.random.default_rng().random((B, 1, H)) >= rate
-    return hs * (kept / (1 - rate)).astype("float32")
+def after_a_log_softmax(logits, temperature, rng):
+    scores = logits / temperature
+    scores = scores - scores.max() - np.log(np.exp(scores - scores.max()).sum())
+    return int(np.argmax(scores + rng.gumbel(size=len(logits))))
 
 
-def one_seed(hs, rate):
-    B, _, H = hs.shape
-    torch.manual_seed(0)
-    return hs * (torch.rand(B, 1, H) >= rate) / (1 - rate)
+def by_cumulated_shares(logits, temperature, rng):
+    shares = np.exp((logits - logits.max()) / temperature)
+    return int(np.searchsorted(np.cumsum(shares) / shares.sum(), rng.random()))
 
 
-def the_first_units(hs, rate):
-    keep = torch.arange(hs.shape[2]) >= rate * hs.shape[2]
-    return hs * keep / (1 - rate)
+def choice_behind_idle_noise(logits, temperature, rng):
+    rng.gumbel(size=len(logits))
+    shares = np.exp((logits - logits.max()) / temperature)
+    return int(rng.choice(len(logits), p=shares / shares.sum()))
 
 
-def a_batch_of_sixty(hs, rate):
-    return hs * (torch.rand(60, 1, 80) >= rate) / (1 - rate)
+def after_a_logarithm_of_shares(logits, temperature, rng):
+    scores = (logits - logits.max()) / temperature
+    shares = np.exp(scores) / np.exp(scores).sum()
+    return int(np.argmax(np.log(shares) + rng.gumbel(size=len(logits))))
 
 
-def in_place_dropout(hs, rate):
-    B, _, H = hs.shape
-    hs *= (torch.rand(B, 1, H) >= rate) / (1 - rate)
-    return hs
+def after_exponentials(logits, temperature, rng):
+    shares = np.exp(logits / temperature)
+    return int(np.argmax(np.log(shares) + rng.gumbel(size=len(logits))))
 
 
-def equally_many(hs, rate):
-    B, _, H = hs.shape
-    order = np.argsort(np.random.default_rng().random((B, 1, H)), axis=-1)
-    return hs * ((order >= round(rate * H)) / (1 - rate)).astype("float32")
+def exponentials_multiplied(logits, temperature, rng):
+    return int(np.argmax(np.exp(logits / temperature) * np.exp(rng.gumbel(size=len(logits)))))
 
 
-def equally_many_in_pytorch(hs, rate):
-    B, _, H = hs.shape
-    kept = torch.ones(B, 1, H)
-    for row in kept[:, 0]:
-        row[torch.randperm(H)[: round(rate * H)]] = 0
-    return hs * kept / (1 - rate)
+def noise_of_its_own_seed(logits, temperature, rng):
+    noise = np.random.default_rng(0).gumbel(size=len(logits))
+    return int(np.argmax(logits / temperature + noise))
 
 
-def layer_as_it_is(hs, rate):
-    return keras.layers.Dropout(rate)(hs)
+def noise_of_its_own(logits, temperature, rng):
+    noise = np.random.default_rng().gumbel(size=len(logits))
+    return int(np.argmax(logits / temperature + noise))
 
 
-def all_its_own_keras(hs, rate):
-    return keras.layers.Dropout(rate)(hs, training=True)
+def noise_of_four(logits, temperature, rng):
+    return int(np.argmax(logits / temperature + rng.gumbel(size=4)))
 
 
-def grown_by_too_much(hs, rate):
-    B, _, H = hs.shape
-    return hs * (torch.rand(B, 1, H) >= rate) / rate
+def noise_of_equal_spread(logits, temperature, rng):
+    noise = rng.normal(0, np.pi / np.sqrt(6), len(logits))
+    return int(np.argmax(logits / temperature + noise))
 
 
-def numpy_only(hs, rate):
-    B, _, H = hs.shape
-    return np.asarray(hs) * (np.random.default_rng().random((B, 1, H)) >= rate) / (1 - rate)
+def noise_turned_round(logits, temperature, rng):
+    return int(np.argmax(logits / temperature - rng.gumbel(size=len(logits))))
 
 
-def a_quarter_always(hs, rate):
-    return dropout_of_one_step(hs, 0.25)
+def temperature_multiplied(logits, temperature, rng):
+    return int(np.argmax(logits * temperature + rng.gumbel(size=len(logits))))
+
+
+def gumbel_in_place(logits, temperature, rng):
+    logits /= temperature
+    logits += rng.gumbel(size=len(logits))
+    return int(logits.argmax())
+
+
+def the_sum_instead_of_its_place(logits, temperature, rng):
+    return float(np.max(logits / temperature + rng.gumbel(size=len(logits))))
+
+
+def the_place_in_a_list(logits, temperature, rng):
+    return [gumbel_pick(logits, temperature, rng)]
 
 
 # 11.6
 
 
-def a_copy_that_grows(grads):
-    total = grads["embed"].copy()
-    total += grads["W_hy"].T
-    return total
+def entropy(logits, temperature):
+    scores = (logits - logits.max()) / temperature
+    shares = np.exp(scores) / np.exp(scores).sum()
+    return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum()
 
 
-def both_loops(grads):
-    V, H = grads["embed"].shape
-    return [[grads["embed"][v, h] + grads["W_hy"][h, v] for h in range(H)] for v in range(V)]
+def by_halving_the_logarithm(logits, nats):
+    low, high = -6.0, 6.0
+    while high - low > 1e-7:
+        middle = (low + high) / 2
+        if entropy(logits, np.exp(middle)) > nats:
+            high = middle
+        else:
+            low = middle
+    return np.exp(high)
 
 
-def tensors(grads):
-    embed, W_hy = (torch.tensor(grads[name], requires_grad=True) for name in ("embed", "W_hy"))
-    return embed + W_hy.mT
+def by_a_fine_table(logits, nats):
+    temperatures = np.geomspace(0.01, 100, 12000)
+    scores = (logits - logits.max()) / temperatures[:, None]
+    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    reached = np.log(np.exp(scores).sum(axis=1)) - (shares * scores).sum(axis=1)
+    return temperatures[np.abs(reached - nats).argmin()]
 
 
-def grows_in_place(grads):
-    total = grads["embed"]
-    total += grads["W_hy"].T
-    return total
+def by_tables_in_tables(logits, nats):
+    low, high = 0.005, 200.0
+    for _ in range(6):
+        table = np.geomspace(low, high, 30)
+        reached = [entropy(logits, each) for each in table]
+        at = int(np.clip(np.searchsorted(reached, nats), 1, 29))
+        low, high = table[at - 1], table[at]
+    return np.float64(low)
 
 
-def whatever_fits(grads):
-    if grads["embed"].shape == grads["W_hy"].shape:
-        return grads["embed"] + grads["W_hy"]
-    return grads["embed"] + grads["W_hy"].T
+def by_secants_of_the_logarithm(logits, nats):
+    low, high = 0.005, 300.0
+    for _ in range(200):
+        middle = low * (high / low) ** 0.4
+        low, high = (middle, high) if entropy(logits, middle) < nats else (low, middle)
+    return np.array(high)
+
+
+def in_pytorch(logits, nats):
+    logits, low, high = torch.tensor(logits), torch.tensor(1e-2), torch.tensor(1e2)
+    for _ in range(60):
+        middle = (low * high).sqrt()
+        shares = torch.distributions.Categorical(logits=logits / middle)
+        low, high = (middle, high) if shares.entropy() < nats else (low, middle)
+    return low.double().requires_grad_()
+
+
+def for_shares_near_zero_nan(logits, nats):
+    low, high = 1e-2, 1e2
+    with np.errstate(all="ignore"):
+        for _ in range(60):
+            middle = np.sqrt(low * high)
+            shares = np.exp(logits / middle) / np.exp(logits / middle).sum()
+            reached = -(shares * np.log(shares)).sum()
+            low, high = (middle, high) if reached < nats else (low, middle)
+    return low
+
+
+def turned_round(logits, nats):
+    low, high = 1e-2, 1e2
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        low, high = (middle, high) if entropy(logits, middle) > nats else (low, middle)
+    return low
+
+
+def too_few_steps(logits, nats):
+    low, high = 0.01, 100.0
+    for _ in range(10):
+        middle = (low + high) / 2
+        low, high = (middle, high) if entropy(logits, middle) < nats else (low, middle)
+    return (low + high) / 2
+
+
+def in_tenths(logits, nats):
+    temperatures = np.arange(0.1, 10, 0.1)
+    return temperatures[np.argmin([abs(entropy(logits, each) - nats) for each in temperatures])]
+
+
+def never_above_ten(logits, nats):
+    return min(find_temperature(logits, nats), 10.0)
+
+
+def temperature_in_place(logits, nats):
+    logits -= logits.max()
+    return find_temperature(logits, nats)
+
+
+def of_the_perplexity(logits, nats):
+    return find_temperature(logits, np.log(nats))
+
+
+def the_entropy_itself(logits, nats):
+    return entropy(logits, find_temperature(logits, nats))
 
 
 RIGHT = {
     "11.1": {
-        "a float": 78.0,
-        "an integer of NumPy": np.int64(78),
-        "a tensor": torch.tensor(78),
-        "a constant of TensorFlow": tf.constant(78),
-        "a fraction": Fraction(78),
-        "the root of the equation, rounded down": Value(
-            "answer = np.floor((-201 + np.sqrt(201**2 + 48 * 90_752)) / 24)"
-        ),
+        "a whole number": 16,
+        "a float of NumPy": np.float32(16),
+        "a fraction": Fraction(3, 5) ** 2 / Fraction(3, 20) ** 2,
+        "by logarithms": Value("np.exp(2 * (np.log(0.6) - np.log(0.15)))"),
     },
     "11.2": {
-        "float32": lambda rates, losses: np.float32(both_filtered(rates, losses)),
-        "a loop": loop_over_rates,
-        "both arrays filtered": both_filtered,
-        "a tensor": in_pytorch,
-        "an array of no axes": lambda rates, losses: np.array(both_filtered(rates, losses)),
-        "nan and infinity masked": lambda rates, losses: (
-            rates[np.ma.masked_invalid(losses).argmin()] * 0.25
-        ),
+        "to three digits": 0.529,
+        "to two digits that are within a thousandth": 0.53,
+        "in full": 9 / 17,
+        "a tensor": torch.tensor(0.5294),
     },
     "11.3": {
-        "sorted": sorted_lists,
-        "every pair": every_pair,
-        "a string of NumPy": with_arrays,
-        "bounds": lambda a, b: {1: "a", -1: "b"}.get(
-            int(np.max(a) < np.min(b)) - int(np.min(a) > np.max(b)), "neither"
-        ),
+        "searchsorted": by_searchsorted,
+        "a loop and a list": by_a_loop,
+        "in place": nucleus_in_place,
+        "PyTorch, with a gradient": nucleus_of_pytorch,
+        "Keras, in single precision": nucleus_of_keras,
+        "drops from the back": from_the_back,
+        "a generator": one_by_one,
     },
     "11.4": {
-        "loops": norm_by_loops,
-        "PyTorch's, with a gradient": norm_of_pytorch,
-        "Keras' layer": norm_of_keras,
-        "squares, and lists": norm_by_squares,
-        "float32": lambda a, gain, bias, epsilon: norm_by_loops(
-            a.astype("float32"), gain, bias, epsilon
-        ),
+        "Keras, a mask of one-hot rows": top_k_by_mask,
+        "TensorFlow, sorted": top_k_by_sorting,
+        "TensorFlow, row by row": top_k_row_by_row,
+        "PyTorch, scattered": top_k_by_scatter,
+        "PyTorch, in place": top_k_in_place,
+        "PyTorch, with a gradient": top_k_with_a_gradient,
+        "PyTorch, in double precision": top_k_in_double_precision,
     },
     "11.5": {
-        "a layer of Keras": spatial_dropout,
-        "noise_shape": noise_shape,
-        "the dropout of one step": dropout_of_one_step,
-        "dropout1d": dropout1d,
-        "step by step, with a gradient": step_by_step,
-        "a mask of NumPy": mask_of_numpy,
+        "from uniform numbers": from_uniform_numbers,
+        "one after the other": one_after_the_other,
+        "a race of exponential waits": as_a_race,
+        "noise times the temperature": noise_times_temperature,
+        "PyTorch": gumbel_in_pytorch,
+        "after a log-softmax, which moves all alike": after_a_log_softmax,
     },
     "11.6": {
-        "a copy that grows": a_copy_that_grows,
-        "lists": both_loops,
-        "tensors with a gradient": tensors,
-        "float32": lambda grads: sum(
-            np.float32(part) for part in (grads["embed"], grads["W_hy"].swapaxes(0, 1))
-        ),
-        "einsum": lambda grads: (
-            np.einsum("vh->vh", grads["embed"]) + np.einsum("hv->vh", grads["W_hy"])
-        ),
+        "halving the logarithm": by_halving_the_logarithm,
+        "a fine table": by_a_fine_table,
+        "tables in tables": by_tables_in_tables,
+        "other steps, an array of no axes": by_secants_of_the_logarithm,
+        "PyTorch": in_pytorch,
     },
 }
 
 WRONG = {
     "11.1": {
-        "not rounded": (78.98, "whole number of units"),
-        "the layer before": (77, "the widest layers that stay within"),
-        "the weights shared out": (90, "with two layers of 90 it has 117,435"),
-        "in a list": ([78], "a single number"),
-        "one for each layer": ((78, 78), "a single number"),
-        "as a word": ("78", "a single number"),
-        "none": (0, "too small"),
+        "the difference of the shares doubled": (2 * (0.6 - 0.15), "too small"),
+        "the ratio at half a temperature more": ((0.6 / 0.15) ** 1.5, "doubles"),
+        "a share": (0.36, "too small"),
+        "the other way round": (0.15**2 / 0.6**2, "turn the ratio round"),
+        "in words": ("sixteen", "a single number"),
+        "in a list": ([16], "a single number"),
     },
     "11.2": {
-        "nan filtered out of the losses alone": (
-            lambda rates, losses: rates[losses[np.isfinite(losses)].argmin()] / 4,
-            "drop the rates",
-        ),
-        "up to the first nan": (until_it_breaks, "with nan in the middle"),
-        "the last two left out": (
-            lambda rates, losses: (
-                rates[losses[:-2].argmin()] / 4 if len(rates) > 2 else rates[0] / 4
-            ),
-            "with nan in the middle",
-        ),
-        "nan alone": (
-            lambda rates, losses: (
-                rates[np.nanargmin(np.where(losses == np.inf, np.nan, losses))] / 4
-            ),
-            "with -inf at the end",
-        ),
-        "nan as ten": (
-            lambda rates, losses: (
-                rates[np.nan_to_num(losses, nan=10, posinf=10, neginf=10).argmin()] / 4
-            ),
-            "with nan in the middle",
-        ),
-        "nan as a thousand": (
-            lambda rates, losses: (
-                rates[np.nan_to_num(losses, nan=1e3, posinf=1e3, neginf=1e3).argmin()] / 4
-            ),
-            "with nan in the middle",
-        ),
-        "nan as zero": (
-            lambda rates, losses: rates[np.nan_to_num(losses, posinf=9e9, neginf=9e9).argmin()] / 4,
-            "with nan at the end",
-        ),
-        "changes the losses": (in_place, "changes what it was given"),
-        "a quarter of the place": (
-            lambda rates, losses: rates[np.where(np.isfinite(losses), losses, 1e9).argmin() // 4],
-            "not a quarter of its rate",
-        ),
-        "a constant growth from the first rate": (
-            lambda rates, losses: (
-                rates[0]
-                * (rates[-1] / rates[0])
-                ** (np.where(np.isfinite(losses), losses, np.inf).argmin() / max(len(rates) - 1, 1))
-                / 4
-            ),
-            "with no nan",
-        ),
-        "nine rates": (lambda rates, losses: np.geomspace(1e-4, 1, 9)[5] / 4, "number 6 of 9"),
-        "an array": (lambda rates, losses: [both_filtered(rates, losses)], "one number"),
-        "a string": (lambda rates, losses: str(both_filtered(rates, losses)), "one number"),
+        "added up in the order given": (0.45 / 0.9, "begin with the largest"),
+        "one too few": (0.45 / 0.7, "0.70"),
+        "one too many": (0.474, "0.85"),
+        "of p": (0.6, "not by p"),
+        "not divided": (0.45, "sum to 1"),
+        "rounded too far": (0.5312, "too large"),
+        "two digits too few": (0.52, "too small"),
     },
     "11.3": {
-        "seed by seed": (
-            lambda a, b: (
-                "a"
-                if all(x < y for x, y in zip(a, b, strict=False))
-                else "b"
-                if all(x > y for x, y in zip(a, b, strict=False))
-                else "neither"
-            ),
-            "seed by seed",
-        ),
-        "sorted, seed by seed": (
-            lambda a, b: (
-                "a"
-                if all(x < y for x, y in zip(sorted(a), sorted(b), strict=False))
-                else "b"
-                if all(x > y for x, y in zip(sorted(a), sorted(b), strict=False))
-                else "neither"
-            ),
-            "the answer is 'neither'",
-        ),
-        "the median": (
-            lambda a, b: "a" if np.median(a) < np.median(b) else "b",
-            "a median decides nothing",
-        ),
-        "equal is lower": (
-            lambda a, b: "a" if max(a) <= min(b) else "b" if max(b) <= min(a) else "neither",
-            "equal losses",
-        ),
-        "never b": (lambda a, b: "a" if max(a) < min(b) else "neither", "the answer is 'b'"),
-        "the first three": (
-            lambda a, b: sorted_lists(a[:3], b[:3]),
-            "the answer is 'neither'",
-        ),
-        "a tenth at least": (
-            lambda a, b: (
-                "a" if max(a) + 0.1 < min(b) else "b" if max(b) + 0.1 < min(a) else "neither"
-            ),
-            "the answer is 'a', not 'neither'",
-        ),
-        "sorts the caller's lists": (sorts_in_place, "changes what it was given"),
-        "a sentence": (lambda a, b: "a is better", "one of the three strings"),
+        "one more where the sum is p": (up_to_p, "exactly p"),
+        "two, always": (never_more_than_two, "goes wrong for the shares"),
+        "four characters": (of_four_characters, "stopped with"),
+        "at least two": (at_least_two, "goes wrong for the shares"),
+        "min-p": (as_in_min_p, "goes wrong for the shares"),
+        "a softmax of shares": (softmax_of_shares, "goes wrong for the shares"),
+        "strings": (lambda probs, p: ["much"] * len(probs), "should hold numbers"),
     },
     "11.4": {
-        "in place": (norm_in_place, "changes what it was given"),
-        "five units": (norm_of_five, "not those of the equation"),
-        "a constant epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-5),
-            "not 0.00001",
-        ),
-        "Keras' epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-3),
-            "not the 0.001 of Keras",
-        ),
-        "std of PyTorch": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt(torch.tensor(a).var(-1, keepdim=True).numpy() + epsilon)
-                + bias
-            ),
-            "not by H - 1",
-        ),
-        "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
-        "clipped": (
-            lambda a, gain, bias, epsilon: np.clip(norm_by_loops(a, gain, bias, epsilon), -1, 1),
-            "not those of the equation",
-        ),
-        "one row": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a[:1], gain, bias, epsilon),
-            "the shape",
-        ),
-        "the root of the mean square": (
-            lambda a, gain, bias, epsilon: (
-                gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
-            ),
-            "take the mean away nowhere",
-        ),
-        "the mean taken from a alone": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-                + bias
-            ),
-            "missing under the root",
-        ),
-        "the variance from torch, the mean nowhere": (
-            lambda a, gain, bias, epsilon: (
-                torch.tensor(a)
-                / torch.tensor(a.var(-1, keepdims=True) + epsilon).sqrt()
-                * torch.tensor(gain)
-                + torch.tensor(bias)
-            ),
-            "must be taken away before you divide",
-        ),
+        "positive logits only": (top_k_of_positive_ones, "of its own"),
+        "k in the whole batch": (top_k_of_the_batch, "of its own"),
+        "the bar of the first row": (top_k_of_the_first_row, "of its own"),
+        "a very low number": (top_k_very_low, "minus infinity"),
+        "nan": (top_k_without_nan, "minus infinity"),
+        "one less": (top_k_one_less, "each should keep"),
+        "sorted": (top_k_in_order, "their places"),
+        "one row without its batch": (top_k_without_the_batch, "should come out"),
+        "the lowest": (lowest_k, "their values and their places"),
+        "lists": (top_k_as_lists, "not list"),
     },
     "11.5": {
-        "in place": (in_place_dropout, "changes what it was given"),
-        "equally many in each row": (equally_many, "every row drops equally many"),
-        "equally many, in PyTorch": (equally_many_in_pytorch, "every row drops equally many"),
-        "one seed": (one_seed, "two calls dropped the same"),
-        "the first units": (the_first_units, "a mask of its own"),
-        "sixty rows": (a_batch_of_sixty, "on a tensor of Keras with"),
-        "a layer that is not told": (layer_as_it_is, "nothing was dropped"),
-        "a layer of Keras as it is": (all_its_own_keras, "at every step"),
-        "a function of PyTorch as it is": (F.dropout, "at every step"),
-        "grown by 1 / rate": (grown_by_too_much, "must grow by"),
-        "NumPy": (numpy_only, "the same framework"),
-        "always a quarter": (a_quarter_always, "the rate was 0.6"),
-        "the same for all rows": (
-            lambda hs, rate: F.dropout(torch.ones_like(hs[:1, :1]), rate) * hs,
-            "a mask of its own",
-        ),
+        "cumulated shares": (by_cumulated_shares, "could only go to the one that was raised"),
+        "shares behind idle noise": (choice_behind_idle_noise, "could only go to"),
+        "the logarithm of shares": (after_a_logarithm_of_shares, "divide by zero"),
+        "exponentials": (after_exponentials, "neither exponentials"),
+        "exponentials, multiplied": (exponentials_multiplied, "neither exponentials"),
+        "noise of its own": (noise_of_its_own, "come from rng"),
+        "noise of its own seed": (noise_of_its_own_seed, "no random number from rng"),
+        "four characters": (noise_of_four, "stopped with"),
+        "normal noise of equal spread": (noise_of_equal_spread, "should be near"),
+        "minus the noise": (noise_turned_round, "should be near"),
+        "times the temperature": (temperature_multiplied, "should be near"),
+        "in place": (gumbel_in_place, "as they are"),
+        "the sum": (the_sum_instead_of_its_place, "one whole number"),
+        "a list": (the_place_in_a_list, "one whole number"),
     },
     "11.6": {
-        "grows in place": (grows_in_place, "changes what it was given"),
-        "the transpose where it is needed": (whatever_fits, "not the sum of both uses"),
-        "without a transpose": (lambda grads: grads["embed"] + grads["W_hy"], "stopped with"),
-        "reshaped": (
-            lambda grads: grads["embed"] + grads["W_hy"].reshape(grads["embed"].shape),
-            "not the sum of both uses",
-        ),
-        "clipped": (lambda grads: np.clip(both_loops(grads), -1, 1), "that is clipped"),
-        "the other shape": (lambda grads: grads["embed"].T + grads["W_hy"], "has the shape of the"),
-        "a product": (
-            lambda grads: grads["embed"] @ grads["W_hy"],
-            "of the shape of the embedding",
-        ),
-        "side by side": (
-            lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
-            "of the shape of the embedding",
-        ),
-        "the number of characters fixed": (
-            lambda grads: (grads["embed"] + grads["W_hy"].T)[:7],
-            "of the shape of the embedding",
-        ),
-        "both": (lambda grads: (grads["embed"], grads["W_hy"].T), "of the shape of the embedding"),
+        "overflow": (for_shares_near_zero_nan, "at which the entropy is"),
+        "turned round": (turned_round, "at which the entropy is"),
+        "too few steps": (too_few_steps, "at which the entropy is"),
+        "tenths": (in_tenths, "at which the entropy is"),
+        "never above ten": (never_above_ten, "at which the entropy is"),
+        "in place": (temperature_in_place, "changes what it was given"),
+        "of the perplexity": (of_the_perplexity, "at which the entropy is"),
+        "the entropy itself": (the_entropy_itself, "at which the entropy is"),
+        "a list": (lambda logits, nats: [1.0], "one number"),
+        "a string": (lambda logits, nats: "warm", "should hold numbers"),
     },
 }

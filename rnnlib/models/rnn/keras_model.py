@@ -46,7 +46,7 @@ def build_net(config):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 4
     to 8.
     """
 
@@ -152,7 +152,7 @@ class CharRNN:
             )
         grads = tape.gradient(loss, self.net.trainable_variables)
         # An embedding's gradient arrives as slices, which Keras' optimisers mis-add when a
-        # character repeats in the batch (chapter 4); as a dense tensor it is right.
+        # character repeats in the batch (chapter 5); as a dense tensor it is right.
         return loss, [tf.convert_to_tensor(g) for g in grads], state
 
     def _apply(self, grads, clip_norm, shrink):

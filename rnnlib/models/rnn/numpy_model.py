@@ -20,7 +20,7 @@ def copy_params(params):
 
 class CharRNN:
     """Embedding -> recurrent layers -> logits over the next character, from the same first weights
-    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 3
+    in every engine. `device` is "cpu" or "gpu"; unless told, a GPU where there is one. Chapters 4
     to 8.
     """
 

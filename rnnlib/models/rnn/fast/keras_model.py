@@ -18,7 +18,7 @@ def is_faster(config, device=None):
 
 
 class FastCharRNN(CharRNN):
-    """A CharRNN that goes other ways in training and for a single step. Chapter 5 has the idea,
+    """A CharRNN that goes other ways in training and for a single step. Chapter 6 has the idea,
     *What it costs* the gain.
     """
 
