@@ -213,7 +213,7 @@ def compare_gru(found, layer):
     return "the bias of the candidate has wrong numbers."
 
 
-# 8.5 and 7.6: an LSTM by hand
+# 8.5 and 8.6: an LSTM by hand
 
 
 def read_weights(answer, inputs, units):
