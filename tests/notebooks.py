@@ -6,7 +6,10 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NOTEBOOKS = sorted(
+    (path for folder in ("chapters", "chapters/detours") for path in (ROOT / folder).glob("*.ipynb")),
+    key=lambda path: path.stem,
+)
 CHAPTERS = [path for path in NOTEBOOKS if path.stem[0].isdigit()]
 
 

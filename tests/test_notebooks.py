@@ -135,7 +135,7 @@ def test_has_the_spine_of_a_chapter(path):
 
 
 @pytest.mark.parametrize(
-    "path", [*NOTEBOOKS, *ROOT.glob("*.md"), *ROOT.glob("chapters/*.md")], ids=lambda p: p.stem
+    "path", [*NOTEBOOKS, *ROOT.glob("*.md"), *ROOT.glob("chapters/**/*.md")], ids=lambda p: p.stem
 )
 def test_the_prose_has_no_filler(path):
     found = FILLER.findall(path.read_text(encoding="utf-8"))

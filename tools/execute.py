@@ -22,7 +22,8 @@ METADATA = {
 def find_notebooks(names):
     """The notebooks named, and those inside the folders named, in order."""
     for path in map(Path, names):
-        yield from sorted(path.glob("*.ipynb")) if path.is_dir() else [path]
+        found = [p for p in path.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
+        yield from sorted(found) if path.is_dir() else [path]
 
 
 def execute(path):
