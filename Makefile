@@ -23,8 +23,8 @@ PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/detours/*) _con
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: book test test-fast test-all test-portable checked lint serve lab outputs weights bench mutants \
-        lock clean
+.PHONY: book test test-fast test-all test-portable checked coverage lint serve lab outputs weights \
+        bench mutants lock clean
 .DELETE_ON_ERROR:
 
 book: $(SITE) $(CORPUS)
@@ -78,6 +78,14 @@ lint: $(READY)
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy --no-error-summary
 
+# Which lines and branches of rnnlib no test comes by; slow tests and the site are left out, and so
+# are notebooks, whose kernels are killed before they could tell.
+coverage: $(CORPUS)
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest -n 2 --dist loadfile tests --ignore=tests/site -m "not slow"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing
+
 test-portable: $(CORPUS)
 	for threads in 1 2; do \
 	  OMP_NUM_THREADS=$$threads ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 \
@@ -122,4 +130,4 @@ lock: $(READY)
 	mv $(VENV)/requirements.txt requirements.txt
 
 clean:
-	rm -rf _build $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf _build $(VENV) build *.egg-info .coverage* .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -3,6 +3,9 @@
 import itertools
 import json
 import multiprocessing
+import threading
+from functools import partial
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -24,14 +27,50 @@ def test_operations_are_six_for_each_weight_that_multiplies_something(cell):
     assert operations(cell, 32) == 6 * weights
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("name", throughput.LOOPS)
+def is_traced(name, cell):
+    """Keras traces each loop anew, for seconds; one cell shows most."""
+    return name in throughput.PAIRS["keras"] and cell != "lstm"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        pytest.param(*way, marks=pytest.mark.slow if is_traced(*way) else ())
+        for way in itertools.product(throughput.LOOPS, CELLS)
+    ],
+)
 def test_every_loop_runs(name, cell):
     if name == throughput.BFLOAT16 and not throughput.multiplies_16_bits():
         pytest.skip("this processor has no products of 16-bit numbers")
     assert throughput.seconds(throughput.LOOPS[name](cell, 8)) > 0
 
 
+def test_a_loop_answers_each_turn_is_built_once_for_each_size_and_ends(monkeypatch):
+    """Threads stand for the processes, which load PyTorch for seconds."""
+    context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=threading.Thread)
+    monkeypatch.setattr(multiprocessing, "get_context", lambda kind: context)
+    monkeypatch.setattr(throughput, "keep_memory", lambda: None)
+    built = []
+
+    def build(name, cell, width):
+        if cell == "lstm":
+            raise RuntimeError("not here")
+        return lambda: built.append((name, cell, width))
+
+    before = set(threading.enumerate())
+    loops = {name: partial(build, name) for name in "ab"}
+    with throughput.processes(loops, clock=lambda: len(built)) as turns:
+        started = set(threading.enumerate()) - before
+        asked = [("rnn", 8), ("rnn", 8), ("gru", 8), ("gru", 9), ("lstm", 8)]
+        assert [turns["a"](*turn) for turn in asked] == [1, 1, 1, 1, None]
+        assert turns["b"]("rnn", 8) == 1
+    assert len(started) == 2
+    assert not any(thread.is_alive() for thread in started)
+    sizes = [("rnn", 8)] * 3 + [("gru", 8)] * 2 + [("gru", 9)] * 2  # once uncounted
+    assert built == [("a", *size) for size in sizes] + [("b", "rnn", 8)] * 2
+
+
+@pytest.mark.slow
 def test_each_loop_has_a_process_of_its_own_that_answers_and_ends():
     before = set(multiprocessing.active_children())
     loops = {name: throughput.LOOPS[name] for name in ("plain PyTorch", throughput.ALONE)}
@@ -79,7 +118,13 @@ def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict():
         assert writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] >= 100
 
 
-@pytest.mark.parametrize("name", sorted(set(switches.LOOPS) - {"PyTorch, torch.compile"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "Keras, XLA" else ())
+        for name in sorted(set(switches.LOOPS) - {"PyTorch, torch.compile"})
+    ],
+)
 def test_every_switch_runs(name):
     policy = keras.config.dtype_policy()
     try:

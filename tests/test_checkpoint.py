@@ -216,10 +216,7 @@ def test_another_text_is_refused_before_anything_changes(tmp_path):
     ("engine", "times"),
     [
         ("numpy", 5),
-        ("torch", 5),
-        ("keras", 3),
-        pytest.param("numpy", 20, marks=pytest.mark.slow),
-        pytest.param("torch", 20, marks=pytest.mark.slow),
+        *(pytest.param(*kind, marks=pytest.mark.slow) for kind in (("torch", 20), ("keras", 3))),
     ],
 )
 def test_killed_at_random_moments_and_gone_on_it_ends_the_same_bit_for_bit(engine, times):

@@ -1,8 +1,10 @@
 """The engines by name: built alike, loaded from one file, each fetched only when asked for."""
 
 import os
+import runpy
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -93,7 +95,17 @@ def test_load_refuses_what_weights_load_refuses(tmp_path):
         load(tmp_path / "bad", "numpy")
 
 
-def test_another_keras_backend_is_refused_in_one_sentence():
+def test_another_keras_backend_is_refused_in_one_sentence(monkeypatch):
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    path = find_spec("rnnlib.models.rnn.keras_model").origin
+    with raises_sentence(ImportError, "runs Keras on TensorFlow", "'torch'", "Unset KERAS_BACKEND"):
+        runpy.run_path(path)
+
+
+@pytest.mark.slow
+def test_another_keras_backend_is_refused_where_the_environment_names_it():
     environment = os.environ | {"KERAS_BACKEND": "torch"}
     result = subprocess.run(
         [sys.executable, "-c", "import rnnlib.models.rnn.keras_model"],

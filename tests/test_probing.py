@@ -160,11 +160,13 @@ def test_jacobians_are_those_of_autograd(cell, num_layers):
 def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
     model, ids, _, state = draw(cell, num_layers, "keras", B=1)
     found = fading.jacobians(model, ids[0], state)
+    N = found.shape[1]  # the text N times: row n of the batch gives the gradient of number n
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
         with tf.GradientTape() as tape:
-            parts = [tf.Variable(part) for part in keras_parts(before)]
-            after = tf.concat(model.net([tf.constant(ids[:, -k:]), *parts])[1:], axis=-1)[0]
-        theirs = np.concatenate([part[:, 0] for part in tape.jacobian(after, parts)], axis=-1)
+            parts = [tf.Variable(np.repeat(part, N, axis=0)) for part in keras_parts(before)]
+            after = tf.concat(model.net([tf.repeat(ids[:, -k:], N, axis=0), *parts])[1:], axis=-1)
+            chosen = tf.linalg.trace(after)
+        theirs = np.concatenate(tape.gradient(chosen, parts), axis=-1)
         np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
 
 

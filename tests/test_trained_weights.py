@@ -43,14 +43,16 @@ def test_a_file_is_small_enough_to_keep_and_belongs_to_its_plan(name):
     assert made["cpu_seconds"] > 0
 
 
+@every_name
+def test_the_first_words_of_the_held_out_text_are_known_about_as_well_as_the_file_says(name):
+    model, _ = load(path(name))
+    made = weights_file.load(path(name))[3]
+    found = score(model, texts(made["text"])[2][:2000])
+    assert found.nats == pytest.approx(made["held_out_loss"], abs=0.25)
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=pytest.mark.slow if name in ("shakespeare_gru", "shakespeare_lstm") else ()
-        )
-        for name in NAMES
-    ],
+    "name", [pytest.param(n, marks=() if n == "knights_lstm" else pytest.mark.slow) for n in NAMES]
 )
 def test_the_loss_in_the_file_is_that_of_the_held_out_text(name):
     model, _ = load(path(name))
@@ -118,8 +120,8 @@ def test_the_committed_lstm_is_seed_0_of_the_stored_runs():
 def test_the_plain_loops_learn_and_are_scored_as_the_others(what):
     vocab, train_ids, held_out = texts("knights and knaves")
     config = ModelConfig(len(vocab), 8, 16, cell="lstm")
-    row = quality.PEERS[what](config, train_ids, held_out[:5000], seconds=3)
-    assert row["held_out_loss"] < np.log(len(vocab)) - 0.005
+    row = quality.PEERS[what](config, train_ids, held_out[:5000], seconds=1, rate=0.02)
+    assert row["held_out_loss"] < np.log(len(vocab)) - 0.05
     assert row["held_out_characters"] == 4999
     assert row["characters"] % (64 * 64) == 0
-    assert row["cpu_seconds"] >= 3
+    assert row["cpu_seconds"] >= 1

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -220,20 +221,40 @@ def read_alone(path):
     return arrays["logits"], arrays["vocab"].tolist()
 
 
-@pytest.mark.parametrize("ending", READERS)
-def test_an_exported_file_gives_the_same_logits_without_this_book(session, ending):
-    if ending == ".onnx":
-        pytest.importorskip("onnxruntime")
+IDS = np.array([[0, 3, 1, 1, 2], [4, 0, 0, 5, 6]])
+
+
+def export(session, ending):
+    """A small run, and its file with this ending."""
     session.text.write_text("abcdefg\n" * 80, encoding="utf-8")
     session.train(*NUMPY, *SMALL)
     path = session.folder / f"model{ending}"
     session("export", session.folder / "run", path)
-    run = checkpoint.load(session.folder / "run" / BEST, "numpy")
+    return checkpoint.load(session.folder / "run" / BEST, "numpy"), path
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [pytest.param(e, marks=pytest.mark.slow if e == ".keras" else ()) for e in READERS],
+)
+def test_an_exported_file_gives_the_same_logits_without_this_book(session, ending):
+    if ending == ".onnx":
+        pytest.importorskip("onnxruntime")
+    run, path = export(session, ending)
     logits, vocab = read_alone(path)
-    ids = np.array([[0, 3, 1, 1, 2], [4, 0, 0, 5, 6]])
-    expected, _ = run.model.forward(ids, run.model.init_state(2))
+    expected, _ = run.model.forward(IDS, run.model.init_state(2))
     np.testing.assert_allclose(logits, expected, rtol=0, atol=2e-5)
     assert vocab in ([], list(run.vocab.chars))
+
+
+def test_a_keras_file_gives_the_same_logits_and_names_nothing_of_this_book(session):
+    run, path = export(session, ".keras")
+    assert b"rnnlib" not in zipfile.ZipFile(path).read("config.json")
+    found = {"np": np, "path": path, "ids": IDS}
+    exec(READERS[".keras"], found)
+    expected, _ = run.model.forward(IDS, run.model.init_state(2))
+    np.testing.assert_allclose(found["logits"], expected, rtol=0, atol=2e-5)
+    assert found["vocab"] == list(run.vocab.chars)
 
 
 @every_kind

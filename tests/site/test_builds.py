@@ -43,28 +43,49 @@ def book(tmp_path_factory):
 STRICT = ("-W", "-n", "--keep-going")
 FORMATS = {"singlehtml": "index.html", "epub": "cells.xhtml", "latex": "hidden-state.tex"}
 BUILDS = """
-import sys
+import sys, traceback
 from jupyter_book.cli.main import main
-for options in sys.argv[1:]:
-    main(["build", *options.split()], standalone_mode=False)
+for line in sys.stdin:
+    for name, module in [*sys.modules.items()]:
+        if "_ext" in (getattr(module, "__file__", None) or ""):
+            del sys.modules[name]  # it may have been changed
+    try:
+        main(["build", ".", *line.split()], standalone_mode=False)
+    except Exception:
+        traceback.print_exc()
+        print("failed", flush=True)
+    else:
+        print("built", flush=True)
 """
 
 
-def run_builds(folder, *builds):
-    """Builds with these options, one after the other in one process, and what it said."""
-    command = [sys.executable, "-c", BUILDS, *(f". {' '.join(options)}" for options in builds)]
-    done = subprocess.run(
-        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    print(done.stdout)
-    return done
+@pytest.fixture(scope="module")
+def build(book):
+    """A function that builds the book with these options: whether it could, and what was said.
+
+    One process builds all, for it takes seconds to load what a build needs.
+    """
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen([sys.executable, "-c", BUILDS], cwd=book, text=True, **pipes) as process:
+
+        def build(*options):
+            print(*options, file=process.stdin, flush=True)
+            said = []
+            while not said or said[-1] not in ("built\n", "failed\n", ""):
+                said.append(process.stdout.readline())
+            print(*said)
+            return said[-1] == "built\n", "".join(said)
+
+        yield build
+        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
-def built(book):
+def built(book, build):
     """What is built of the book: its site, without a warning, and every other format."""
-    others = [("--builder", "custom", "--custom-builder", name) for name in FORMATS]
-    run_builds(book, STRICT, *others).check_returncode()
+    assert build(*STRICT)[0]
+    for name in FORMATS:
+        assert build("--builder", "custom", "--custom-builder", name)[0]
     return book / "_build"
 
 
@@ -92,23 +113,23 @@ def test_repository_address_turns_the_buttons_on(built):
     assert f"<loc>{pages}index.html</loc>" in sitemap
 
 
-def test_a_page_that_is_not_built_again_stays_as_it_is(book, built):
+def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):
     """Nor do repairs without work on the other page fail such a build."""
     html = built / "html"
     before = (html / "cells.html").read_text(encoding="utf-8")
     (book / "index.md").write_text("# Book\n\nAnother text.\n")
-    run_builds(book, ()).check_returncode()
+    assert build()[0]
     assert "Another text." in (html / "index.html").read_text(encoding="utf-8")
     assert (html / "cells.html").read_text(encoding="utf-8") == before
     (book / "index.md").write_text(INDEX)
 
 
-def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book, built):
+def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book, build, built):
     repairs = book / "_ext" / "theme_repairs.py"
     source = repairs.read_text(encoding="utf-8")
     assert "REPAIRS = [\n" in source
     repairs.write_text(source.replace("REPAIRS = [\n", 'REPAIRS = [\n    ("<blink>", ""),\n', 1))
-    done = run_builds(book, ())
-    assert done.returncode != 0
-    assert "found nothing to repair with <blink>:" in done.stdout
+    is_built, said = build()
+    assert not is_built
+    assert "found nothing to repair with <blink>:" in said
     repairs.write_text(source)
