@@ -46,14 +46,14 @@ class Material:
     used: np.ndarray
     oddities: tuple = ()
 
-    def counted(self, most=None):
-        """(ids, held_out, V) in the alphabet of the text alone: the last `most` ids, and all that
-        is held out.
-        """
-        parts = [self.ids if most is None else self.ids[-most:], self.held_out]
-        places = np.zeros(self.used[-1] + 1, self.ids.dtype)
-        places[self.used] = np.arange(len(self.used))
-        return *(None if part is None else places[part] for part in parts), len(self.used)
+    def counted(self):
+        """(ids, held_out, V) in the alphabet of the text alone."""
+        parts, V = (self.ids, self.held_out), len(self.used)
+        if self.used[-1] >= V:  # the vocabulary has more
+            places = np.zeros(self.used[-1] + 1, self.ids.dtype)
+            places[self.used] = np.arange(V)
+            parts = (None if part is None else places[part] for part in parts)
+        return *parts, V
 
 
 def prepare(text, vocab, fraction):

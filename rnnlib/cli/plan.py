@@ -124,11 +124,14 @@ def fit_minutes(plan, minutes, since, model, train_ids, held_out):
     then ends with the last step.
     """
     each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
-    scoring = 0 if held_out is None else _time_scoring(model, held_out)
+    one = 0 if held_out is None else _time_scoring(model, held_out)
     spent = time.perf_counter() - since
-    left = 60 * minutes - spent - scoring
-    steps = _round(max(int(left / each), SCORES))
-    recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
+    left, recipe = 60 * minutes - spent, replace(plan.recipe, steps=1)
+    for _ in range(2):  # more steps, longer scores
+        scoring = one * _count_scored(held_out, recipe)
+        steps = _round(max(int((left - scoring) / each), SCORES))
+        recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
+    left -= scoring
     speed = recipe.batch_size * recipe.length / each
     kept = tuple(reason for reason in plan.reasons if " steps, " not in reason)
     reason = f"{steps:,} steps, what {minutes:g} minutes hold at {speed:,.0f} characters a second"
@@ -153,14 +156,25 @@ def _time_steps(model, recipe, ids, seconds):
     return (time.perf_counter() - began) / (run.step - 2)
 
 
+def choose_scored(held_out, recipe):
+    """How many held-out characters are scored on the way, so that it takes little of the time."""
+    most = min(max(recipe.characters // 50, FEWEST), SCORED)
+    return 0 if held_out is None else min(len(held_out), most)
+
+
+def _count_scored(held_out, recipe):
+    """How many characters all scores read, those on the way and the last."""
+    last = 0 if held_out is None else min(len(held_out), HELD_OUT)
+    return SCORES * choose_scored(held_out, recipe) + last
+
+
 def _time_scoring(model, held_out):
-    """Seconds that the scores take, all those on the way and the last."""
+    """Seconds that scoring a character takes."""
     part = held_out[:SAMPLED]
     score(model, part[:200])
     began = time.perf_counter()
     score(model, part)
-    each = (time.perf_counter() - began) / len(part)
-    return each * (SCORES * min(len(held_out), SCORED) + min(len(held_out), HELD_OUT))
+    return (time.perf_counter() - began) / len(part)
 
 
 def find_rate(plan, make, found):

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from rnnlib.cli.calm import hushed
-from rnnlib.cli.plan import FEWEST, HELD_OUT, MARGIN, PASSES, SCORED, count_trial
+from rnnlib.cli.plan import HELD_OUT, MARGIN, PASSES, choose_scored, count_trial
 from rnnlib.cli.shared import (
     count_parameters,
     describe_config,
@@ -39,7 +39,7 @@ class Reporter:
     def __init__(self, args, run, found, floors, reasons):
         self.args, self.run, self.reasons = args, run, reasons
         self.found, self.ids, self.held_out = found, found.ids, found.held_out
-        run.notes.setdefault("scored", _choose_scored(self.held_out, run.recipe))
+        run.notes.setdefault("scored", choose_scored(self.held_out, run.recipe))
         self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
         self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
         self.floors, self.warned = floors, set()
@@ -222,21 +222,15 @@ class Reporter:
         return f"; the best n-gram has {grams[name]:.4f} ({name})"
 
 
-def _choose_scored(held_out, recipe):
-    """How many held-out characters are scored on the way, so that it takes little of the time."""
-    most = min(max(recipe.characters // 50, FEWEST), SCORED)
-    return 0 if held_out is None else min(len(held_out), most)
-
-
 def measure_floors(ids, held_out, vocab_size):
     """{name: nats} on the held-out text: uniform, unigram, 2-gram, ... up to the best.
 
-    The held-out text is cut to what is judged by; without any only the uniform.
+    Both texts are cut to what is counted and judged by. Without held-out text only the uniform.
     """
     found = {"uniform": uniform(vocab_size)}
     if held_out is None:
         return found
-    held_out = held_out[:HELD_OUT]
+    ids, held_out = ids[-COUNTED:], held_out[:HELD_OUT]
     best, longest = math.inf, int(63 * math.log(2) / math.log(vocab_size))
     for order in range(1, min(longest - 1, len(ids)) + 1):
         nats = NgramModel(order, vocab_size).fit(ids).nats(held_out)

@@ -9,7 +9,7 @@ from pathlib import Path
 from rnnlib.cli import material
 from rnnlib.cli.calm import deaf, hushed
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
-from rnnlib.cli.report import COUNTED, Reporter, measure_floors, tell_rates
+from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab
@@ -67,7 +67,7 @@ def _begin(args, began):
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
     model = _make(args, plan, vocab, old)
-    floors = measure_floors(*found.counted(COUNTED))
+    floors = measure_floors(*found.counted())
     if args.minutes is not None:
         plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
         model = _make(args, plan, vocab, old)  # the first weights again
@@ -133,7 +133,7 @@ def _resume(args):
     run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
     found = material.prepare(text, run.vocab, run.notes["fraction"])
-    return run, found, measure_floors(*found.counted(COUNTED)), ()
+    return run, found, measure_floors(*found.counted()), ()
 
 
 def _check_folder(args):
