@@ -246,10 +246,15 @@ def recent(run):
 
 
 def write_sample(run):
-    """What the model writes now after a line break."""
+    """What the model writes now after a line break; nothing where its numbers break, which is for
+    the losses to tell.
+    """
     chars = run.vocab.chars
     prompt = "\n" if "\n" in chars else chars[0]
-    return generate(run.model, run.vocab, prompt, SAMPLE)
+    try:
+        return generate(run.model, run.vocab, prompt, SAMPLE)
+    except ValueError:
+        return ""
 
 
 def show_sample(sample):
