@@ -181,15 +181,17 @@ def find_rate(plan, make, found):
     """Short runs at rates around that of the Plan: {rate: loss} and the rate to take.
 
     Each is a run of the plan's recipe, shorter, from the same first weights, which `make()` gives,
-    and ends with its held-out loss; where nothing is held out, with that of its last tenth. Short
-    runs flatter large rates, so the plan's is left only for one that is better by MARGIN.
+    and ends with its held-out loss; where nothing is held out, with that of its last tenth. The
+    plan's rate is left only for one that is better by MARGIN, and for a larger one only where the
+    whole run was made: what is too large may do well for hundreds of steps before it breaks.
     """
     middle, losses = plan.recipe.learning_rate, {}
-    rates = [middle * 2.0**power for power in range(-2, 3)]
+    whole = count_trial(plan) == plan.recipe.steps
+    rates = [middle * 2.0**power for power in (range(-2, 3) if whole else range(-3, 1))]
     while rates:
         losses |= {rate: _try_rate(plan, rate, make(), found) for rate in rates}
         best = min(losses, key=losses.get)
-        ends = {min(losses): best / 2, max(losses): best * 2}
+        ends = {min(losses): best / 2} | ({max(losses): best * 2} if whole else {})
         rates = [ends[best]] if best in ends and len(losses) < MOST else []
     better = losses[middle] - losses[best] >= MARGIN
     return dict(sorted(losses.items())), best if better else middle
@@ -203,8 +205,9 @@ def count_trial(plan):
 def _try_rate(plan, rate, model, found):
     """The loss at the end of a short run; infinite where it breaks."""
     steps = count_trial(plan)
-    recipe = replace(plan.recipe, steps=steps, learning_rate=rate, validate_every=steps)
-    run = Run(model, replace(recipe, patience=None))
+    warmup = min(plan.recipe.warmup * plan.recipe.steps / steps, 0.5)  # as many steps of it
+    recipe = replace(plan.recipe, steps=steps, warmup=warmup, learning_rate=rate)
+    run = Run(model, replace(recipe, validate_every=steps, patience=None))
     held_out = None if found.held_out is None else found.held_out[:SCORED]
     try:
         fit_stream(run, found.ids, held_out, progress=False)

@@ -147,6 +147,14 @@ def test_another_rate_is_proposed_only_where_it_is_clearly_better(monkeypatch, l
     assert min(found, key=found.get) not in (min(found), max(found))
 
 
+def test_no_larger_rate_is_proposed_by_runs_that_are_too_short_to_see_it_break(monkeypatch):
+    monkeypatch.setattr(plan, "_try_rate", lambda p, rate, m, f: 1 / rate)
+    long = make_plan({}, 65, 1_000_000)
+    assert plan.count_trial(long) < long.recipe.steps / 5
+    found, proposed = plan.find_rate(long, lambda: None, None)
+    assert proposed == max(found) == long.recipe.learning_rate
+
+
 # warnings
 
 
