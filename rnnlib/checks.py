@@ -112,7 +112,7 @@ def _count(text):
 
 def check_loss(loss, step, name="loss", below=math.inf):
     """The loss, unless it is no longer a number, or not `below`; `name` says which loss it is."""
-    if not loss < below:
+    if not -below < loss < below:
         raise ValueError(
             f"the {name} became {loss:.4g} at step {step}. "
             "Start again with a smaller learning rate."
