@@ -186,7 +186,11 @@ def _explain(error, args):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush to
         return "what reads the output went away before the end."
     if isinstance(error, ImportError) and hasattr(args, "engine"):
-        return f"the engine {args.engine or 'torch'} cannot be loaded ({str(error).rstrip('.')})."
+        engine = args.engine or "torch"
+        return (
+            f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
+            f"To install it: pip install {'tensorflow' if engine == 'keras' else engine}"
+        )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
     return str(error)
