@@ -110,10 +110,11 @@ def _count(text):
     return f"{len(text)} character{'' if len(text) == 1 else 's'}"
 
 
-def check_loss(loss, step):
-    """The loss, unless it is no longer a number."""
-    if not np.isfinite(loss):
+def check_loss(loss, step, name="loss", below=math.inf):
+    """The loss, unless it is no longer a number, or not `below`; `name` says which loss it is."""
+    if not -below < loss < below:
         raise ValueError(
-            f"the loss became {loss} at step {step}. Start again with a smaller learning rate."
+            f"the {name} became {loss:.4g} at step {step}. "
+            "Start again with a smaller learning rate."
         )
     return loss

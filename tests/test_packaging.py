@@ -84,11 +84,11 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
 
 def test_the_wheel_installs_a_command_of_the_name_rnnlib(wheel):
     entry = read(wheel, "/entry_points.txt")
-    assert entry.split() == ["[console_scripts]", "rnnlib", "=", "rnnlib.cli.parser:run"]
+    assert entry.split() == ["[console_scripts]", "rnnlib", "=", "rnnlib.__main__:run"]
 
 
 def test_the_command_ends_with_the_exit_code_of_main():
-    code = "from rnnlib.cli.parser import run; run()"
+    code = "from rnnlib.__main__ import run; run()"
     command = [sys.executable, "-c", code, "write", "no/such/folder"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1

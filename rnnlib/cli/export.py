@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rnnlib.cli.calm import hushed
 from rnnlib.cli.shared import count_parameters, emit, find_file, read_file
 from rnnlib.files import write_atomically
 from rnnlib.models import exports, weights_file
@@ -28,7 +29,9 @@ def export(args):
         weights_file.save(out, params, config, vocab, about)
     else:
         try:
-            write_atomically(out, exports.to_bytes(kind, params, config, vocab))
+            with hushed(kind):
+                data = exports.to_bytes(kind, params, config, vocab)
+            write_atomically(out, data)
         except ImportError as error:
             raise ImportError(
                 f"a {kind} file needs {kind}, which cannot be loaded ({str(error).rstrip('.')})."

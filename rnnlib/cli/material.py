@@ -36,26 +36,40 @@ def text_hash(text):
 
 @dataclass(frozen=True)
 class Material:
-    """A text as ids: the part to train on, the part held out or None, and what is odd about it."""
+    """A text as ids: the part to train on, the part held out or None, and what is odd about it.
+
+    `used` are the ids that the text has: all, unless the vocabulary is that of an older model too.
+    """
 
     ids: np.ndarray
     held_out: np.ndarray | None
+    used: np.ndarray
     oddities: tuple = ()
+
+    def counted(self):
+        """(ids, held_out, V) in the alphabet of the text alone."""
+        parts, V = (self.ids, self.held_out), len(self.used)
+        if self.used[-1] >= V:  # the vocabulary has more
+            places = np.zeros(self.used[-1] + 1, self.ids.dtype)
+            places[self.used] = np.arange(V)
+            parts = (None if part is None else places[part] for part in parts)
+        return *parts, V
 
 
 def prepare(text, vocab, fraction):
     """The Material of a text. Raises ValueError where a part would be empty."""
     ids = vocab.encode(text, vocab.smallest_dtype)
     part, held_out = (ids, None) if fraction == 1 else split_text(ids, fraction)
-    return Material(part, held_out, tuple(_find_oddities(text[:PIECE])))
+    used = vocab.encode("".join(sorted(set(text))))
+    return Material(part, held_out, used, tuple(_find_oddities(text[:PIECE])))
 
 
 def _find_oddities(text):
     """Sentences on what will show in what the model writes."""
     if "\n" not in text:
         yield (
-            "the text has no line breaks, so the model learns none. Give write a --prompt to "
-            "begin with."
+            f"the text has no line breaks, so the model learns none. Without a --prompt, write "
+            f"begins after {min(text)!r}, the first of its characters in order."
         )
     if not any(unicodedata.is_normalized(form, text) for form in ("NFC", "NFD")):
         yield (

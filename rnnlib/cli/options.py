@@ -25,8 +25,8 @@ SIZES = {
 CHOSEN = {  # settings of the recipe that plan.py chooses
     "batch_size": "from the text, at most 64",
     "length": "from the text, at most 32",
-    "steps": "from the text and the width, at most 20 passes",
-    "learning_rate": "4 / hidden, at most 0.1",
+    "steps": "from the text and the width, at most 20 passes; with --from, 4 over a short text",
+    "learning_rate": "4 / hidden, at most 0.1; with --from, less for a short text",
     "validate_every": "a tenth of the steps",
     "reset": "0.05",
 }
@@ -53,7 +53,7 @@ def add_train(parser):
     parser.add_argument("--from", dest="start", metavar="FILE", help=text)
     text = "train for so long: the speed is measured, and the steps planned"
     _add_number(parser, "--minutes", float, None, "N", text)
-    text = "only try learning rates, from small to large, and propose one"
+    text = "only try learning rates, each in a short run, and propose one"
     parser.add_argument("--lr-find", action="store_true", help=text)
     text = "nfc: letters with marks become one character each, in the text and in prompts"
     parser.add_argument("--normalize", choices=("nfc",), help=text)
@@ -82,27 +82,6 @@ def _add_setting(group, flag, dest, kind, shown, text):
     group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
 
 
-def check_train(parser, args):
-    """Refuse what argparse cannot see: a missing text or folder, and options that exclude another.
-
-    Exits with code 2.
-    """
-    needed = {"TEXT": args.text or args.resume, "--folder": args.folder or args.lr_find}
-    if missing := [name for name, given in needed.items() if not given]:
-        parser.error(f"the following arguments are required: {', '.join(missing)}")
-    steps = hasattr(args, "steps")
-    for first, second, both in (
-        ("--resume", "--from", args.resume and args.start),
-        ("--resume", "--minutes", args.resume and args.minutes is not None),
-        ("--resume", "--lr-find", args.resume and args.lr_find),
-        ("--minutes", "--steps", args.minutes is not None and steps),
-    ):
-        if both:
-            parser.error(f"argument {second}: not allowed with argument {first}")
-    if args.minutes is not None and not args.minutes > 0:
-        parser.error(f"--minutes must be a number above 0, not {args.minutes:g}")
-
-
 def add_write(parser):
     """The options of write."""
     parser.add_argument("file", metavar="FILE", help=FILE)
@@ -120,13 +99,13 @@ def add_write(parser):
     text = "texts to write, each with the next seed (default: 1)"
     _add_number(parser, "--samples", int, 1, "N", text)
     text = "below 1 safer, above 1 wilder; 0: the likeliest character each time (default: 1)"
-    _add_number(parser, "--temperature", float, 1.0, "T", text)
+    _add_number(parser, "--temperature", float, None, "T", text)
     _add_number(parser, "--top-k", int, None, "K", "draw from the K likeliest characters only")
     text = "draw from the likeliest characters only, those that make up the share P"
     _add_number(parser, "--top-p", float, None, "P", text)
     text = "draw only characters at least P times as likely as the likeliest"
     _add_number(parser, "--min-p", float, None, "P", text)
-    _add_number(parser, "--seed", int, 0, "N", "another number, another text (default: 0)")
+    _add_number(parser, "--seed", int, None, "N", "another number, another text (default: 0)")
     text = "draw nothing: look for the likeliest text, N beginnings at a time"
     _add_number(parser, "--beams", int, None, "N", text)
     _add_engine(parser, "numpy, the fastest for one character at a time; torch on a GPU")
@@ -140,6 +119,8 @@ def add_score(parser):
     """The options of score."""
     parser.add_argument("file", metavar="FILE", help=FILE)
     parser.add_argument("text", metavar="TEXT", help=TEXT)
+    text = "leave out what the model does not know of the text"
+    parser.add_argument("--skip-unknown", action="store_true", help=text)
     text = "leave out this share at the start, which train read with the same --fraction"
     _add_number(parser, "--fraction", float, None, "N", f"{text} (default: score all)")
     _add_engine(parser)

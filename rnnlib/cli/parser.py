@@ -2,10 +2,13 @@
 
 import argparse
 import os
+import signal
 import sys
 import warnings
+from difflib import get_close_matches
 
-from rnnlib.cli import completion, export, options, train, use
+from rnnlib.cli import completion, export, options, refusals, train, use
+from rnnlib.cli.calm import deaf
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
 from rnnlib.models.rnn.fast.memory import keep_memory
@@ -85,7 +88,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print the sentence and exit with code 2."""
-        self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
 
 
 def build_parser():
@@ -113,36 +117,60 @@ def build_parser():
     return parser
 
 
+def parse(argv=None):
+    """The options of one command. A mistake among them raises SystemExit with 2."""
+    args, rest = build_parser().parse_known_args(argv)
+    if rest:
+        args.parser.error(_explain_rest(args.parser, rest))
+    if args.name in refusals.CHECKS:
+        refusals.CHECKS[args.name](args.parser, args)
+    return args
+
+
+def _explain_rest(parser, rest):
+    """What is wrong with the arguments that no option and no place takes."""
+    wrong = next((part.partition("=")[0] for part in rest if part.startswith("-")), None)
+    if wrong is None:
+        return f"{' '.join(rest)} is more than {parser.prog} takes: it reads one at a time"
+    known = [flag for action in parser._actions for flag in action.option_strings]
+    near = get_close_matches(wrong, known, 1)
+    return f"there is no option {wrong}" + (f". Did you mean {near[0]}?" if near else "")
+
+
 def main(argv=None):
     """Run one command; the exit code. Chapter 9.
 
     0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C. A mistake on the command
     line raises SystemExit with 2, as argparse does.
     """
-    args = build_parser().parse_args(argv)
-    keep_memory()  # one model, and nothing else in the process
-    if args.name == "train":
-        options.check_train(args.parser, args)
+    args = parse(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = lambda message, *_: warn(args, message)
         try:
+            keep_memory()  # one model, and nothing else in the process
             args.command(args)
             sys.stdout.flush()
             return 0
         except KeyboardInterrupt as stop:
-            return _fail("interrupted.", stop, 130)
+            with deaf():
+                return _fail("interrupted.", stop, 130)
         except (ValueError, OSError, CorpusError, ImportError, OverflowError) as error:
             return _fail(f"rnnlib {args.name}: {_explain(error, args)}", error, 1)
 
 
 def run():
-    """What the entry point `rnnlib` runs."""
+    """Run one command as a process of its own, and end it with the exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
-    sys.exit(main())
+    try:
+        code = main()
+    except KeyboardInterrupt:  # once more, while the first was being answered
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
+    sys.exit(code)
 
 
 def _fail(sentence, error, code):
@@ -158,7 +186,11 @@ def _explain(error, args):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush to
         return "what reads the output went away before the end."
     if isinstance(error, ImportError) and hasattr(args, "engine"):
-        return f"the engine {args.engine or 'torch'} cannot be loaded ({str(error).rstrip('.')})."
+        engine = args.engine or "torch"
+        return (
+            f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
+            f"To install it: pip install {'tensorflow' if engine == 'keras' else engine}"
+        )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
     return str(error)

@@ -1,5 +1,6 @@
 """What train chooses where nothing is asked for: the model, the rows, the steps and the rate."""
 
+import math
 import time
 from dataclasses import dataclass, fields, replace
 
@@ -23,8 +24,10 @@ SCORED, FEWEST = 20_000, 2_000  # held-out characters that are scored on the way
 HELD_OUT = 200_000  # held-out characters that are scored at the end at most
 RATE = 4  # over the width: what chapter 12 found for 64 to 256 units
 HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
-LARGEST = 1e32  # rate that an update in 32 bits can take
-SAMPLED, SEEN, TRIED = 2000, 3.0, 80  # characters, seconds and updates that are measured
+TUNED = 4  # passes over a text that is shorter than a trained model's weights are many
+SAMPLED, SEEN = 2000, 3.0  # characters and seconds that are measured
+TRIAL = 30_000  # width times steps, when rates are tried
+MOST, MARGIN = 9, 0.05  # rates that are tried, and nats by which another must be better
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,12 @@ class Plan:
 def make_plan(given, vocab_size, count, config=None):
     """The Plan for `count` characters to train on; what is `given` by name stays as it is.
 
-    Raises ValueError for a setting out of range.
+    `config` is that of a trained model to start from. Raises ValueError for a setting out of range.
     """
-    reasons = []
+    reasons, tuned = [], config is not None and count_parameters(config) > count
     if config is None:
         config = _choose_model(given, vocab_size, count, reasons)
-    recipe = _choose_recipe(given, config, count, reasons)
+    recipe = _choose_recipe(given, config, count, reasons, tuned)
     return Plan(config, recipe, tuple(reasons))
 
 
@@ -67,8 +70,11 @@ def _choose_model(given, vocab_size, count, reasons):
     return config
 
 
-def _choose_recipe(given, config, count, reasons):
-    """Rows, length, steps and rate that suit the text and the model."""
+def _choose_recipe(given, config, count, reasons, tuned):
+    """Rows, length, steps and rate that suit the text and the model; `tuned` says that the model is
+    a trained one, which would soon know so short a text by heart.
+    """
+    passes = TUNED if tuned else PASSES
     settings = {name: given[name] for name in _names(Recipe) if name in given}
     settings.setdefault("reset", RESET)
     length = settings.setdefault("length", max(min(LENGTH, (count - 1) // 8), 1))
@@ -76,25 +82,26 @@ def _choose_recipe(given, config, count, reasons):
         settings["batch_size"] = rows = _halve(ROWS, 8 * max(length, 1), count)
         if rows < ROWS:
             reasons.append(f"{rows} row{'s' * (rows > 1)}, so that a pass has eight steps or more")
-    recipe = Recipe(**settings)  # what is out of range is said here
-    if recipe.learning_rate > LARGEST:
-        raise ValueError(
-            f"learning_rate {recipe.learning_rate:g} is more than 32-bit numbers hold in an "
-            "update. Give one below 1."
-        )
+    recipe = Recipe(**settings)
     if "steps" not in given:
-        most = max(PASSES * count // (recipe.batch_size * recipe.length), 1)
+        most = max(passes * count // (recipe.batch_size * recipe.length), 1)
         usual = max(WORK // config.hidden_size, SCORES)
         recipe = replace(recipe, steps=_round(min(usual, most)))
-        why = f"{PASSES} passes over so short a text" if most < usual else "for about a minute"
+        why = f"{passes} passes over so short a text" if most < usual else "for about a minute"
         reasons.append(f"{recipe.steps:,} steps, {why}")
     if "validate_every" not in given:
         recipe = replace(recipe, validate_every=max(recipe.steps // SCORES, 1))
     if "learning_rate" not in given:
-        rate = min(float(f"{RATE / config.hidden_size:.2g}"), HIGHEST)
-        recipe = replace(recipe, learning_rate=rate)
-        rule = f"{RATE} / {config.hidden_size}" if rate < HIGHEST else "the most that is tried"
-        reasons.append(f"learning rate {rate:g}, {rule}: the wider, the smaller")
+        rate = min(RATE / config.hidden_size, HIGHEST)
+        calm = math.sqrt(recipe.batch_size / ROWS) if tuned else 1
+        rate *= min(calm, 1)
+        recipe = replace(recipe, learning_rate=float(f"{rate:.2g}"))
+        rule = f"{RATE} / {config.hidden_size}: the wider, the smaller"
+        if RATE / config.hidden_size > HIGHEST:
+            rule = f"the most that is taken, since {RATE} / {config.hidden_size} is more"
+        if calm < 1:
+            rule += f", times {calm:.2g}, as so few rows would soon undo what is learnt already"
+        reasons.append(f"learning rate {recipe.learning_rate:g}, {rule}")
     return recipe
 
 
@@ -117,13 +124,21 @@ def fit_minutes(plan, minutes, since, model, train_ids, held_out):
     then ends with the last step.
     """
     each = _time_steps(model, plan.recipe, train_ids, min(SEEN, 3 * minutes))
-    scoring = 0 if held_out is None else _time_scoring(model, held_out)
-    left = since + 60 * minutes - time.perf_counter() - scoring
-    steps = _round(max(int(left / each), SCORES))
-    recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
+    one = 0 if held_out is None else _time_scoring(model, held_out)
+    spent = time.perf_counter() - since
+    left, recipe = 60 * minutes - spent, replace(plan.recipe, steps=1)
+    for _ in range(2):  # more steps, longer scores
+        scoring = one * _count_scored(held_out, recipe)
+        steps = _round(max(int((left - scoring) / each), SCORES))
+        recipe = replace(plan.recipe, steps=steps, validate_every=max(steps // SCORES, 1))
+    left -= scoring
     speed = recipe.batch_size * recipe.length / each
     kept = tuple(reason for reason in plan.reasons if " steps, " not in reason)
     reason = f"{steps:,} steps, what {minutes:g} minutes hold at {speed:,.0f} characters a second"
+    reason += f" without the {spent:.1f} s that reading, counting and measuring took"
+    reason += f" and {scoring:.1f} s for scores" if scoring else ""
+    if left < SCORES * each:
+        reason += f", or rather the fewest that are planned: {max(left, 0):.1f} s are left"
     return replace(plan, recipe=recipe, reasons=(*kept, reason))
 
 
@@ -141,36 +156,65 @@ def _time_steps(model, recipe, ids, seconds):
     return (time.perf_counter() - began) / (run.step - 2)
 
 
+def choose_scored(held_out, recipe):
+    """How many held-out characters are scored on the way, so that it takes little of the time."""
+    most = min(max(recipe.characters // 50, FEWEST), SCORED)
+    return 0 if held_out is None else min(len(held_out), most)
+
+
+def _count_scored(held_out, recipe):
+    """How many characters all scores read, those on the way and the last."""
+    last = 0 if held_out is None else min(len(held_out), HELD_OUT)
+    return SCORES * choose_scored(held_out, recipe) + last
+
+
 def _time_scoring(model, held_out):
-    """Seconds that the scores take, all those on the way and the last."""
+    """Seconds that scoring a character takes."""
     part = held_out[:SAMPLED]
     score(model, part[:200])
     began = time.perf_counter()
     score(model, part)
-    each = (time.perf_counter() - began) / len(part)
-    return each * (SCORES * min(len(held_out), SCORED) + min(len(held_out), HELD_OUT))
+    return (time.perf_counter() - began) / len(part)
 
 
-class RangeTest(Recipe):
-    """A recipe whose learning rate grows by the same factor at every update. Chapter 12."""
+def find_rate(plan, make, found):
+    """Short runs at rates around that of the Plan: {rate: loss} and the rate to take.
 
-    def rate(self, step):
-        """The learning rate of update number `step`, counted from 0."""
-        return float(np.geomspace(1e-4, 1, self.steps)[step])
+    Each is a run of the plan's recipe, shorter, from the same first weights, which `make()` gives,
+    and ends with its held-out loss; where nothing is held out, with that of its last tenth. The
+    plan's rate is left only for one that is better by MARGIN, and for a larger one only where the
+    whole run was made: what is too large may do well for hundreds of steps before it breaks.
+    """
+    middle, losses = plan.recipe.learning_rate, {}
+    whole = count_trial(plan) == plan.recipe.steps
+    rates = [middle * 2.0**power for power in (range(-2, 3) if whole else range(-3, 1))]
+    while rates:
+        losses |= {rate: _try_rate(plan, rate, make(), found) for rate in rates}
+        best = min(losses, key=losses.get)
+        ends = {min(losses): best / 2} | ({max(losses): best * 2} if whole else {})
+        rates = [ends[best]] if best in ends and len(losses) < MOST else []
+    better = losses[middle] - losses[best] >= MARGIN
+    return dict(sorted(losses.items())), best if better else middle
 
 
-def find_rate(model, recipe, ids):
-    """A range test: rates (N,), the loss at each (smoothed), and a quarter of the best rate."""
-    settings = recipe.to_dict() | {"steps": TRIED, "clip_norm": recipe.clip_norm}
-    run = Run(model, RangeTest(**settings))
+def count_trial(plan):
+    """The steps of a short run."""
+    return min(plan.recipe.steps, max(TRIAL // plan.config.hidden_size, SCORES))
+
+
+def _try_rate(plan, rate, model, found):
+    """The loss at the end of a short run; infinite where it breaks."""
+    steps = count_trial(plan)
+    warmup = min(plan.recipe.warmup * plan.recipe.steps / steps, 0.5)  # as many steps of it
+    recipe = replace(plan.recipe, steps=steps, warmup=warmup, learning_rate=rate)
+    run = Run(model, replace(recipe, validate_every=steps, patience=None))
+    held_out = None if found.held_out is None else found.held_out[:SCORED]
     try:
-        fit_stream(run, ids, progress=False)
-    except ValueError:  # the loss is no number any more, and the rate too high by far
-        if len(run.history.losses) < 5:
-            raise
-    losses = np.convolve(run.history.losses, np.ones(5) / 5, "valid")
-    rates = np.geomspace(1e-4, 1, TRIED)[2 : 2 + len(losses)]
-    return rates, losses, float(rates[losses.argmin()] / 4)
+        fit_stream(run, found.ids, held_out, progress=False)
+    except ValueError:
+        return math.inf
+    last = run.history.losses[-max(steps // 10, 1) :]
+    return run.history.validation_losses[-1] if held_out is not None else float(np.mean(last))
 
 
 def _names(dataclass):

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from rnnlib.cli.plan import FEWEST, HELD_OUT, PASSES, RATE, SCORED
+from rnnlib.cli.calm import hushed
+from rnnlib.cli.plan import HELD_OUT, MARGIN, PASSES, choose_scored, count_trial
 from rnnlib.cli.shared import (
     count_parameters,
     describe_config,
@@ -28,6 +29,7 @@ from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
 SAMPLE = 64  # characters of a sample
+FEW = 100  # steps, in which no rate learns much
 GAP = 0.5  # nats between training and held-out loss that are worth a warning
 
 
@@ -36,8 +38,8 @@ class Reporter:
 
     def __init__(self, args, run, found, floors, reasons):
         self.args, self.run, self.reasons = args, run, reasons
-        self.ids, self.held_out, self.oddities = found.ids, found.held_out, found.oddities
-        run.notes.setdefault("scored", _choose_scored(self.held_out, run.recipe))
+        self.found, self.ids, self.held_out = found, found.ids, found.held_out
+        run.notes.setdefault("scored", choose_scored(self.held_out, run.recipe))
         self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
         self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
         self.floors, self.warned = floors, set()
@@ -45,7 +47,7 @@ class Reporter:
 
     def tell_start(self):
         """Print what is trained on what, beside the losses that it has to beat."""
-        run, args = self.run, self.args
+        run, args, found = self.run, self.args, self.found
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
@@ -58,16 +60,17 @@ class Reporter:
             args,
             record,
             f"text    {run.notes.get('text', args.text)}: {N + held:,} characters, "
-            f"{V} of them different; {N:,} to train on, {held:,} held out",
+            f"{len(found.used)} of them different; {N:,} to train on, {held:,} held out",
             f"floors  {shown} nats a character" + self._explain_parts(),
-            f"model   {describe_config(config)}, seed {run.model.seed}",
+            f"model   {describe_config(config)}, seed {run.model.seed}"
+            + (f"; it knows {V} characters" if len(found.used) < V else ""),
             f"engine  {run.notes['engines'][-1]} on the {run.model.device}",
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
             + (f"; going on after step {run.step:,}" if run.step else ""),
             *(["chosen  " + "; ".join(self.reasons)] if self.reasons else []),
         )
-        for sentence in (*self.oddities, *self._doubts(N)):
+        for sentence in (*found.oddities, *self._doubts(N)):
             warn(args, sentence)
         self.began, self.first = time.perf_counter(), run.step
 
@@ -152,11 +155,14 @@ class Reporter:
     def _warn_of(self, nats, training):
         """Each of two sentences once, when a score shows that something goes wrong."""
         letters = self.floors.get("unigram", math.inf)
-        half = self.run.step * 2 >= self.run.recipe.steps
-        if half and nats > letters:
+        steps = self.run.recipe.steps
+        if self.run.step * 2 >= steps and nats > letters:
+            todo = "Try another --learning-rate: --lr-find proposes one."
+            if steps < FEW:
+                todo = f"{steps} steps are few: give more --steps, or more --minutes."
             self._warn_once(
                 f"the held-out loss is above the {letters:.3f} of counting letters, so nothing "
-                "useful is learnt. Try another --learning-rate: --lr-find proposes one."
+                f"useful is learnt. {todo}"
             )
         elif nats - training > GAP and self.run.characters > len(self.ids):  # some was read twice
             self._warn_once(
@@ -186,16 +192,25 @@ class Reporter:
             step = steps[int(np.argmin(losses))]
             nats, part = self._judge()
             record |= {"best": nats, "best_step": step, "scored": part}
-            lines.append(f"best held-out loss: {show_loss(nats)}, at step {step:,}{self._beside()}")
+            on = "" if part == len(self.scored) else self._explain_judged(part)
+            lines.append(
+                f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}{self._beside()}"
+            )
         lines.append(f"to let it write: rnnlib write {shlex.quote(args.folder)}")
         emit(args, record, *lines)
+
+    def _explain_judged(self, part):
+        """Why the last loss is another than that of the scores on the way."""
+        return f" on {part:,} characters, where the scores on the way read {len(self.scored):,}"
 
     def _judge(self):
         """The best loss on as much held-out text as is judged by, and how much that is."""
         if len(self.judged) == len(self.scored):
             return self.run.best, len(self.scored)
         path = Path(self.args.folder) / checkpoint.BEST
-        best = checkpoint.load(path, self.run.notes["engines"][-1], self.args.device)
+        engine = self.run.notes["engines"][-1]
+        with hushed(engine):
+            best = checkpoint.load(path, engine, self.args.device)
         return score(best.model, self.judged).nats, len(self.judged)
 
     def _beside(self):
@@ -205,12 +220,6 @@ class Reporter:
             return ""
         name = min(grams, key=grams.get)
         return f"; the best n-gram has {grams[name]:.4f} ({name})"
-
-
-def _choose_scored(held_out, recipe):
-    """How many held-out characters are scored on the way, so that it takes little of the time."""
-    most = min(max(recipe.characters // 50, FEWEST), SCORED)
-    return 0 if held_out is None else min(len(held_out), most)
 
 
 def measure_floors(ids, held_out, vocab_size):
@@ -237,10 +246,15 @@ def recent(run):
 
 
 def write_sample(run):
-    """What the model writes now after a line break."""
+    """What the model writes now after a line break; nothing where its numbers break, which is for
+    the losses to tell.
+    """
     chars = run.vocab.chars
     prompt = "\n" if "\n" in chars else chars[0]
-    return generate(run.model, run.vocab, prompt, SAMPLE)
+    try:
+        return generate(run.model, run.vocab, prompt, SAMPLE)
+    except ValueError:
+        return ""
 
 
 def show_sample(sample):
@@ -255,20 +269,16 @@ def show_time(seconds):
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def tell_rates(args, plan, rates, losses, advice):
-    """Print the table of a range test and the rate that it proposes."""
-    H = plan.config.hidden_size
-    low = int(np.argmin(losses))
-    record = {"event": "rates", "rates": rates.tolist(), "losses": losses.tolist()}
-    record |= {"lowest": float(rates[low]), "proposed": advice, "rule": RATE / H}
-    lines = [f"{'learning rate':>13}   training loss"]
-    for at in sorted({*range(0, len(rates), 6), low}):
-        mark = "   lowest" if at == low else ""
-        lines.append(f"{rates[at]:13.2g}   {losses[at]:13.3f}{mark}")
-    emit(
-        args,
-        record,
-        *lines,
-        f"a quarter of the rate at the lowest loss: --learning-rate {advice:.2g}",
-        f"the rule for {H} units, {RATE} / {H}: {RATE / H:.2g}",
-    )
+def tell_rates(args, plan, losses, advice):
+    """Print what short runs at several rates came to, and the rate that they propose."""
+    usual, best, steps = plan.recipe.learning_rate, min(losses, key=losses.get), count_trial(plan)
+    record = {"event": "rates", "rates": list(losses), "losses": list(losses.values())}
+    record |= {"steps": steps, "lowest": best, "proposed": advice, "usual": usual}
+    marks = {best: "   lowest"} | {usual: "   what train takes unasked"}
+    lines = [f"learning rate   loss after {steps:,} steps"]
+    for rate, nats in losses.items():
+        lines.append(f"{rate:13.2g}   {nats:22.3f}{marks.get(rate, '')}")
+    why = f"better by {losses[usual] - losses[best]:.2f} nats than what train takes unasked"
+    if advice == usual:
+        why = f"what train takes unasked, for no other is better by {MARGIN} nats"
+    emit(args, record, *lines, f"to be believed: --learning-rate {advice:.2g}, {why}")

@@ -1,11 +1,15 @@
 """What the commands share: a model from either kind of file, and ways to say what was found."""
 
+import codecs
 import json
 import sys
+import zipfile
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
+from rnnlib.cli.calm import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.engines import build
 from rnnlib.models.layout import shapes
@@ -16,10 +20,56 @@ from rnnlib.training import checkpoint
 def find_file(path):
     """The file itself, that of a run's folder, or of a model that comes with the book by its name.
 
-    Raises FileNotFoundError for a folder that holds no run.
+    Raises FileNotFoundError where there is none, and for a folder that holds no run; ValueError
+    for a file that is plainly of another kind.
     """
-    named = book_models().get(str(path))
-    return named if named and not Path(path).exists() else weights_file.find_file(path)
+    named = book_models()
+    if str(path) in named and not Path(path).exists():
+        return named[str(path)]
+    found = weights_file.find_file(path)
+    if not found.exists():
+        near = get_close_matches(str(path), named, 1)
+        nearest = f": the nearest is {near[0]}" if near else ""
+        raise FileNotFoundError(
+            f"there is no file or folder {path}, and no model of that name comes with the "
+            f"book{nearest}. Check the path, or take a name that rnnlib models lists."
+        )
+    if kind := _other_kind(found):
+        raise ValueError(
+            f"{path} is {kind}, and a model is needed here: a weights file or a checkpoint, which "
+            "end in .safetensors, or the folder of a run. " + HELP[kind].format(path)
+        )
+    return found
+
+
+TEXT, EXPORTED = "a text", "It is for other programs; give what it was exported from."
+HELP = {
+    TEXT: "To get one, train on it: rnnlib train {} --folder FOLDER.",
+    "a Keras file": EXPORTED,
+    "a PyTorch file": EXPORTED,
+    "an ONNX file": EXPORTED,
+    "a zip archive": "Unpack it first.",
+}
+
+
+def _other_kind(path):
+    """What kind of file it is, where it is certainly not one of safetensors; otherwise None."""
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    if head[8:9] == b"{":  # as every safetensors file has it, complete or not
+        return None
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = {name.rpartition("/")[2] for name in archive.namelist()}
+        kinds = {"model.weights.h5": "a Keras file", "data.pkl": "a PyTorch file"}
+        return next((kinds[name] for name in kinds if name in names), "a zip archive")
+    if head[:1] == b"\x08" and head[2:3] == b"\x12":
+        return "an ONNX file"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # whose last sign may be cut in two
+    except UnicodeDecodeError:
+        return None
+    return TEXT if len(head) > 3 and b"\0" not in head else None
 
 
 def book_models():
@@ -49,8 +99,9 @@ def read_file(path):
 def open_model(path, engine, device):
     """(model, vocab, about) of a file of either kind, or of the folder of a run."""
     _, params, config, vocab, about = read_file(find_file(path))
-    model = build(config, engine, device=device)
-    model.set_params(params)
+    with hushed(engine):
+        model = build(config, engine, device=device)
+        model.set_params(params)
     return model, vocab, about
 
 

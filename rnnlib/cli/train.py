@@ -6,8 +6,8 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from rnnlib.checks import check_whole
 from rnnlib.cli import material
+from rnnlib.cli.calm import deaf, hushed
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import find_file, read_file
@@ -45,7 +45,8 @@ def train(args):
                 report=reporter.tell_score,
             )
     except (KeyboardInterrupt, ValueError, OSError) as stop:
-        stop.add_note(_explain_kept(args, stop))
+        with deaf():
+            stop.add_note(_explain_kept(args, stop))
         raise
     return reporter.tell_end("is finished")
 
@@ -66,7 +67,7 @@ def _begin(args, began):
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
     model = _make(args, plan, vocab, old)
-    floors = measure_floors(found.ids, found.held_out, len(vocab))
+    floors = measure_floors(*found.counted())
     if args.minutes is not None:
         plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
         model = _make(args, plan, vocab, old)  # the first weights again
@@ -88,10 +89,11 @@ def _plan(args, text):
 
 def _make(args, plan, vocab, old):
     """The model of a Plan, with the old weights where it is to start from some."""
-    seed = check_whole("seed", getattr(args, "seed", SEED), least=0)
-    model = build(plan.config, args.engine or ENGINE, seed, args.device)
-    if old is not None:
-        model.set_params(_widen(model.get_params(), vocab, *old))
+    seed, engine = getattr(args, "seed", SEED), args.engine or ENGINE
+    with hushed(engine):
+        model = build(plan.config, engine, seed, args.device)
+        if old is not None:
+            model.set_params(_widen(model.get_params(), vocab, *old))
     return model
 
 
@@ -105,12 +107,12 @@ def _widen(fresh, vocab, params, known):
 
 
 def _find_rate(args):
-    """The Plan, and what a range test of its model finds: rates, losses, a proposal."""
+    """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
     text = material.read(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
     found = material.prepare(text, vocab, getattr(args, "fraction", FRACTION))
     _check_room(found, plan.recipe)
-    return plan, *find_rate(_make(args, plan, vocab, old), plan.recipe, found.ids)
+    return plan, *find_rate(plan, lambda: _make(args, plan, vocab, old), found)
 
 
 def _resume(args):
@@ -125,12 +127,13 @@ def _resume(args):
     recipe = _check_same_settings(args, run)
     engines = run.notes.get("engines", [ENGINE])
     engine = args.engine or engines[-1]
-    run = checkpoint.load(path, engine, args.device)
+    with hushed(engine):
+        run = checkpoint.load(path, engine, args.device)
     run.recipe = recipe
     run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
     found = material.prepare(text, run.vocab, run.notes["fraction"])
-    return run, found, measure_floors(found.ids, found.held_out, len(run.vocab)), ()
+    return run, found, measure_floors(*found.counted()), ()
 
 
 def _check_folder(args):
@@ -156,10 +159,11 @@ def _check_folder(args):
 def _check_same_text(args, run, text, name):
     noted = run.notes.get("text_sha256")
     if set(text) - set(run.vocab.chars) or noted not in (None, material.text_hash(text)):
-        raise ValueError(
-            f"the run in {args.folder} was begun on another text than {name}. "
-            "Give the same one to go on, or begin another run in another folder."
-        )
+        same = run.notes.get("path") == material.locate(name)
+        problem = f"{name} has changed since the run in {args.folder} was begun on it. Put it back"
+        if not same:
+            problem = f"the run in {args.folder} was begun on another text than {name}. Give that"
+        raise ValueError(f"{problem} to go on, or begin another run in another folder.")
 
 
 def _check_same_settings(args, run):
@@ -198,6 +202,11 @@ def _names(dataclass):
 def _check_room(found, recipe):
     """Raise ValueError, with sizes that would do, where the text is too short."""
     B, T, N = recipe.batch_size, recipe.length, len(found.ids)
+    if N < 2:
+        raise ValueError(
+            f"the text has {N} character to train on, and at least 2 are needed: one to read, and "
+            "the next to predict. Give a longer text."
+        )
     if N <= B * T:
         length = max(min(T, N - 1), 1)
         rows = max((N - 1) // length, 1)

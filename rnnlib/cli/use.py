@@ -7,7 +7,6 @@ from itertools import islice
 
 import numpy as np
 
-from rnnlib.checks import check_whole
 from rnnlib.cli import material
 from rnnlib.cli.shared import (
     book_models,
@@ -37,12 +36,8 @@ def write(args):
     engine = args.engine or ("torch" if args.device == "gpu" else "numpy")
     model, vocab, about = open_model(args.file, engine, args.device)
     prompt, shown = _read_prompt(args, vocab, about)
-    for name, least in (("length", 0), ("samples", 1), ("seed", 0)):
-        check_whole(name, getattr(args, name), least=least)
-    if args.stop == "":
-        raise ValueError("the text to --stop at is empty. Give at least one character.")
     for number in range(args.samples):
-        seed = args.seed + number
+        seed = (args.seed or 0) + number
         if args.beams is not None:
             found = beam_search(model, vocab, prompt, args.length, args.beams)
             pieces = found[0][0]
@@ -79,14 +74,26 @@ def _read_prompt(args, vocab, about):
         return "\n" if "\n" in vocab.chars else vocab.chars[0], ""
     prompt = material.normalized(prompt, about.get("normalize"))
     if args.skip_unknown:
-        prompt = "".join(char for char in prompt if char in vocab.chars) or prompt
+        prompt = _skip_unknown(prompt, vocab, name)
     check_known(prompt, vocab, name, hint=", or add --skip-unknown")
     return prompt, prompt
 
 
+def _skip_unknown(text, vocab, name):
+    """What of a text a model knows. Raises ValueError where that is nothing."""
+    known = "".join(char for char in text if char in vocab.chars)
+    if text and not known:
+        raise ValueError(
+            f"{name} holds no character that this model knows, so nothing is left of it. Give it "
+            f"some of the {len(vocab)} characters that rnnlib info lists."
+        )
+    return known
+
+
 def _draw(args, model, vocab, prompt, seed):
     """The characters that are drawn, one by one; at temperature 0 the likeliest."""
-    sampler = Sampler(args.temperature, args.top_k, args.top_p, args.min_p)
+    temperature = 1.0 if args.temperature is None else args.temperature
+    sampler = Sampler(temperature, args.top_k, args.top_p, args.min_p)
     endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
     return islice(endless, args.length)
 
@@ -111,11 +118,14 @@ def score_text(args):
     """Print how well a model predicts a text, beside its floors."""
     model, vocab, about = open_model(args.file, args.engine or "torch", args.device)
     text = material.read(args.text, about.get("normalize"))
-    check_known(text, vocab, "the text")
     if args.fraction is None:
         _warn_of_training_text(args, text, about)
-    ids = vocab.encode(text, vocab.smallest_dtype)
-    counted, ids = (ids, ids) if args.fraction is None else split_text(ids, args.fraction)
+    parts = (text, text) if args.fraction is None else split_text(text, args.fraction)
+    if args.skip_unknown:
+        parts = [_skip_unknown(part, vocab, "the text") for part in parts]
+    else:
+        check_known(text, vocab, "the text", hint=", or add --skip-unknown")
+    counted, ids = (vocab.encode(part, vocab.smallest_dtype) for part in parts)
     found = score(model, ids)
     unigram = NgramModel(1, len(vocab)).fit(counted).nats(ids[1:])
     losses = {"model": found.nats, "unigram": unigram, "uniform": uniform(len(vocab))}
@@ -142,17 +152,18 @@ def info(args):
     """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(args.file)
     kind, _, config, vocab, about = read_file(path)
+    width = max(16, *(len(name) + 2 for name in about))
     lines = [
         f"{path}: a {kind} file",
-        f"model           {describe_config(config)}",
-        f"vocabulary      {len(vocab)}: {''.join(vocab.chars)!r}",
+        f"{'model':{width}}{describe_config(config)}",
+        f"{'vocabulary':{width}}{len(vocab)}: {''.join(vocab.chars)!r}",
     ]
     for name, value in about.items():
-        lines.append(f"{name.replace('_', ' '):16}{_show(value)}")
+        lines.append(f"{name.replace('_', ' '):{width}}{_show(value)}")
     losses = read_losses(path) if kind == "checkpoint" else {}
     for name, found in losses.items():
         if found:
-            lines.append(f"{name:16}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
+            lines.append(f"{name:{width}}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
     record = {"file": str(path), "kind": kind, "config": config.to_dict()}
     record |= {"parameters": count_parameters(config), "vocab": "".join(vocab.chars)}
     emit(args, record | {"training": about} | ({"losses": losses} if losses else {}), *lines)

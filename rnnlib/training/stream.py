@@ -14,6 +14,7 @@ from rnnlib.text.windows import make_streams
 from rnnlib.training.checkpoint import Keeper
 from rnnlib.training.run import fingerprint
 
+LOST = 1000  # nats a character: such weights are finite, but what is computed with them is not
 RESETS = 1  # tells these draws from those of dropout, which depend on seed and step too
 
 
@@ -37,7 +38,7 @@ def fit_stream(
     `report(run)` is called after every score.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
     Raises ValueError before the first step when anything does not fit or the text is not the one
-    the run began with, and when the loss stops being a number; OSError when nothing can be saved.
+    the run began with, and when a loss stops being a number; OSError when nothing can be saved.
     Chapter 9.
     """
     keeper = Keeper(folder, check_whole("save_every", save_every))
@@ -50,7 +51,9 @@ def fit_stream(
             _advance(run, inputs, targets)
             scored = validation is not None and _is_due(run)
             if scored:
-                run.history.validation_losses.append(score(run.model, validation).nats)
+                nats = score(run.model, validation).nats
+                check_loss(nats, run.step, "held-out loss", below=LOST)
+                run.history.validation_losses.append(nats)
                 run.history.validation_steps.append(run.step)
             run.seconds += time.perf_counter() - began
             keeper.after_step(run)

@@ -90,6 +90,11 @@ class Sampler:
         if self.temperature == 0:
             return int(np.argmax(logits))
         probs = softmax(self.filter(logits))
+        if np.isnan(probs[0]):  # one that is not finite makes all of them so
+            raise ValueError(
+                "the model gives numbers that are not finite, and nothing can be drawn from them. "
+                "Train it again with a smaller learning rate."
+            )
         return int(rng.choice(len(probs), p=probs))
 
     def _narrow(self, logits):

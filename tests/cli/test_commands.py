@@ -6,6 +6,8 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -277,6 +279,10 @@ def test_another_text_than_that_of_the_run_is_refused(trained, change):
     assert texts[change] != TEXT
     trained.text.write_text(texts[change], encoding="utf-8")
     argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume"]
+    assert "cats.txt has changed since the run in" in trained.fails(*argv)
+    other = trained.folder / "other.txt"
+    other.write_text(texts[change], encoding="utf-8")
+    argv[1] = other
     assert "was begun on another text than" in trained.fails(*argv)
 
 
@@ -477,10 +483,11 @@ def bad_files(folder):
     safetensors.numpy.save_file({"x": np.zeros(2)}, named, {"format": "rnnlib-9"})
     (folder / "empty folder").mkdir()
     return {
-        folder / "missing": "there is no weights file",
+        folder / "missing": "there is no file or folder",
         folder / "empty folder": "holds no best.safetensors and no last.safetensors",
         damage(folder / "short", good[:-9]): "not a complete safetensors file",
-        damage(folder / "text", b"hello"): "not a complete safetensors file",
+        damage(folder / "noise", b"\xff\xfe" * 50): "not a complete safetensors file",
+        damage(folder / "text", b"hello"): "To get one, train on it: rnnlib train",
         damage(
             folder / "changed", good.replace(b"cosine", b"cosinE")
         ): "its checksum does not match",
@@ -502,7 +509,7 @@ def test_a_file_that_cannot_be_used_is_explained_by_every_command(trained):
 
 def test_a_damaged_or_newer_run_is_not_gone_on_with(trained):
     for path, piece in bad_files(trained.folder).items():
-        if path.is_file() and path.name != "named":
+        if path.is_file() and path.name not in ("named", "text"):
             (trained.folder / "run" / LAST).write_bytes(path.read_bytes())
             argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume"]
             assert piece in trained.fails(*argv)
@@ -590,23 +597,27 @@ def test_a_folder_that_holds_a_run_is_not_trained_into(trained):
 @pytest.mark.parametrize(
     ("options", "piece"),
     [
-        (["--steps", 0], "steps must be a whole number of at least 1, not 0"),
-        (["--dropout", 1], "dropout must be a number of at least 0 and below 1, not 1.0"),
-        (["--hidden", 0], "hidden_size"),
-        (["--seed", -1], "seed must be a whole number of at least 0"),
-        (["--fraction", 1.5], "a split at 1.5"),
-        (["--fraction", 0], "a split at 0.0"),
-        (["--device", "gpu"], "finds no GPU"),
-        (["--save-every", 0], "save_every"),
+        (["--steps", 0], "--steps must be a whole number of at least 1, not 0"),
+        (["--dropout", 1], "--dropout must be a number of at least 0 and below 1, not 1.0"),
+        (["--hidden", 0], "--hidden must be a whole number"),
+        (["--batch-size", 0], "--batch-size must be a whole number"),
+        (["--seed", -1], "--seed must be a whole number of at least 0"),
+        (["--fraction", 1.5], "--fraction must be above 0 and at most 1, not 1.5"),
+        (["--fraction", 0], "--fraction must be above 0"),
+        (["--learning-rate", 1e38], "--learning-rate 1e+38 is more"),
+        (["--save-every", 0], "--save-every must be a whole number"),
     ],
     ids=str,
 )
-def test_settings_out_of_range_are_refused(session, options, piece):
+def test_settings_out_of_range_are_mistakes_named_as_they_were_typed(session, options, piece):
     argv = ["train", session.text, "--folder", session.folder / "run", *NUMPY, *SMALL, *options]
-    if "--save-every" in options:
-        assert piece in session(*argv, code=1)[1]
-    else:
-        assert piece in session.fails(*argv)
+    assert piece in session.fails(*argv, code=2)
+    assert not (session.folder / "run").exists()
+
+
+def test_a_device_that_is_not_there_is_refused(session):
+    argv = ["train", session.text, "--folder", session.folder / "run", *NUMPY, *SMALL]
+    assert "finds no GPU" in session.fails(*argv, "--device", "gpu")
     assert not (session.folder / "run").exists()
 
 
@@ -615,21 +626,42 @@ def test_settings_out_of_range_are_refused(session, options, piece):
     [
         (["--prompt", "the é ü"], "the prompt holds 'é', 'ü', which this model does not know."),
         (["--prompt", ""], "the prompt is empty"),
-        (["--length", -1], "length must be a whole number of at least 0"),
-        (["--temperature", -1], "temperature must be a positive number"),
-        (["--samples", 0], "samples must be a whole number of at least 1"),
-        (["--stop", ""], "the text to --stop at is empty"),
-        (["--top-k", 0], "top_k must be"),
-        (["--top-p", 1.5], "top_p must be"),
-        (["--min-p", -1], "min_p must be"),
-        (["--beams", 0], "beams must be"),
-        (["--seed", -1], "seed must be"),
+        (
+            ["--prompt", "é", "--skip-unknown"],
+            "the prompt holds no character that this model knows",
+        ),
         (["--device", "gpu"], "finds no GPU"),
     ],
     ids=str,
 )
 def test_what_cannot_be_written_is_refused(trained, options, piece):
     assert piece in trained.fails("write", trained.folder / "run", *NUMPY, *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "piece"),
+    [
+        (["--length", -1], "--length must be a whole number of at least 0"),
+        (["--temperature", -1], "--temperature must be 0 or a number above it"),
+        (["--samples", 0], "--samples must be a whole number of at least 1"),
+        (["--stop", ""], "--stop needs at least one character"),
+        (["--top-k", 0], "--top-k must be"),
+        (["--top-p", 1.5], "--top-p must be"),
+        (["--min-p", -1], "--min-p must be"),
+        (["--beams", 0], "--beams must be"),
+        (["--seed", -1], "--seed must be"),
+        (["--beams", 5, "--temperature", 0.5], "--beams draws nothing, so --temperature"),
+        (["--beams", 5, "--seed", 0], "--beams draws nothing, so --seed"),
+        (["--beams", 5, "--samples", 3], "with --beams all --samples would be the same"),
+        (["--temperature", 0, "--samples", 3], "with --temperature 0 all --samples"),
+        (["--top-k", 1, "--samples", 2], "with --top-k 1 all --samples"),
+    ],
+    ids=str,
+)
+def test_options_of_write_that_are_out_of_range_or_undo_others_are_mistakes(
+    session, options, piece
+):
+    assert piece in session.fails("write", "pangram", *NUMPY, *options, code=2)
 
 
 def test_unknown_characters_in_a_scored_text_are_named(trained):
@@ -650,7 +682,12 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         ),
         (["train", "x", "--folder", "y", "--device", "tpu"], "'tpu' (choose from 'cpu', 'gpu')"),
         (["train", "x", "--folder", "y", "--steps", "many"], "--steps: invalid int value: 'many'"),
-        (["train", "x", "--folder", "y", "--epochs", "3"], "unrecognized arguments: --epochs 3"),
+        (["train", "x", "--folder", "y", "--epochs", "3"], "--epochs. Did you mean --steps? See"),
+        (["train", "x", "--hiden", "3"], "--hiden. Did you mean --hidden? See rnnlib train --help"),
+        (["train", "x", "--lenght=3"], "--lenght. Did you mean --length? See rnnlib train --help"),
+        (["train", "x", "y", "--folder", "z"], "y is more than rnnlib train takes"),
+        (["train", "-", "--folder", "z"], "TEXT must be a file"),
+        (["score", "x", "y", "--fraction", "1"], "--fraction must be above 0 and below 1"),
         (["write", "x", "--prompt", "a", "--prompt-file", "b"], "not allowed with argument"),
         (["train", "x"], "the following arguments are required: --folder"),
         (["train", "--folder", "x"], "the following arguments are required: TEXT"),
@@ -678,7 +715,50 @@ def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch):
     assert not (session.folder / "run").exists()
 
 
+def test_a_name_that_is_nearly_that_of_a_model_is_answered_with_it(session):
+    words = session.fails("write", "shakespeare_ltsm")
+    assert "the nearest is shakespeare_lstm" in words
+    assert "rnnlib models lists" in words
+
+
+def test_files_of_other_programs_are_told_by_their_kind(trained):
+    for ending, kind in ((".pt", "a PyTorch file"), (".onnx", "an ONNX file")):
+        path = trained.folder / f"m{ending}"
+        trained("export", trained.folder / "run", path)
+        assert f"{path} is {kind}, and a model is needed here" in trained.fails("info", path)
+    archive = trained.folder / "m.keras"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("model.weights.h5", b"")
+    assert "is a Keras file" in trained.fails("info", archive)
+    argv = ["train", trained.text, "--folder", trained.folder / "more", "--from", archive]
+    assert "is a Keras file" in trained.fails(*argv)
+
+
+def test_a_text_of_two_characters_is_not_told_to_try_what_would_fail_again(session):
+    session.text.write_text("ab", encoding="utf-8")
+    words = session.fails("train", session.text, "--folder", session.folder / "run", *NUMPY)
+    assert "1 character to train on" in words
+    assert "--batch-size" not in words
+
+
+def test_score_leaves_out_what_the_model_does_not_know_where_that_is_asked_for(trained):
+    trained.text.write_text("the cat " * 9 + "é" + "sat on " * 9, encoding="utf-8")
+    argv = ["score", trained.folder / "run", trained.text, *NUMPY]
+    assert "'é', which this model does not know" in trained.fails(*argv)
+    (found,) = trained.json(*argv, "--skip-unknown")
+    assert found["characters"] == 8 * 9 + 7 * 9 - 1
+
+
 # nothing is lost
+
+
+def test_a_run_that_breaks_keeps_nothing_broken(session):
+    argv = [*NUMPY, "--hidden", 8, "--learning-rate", 1000, "--validate-every", 5]
+    out, err = session.train(*argv, "--save-every", 1000, code=1)
+    assert re.search(r"the (held-out )?loss became \S+ at step \d+\. Start again", err)
+    assert "NaN" not in out + err
+    for path in (session.folder / "run").iterdir():
+        assert len(session("write", path, "--length", 30, *NUMPY)[0]) == 31
 
 
 def test_a_loss_that_is_no_number_says_its_step_and_what_stays(session):
@@ -750,6 +830,19 @@ def test_a_real_ctrl_c_in_a_real_process_then_another_engine_goes_on(session):
         ids = found.vocab.encode(split_text(TEXT)[0])
         fit_stream(found, ids, stop_at=step + 20, progress=False)
     np.testing.assert_allclose(run.history.losses, whole.history.losses, rtol=0, atol=1e-4)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
+@pytest.mark.parametrize("presses", [(0.15,), (0.3,), (1.5, 1.52, 1.56)], ids=str)
+def test_ctrl_c_at_any_time_and_many_times_ends_with_130_and_no_traceback(session, presses):
+    argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
+    process, began = python(*argv, "--steps", 1_000_000, *NUMPY), time.perf_counter()
+    for moment in presses:
+        time.sleep(max(0, began + moment - time.perf_counter()))
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=600)
+    assert "Traceback" not in err
+    assert process.returncode == 130
 
 
 def test_a_pipe_that_is_closed_early_ends_it_without_a_traceback(trained):

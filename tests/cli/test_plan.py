@@ -17,7 +17,7 @@ from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.text.vocab import Vocab
+from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST, LAST
 from rnnlib.training.recipe import Recipe
@@ -70,10 +70,13 @@ def test_each_choice_is_said_with_its_reason_and_what_is_given_is_not(session):
     assert "chosen" not in session.train(*NUMPY, *SMALL, folder="given")[0]
 
 
-def test_a_rate_that_no_update_can_take_is_refused(session):
-    argv = ["train", session.text, "--folder", session.folder / "run", *TINY]
-    assert "learning_rate 1e+38 is more" in session.fails(*argv, "--learning-rate", 1e38)
-    assert not (session.folder / "run").exists()
+def test_a_trained_model_reads_a_text_shorter_than_its_weights_four_times_and_calmly():
+    config = ModelConfig(60, 64, 192, 1, "gru")
+    short, long = (make_plan({}, 60, count, config).recipe for count in (1_800, 1_000_000))
+    assert 3 < short.characters / 1_800 <= 4
+    assert short.learning_rate == pytest.approx(4 / 192 / 4, rel=0.03)  # 4 rows: root of 4 / 64
+    assert long.learning_rate == pytest.approx(4 / 192, rel=0.03)
+    assert long == make_plan({}, 60, 1_000_000).recipe
 
 
 # the budget in minutes
@@ -81,7 +84,8 @@ def test_a_rate_that_no_update_can_take_is_refused(session):
 
 def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(session, monkeypatch):
     monkeypatch.setattr(plan, "_time_steps", lambda *args: 0.25)  # seconds an update
-    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 6)
+    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 6 / (11 * len(TEXT)))
+    monkeypatch.setattr(plan, "FEWEST", len(TEXT))
     began = time.perf_counter()
     ids, model = Vocab(TEXT).encode(TEXT), build(ModelConfig(26, 4, 8), "numpy")
     first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
@@ -91,6 +95,10 @@ def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(ses
     assert (
         f"{found.recipe.steps} steps, what 0.5 minutes hold at 32 characters" in found.reasons[-1]
     )
+    assert " s that reading, counting and measuring took and 6.0 s for scores" in found.reasons[-1]
+    found = plan.fit_minutes(first, 0.1, began, model, ids, ids)
+    assert found.recipe.steps == 10
+    assert found.reasons[-1].endswith("or rather the fewest that are planned: 0.0 s are left")
     assert found.recipe.validate_every == found.recipe.steps // 10
 
 
@@ -102,21 +110,49 @@ def test_a_run_of_minutes_is_a_run_like_any_other(session, monkeypatch):
     assert run.history.losses[0] == pytest.approx(math.log(len(run.vocab)), abs=0.01)  # untouched
 
 
-# the range test
+# the rates that are tried
 
 
-def test_lr_find_trains_nothing_keeps_nothing_and_proposes_a_quarter_of_the_best(session):
+def test_lr_find_tries_rates_in_short_runs_and_keeps_nothing(session):
     argv = ["train", session.text, "--lr-find", *TINY, "--batch-size", 4, "--length", 8]
+    argv += ["--steps", 60]
     (found,) = session.json(*argv)
-    losses, rates = np.array(found["losses"]), np.array(found["rates"])
-    assert found["lowest"] == rates[losses.argmin()]
-    assert found["proposed"] == pytest.approx(found["lowest"] / 4)
-    np.testing.assert_allclose(np.diff(np.log(rates)), np.log(1e4) / 79, rtol=1e-6)
-    assert losses[0] == pytest.approx(math.log(26), abs=0.05)
+    rates, losses = found["rates"], dict(zip(found["rates"], found["losses"], strict=True))
+    np.testing.assert_allclose(np.diff(np.log2(rates)), 1)
+    assert {found["usual"] * 2.0**k for k in range(-2, 3)} <= {*rates}
+    assert (found["usual"], found["steps"]) == (0.1, 60)  # as train has it, not 4 / 8
+    assert found["lowest"] == min(losses, key=losses.get)
+    session.train(*argv[3:], "--learning-rate", found["usual"])
+    run = checkpoint.load(session.folder / "run" / LAST, "numpy")
+    assert run.history.validation_losses[-1] == pytest.approx(losses[found["usual"]])
     out, _ = session(*argv)
-    assert f"--learning-rate {found['proposed']:.2g}" in out
-    assert "4 / 8: 0.5" in out
-    assert [path.name for path in session.folder.iterdir()] == ["cats.txt"]
+    assert f"to be believed: --learning-rate {found['proposed']:.2g}," in out
+    assert {path.name for path in session.folder.iterdir()} == {"cats.txt", "run"}
+
+
+@pytest.mark.parametrize(
+    ("losses", "advice"),
+    [
+        ({0.1: 2.0, 0.2: 1.96}, 0.1),  # no better by 0.05: the usual rate stays
+        ({0.1: 2.0, 0.2: 1.9}, 0.2),
+        ({0.1: 2.0, 0.025: 1.9, 0.0125: 1.8, 0.00625: 1.95}, 0.0125),  # the best lies beyond
+        ({0.1: math.inf, 0.05: 2.0}, 0.05),  # it breaks
+    ],
+    ids=str,
+)
+def test_another_rate_is_proposed_only_where_it_is_clearly_better(monkeypatch, losses, advice):
+    monkeypatch.setattr(plan, "_try_rate", lambda p, rate, m, f: losses.get(rate, 3.0))
+    found, proposed = plan.find_rate(make_plan({}, 60, 1_800), lambda: None, None)
+    assert proposed == pytest.approx(advice)
+    assert min(found, key=found.get) not in (min(found), max(found))
+
+
+def test_no_larger_rate_is_proposed_by_runs_that_are_too_short_to_see_it_break(monkeypatch):
+    monkeypatch.setattr(plan, "_try_rate", lambda p, rate, m, f: 1 / rate)
+    long = make_plan({}, 65, 1_000_000)
+    assert plan.count_trial(long) < long.recipe.steps / 5
+    found, proposed = plan.find_rate(long, lambda: None, None)
+    assert proposed == max(found) == long.recipe.learning_rate
 
 
 # warnings
@@ -145,8 +181,11 @@ def test_many_passes_are_warned_of_and_the_default_is_not(session):
 
 
 def test_a_loss_above_counting_letters_is_warned_of_once(session):
-    lines = warnings_of(session, *SMALL, "--learning-rate", 1e-6)
+    few = warnings_of(session, *SMALL, "--learning-rate", 1e-6)
+    assert sum("20 steps are few: give more --steps" in line for line in few) == 1
+    lines = warnings_of(session, *SMALL, "--learning-rate", 1e-6, "--steps", 100, folder="c")
     assert sum("above the 2.954 of counting letters" in line for line in lines) == 1
+    assert any("Try another --learning-rate" in line for line in lines)
     assert not any("counting" in line for line in warnings_of(session, *SMALL, folder="b"))
 
 
@@ -204,7 +243,7 @@ def test_a_finished_run_goes_on_to_more_steps_without_its_text_named(trained):
 def test_resume_finds_its_text_only_where_it_is_and_as_it_was(trained):
     argv = ["train", "--folder", trained.folder / "run", "--resume", "--steps", 30]
     trained.text.write_text(TEXT[:-1] + TEXT[-2], encoding="utf-8")
-    assert "was begun on another text" in trained.fails(*argv)
+    assert "has changed since the run" in trained.fails(*argv)
     trained.text.unlink()
     assert "does not exist" in trained.fails(*argv)
     elsewhere = trained.folder / "moved.txt"
@@ -244,6 +283,15 @@ def test_from_keeps_every_old_row_and_adds_one_for_each_new_character(trained, e
     rows = np.array([ours["embed"][i] for i in run.vocab.encode("".join(sorted(added)))])
     assert np.unique(rows, axis=0).shape == rows.shape  # each drawn for itself
     assert run.notes["from"] == "run"
+    out, _ = trained.train(*start, *argv, "--json", text=text, folder="again")
+    first = json.loads(out.splitlines()[0])
+    assert first["vocab_size"] == len(run.vocab) > len(Vocab(new))
+    alone, V = Vocab(new), len(set(new))
+    ids, held_out = map(alone.encode, split_text(new))
+    assert first["floors"]["uniform"] == math.log(V)  # the text's own, whatever else is known
+    assert first["floors"]["unigram"] == NgramModel(1, V).fit(ids).nats(held_out)
+    (line, *_) = trained.train(*start, *argv, text=text, folder="third")[0].splitlines()
+    assert f"{V} of them different" in line
 
 
 def test_from_keeps_the_shape_of_the_model(trained):
@@ -281,8 +329,10 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
 
 
 def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkeypatch):
-    for name, most in (("COUNTED", 2000), ("HELD_OUT", 200), ("SCORED", 100), ("FEWEST", 50)):
+    for name, most in (("COUNTED", 2000), ("HELD_OUT", 200)):
         monkeypatch.setattr(report, name, most)
+    for name, most in (("SCORED", 100), ("FEWEST", 50)):
+        monkeypatch.setattr(plan, name, most)
     out, _ = session.train(*NUMPY, *SMALL, "--steps", 400)
     assert "counted on the last 2,000; scores on the way are of the first 100 held out" in out
     assert "floors and the last score of the first 200" in out
@@ -293,6 +343,7 @@ def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkey
     assert f"best held-out loss: {score(run.model, held_out[:200]).nats:.4f} nats" in out
     counted = NgramModel(1, 26).fit(ids[701:2701]).nats(held_out[:200])
     assert f"unigram {counted:.3f}" in out
+    assert " on 200 characters, where the scores on the way read 100, at step" in out
 
 
 def test_floors_end_with_the_first_order_that_is_no_better():
@@ -348,5 +399,8 @@ def test_the_time_of_scoring_counts_what_will_be_scored(monkeypatch):
     monkeypatch.setattr(plan.time, "perf_counter", lambda: next(now))
     model = build(ModelConfig(26, 4, 8), "numpy")
     long = np.zeros(300_000, np.uint8)
-    assert plan._time_scoring(model, long) == pytest.approx(0.5 / 2000 * (200_000 + 200_000))
-    assert plan._time_scoring(model, long[:4000]) == pytest.approx(0.5 / 2000 * 44_000)
+    assert plan._time_scoring(model, long) == pytest.approx(0.5 / 2000)
+    short, many = Recipe(steps=1), Recipe(steps=10**6)
+    assert plan._count_scored(long, many) == 200_000 + 200_000
+    assert plan._count_scored(long, short) == 10 * 2_000 + 200_000
+    assert plan._count_scored(long[:4000], many) == 44_000
