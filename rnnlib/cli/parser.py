@@ -189,7 +189,7 @@ def _explain(error, args):
         engine = args.engine or "torch"
         return (
             f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
-            f"To install it: pip install {'tensorflow' if engine == 'keras' else engine}"
+            f"Run `pip install {'tensorflow' if engine == 'keras' else engine}` to install it."
         )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
