@@ -138,7 +138,7 @@ def _explain_rest(parser, rest):
 
 
 def main(argv=None):
-    """Run one command; the exit code. Chapter 9.
+    """Run one command; the exit code. Chapter 8.
 
     0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C. A mistake on the command
     line raises SystemExit with 2, as argparse does.
@@ -189,7 +189,7 @@ def _explain(error, args):
         engine = args.engine or "torch"
         return (
             f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
-            f"To install it: pip install {'tensorflow' if engine == 'keras' else engine}"
+            f"Run `pip install {'tensorflow' if engine == 'keras' else engine}` to install it."
         )
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
