@@ -1,4 +1,4 @@
-"""Diagrams of the cell: the things that are in it, where they stand, and how they are told apart."""
+"""Diagrams of the cell: what is in them, where it stands, and how it is told apart."""
 
 import matplotlib as mpl
 import numpy as np

@@ -1,8 +1,8 @@
 """Diagrams of the plain cell: folded, with its loop, and unrolled over a text.
 
-They speak the book's one language of diagrams: a state is a violet pill, an input a square, a weight
-an amber plate, an operation a circle. Time runs to the right and inputs come from below. A sheet is
-measured in units, about 340 across, so that a unit is a pixel on a phone.
+They speak the book's one language of diagrams: a state is a violet pill, an input a square, a
+weight an amber plate, an operation a circle. Time runs to the right, and inputs come from below. A
+sheet is measured in units, about 340 across, so that a unit is a pixel on a phone.
 """
 
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, PathPatch
