@@ -7,7 +7,6 @@ from matplotlib.text import Annotation
 from rnnlib.plots.states import (
     draw_hand_on,
     draw_states,
-    draw_unrolled,
     plot_by_place,
     plot_losses_of_seeds,
 )
@@ -35,17 +34,6 @@ def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
 def test_states_that_do_not_fit_the_text_are_refused(ax, states):
     with raises_sentence(ValueError, str(states.shape), "2 characters"):
         draw_states(ax, states, "ab")
-    with raises_sentence(ValueError, str(states.shape), "2 characters"):
-        draw_unrolled(ax, "ab", states)
-
-
-def test_an_unrolled_cell_is_drawn_once_a_character_with_its_state(ax):
-    assert draw_unrolled(ax, "a ", STATES) is None
-    words = [text.get_text() for text in ax.texts]
-    assert words.count("cell") == 2
-    assert words.index("reads 'a'") < words.index("reads '␣'")
-    assert words.index("h = (0.10, -0.20, 0.90)") < words.index("h = (1.00, -1.00, 0.00)")
-    draw(ax)
 
 
 def arrows(ax):

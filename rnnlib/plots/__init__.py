@@ -16,10 +16,10 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
+from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
     draw_hand_on,
     draw_states,
-    draw_unrolled,
     plot_by_place,
     plot_losses_of_seeds,
 )
@@ -41,6 +41,7 @@ __all__ = [
     "COLORS",
     "LABELS",
     "STATE_COLORS",
+    "draw_cell",
     "draw_dropout",
     "draw_filters",
     "draw_floors",

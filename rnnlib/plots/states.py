@@ -10,7 +10,7 @@ from rnnlib.plots.style import COLORS, STATE_COLORS, show_char
 
 def draw_states(ax, states, text):
     """Hidden states (T, H) as a grid: a column a character, a row a unit, red +1, blue -1."""
-    states = _check_states(states, text)
+    states = check_states(states, text)
     image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
     ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
     ax.set_xlabel("character read")
@@ -18,28 +18,7 @@ def draw_states(ax, states, text):
     ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
 
 
-def draw_unrolled(ax, text, states):
-    """The cell drawn once a character: inputs come from below, the state passes to the right."""
-    arrow = {"arrowstyle": "-|>", "color": COLORS["numpy"], "shrinkA": 2, "shrinkB": 2}
-    ax.annotate("", (-0.3, 0), (-0.9, 0), arrowprops=arrow)
-    ax.text(-0.95, 0, "h₀ = 0", ha="right", va="center")
-    box = {"boxstyle": "round,pad=0.6", "facecolor": "white", "edgecolor": COLORS["numpy"]}
-    for t, h in enumerate(_check_states(states, text)):
-        ax.text(t, 0, "cell", ha="center", va="center", bbox=box)
-        ax.annotate("", (t, -0.28), (t, -0.8), arrowprops=arrow)
-        ax.text(t, -0.85, f"reads {show_char(text[t])!r}", ha="center", va="top")
-        ax.annotate("", (t, 0.8), (t, 0.28), arrowprops=arrow)
-        numbers = ", ".join(f"{value:.2f}" for value in h)
-        ax.text(t, 0.85, f"h = ({numbers})", ha="center", va="bottom")
-        if t > 0:
-            ax.annotate("", (t - 0.3, 0), (t - 0.7, 0), arrowprops=arrow)
-            ax.text(t - 0.5, 0.1, "h", ha="center", va="bottom")
-    ax.set_xlim(-1.4, len(text) - 0.4)
-    ax.set_ylim(-1.2, 1.2)
-    ax.axis("off")
-
-
-def _check_states(states, text):
+def check_states(states, text):
     """States as an array (T, H); ValueError unless there is a row for each character."""
     states = np.asarray(states)
     if states.ndim != 2 or len(states) != len(text):
