@@ -41,6 +41,12 @@ def test_the_tangent_touches_the_valley_at_the_start_with_its_slope(ax):
     assert names(ax) == ["steps", "start", "tangent at the start"]
 
 
+def test_steps_that_are_numbered_have_their_numbers_beside_them(ax):
+    draw_valley(ax, parabola, [0, 0.5, 2], numbered=True)
+    assert [(text.get_text(), text.xy) for text in ax.texts] == [("1", (0.5, 2.25)), ("2", (2, 3))]
+    draw(ax)
+
+
 def test_contours_hold_each_walk_and_mark_the_lowest_point(ax):
     walks = {"short": np.array([[1.0, 0.0], [0.5, -0.5]]), "long": np.array([[1.0, 0.0], [0, -2]])}
     assert draw_contours(ax, bowl, walks, span=((-1, 1), (-2, 0))) is None
@@ -66,6 +72,7 @@ def test_a_descent_starts_at_step_one_above_the_counted_loss(ax):
     assert (set(floor.get_ydata()), floor.get_color()) == ({0.5}, COLORS["floor"])
     assert names(ax) == ["NumPy", "PyTorch", "a table", "counted"]
     assert ax.get_xscale() == "log"
+    assert ax.xaxis.get_major_formatter()(100) == "100"
     assert ax.get_ylabel() == "loss (nats per character)"
     draw(ax)
 

@@ -73,7 +73,7 @@ USUAL_SLOPES = {
         lambda loss, w: measure_slope(loss, w) / 2
     ),
     "that is the loss at `w`, not its slope.": lambda loss, w: loss(w),
-    "that is the loss divided by `w`; a slope compares two losses.": lambda loss, w: loss(w) / w,
+    "that is the loss divided by `w`; a slope compares two losses.": lambda loss, w: loss(w) / (w or 1),
     "you move `w` by 1; that is too far to tell the slope at one point.": (
         lambda loss, w: loss(w + 1) - loss(w)
     ),
