@@ -73,7 +73,9 @@ USUAL_SLOPES = {
         lambda loss, w: measure_slope(loss, w) / 2
     ),
     "that is the loss at `w`, not its slope.": lambda loss, w: loss(w),
-    "that is the loss divided by `w`; a slope compares two losses.": lambda loss, w: loss(w) / (w or 1),
+    "that is the loss divided by `w`; a slope compares two losses.": lambda loss, w: (
+        loss(w) / (w or 1)
+    ),
     "you move `w` by 1; that is too far to tell the slope at one point.": (
         lambda loss, w: loss(w + 1) - loss(w)
     ),
@@ -92,8 +94,8 @@ def same_slope(found, expected):
 def explain_slope(found, loss, w):
     right = measure_slope(loss, w)
     return (
-        f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.4f}: a smaller step gives "
-        "a better one, down to about a millionth."
+        f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.4f}. Compare "
+        "the values of `loss` at two points that are about a hundred-thousandth apart."
     )
 
 
@@ -518,6 +520,8 @@ def runs_to_stop():
         ([2.0, 2.1, 1.9, 1.8], 1),
         ([1.0, 2.0, 3.0], 5),
         ([5.0], 2),
+        ([3.0, 2.5, 2.6, 2.7, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9, 2.0], 2),
+        ([2.0, 3.0, 1.5, 3.1, 1.4], 2),
     ]
     return runs + [(np.round(drawn.uniform(2, 3, 30), 1).tolist(), n) for n in (2, 3, 5)]
 
@@ -594,7 +598,7 @@ EXERCISES = {
             "the sign is wrong": lambda loss, w: (loss(w) - loss(w + 1e-5)) / 1e-5,
             "way of 2 h": lambda loss, w: (loss(w + 1e-5) - loss(w - 1e-5)) / 1e-5,
             "too far to tell": lambda loss, w: loss(w + 1) - loss(w),
-            "a smaller step": lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1,
+            "a hundred-thousandth": lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1,
         },
         stub=lambda loss, w: None,
     ),

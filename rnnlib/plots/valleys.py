@@ -27,8 +27,9 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
         heights = loss(start) + slope * (ends - start)
         ax.plot(ends, heights, ":", color="black", linewidth=2, label="tangent at the start")
     for i, weight in enumerate(path[1:] if numbered else [], start=1):
-        place = {"xytext": (7, -11), "textcoords": "offset points", "fontsize": LETTERS}
-        ax.annotate(f"{i}", (weight, float(loss(weight))), **place)
+        falls = loss(weight + 1e-4) < loss(weight)  # outside the valley, so that no step is hidden
+        place = {"xytext": (-15 if falls else 7, -11), "textcoords": "offset points"}
+        ax.annotate(f"{i}", (weight, float(loss(weight))), **place, fontsize=LETTERS)
     ax.set_xlim(*span)
     _label(ax, "weight", "loss (nats per letter)")
 

@@ -347,7 +347,7 @@ WRONG = {
     "3.3": {
         "not divided": (lambda loss, w: loss(w + 1e-3) - loss(w), "divide"),
         "only the bag": (only_the_bag, "the slope of w squared"),
-        "a step that rounding swallows": (too_small, "smaller step"),
+        "a step that rounding swallows": (too_small, "a hundred-thousandth apart"),
         "times the weight": (of_the_tangent, "the slope of"),
         "rounded": (rounded, "the slope of"),
         "a list of both": (lambda loss, w: [loss(w), loss(w + 1)], "one number"),
