@@ -34,6 +34,7 @@ from rnnlib.plots.text import (
     lay_out,
     plot_positions,
 )
+from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
 
 __all__ = [
     "CELL_COLORS",
@@ -42,6 +43,7 @@ __all__ = [
     "LABELS",
     "STATE_COLORS",
     "draw_cell",
+    "draw_contours",
     "draw_dropout",
     "draw_filters",
     "draw_floors",
@@ -55,6 +57,7 @@ __all__ = [
     "draw_surprises",
     "draw_temperatures",
     "draw_unrolled",
+    "draw_valley",
     "lay_out",
     "plot_both_losses",
     "plot_budgets",
@@ -62,6 +65,8 @@ __all__ = [
     "plot_changes",
     "plot_costs",
     "plot_departures",
+    "plot_descent",
+    "plot_held_out",
     "plot_losses",
     "plot_losses_of_seeds",
     "plot_orders",

@@ -1,0 +1,384 @@
+"""Other right and wrong answers to the exercises of chapter 3."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from rnnlib.exercises import Value
+
+# 3.3
+
+
+def one_sided(loss, w):
+    h = 1e-6
+    return (loss(w + h) - loss(w)) / h
+
+
+def backwards(loss, w):
+    return np.array([(loss(w) - loss(w - 1e-5)) / 1e-5])
+
+
+def by_interpolation(loss, w):
+    """A parabola through three points close to w."""
+    h = 1e-3
+    return np.polyfit([-h, 0, h], [loss(w - h), loss(w), loss(w + h)], 2)[1]
+
+
+def in_a_tensor(loss, w):
+    import torch
+
+    return torch.tensor((loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5, requires_grad=True)
+
+
+def only_the_bag(loss, w):
+    return 1 / (1 + math.exp(-w)) - 0.75
+
+
+def too_small(loss, w):
+    return (loss(w + 1e-17) - loss(w)) / 1e-17
+
+
+def of_the_tangent(loss, w):
+    return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5 * w
+
+
+def rounded(loss, w):
+    return round((loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5, 1)
+
+
+# 3.4
+
+
+def by_a_loop(z, y):
+    largest = max(z)
+    powers = [math.exp(score - largest) for score in z]
+    return [power / sum(powers) - (j == y) for j, power in enumerate(powers)]
+
+
+def through_logarithms(z, y):
+    logs = z - np.logaddexp.reduce(z)
+    return np.exp(logs) - (np.arange(len(z)) == y)
+
+
+def by_torch(z, y):
+    import torch
+
+    scores = torch.tensor(z, requires_grad=True)
+    torch.nn.functional.cross_entropy(scores[None], torch.tensor([y])).backward()
+    return scores.grad
+
+
+def by_keras(z, y):
+    import tensorflow as tf
+
+    scores = tf.Variable(z)
+    with tf.GradientTape() as tape:
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits([y], scores[None])
+    return tape.gradient(loss, scores)
+
+
+def always_the_first(z, y):
+    return by_a_loop(z, 0)
+
+
+def clipped(z, y):
+    e = np.exp(np.clip(z, -700, 700))
+    return e / e.sum() - np.eye(len(z))[y]
+
+
+def kept_as_column(z, y):
+    return np.array(by_a_loop(z, y))[:, None]
+
+
+def in_place(z, y):
+    z -= z.max()
+    np.exp(z, out=z)
+    z /= z.sum()
+    z[y] -= 1
+    return z
+
+
+# 3.5
+
+
+def from_counts(first, second, size, steps, rate):
+    counts = np.zeros((size, size))
+    np.add.at(counts, (first, second), 1)
+    table = np.zeros((size, size))
+    for _ in range(steps):
+        shares = np.exp(table) / np.exp(table).sum(axis=1)[:, None]
+        table -= rate * (counts.sum(axis=1)[:, None] * shares - counts) / counts.sum()
+    return table.tolist()
+
+
+def torch_by_hand(first, second, size, steps, rate):
+    import torch
+
+    table = torch.zeros((size, size), dtype=torch.float64, requires_grad=True)
+    first, second = torch.tensor(first), torch.tensor(second)
+    for _ in range(steps):
+        loss = torch.nn.functional.cross_entropy(table[first], second)
+        (grad,) = torch.autograd.grad(loss, table)
+        with torch.no_grad():
+            table -= rate * grad
+    return table
+
+
+def keras_by_fit(first, second, size, steps, rate):
+    import keras
+
+    net = keras.Sequential(
+        [keras.Input(()), keras.layers.Embedding(size, size, embeddings_initializer="zeros")]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(keras.optimizers.SGD(rate), loss)
+    if steps:
+        net.fit(first, second, epochs=steps, batch_size=len(first), verbose=0)
+    return net.get_weights()[0]
+
+
+def twice_as_fast(first, second, size, steps, rate):
+    return from_counts(first, second, size, steps, 2 * rate)
+
+
+def random_start(first, second, size, steps, rate):
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(size, size)) / 10
+    return table + from_counts(first, second, size, steps, rate)
+
+
+def one_step_only(first, second, size, steps, rate):
+    return from_counts(first, second, size, 1, rate)
+
+
+def counted(first, second, size, steps, rate):
+    counts = np.zeros((size, size))
+    np.add.at(counts, (first, second), 1)
+    return counts / np.maximum(counts.sum(axis=1)[:, None], 1)
+
+
+def flat(first, second, size, steps, rate):
+    return np.ravel(from_counts(first, second, size, steps, rate))
+
+
+def mean_of_each_row(first, second, size, steps, rate):
+    counts = np.zeros((size, size))
+    np.add.at(counts, (first, second), 1)
+    read = np.maximum(counts.sum(axis=1), 1)[:, None]
+    table = np.zeros((size, size))
+    for _ in range(steps):
+        shares = np.exp(table) / np.exp(table).sum(axis=1)[:, None]
+        table -= rate * (counts.sum(axis=1)[:, None] * shares - counts) / read
+    return table
+
+
+# 3.6
+
+
+def moves_of_torch(slopes, rate):
+    import torch
+
+    weight = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimizer, moves = torch.optim.Adam([weight], lr=rate), []
+    for slope in slopes:
+        before, weight.grad = weight.item(), torch.tensor(slope, dtype=torch.float64)
+        optimizer.step()
+        moves.append(weight.item() - before)
+    return moves
+
+
+def moves_of_library(slopes, rate):
+    from rnnlib.models.optimizers import Adam
+
+    params, adam = {"w": np.zeros(1)}, Adam()
+    for slope in slopes:
+        before = params["w"].copy()
+        adam.update(params, {"w": np.array([slope])}, rate)
+        yield params["w"] - before
+
+
+def moves_in_closed_form(slopes, rate):
+    g, moves = np.array(slopes), []
+    for t in range(1, len(g) + 1):
+        ages = np.arange(t)[::-1]
+        m, v = (0.9**ages @ g[:t]) / (0.9**ages).sum(), (0.999**ages @ g[:t] ** 2)
+        moves.append(-rate * m / math.sqrt(v / (0.999**ages).sum()))
+    return np.array(moves)
+
+
+def of_momentum(slopes, rate):
+    velocity, moves = 0.0, []
+    for slope in slopes:
+        velocity = 0.9 * velocity + slope
+        moves.append(-rate * velocity)
+    return moves
+
+
+def epsilon_too_large(slopes, rate):
+    return np.array(moves_of_torch(slopes, rate)) * 0.9
+
+
+def first_only(slopes, rate):
+    return moves_of_torch(slopes, rate)[:1]
+
+
+def forgets_everything(slopes, rate):
+    return [-rate * slope / abs(slope) for slope in slopes]
+
+
+def both_decays_equal(slopes, rate):
+    m = v = 0.0
+    moves = []
+    for t, g in enumerate(slopes, 1):
+        m, v = 0.9 * m + 0.1 * g, 0.9 * v + 0.1 * g * g
+        moves.append(-rate * m / (1 - 0.9**t) / math.sqrt(v / (1 - 0.9**t)))
+    return moves
+
+
+# 3.7
+
+
+def by_counter(losses, patience):
+    best, bad = 0, 0
+    for step in range(1, len(losses)):
+        if losses[step] < losses[best]:
+            best, bad = step, 0
+        else:
+            bad += 1
+            if bad == patience:
+                return best
+    return best
+
+
+def by_slices(losses, patience):
+    for stop in range(1, len(losses) + 1):
+        best = int(np.argmin(losses[:stop]))
+        if stop - 1 - best >= patience:
+            break
+    return np.int64(best)
+
+
+def by_recursion(losses, patience, best=0):
+    ahead = losses[best + 1 : best + 1 + patience]
+    better = [i for i, loss in enumerate(ahead, best + 1) if loss < losses[best]]
+    return by_recursion(losses, patience, better[0]) if better else best
+
+
+def lowest_of_the_first(losses, patience):
+    return int(np.argmin(losses[: patience + 1]))
+
+
+def best_loss(losses, patience):
+    return min(losses[: by_counter(losses, patience) + 1])
+
+
+def last(losses, patience):
+    return len(losses) - 1
+
+
+def looks_two_back(losses, patience):
+    """Bad is what is above the loss `patience` steps before."""
+    for step in range(patience, len(losses)):
+        if losses[step] > losses[step - patience]:
+            return int(np.argmin(losses[: step + 1]))
+    return int(np.argmin(losses))
+
+
+def from_one(losses, patience):
+    return by_counter(losses, patience) + 1
+
+
+RIGHT = {
+    "3.1": {
+        "a fraction": Fraction(-4, 5),
+        "an array of no axes": np.array(-0.8),
+        "computed": Value("-2 * (1 / (1 + np.exp(-0.0)) - 1 / 10)"),
+    },
+    "3.2": {
+        "rounded up": math.ceil(1_003_853 / 64) * 3,
+        "a float": 47058.0,
+        "by counting": Value("answer = 3 * len(range(0, 1_003_853, 64))"),
+    },
+    "3.3": {
+        "one-sided": one_sided,
+        "backwards, in an array": backwards,
+        "by a parabola": by_interpolation,
+        "in a tensor": in_a_tensor,
+    },
+    "3.4": {
+        "by a loop": by_a_loop,
+        "through logarithms": through_logarithms,
+        "by PyTorch": by_torch,
+        "by TensorFlow": by_keras,
+    },
+    "3.5": {
+        "from counts, as lists": from_counts,
+        "a tensor and its gradient": torch_by_hand,
+        "Keras' fit on an embedding": keras_by_fit,
+    },
+    "3.6": {
+        "PyTorch's own": moves_of_torch,
+        "a generator over the library's": moves_of_library,
+        "weighted means": moves_in_closed_form,
+    },
+    "3.7": {
+        "a counter": by_counter,
+        "slices, as NumPy's integer": by_slices,
+        "recursion": by_recursion,
+    },
+}
+
+WRONG = {
+    "3.1": {
+        "the sign forgotten": (0.8, "uphill"),
+        "without the rate": (-0.4, "rate times the slope"),
+        "the bottom of the valley": (-2.197, "lowest point"),
+        "two steps": (-1.2201, "too small"),
+        "a string": ("-0.8", "a single number"),
+    },
+    "3.2": {
+        "one epoch": (15686, "three were asked"),
+        "rounded down": (1_003_853 // 64 * 3, "smaller batch"),
+        "rounded up at the end": (math.ceil(3 * 1_003_853 / 64), "before you multiply"),
+        "not rounded": (3 * 1_003_853 / 64, "part of a step"),
+        "characters for pairs": (3 * 1_003_854, "too large"),
+    },
+    "3.3": {
+        "not divided": (lambda loss, w: loss(w + 1e-3) - loss(w), "divide"),
+        "only the bag": (only_the_bag, "the slope of w squared"),
+        "a step that rounding swallows": (too_small, "a hundred-thousandth apart"),
+        "times the weight": (of_the_tangent, "the slope of"),
+        "rounded": (rounded, "the slope of"),
+        "a list of both": (lambda loss, w: [loss(w), loss(w + 1)], "one number"),
+    },
+    "3.4": {
+        "always the first": (always_the_first, "should give"),
+        "cut off at 700": (clipped, "wrong for"),
+        "a column": (kept_as_column, "not an array of shape"),
+        "in place": (in_place, "changes what it was given"),
+        "less what was said": (lambda z, y: -np.array(by_a_loop(z, y)), "signs are turned"),
+    },
+    "3.5": {
+        "twice the rate": (twice_as_fast, "first corner"),
+        "a random start": (random_start, "begin with zeros"),
+        "one step": (one_step_only, "first corner"),
+        "counted": (counted, "begin with zeros"),
+        "flat": (flat, "shape"),
+        "a mean for each row": (mean_of_each_row, "first corner"),
+    },
+    "3.6": {
+        "momentum": (of_momentum, "last move should be"),
+        "a little short": (epsilon_too_large, "last move should be"),
+        "the first alone": (first_only, "moves"),
+        "signs": (forgets_everything, "running means"),
+        "one constant for both": (both_decays_equal, "last move should be"),
+    },
+    "3.7": {
+        "the lowest of the first": (lowest_of_the_first, "the index should be"),
+        "the loss": (best_loss, "return its index"),
+        "the last": (last, "the index should be"),
+        "compared with an older one": (looks_two_back, "the index should be"),
+        "counted from 1": (from_one, "count from 1"),
+    },
+}
