@@ -196,7 +196,7 @@ EXERCISES = {
         judge=shape(
             (2, 5, 8),
             wrong={
-                (2, 8, 5): "the vector of a character is the last axis; the time step comes before it.",
+                (2, 8, 5): "the vector of a character is the last axis, after the time step.",
                 (2, 5, 29): "that is what one-hot vectors give; the embedding has rows of 8.",
                 (2, 5): "that is the shape of the ids, before the look-up.",
                 (2, 8): "every one of the 5 positions gets a vector, not only the last.",
