@@ -196,7 +196,7 @@ EXERCISES = {
         judge=shape(
             (2, 5, 8),
             wrong={
-                (4, 2, 5, 8): "that is the whole stream; the layer receives one batch of it.",
+                (2, 8, 5): "the vector of a character is the last axis, after the time step.",
                 (2, 5, 29): "that is what one-hot vectors give; the embedding has rows of 8.",
                 (2, 5): "that is the shape of the ids, before the look-up.",
                 (2, 8): "every one of the 5 positions gets a vector, not only the last.",
@@ -205,7 +205,7 @@ EXERCISES = {
         ),
         solutions={"": Value("(2, 5, 8)")},
         wrong={
-            "whole stream": (4, 2, 5, 8),
+            "last axis": (2, 8, 5),
             "one-hot vectors": (2, 5, 29),
             "before the look-up": (2, 5),
             "5 positions": (2, 8),
@@ -231,9 +231,7 @@ EXERCISES = {
             "keras": Value("""
                 import keras
 
-                answer = keras.layers.Embedding(5, 5)
-                answer.build((None,))
-                answer.set_weights([np.eye(5)])
+                answer = keras.layers.Embedding(5, 5, weights=[np.eye(5)])
                 """),
             "torch": Value("""
                 import torch
