@@ -1,4 +1,4 @@
-"""Exercises of chapter 5: sliding a window, what a loss can tell, Adam's first step, every step."""
+"""Exercises of chapter 5: sliding a window, what a loss can tell, every step, a carried state."""
 
 import sys
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ import numpy as np
 from rnnlib.exercises import Exercise, Hint, Value, array, ask, function, number
 
 V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
+PROMPTS = [(0, [3, 1, 4, 1], 8), (1, [5], 1), (2, [2, 7, 1, 8, 2, 8], 12)]  # seed, ids, length
 SHAPES = sorted([(E, V), (E, H), (H, H), (H,), (H, V), (V,)])  # each with the smaller size first
 
 
@@ -94,72 +95,6 @@ def explain_slide(found, windows, next_ids):
 
 
 # 5.5
-
-
-def keras_first_step(gradient):
-    import keras
-
-    weight = keras.Variable(0.0)
-    optimizer = keras.optimizers.Adam(0.001)
-    optimizer.apply([keras.ops.convert_to_tensor(gradient)], [weight])
-    return abs(float(weight.numpy())) / 0.001  # 0.03 for a gradient of 1e-7
-
-
-def torch_first_step(gradient):
-    import torch
-
-    weight = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.Adam([weight], 0.001)
-    weight.grad = torch.tensor(gradient)
-    optimizer.step()
-    return abs(weight.item()) / 0.001  # 0.91 for a gradient of 1e-7
-
-
-def judge_first_step(function):
-    """Large gradients give 1, tiny ones what one of the two frameworks gives, of either sign."""
-    for gradient in (0.5, -0.5, 3.0, -0.02):
-        step = read_step(function, gradient)
-        if abs(step - 0.001) < 1e-5:
-            return "that is the bare step; divide it by the learning rate."
-        if abs(step + 1) < 1e-3:
-            return f"for a gradient of {gradient} you give {step:.3g}; a length is not negative."
-        if abs(step - gradient) < 1e-3:
-            return "that is the step of plain gradient descent; the optimiser must be Adam."
-        if abs(step - 1) > 1e-3:
-            return (
-                f"a gradient of {gradient} should give a step of 1 learning rate, not {step:.4g}."
-            )
-    tiny = np.array([1e-7, -1e-7, 4e-7, -3e-6])
-    steps = np.array([read_step(function, float(gradient)) for gradient in tiny])
-    sizes = abs(tiny)
-    keras, torch = sizes / (sizes + 1e-7 / 0.001**0.5), sizes / (sizes + 1e-8)
-    if (abs(steps - keras) < 1e-2).all() or (abs(steps - torch) < 1e-2).all():
-        return None
-    if (steps < 0).any():
-        return f"for a gradient of {tiny[steps < 0][0]:.0e} your length is negative."
-    if steps[0] > 0.99:
-        return "a gradient of 1e-7 gets a full step too: epsilon is missing."
-    odd = np.minimum(abs(steps - keras), abs(steps - torch)) >= 1e-2
-    if not odd.any():
-        return "for some gradients that is the step of Keras, for others that of PyTorch."
-    gradient, step = tiny[odd][0], steps[odd][0]
-    return (
-        f"for a gradient of {gradient:.0e} the step is {step:.3g}, which neither framework gives."
-    )
-
-
-def read_step(function, gradient):
-    """What the reader's function gives for this gradient, as a number."""
-    found = ask(function, gradient, wanted="return the length of the step")
-    found = array(found, "the length of the step")
-    if found.size != 1 or found.dtype.kind not in "iuf":
-        raise Hint(f"the length of the step is one number, not an array of shape {found.shape}.")
-    if not np.isfinite(found).all():
-        raise Hint(f"for a gradient of {gradient} the step is {found.item()}, not a number.")
-    return float(found.reshape(()))
-
-
-# 5.6
 
 
 def judge_every_step(model):
@@ -355,6 +290,156 @@ def read_scores(scores):
     return array(scores, "what the model gives")
 
 
+# 5.6
+
+
+def continue_text(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [int(logits[0, -1].argmax())]
+        written += ids
+    return written
+
+
+class Counting:
+    """A small model with a state that counts what it reads, and refuses what has another shape."""
+
+    def __init__(self, seed):
+        rng = np.random.default_rng(seed)
+        self.embed, self.W_hh, self.W_hy = (
+            rng.normal(size=shape) for shape in ((V, H), (H, H), (H, V))
+        )
+        self.read = 0
+
+    def __deepcopy__(self, memo):
+        return self  # so that what an answer reads is counted here
+
+    def init_state(self, batch_size):
+        return np.zeros((1, batch_size, H))
+
+    def forward(self, ids, state):
+        ids, state = np.asarray(ids), np.asarray(state)
+        if ids.ndim != 2 or ids.dtype.kind not in "iu":
+            raise Hint(
+                f"the method `forward` takes ids of shape (1, T), not {ids.dtype} of {ids.shape}."
+            )
+        if len(ids) != 1 or state.shape != (1, 1, H):
+            raise Hint("read one text: ids of shape (1, T), and the state of init_state(1).")
+        h, logits = state[0], np.zeros((*ids.shape, V))
+        for t in range(ids.shape[1]):
+            self.read += 1
+            h = np.tanh(self.embed[ids[:, t]] + h @ self.W_hh / 4)
+            logits[:, t] = h @ self.W_hy
+        return logits, h[None]
+
+
+def fresh_state(model, ids, length):
+    written = []
+    for _ in range(length):
+        logits, _ = model.forward(np.array([ids]), model.init_state(1))
+        ids = [int(logits[0, -1].argmax())]
+        written += ids
+    return written
+
+
+def last_read_twice(model, ids, length):
+    _, state = model.forward(np.array([ids]), model.init_state(1))
+    ids, written = ids[-1:], []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [int(logits[0, -1].argmax())]
+        written += ids
+    return written
+
+
+def first_scores(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [int(logits[0, 0].argmax())]
+        written += ids
+    return written
+
+
+def same_input(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = ids[-1:]
+        written.append(int(logits[0, -1].argmax()))
+    return written
+
+
+def all_again(model, ids, length):
+    state, start = model.init_state(1), len(ids)
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [*ids, int(logits[0, -1].argmax())]
+    return ids[start:]
+
+
+def from_zeros(model, ids, length):
+    start = len(ids)
+    for _ in range(length):
+        logits, _ = model.forward(np.array([ids]), model.init_state(1))
+        ids = [*ids, int(logits[0, -1].argmax())]
+    return ids[start:]
+
+
+def prompt_in_front(model, ids, length):
+    return [*ids, *continue_text(model, ids, length)]
+
+
+USUAL_LOOPS = {
+    "the state begins anew at each step; hand on the one that `forward` returned.": fresh_state,
+    "the last character of the prompt is read twice, and the state takes it for two.": (
+        last_read_twice
+    ),
+    "take the scores after the last character read, `logits[0, -1]`.": first_scores,
+    "the same character is read for ever; read the one that was chosen.": same_input,
+    "the whole text is read again, by a state that has read it already.": all_again,
+}
+
+
+def judge_continue(function):
+    """The right ids for several prompts, with each character read once; else the hint."""
+    found, read = [], []
+    for seed, prompt, length in PROMPTS:
+        model = Counting(seed)
+        ids = ask(function, model, prompt, length, wanted="return the new ids")
+        ids = array(ids, "what the function returns")
+        if ids.size == len(prompt) + length and np.array_equal(ids.ravel()[: len(prompt)], prompt):
+            return "the prompt stands in front of the new ids; return those alone."
+        if ids.size != length:
+            return f"{length} new ids were asked for, and {ids.size} came back."
+        found.append(ids.ravel())
+        read.append(model.read)
+    if not same_ids(found, continue_text):
+        for hint, usual in USUAL_LOOPS.items():
+            if same_ids(found, usual):
+                return hint
+        for ids, (seed, prompt, length) in zip(found, PROMPTS, strict=True):
+            right = continue_text(Counting(seed), prompt, length)
+            if not np.array_equal(ids, right):
+                return f"after {prompt} should come {right}, not {ids.tolist()}."
+    for times, (_, prompt, length) in zip(read, PROMPTS, strict=True):
+        if times > len(prompt) + length:
+            return (
+                f"the ids are right, but {times} characters were read for a prompt of "
+                f"{len(prompt)} and {length} new ones: read each once, and carry the state."
+            )
+    return None
+
+
+def same_ids(found, function):
+    """Whether the function writes these ids after every prompt."""
+    return all(
+        np.array_equal(ids, function(Counting(seed), prompt, length))
+        for ids, (seed, prompt, length) in zip(found, PROMPTS, strict=True)
+    )
+
+
 def _answer_shape(*last, time=True):
     return lambda ids: np.zeros((*ids.shape[: 2 if time else 1], *last))
 
@@ -456,19 +541,6 @@ EXERCISES = {
         },
     ),
     "5.5": Exercise(
-        judge=judge_first_step,
-        solutions={"keras": keras_first_step, "torch": torch_first_step},
-        wrong={
-            "divide it": lambda gradient: 0.001 * abs(gradient) / (abs(gradient) + 1e-8),
-            "not negative": lambda gradient: -gradient / (abs(gradient) + 1e-8),
-            "plain gradient descent": lambda gradient: gradient,
-            "epsilon is missing": lambda gradient: abs(gradient) / abs(gradient),
-            "should give a step of 1": lambda gradient: 2.0,
-            "neither framework": lambda gradient: abs(gradient) / (abs(gradient) + 1e-7),
-        },
-        stub=lambda gradient: None,
-    ),
-    "5.6": Exercise(
         judge=judge_every_step,
         solutions={
             "keras": Value("""
@@ -512,5 +584,19 @@ EXERCISES = {
             "what comes after it": lambda ids: np.eye(29)[ids] + np.eye(29)[ids[:, ::-1]],
             "recurrent layer is missing": lambda ids: np.eye(29)[ids],
         },
+    ),
+    "5.6": Exercise(
+        judge=judge_continue,
+        solutions={"": continue_text},
+        wrong={
+            "begins anew": fresh_state,
+            "read twice": last_read_twice,
+            "after the last character": first_scores,
+            "the same character": same_input,
+            "the whole text": all_again,
+            "read each once": from_zeros,
+            "in front of the new ids": prompt_in_front,
+        },
+        stub=lambda model, ids, length: None,
     ),
 }

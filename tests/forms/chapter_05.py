@@ -64,40 +64,78 @@ def write_then_move(windows, next_ids):
     return np.roll(windows, -1, axis=1)
 
 
-def by_formula(gradient):
-    return abs(gradient) / (abs(gradient) + 1e-8)
+def one_by_one(model, ids, length):
+    state = model.init_state(1)
+    for i in ids:
+        logits, state = model.forward(np.array([[i]]), state)
+    written = [int(np.argmax(logits))]
+    while len(written) < length:
+        logits, state = model.forward(np.array([[written[-1]]]), state)
+        written.append(int(np.argmax(logits)))
+    return written
 
 
-def keras_formula(gradient):
-    m, v = 0.1 * gradient, 0.001 * gradient**2
-    return [abs(0.001**0.5 / 0.1 * m / (v**0.5 + 1e-7))]
+def reads_the_last_too(model, ids, length):
+    logits, state = model.forward(np.array(ids)[None], model.init_state(1))
+    for _ in range(length):
+        best = logits[:, -1:].argmax(axis=-1)
+        yield int(best[0, 0])
+        logits, state = model.forward(best, state)
 
 
-def torch_from_one(gradient):
+def torch_ids(model, ids, length):
     import torch
 
-    weight = torch.ones(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.Adam([weight], lr=0.01)
-    (weight * gradient).sum().backward()
-    optimizer.step()
-    return (1 - weight).abs() / 0.01
+    ids, state, written = torch.tensor(ids)[None], model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(ids, state)
+        ids = torch.tensor(logits)[:, -1:].argmax(-1)
+        written.append(ids[0, 0])
+    return torch.stack(written)
 
 
-def signed_torch(gradient):
-    import torch
-
-    weight = torch.zeros((), requires_grad=True)
-    weight.grad = torch.tensor(gradient)
-    torch.optim.Adam([weight], 0.001).step()
-    return weight.item() / 0.001
-
-
-def large_ones_only(gradient):
-    return 1.0 if abs(gradient) > 1e-6 else 0.909
+def one_row(model, ids, length):
+    logits, state = model.forward(np.array([ids]), model.init_state(1))
+    written = np.zeros((1, length), int)
+    for t in range(length):
+        written[:, t] = logits[:, -1].argmax(axis=-1)
+        if t + 1 < length:
+            logits, state = model.forward(written[:, t : t + 1], state)
+    return written
 
 
-def a_little_of_both(gradient):
-    return abs(gradient) / (abs(gradient) + (1e-8 if gradient > 0 else 3.162e-6))
+def window_of_four(model, ids, length):
+    ids, written = list(ids), []
+    for _ in range(length):
+        logits, _ = model.forward(np.array([ids[-4:]]), model.init_state(1))
+        ids.append(int(logits[0, -1].argmax()))
+        written.append(ids[-1])
+    return written
+
+
+def without_an_axis(model, ids, length):
+    return model.forward(np.array(ids), model.init_state(1))
+
+
+def least_likely(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [int(logits[0, -1].argmin())]
+        written += ids
+    return written
+
+
+def one_too_many(model, ids, length):
+    return one_by_one(model, ids, length + 1)
+
+
+def floats_go_in(model, ids, length):
+    return model.forward(np.array([ids], float), model.init_state(1))
+
+
+def the_logits(model, ids, length):
+    return model.forward(np.array([ids]), model.init_state(1))[0]
 
 
 TORCH = """
@@ -310,12 +348,6 @@ RIGHT = {
             """),
     },
     "5.5": {
-        "the formula of PyTorch": by_formula,
-        "the formula of Keras, in a list": keras_formula,
-        "another start and rate, float64, a tensor with a gradient": torch_from_one,
-        "float32": lambda gradient: np.float32(by_formula(gradient)),
-    },
-    "5.6": {
         "scores in Keras": keras_net("layers.Dense(29)"),
         "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
         "one layer for each time step": keras_net("layers.TimeDistributed(layers.Dense(29))"),
@@ -339,6 +371,12 @@ RIGHT = {
         "the library's, Keras": library("keras"),
         "the library's, PyTorch": library("torch"),
         "by hand": BY_HAND,
+    },
+    "5.6": {
+        "one character after the other": one_by_one,
+        "a generator that reads the last one too": reads_the_last_too,
+        "PyTorch": torch_ids,
+        "an array of one row": one_row,
     },
 }
 WRONG = {
@@ -381,20 +419,6 @@ WRONG = {
         "the probability": (0.09, "the probability"),
     },
     "5.5": {
-        "the direction": (signed_torch, "not negative"),
-        "for positive gradients only": (lambda g: g / (g + 1e-8), "neither framework"),
-        "one tiny gradient by heart": (large_ones_only, "neither framework"),
-        "another epsilon": (lambda g: abs(g) / (abs(g) + 1e-5), "neither framework"),
-        "the gradient": (lambda gradient: gradient, "plain gradient descent"),
-        "the sign": (lambda gradient: abs(np.sign(gradient)), "epsilon is missing"),
-        "not divided": (lambda gradient: 0.001 * by_formula(gradient), "bare step"),
-        "divided by a tenth of the rate": (lambda g: 10 * by_formula(g), "1 learning rate"),
-        "one framework up, the other down": (a_little_of_both, "for others that of PyTorch"),
-        "a clipped step": (lambda gradient: min(by_formula(gradient), 0.9), "1 learning rate"),
-        "nothing": (lambda gradient: None, "returns nothing"),
-        "words": (lambda gradient: "one", "should hold numbers"),
-    },
-    "5.6": {
         "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
         "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
         "an LSTM in Keras": (keras_net(layer="LSTM"), "2,325 numbers"),
@@ -440,5 +464,15 @@ WRONG = {
         "a state that is never reset": (STATEFUL, "at the second call"),
         "the class": (Value("import torch\nanswer = torch.nn.RNN"), "that is the class"),
         "all alike": (torch_net(end="0 * self.out(hs)"), "all the same"),
+    },
+    "5.6": {
+        "a window of four": (window_of_four, "should come"),
+        "no axis for the batch": (without_an_axis, "shape (1, T)"),
+        "the least likely": (least_likely, "should come"),
+        "one too many": (one_too_many, "8 new ids"),
+        "floats": (floats_go_in, "shape (1, T)"),
+        "the logits": (the_logits, "8 new ids"),
+        "words": (lambda model, ids, length: "bcd", "should hold numbers"),
+        "nothing": (lambda model, ids, length: None, "returns nothing"),
     },
 }
