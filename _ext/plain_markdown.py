@@ -3,12 +3,14 @@ become what Sphinx knows.
 
 A link `[floors](glossary.md#floor)` becomes a reference to the term, a link
 `[Elman (1990)](references.md#elman1990)` a citation, the glossary's headings its entries; the
-repeated captions and the lines that name a framework go. `tools/plain.py` is the way there.
+repeated captions, the lines that name a framework and the one that says how to run a page go.
+`tools/plain.py` is the way there.
 """
 
 import json
 import re
 
+ADDED = {"caption", "how-to-run"}
 LABELS = ("# NumPy", "# Keras", "# PyTorch")
 TERM = re.compile(r"\[([^\]\[]+)\]\((?:[\w./]*/)?glossary\.md#([^)\s]+)\)")
 WORK = r"\[[^\]\[]+\]\((?:[\w./]*/)?references\.md#[\w:-]+\)"
@@ -41,13 +43,13 @@ def with_roles(text, terms):
 
 
 def of_notebook(notebook, terms):
-    """The notebook as the site wants it: roles, no second captions, no names of frameworks."""
+    """The notebook as the site wants it: roles, and nothing that was added for JupyterLab."""
     kept = []
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         tags = cell["metadata"].get("tags", [])
         if cell["cell_type"] == "markdown":
-            if "caption" in tags:
+            if ADDED & set(tags):
                 continue
             source = with_roles(source, terms)
         elif cell["cell_type"] == "code":

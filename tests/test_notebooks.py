@@ -21,7 +21,7 @@ from tests.notebooks import (
     tags,
 )
 from tools.execute import METADATA
-from tools.plain import RAW, entries, is_caption, make_plain, unlabelled, way_up
+from tools.plain import RAW, entries, is_added, make_plain, unlabelled, way_up
 
 FRAMEWORKS = {"numpy", "keras", "torch"}
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]
@@ -126,7 +126,7 @@ def test_code_fits_beside_its_twin_and_on_a_screen(path):
 @every_notebook
 def test_keras_and_torch_cells_come_in_pairs(path):
     run, runs = [], []
-    for cell in [*(c for c in read(path).cells if not is_caption(c)), None]:
+    for cell in [*(c for c in read(path).cells if not is_added(c)), None]:
         found = tags(cell) & FRAMEWORKS if cell is not None else set()
         if found:
             run += found

@@ -83,8 +83,11 @@ def notebook():
 
 
 def test_a_notebook_gets_what_jupyterlab_needs(notebook):
-    title, plot, caption, keras, torch, solution, both, neither = make_plain(notebook).cells
+    title, how_to_run, plot, caption, keras, torch, solution, both, neither = make_plain(
+        notebook
+    ).cells
     assert title.source == "# Title\n\nA [loss](glossary.md#loss)."
+    assert "Run All Above Selected Cell" in how_to_run.source
     assert plot.metadata.jupyter == {"source_hidden": True}
     assert caption.source == "> **Figure.** Two [losses](glossary.md#loss)."
     assert caption.metadata.tags == ["caption"]
@@ -100,10 +103,10 @@ def test_a_notebook_gets_what_jupyterlab_needs(notebook):
 def test_a_second_run_changes_nothing_and_a_changed_caption_is_followed(notebook):
     first = nbformat.writes(make_plain(notebook))
     assert nbformat.writes(make_plain(notebook)) == first
-    notebook.cells[1].metadata["mystnb"]["figure"]["caption"] = "New."
-    assert make_plain(notebook).cells[2].source == "> **Figure.** New."
-    del notebook.cells[1].metadata["mystnb"]
-    assert len(make_plain(notebook).cells) == 7
+    notebook.cells[2].metadata["mystnb"]["figure"]["caption"] = "New."
+    assert make_plain(notebook).cells[3].source == "> **Figure.** New."
+    del notebook.cells[2].metadata["mystnb"]
+    assert len(make_plain(notebook).cells) == 8
 
 
 def test_the_site_gets_back_what_was_written(notebook):

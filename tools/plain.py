@@ -1,4 +1,4 @@
-"""Write notebooks in what plain Markdown can say, so that they read as well in JupyterLab as on the site.
+"""Notebooks in what plain Markdown can say, so that JupyterLab shows them as well as the site.
 
 python -m tools.plain chapters
 
@@ -10,6 +10,7 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     {cite:p}`elman1990,x`       ([Elman, 1990](references.md#elman1990); ...)
     a caption in the metadata   a cell of text under the figure, tagged `caption`
     tags `keras`, `torch`       a first line `# Keras` or `# PyTorch` in the cell
+    the first code cell         a line above it: what to do when a name or a module is missing
     tags `hide-input`, `hide-output`, `hide-cell`    what JupyterLab asks for to close them
 
 `_ext/plain_markdown.py` turns all of this back for the site. A second run changes nothing.
@@ -24,13 +25,20 @@ import nbformat
 
 ROOT = Path(__file__).parent.parent
 LABELS = {"numpy": "# NumPy", "keras": "# Keras", "torch": "# PyTorch"}
+HOW_TO_RUN = (
+    "> **To run this page,** begin at the top and go cell by cell with Shift+Enter. If a name *is "
+    "not defined*, choose *Run > Run All Above Selected Cell* and run the cell again. If there is "
+    "*no module named* as it says, the notebook was opened outside the book's environment: see "
+    "[Set up]({above}setup.md)."
+)
+ADDED = {"caption", "how-to-run"}
 CLOSED = {
     "source_hidden": {"hide-input", "hide-cell"},
     "outputs_hidden": {"hide-output", "hide-cell"},
 }
 TERM = re.compile(r"\{term\}`(?P<text>[^`<]+?)(?:\s*<(?P<term>[^`>]+)>)?`")
 CITATION = re.compile(r"\{cite(?P<kind>:[tp])?\}`(?P<keys>[^`]+)`")
-RAW = re.compile(r"\{[\w:-]+\}`|^\s*(?:`{3,}|:{3,})\{|^\([\w-]+\)=\s*$", re.MULTILINE)
+RAW = re.compile(r"(?<!`)\{[\w:-]+\}`|^\s*(?:`{3,}|:{3,})\{|^\([\w-]+\)=\s*$", re.MULTILINE)
 
 
 def find_notebooks(names):
@@ -95,9 +103,14 @@ def plain_text(text, above=""):
     return CITATION.sub(lambda match: plain_citation(match, above), text)
 
 
-def is_caption(cell):
-    """Whether a cell is the caption that this program wrote under a figure."""
-    return cell.cell_type == "markdown" and "caption" in cell.metadata.get("tags", [])
+def is_added(cell):
+    """Whether this program wrote the cell, for JupyterLab alone: a caption, how to run the page."""
+    return cell.cell_type == "markdown" and bool(ADDED & set(cell.metadata.get("tags", [])))
+
+
+def text_cell(name, tag, source):
+    """A cell of text that the site leaves out."""
+    return nbformat.v4.new_markdown_cell(source, id=name, metadata={"tags": [tag]})
 
 
 def caption_of(cell, above):
@@ -106,8 +119,7 @@ def caption_of(cell, above):
     if cell.cell_type != "code" or not caption:
         return None
     source = "> **Figure.** " + plain_text(" ".join(caption.split()), above)
-    name, tags = f"{cell.id[:56]}-caption", {"tags": ["caption"]}
-    return nbformat.v4.new_markdown_cell(source, id=name, metadata=tags)
+    return text_cell(f"{cell.id[:56]}-caption", "caption", source)
 
 
 def unlabelled(source):
@@ -133,10 +145,12 @@ def close(cell):
 
 def make_plain(notebook, above=""):
     """The same notebook, changed in place, in what plain Markdown can say."""
-    cells = []
+    cells, how_to_run = [], text_cell("how-to-run", "how-to-run", HOW_TO_RUN.format(above=above))
     for cell in notebook.cells:
-        if is_caption(cell):
+        if is_added(cell):
             continue
+        if cell.cell_type == "code" and how_to_run not in cells:
+            cells.append(how_to_run)
         cells.append(cell)
         if cell.cell_type == "markdown":
             cell.source = plain_text(cell.source, above)
