@@ -8,6 +8,7 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     {term}`floors <floor>`      [floors](glossary.md#floor)
     {cite:t}`elman1990`         [Elman (1990)](references.md#elman1990)
     {cite:p}`elman1990,x`       ([Elman, 1990](references.md#elman1990); ...)
+    {numref}`fig-x`             [the figure](#fig-x)
     a caption in the metadata   a cell of text under the figure, tagged `caption`
     tags `keras`, `torch`       a first line `# Keras` or `# PyTorch` in the cell
     the first code cell         a line above it: what to do when a name or a module is missing
@@ -38,6 +39,7 @@ CLOSED = {
 }
 TERM = re.compile(r"\{term\}`(?P<text>[^`<]+?)(?:\s*<(?P<term>[^`>]+)>)?`")
 CITATION = re.compile(r"\{cite(?P<kind>:[tp])?\}`(?P<keys>[^`]+)`")
+FIGURE = re.compile(r"(?:^|(?<=[.?] )|(?P<inside>))\{numref\}`(?P<name>[\w-]+)`", re.MULTILINE)
 RAW = re.compile(r"(?<!`)\{[\w:-]+\}`|^\s*(?:`{3,}|:{3,})\{|^\([\w-]+\)=\s*$", re.MULTILINE)
 
 
@@ -97,10 +99,16 @@ def plain_citation(match, above):
     return ", ".join(links) if match["kind"] == ":t" else f"({'; '.join(links)})"
 
 
+def plain_figure(match):
+    """A link to a figure, with a capital where it opens a sentence."""
+    return f"[{'The' if match['inside'] is None else 'the'} figure](#{match['name']})"
+
+
 def plain_text(text, above=""):
     """Prose without roles; `above` leads from its folder to the one of the glossary."""
     text = TERM.sub(lambda match: plain_term(match, above), text)
-    return CITATION.sub(lambda match: plain_citation(match, above), text)
+    text = CITATION.sub(lambda match: plain_citation(match, above), text)
+    return FIGURE.sub(plain_figure, text)
 
 
 def is_added(cell):
@@ -115,10 +123,11 @@ def text_cell(name, tag, source):
 
 def caption_of(cell, above):
     """The cell of text that repeats a figure's caption; None where the cell has none."""
-    caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption")
-    if cell.cell_type != "code" or not caption:
+    figure = cell.metadata.get("mystnb", {}).get("figure", {})
+    if cell.cell_type != "code" or not figure.get("caption"):
         return None
-    source = "> **Figure.** " + plain_text(" ".join(caption.split()), above)
+    target = f'<a id="{figure["name"]}"></a>' if "name" in figure else ""
+    source = f"> {target}**Figure.** {plain_text(' '.join(figure['caption'].split()), above)}"
     return text_cell(f"{cell.id[:56]}-caption", "caption", source)
 
 
