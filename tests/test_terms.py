@@ -3,8 +3,8 @@
 The book is read in order: ten minutes, then the chapters by number. Of every term in the glossary
 the first use in that order, in prose, must be a link to the glossary, or stand in bold or italics
 in a chapter that the glossary names, which is how a chapter marks the word that it explains. Code,
-formulas, headings, the targets of links and the promises under *You will* are no prose. A longer
-term hides the shorter one in it: *gradient clipping* is no use of *gradient*.
+formulas, headings, captions, the targets of links and the promises under *You will* are no prose.
+A longer term hides the shorter one in it: *gradient clipping* is no use of *gradient*.
 
 Some terms are everyday words as well, and an everyday use proves nothing; of these it is asked
 only that the chapter which explains them marks or links them somewhere.
@@ -16,14 +16,14 @@ from functools import cache
 import pytest
 
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, read
-from tools.plain import entries, plain_text
+from tools.plain import entries, is_added, plain_text
 
 GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
 EVERYDAY = {
     *("accuracy", "candidate", "character", "context", "device", "diversity", "engine", "floor"),
-    *("gate", "influence", "order", "pass", "patience", "recipe", "seed", "surprise", "target"),
-    *("uniform", "window"),
+    *("gate", "influence", "layer", "order", "pass", "patience", "recipe", "seed", "shape"),
+    *("surprise", "target", "uniform", "window"),
 }
 NO_PROSE = [
     re.compile(r"^\*\*You will\*\*.*?(?=^\*\*You need|\Z)", re.MULTILINE | re.DOTALL),
@@ -38,9 +38,9 @@ TO_GLOSSARY = re.compile(r"(?:\.\./)?glossary\.md#(?P<slug>.+)")
 
 
 def pattern(term):
-    """A term as it may stand in a sentence: one or several, with blank, hyphen or line break."""
+    """A term as it may stand in a sentence: shuffles, shuffled; blank, hyphen or line break."""
     words = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]", term)))
-    plural = words[:-1] + "(?:y|ies)" if term.endswith("y") else words + "(?:es|s)?"
+    plural = words[:-1] + "(?:y|ies)" if term.endswith("y") else words + "(?:es|s|ed|d)?"
     return plural if term != term.lower() else f"(?i:{plural})"
 
 
@@ -81,7 +81,7 @@ def uses(source):
 @cache
 def uses_of_page(path):
     """The terms in a page's prose, in order, each with the words around it."""
-    cells = [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+    cells = [c for c in read(path).cells if c.cell_type == "markdown" and not is_added(c)]
     return [
         (term, how, " ".join(plain_text(cell.source)[max(0, place - 30) :].split())[:70])
         for cell in cells
@@ -122,6 +122,7 @@ def test_a_first_use_can_be_linked_marked_or_bare():
         "lossless": [],
         "gradient clipping": [("gradient clipping", "bare")],
         "N-grams, and an n-gram": [("n-gram", "bare"), ("n-gram", "bare")],
+        "first batched, then detached": [("batch", "bare"), ("detach", "bare")],
         "Adam, but no adam": [("Adam", "bare")],
         "unrolled [unrolled](../glossary.md#unrolling)": [("unrolling", "linked")],
     }

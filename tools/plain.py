@@ -28,9 +28,9 @@ ROOT = Path(__file__).parent.parent
 LABELS = {"numpy": "# NumPy", "keras": "# Keras", "torch": "# PyTorch"}
 HOW_TO_RUN = (
     "> **To run this page,** begin at the top and go cell by cell with Shift+Enter. If a name *is "
-    "not defined*, choose *Run > Run All Above Selected Cell* and run the cell again. If there is "
-    "*no module named* as it says, the notebook was opened outside the book's environment: see "
-    "[Set up]({above}setup.md)."
+    "not defined*, choose *Run > Run All Above Selected Cell* and run the cell again. If Python "
+    "finds *no module named* `rnnlib` or `numpy`, the page was opened outside the book's "
+    "environment: see [Set up]({above}setup.md)."
 )
 ADDED = {"caption", "how-to-run"}
 CLOSED = {
