@@ -1,10 +1,9 @@
-"""Plain Markdown: notebooks and glossary are written so that JupyterLab can show them; here they
-become what Sphinx knows.
+"""Plain Markdown: the pages are written so that JupyterLab can show them, and become Sphinx's here.
 
-A link `[floors](glossary.md#floor)` becomes a reference to the term, a link
-`[Elman (1990)](references.md#elman1990)` a citation, the glossary's headings its entries; the
-repeated captions, the lines that name a framework and the one that says how to run a page go.
-`tools/plain.py` is the way there.
+A link `[floors](glossary.md#floor)` becomes a reference to the term, and a link
+`[Elman (1990)](references.md#elman1990)` a citation. The glossary's headings become its entries,
+and the list of works Sphinx's own. The repeated captions, the lines that name a framework and the
+one that says how to run a page go. `tools/plain.py` is the way there.
 """
 
 import json
@@ -18,6 +17,7 @@ BRACKETED = re.compile(rf"\(({WORK}(?:; {WORK})*)\)")
 NAMED = re.compile(WORK)
 KEY = re.compile(r"references\.md#([\w:-]+)")
 ENTRY = re.compile(r"^### (.+)\n+((?:(?!#).+\n?)+)", re.MULTILINE)
+WORKS = "## Works cited\n"
 HEAD = "## Terms from A to Z\n"
 
 
@@ -68,6 +68,12 @@ def of_glossary(text, terms):
     return f"{head}{HEAD}\n```{{glossary}}\n{lines}```\n"
 
 
+def of_references(text):
+    """The list of works as Sphinx's directive makes it."""
+    head, found, _ = text.partition(WORKS)
+    return f"{head}{WORKS}\n```{{bibliography}}\n```\n" if found else text
+
+
 def read_source(app, docname, source):
     """Turn what is about to be parsed back into what Sphinx knows."""
     glossary = app.srcdir / "chapters" / "glossary.md"
@@ -77,6 +83,8 @@ def read_source(app, docname, source):
         source[0] = json.dumps(of_notebook(json.loads(source[0]), terms), ensure_ascii=False)
     elif docname == "chapters/glossary":
         source[0] = of_glossary(source[0], terms)
+    elif docname == "chapters/references":
+        source[0] = of_references(source[0])
     else:
         source[0] = with_roles(source[0], terms)
 

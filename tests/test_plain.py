@@ -8,7 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.notebooks import NOTEBOOKS, ROOT, read
-from tools.plain import RAW, entries, make_plain, plain_text, unlabelled
+from tools import references
+from tools.plain import RAW, bibliography, entries, make_plain, plain_text, unlabelled
 
 spec = importlib.util.spec_from_file_location("back", ROOT / "_ext" / "plain_markdown.py")
 back = importlib.util.module_from_spec(spec)
@@ -71,6 +72,14 @@ def test_the_glossary_becomes_the_directive_with_the_same_terms():
     assert [line for line in body.splitlines() if line[:1].strip()] == list(entries(GLOSSARY))
     assert "glossary.md#" not in body
     assert dict(back.entries(GLOSSARY)) == entries(GLOSSARY)
+
+
+def test_the_references_are_written_out_and_become_the_directive():
+    """After a change in references.bib: python -m tools.references."""
+    text = references.PAGE.read_text(encoding="utf-8")
+    assert references.page(text) == text
+    assert text.count('<a id="') == len(bibliography()) > 60
+    assert back.of_references(text).endswith("## Works cited\n\n```{bibliography}\n```\n")
 
 
 @pytest.fixture

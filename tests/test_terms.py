@@ -22,7 +22,18 @@ GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
 EVERYDAY = {
     *("accuracy", "candidate", "character", "context", "device", "diversity", "engine", "floor"),
-    *("gate", "influence", "layer", "order", "pass", "patience", "recipe", "seed", "shape"),
+    *(
+        "gate",
+        "influence",
+        "layer",
+        "order",
+        "pass",
+        "patience",
+        "recipe",
+        "seed",
+        "shape",
+        "shuffle",
+    ),
     *("surprise", "target", "uniform", "window"),
 }
 NO_PROSE = [
