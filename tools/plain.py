@@ -29,7 +29,7 @@ LABELS = {"numpy": "# NumPy", "keras": "# Keras", "torch": "# PyTorch"}
 HOW_TO_RUN = (
     "> **To run this page,** begin at the top and go cell by cell with Shift+Enter. If a name *is "
     "not defined*, choose *Run > Run All Above Selected Cell* and run the cell again. If Python "
-    "finds *no module named* `rnnlib` or `numpy`, the page was opened outside the book's "
+    "finds *no module named* `rnnlib`, `numpy` or the like, the page was opened outside the book's "
     "environment: see [Set up]({above}setup.md)."
 )
 ADDED = {"caption", "how-to-run"}
