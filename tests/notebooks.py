@@ -7,7 +7,11 @@ import nbformat
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted(
-    (path for folder in ("chapters", "chapters/detours") for path in (ROOT / folder).glob("*.ipynb")),
+    (
+        path
+        for folder in ("chapters", "chapters/detours")
+        for path in (ROOT / folder).glob("*.ipynb")
+    ),
     key=lambda path: path.stem,
 )
 CHAPTERS = [path for path in NOTEBOOKS if path.stem[0].isdigit()]

@@ -4,6 +4,7 @@ nbval itself runs every cell and compares its output; but it passes in silence o
 output was cleared, so these tests refuse such a notebook.
 """
 
+import copy
 import re
 
 import nbformat
@@ -20,6 +21,7 @@ from tests.notebooks import (
     tags,
 )
 from tools.execute import METADATA
+from tools.plain import RAW, entries, is_added, make_plain, unlabelled, way_up
 
 FRAMEWORKS = {"numpy", "keras", "torch"}
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]
@@ -49,6 +51,17 @@ def test_is_valid_and_stored_as_make_outputs_stores_it(path):
     nbformat.validate(notebook)
     assert notebook.metadata == nbformat.from_dict(METADATA)
     assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+
+
+@every_notebook
+def test_reads_as_well_in_jupyterlab(path):
+    """No role on the screen; captions, frameworks' names, hidden cells as `tools.plain` writes."""
+    notebook = read(path)
+    plain = make_plain(copy.deepcopy(notebook), way_up(path))
+    assert [c.source for c in notebook.cells] == [c.source for c in plain.cells]
+    assert [c.metadata for c in notebook.cells] == [c.metadata for c in plain.cells]
+    prose = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    assert RAW.findall(prose) == []
 
 
 @every_notebook
@@ -97,14 +110,14 @@ def test_few_outputs_are_ignored_each_with_its_reason_and_none_skipped(path):
     cells = code_cells(path)
     assert not any(map(is_skipped, cells))
     ignored = [cell for cell in cells if is_ignored(cell)]
-    assert all(cell.source.startswith("#") for cell in ignored)
+    assert all(unlabelled(cell.source).startswith("#") for cell in ignored)
     assert len(ignored) <= 0.05 * len(cells) or len(ignored) == 1
 
 
 @every_notebook
 def test_code_fits_beside_its_twin_and_on_a_screen(path):
     for cell in code_cells(path):
-        lines = cell.source.splitlines()
+        lines = unlabelled(cell.source).splitlines()
         assert len(lines) <= 20, cell.source
         width = 64 if tags(cell) & {"keras", "torch"} else 88
         assert max(map(len, lines)) <= width, cell.source
@@ -113,7 +126,7 @@ def test_code_fits_beside_its_twin_and_on_a_screen(path):
 @every_notebook
 def test_keras_and_torch_cells_come_in_pairs(path):
     run, runs = [], []
-    for cell in [*read(path).cells, None]:
+    for cell in [*(c for c in read(path).cells if not is_added(c)), None]:
         found = tags(cell) & FRAMEWORKS if cell is not None else set()
         if found:
             run += found
@@ -143,14 +156,11 @@ def test_the_prose_has_no_filler(path):
 
 
 def test_the_glossary_is_in_order_and_each_term_stands_where_it_says():
-    text = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
-    body = text.partition("```{glossary}\n")[2].rpartition("```")[0]
-    entries = re.findall(r"^(\S.*)\n(  .*)$", body, re.MULTILINE)
-    terms = [term for term, _ in entries]
-    assert len(terms) > 80
-    assert terms == sorted(set(terms), key=str.lower)
-    for term, meaning in entries:
-        chapters = re.findall(r"\((\d\d_\w+\.ipynb)\)", meaning)
+    glossary = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
+    assert len(glossary) > 80
+    assert list(glossary) == sorted(glossary, key=str.lower)
+    for term, meaning in glossary.items():
+        chapters = re.findall(r"\(((?:detours/)?\w+\.ipynb)\)", meaning)
         assert chapters or "(notation.md)" in meaning, term
         for name in chapters:
             prose = " ".join(c.source for c in read(ROOT / "chapters" / name).cells).lower()

@@ -7,7 +7,8 @@ import pytest
 from tests.notebooks import CHAPTERS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MAP = [line.split("|")[1:-1] for line in README.splitlines() if line.startswith("| ")]
+WHERE = README.partition("## Where things are")[2]
+MAP = [line.split("|")[1:-1] for line in WHERE.splitlines() if line.startswith("| ")]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -27,6 +28,11 @@ def test_every_link_leads_somewhere(target):
 
 def test_every_chapter_is_on_the_map():
     assert linked(1) == {f"chapters/{path.name}" for path in CHAPTERS}
+
+
+def test_the_readme_begins_with_reading_and_ends_with_the_map():
+    heads = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    assert (heads[0], heads[-1]) == ("How to read it", "Where things are")
 
 
 def test_every_module_is_on_the_map():

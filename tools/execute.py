@@ -3,9 +3,9 @@
 python -m tools.execute chapters
 """
 
+import copy
 import os
 import sys
-from pathlib import Path
 
 # ipykernel leaves C-level stderr alone when it believes pytest runs it, as it does under nbval.
 os.environ["PYTEST_CURRENT_TEST"] = "execute"
@@ -13,23 +13,19 @@ os.environ["PYTEST_CURRENT_TEST"] = "execute"
 import nbformat
 from nbclient import NotebookClient
 
+from tools.plain import find_notebooks, make_plain, way_up
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 
 
-def find_notebooks(names):
-    """The notebooks named, and those inside the folders named, in order."""
-    for path in map(Path, names):
-        found = [p for p in path.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
-        yield from sorted(found) if path.is_dir() else [path]
-
-
 def execute(path):
-    """Run one notebook from a fresh kernel, store its outputs, normalise its metadata."""
+    """Run one notebook from a fresh kernel, store its outputs, normalise prose and metadata."""
     before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
+    notebook = make_plain(nbformat.reads(before, as_version=4), way_up(path))
+    stored = copy.deepcopy(notebook)
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -40,7 +36,7 @@ def execute(path):
     )
     client.execute()
     notebook.metadata = nbformat.from_dict(METADATA)
-    keep_ignored_outputs(notebook, nbformat.reads(before, as_version=4))
+    keep_ignored_outputs(notebook, stored)
     after = nbformat.writes(notebook) + "\n"
     if after != before:
         path.write_text(after, encoding="utf-8")

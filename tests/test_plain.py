@@ -1,0 +1,143 @@
+"""Notebooks in plain Markdown: there by `tools.plain`, back by `_ext/plain_markdown.py`."""
+
+import importlib.util
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.notebooks import NOTEBOOKS, ROOT, read
+from tools import references
+from tools.plain import RAW, bibliography, entries, make_plain, plain_text, unlabelled
+
+spec = importlib.util.spec_from_file_location("back", ROOT / "_ext" / "plain_markdown.py")
+back = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(back)
+
+GLOSSARY = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
+TERMS = {back.slug(term): term for term in entries(GLOSSARY)}
+BOTH_WAYS = {
+    "A {term}`loss <loss>`.": "A [loss](glossary.md#loss).",
+    "An {term}`n-gram <n-gram>`.": "An [n-gram](glossary.md#n-gram).",
+    "{term}`Floors <floor>` of": "[Floors](glossary.md#floor) of",
+    "a {term}`hidden state <hidden state>`": "a [hidden state](glossary.md#hidden-state)",
+    "{cite:t}`elman1990` shows": "[Elman (1990)](references.md#elman1990) shows",
+    "shown {cite:p}`elman1990`.": "shown ([Elman, 1990](references.md#elman1990)).",
+    "{cite:p}`elman1990,kingma2015`": "([Elman, 1990](references.md#elman1990); "
+    "[Kingma and Ba, 2015](references.md#kingma2015))",
+    "{cite:t}`bengio2003`": "[Bengio et al. (2003)](references.md#bengio2003)",
+    "[a page](setup.md), `{a}` and $x$": "[a page](setup.md), `{a}` and $x$",
+}
+
+
+@pytest.mark.parametrize(("role", "plain"), BOTH_WAYS.items())
+def test_a_role_becomes_a_link_and_a_role_again(role, plain):
+    assert plain_text(role) == plain
+    assert plain_text(plain) == plain
+    assert back.with_roles(plain, TERMS) == role
+
+
+def test_short_forms_of_roles_say_the_same():
+    assert plain_text("{term}`Weight decay`") == "[Weight decay](glossary.md#weight-decay)"
+    assert plain_text("{cite}`elman1990`") == plain_text("{cite:p}`elman1990`")
+    assert plain_text("{term}`loss`", "../") == "[loss](../glossary.md#loss)"
+
+
+def test_a_figure_is_linked_by_words():
+    both = "{numref}`fig-a` shows. {numref}`fig-b`, as in {numref}`fig-c`"
+    assert plain_text(both) == (
+        "[The figure](#fig-a) shows. [The figure](#fig-b), as in [the figure](#fig-c)"
+    )
+
+
+def test_a_work_that_the_references_lack_is_named():
+    with pytest.raises(ValueError, match=r"references.bib has no entry 'nobody1900'"):
+        plain_text("{cite:t}`nobody1900`")
+
+
+@pytest.mark.parametrize("raw", ["{eq}`one`", "```{note}\nx\n```", ":::{tip}", "(here)="])
+def test_what_stays_raw_is_found(raw):
+    assert RAW.search(plain_text(raw))
+
+
+@pytest.mark.parametrize("plain", ["`{name}`", "```python\nx\n```", "(x) = 2", "{a, b}"])
+def test_code_and_formulas_are_not_raw(plain):
+    assert not RAW.search(plain)
+
+
+def test_the_glossary_becomes_the_directive_with_the_same_terms():
+    page = back.of_glossary(GLOSSARY, TERMS)
+    body = page.partition("```{glossary}\n")[2].rpartition("```")[0]
+    assert [line for line in body.splitlines() if line[:1].strip()] == list(entries(GLOSSARY))
+    assert "glossary.md#" not in body
+    assert dict(back.entries(GLOSSARY)) == entries(GLOSSARY)
+
+
+def test_the_references_are_written_out_and_become_the_directive():
+    """After a change in references.bib: python -m tools.references."""
+    text = references.PAGE.read_text(encoding="utf-8")
+    assert references.page(text) == text
+    assert text.count('<a id="') == len(bibliography()) > 60
+    assert back.of_references(text).endswith("## Works cited\n\n```{bibliography}\n```\n")
+
+
+@pytest.fixture
+def notebook():
+    """Every kind of cell that is changed."""
+    figure = {"mystnb": {"figure": {"name": "fig-a", "caption": "Two {term}`losses <loss>`."}}}
+    cells = [
+        new_markdown_cell("# Title\n\nA {term}`loss <loss>`."),
+        new_code_cell("plot()", metadata=figure | {"tags": ["hide-input"]}),
+        new_code_cell("k = 1", metadata={"tags": ["keras"]}),
+        new_code_cell("t = 1", metadata={"tags": ["torch"]}),
+        new_code_cell('solution("1.1", "torch")', metadata={"tags": ["torch", "hide-output"]}),
+        new_code_cell("x", metadata={"tags": ["hide-cell"]}),
+        new_code_cell("y", metadata={"jupyter": {"source_hidden": True, "kept": 1}}),
+    ]
+    return new_notebook(cells=cells)
+
+
+def test_a_notebook_gets_what_jupyterlab_needs(notebook):
+    title, how_to_run, plot, caption, keras, torch, solution, both, neither = make_plain(
+        notebook
+    ).cells
+    assert title.source == "# Title\n\nA [loss](glossary.md#loss)."
+    assert "Run All Above Selected Cell" in how_to_run.source
+    assert plot.metadata.jupyter == {"source_hidden": True}
+    assert caption.source == '> <a id="fig-a"></a>**Figure.** Two [losses](glossary.md#loss).'
+    assert caption.metadata.tags == ["caption"]
+    assert keras.source == "# Keras\nk = 1"
+    assert torch.source == "# PyTorch\nt = 1"
+    assert solution.source == 'solution("1.1", "torch")'
+    assert solution.metadata.jupyter == {"outputs_hidden": True}
+    assert both.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
+    assert neither.metadata.jupyter == {"kept": 1}
+    nbformat.validate(notebook)
+
+
+def test_a_second_run_changes_nothing_and_a_changed_caption_is_followed(notebook):
+    first = nbformat.writes(make_plain(notebook))
+    assert nbformat.writes(make_plain(notebook)) == first
+    notebook.cells[2].metadata["mystnb"]["figure"]["caption"] = "New."
+    assert make_plain(notebook).cells[3].source.endswith("**Figure.** New.")
+    del notebook.cells[2].metadata["mystnb"]
+    assert len(make_plain(notebook).cells) == 8
+
+
+def test_the_site_gets_back_what_was_written(notebook):
+    before = json.loads(nbformat.writes(notebook))
+    after = back.of_notebook(json.loads(nbformat.writes(make_plain(notebook))), TERMS)
+    assert ["".join(c["source"]) for c in after["cells"]] == [
+        "".join(c["source"]) for c in before["cells"]
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_link_to_glossary_or_references_is_a_role_on_the_site(path):
+    notebook = back.of_notebook(json.loads(path.read_text(encoding="utf-8")), TERMS)
+    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    assert not [s for s in sources if "glossary.md#" in s or "references.md#" in s]
+    assert [unlabelled(c.source) for c in read(path).cells if c.cell_type == "code"] == [
+        "".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"
+    ]
