@@ -22,9 +22,11 @@ PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/detours/*) _con
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# What comes before the tests and needs no other.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(SITE) $(CORPUS)
 
-.PHONY: book test test-fast test-all test-portable checked coverage lint serve lab outputs weights \
-        bench mutants lock clean
+.PHONY: book test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
+        mutants lock clean
 .DELETE_ON_ERROR:
 
 book: $(SITE) $(CORPUS)
@@ -57,16 +59,14 @@ ifdef NB
 test: $(CORPUS)
 	$(BIN)/python -m pytest $(NB) $(NBVAL)
 else
-test: checked
+test: $(READY)
+	+$(SIDE_BY_SIDE)
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL) -m "not slow"
 endif
 
-test-all: checked
+test-all: $(READY)
+	+$(SIDE_BY_SIDE)
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL)
-
-# What needs no other: side by side.
-checked: $(READY)
-	$(MAKE) --no-print-directory --jobs 2 lint $(SITE) $(CORPUS)
 
 # What a change usually breaks, in less than a minute.
 test-fast: $(CORPUS)

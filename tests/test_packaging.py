@@ -139,5 +139,6 @@ def test_the_verbs_of_the_makefile_are_those_that_the_readme_names():
 def test_lint_is_the_first_step_of_what_continuous_integration_runs():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for verb in ("test", "test-all"):
-        assert re.search(rf"^{verb}: lint ", makefile, re.M)
+        assert re.search(rf"^{verb}: .*\n\t\+\$\(SIDE_BY_SIDE\)\n", makefile, re.M)
+    assert re.search(r"^SIDE_BY_SIDE = \$\(MAKE\) .*\blint\b", makefile, re.M)
     assert re.search(r"^make \"\$\{1:-test\}\"$", (ROOT / ".ci" / "run").read_text(), re.M)
