@@ -19,6 +19,7 @@ stands beside such a cell stays true.
 """
 
 import ast
+import re
 import tomllib
 
 import pytest
@@ -36,7 +37,8 @@ def table(path):
 
 
 def on_one_line(text):
-    return " ".join(text.split())
+    """The text without its line breaks, and without the targets of its links."""
+    return re.sub(r"\[([^\]\[]*)\]\([^)\s]*\)", r"\1", " ".join(text.split()))
 
 
 def words(path):
