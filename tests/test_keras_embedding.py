@@ -1,4 +1,4 @@
-"""Keras' embedding gradient: wrong when a row is read twice, right when dense. Chapter 5.
+"""Keras' embedding gradient: wrong when a row is read twice, right when dense (the detour on frameworks).
 
 The first step of Adam moves every weight by the learning rate. Keras on TensorFlow moves a row
 that was read n times sqrt(n) times as far, because its optimiser squares the slices of the
@@ -21,7 +21,7 @@ IDS = np.repeat(np.arange(3), READINGS)[None]  # (1, 21): row 0 once, row 1 four
 
 
 class DenseGradients(keras.Sequential):
-    """The remedy of chapter 5: gradients reach the optimiser as dense arrays."""
+    """The remedy of the detour: gradients reach the optimiser as dense arrays."""
 
     def train_step(self, data):
         ids, targets = data
@@ -49,7 +49,7 @@ def test_plain_fit_still_moves_repeated_rows_too_far(jit_compile):
     if np.allclose(moves, 1, atol=1e-2):
         pytest.fail(
             f"Keras {keras.__version__} on TensorFlow {tf.__version__} moves every row by one "
-            "learning rate: the bug is mended. Say so in chapter 5 and in keras_model.py."
+            "learning rate: the bug is mended. Say so in the detour and in keras_model.py."
         )
     np.testing.assert_allclose(moves, np.sqrt(READINGS), atol=1e-2)
 

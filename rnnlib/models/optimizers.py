@@ -53,7 +53,8 @@ class Momentum:
 class Adam:
     """Adam as Kingma and Ba (2015) write it at the end of section 2: epsilon beside sqrt(v).
 
-    Keras does the same; PyTorch adds its epsilon after the bias correction. Chapter 5. With
+    Keras does the same; PyTorch adds its epsilon after the bias correction (detour: why two
+    frameworks disagree). With
     `weight_decay` it is the AdamW of Loshchilov and Hutter (2019): every parameter first shrinks
     by the share learning_rate * weight_decay of itself. Chapter 9.
     """

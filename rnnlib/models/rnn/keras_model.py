@@ -152,7 +152,7 @@ class CharRNN:
             )
         grads = tape.gradient(loss, self.net.trainable_variables)
         # An embedding's gradient arrives as slices, which Keras' optimisers mis-add when a
-        # character repeats in the batch (chapter 5); as a dense tensor it is right.
+        # character repeats in the batch (the detour on frameworks); as a dense tensor it is right.
         return loss, [tf.convert_to_tensor(g) for g in grads], state
 
     def _apply(self, grads, clip_norm, shrink):
