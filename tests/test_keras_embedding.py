@@ -1,4 +1,4 @@
-"""Keras' embedding gradient: wrong when a row is read twice, right when dense (the detour on frameworks).
+"""Keras' embedding gradient: wrong when a row is read twice, right when dense (a detour).
 
 The first step of Adam moves every weight by the learning rate. Keras on TensorFlow moves a row
 that was read n times sqrt(n) times as far, because its optimiser squares the slices of the

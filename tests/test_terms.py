@@ -20,13 +20,12 @@ from tools.plain import entries, is_added, plain_text
 
 GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
-EVERYDAY = set(
-    (
-        "accuracy candidate character context device diversity engine floor gate influence "
-        "layer order pass patience recipe seed shape shuffle surprise target uniform unit "
-        "window"
-    ).split()
-)
+EVERYDAY = {
+    *("accuracy", "candidate", "character", "context", "device", "diversity"),
+    *("engine", "floor", "gate", "influence", "layer", "order"),
+    *("pass", "patience", "recipe", "seed", "shape", "shuffle"),
+    *("surprise", "target", "uniform", "unit", "window"),
+}
 NO_PROSE = [
     re.compile(r"^\*\*You will\*\*.*?(?=^\*\*You need|\Z)", re.MULTILINE | re.DOTALL),
     re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL),
