@@ -3,13 +3,14 @@
     python -m benchmarks.same_loss
 
 takes about ten minutes on one thread, and writes benchmarks/results/same_loss.json: one row a run.
-All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a time,
-with Adam at 0.004, without clipping or decay. "The layers" are the library's plain model, not that
-of models/rnn/fast, so that the frameworks' own layers train it. A plain loop is mended in the
-places that a detour of the book finds: PyTorch's second bias stays at zero and epsilon stands before the bias correction; Keras adds up the gradients of an embedding's row
-before Adam sees them.
-They train on the first nine tenths of the training text, and the loss, in nats per character, is
-that on the rest of it; the held-out text is not read. Rows already stored are not run again.
+All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a
+time, with Adam at 0.004, without clipping or decay. "The layers" are the library's plain model,
+not that of models/rnn/fast, so that the frameworks' own layers train it. A plain loop is mended in
+the places that a detour of the book finds: PyTorch's second bias stays at zero and epsilon stands
+before the bias correction; Keras adds up the gradients of an embedding's row before Adam sees
+them. They train on the first nine tenths of the training text, and the loss, in nats per
+character, is that on the rest of it; the held-out text is not read. Rows already stored are not
+run again.
 
 Products of 16-bit numbers round otherwise, and so lead to another run. They are compared with those
 of 32 bits over three orders of the pieces, with clipping, since a run without it may stumble; on a
