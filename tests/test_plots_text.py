@@ -191,3 +191,12 @@ def test_pairs_are_a_grid_with_the_character_read_in_the_rows(ax):
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("character read", "character that comes")
     assert ax.images[0].get_clim() == (0, 1)
     draw(ax)
+
+
+def test_the_grey_of_a_pair_goes_with_the_square_root_of_its_probability_and_the_bar_says_so(ax):
+    draw_pairs(ax, np.array([[0.25, 0.75], [1.0, 0.0]]), "a ")
+    np.testing.assert_allclose(ax.images[0].norm([0, 0.01, 0.25, 1]), [0, 0.1, 0.5, 1])
+    (bar,) = (other for other in ax.figure.axes if other is not ax)
+    assert "square-root scale" in bar.get_xlabel()
+    assert [label.get_text() for label in bar.get_xticklabels()][::5] == ["0", "1"]
+    assert min(label.get_fontsize() for label in ax.get_xticklabels()) >= 9

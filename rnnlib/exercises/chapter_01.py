@@ -53,28 +53,40 @@ def judge_every_target(function):
 
 
 def look_up(layer, ids):
-    """The rows that a layer of Keras or PyTorch gives for ids, and the shapes of its weights."""
+    """The rows that a layer of Keras or PyTorch gives for ids; a Hint where its weights do not fit.
+
+    Keras makes the weights at the first call, and a look-up in too few rows may stop that call.
+    """
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     if torch and isinstance(layer, torch.nn.Module):
+        check_weights(layer.parameters())
         rows = layer(torch.from_numpy(ids.copy()))
         rows = rows.double() if isinstance(rows, torch.Tensor) else rows
-        return array(rows, "each row"), [tuple(w.shape) for w in layer.parameters()]
+        return array(rows, "each row")
     if keras and isinstance(layer, keras.layers.Layer):
-        rows = keras.ops.convert_to_numpy(layer(ids.copy()))
-        return rows, [tuple(w.shape) for w in layer.weights]
+        layer(np.zeros_like(ids))
+        check_weights(layer.weights)
+        return keras.ops.convert_to_numpy(layer(ids.copy()))
     if callable(layer):
         raise Hint("that is a function; make an embedding layer of Keras or PyTorch.")
     raise Hint("that is no layer; put the matrix into an embedding layer and hand over the layer.")
+
+
+def check_weights(weights):
+    """Raise a Hint unless one of these weights has a row and a column for each of 5 characters."""
+    held = [tuple(w.shape) for w in weights]
+    if (5, 5) not in held:
+        held = ", ".join(map(str, held)) or "none"
+        raise Hint(
+            f"an embedding of 5 characters holds weights of the shape (5, 5); yours: {held}."
+        )
 
 
 def judge_identity_embedding(layer):
     if isinstance(layer, type):
         return "that is the class; make a layer of it."
     for ids in (np.array([[2, 0, 4]]), np.array([[4, 3, 2], [1, 1, 0]]), np.array([[1]])):
-        rows, weights = look_up(layer, ids)
-        if (5, 5) not in weights:
-            held = ", ".join(map(str, weights)) or "none"
-            return f"an embedding of 5 characters holds weights of the shape (5, 5); yours: {held}."
+        rows = look_up(layer, ids)
         if rows.shape != (*ids.shape, 5):
             return f"ids of shape {ids.shape} should give {(*ids.shape, 5)}, not {rows.shape}."
         expected = np.eye(5)[ids]

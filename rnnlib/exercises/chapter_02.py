@@ -33,6 +33,7 @@ def cross_entropy(shares):
 USUAL_LOSSES = {
     "that is the total; divide it by the number of characters.": lambda p: -np.log(p).sum(),
     "that is in bits; nats need the natural logarithm, np.log.": lambda p: -np.log2(p).mean(),
+    "that is to base 10; nats need the natural logarithm, np.log.": lambda p: -np.log10(p).mean(),
     "a loss is positive here: put a minus in front.": lambda p: np.log(p).mean(),
     "you took the logarithm of the mean share; take the mean of the logarithms.": (
         lambda p: -np.log(p.mean())
@@ -148,12 +149,12 @@ def without_zeros(counts):
     return {char: count for char, count in counts.items() if count}
 
 
-def add_one(counts):
+def smooth_pairs(counts):
     smoothed = counts + 1
     return smoothed / smoothed.sum(axis=1, keepdims=True)
 
 
-def judge_add_one(function):
+def judge_smooth_pairs(function):
     rng = np.random.default_rng(4)
     tables = [np.array([[3, 1, 0], [0, 0, 0], [2, 5, 2]])]
     tables += [rng.integers(0, 5, (n, n)) * rng.integers(0, 300, (n, n)) for n in (1, 2, 5, 8)]
@@ -161,7 +162,7 @@ def judge_add_one(function):
         answer = array(ask(function, counts), "the table of probabilities")
         if answer.shape != counts.shape:
             return f"counts of shape {counts.shape} should give that shape, not {answer.shape}."
-        if close(answer, add_one(counts)):
+        if close(answer, smooth_pairs(counts)):
             continue
         more = counts + 1
         if np.isnan(answer).any() or (answer == 0).any():
@@ -176,9 +177,9 @@ def judge_add_one(function):
         filled = np.where(counts == 0, 1, counts)
         if close(answer, filled / filled.sum(axis=1, keepdims=True)):
             return "you changed only the counts that were 0; add 1 to each count."
-        row = int(np.abs(answer - add_one(counts)).max(axis=1).argmax())
+        row = int(np.abs(answer - smooth_pairs(counts)).max(axis=1).argmax())
         return (
-            f"the counts {counts[row].tolist()} should become {show(add_one(counts)[row])}, "
+            f"the counts {counts[row].tolist()} should become {show(smooth_pairs(counts)[row])}, "
             f"not {show(answer[row])}."
         )
     return None
@@ -243,6 +244,13 @@ def draw_instead(model, vocab, prompt, length):
     return vocab.decode(ids[len(prompt) :])
 
 
+TWO_HALVES = "that compares the two halves; score the second one with two models, and subtract."
+COUNTED_ANEW = (
+    "your second model has counted the first half alone, because `fit` starts anew; join the ids "
+    "of the training text and the first half, and fit a model to both at once."
+)
+
+
 EXERCISES = {
     "2.1": Exercise(
         judge=number(
@@ -284,6 +292,7 @@ EXERCISES = {
         wrong={
             "divide it by the number": lambda shares: -np.log(shares).sum(),
             "in bits": lambda shares: -np.log2(shares).mean(),
+            "to base 10": lambda shares: -np.log10(shares).mean(),
             "put a minus": lambda shares: np.log(shares).mean(),
             "mean of the logarithms": lambda shares: -np.log(np.mean(shares)),
             "take logarithms first": lambda shares: -np.log(np.prod(shares)) / len(shares),
@@ -291,13 +300,13 @@ EXERCISES = {
         stub=lambda shares: None,
     ),
     "2.4": Exercise(
-        judge=judge_add_one,
-        solutions={"": add_one},
+        judge=judge_smooth_pairs,
+        solutions={"": smooth_pairs},
         wrong={
             "never seen": lambda counts: counts / counts.sum(axis=1, keepdims=True),
             "columns sum to 1": lambda counts: (counts + 1) / (counts + 1).sum(axis=0),
             "row should sum to 1": lambda counts: (counts + 1) / (counts.sum() + 1),
-            "you added 5": lambda counts: add_one(counts + 4),
+            "you added 5": lambda counts: smooth_pairs(counts + 4),
         },
         stub=lambda counts: None,
     ),
@@ -329,12 +338,14 @@ EXERCISES = {
     "2.7": Exercise(
         judge=number(
             0.02097,
-            tolerance=0.001,
+            tolerance=0.0003,  # rounded to three digits, or with the text before it as context
             wrong={
                 -0.021: "the loss falls: subtract the new loss from the old one.",
                 0.2688: "you scored the whole held-out text; score its second half alone.",
                 0.0303: "that is in bits; nats were asked for.",
-                0.1264: "that compares the two halves; compare two models on the second one.",
+                **{gap: TWO_HALVES for gap in (0.1264, 0.126, -0.1264, -0.126)},
+                **{gap: TWO_HALVES for gap in (0.1055, 0.105, -0.1055, -0.105)},
+                **{gap: COUNTED_ANEW for gap in (0.3002, -0.3002)},
             },
         ),
         solutions={
@@ -345,13 +356,19 @@ EXERCISES = {
 
                 text = load_corpus("shakespeare")
                 vocab = Vocab(text)
-                train, held_out = split_text(vocab.encode(text))
-                first, second = split_text(held_out, 0.5)
-                before = NgramModel(7, len(vocab)).fit(train)
-                after = NgramModel(7, len(vocab)).fit(np.append(train, first))
+                counted, rest = split_text(vocab.encode(text))
+                first, second = split_text(rest, 0.5)
+                before = NgramModel(7, len(vocab)).fit(counted)
+                after = NgramModel(7, len(vocab)).fit(np.append(counted, first))
                 answer = before.nats(second) - after.nats(second)
             """)
         },
-        wrong={"loss falls": -0.021, "alone": 0.2688, "in bits": 0.0303, "two models": 0.1264},
+        wrong={
+            "loss falls": -0.021,
+            "alone": 0.2688,
+            "in bits": 0.0303,
+            "two models": 0.1264,
+            "starts anew": -0.300191,
+        },
     ),
 }

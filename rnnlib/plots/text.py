@@ -1,7 +1,7 @@
 """Text and probabilities: who follows whom, what surprises, what is left to draw from."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
@@ -20,14 +20,19 @@ def draw_one_hot(ax, text, chars):
 
 
 def draw_pairs(ax, probs, chars):
-    """Probabilities (V, V) as a grid: a row the character read, a column the one that comes."""
+    """Probabilities (V, V) as a grid: a row the character read, a column the one that comes.
+
+    The grey goes with the square root of a probability, as most of them are small. Chapter 2.
+    """
     names = [show_char(char) for char in chars]
-    image = ax.imshow(probs, vmin=0, vmax=1, cmap="Greys")
-    ax.set_xticks(range(len(names)), names, fontsize=8)
-    ax.set_yticks(range(len(names)), names, fontsize=8)
+    image = ax.imshow(probs, norm=PowerNorm(0.5, vmin=0, vmax=1), cmap="Greys")
+    ax.set_xticks(range(len(names)), names, fontsize=9)
+    ax.set_yticks(range(len(names)), names, fontsize=9)
     ax.set_xlabel("character that comes")
     ax.set_ylabel("character read")
-    ax.figure.colorbar(image, ax=ax, label="probability")
+    bar = ax.figure.colorbar(image, ax=ax, location="bottom", aspect=30)
+    bar.set_ticks([0, 0.01, 0.1, 0.3, 0.6, 1], labels=["0", "0.01", "0.1", "0.3", "0.6", "1"])
+    bar.set_label("probability (square-root scale)")
 
 
 SHADES = LinearSegmentedColormap.from_list("surprise", ["#FFFFFF", COLORS["accent"]])

@@ -85,6 +85,11 @@ KERAS_INITIALISED = Value("""
 
     answer = keras.layers.Embedding(5, 5, embeddings_initializer="identity")
     """)
+KERAS_FOUR_ROWS = Value("""
+    import keras
+
+    answer = keras.layers.Embedding(4, 5)
+    """)
 KERAS_MODEL = Value("""
     import keras
 
@@ -309,6 +314,9 @@ WRONG = {
         "twice the eye": (torch_rows((2 * np.eye(5)).tolist()), "not one-hot"),
         "right for three ids": (torch_rows(np.diag([1, 0, 1, 0, 1]).tolist()), "not one-hot"),
         "six characters": (torch_rows(np.eye(6).tolist()), "holds weights of the shape (5, 5)"),
+        "four characters": (torch_rows(np.eye(4).tolist()), "yours: (4, 4)"),
+        "four rows": (torch_rows(np.eye(5)[:4].tolist()), "yours: (4, 5)"),
+        "four rows in Keras": (KERAS_FOUR_ROWS, "yours: (4, 5)"),
         "a layer without weights": (NO_WEIGHTS, "yours: none"),
         "the class": (Value("import torch\nanswer = torch.nn.Embedding"), "that is the class"),
     },

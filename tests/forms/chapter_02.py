@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnnlib.exercises import Value
-from rnnlib.exercises.chapter_02 import add_one, cross_entropy, variety, write_greedily
+from rnnlib.exercises.chapter_02 import cross_entropy, smooth_pairs, variety, write_greedily
 
 # 2.3: the loss
 
@@ -175,7 +175,7 @@ RIGHT = {
         "turned twice": lambda counts: ((counts.T + 1) / (counts.T + 1).sum(0)).T,
         "in place on a copy": lambda counts: add_one_in_place(counts.copy()),
         "a generator of rows": lambda counts: ((row + 1) / (row + 1).sum() for row in counts),
-        "float32": lambda counts: add_one(counts).astype("float32"),
+        "float32": lambda counts: smooth_pairs(counts).astype("float32"),
     },
     "2.5": {
         "sets, with zeros": variety_by_sets,
@@ -196,7 +196,8 @@ RIGHT = {
         "three digits": 0.021,
         "five digits": 0.02097,
         "float32": np.float32(0.02096974),
-        "read with the first half as context": 0.0208,
+        "read with the first half as context": 0.020999,
+        "read with all that was counted as context": 0.0212059,
     },
 }
 
@@ -218,6 +219,7 @@ WRONG = {
     },
     "2.3": {
         "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "tiny share"),
+        "to base 10": (lambda p: -np.log10(p).mean(), "to base 10"),
         "a little added": (lambda p: -np.log(p + 1e-9).mean(), "tiny share"),
         "tiny shares left out": (lambda p: -np.log(p[p > 1e-8]).mean(), "tiny share"),
         "in place": (loss_in_place, "changes what it was given"),
@@ -244,8 +246,8 @@ WRONG = {
             lambda c: (c + 1) / np.maximum(c.sum(1, keepdims=True), 1),
             "sum to 1",
         ),
-        "flat": (lambda c: add_one(c).ravel(), "should give that shape"),
-        "to one digit": (lambda c: add_one(c).round(1), "row should sum to 1"),
+        "flat": (lambda c: smooth_pairs(c).ravel(), "should give that shape"),
+        "to one digit": (lambda c: smooth_pairs(c).round(1), "row should sum to 1"),
     },
     "2.5": {
         "lower case": (lambda text: variety(text.lower()), "lower case"),
@@ -292,6 +294,14 @@ WRONG = {
     "2.7": {
         "the sign": (-0.02097, "subtract the new loss"),
         "in bits": (0.03025, "in bits"),
+        "two digits": (0.02, "too small"),
+        "half a digit less": (0.0205, "too small"),
+        "half a digit more": (0.0215, "too large"),
+        "fitted twice": (-0.300191, "starts anew"),
+        "fitted twice, turned": (0.3, "starts anew"),
+        "the first half, then the second": (-0.105472, "compares the two halves"),
+        "the first half, then the second, rounded": (-0.105, "compares the two halves"),
+        "two halves, one model": (0.126, "compares the two halves"),
         "the loss itself": (1.5588, "too large"),
         "nothing": (0.0, "too small"),
         "the whole text": (0.2688, "second half alone"),
