@@ -13,12 +13,24 @@ from rnnlib.exercises import (
     either,
     first_reason,
     function,
+    in_turn,
     not_written,
     number,
     shape,
 )
 from rnnlib.exercises.judges import ALTERED
 from rnnlib.models.rnn.numpy_cells import rnn_step
+
+# 4.2
+
+
+def not_the_state(answer):
+    """A hint where the state itself is given, or all that the layer returns; else None."""
+    for item in answer if isinstance(answer, list | tuple) else [answer]:
+        if len(getattr(item, "shape", ())) > 1:
+            return "that is what the layer returns; give the shape of `h`, three whole numbers."
+    return None
+
 
 # 4.3
 
@@ -376,19 +388,23 @@ EXERCISES = {
         },
     ),
     "4.2": Exercise(
-        judge=shape(
-            (1, 32, 16),
-            wrong={
-                (32, 16): "that is what Keras returns; PyTorch adds an axis for its layers.",
-                (32, 1, 16): "`batch_first` moves axes of the output, not of the state.",
-                (32, 10, 16): "that is the output, one state a character; only the last is asked.",
-            },
+        judge=in_turn(
+            not_the_state,
+            shape(
+                (1, 32, 16),
+                wrong={
+                    (32, 16): "that is what Keras returns; PyTorch adds an axis for its layers.",
+                    (32, 1, 16): "`batch_first` moves axes of the output, not of the state.",
+                    (32, 10, 16): "that is the output, a state a character; the last one is asked.",
+                },
+            ),
         ),
         solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units")},
         wrong={
             "what Keras returns": (32, 16),
             "not of the state": (32, 1, 16),
-            "one state a character": (32, 10, 16),
+            "a state a character": (32, 10, 16),
+            "give the shape of `h`": np.zeros((1, 32, 16)),
         },
     ),
     "4.3": Exercise(

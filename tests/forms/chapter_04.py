@@ -236,7 +236,23 @@ WRONG = {
         "time first": ((1, 10, 16), "wrong sizes"),
         "the embedding": ((1, 32, 8), "wrong sizes"),
         "the layer last": ((32, 16, 1), "wrong sizes"),
-        "the output": ([32, 10, 16], "one state a character"),
+        "the output": ([32, 10, 16], "a state a character"),
+        "the state itself": (
+            Value("""
+            import torch
+
+            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))[1]
+            """),
+            "give the shape of `h`",
+        ),
+        "all that the layer returns": (
+            Value("""
+            import torch
+
+            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))
+            """),
+            "give the shape of `h`",
+        ),
         "written out": ("(1, 32, 16)", "a shape was expected"),
         "one number": (512, "has 1 axes"),
         "halves": ((1, 32, 16.5), "a shape was expected"),
