@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.notebooks import CHAPTERS, ROOT, read
+from tests.notebooks import CHAPTERS, ROOT, code_cells, read
 
 WELCOME = (ROOT / "index.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "chapters" / "setup.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def sections_named(text):
     return found
 
 
-WAYS = WELCOME[WELCOME.index("## Shorter ways") : WELCOME.index("## What is different here")]
+WAYS = WELCOME[WELCOME.index("## Shorter ways") :]
 COURSE = WAYS[WAYS.index("### I teach this") :]
 
 
@@ -70,6 +70,14 @@ def test_minutes_of_the_three_hours_add_up():
 def test_the_first_link_of_the_welcome_leads_a_newcomer_to_ten_minutes():
     first = re.search(r"\]\(([^)]+)\)", WELCOME)
     assert first[1] == "chapters/ten_minutes.ipynb"
+
+
+def test_the_sample_on_the_welcome_is_how_the_first_output_of_ten_minutes_begins():
+    (sample,) = re.findall(r"^```text\n(.*?)^```$", WELCOME, re.MULTILINE | re.DOTALL)
+    first = code_cells(ROOT / "chapters" / "ten_minutes.ipynb")[0]
+    assert 'generate(model, vocab, "ROMEO:\\n"' in first.source
+    assert first.outputs[0].text.startswith(sample)
+    assert sample.count("\n") > 3
 
 
 def test_there_are_lines_for_every_system():
