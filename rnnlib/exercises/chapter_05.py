@@ -522,6 +522,7 @@ EXERCISES = {
             tolerance=1e-2,
             wrong={
                 0.0: "that is the lowest with one softmax; the second one flattens a 1.",
+                2.4: "that may be right to one digit; give two digits after the point.",
                 float(np.log(29)): "that is the loss of a model that knows nothing.",
                 float(np.e / (np.e + 28)): "that is the probability of the target, not its loss.",
                 float((np.log(np.e + 28) - 1) / np.log(2)): "that is right in bits, not in nats.",
@@ -537,6 +538,7 @@ EXERCISES = {
             "the probability": float(np.e / (np.e + 28)),
             "in bits": 3.498,
             "not negative": -2.425,
+            "two digits": 2.4,
             "too small": -1.0,
         },
     ),
