@@ -47,6 +47,24 @@ def test_steps_that_are_numbered_have_their_numbers_beside_them(ax):
     draw(ax)
 
 
+def test_steps_that_lie_on_one_another_share_their_numbers(ax):
+    draw_valley(ax, parabola, [0, -1, 2.5, -1.01, 2], span=(-2, 3), numbered=True)
+    assert [(text.get_text(), text.get_ha()) for text in ax.texts] == [
+        ("1, 3", "right"),
+        ("2", "left"),
+        ("4", "left"),
+    ]
+    draw(ax)
+
+
+def test_contours_number_the_steps_that_are_named_in_the_colour_of_their_walk(ax):
+    walks = {"one": np.array([[1.0, 0.0], [0.5, -0.5]]), "two": np.array([[1.0, 0.0], [0, -1]])}
+    draw_contours(ax, bowl, walks, span=((-1, 1), (-2, 0)), numbered={"two": (0, 1)})
+    assert [(text.get_text(), *text.xy) for text in ax.texts] == [("0", 1, 0), ("1", 0, -1)]
+    assert {text.get_color() for text in ax.texts} == {ax.lines[1].get_color()}
+    draw(ax)
+
+
 def test_contours_hold_each_walk_and_mark_the_lowest_point(ax):
     walks = {"short": np.array([[1.0, 0.0], [0.5, -0.5]]), "long": np.array([[1.0, 0.0], [0, -2]])}
     assert draw_contours(ax, bowl, walks, span=((-1, 1), (-2, 0))) is None

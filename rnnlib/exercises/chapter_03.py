@@ -93,6 +93,11 @@ def same_slope(found, expected):
 
 def explain_slope(found, loss, w):
     right = measure_slope(loss, w)
+    if 0 < abs(found) < abs(right) / 50:
+        return (
+            f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.2g}: divide the "
+            "change of the loss by the distance between the two points."
+        )
     return (
         f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.4f}. Compare "
         "the values of `loss` at two points that are about a hundred-thousandth apart."
@@ -235,6 +240,30 @@ def descend(first, second, size, steps, rate, start=0.0, mean=True, keep=0.0, ro
     return W
 
 
+def by_adam(first, second, size, steps, rate):
+    """Each step by the rule of Adam."""
+    W, m, v = (np.zeros((size, size)) for _ in range(3))
+    X, Y = np.eye(size)[first], np.eye(size)[second]
+    for t in range(1, steps + 1):
+        shares = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
+        g = X.T @ (shares - Y) / len(X)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        W = W - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    return W
+
+
+def softmax_twice(first, second, size, steps, rate):
+    """The shares are taken for scores, and made shares again."""
+    W = np.zeros((size, size))
+    X, Y = np.eye(size)[first], np.eye(size)[second]
+    for _ in range(steps):
+        shares = np.array([shares_of(row) for row in X @ W])
+        slopes = np.array([shares_of(row) for row in shares]) - Y
+        slopes = shares * (slopes - (shares * slopes).sum(axis=1, keepdims=True))
+        W -= rate * X.T @ slopes / len(X)
+    return W
+
+
 def by_pairs(first, second, size, steps, rate):
     """Each step for one pair after the other."""
     W = np.zeros((size, size))
@@ -269,9 +298,11 @@ USUAL_TABLES = {
     "you make one step too many.": (
         lambda a, b, size, steps, rate: numpy_train_table(a, b, size, steps + 1, rate)
     ),
-    "the table has not moved: the step is missing.": (
+    "the table has not moved. The step is missing; or Keras was not told `from_logits=True`, "
+    "and then the gradient of a table of zeros is 0.": (
         lambda a, b, size, steps, rate: np.zeros((size, size))
     ),
+    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": softmax_twice,
     "those are the shares; return the table of scores.": (
         lambda *case: np.array([shares_of(row) for row in numpy_train_table(*case)])
     ),
@@ -306,23 +337,36 @@ def same_table(found, expected):
 def explain_table(found, first, second, size, steps, rate):
     if not np.isfinite(found).all():
         return "some numbers of the table are not finite."
-    after_none = ask_again(found, size)
     return (
         f"for {len(first)} pairs of {size} characters, {steps} steps with a rate of {rate} should "
         f"leave {numpy_train_table(first, second, size, steps, rate)[0, 0]:.4f} in the first "
-        f"corner, not {found[0, 0]:.4f}{after_none}."
+        f"corner, not {found[0, 0]:.4f}.{ask_again(found)}"
     )
 
 
-def ask_again(found, size):
-    """What the mean of a row tells: from zeros it stays at zero, since the slopes sum to zero."""
-    return "" if np.allclose(found.sum(axis=1), 0, atol=1e-4) else "; does it begin with zeros?"
+def ask_again(found):
+    """What the sum of a row tells: from zeros it stays at zero, since the slopes sum to zero."""
+    if np.allclose(found.sum(axis=1), 0, atol=1e-4):
+        return ""
+    return " Rows that begin with zeros keep a sum of 0 in plain steps, and yours have another."
+
+
+FOUR_PAIRS = np.array([0, 1, 2, 1]), np.array([1, 2, 0, 0])
+
+
+def judge_rule(function):
+    """Whether the first step has the length of Adam's for every number, whatever its slope."""
+    if close(np.abs(ask_table(function, *FOUR_PAIRS, 3, 1, 0.5)), np.full((3, 3), 0.5), rtol=1e-3):
+        return (
+            "the first step moves every number by the whole rate, as Adam does; plain gradient "
+            "descent was asked for."
+        )
+    return None
 
 
 def judge_start(function):
     """No step leaves the zeros; and the result is the same twice."""
-    first, second = np.array([0, 1, 2, 1]), np.array([1, 2, 0, 0])
-    found = ask_table(function, first, second, 3, 0, 1.0)
+    found = ask_table(function, *FOUR_PAIRS, 3, 0, 1.0)
     if not close(found, np.zeros((3, 3))):
         return "with 0 steps the table should be all zeros."
     return None
@@ -621,6 +665,7 @@ EXERCISES = {
     ),
     "3.5": Exercise(
         judge=in_turn(
+            judge_rule,
             function(
                 tables_to_train,
                 numpy_train_table,
@@ -641,7 +686,9 @@ EXERCISES = {
             "take their mean": lambda *case: descend(*case, mean=False),
             "`zero_grad` is missing": lambda *case: descend(*case, keep=1.0),
             "rows and columns": lambda *case: descend(*case).T,
-            "has not moved": lambda first, second, size, steps, rate: np.zeros((size, size)),
+            "`from_logits=True`": lambda first, second, size, steps, rate: np.zeros((size, size)),
+            "as Adam does": by_adam,
+            "two softmaxes": softmax_twice,
             "all zeros": lambda *case: descend(*case) if case[3] else np.ones((3, 3)),
         },
         stub=lambda first, second, size, steps, rate: None,

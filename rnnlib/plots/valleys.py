@@ -12,7 +12,8 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
 
     loss takes an array of weights. The steps are dots on the curve, joined in the order in which
     they were made. With `tangent` the straight line of the slope at the first weight is drawn, and
-    where they are `numbered` each step has its number beside it.
+    where they are `numbered` each step has its number beside it, or shares it with a step so near
+    that the two could not be told apart.
     """
     path, weights = np.asarray(path, dtype=float), np.linspace(*span, 200)
     ax.plot(weights, loss(weights), color=COLORS["numpy"], label="_valley")
@@ -26,18 +27,21 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
         ends = np.array([start - 1.0, start + 1.0])
         heights = loss(start) + slope * (ends - start)
         ax.plot(ends, heights, ":", color="black", linewidth=2, label="tangent at the start")
-    for i, weight in enumerate(path[1:] if numbered else [], start=1):
+    for weight, steps in _together(path[1:] if numbered else [], (span[1] - span[0]) / 100):
         falls = loss(weight + 1e-4) < loss(weight)  # outside the valley, so that no step is hidden
-        place = {"xytext": (-15 if falls else 7, -11), "textcoords": "offset points"}
-        ax.annotate(f"{i}", (weight, float(loss(weight))), **place, fontsize=LETTERS)
+        place = {"xytext": (-7 if falls else 7, -11), "ha": "right" if falls else "left"}
+        at = (weight, float(loss(weight)))
+        ax.annotate(steps, at, **place, textcoords="offset points", fontsize=LETTERS)
     ax.set_xlim(*span)
     _label(ax, "weight", "loss (nats per letter)")
 
 
-def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5))):
+def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5)), numbered=()):
     """Lines of equal loss over two weights, and one walk for each of `paths`, {name: (n, 2)}.
 
-    loss takes an array (..., 2). The lines lie closer together where the ground is steeper.
+    loss takes an array (..., 2). The lines lie closer together where the ground is steeper. The
+    steps in `numbered`, {name: steps}, have their number beside them, in the colour of the walk;
+    step 0 is the start.
     """
     grid = np.stack(np.meshgrid(*(np.linspace(*ends, 120) for ends in span)), axis=-1)
     heights = loss(grid)
@@ -47,6 +51,9 @@ def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5))):
     colors = (COLORS["accent"], COLORS["floor"], "black")
     for (name, path), look in zip(paths.items(), tell_apart(len(paths), colors), strict=True):
         ax.plot(*np.transpose(path), **look, markersize=5, linewidth=1.2, label=name)
+        for step in dict(numbered).get(name, ()):
+            place = {"xytext": (6, 6), "textcoords": "offset points", "color": look["color"]}
+            ax.annotate(f"{step}", path[step], **place, fontsize=LETTERS)
     lowest = grid.reshape(-1, 2)[heights.argmin()]
     ax.plot(*lowest, "*", color="black", markersize=14, label="lowest point")
     _label(ax, "first weight", "second weight")
@@ -81,6 +88,15 @@ def plot_held_out(ax, train, held_out):
     ax.plot(steps, train, "--", color=COLORS["numpy"], linewidth=2.5, label="training text")
     ax.plot(best + 1, held_out[best], "*", color="black", markersize=14, label="lowest held-out")
     _label(ax, "training step", "loss (nats per character)")
+
+
+def _together(weights, gap):
+    """Pairs of a weight and the numbers, from 1, of the weights less than `gap` away from it."""
+    places = {}
+    for i, weight in enumerate(weights, start=1):
+        near = next((place for place in places if abs(place - weight) < gap), weight)
+        places.setdefault(near, []).append(f"{i}")
+    return [(place, ", ".join(steps)) for place, steps in places.items()]
 
 
 def _label(ax, x, y):

@@ -31,6 +31,10 @@ def in_a_tensor(loss, w):
     return torch.tensor((loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5, requires_grad=True)
 
 
+def change_alone(loss, w):
+    return loss(w + 1e-5) - loss(w - 1e-5)
+
+
 def only_the_bag(loss, w):
     return 1 / (1 + math.exp(-w)) - 0.75
 
@@ -136,6 +140,53 @@ def keras_by_fit(first, second, size, steps, rate):
     if steps:
         net.fit(first, second, epochs=steps, batch_size=len(first), verbose=0)
     return net.get_weights()[0]
+
+
+def keras_untold(first, second, size, steps, rate, optimizer="SGD", told=False):
+    """A loop in Keras whose loss takes scores for shares, unless it is told."""
+    import keras
+    import tensorflow as tf
+
+    table = keras.Variable(np.zeros((size, size), dtype="float32"))
+    loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=told)
+    optimizer = getattr(keras.optimizers, optimizer)(rate)
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            loss = loss_fn(second, tf.gather(table.value, first))
+        (grad,) = tape.gradient(loss, [table.value])
+        optimizer.apply([tf.convert_to_tensor(grad)], [table])
+    return table.numpy()
+
+
+def keras_adam(*case):
+    return keras_untold(*case, optimizer="Adam", told=True)
+
+
+def torch_with(first, second, size, steps, rate, optimizer="SGD", twice=False):
+    import torch
+
+    table = torch.zeros((size, size), requires_grad=True)
+    optimizer = getattr(torch.optim, optimizer)([table], lr=rate)
+    for _ in range(steps):
+        scores = table[torch.tensor(first)]
+        scores = scores.softmax(-1) if twice else scores
+        loss = torch.nn.functional.cross_entropy(scores, torch.tensor(second))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return table
+
+
+def torch_adam(*case):
+    return torch_with(*case, optimizer="Adam")
+
+
+def torch_softmax_twice(*case):
+    return torch_with(*case, twice=True)
+
+
+def torch_rmsprop(*case):
+    return torch_with(*case, optimizer="RMSprop")
 
 
 def twice_as_fast(first, second, size, steps, rate):
@@ -346,6 +397,7 @@ WRONG = {
     },
     "3.3": {
         "not divided": (lambda loss, w: loss(w + 1e-3) - loss(w), "divide"),
+        "not divided, and closer": (change_alone, "distance between the two points"),
         "only the bag": (only_the_bag, "the slope of w squared"),
         "a step that rounding swallows": (too_small, "a hundred-thousandth apart"),
         "times the weight": (of_the_tangent, "the slope of"),
@@ -365,6 +417,11 @@ WRONG = {
         "one step": (one_step_only, "first corner"),
         "counted": (counted, "begin with zeros"),
         "flat": (flat, "shape"),
+        "Keras, not told of scores": (keras_untold, "`from_logits=True`"),
+        "Keras' Adam": (keras_adam, "as Adam does"),
+        "PyTorch's Adam": (torch_adam, "as Adam does"),
+        "PyTorch's RMSprop": (torch_rmsprop, "a sum of 0"),
+        "softmax before PyTorch's loss": (torch_softmax_twice, "two softmaxes"),
         "a mean for each row": (mean_of_each_row, "first corner"),
     },
     "3.6": {
