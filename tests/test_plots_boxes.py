@@ -5,7 +5,7 @@ import pytest
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
 
-from rnnlib.plots.boxes import draw_stream
+from rnnlib.plots.boxes import draw_marked, draw_stream
 from rnnlib.plots.style import COLORS
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
@@ -69,3 +69,14 @@ def test_shades_change_from_batch_to_batch_and_arrows_join_pieces_of_one_row(ax)
 def test_a_text_that_fills_no_batch_is_refused(ax, batch_size, length, piece):
     with raises_sentence(ValueError, piece):
         draw_stream(ax, TEXT, batch_size, length)
+
+
+def test_marks_are_the_shade_and_the_edge_of_each_character(ax):
+    draw_marked(ax, "a b", {"first": "it ", "second": "b t"})
+    accent, grey = (mpl.colors.to_rgba(c) for c in (COLORS["accent"], "#BFBFBF"))
+    edges = [patch.get_edgecolor() for patch in boxes(ax)]
+    assert edges == [grey, accent, grey, accent, grey, accent]
+    faces = [patch.get_facecolor() for patch in boxes(ax)]
+    assert faces[0] == faces[3] != faces[1] == faces[5] != faces[2] == faces[4]
+    assert words(ax)[1, 2] == "b"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]

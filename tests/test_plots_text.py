@@ -10,6 +10,7 @@ from rnnlib.plots.style import COLORS, MOST
 from rnnlib.plots.text import (
     SHADES,
     draw_filters,
+    draw_one_hot,
     draw_pairs,
     draw_surprise,
     draw_surprises,
@@ -200,3 +201,10 @@ def test_the_grey_of_a_pair_goes_with_the_square_root_of_its_probability_and_the
     assert "square-root scale" in bar.get_xlabel()
     assert [label.get_text() for label in bar.get_xticklabels()][::5] == ["0", "1"]
     assert min(label.get_fontsize() for label in ax.get_xticklabels()) >= 9
+
+
+def test_one_hot_vectors_are_columns_with_their_one_in_the_character_s_row(ax):
+    draw_one_hot(ax, "abca", "abc")
+    (image,) = ax.images
+    assert image.get_array().tolist() == [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("abca")

@@ -670,3 +670,8 @@ def test_a_search_that_makes_no_sense_gets_one_sentence(change, kind, pieces):
     with raises_sentence(kind, *pieces):
         beam_search(Summing(), VOCAB, **GOOD | {"beams": 3} | change)
     assert beam_search(Summing(), VOCAB, "zab", 2, 1, errors="skip")
+
+
+def test_scores_that_are_not_finite_are_refused():
+    with raises_sentence(ValueError, "not finite"):
+        Sampler().pick(np.array([0.0, np.nan, 1.0]), np.random.default_rng(0))

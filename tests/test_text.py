@@ -383,3 +383,7 @@ def test_no_example_or_another_number_of_axes_gets_one_sentence(shape):
 def test_targets_that_do_not_fit_their_inputs_get_one_sentence(shape):
     with raises_sentence(ValueError, "(3, 4)", "the last K of 4 steps"):
         check_examples(np.ones((3, 4), int), np.ones(shape, int))
+
+
+def test_a_vocabulary_shows_its_characters():
+    assert repr(Vocab("ba\n")) == r"Vocab('\nab')"
