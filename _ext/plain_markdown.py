@@ -9,8 +9,10 @@ one that says how to run a page go. `tools/plain.py` is the way there.
 import json
 import re
 
+from rnnlib.plots import style
+
 ADDED = {"caption", "how-to-run"}
-LABELS = ("# NumPy", "# Keras", "# PyTorch")
+LABELS = {engine: f"# {name}" for engine, name in style.LABELS.items()}
 TERM = re.compile(r"\[([^\]\[]+)\]\((?:[\w./]*/)?glossary\.md#([^)\s]+)\)")
 WORK = r"\[[^\]\[]+\]\((?:[\w./]*/)?references\.md#[\w:-]+\)"
 BRACKETED = re.compile(rf"\(({WORK}(?:; {WORK})*)\)")
@@ -23,7 +25,7 @@ HEAD = "## Terms from A to Z\n"
 
 def entries(glossary):
     """The terms of the glossary and what they mean, in order."""
-    return [(term.strip(), " ".join(text.split())) for term, text in ENTRY.findall(glossary)]
+    return {term.strip(): " ".join(text.split()) for term, text in ENTRY.findall(glossary)}
 
 
 def slug(term):
@@ -54,17 +56,18 @@ def of_notebook(notebook, terms):
             source = with_roles(source, terms)
         elif cell["cell_type"] == "code":
             first, _, rest = source.partition("\n")
-            source = rest if first in LABELS else source
+            source = rest if first in LABELS.values() else source
         kept.append(cell | {"source": source})
     return notebook | {"cells": kept}
 
 
 def of_glossary(text, terms):
     """The glossary's headings as the entries of Sphinx's directive."""
-    head, found, body = text.partition(HEAD)
-    if not found:
+    head, heading, body = text.partition(HEAD)
+    if not heading:
         return text
-    lines = "\n".join(f"{term}\n  {with_roles(said, terms)}\n" for term, said in entries(body))
+    found = entries(body).items()
+    lines = "\n".join(f"{term}\n  {with_roles(said, terms)}\n" for term, said in found)
     return f"{head}{HEAD}\n```{{glossary}}\n{lines}```\n"
 
 
@@ -78,7 +81,7 @@ def read_source(app, docname, source):
     """Turn what is about to be parsed back into what Sphinx knows."""
     glossary = app.srcdir / "chapters" / "glossary.md"
     text = glossary.read_text(encoding="utf-8") if glossary.exists() else ""
-    terms = {slug(term): term for term, _ in entries(text)}
+    terms = {slug(term): term for term in entries(text)}
     if app.env.doc2path(docname).endswith(".ipynb"):
         source[0] = json.dumps(of_notebook(json.loads(source[0]), terms), ensure_ascii=False)
     elif docname == "chapters/glossary":

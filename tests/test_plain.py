@@ -70,8 +70,8 @@ def test_the_glossary_becomes_the_directive_with_the_same_terms():
     page = back.of_glossary(GLOSSARY, TERMS)
     body = page.partition("```{glossary}\n")[2].rpartition("```")[0]
     assert [line for line in body.splitlines() if line[:1].strip()] == list(entries(GLOSSARY))
+    assert len(entries(GLOSSARY)) == GLOSSARY.count("\n### ")
     assert "glossary.md#" not in body
-    assert dict(back.entries(GLOSSARY)) == entries(GLOSSARY)
 
 
 def test_the_references_are_written_out_and_become_the_directive():

@@ -24,15 +24,15 @@ from pathlib import Path
 
 import nbformat
 
+from _ext.plain_markdown import ADDED, LABELS, entries, slug
+
 ROOT = Path(__file__).parent.parent
-LABELS = {"numpy": "# NumPy", "keras": "# Keras", "torch": "# PyTorch"}
 HOW_TO_RUN = (
     "> **To run this page,** begin at the top and go cell by cell with Shift+Enter. If a name *is "
     "not defined*, choose *Run > Run All Above Selected Cell* and run the cell again. If Python "
     "finds *no module named* `rnnlib`, `numpy` or the like, the page was opened outside the book's "
     "environment: see [Set up]({above}setup.md)."
 )
-ADDED = {"caption", "how-to-run"}
 CLOSED = {
     "source_hidden": {"hide-input", "hide-cell"},
     "outputs_hidden": {"hide-output", "hide-cell"},
@@ -50,17 +50,11 @@ def find_notebooks(names):
         yield from sorted(found) if path.is_dir() else [path]
 
 
-def entries(glossary):
-    """The terms of the glossary, in order, each with what it says."""
-    found = re.findall(r"^### (.+)\n\n((?:(?!#).+\n?)+)", glossary, re.MULTILINE)
-    return {term: " ".join(meaning.split()) for term, meaning in found}
-
-
 @cache
 def slugs():
     """The address of each term in the glossary, by the term in small letters."""
     text = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
-    return {term.lower(): term.replace(" ", "-") for term in entries(text)}
+    return {term.lower(): slug(term) for term in entries(text)}
 
 
 @cache
@@ -85,8 +79,8 @@ def authors_and_year(key):
 def plain_term(match, above):
     """A link to the heading that the term has in the glossary."""
     term = " ".join((match["term"] or match["text"]).split())
-    slug = slugs().get(term.lower(), term.replace(" ", "-"))
-    return f"[{' '.join(match['text'].split())}]({above}glossary.md#{slug})"
+    address = slugs().get(term.lower(), slug(term))
+    return f"[{' '.join(match['text'].split())}]({above}glossary.md#{address})"
 
 
 def plain_citation(match, above):
