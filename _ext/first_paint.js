@@ -11,6 +11,7 @@
         removeItem: (key) => kept.delete(key),
       };
       Object.defineProperty(window, name, { value, configurable: true });
+      document.documentElement.dataset.forgets = "";
     }
   }
   const chosen = localStorage.getItem("framework");

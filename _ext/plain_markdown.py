@@ -2,8 +2,8 @@
 
 A link `[floors](glossary.md#floor)` becomes a reference to the term, and a link
 `[Elman (1990)](references.md#elman1990)` a citation. The glossary's headings become its entries,
-and the list of works Sphinx's own. The repeated captions, the lines that name a framework and the
-one that says how to run a page go. `tools/plain.py` is the way there.
+and the list of works Sphinx's own. The repeated captions, the lines that name a framework, the one
+that says how to run a page and the folds around answers go. `tools/plain.py` is the way there.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 from rnnlib.plots import style
 
 ADDED = {"caption", "how-to-run"}
+FOLD = ("<details>\n<summary>The answer</summary>\n\n", "\n\n</details>")
 LABELS = {engine: f"# {name}" for engine, name in style.LABELS.items()}
 TERM = re.compile(r"\[([^\]\[]+)\]\((?:[\w./]*/)?glossary\.md#([^)\s]+)\)")
 WORK = r"\[[^\]\[]+\]\((?:[\w./]*/)?references\.md#[\w:-]+\)"
@@ -44,6 +45,11 @@ def with_roles(text, terms):
     return NAMED.sub(lambda m: f"{{cite:t}}`{KEY.findall(m[0])[0]}`", text)
 
 
+def unfolded(source):
+    """Prose without the fold that JupyterLab needs around the answer to a prediction."""
+    return source.removeprefix(FOLD[0]).removesuffix(FOLD[1]) if FOLD[0] in source else source
+
+
 def of_notebook(notebook, terms):
     """The notebook as the site wants it: roles, and nothing that was added for JupyterLab."""
     kept = []
@@ -53,7 +59,7 @@ def of_notebook(notebook, terms):
         if cell["cell_type"] == "markdown":
             if ADDED & set(tags):
                 continue
-            source = with_roles(source, terms)
+            source = with_roles(unfolded(source), terms)
         elif cell["cell_type"] == "code":
             first, _, rest = source.partition("\n")
             source = rest if first in LABELS.values() else source

@@ -13,6 +13,7 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     tags `keras`, `torch`       a first line `# Keras` or `# PyTorch` in the cell
     the first code cell         a line above it: what to do when a name or a module is missing
     tags `hide-input`, `hide-output`, `hide-cell`    what JupyterLab asks for to close them
+    tag `answer`                a fold around what answers a prediction; its outputs are closed
 
 `_ext/plain_markdown.py` turns all of this back for the site. A second run changes nothing.
 """
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import nbformat
 
-from _ext.plain_markdown import ADDED, LABELS, entries, slug
+from _ext.plain_markdown import ADDED, FOLD, LABELS, entries, slug, unfolded
 
 ROOT = Path(__file__).parent.parent
 HOW_TO_RUN = (
@@ -35,7 +36,7 @@ HOW_TO_RUN = (
 )
 CLOSED = {
     "source_hidden": {"hide-input", "hide-cell"},
-    "outputs_hidden": {"hide-output", "hide-cell"},
+    "outputs_hidden": {"hide-output", "hide-cell", "answer"},
 }
 TERM = re.compile(r"\{term\}`(?P<text>[^`<]+?)(?:\s*<(?P<term>[^`>]+)>)?`")
 CITATION = re.compile(r"\{cite(?P<kind>:[tp])?\}`(?P<keys>[^`]+)`")
@@ -110,9 +111,9 @@ def is_added(cell):
     return cell.cell_type == "markdown" and bool(ADDED & set(cell.metadata.get("tags", [])))
 
 
-def text_cell(name, tag, source):
+def text_cell(name, tags, source):
     """A cell of text that the site leaves out."""
-    return nbformat.v4.new_markdown_cell(source, id=name, metadata={"tags": [tag]})
+    return nbformat.v4.new_markdown_cell(source, id=name, metadata={"tags": tags})
 
 
 def caption_of(cell, above):
@@ -122,7 +123,8 @@ def caption_of(cell, above):
         return None
     target = f'<a id="{figure["name"]}"></a>' if "name" in figure else ""
     source = f"> {target}**Figure.** {plain_text(' '.join(figure['caption'].split()), above)}"
-    return text_cell(f"{cell.id[:56]}-caption", "caption", source)
+    tags = ["caption", *({"answer"} & set(cell.metadata.get("tags", [])))]
+    return text_cell(f"{cell.id[:56]}-caption", tags, source)
 
 
 def unlabelled(source):
@@ -138,8 +140,13 @@ def labelled(source, tags):
 
 
 def close(cell):
-    """Hide in JupyterLab what the site hides: a solution, a drawing's code."""
+    """Hide in JupyterLab what the site hides: a solution, a drawing's code, an answer."""
     tags = set(cell.metadata.get("tags", []))
+    if cell.cell_type == "markdown":
+        cell.source = unfolded(cell.source)
+        if "answer" in tags:
+            cell.source = cell.source.join(FOLD)
+        return
     wanted = {name: True for name, found in CLOSED.items() if tags & found}
     kept = {k: v for k, v in cell.metadata.pop("jupyter", {}).items() if k not in CLOSED}
     if kept | wanted:
@@ -148,7 +155,7 @@ def close(cell):
 
 def make_plain(notebook, above=""):
     """The same notebook, changed in place, in what plain Markdown can say."""
-    cells, how_to_run = [], text_cell("how-to-run", "how-to-run", HOW_TO_RUN.format(above=above))
+    cells, how_to_run = [], text_cell("how-to-run", ["how-to-run"], HOW_TO_RUN.format(above=above))
     for cell in notebook.cells:
         if is_added(cell):
             continue
@@ -159,8 +166,9 @@ def make_plain(notebook, above=""):
             cell.source = plain_text(cell.source, above)
         elif cell.cell_type == "code":
             cell.source = labelled(cell.source, cell.metadata.get("tags", []))
-            close(cell)
             cells += filter(None, [caption_of(cell, above)])
+    for cell in cells:
+        close(cell)
     notebook.cells = cells
     return notebook
 

@@ -1,0 +1,92 @@
+// Predictions: an input for the reader's guess; what answers it stays hidden until asked for. Both
+// are remembered in this browser, under the page's name and the prediction's.
+(function () {
+  const PAGE = location.pathname.split("/").pop().replace(/\.html$/, "");
+
+  class Prediction {
+    constructor(element) {
+      this.element = element;
+      this.answer = document.getElementById(`${element.id}-answer`);
+      this.key = `prediction/${PAGE}/${element.id.replace("predict-", "")}`;
+      this.form = document.createElement("form");
+      this.fields = this.form.appendChild(document.createElement("fieldset"));
+      this.fields.append(...(element.classList.contains("choice") ? this.choice() : this.text()));
+      this.button = document.createElement("button");
+      this.button.setAttribute("aria-controls", this.answer.id);
+      this.form.append(this.button);
+      element.append(this.form);
+      const { said = "", shown = false } = JSON.parse(localStorage.getItem(this.key) ?? "{}");
+      this.say(said);
+      this.show(shown);
+      this.form.addEventListener("input", () => this.remember());
+      this.form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        this.show(!this.shown);
+        this.remember();
+      });
+      // found by the browser's own search, or by a link to something inside
+      this.answer.addEventListener("beforematch", () => {
+        this.show(true);
+        this.remember();
+      });
+    }
+
+    // The options of the list become radio buttons.
+    choice() {
+      const list = this.element.querySelector("ul");
+      const parts = [Object.assign(document.createElement("legend"), { textContent: "Your prediction" })];
+      [...list.children].forEach((item, number) => {
+        const label = document.createElement("label");
+        const radio = Object.assign(document.createElement("input"), { type: "radio", name: this.key });
+        radio.value = number;
+        const words = document.createElement("span");
+        words.append(...(item.querySelector(":scope > p") ?? item).childNodes);
+        label.append(radio, words);
+        parts.push(label);
+      });
+      list.remove();
+      return parts;
+    }
+
+    text() {
+      const isNumber = this.element.classList.contains("number");
+      const input = document.createElement(isNumber ? "input" : "textarea");
+      if (isNumber) Object.assign(input, { type: "text", autocomplete: "off" });
+      else input.rows = 2;
+      input.name = this.key;
+      const label = document.createElement("label");
+      label.append("Your prediction ", input);
+      return [label];
+    }
+
+    said() {
+      const inputs = [...this.fields.querySelectorAll("input, textarea")];
+      if (inputs[0].type === "radio") return inputs.find((input) => input.checked)?.value ?? "";
+      return inputs[0].value;
+    }
+
+    say(said) {
+      for (const input of this.fields.querySelectorAll("input, textarea"))
+        input.type === "radio" ? (input.checked = input.value === said) : (input.value = said);
+    }
+
+    show(shown) {
+      this.shown = shown;
+      shown ? this.answer.removeAttribute("hidden") : this.answer.setAttribute("hidden", "until-found");
+      this.answer.toggleAttribute("data-ready", true);
+      this.fields.disabled = shown;
+      this.button.textContent = shown ? "Hide the answer" : "Show the answer";
+      this.button.setAttribute("aria-expanded", String(shown));
+    }
+
+    remember() {
+      localStorage.setItem(this.key, JSON.stringify({ said: this.said(), shown: this.shown }));
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const element of document.querySelectorAll(".prediction")) new Prediction(element);
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target?.closest(".answer[hidden]")) target.scrollIntoView(); // asks for beforematch first
+  });
+})();
