@@ -31,7 +31,14 @@ def book(tmp_path_factory):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
     (folder / "references.bib").write_text(REFERENCES)
     (folder / "index.md").write_text(INDEX)
-    cells = [new_markdown_cell("# Cells\n\nThe first words.\n\n## Exercise 1.1. Try")]
+    cells = [new_markdown_cell("# Cells\n\nThe first words.")]
+    asked = "**Predict before you run.** Which?\n\n- one option\n- another"
+    cells.append(new_markdown_cell(asked, metadata={"tags": ["predict-choice"]}))
+    cells.append(new_code_cell("answercell", metadata={"tags": ["answer"]}))
+    cells.append(new_markdown_cell("The answer says why.", metadata={"tags": ["answer"]}))
+    fold = "<details>\n<summary>Why $x$?</summary>\n\nBecause of it.\n\n</details>"
+    cells.append(new_markdown_cell(fold, metadata={"tags": ["recall"]}))
+    cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
     cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
@@ -92,7 +99,8 @@ def built(book, build):
 @pytest.mark.parametrize("builder", FORMATS)
 def test_other_formats_hold_every_cell(built, builder):
     text = (built / builder / FORMATS[builder]).read_text(encoding="utf-8")
-    places = [text.index(cell) for cell in ("numpycell", "kerascell", "torchcell")]
+    words = ("another", "answercell", "says why", "Why ", "Because of it", "numpycell", "kerascell")
+    places = [text.index(word) for word in (*words, "torchcell")]
     assert places == sorted(places)
 
 

@@ -42,7 +42,7 @@ def open_page(browser, **options):
 
 
 def visit(page, address, viewport=LAPTOP, motion="reduce"):
-    """Open an address, wait until it is quiet, open all solutions; forget what was before."""
+    """Open an address, wait until it is quiet, open all that is folded; forget what was before."""
     page.problems.clear()
     page.requests.clear()
     page.set_viewport_size(viewport)
@@ -50,6 +50,7 @@ def visit(page, address, viewport=LAPTOP, motion="reduce"):
     page.goto(address, wait_until="load")
     page.evaluate("window.MathJax?.startup?.promise")
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    page.evaluate("for (const a of document.querySelectorAll('.answer')) a.hidden = false")
 
 
 def check_quiet(page, base):

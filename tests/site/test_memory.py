@@ -1,0 +1,240 @@
+"""What a reader predicts, recalls and solves: hidden until asked for, and remembered here alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.site.visits import LAPTOP, PAGES, PHONE, SITE, first_page_with, open_page, read
+
+REVIEW = "chapters/review.html"
+HIDDEN = "all => all.map(answer => answer.getBoundingClientRect().height === 0)"
+
+
+@pytest.fixture(scope="module")
+def asking():
+    """A page that asks for predictions."""
+    return first_page_with('class="prediction number')
+
+
+@pytest.fixture(scope="module")
+def recalling():
+    """A chapter with its five questions."""
+    return first_page_with('class="recall"')
+
+
+@pytest.fixture
+def dated(browser):
+    """A page, empty of memories, whose day a test sets."""
+    page = open_page(browser)
+    yield page
+    page.context.close()
+
+
+# --- predictions ---------------------------------------------------------------------------------
+
+
+def open_asking(page, address, viewport=LAPTOP):
+    """Open a page as a reader does, with its answers hidden."""
+    page.set_viewport_size(viewport)
+    page.goto(address, wait_until="load")
+
+
+def test_answers_are_hidden_until_asked_for(page, base, asking):
+    open_asking(page, base + asking)
+    assert all(page.locator(".answer").evaluate_all(HIDDEN))
+    first = page.locator(".prediction").first
+    answer = page.locator(f"#{first.get_attribute('id')}-answer")
+    button = first.get_by_role("button", name="Show the answer")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    expect(answer).to_be_visible()
+    assert page.locator(".answer").evaluate_all(HIDDEN).count(False) == 1
+    first.get_by_role("button", name="Hide the answer").click()
+    assert all(page.locator(".answer").evaluate_all(HIDDEN))
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_a_number_and_its_answer_are_remembered(page, base, asking, viewport):
+    open_asking(page, base + asking, viewport)
+    number = page.locator(".prediction.number").first
+    number.get_by_role("textbox", name="Your prediction").fill("42")
+    page.keyboard.press("Enter")
+    page.reload()
+    expect(number.get_by_role("textbox")).to_have_value("42")
+    expect(number.get_by_role("textbox")).to_be_disabled()
+    expect(page.locator(f"#{number.get_attribute('id')}-answer")).to_be_visible()
+
+
+def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
+    open_asking(page, base + first_page_with('class="prediction choice'))
+    choice = page.locator(".prediction.choice").first
+    options = choice.get_by_role("group", name="Your prediction").get_by_role("radio")
+    assert options.count() >= 2
+    options.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.reload()
+    expect(options.nth(1)).to_be_checked()
+    assert all(page.locator(".answer").evaluate_all(HIDDEN))
+
+
+def test_words_are_remembered(page, base):
+    open_asking(page, base + first_page_with('class="prediction words'))
+    words = page.locator(".prediction.words").first.get_by_role("textbox")
+    words.fill("It forgets.")
+    page.reload()
+    expect(words).to_have_value("It forgets.")
+
+
+def test_without_javascript_every_answer_follows_its_question(browser, base):
+    page = open_page(browser, java_script_enabled=False)
+    page.goto(base + first_page_with('class="prediction choice'))
+    assert page.locator(".answer").count()
+    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
+    assert page.locator(".prediction.choice li").count() >= 2
+    assert page.get_by_role("button", name="Show the answer").count() == 0
+    page.context.close()
+
+
+def test_print_holds_every_answer(page, base, asking):
+    open_asking(page, base + asking)
+    page.emulate_media(media="print")
+    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
+    assert not page.get_by_role("button", name="Show the answer").first.is_visible()
+    page.emulate_media(media="screen")
+
+
+def test_a_link_into_an_answer_opens_it(page, base):
+    for name in (name for name in PAGES if 'class="answer' in read(name)):
+        open_asking(page, base + name)
+        figure = page.locator(".answer figure[id]").first
+        if figure.count():
+            break
+    address = f"{base}{name}#{figure.get_attribute('id')}"
+    expect(figure).to_be_hidden()
+    page.goto("about:blank")
+    open_asking(page, address)
+    expect(figure).to_be_in_viewport()
+
+
+# --- recall --------------------------------------------------------------------------------------
+
+
+def at(page, date, address):
+    """Open an address on a day."""
+    page.clock.set_fixed_time(f"2026-{date}T10:00:00")
+    page.goto(address, wait_until="load")
+
+
+def answer_due(page, button):
+    """Open the one question that is due, and say whether it was known."""
+    card = page.locator(".due .recall")
+    assert card.count() == 1
+    card.locator("summary").click()
+    card.get_by_role("button", name=button).click()
+    expect(card).to_have_count(0)
+
+
+def miss_first(page):
+    """Miss the first question of a chapter, and know the second."""
+    for number, button in ((0, "I missed it"), (1, "I knew it")):
+        card = page.locator(".recall").nth(number)
+        card.locator("summary").click()
+        card.get_by_role("button", name=button).click()
+    return page.locator(".recall").first.get_attribute("id")
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_a_missed_question_comes_back_after_a_day_a_week_and_a_month(
+    dated, base, recalling, scheme
+):
+    site = base if scheme == "http" else SITE.as_uri() + "/"
+    at(dated, "03-01", site + recalling)
+    asked = miss_first(dated)
+    due = dated.locator(".due .recall")
+    for quiet, comes in (("03-01", "03-02"), ("03-08", "03-09"), ("04-07", "04-08")):
+        at(dated, quiet, site + REVIEW)
+        expect(due).to_have_count(0)
+        expect(dated.locator("#review-due")).to_contain_text("The next one comes in")
+        at(dated, comes, site + REVIEW)
+        expect(due).to_have_id(f"{asked}-due")
+        answer_due(dated, "I knew it")
+    at(dated, "12-31", site + REVIEW)
+    expect(due).to_have_count(0)
+    expect(dated.locator("#review-due")).to_have_text("Nothing is due.")
+
+
+def test_a_question_that_is_missed_again_begins_anew(dated, base, recalling):
+    at(dated, "03-01", base + recalling)
+    miss_first(dated)
+    at(dated, "03-02", base + REVIEW)
+    answer_due(dated, "I knew it")
+    at(dated, "03-20", base + REVIEW)  # eleven days late: still asked
+    answer_due(dated, "I missed it")
+    expect(dated.locator("#review-due")).to_contain_text("in 1 day.")
+    at(dated, "03-21", base + REVIEW)
+    answer_due(dated, "I knew it")
+    expect(dated.locator("#review-due")).to_contain_text("in 7 days.")
+
+
+def test_knowing_it_on_the_day_it_was_missed_changes_nothing(dated, base, recalling):
+    at(dated, "03-01", base + recalling)
+    miss_first(dated)
+    dated.locator(".recall").first.get_by_role("button", name="I knew it").click()
+    at(dated, "03-02", base + REVIEW)
+    expect(dated.locator(".due .recall")).to_have_count(1)
+
+
+def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, recalling):
+    row = dated.locator(f".row-{recalling.split('/')[-1].removesuffix('.html')} td")
+    at(dated, "03-01", base + REVIEW)
+    before = row.all_inner_texts()
+    assert before[1] == "not yet"
+    assert all(text.startswith("0 of ") for text in before[2:])
+    assert not any(text.endswith(" 0") for text in before[2:])
+    at(dated, "03-01", base + recalling)
+    miss_first(dated)
+    dated.get_by_role("button", name="Show the answer").first.click()
+    dated.get_by_role("checkbox", name="I have solved this").first.check()
+    dated.locator("article section > h2").last.scroll_into_view_if_needed()
+    dated.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('read/'))")
+    at(dated, "03-01", base + REVIEW)
+    after = row.all_inner_texts()
+    assert after[1] == "yes"
+    assert [text.split()[0] for text in after[2:]] == ["1", "2", "1"]
+    dated.on("dialog", lambda dialog: dialog.accept())
+    dated.get_by_role("button", name="Forget all of this").click()
+    expect(row.nth(1)).to_have_text("not yet")
+    assert row.all_inner_texts() == before
+
+
+def test_a_browser_without_storage_is_told_so(page, base):
+    page.goto(base)
+    sandbox = "<iframe sandbox='allow-scripts' width=1366 height=900 src='{}'></iframe>"
+    page.set_content(sandbox.format(base + REVIEW))
+    due = page.frame_locator("iframe").locator("#review-due")
+    expect(due).to_contain_text("forbids pages to remember")
+
+
+def test_review_lists_all_questions_without_javascript(browser, base):
+    page = open_page(browser, java_script_enabled=False)
+    page.goto(base + REVIEW)
+    assert page.locator(".cards .recall").count() == cards_of_all_chapters()
+    page.context.close()
+
+
+def cards_of_all_chapters():
+    """How many questions the chapters of the site hold."""
+    pages = (SITE / "chapters").glob("[0-9]*.html")
+    return sum(page.read_text(encoding="utf-8").count('class="recall"') for page in pages)
+
+
+def test_the_file_for_anki_holds_every_question_with_its_formulas():
+    text = (SITE / "_static" / "hidden_state_anki.txt").read_text(encoding="utf-8")
+    head = [line for line in text.splitlines() if line.startswith("#")]
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    assert head == ["#separator:tab", "#html:true", "#deck:Hidden State", "#tags column:3"]
+    assert len(rows) == cards_of_all_chapters() > 0
+    assert all(len(row) == 3 and all(map(str.strip, row)) for row in rows)
+    assert not re.search(r"href=|<script|<div|\$", text)
+    assert r"\(" in text
