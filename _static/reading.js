@@ -31,7 +31,7 @@
       slider.value = step + 1;
       slider.setAttribute("aria-valuetext", `${step + 1} of ${text.length}: ${see(text[step])}`);
       const beyond = scroller.scrollWidth - scroller.clientWidth;
-      if (playing && beyond > 0) scroller.scrollLeft = beyond * (step / (text.length - 1));
+      if (beyond > 0) scroller.scrollLeft = beyond * (step / (text.length - 1));
     }
 
     function setPlaying(value) {

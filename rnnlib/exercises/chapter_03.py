@@ -273,6 +273,16 @@ def by_pairs(first, second, size, steps, rate):
     return W
 
 
+def last_of_a_row(first, second, size, steps, rate):
+    """`G[first] += ...`, which keeps only the last of the pairs that share a row."""
+    W, Y = np.zeros((size, size)), np.eye(size)[second]
+    for _ in range(steps):
+        gradient = np.zeros((size, size))
+        gradient[first] += np.array([shares_of(row) for row in W[first]]) - Y
+        W -= rate * gradient / len(first)
+    return W
+
+
 USUAL_TABLES = {
     "you went up the slope: take the gradient away from the table.": (
         lambda a, b, size, steps, rate: numpy_train_table(a, b, size, steps, -rate)
@@ -307,6 +317,15 @@ USUAL_TABLES = {
         lambda *case: np.array([shares_of(row) for row in numpy_train_table(*case)])
     ),
     "you step after each pair; make one step for all pairs together.": by_pairs,
+    "you move the table after each pair; all pairs of a step should meet the same table.": (
+        lambda a, b, size, steps, rate: by_pairs(a, b, size, steps, rate / len(a))
+    ),
+    "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; `np.add.at`, or "
+    "a product with `X.T`, adds up all of them.": last_of_a_row,
+    "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; add up all of "
+    "them with `np.add.at` or `X.T`, and divide by the number of pairs.": (
+        lambda a, b, size, steps, rate: last_of_a_row(a, b, size, steps, rate * len(a))
+    ),
     "the last pair is left out.": lambda *case: descend(*case, rows=slice(None, -1)),
     "the mean is over the numbers of the table; take it over the pairs.": (
         lambda a, b, size, steps, rate: numpy_train_table(a, b, size, steps, rate / size)
@@ -409,6 +428,18 @@ def adam_always_first(slopes, rate):
     return moves
 
 
+def adam_that_keeps(slopes, rate, corrected=(True, True)):
+    """The running means go on from what was divided."""
+    m = v = 0.0
+    moves = []
+    for t, g in enumerate(slopes, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        moves.append(-rate * m_hat / (v_hat**0.5 + 1e-8))
+        m, v = m_hat if corrected[0] else m, v_hat if corrected[1] else v
+    return moves
+
+
 USUAL_MOVES = {
     "a weight moves against its slope: put a minus in front.": (
         lambda slopes, rate: [-move for move in adam_moves(slopes, rate)]
@@ -432,6 +463,15 @@ USUAL_MOVES = {
         lambda slopes, rate: adam_with(slopes, rate, square=1)
     ),
     "that corrects every step as if it were the first; `t` must count.": adam_always_first,
+    "you keep the corrected `m` and `v`; the running means go on from the uncorrected ones.": (
+        adam_that_keeps
+    ),
+    "you keep the corrected `m`; the running mean goes on from the uncorrected one.": (
+        lambda slopes, rate: adam_that_keeps(slopes, rate, (True, False))
+    ),
+    "you keep the corrected `v`; the running mean goes on from the uncorrected one.": (
+        lambda slopes, rate: adam_that_keeps(slopes, rate, (False, True))
+    ),
     "count `t` from 1: you count from 2.": lambda slopes, rate: adam_with(slopes, rate, first=2),
     "that is plain gradient descent.": lambda slopes, rate: [-rate * g for g in slopes],
     "the learning rate is missing.": lambda slopes, rate: adam_moves(slopes, 1.0),
@@ -507,6 +547,19 @@ def stop_at_a_rise(losses, patience):
     return best
 
 
+def by_the_one_before(losses, patience, reset=True, lowest=True):
+    """Counts losses that are not below the one before them; or returns the last one that was."""
+    bad = fell = 0
+    for step in range(1, len(losses)):
+        if losses[step] < losses[step - 1]:
+            bad, fell = 0 if reset else bad, step
+        else:
+            bad += 1
+        if bad >= patience:
+            break
+    return int(np.argmin(losses[: step + 1])) if lowest and len(losses) > 1 else fell
+
+
 def never_reset(losses, patience):
     best = bad = 0
     for step in range(1, len(losses)):
@@ -541,6 +594,14 @@ USUAL_STOPS = {
         lambda losses, patience: losses[best_step(losses, patience)]
     ),
     "a loss counts as bad if it brings no new lowest one, even where it falls.": stop_at_a_rise,
+    "compare with the lowest loss so far, not with the one before.": by_the_one_before,
+    "compare with the lowest loss so far, not with the one before, and return where it was.": (
+        lambda losses, patience: by_the_one_before(losses, patience, lowest=False)
+    ),
+    "compare with the lowest loss so far, not with the one before; and a new lowest starts the "
+    "count of bad ones anew.": (
+        lambda losses, patience: by_the_one_before(losses, patience, reset=False)
+    ),
     "a new lowest loss starts the count of bad ones anew.": never_reset,
     "of equal losses the first counts.": last_of_equals,
     "you wait one loss too long.": lambda losses, patience: best_step(losses, patience + 1),

@@ -224,6 +224,24 @@ def mean_of_each_row(first, second, size, steps, rate):
     return table
 
 
+def added_at_ids(first, second, size, steps, rate, mean=True):
+    """`+=` with ids that occur more than once: the last one of a row wins."""
+    table, rows = np.zeros((size, size)), np.arange(len(first))
+    for _ in range(steps):
+        slopes = np.exp(table[first]) / np.exp(table[first]).sum(axis=1)[:, None]
+        slopes[rows, second] -= 1
+        table[first] += -rate * (slopes / len(first) if mean else slopes)
+    return table
+
+
+def one_after_the_other(first, second, size, steps, rate, mean=True):
+    table = np.zeros((size, size))
+    for _ in range(steps):
+        for row, came in zip(first, second, strict=True):
+            table[row] -= rate * through_logarithms(table[row], came) / (len(first) if mean else 1)
+    return table
+
+
 # 3.6
 
 
@@ -268,6 +286,16 @@ def of_momentum(slopes, rate):
 
 def epsilon_too_large(slopes, rate):
     return np.array(moves_of_torch(slopes, rate)) * 0.9
+
+
+def means_overwritten(slopes, rate, m_too=True):
+    m = v = 0
+    for t, g in enumerate(slopes, 1):
+        m, v = m + (g - m) / 10, (v * 999 + g * g) / 1000
+        v /= 1 - 0.999**t
+        mean = m / (1 - 0.9**t)
+        m = mean if m_too else m
+        yield -rate * mean / math.sqrt(v)
 
 
 def first_only(slopes, rate):
@@ -334,6 +362,47 @@ def looks_two_back(losses, patience):
         if losses[step] > losses[step - patience]:
             return int(np.argmin(losses[: step + 1]))
     return int(np.argmin(losses))
+
+
+def counter_never_reset(losses, patience):
+    best, where, left = math.inf, 0, patience
+    for step, loss in enumerate(losses):
+        if loss < best:
+            best, where = loss, step
+        else:
+            left -= 1
+        if left == 0:
+            return where
+    return where
+
+
+def rises_in_a_row(losses, patience, equal=True):
+    rises = 0
+    for step in range(1, len(losses)):
+        up = losses[step] - losses[step - 1]
+        rises = rises + 1 if up > 0 or (equal and up == 0) else 0
+        if rises == patience:
+            return losses.index(min(losses[: step + 1]))
+    return losses.index(min(losses))
+
+
+def last_fall(losses, patience):
+    fell, count, before = 0, 0, losses[0]
+    for step, loss in enumerate(losses[1:], 1):
+        fell, count = (step, 0) if loss < before else (fell, count + 1)
+        before = loss
+        if count == patience:
+            break
+    return fell
+
+
+def all_rises(losses, patience):
+    count = 0
+    for step in range(1, len(losses)):
+        count += losses[step] >= losses[step - 1]
+        if count == patience:
+            return losses.index(min(losses[: step + 1]))
+    return losses.index(min(losses))
 
 
 def from_one(losses, patience):
@@ -422,6 +491,10 @@ WRONG = {
         "PyTorch's Adam": (torch_adam, "as Adam does"),
         "PyTorch's RMSprop": (torch_rmsprop, "a sum of 0"),
         "softmax before PyTorch's loss": (torch_softmax_twice, "two softmaxes"),
+        "plus-equals at repeated ids": (added_at_ids, "share a row"),
+        "plus-equals, and no mean": (lambda *case: added_at_ids(*case, mean=False), "share a row"),
+        "pair by pair": (lambda *case: one_after_the_other(*case, mean=False), "after each pair"),
+        "pair by pair, a part each": (one_after_the_other, "after each pair"),
         "a mean for each row": (mean_of_each_row, "first corner"),
     },
     "3.6": {
@@ -429,6 +502,11 @@ WRONG = {
         "a little short": (epsilon_too_large, "last move should be"),
         "the first alone": (first_only, "moves"),
         "signs": (forgets_everything, "running means"),
+        "both means overwritten": (means_overwritten, "keep the corrected `m` and `v`"),
+        "one mean overwritten": (
+            lambda slopes, rate: means_overwritten(slopes, rate, m_too=False),
+            "keep the corrected `v`",
+        ),
         "one constant for both": (both_decays_equal, "last move should be"),
     },
     "3.7": {
@@ -436,6 +514,11 @@ WRONG = {
         "the loss": (best_loss, "return its index"),
         "the last": (last, "the index should be"),
         "compared with an older one": (looks_two_back, "the index should be"),
+        "a counter that goes on": (counter_never_reset, "starts the count of bad ones anew"),
+        "no fall": (rises_in_a_row, "not with the one before"),
+        "a rise": (lambda *run: rises_in_a_row(*run, equal=False), "even where it falls"),
+        "the last fall": (last_fall, "not with the one before"),
+        "every rise counts": (all_rises, "not with the one before"),
         "counted from 1": (from_one, "count from 1"),
     },
 }
