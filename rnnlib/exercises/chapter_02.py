@@ -170,7 +170,10 @@ def judge_smooth_pairs(function):
         if close(answer, more / more.sum(axis=0)):
             return "the columns sum to 1, not the rows; sum over axis 1 and keep its dimension."
         if not np.allclose(answer.sum(axis=1), 1, atol=1e-4):
-            return f"each row should sum to 1; yours sum to {show(answer.sum(axis=1))}."
+            return (
+                f"each row should sum to 1; yours sum to {show(answer.sum(axis=1))}. With 1 added "
+                "to each count, the sum of a row grows by V, the number of columns."
+            )
         for amount in (0.1, 0.5, 2, 5):
             if close(answer, (counts + amount) / (counts + amount).sum(axis=1, keepdims=True)):
                 return f"you added {amount} to each count; add 1."
@@ -244,6 +247,8 @@ def draw_instead(model, vocab, prompt, length):
     return vocab.decode(ids[len(prompt) :])
 
 
+ONE_LOSS = "that is the loss of one model; the question is by how much it falls."
+TWO_TEXTS = "that compares two texts; score the second half with both models, and subtract."
 TWO_HALVES = "that compares the two halves; score the second one with two models, and subtract."
 COUNTED_ANEW = (
     "your second model has counted the first half alone, because `fit` starts anew; join the ids "
@@ -305,7 +310,7 @@ EXERCISES = {
         wrong={
             "never seen": lambda counts: counts / counts.sum(axis=1, keepdims=True),
             "columns sum to 1": lambda counts: (counts + 1) / (counts + 1).sum(axis=0),
-            "row should sum to 1": lambda counts: (counts + 1) / (counts.sum() + 1),
+            "number of columns": lambda counts: (counts + 1) / (counts.sum() + 1),
             "you added 5": lambda counts: smooth_pairs(counts + 4),
         },
         stub=lambda counts: None,
@@ -343,6 +348,8 @@ EXERCISES = {
                 -0.021: "the loss falls: subtract the new loss from the old one.",
                 0.2688: "you scored the whole held-out text; score its second half alone.",
                 0.0303: "that is in bits; nats were asked for.",
+                **{loss: ONE_LOSS for loss in (1.5588, 1.5798)},
+                **{gap: TWO_TEXTS for gap in (0.0423, -0.0423)},
                 **{gap: TWO_HALVES for gap in (0.1264, 0.126, -0.1264, -0.126)},
                 **{gap: TWO_HALVES for gap in (0.1055, 0.105, -0.1055, -0.105)},
                 **{gap: COUNTED_ANEW for gap in (0.3002, -0.3002)},
@@ -369,6 +376,8 @@ EXERCISES = {
             "in bits": 0.0303,
             "two models": 0.1264,
             "starts anew": -0.300191,
+            "loss of one model": 1.559,
+            "two texts": -0.0423,
         },
     ),
 }

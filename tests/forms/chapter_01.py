@@ -291,7 +291,7 @@ WRONG = {
     "1.2": {
         "the time first": ((5, 2, 8), "batch comes first"),
         "flat": ((10, 8), "2 axes"),
-        "a number": (80, "1 axes"),
+        "a number": (80, "along each axis"),
         "the text": ("(2, 5, 8)", "a shape was expected"),
         "the longer row": ((2, 20, 8), "wrong sizes"),
     },
