@@ -7,6 +7,7 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
+from rnnlib.plots.backwards import draw_cut, draw_way_back
 from rnnlib.plots.boxes import draw_marked, draw_stream
 from rnnlib.plots.curves import (
     draw_floors,
@@ -44,6 +45,7 @@ __all__ = [
     "STATE_COLORS",
     "draw_cell",
     "draw_contours",
+    "draw_cut",
     "draw_dropout",
     "draw_filters",
     "draw_floors",
@@ -58,6 +60,7 @@ __all__ = [
     "draw_temperatures",
     "draw_unrolled",
     "draw_valley",
+    "draw_way_back",
     "lay_out",
     "plot_both_losses",
     "plot_budgets",
