@@ -101,7 +101,7 @@ def link_to(env, name, title):
 
 def make_progress(env):
     """A table of the chapters: what there is to do, which `recall.js` counts down."""
-    heads = ["Chapter", "Read", "Predictions", "Questions", "Exercises"]
+    heads = ["Chapter", "Read", "Predicted", "Recalled", "Solved"]
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in heads), cols=len(heads))
     rows = nodes.tbody()
     for name, title, doctree in chapters_of(env):
@@ -154,7 +154,7 @@ def write_anki(app, doctree, docname):
         words = nodes.paragraph("", "", *(child.deepcopy() for child in asked))
         sides = [words, nodes.container("", *(part.deepcopy() for part in answer))]
         fields = [app.builder.render_partial(side)["fragment"] for side in sides]
-        fields = [re.sub(r"\s+", " ", re.sub(r"</?(div|a)\b[^>]*>", "", side)) for side in fields]
+        fields = [" ".join(re.sub(r"</?(div|a)\b[^>]*>", "", side).split()) for side in fields]
         lines.append("\t".join([*fields, tag.removeprefix("cards-")]))
     path = Path(app.outdir, ANKI)
     path.parent.mkdir(exist_ok=True)

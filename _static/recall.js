@@ -121,7 +121,7 @@
           questions: keysOf("recall", page).length,
           exercises: keysOf("solved", page).length,
         };
-        row.children[1].textContent = load(`read/${page}`) ? "yes" : "not yet";
+        row.children[1].textContent = load(`read/${page}`) ? "yes" : "no";
         for (const [kind, number] of Object.entries(done)) {
           const cell = row.querySelector(`td.${kind}`);
           cell.dataset.total ??= cell.textContent.trim();

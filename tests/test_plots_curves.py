@@ -7,6 +7,7 @@ from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
     plot_departures,
+    plot_fading,
     plot_losses,
     plot_orders,
     plot_rates,
@@ -149,3 +150,33 @@ def test_dots_of_one_framework_can_be_told_apart_by_their_shape(ax):
     dots = ax.lines[1:]
     assert {line.get_color() for line in dots} == {COLORS["keras"]}
     assert len({(line.get_marker(), line.get_fillstyle()) for line in dots}) == 7
+
+
+def test_norms_stand_over_the_steps_before_the_end_on_a_logarithmic_axis(ax):
+    assert plot_fading(ax, {"one": [1, 0.1, 0.01]}) is None
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(line.get_ydata(), [1, 0.1, 0.01])
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (
+        "steps before the end, k",
+        "influence on the loss",
+    )
+    assert ax.get_legend() is None
+    draw(ax)
+
+
+def test_each_curve_has_its_name_and_its_look(ax):
+    styles = {"before": {"linestyle": "--", "color": "red"}, "after": {"marker": "o"}}
+    plot_fading(ax, {"before": [1, 2], "after": [2, 1], "free": [1, 1]}, styles, "norm")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["before", "after", "free"]
+    assert looks(ax) == [("--", "None", "full"), ("-", "o", "full"), ("-", "None", "full")]
+    assert ax.lines[0].get_color() == "red"
+    assert ax.get_ylabel() == "norm"
+    draw(ax)
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_curves_may_differ_in_length(ax, n):
+    plot_fading(ax, {"short": np.ones(n), "long": np.ones(7)})
+    assert [len(line.get_xdata()) for line in ax.lines] == [n, 7]

@@ -68,7 +68,7 @@ def complaints(page, notebook):
         if closed != wanted:
             yield f"{closed} {kind}s are closed, {wanted} should be"
     figures = page.locator(".jp-CodeCell img").count()
-    captions = page.locator("blockquote", has_text=re.compile(r"^\s*Figure\.")).count()
+    captions = page.locator("blockquote:visible", has_text=re.compile(r"^\s*Figure\.")).count()
     if figures != captions:
         yield f"{figures} figures, {captions} captions"
 

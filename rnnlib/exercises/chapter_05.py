@@ -387,6 +387,24 @@ def from_zeros(model, ids, length):
     return ids[start:]
 
 
+def prompt_state(model, ids, length):
+    logits, state = model.forward(np.array([ids]), model.init_state(1))
+    written = [int(logits[0, -1].argmax())]
+    while len(written) < length:
+        logits, _ = model.forward(np.array([written[-1:]]), state)
+        written.append(int(logits[0, -1].argmax()))
+    return written
+
+
+def window_again(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        written.append(int(logits[0, -1].argmax()))
+        ids = [*ids[1:], written[-1]]
+    return written
+
+
 def prompt_in_front(model, ids, length):
     return [*ids, *continue_text(model, ids, length)]
 
@@ -399,6 +417,10 @@ USUAL_LOOPS = {
     "take the scores after the last character read, `logits[0, -1]`.": first_scores,
     "the same character is read for ever; read the one that was chosen.": same_input,
     "the whole text is read again, by a state that has read it already.": all_again,
+    "the state stays that of the prompt; hand on what each `forward` returns.": prompt_state,
+    "the whole window is read again, by a state that has read it; read the new id alone.": (
+        window_again
+    ),
 }
 
 
@@ -596,6 +618,8 @@ EXERCISES = {
             "after the last character": first_scores,
             "the same character": same_input,
             "the whole text": all_again,
+            "that of the prompt": prompt_state,
+            "the whole window": window_again,
             "read each once": from_zeros,
             "in front of the new ids": prompt_in_front,
         },

@@ -25,7 +25,7 @@ def clip_by_global_norm(grads, limit):
 
 
 class SGD:
-    """Plain gradient descent: one step against the gradient. Chapter 6."""
+    """Plain gradient descent: one step against the gradient. Chapter 3."""
 
     def update(self, params, grads, learning_rate):
         """Move every parameter (in place) by one step."""
@@ -37,7 +37,7 @@ class Momentum:
     """Gradient descent along a velocity that keeps `beta` of itself: v = beta v + gradient.
 
     Polyak (1964), as PyTorch writes it. Keras keeps the rate inside the velocity, which is the
-    same while the learning rate does not change. Chapter 6.
+    same while the learning rate does not change. Chapter 3.
     """
 
     def __init__(self, beta=0.9):

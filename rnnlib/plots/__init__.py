@@ -7,11 +7,13 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
+from rnnlib.plots.backwards import draw_cut, draw_way_back
 from rnnlib.plots.boxes import draw_marked, draw_stream
 from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
     plot_departures,
+    plot_fading,
     plot_losses,
     plot_orders,
     plot_rates,
@@ -44,6 +46,7 @@ __all__ = [
     "STATE_COLORS",
     "draw_cell",
     "draw_contours",
+    "draw_cut",
     "draw_dropout",
     "draw_filters",
     "draw_floors",
@@ -58,6 +61,7 @@ __all__ = [
     "draw_temperatures",
     "draw_unrolled",
     "draw_valley",
+    "draw_way_back",
     "lay_out",
     "plot_both_losses",
     "plot_budgets",
@@ -66,6 +70,7 @@ __all__ = [
     "plot_costs",
     "plot_departures",
     "plot_descent",
+    "plot_fading",
     "plot_held_out",
     "plot_losses",
     "plot_losses_of_seeds",

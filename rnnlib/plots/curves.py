@@ -1,4 +1,4 @@
-"""Curves of training: losses and their floors, rates, what a budget buys."""
+"""Curves of training: losses and their floors, rates, gradients that fade, what a budget buys."""
 
 import numpy as np
 
@@ -100,3 +100,17 @@ def plot_budgets(ax, curve, groups):
     ax.set_xlabel("characters read in training")
     ax.set_ylabel("loss (nats per character)")
     ax.legend(loc="upper right", fontsize=8)
+
+
+def plot_fading(ax, curves, looks=None, label="influence on the loss"):
+    """Norms of a gradient on a logarithmic axis; {name: norms}, the latest step first, from k = 1.
+
+    `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are. A single
+    curve gets no legend.
+    """
+    for name, norms in curves.items():
+        steps = np.arange(1, len(norms) + 1)
+        ax.semilogy(steps, norms, **(looks or {}).get(name, {}), label=name)
+    ax.set(xlabel="steps before the end, k", ylabel=label)
+    if len(curves) > 1:
+        ax.legend()

@@ -281,6 +281,7 @@ WRONG = {
         "without the sign": (-0.607, "too small"),
         "a fraction of it": (Fraction(1, 2), "too small"),
         "no reading": (1.055, "guessing without reading"),
+        "the last i counted": (0.693, "followed by nothing"),
     },
     "4.5": {
         "every state for the first": (

@@ -94,6 +94,23 @@ def torch_ids(model, ids, length):
     return torch.stack(written)
 
 
+def state_dropped(model, ids, length):
+    logits, state = model.forward(np.array([ids]), model.init_state(1))
+    for _ in range(length):
+        best = logits[:, -1:].argmax(axis=-1)
+        yield int(best[0, 0])
+        logits, _ = model.forward(best, state)
+
+
+def slid_window(model, ids, length):
+    window, state, written = np.array([ids]), model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(window, state)
+        written.append(int(logits[0, -1].argmax()))
+        window = np.append(window[:, 1:], [written[-1:]], axis=1)
+    return written
+
+
 def one_row(model, ids, length):
     logits, state = model.forward(np.array([ids]), model.init_state(1))
     written = np.zeros((1, length), int)
@@ -475,5 +492,7 @@ WRONG = {
         "the logits": (the_logits, "8 new ids"),
         "words": (lambda model, ids, length: "bcd", "should hold numbers"),
         "nothing": (lambda model, ids, length: None, "returns nothing"),
+        "the state never handed on": (state_dropped, "that of the prompt"),
+        "a window that slides": (slid_window, "the whole window"),
     },
 }

@@ -189,7 +189,7 @@ def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, r
     row = dated.locator(f".row-{recalling.split('/')[-1].removesuffix('.html')} td")
     at(dated, "03-01", base + REVIEW)
     before = row.all_inner_texts()
-    assert before[1] == "not yet"
+    assert before[1] == "no"
     assert all(text.startswith("0 of ") for text in before[2:])
     assert not any(text.endswith(" 0") for text in before[2:])
     at(dated, "03-01", base + recalling)
@@ -204,7 +204,7 @@ def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, r
     assert [text.split()[0] for text in after[2:]] == ["1", "2", "1"]
     dated.on("dialog", lambda dialog: dialog.accept())
     dated.get_by_role("button", name="Forget all of this").click()
-    expect(row.nth(1)).to_have_text("not yet")
+    expect(row.nth(1)).to_have_text("no")
     assert row.all_inner_texts() == before
 
 
