@@ -440,6 +440,7 @@ PATHS = {
     -0.7722: "the second input is -1, so its share changes its sign.",
     -0.3667: "that is the last step alone, and there are three.",
     0.1886: "the sign is wrong: with a larger w_x the loss falls.",
+    -0.0628: "that is the mean of the three shares; the derivative is their sum.",
 }
 WAYS = {
     0.3: "that is plain gradient descent; the velocity is missing.",

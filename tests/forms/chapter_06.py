@@ -520,6 +520,7 @@ WRONG = {
         "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
         "the first delta": (-0.1137, "too large"),
         "nothing": (0.0, "too large"),
+        "a third of the sum": (-0.18852 / 3, "their sum"),
         "a string": ("-0.189", "a single number"),
         "three shares": ([-0.1137, 0.2918, -0.3667], "a single number"),
         "without the second input": (-0.4804, "too small"),
