@@ -1,4 +1,4 @@
-"""Freshness: a change in `_static`, `_ext` or the order renews all pages; Sphinx would not see it."""
+"""Freshness: a change in `_static`, `_ext` or the order renews every page; Sphinx would not."""
 
 import hashlib
 from pathlib import Path
