@@ -1,13 +1,15 @@
-"""Freshness: a change in `_static` or `_ext` renews every page; Sphinx alone would not see it."""
+"""Freshness: a change in `_static`, `_ext` or the order renews every page; Sphinx would not."""
 
 import hashlib
 from pathlib import Path
+
+WATCHED = ("_static/**/*", "_ext/*.*", "_toc.yml")
 
 
 def digest(folder):
     """One number for the contents of the folders that every page depends on."""
     total = hashlib.sha256()
-    for path in sorted([*folder.glob("_static/**/*"), *folder.glob("_ext/*.*")]):
+    for path in sorted(path for name in WATCHED for path in folder.glob(name)):
         if path.is_file():
             total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()

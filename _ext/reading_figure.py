@@ -71,11 +71,12 @@ def draw(text, states, guesses):
     bars = '<li><b></b> <span class="bar"></span> <span class="chance"></span></li>' * GUESSES
     data = escape(json.dumps({"text": text, "guesses": guesses}), quote=True)
     return f"""<div class="reading" data-reading="{data}">
-<div class="reading-scroll"><svg viewBox="0 0 {width} {bottom + 26}" role="img"
-aria-label="{LABEL.format(units=units, steps=steps)}">
-<g class="names"><text x="0" y="{TOP - 9}">reads</text>
-<text x="0" y="{(TOP + bottom) / 2}">state</text>
-<text x="0" y="{bottom + 17}">expects</text></g>{columns}</svg></div>
+<div class="reading-scroll"><div class="reading-strip" style="--names: {LEFT / width:.5f}">
+<svg class="names" viewBox="0 0 {LEFT} {bottom + 26}" aria-hidden="true">
+<text x="0" y="{TOP - 9}">reads</text><text x="0" y="{(TOP + bottom) / 2}">state</text>
+<text x="0" y="{bottom + 17}">expects</text></svg>
+<svg viewBox="{LEFT} 0 {width - LEFT} {bottom + 26}" role="img"
+aria-label="{LABEL.format(units=units, steps=steps)}">{columns}</svg></div></div>
 <div class="reading-now pst-js-only"><p>After <q></q> it expects</p><ol>{bars}</ol></div>
 <div class="reading-controls pst-js-only"><button type="button">Pause</button>
 <label>Character <input type="range" min="1" max="{steps}" value="{steps}"/></label></div></div>"""

@@ -21,7 +21,7 @@ from tools.plain import entries, is_added, plain_text
 GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
 EVERYDAY = {
-    *("accuracy", "candidate", "character", "context", "device", "diversity"),
+    *("accuracy", "candidate", "cell", "character", "context", "device", "diversity"),
     *("engine", "floor", "gate", "influence", "layer", "order"),
     *("pass", "patience", "recipe", "seed", "shape", "shuffle"),
     *("surprise", "target", "uniform", "unit", "window"),

@@ -252,6 +252,17 @@ def by_adam(first, second, size, steps, rate):
     return W
 
 
+def with_bias(first, second, size, steps, rate, added=False):
+    """A bias for each score learns beside the table; `added` to its rows, or left behind."""
+    W, b = np.zeros((size, size)), np.zeros(size)
+    X, Y = np.eye(size)[first], np.eye(size)[second]
+    for _ in range(steps):
+        shares = np.exp(X @ W + b) / np.exp(X @ W + b).sum(axis=1, keepdims=True)
+        W = W - rate * X.T @ (shares - Y) / len(X)
+        b = b - rate * (shares - Y).mean(axis=0)
+    return W + b if added else W
+
+
 def softmax_twice(first, second, size, steps, rate):
     """The shares are taken for scores, and made shares again."""
     W = np.zeros((size, size))
@@ -313,6 +324,10 @@ USUAL_TABLES = {
         lambda a, b, size, steps, rate: np.zeros((size, size))
     ),
     "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": softmax_twice,
+    "a bias learns beside the table; leave it out, by `use_bias=False` or `bias=False`.": with_bias,
+    "a bias learns beside the table, and you add it to the rows; leave it out.": (
+        lambda *case: with_bias(*case, added=True)
+    ),
     "those are the shares; return the table of scores.": (
         lambda *case: np.array([shares_of(row) for row in numpy_train_table(*case)])
     ),
@@ -462,7 +477,19 @@ USUAL_MOVES = {
     "`v` is the running mean of the squares; square the slope.": (
         lambda slopes, rate: adam_with(slopes, rate, square=1)
     ),
-    "that corrects every step as if it were the first; `t` must count.": adam_always_first,
+    "that corrects every step as if it were the first. Count the steps in a `t`, from 1; if you "
+    "have no correction at all, what comes new into the means lacks its factors 0.1 and 0.001.": (
+        adam_always_first
+    ),
+    "what comes new into the means lacks its factors: 0.1 for the slope, 0.001 for its square.": (
+        lambda slopes, rate: adam_moves(slopes, rate * 10 / 1000**0.5)
+    ),
+    "the square that comes new into its mean lacks its factor, 0.001.": (
+        lambda slopes, rate: adam_moves(slopes, rate / 1000**0.5)
+    ),
+    "the slope that comes new into its mean lacks its factor, 0.1.": (
+        lambda slopes, rate: adam_moves(slopes, rate * 10)
+    ),
     "you keep the corrected `m` and `v`; the running means go on from the uncorrected ones.": (
         adam_that_keeps
     ),
@@ -655,7 +682,11 @@ EXERCISES = {
                 0.8: "that goes uphill: a step goes against the slope.",
                 -0.4: "the slope is right, but a step is the rate times the slope.",
                 0.4: "that is the slope; the new weight is 0 less the rate times it.",
-                0.5: "that is the share at the start, not the weight after the step.",
+                0.5: "that is the step of the page's bag, or the share at the start; here the "
+                "right share is another one: one `a` in ten letters.",
+                0.25: "that is the first step of the page; here the right share is another one, "
+                "and so is the rate.",
+                -7 / 9: "one `a` for every nine `b` is one letter in ten, not one in nine.",
                 0.1: "that is the share that is right, not the weight after the step.",
                 round(-math.log(9), 4): "that is the lowest point; one step does not get there.",
                 round(1 / (1 + math.exp(0.8)), 4): "that is the new share; give the weight.",
@@ -669,6 +700,8 @@ EXERCISES = {
             "that is the slope": 0.4,
             "lowest point": -np.log(9),
             "new share": 1 / (1 + np.exp(0.8)),
+            "right share is another one": -2 * (0.5 - 0.75),
+            "not one in nine": -2 * (0.5 - 1 / 9),
         },
     ),
     "3.2": Exercise(
@@ -750,6 +783,8 @@ EXERCISES = {
             "`from_logits=True`": lambda first, second, size, steps, rate: np.zeros((size, size)),
             "as Adam does": by_adam,
             "two softmaxes": softmax_twice,
+            "a bias learns": with_bias,
+            "add it to the rows": lambda *case: with_bias(*case, added=True),
             "all zeros": lambda *case: descend(*case) if case[3] else np.ones((3, 3)),
         },
         stub=lambda first, second, size, steps, rate: None,
@@ -764,6 +799,10 @@ EXERCISES = {
             "bias correction is missing": lambda s, r: adam_with(s, r, correct=(False, False)),
             "root of the mean square": lambda slopes, rate: adam_with(slopes, rate, root=1),
             "as if it were the first": adam_always_first,
+            "no correction at all": adam_always_first,
+            "lacks its factors: 0.1": lambda slopes, rate: np.multiply(
+                adam_moves(slopes, rate), 10 / 1000**0.5
+            ),
             "plain gradient descent": lambda slopes, rate: -rate * np.array(slopes),
         },
         stub=lambda slopes, rate: None,

@@ -305,7 +305,7 @@ def try_latch(w_x, w_h, b, steps=10_000):
         for row, place in zip(after, places.tolist(), strict=True):
             if row[place] <= 0:
                 zeros = f"{place} zero" + "s" * (place != 1)
-                return f"the 1 goes unnoticed after {zeros}: the state stays negative."
+                return f"the 1 goes unnoticed after {zeros}: the state does not become positive."
             if (row[place:] <= 0).any():
                 late = int(np.argmax(row[place:] <= 0))
                 s = "s" * (late > 1)
@@ -428,6 +428,7 @@ EXERCISES = {
                 0.5057: "weigh each character by how often it is read.",
                 0.6931: "the last `i` is followed by nothing, so count only the three before it.",
                 1.0549: "that is the loss of guessing without reading; use the current character.",
+                1.2637: "that guesses without reading; use the current character, over ten pairs.",
             },
         ),
         solutions={
@@ -446,6 +447,7 @@ EXERCISES = {
             "how often it is read": 0.5057,
             "followed by nothing": 0.6931,
             "guessing without reading": 1.0549,
+            "guesses without reading": 1.2637,
         },
     ),
     "4.5": Exercise(

@@ -326,6 +326,11 @@ class Counting:
             )
         if len(ids) != 1 or state.shape != (1, 1, H):
             raise Hint("read one text: ids of shape (1, T), and the state of init_state(1).")
+        if (outside := ids[(ids < 0) | (ids >= V)]).size:
+            raise Hint(
+                f"`forward` was given the id {outside[0]}, but the ids go from 0 to {V - 1}. An "
+                "argmax over all scores counts on past the last id; take `logits[0, -1].argmax()`."
+            )
         h, logits = state[0], np.zeros((*ids.shape, V))
         for t in range(ids.shape[1]):
             self.read += 1
@@ -368,6 +373,25 @@ def same_input(model, ids, length):
         logits, state = model.forward(np.array([ids]), state)
         ids = ids[-1:]
         written.append(int(logits[0, -1].argmax()))
+    return written
+
+
+def prompt_forgotten(model, ids, length):
+    state, written = model.init_state(1), []
+    logits, _ = model.forward(np.array([ids]), state)
+    for _ in range(length):
+        ids = [int(logits[0, -1].argmax())]
+        written += ids
+        logits, state = model.forward(np.array([ids]), state)
+    return written
+
+
+def all_scores(model, ids, length):
+    state, written = model.init_state(1), []
+    for _ in range(length):
+        logits, state = model.forward(np.array([ids]), state)
+        ids = [int(logits.argmax())]
+        written += ids
     return written
 
 
@@ -415,6 +439,7 @@ USUAL_LOOPS = {
         last_read_twice
     ),
     "take the scores after the last character read, `logits[0, -1]`.": first_scores,
+    "the prompt is forgotten: keep the state that `forward` returned for it.": prompt_forgotten,
     "the same character is read for ever; read the one that was chosen.": same_input,
     "the whole text is read again, by a state that has read it already.": all_again,
     "the state stays that of the prompt; hand on what each `forward` returns.": prompt_state,
@@ -614,6 +639,8 @@ EXERCISES = {
         solutions={"": continue_text},
         wrong={
             "begins anew": fresh_state,
+            "prompt is forgotten": prompt_forgotten,
+            "counts on past": all_scores,
             "read twice": last_read_twice,
             "after the last character": first_scores,
             "the same character": same_input,

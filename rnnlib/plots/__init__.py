@@ -18,6 +18,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
+from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
     draw_hand_on,
@@ -76,6 +77,7 @@ __all__ = [
     "plot_losses_of_seeds",
     "plot_orders",
     "plot_positions",
+    "plot_prices",
     "plot_rates",
     "plot_sweep",
     "show_char",

@@ -224,6 +224,36 @@ def mean_of_each_row(first, second, size, steps, rate):
     return table
 
 
+def torch_biased(first, second, size, steps, rate, added=False):
+    import torch
+
+    layer = torch.nn.Linear(size, size)
+    for weight in layer.parameters():
+        torch.nn.init.zeros_(weight)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=rate)
+    for _ in range(steps):
+        loss = torch.nn.functional.cross_entropy(
+            layer(torch.eye(size)[torch.tensor(first)]), torch.tensor(second)
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return layer.weight.T + layer.bias if added else layer.weight.T
+
+
+def keras_biased(first, second, size, steps, rate):
+    import keras
+
+    layer = keras.layers.Dense(size, kernel_initializer="zeros")
+    net = keras.Sequential([keras.Input((size,)), layer])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(keras.optimizers.SGD(rate), loss)
+    if steps:
+        rows = np.eye(size, dtype="float32")[first]
+        net.fit(rows, second, epochs=steps, batch_size=len(first), verbose=0)
+    return net.get_weights()[0]
+
+
 def added_at_ids(first, second, size, steps, rate, mean=True):
     """`+=` with ids that occur more than once: the last one of a row wins."""
     table, rows = np.zeros((size, size)), np.arange(len(first))
@@ -296,6 +326,16 @@ def means_overwritten(slopes, rate, m_too=True):
         mean = m / (1 - 0.9**t)
         m = mean if m_too else m
         yield -rate * mean / math.sqrt(v)
+
+
+def without_factors(slopes, rate, of_slope=1, of_square=1, correct=True):
+    m = v = 0
+    moves = []
+    for t, g in enumerate(slopes, 1):
+        m, v = m * 0.9 + of_slope * g, v * 0.999 + of_square * g * g
+        m_hat, v_hat = (m / (1 - 0.9**t), v / (1 - 0.999**t)) if correct else (m, v)
+        moves.append(-rate * m_hat / math.sqrt(v_hat))
+    return moves
 
 
 def first_only(slopes, rate):
@@ -455,6 +495,9 @@ WRONG = {
         "without the rate": (-0.4, "rate times the slope"),
         "the bottom of the valley": (-2.197, "lowest point"),
         "two steps": (-1.2201, "too small"),
+        "the slope of the page": (-2 * (0.5 - 0.75), "right share is another one"),
+        "the step of the page": (0.25, "right share is another one"),
+        "one in nine, rounded": (-0.778, "not one in nine"),
         "a string": ("-0.8", "a single number"),
     },
     "3.2": {
@@ -495,6 +538,9 @@ WRONG = {
         "plus-equals, and no mean": (lambda *case: added_at_ids(*case, mean=False), "share a row"),
         "pair by pair": (lambda *case: one_after_the_other(*case, mean=False), "after each pair"),
         "pair by pair, a part each": (one_after_the_other, "after each pair"),
+        "PyTorch's bias": (torch_biased, "a bias learns"),
+        "PyTorch's bias, added": (lambda *case: torch_biased(*case, added=True), "to the rows"),
+        "Keras' bias": (keras_biased, "a bias learns"),
         "a mean for each row": (mean_of_each_row, "first corner"),
     },
     "3.6": {
@@ -506,6 +552,19 @@ WRONG = {
         "one mean overwritten": (
             lambda slopes, rate: means_overwritten(slopes, rate, m_too=False),
             "keep the corrected `v`",
+        ),
+        "no factors, no correction": (
+            lambda slopes, rate: without_factors(slopes, rate, correct=False),
+            "lacks its factors",
+        ),
+        "no factors": (without_factors, "0.1 for the slope, 0.001 for its square"),
+        "0.1 alone forgotten": (
+            lambda slopes, rate: without_factors(slopes, rate, of_square=0.001),
+            "lacks its factor, 0.1",
+        ),
+        "0.001 alone forgotten": (
+            lambda slopes, rate: without_factors(slopes, rate, of_slope=0.1),
+            "lacks its factor, 0.001",
         ),
         "one constant for both": (both_decays_equal, "last move should be"),
     },

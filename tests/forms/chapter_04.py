@@ -281,6 +281,7 @@ WRONG = {
         "without the sign": (-0.607, "too small"),
         "a fraction of it": (Fraction(1, 2), "too small"),
         "no reading": (1.055, "guessing without reading"),
+        "no reading, all eleven letters": (1.264, "guesses without reading"),
         "the last i counted": (0.693, "followed by nothing"),
     },
     "4.5": {
@@ -319,6 +320,7 @@ WRONG = {
         "forgets after 11,812 steps": (near_the_edge(1e-7), "goes on falling"),
         "no push down": ((6.0, 3.0, 0.0), "not negative while"),
         "too weak a push up, when zeros came first": ((3.0, 3.0, -1.0), "unnoticed after"),
+        "a sum of exactly 0": ((1.0, 5.0, -1.0), "does not become positive"),
         "lifted, but below the edge": ((4.4, 3.0, -1.0), "forgotten"),
         "one that swings": ((3.0, -2.0, -0.5), "not negative while"),
         "no feedback": ((6.0, 0.0, -1.0), "forgotten 1 step later"),

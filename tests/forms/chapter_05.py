@@ -102,6 +102,23 @@ def state_dropped(model, ids, length):
         logits, _ = model.forward(best, state)
 
 
+def zeros_after_the_prompt(model, ids, length):
+    state = model.init_state(1)
+    logits, _ = model.forward(np.array([ids]), state)
+    for _ in range(length):
+        best = logits[:, -1:].argmax(axis=-1)
+        yield int(best[0, 0])
+        logits, state = model.forward(best, state)
+
+
+def largest_of_all(model, ids, length):
+    logits, state = model.forward(np.array([ids]), model.init_state(1))
+    for _ in range(length):
+        best = np.argmax(logits)
+        yield best
+        logits, state = model.forward(np.array([[best]]), state)
+
+
 def slid_window(model, ids, length):
     window, state, written = np.array([ids]), model.init_state(1), []
     for _ in range(length):
@@ -493,6 +510,8 @@ WRONG = {
         "words": (lambda model, ids, length: "bcd", "should hold numbers"),
         "nothing": (lambda model, ids, length: None, "returns nothing"),
         "the state never handed on": (state_dropped, "that of the prompt"),
+        "from zeros after the prompt": (zeros_after_the_prompt, "the prompt is forgotten"),
+        "an argmax over the whole array": (largest_of_all, "counts on past the last id"),
         "a window that slides": (slid_window, "the whole window"),
     },
 }

@@ -236,6 +236,19 @@ def test_reading_figure_stands_still_for_who_wants_it(timed, base):
     expect(timed.locator(".reading").get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_reading_figure_keeps_the_names_of_its_rows_in_sight_on_a_phone(timed, base):
+    visit(timed, base + "index.html", viewport=PHONE)
+    figure = timed.locator(".reading")
+    scroller, slider = figure.locator(".reading-scroll"), figure.get_by_role("slider")
+    left = scroller.bounding_box()["x"]
+    for step in ("1", "11", "44"):
+        slider.fill(step)
+        names, column = (figure.locator(c).bounding_box() for c in (".names", ".current"))
+        assert names["x"] == pytest.approx(left, abs=1)
+        assert names["x"] + names["width"] < column["x"] + 1
+    assert scroller.evaluate("scroller => scroller.scrollLeft") > 200
+
+
 # --- the rest of the furniture -------------------------------------------------------------------
 
 
