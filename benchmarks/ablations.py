@@ -28,6 +28,7 @@ from rnnlib.training.stream import fit_stream
 RESULTS = store.FOLDER / "ablations.json"
 SEEDS, MANY = range(3), range(10)  # of each setting; of the usual one
 CHARACTERS, LONG = 400_000, 800_000  # read by a run; by one in which the text is read again
+FEW = 100_000  # read by a run so short that it has rates of its own
 LATER = {1: (0.128, 0.064, 0.032), 2: (0.128, 0.064)}  # tried again, by layers, for more reading
 START = {"AdamW": 0.016, "SGD": 2.0, "momentum": 0.2}  # the first learning rate tried
 GLIMPSE = 20_000  # characters on which a loss that goes into no table is measured
@@ -77,7 +78,7 @@ GROUPS = {  # the order in which they are run
         Settings(weight_decay=0.0),
         *changed("optimiser", "momentum", "SGD", weight_decay=0.0),
     ],
-    "budget": [Settings(hidden_size=H, characters=100_000) for H in (64, 128, 256)],
+    "budget": [Settings(hidden_size=H, characters=FEW) for H in (64, 128, 256)],
     "clipping": changed("clip_norm", None, 0.1),
     "normed": [Settings(normed=True)],
     "depth at equal width": changed("num_layers", 3),
@@ -89,7 +90,9 @@ GROUPS = {  # the order in which they are run
 def tuned_as(settings):
     """The settings whose trials choose the learning rate: what hardly bears on it is as usual."""
     usual = Settings()
-    same = ("embed_size", "tied", "characters", "data", "dropout", "clip_norm")
+    same = ["embed_size", "tied", "data", "dropout", "clip_norm"]
+    if settings.characters != FEW:
+        same.append("characters")
     return replace(settings, **{name: getattr(usual, name) for name in same})
 
 
@@ -184,6 +187,10 @@ def planned(rows):
             yield settings, best_rate(rows, settings), seed, True
     for seed in MANY:
         yield Settings(), best_rate(rows, Settings()), seed, True
+    for settings in (s for group in GROUPS.values() for s in group if s.characters == FEW):
+        kept = best_rate(rows, replace(settings, characters=CHARACTERS))
+        for seed in SEEDS:  # once more, with the rate of longer runs
+            yield settings, kept, seed, True
     for layers, rates in LATER.items():
         for rate in rates:
             yield Settings(num_layers=layers, characters=1_600_000), rate, 0, False

@@ -157,6 +157,8 @@ def test_what_hardly_bears_on_the_rate_shares_its_trials():
         assert tuned_as(other) == usual
     for other in (Settings(hidden_size=9), Settings(batch_size=4), Settings(decay="none")):
         assert tuned_as(other) == other
+    few = Settings(characters=ablations.FEW)
+    assert tuned_as(few) == few
     slow = Settings(optimiser="SGD", weight_decay=0.0)
     assert tuned_as(slow) == slow
 
@@ -265,7 +267,11 @@ def test_the_best_rate_lies_between_two_that_were_tried():
 def test_the_ten_seeds_of_the_usual_network_and_three_of_all_others():
     assert len(losses()) == 10
     for settings in {s for group in GROUPS.values() for s in group} - {Settings()}:
-        assert sorted(row["seed"] for row in rows(**asdict(settings))) == [0, 1, 2]
+        rates = {row["rate"] for row in rows(**asdict(settings))}
+        assert best_rate(ROWS, settings) in rates
+        assert len(rates) == 1 or settings.characters == ablations.FEW
+        for rate in rates:
+            assert sorted(row["seed"] for row in rows(**asdict(settings), rate=rate)) == [0, 1, 2]
 
 
 def test_as_many_weights_means_within_two_per_cent():
@@ -413,10 +419,32 @@ def test_layer_norm_is_worth_twice_the_units_and_takes_three_times_as_long():
     assert took[0] / took[1] == pytest.approx(3, abs=0.3)
 
 
-def test_two_starts_fail_on_the_held_out_text_alone():
-    found = rows(hidden_size=256, characters=100_000)
+FEW = {"characters": ablations.FEW}
+
+
+def few(H, rate):
+    return [row["loss"] for row in rows(**FEW, hidden_size=H, rate=rate)]
+
+
+def test_two_starts_fail_on_the_held_out_text_alone_at_the_rate_of_longer_runs():
+    found = rows(hidden_size=256, **FEW, rate=best_rate(ROWS, Settings(hidden_size=256)))
     assert all(row["train"] < 2.5 for row in found)
     assert sorted(row["loss"] > 10 for row in found) == [False, True, True]
+
+
+def test_after_few_characters_every_width_is_best_at_a_higher_rate():
+    for H, kept, found in ((64, 0.128, 0.256), (128, 0.032, 0.128), (256, 0.016, 0.032)):
+        assert best_rate(ROWS, Settings(hidden_size=H)) == kept
+        assert best_rate(ROWS, Settings(hidden_size=H, **FEW)) == found
+        assert (len(few(H, kept)), len(few(H, found))) == (3, 3)
+
+
+def test_the_rate_tells_more_than_the_width_after_few_characters():
+    assert max(few(64, 0.128)) < min(few(128, 0.032)) < min(few(256, 0.016))  # kept
+    assert max(few(256, 0.032)) < min(few(64, 0.256))  # searched
+    assert max(few(256, 0.032)) > max(few(64, 0.128)) > min(few(256, 0.032))
+    trials = ablations.trials(ROWS, Settings(**FEW))
+    assert abs(trials[0.128] - trials[0.256]) < 0.005
 
 
 LATER = {"characters": 1_600_000}
