@@ -171,11 +171,14 @@ def key(row):
     return settings, row["rate"], row["seed"], row["final"]
 
 
-def trials(rows, settings):
-    """{rate: loss on the end of the training text} of what was tried for these settings."""
-    wanted = (asdict(tuned_as(settings)) | {"final": False}).items()
-    found = [row for row in rows if wanted <= row.items()]
-    return {row["rate"]: math.inf if row["loss"] is None else row["loss"] for row in found}
+def trials(rows, settings, seeds=SEEDS[:1]):
+    """{rate: mean loss of these seeds on the end of the training text} of what was tried."""
+    wanted, found = (asdict(tuned_as(settings)) | {"final": False}).items(), {}
+    for row in rows:
+        if wanted <= row.items() and row["seed"] in seeds:
+            loss = math.inf if row["loss"] is None else row["loss"]
+            found.setdefault(row["rate"], []).append(loss)
+    return {rate: sum(each) / len(seeds) for rate, each in found.items() if len(each) == len(seeds)}
 
 
 def planned(rows):
@@ -191,14 +194,20 @@ def planned(rows):
         kept = best_rate(rows, replace(settings, characters=CHARACTERS))
         for seed in SEEDS:  # once more, with the rate of longer runs
             yield settings, kept, seed, True
+        start = START[settings.optimiser]  # and with one found from three starts at each rate
+        while rate := next_rate(trials(rows, settings, SEEDS), start):
+            for seed in SEEDS:
+                yield tuned_as(settings), rate, seed, False
+        for seed in SEEDS:
+            yield settings, best_rate(rows, settings, SEEDS), seed, True
     for layers, rates in LATER.items():
         for rate in rates:
             yield Settings(num_layers=layers, characters=1_600_000), rate, 0, False
 
 
-def best_rate(rows, settings):
-    """The learning rate whose trial ended lowest."""
-    tried = trials(rows, settings)
+def best_rate(rows, settings, seeds=SEEDS[:1]):
+    """The learning rate whose trials, of these seeds, ended lowest."""
+    tried = trials(rows, settings, seeds)
     return min(tried, key=tried.get)
 
 

@@ -268,7 +268,10 @@ def test_the_ten_seeds_of_the_usual_network_and_three_of_all_others():
     assert len(losses()) == 10
     for settings in {s for group in GROUPS.values() for s in group} - {Settings()}:
         rates = {row["rate"] for row in rows(**asdict(settings))}
-        assert best_rate(ROWS, settings) in rates
+        assert {
+            best_rate(ROWS, settings, seeds)
+            for seeds in ([0], range(3))[: 1 + (settings.characters == ablations.FEW)]
+        } <= rates
         assert len(rates) == 1 or settings.characters == ablations.FEW
         for rate in rates:
             assert sorted(row["seed"] for row in rows(**asdict(settings), rate=rate)) == [0, 1, 2]
@@ -432,19 +435,24 @@ def test_two_starts_fail_on_the_held_out_text_alone_at_the_rate_of_longer_runs()
     assert sorted(row["loss"] > 10 for row in found) == [False, True, True]
 
 
-def test_after_few_characters_every_width_is_best_at_a_higher_rate():
-    for H, kept, found in ((64, 0.128, 0.256), (128, 0.032, 0.128), (256, 0.016, 0.032)):
-        assert best_rate(ROWS, Settings(hidden_size=H)) == kept
-        assert best_rate(ROWS, Settings(hidden_size=H, **FEW)) == found
-        assert (len(few(H, kept)), len(few(H, found))) == (3, 3)
+def test_after_few_characters_one_start_at_each_rate_misleads_and_three_find_the_width():
+    for H, *rates in (
+        (64, 0.128, 0.256, 0.128),
+        (128, 0.032, 0.128, 0.064),
+        (256, 0.016, 0.032, 0.032),
+    ):
+        settings = Settings(hidden_size=H, **FEW)
+        found = [best_rate(ROWS, settings), best_rate(ROWS, settings, range(3))]
+        assert [best_rate(ROWS, Settings(hidden_size=H)), *found] == rates
+        assert [len(few(H, rate)) for rate in rates] == [3, 3, 3]
 
 
-def test_the_rate_tells_more_than_the_width_after_few_characters():
+def test_after_few_characters_the_widths_are_level_once_each_has_its_rate():
     assert max(few(64, 0.128)) < min(few(128, 0.032)) < min(few(256, 0.016))  # kept
-    assert max(few(256, 0.032)) < min(few(64, 0.256))  # searched
-    assert max(few(256, 0.032)) > max(few(64, 0.128)) > min(few(256, 0.032))
-    trials = ablations.trials(ROWS, Settings(**FEW))
-    assert abs(trials[0.128] - trials[0.256]) < 0.005
+    ends = [few(H, 8.192 / H) for H in (64, 128, 256)]
+    assert np.ptp([np.mean(three) for three in ends]) < 0.03
+    assert all(max(one) > min(other) for one in ends for other in ends)
+    assert np.mean(few(256, 0.032)) < min(np.mean(few(64, 0.256)), np.mean(few(128, 0.128)))
 
 
 LATER = {"characters": 1_600_000}
