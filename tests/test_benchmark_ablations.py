@@ -268,10 +268,7 @@ def test_the_ten_seeds_of_the_usual_network_and_three_of_all_others():
     assert len(losses()) == 10
     for settings in {s for group in GROUPS.values() for s in group} - {Settings()}:
         rates = {row["rate"] for row in rows(**asdict(settings))}
-        assert {
-            best_rate(ROWS, settings, seeds)
-            for seeds in ([0], range(3))[: 1 + (settings.characters == ablations.FEW)]
-        } <= rates
+        assert best_rate(ROWS, settings) in rates
         assert len(rates) == 1 or settings.characters == ablations.FEW
         for rate in rates:
             assert sorted(row["seed"] for row in rows(**asdict(settings), rate=rate)) == [0, 1, 2]
