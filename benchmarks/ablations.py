@@ -28,6 +28,7 @@ from rnnlib.training.stream import fit_stream
 RESULTS = store.FOLDER / "ablations.json"
 SEEDS, MANY = range(3), range(10)  # of each setting; of the usual one
 CHARACTERS, LONG = 400_000, 800_000  # read by a run; by one in which the text is read again
+FEW = 100_000  # read by a run so short that it has rates of its own
 LATER = {1: (0.128, 0.064, 0.032), 2: (0.128, 0.064)}  # tried again, by layers, for more reading
 START = {"AdamW": 0.016, "SGD": 2.0, "momentum": 0.2}  # the first learning rate tried
 GLIMPSE = 20_000  # characters on which a loss that goes into no table is measured
@@ -77,7 +78,7 @@ GROUPS = {  # the order in which they are run
         Settings(weight_decay=0.0),
         *changed("optimiser", "momentum", "SGD", weight_decay=0.0),
     ],
-    "budget": [Settings(hidden_size=H, characters=100_000) for H in (64, 128, 256)],
+    "budget": [Settings(hidden_size=H, characters=FEW) for H in (64, 128, 256)],
     "clipping": changed("clip_norm", None, 0.1),
     "normed": [Settings(normed=True)],
     "depth at equal width": changed("num_layers", 3),
@@ -89,7 +90,9 @@ GROUPS = {  # the order in which they are run
 def tuned_as(settings):
     """The settings whose trials choose the learning rate: what hardly bears on it is as usual."""
     usual = Settings()
-    same = ("embed_size", "tied", "characters", "data", "dropout", "clip_norm")
+    same = ["embed_size", "tied", "data", "dropout", "clip_norm"]
+    if settings.characters != FEW:
+        same.append("characters")
     return replace(settings, **{name: getattr(usual, name) for name in same})
 
 
@@ -168,11 +171,14 @@ def key(row):
     return settings, row["rate"], row["seed"], row["final"]
 
 
-def trials(rows, settings):
-    """{rate: loss on the end of the training text} of what was tried for these settings."""
-    wanted = (asdict(tuned_as(settings)) | {"final": False}).items()
-    found = [row for row in rows if wanted <= row.items()]
-    return {row["rate"]: math.inf if row["loss"] is None else row["loss"] for row in found}
+def trials(rows, settings, seeds=SEEDS[:1]):
+    """{rate: mean loss of these seeds on the end of the training text} of what was tried."""
+    wanted, found = (asdict(tuned_as(settings)) | {"final": False}).items(), {}
+    for row in rows:
+        if wanted <= row.items() and row["seed"] in seeds:
+            loss = math.inf if row["loss"] is None else row["loss"]
+            found.setdefault(row["rate"], []).append(loss)
+    return {rate: sum(each) / len(seeds) for rate, each in found.items() if len(each) == len(seeds)}
 
 
 def planned(rows):
@@ -184,14 +190,24 @@ def planned(rows):
             yield settings, best_rate(rows, settings), seed, True
     for seed in MANY:
         yield Settings(), best_rate(rows, Settings()), seed, True
+    for settings in (s for group in GROUPS.values() for s in group if s.characters == FEW):
+        kept = best_rate(rows, replace(settings, characters=CHARACTERS))
+        for seed in SEEDS:  # once more, with the rate of longer runs
+            yield settings, kept, seed, True
+        start = START[settings.optimiser]  # and with one found from three starts at each rate
+        while rate := next_rate(trials(rows, settings, SEEDS), start):
+            for seed in SEEDS:
+                yield tuned_as(settings), rate, seed, False
+        for seed in SEEDS:
+            yield settings, best_rate(rows, settings, SEEDS), seed, True
     for layers, rates in LATER.items():
         for rate in rates:
             yield Settings(num_layers=layers, characters=1_600_000), rate, 0, False
 
 
-def best_rate(rows, settings):
-    """The learning rate whose trial ended lowest."""
-    tried = trials(rows, settings)
+def best_rate(rows, settings, seeds=SEEDS[:1]):
+    """The learning rate whose trials, of these seeds, ended lowest."""
+    tried = trials(rows, settings, seeds)
     return min(tried, key=tried.get)
 
 

@@ -157,6 +157,8 @@ def test_what_hardly_bears_on_the_rate_shares_its_trials():
         assert tuned_as(other) == usual
     for other in (Settings(hidden_size=9), Settings(batch_size=4), Settings(decay="none")):
         assert tuned_as(other) == other
+    few = Settings(characters=ablations.FEW)
+    assert tuned_as(few) == few
     slow = Settings(optimiser="SGD", weight_decay=0.0)
     assert tuned_as(slow) == slow
 
@@ -265,7 +267,11 @@ def test_the_best_rate_lies_between_two_that_were_tried():
 def test_the_ten_seeds_of_the_usual_network_and_three_of_all_others():
     assert len(losses()) == 10
     for settings in {s for group in GROUPS.values() for s in group} - {Settings()}:
-        assert sorted(row["seed"] for row in rows(**asdict(settings))) == [0, 1, 2]
+        rates = {row["rate"] for row in rows(**asdict(settings))}
+        assert best_rate(ROWS, settings) in rates
+        assert len(rates) == 1 or settings.characters == ablations.FEW
+        for rate in rates:
+            assert sorted(row["seed"] for row in rows(**asdict(settings), rate=rate)) == [0, 1, 2]
 
 
 def test_as_many_weights_means_within_two_per_cent():
@@ -413,10 +419,37 @@ def test_layer_norm_is_worth_twice_the_units_and_takes_three_times_as_long():
     assert took[0] / took[1] == pytest.approx(3, abs=0.3)
 
 
-def test_two_starts_fail_on_the_held_out_text_alone():
-    found = rows(hidden_size=256, characters=100_000)
+FEW = {"characters": ablations.FEW}
+
+
+def few(H, rate):
+    return [row["loss"] for row in rows(**FEW, hidden_size=H, rate=rate)]
+
+
+def test_two_starts_fail_on_the_held_out_text_alone_at_the_rate_of_longer_runs():
+    found = rows(hidden_size=256, **FEW, rate=best_rate(ROWS, Settings(hidden_size=256)))
     assert all(row["train"] < 2.5 for row in found)
     assert sorted(row["loss"] > 10 for row in found) == [False, True, True]
+
+
+def test_after_few_characters_one_start_at_each_rate_misleads_and_three_find_the_width():
+    for H, *rates in (
+        (64, 0.128, 0.256, 0.128),
+        (128, 0.032, 0.128, 0.064),
+        (256, 0.016, 0.032, 0.032),
+    ):
+        settings = Settings(hidden_size=H, **FEW)
+        found = [best_rate(ROWS, settings), best_rate(ROWS, settings, range(3))]
+        assert [best_rate(ROWS, Settings(hidden_size=H)), *found] == rates
+        assert [len(few(H, rate)) for rate in rates] == [3, 3, 3]
+
+
+def test_after_few_characters_the_widths_are_level_once_each_has_its_rate():
+    assert max(few(64, 0.128)) < min(few(128, 0.032)) < min(few(256, 0.016))  # kept
+    ends = [few(H, 8.192 / H) for H in (64, 128, 256)]
+    assert np.ptp([np.mean(three) for three in ends]) < 0.03
+    assert all(max(one) > min(other) for one in ends for other in ends)
+    assert np.mean(few(256, 0.032)) < min(np.mean(few(64, 0.256)), np.mean(few(128, 0.128)))
 
 
 LATER = {"characters": 1_600_000}
