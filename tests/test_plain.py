@@ -141,3 +141,23 @@ def test_every_link_to_glossary_or_references_is_a_role_on_the_site(path):
     assert [unlabelled(c.source) for c in read(path).cells if c.cell_type == "code"] == [
         "".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"
     ]
+
+
+def test_an_answer_is_folded_with_its_caption_for_jupyterlab_and_open_for_the_site():
+    figure = {"caption": "A curve.", "name": "fig-a"}
+    cells = [
+        new_markdown_cell("**Predict.** Which?", metadata={"tags": ["predict-words"]}),
+        new_code_cell("1", metadata={"tags": ["answer"], "mystnb": {"figure": figure}}),
+        new_markdown_cell("It is one.", metadata={"tags": ["answer"]}),
+        new_markdown_cell("What comes next."),
+    ]
+    plain = make_plain(new_notebook(cells=cells))
+    asked, _, code, caption, answer, after = plain.cells
+    assert code.metadata["jupyter"] == {"outputs_hidden": True}
+    for cell, said in ((caption, "A curve."), (answer, "It is one.")):
+        assert cell.source.startswith("<details>\n<summary>The answer</summary>\n\n")
+        assert cell.source.endswith(f"{said}\n\n</details>")
+    assert "<details>" not in asked.source + after.source
+    site = back.of_notebook(json.loads(nbformat.writes(plain)), TERMS)
+    sources = ["".join(cell["source"]) for cell in site["cells"]]
+    assert sources == ["**Predict.** Which?", "1", "It is one.", "What comes next."]

@@ -115,6 +115,11 @@ def test_a_link_into_an_answer_opens_it(page, base):
     page.goto("about:blank")
     open_asking(page, address)
     expect(figure).to_be_in_viewport()
+    name = page.locator(".answer:not([hidden])").get_attribute("id").removesuffix("-answer")
+    expect(page.locator(f"#{name} button")).to_have_attribute("aria-expanded", "true")
+    page.goto("about:blank")
+    open_asking(page, address.partition("#")[0])
+    expect(figure).to_be_visible()
 
 
 # --- recall --------------------------------------------------------------------------------------
