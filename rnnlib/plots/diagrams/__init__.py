@@ -1,0 +1,12 @@
+"""Diagrams of what a network is: each is a function without arguments that returns its sheets.
+
+`python -m tools.draw` writes them to `chapters/diagrams/`, each under the name that it has here.
+"""
+
+from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
+
+DIAGRAMS = {
+    "cell": draw_cell,
+    "unrolled": draw_unrolled,
+    "network": draw_network,
+}
