@@ -128,13 +128,6 @@ def test_a_diagram_is_set_into_the_site_and_shown_or_told_by_the_others(built):
     assert "<svg" not in latex
 
 
-def test_a_diagram_without_a_caption_is_warned_of(book, build, built):
-    (book / "index.md").write_text(f"{INDEX}\n![{SAID}](diagrams/cell.svg)\n\nNo caption.\n")
-    said = build()[1]
-    assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in said
-    (book / "index.md").write_text(INDEX)
-
-
 def test_repository_address_turns_the_buttons_on(built):
     text = (built / "html" / "cells.html").read_text(encoding="utf-8")
     pages = "https://owner.github.io/name/"
@@ -172,3 +165,10 @@ def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book
     assert not is_built
     assert "found nothing to repair with <blink>:" in said
     repairs.write_text(source)
+
+
+def test_a_diagram_without_a_caption_is_warned_of(book, build, built):
+    (book / "index.md").write_text(f"{INDEX}\n![{SAID}](diagrams/cell.svg)\n\nNo caption.\n")
+    said = build()[1]
+    assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in said
+    (book / "index.md").write_text(INDEX)
