@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.plots.diagrams import DIAGRAMS, cell
+from rnnlib.plots.diagrams import DIAGRAMS, backwards, cell
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
 from tests.helpers import raises_sentence
 from tests.notebooks import NOTEBOOKS, ROOT, read
@@ -185,3 +185,17 @@ def test_the_numbers_of_dog_are_those_of_the_library():
     np.testing.assert_allclose(cell.read("dog"), states)
     drawn = "".join(sheet.svg() for sheet in cell.draw_unrolled())
     assert all(f">{number(value)}<" in drawn for state in states[1:] for value in state)
+
+
+def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
+    """A use moved alone changes half the squared error by its share."""
+    _, _, shares = backwards.walk()
+
+    def loss(weights, h=0.5):
+        for x, w_h in zip(backwards.INPUTS, weights, strict=True):
+            h = np.tanh(backwards.W_X * x + w_h * h)
+        return (h - 1) ** 2 / 2
+
+    for share, move in zip(shares, 1e-6 * np.eye(3), strict=True):
+        slope = (loss(backwards.W_H + move) - loss(backwards.W_H - move)) / 2e-6
+        assert slope == pytest.approx(share, abs=1e-9)

@@ -3,10 +3,15 @@
 `python -m tools.draw` writes them to `chapters/diagrams/`, each under the name that it has here.
 """
 
+from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 
 DIAGRAMS = {
     "cell": draw_cell,
     "unrolled": draw_unrolled,
     "network": draw_network,
+    "graph": draw_graph,
+    "chain": draw_chain,
+    "cut": draw_cut,
+    "fed": draw_fed,
 }
