@@ -84,8 +84,9 @@ def _three_steps_back():
         a, b = STATES[t + 1], STATES[t]
         p.arc((a - 10, 102), [(a - 26, 76), (b + 26, 76)], (b + 8, 101), "gradient", "lit")
         p.note((a + b) / 2, 68, f"`× {number(deltas[t - 1] / deltas[t])}`", "gradient")
-    for use, share, at in zip(USES, shares, (88, 172, 260), strict=True):
+    for use in USES:
         p.arc((use, 129), [(use, 195), (172, 176)], (172, 217), "gradient")
+    for share, at in zip(shares, (88, 173, 260), strict=True):
         p.note(at, 170, f"`{number(share, 3)}`", "gradient")
     for t, x in enumerate(STATES):
         p.box(x, 118, f"h_{t}", "state", "" if t else "dim", width=42)
