@@ -64,12 +64,14 @@ class Assets:
         sheets = [read_sheet(static, name) for name in self.sheets]
         ours = {path.name for path in (HERE.parent / "_static").glob("*.css")}
         parts = [
-            serialise(rules if name in ours else keep_used(rules, words))
+            f"/* {name} */\n{serialise(rules if name in ours else keep_used(rules, words))}"
             for name, rules in zip(self.sheets, sheets, strict=True)
         ]
         (static / SHEET).write_text("\n".join(parts), encoding="utf-8")
         scripts = [
-            (static / name).read_text(encoding="utf-8") for name in self.scripts if name != EARLY.name
+            f"// {name}\n{(static / name).read_text(encoding='utf-8')}"
+            for name in self.scripts
+            if name != EARLY.name
         ]
         (static / SCRIPT).write_text("\n;\n".join(scripts), encoding="utf-8")
 
@@ -119,8 +121,8 @@ def keep_used(rules, words):
             selectors = [s for s in split_at_commas(rule.prelude) if can_match(s, words)]
             if not selectors:
                 continue
-            commas = tinycss2.parse_component_value_list(",")
-            rule.prelude = sum((commas + selector for selector in selectors), [])[1:]
+            joined = ",".join(map(tinycss2.serialize, selectors))
+            rule.prelude = tinycss2.parse_component_value_list(joined)
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
             inside = tinycss2.parse_rule_list(
                 rule.content or [], skip_comments=True, skip_whitespace=True

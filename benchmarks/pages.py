@@ -1,9 +1,10 @@
-"""How long a page takes on a slow phone: Chromium held to 1.6 Mbit/s, 150 ms and a quarter of its speed.
+"""How long a first visit takes on a slow phone, which Chromium plays.
 
     python -m benchmarks.pages [FOLDER] [--pages NAME ...] [--repeats 5] [--disk]
 
-opens pages of the built site (`make book` first) with an empty cache, 390 points wide, from a server
-with gzip, one without, and, with `--disk`, from the folder. It prints the median of what each took:
+opens pages of the built site (`make book` first) with an empty cache, 390 points wide, over a line
+of 1.6 Mbit/s and 150 ms, at a quarter of the processor's speed; from a server with gzip, from one
+without, and, with `--disk`, from the folder. It prints the median of what each took:
 requests, kilobytes sent, seconds to the first paint, to the largest, and until the page is usable
 (its scripts have run); how far its parts moved (CLS), and its longest task in milliseconds.
 """
@@ -28,12 +29,11 @@ SLOWER = 4  # times slower than this processor
 TEXT = (".html", ".css", ".js", ".svg", ".json")
 LISTEN = """
 window.seen = { shift: 0, task: 0, largest: 0 };
-new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) seen.shift += e.value; })
-  .observe({ type: "layout-shift", buffered: true });
-new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.task = Math.max(seen.task, e.duration); })
-  .observe({ type: "longtask", buffered: true });
-new PerformanceObserver((list) => { for (const e of list.getEntries()) seen.largest = e.startTime / 1000; })
-  .observe({ type: "largest-contentful-paint", buffered: true });
+const watch = (type, note) => new PerformanceObserver((list) => list.getEntries().forEach(note))
+  .observe({ type, buffered: true });
+watch("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
+watch("longtask", (entry) => { seen.task = Math.max(seen.task, entry.duration); });
+watch("largest-contentful-paint", (entry) => { seen.largest = entry.startTime / 1000; });
 """
 READ = """() => {
   const [page] = performance.getEntriesByType("navigation");
