@@ -453,7 +453,7 @@ WAYS = {
 EXERCISES = {
     "6.1": Exercise(
         judge=number(-0.18852, wrong=PATHS),
-        solutions={"": Value("-0.1137 * 1 + -0.2918 * -1 + -0.3667 * 1")},
+        solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
         wrong={hint: value for value, hint in PATHS.items()},
     ),
     "6.2": Exercise(
