@@ -7,6 +7,7 @@ repair fails: the theme has mended the defect, or hides it from the pattern.
 import re
 from collections import Counter
 
+from assets import BUILDERS, Assets
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.jinja2glue import BuiltinTemplateLoader
@@ -45,7 +46,12 @@ class RepairedTemplates(BuiltinTemplateLoader):
     """Sphinx's templates, whose pages are repaired before they are written."""
 
     def __init__(self):
-        self.written, self.repaired = set(), Counter()
+        self.written, self.repaired, self.assets = set(), Counter(), Assets()
+
+    def init(self, builder, *args, **kwargs):
+        super().init(builder, *args, **kwargs)
+        self.has_site = builder.name in BUILDERS
+        self.version = f"?v={builder.app.config.site_digest[:8]}"
 
     def render(self, template, context):
         """One page, repaired; which page it was and what found something is remembered."""
@@ -54,7 +60,9 @@ class RepairedTemplates(BuiltinTemplateLoader):
         for pattern, new in REPAIRS:
             text, count = pattern.subn(new, text)
             self.repaired[pattern] += count
-        return text
+        if not self.has_site:
+            return text
+        return self.assets.one_of_each(text, self.version, context.get("pagename") == "search")
 
 
 def use_repaired_templates(app, config):
@@ -75,17 +83,8 @@ def refuse_useless_repairs(app, exception):
         )
 
 
-def drop_thebe_scripts(app, pagename, templatename, context, doctree):
-    """sphinx-thebe loads itself on every page, twice, and names other sites; unused here."""
-    context["script_files"] = [
-        script
-        for script in context.get("script_files", [])
-        if "thebe" not in f"{script.filename} {script.attributes.get('body')}"
-    ]
-
-
 def drop_thebe_nodes(app, doctree, docname):
-    """The same extension's settings, hidden in the text of every page."""
+    """sphinx-thebe's settings, hidden in the text of every page; unused here."""
     for node in list(doctree.findall(nodes.raw)):
         if "thebe" in node.astext():
             node.parent.remove(node)
@@ -102,6 +101,5 @@ def setup(app):
     app.connect("config-inited", use_repaired_templates)
     app.connect("builder-inited", mend_singlehtml)
     app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
-    app.connect("html-page-context", drop_thebe_scripts, priority=900)
     app.connect("build-finished", refuse_useless_repairs)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

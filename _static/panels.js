@@ -22,6 +22,7 @@
       this.tabs = new Map([...this.columns.keys()].map((name) => [name, this.makeTab(name)]));
       this.list.addEventListener("keydown", (event) => this.move(event));
       new ResizeObserver(() => this.update()).observe(element);
+      this.update();
     }
 
     makeTab(name) {
@@ -106,14 +107,27 @@
     return [...blocks].find((block) => block.getBoundingClientRect().bottom > 60) ?? root;
   }
 
+  // Panels and switch act as soon as they are parsed: a node that follows says that one is whole.
+  const known = new WeakSet();
+  function adopt(isParsed) {
+    const found = document.querySelectorAll(".framework-panel, .framework-switch");
+    for (const element of found) {
+      if (known.has(element) || !(isParsed === true || element.nextSibling)) continue;
+      known.add(element);
+      if (element.matches(".framework-switch")) show(root.dataset.framework);
+      else panels.push(new Panel(element, panels.length));
+    }
+  }
+  const parser = new MutationObserver(adopt);
+  parser.observe(root, { childList: true, subtree: true });
   document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll(".framework-panel")
-      .forEach((element, number) => panels.push(new Panel(element, number)));
-    document.querySelector(".framework-switch")?.addEventListener("change", (event) => {
-      localStorage.setItem("framework", event.target.value);
-      keepInPlace(firstVisible(), () => show(event.target.value));
-    });
-    show(root.dataset.framework);
+    parser.disconnect();
+    adopt(true);
+  });
+  document.addEventListener("change", (event) => {
+    if (!event.target.closest(".framework-switch")) return;
+    localStorage.setItem("framework", event.target.value);
+    keepInPlace(firstVisible(), () => show(event.target.value));
   });
   // Another tab of the browser, or the page coming back from the cache.
   const follow = () => show({ keras: "keras", torch: "torch" }[localStorage.getItem("framework")] ?? "both");

@@ -1,6 +1,6 @@
 // What scrolls sideways inside its own box can be reached, and so scrolled, with the keyboard.
 (function () {
-  const BOXES = "pre, mjx-container[display], div.math, .pst-scrollable-table-container, .cell_output, .reading-scroll";
+  const BOXES = "pre, div.math, .pst-scrollable-table-container, .cell_output, .reading-scroll";
 
   function mark() {
     for (const box of document.querySelectorAll(BOXES)) {
@@ -10,8 +10,7 @@
     }
   }
 
-  window.addEventListener("load", async () => {
-    await window.MathJax?.startup?.promise;
+  window.addEventListener("load", () => {
     new ResizeObserver(mark).observe(document.querySelector("article") ?? document.body);
     document.addEventListener("toggle", mark, true);
   });

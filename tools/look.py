@@ -29,7 +29,7 @@ WIDTH, TALLEST = 1366, 60_000
 RAW = re.compile(r"\{[\w:-]+\}|`{3}\{|:::")
 PROSE = """all => all.map(cell => {
   const copy = cell.cloneNode(true);
-  copy.querySelectorAll("code, .MathJax, mjx-container").forEach(part => part.remove());
+  copy.querySelectorAll("code, .MathJax, mjx-container, math").forEach(part => part.remove());
   return copy.textContent;
 })"""
 BOTTOM = "() => [...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom"

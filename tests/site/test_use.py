@@ -1,11 +1,14 @@
 """The site in use: panels and the switch, the reading figure, search, and what is remembered."""
 
+import html
 import itertools
+import re
 from urllib.parse import urljoin
 
 import nbformat
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from playwright.sync_api import expect
 
 from rnnlib.corpus.texts import PANGRAM
@@ -13,12 +16,14 @@ from rnnlib.models import weights_file
 from tests.notebooks import ROOT
 from tests.site.visits import (
     LAPTOP,
+    PAGES,
     PANEL,
     PHONE,
     SITE,
     check_quiet,
     first_page_with,
     open_page,
+    read,
     visit,
 )
 
@@ -252,26 +257,81 @@ def test_reading_figure_keeps_the_names_of_its_rows_in_sight_on_a_phone(timed, b
 # --- the rest of the furniture -------------------------------------------------------------------
 
 
+MATHS = 'class="math '
+
+
 def check_maths(page):
-    page.locator("mjx-container").first.wait_for()
     page.evaluate("document.fonts.ready")
     loaded = (
-        "[...document.fonts].filter(f => f.family.includes('MJX') && f.status === 'loaded').length"
+        "[...document.fonts].filter(f => /STIX/.test(f.family) && f.status === 'loaded').length"
     )
-    assert page.evaluate(loaded) > 0
-    assert page.locator("article mjx-container").first.bounding_box()["width"] > 5
+    assert page.evaluate(loaded) == 1
+    assert page.locator("article math").first.bounding_box()["width"] > 5
 
 
-def test_maths_is_drawn_with_fonts_of_the_folder(page, base):
-    visit(page, base + first_page_with('class="math '))
+def test_maths_is_drawn_with_the_font_of_the_folder(page, base):
+    visit(page, base + first_page_with(MATHS))
     check_maths(page)
-    fonts = [url for url in page.requests if url.endswith(".woff")]
-    assert fonts
-    assert all(url.startswith(base + "_static/mathjax/") for url in fonts)
+    fonts = [url for url in page.requests if url.endswith((".woff", ".woff2", ".ttf"))]
+    assert fonts == [base + "_static/formulas.woff"]
+
+
+def test_maths_needs_no_script(browser, base):
+    page = open_page(browser, java_script_enabled=False)
+    page.goto(base + first_page_with(MATHS))
+    boxes = [math.bounding_box() for math in page.locator("article math:not(details math)").all()]
+    assert boxes
+    assert min(box["width"] * box["height"] for box in boxes) > 20
+    page.context.close()
+
+
+def test_the_font_holds_every_character_of_the_formulas():
+    known = set(TTFont(SITE / "_static" / "formulas.woff").getBestCmap())
+    plain = 0
+    for name in PAGES:
+        for formula in re.findall(r"<math.*?</math>", read(name), re.S):
+            for letters in re.findall(r"<m[ion][^>]*>([^<]*)", formula):
+                assert set(map(ord, html.unescape(letters))) <= known, (name, letters)
+            variables = re.findall(r"<mi>(.)</mi>", formula)
+            plain += len(variables)
+    assert plain > 100
+    assert {ord(char) for char in "\U0001d465\u210e\U0001d70e"} <= known  # x, h and sigma, slanted
+
+
+LOOKS = """() => {
+  const kinds = new Map();
+  for (const element of document.querySelectorAll("body *")) {
+    const parent = element.parentElement;
+    const kind = [parent.tagName, parent.className, element.tagName, element.className].join(" ");
+    if (!kinds.has(kind)) kinds.set(kind, element);
+  }
+  return [...kinds].map(([kind, element]) => [kind, ...["", "::before", "::after"].map((part) => {
+    const style = getComputedStyle(element, part || null);
+    return [...style].map((name) => name + ":" + style.getPropertyValue(name)).join(";");
+  })]);
+}"""  # one element of each kind: its tag and classes, and those of its parent
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_the_one_style_sheet_says_what_its_parts_say(page, base, panels, viewport, theme):
+    """The look of elements, with all rules of all sheets and with those that were kept."""
+    visit(page, base + panels, viewport=viewport)
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    kept = page.evaluate(LOOKS)
+    assert len(kept) > 100
+    sheet = (SITE / "_static" / "site.css").read_text(encoding="utf-8")
+    parts = re.findall(r"^/\* (\S+) \*/$", sheet, re.M)
+    assert len(parts) > 9
+    for name in parts:
+        page.add_style_tag(url=f"{base}_static/{name}")
+    page.evaluate("document.querySelector('link[rel=stylesheet][href*=\"site.css\"]').remove()")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate(LOOKS) == kept
 
 
 def test_site_works_from_the_disk(page, panels):
-    for name in ("index.html", panels, first_page_with('class="math ')):
+    for name in ("index.html", panels, first_page_with(MATHS)):
         visit(page, (SITE / name).as_uri())
         check_quiet(page, "file:")
     check_maths(page)
@@ -297,7 +357,7 @@ def test_missing_page_leads_back(page, base, prefix):
     response = page.goto(f"{base}{prefix}chapters/no-such-page.html")
     assert response.status == 404
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
-    assert page.evaluate("[...document.styleSheets].filter(s => s.href).length") > 3
+    assert page.evaluate("[...document.styleSheets].filter(s => s.href).length") == 1
     assert page.evaluate("[...document.styleSheets].every(sheet => sheet.cssRules.length)")
     page.get_by_role("link", name="Start at the welcome page").click()
     page.wait_for_url(f"{base}{prefix}index.html")

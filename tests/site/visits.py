@@ -48,7 +48,6 @@ def visit(page, address, viewport=LAPTOP, motion="reduce"):
     page.set_viewport_size(viewport)
     page.emulate_media(media="screen", color_scheme="light", reduced_motion=motion)
     page.goto(address, wait_until="load")
-    page.evaluate("window.MathJax?.startup?.promise")
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     page.evaluate("for (const a of document.querySelectorAll('.answer')) a.hidden = false")
 
