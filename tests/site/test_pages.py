@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.visits import PAGES, PHONE, check_quiet, first_page_with, visit
+from tests.site.visits import LAPTOP, PAGES, PHONE, check_quiet, first_page_with, visit
 
 
 def test_a_printed_table_keeps_its_columns_and_scrolls_by_keyboard(page, base):

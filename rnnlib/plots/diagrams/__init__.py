@@ -5,6 +5,7 @@
 
 from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
+from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
 
 DIAGRAMS = {
     "cell": draw_cell,
@@ -14,4 +15,7 @@ DIAGRAMS = {
     "chain": draw_chain,
     "cut": draw_cut,
     "fed": draw_fed,
+    "gru": draw_gru,
+    "lstm": draw_lstm,
+    "highway": draw_highway,
 }

@@ -161,7 +161,7 @@ def _road():
             "lit",
         )
         p.note((a + b) / 2, y - 74, "× (1 − h²)", "gradient")
-        p.note((a + b) / 2, y - 56, "× W_{hh}", "gradient")
+        p.note((a + b) / 2, y - 56, "× W_{hh}ᵀ", "gradient")
         p.way([(a + 64, 190), (a + 64, y + 16)], look="dim")
         p.note(a + 33, y + 26, "W_{hh}", "weight")
     for t, x in enumerate(PLACES):
