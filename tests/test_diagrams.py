@@ -111,6 +111,13 @@ def test_every_diagram_is_shown_and_every_one_that_is_shown_exists():
     assert {showing.name for showing in on_pages()} == DIAGRAMS.keys()
 
 
+def test_no_other_figure_has_the_name_of_a_diagram():
+    figures = [
+        c.metadata.get("mystnb", {}).get("figure", {}) for p in NOTEBOOKS for c in read(p).cells
+    ]
+    assert {f"fig-{name}" for name in DIAGRAMS}.isdisjoint(figure.get("name") for figure in figures)
+
+
 def test_every_diagram_is_shown_with_words():
     for showing in on_pages():
         assert list(complaints(showing, DIAGRAMS[showing.name]())) == []

@@ -6,8 +6,10 @@
 from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
+from rnnlib.plots.diagrams.legend import draw_language
 
 DIAGRAMS = {
+    "language": draw_language,
     "cell": draw_cell,
     "unrolled": draw_unrolled,
     "network": draw_network,
