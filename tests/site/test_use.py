@@ -334,11 +334,8 @@ MATHS = 'class="math '
 
 
 def check_maths(page):
-    page.evaluate("document.fonts.ready")
-    loaded = (
-        "[...document.fonts].filter(f => /STIX/.test(f.family) && f.status === 'loaded').length"
-    )
-    assert page.evaluate(loaded) == 1
+    loaded = "[...document.fonts].some(f => /STIX/.test(f.family) && f.status === 'loaded')"
+    page.wait_for_function(loaded)
     assert page.locator("article math").first.bounding_box()["width"] > 5
 
 
