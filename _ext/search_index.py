@@ -8,9 +8,11 @@ load scripts and fetch nothing. The scripts are copied to `_static/search`: belo
 """
 
 import json
+import keyword
 import re
 from pathlib import Path
 
+from assets import INDEX
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -20,19 +22,21 @@ from rnnlib.plots.style import LABELS
 
 HERE = Path(__file__).parent
 BUILDERS = ("html", "dirhtml")
-FOLDER, INDEX = "_static/search", "search-index.js"
+FOLDER = "_static/search"
 SECTION, ADVICE, TERM, EXERCISE, WORK = range(5)
 
 # --- what can be linked to ------------------------------------------------------------------------
 
 ADVICE_TITLES = ("What can go wrong", "When something goes wrong", "When something is wrong")
 BOTH = {LABELS["keras"], LABELS["torch"]}
+NAMES = ("letter", "name", "parameter")  # heads of the tables of the notation
 
 
 def holds_advice(table):
     """Whether each row of a table answers a question of its own."""
     head = [entry.astext() for entry in next(iter(table.findall(nodes.thead))).findall(nodes.entry)]
-    return set(head) >= BOTH or table.parent.next_node(nodes.title).astext() in ADVICE_TITLES
+    is_advice = table.parent.next_node(nodes.title).astext() in ADVICE_TITLES
+    return is_advice or set(head) >= BOTH or head[0] in NAMES
 
 
 def opens_with_strong(paragraph):
@@ -97,7 +101,7 @@ def tidy(words):
 
 
 def text_of(element):
-    """The words of an element; blocks end with a space, cells with a dot, so that none grow together."""
+    """The words of an element; blocks and cells are kept apart."""
     for math in element.select("math"):
         math.replace_with(f" {tidy(say(math))} " if math.get("display") else tidy(say(math)))
     for row in element.find_all("tr"):
@@ -118,10 +122,7 @@ def title_of(section):
 
 
 # Names that every program has, so that nobody looks for them.
-KEYWORDS = set(
-    "False None True and as assert break class continue def del elif else except finally for from"
-    " global if import in is lambda not or pass raise return try while with yield print range len self".split()
-)
+KEYWORDS = {*keyword.kwlist, "print", "range", "len", "self"}
 MESSAGE = re.compile(
     r"Error\b|Warning\b|\bmust be\b|\bExpected \w|cannot be|Trying to backward|\bnot among\b"
 )
@@ -160,7 +161,7 @@ class Index:
         self.documents.append(document)
 
     def add_page(self, html, address):
-        """All documents of a page: the innermost sections first, each taken out of the one around."""
+        """All documents of a page; an inner section is taken out of the one around it."""
         soup = BeautifulSoup(html, "html.parser", parse_only=SoupStrainer("article"))
         sections = soup.select("article.bd-article section")
         if not sections:
@@ -204,10 +205,11 @@ class Index:
         """Rows and paragraphs of advice: the first cell, or the bold words, are the title."""
         for advice in section.select(".advice"):
             if advice.name == "tr":
-                heads = [head.get_text().strip() for head in advice.find_parent("table").select("th")]
-                cells = [text_of(cell) for cell in advice.find_all("td")]
-                pairs = [f"{head}: {cell}" for head, cell in zip(heads, cells, strict=True)]
-                name, text = cells[0], cells[1] if len(cells) == 2 else "; ".join(pairs[1:]) + "."
+                heads = advice.find_parent("table").select("th")
+                name, *cells = map(text_of, advice.find_all("td"))
+                pairs = zip(heads[1:], cells, strict=True)
+                said = "; ".join(f"{head.get_text().strip()}: {cell}" for head, cell in pairs)
+                text = cells[0] if len(cells) == 1 else f"{said}."
             else:
                 name, text = advice.find("strong").extract().get_text().rstrip("."), text_of(advice)
             self.add(ADVICE, advice["id"], name, text, under=title)
@@ -248,14 +250,15 @@ class Index:
                 names = [Path(home).name for home in document[-1]]
                 document[-1] = [numbers[name] for name in names if name in numbers]
         index = {"pages": self.pages, "documents": self.documents}
-        return f"bookSearch.index = {json.dumps(index, ensure_ascii=False, separators=(',', ':'))};\n"
+        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+        return f"bookSearch.index = {text};\n"
 
 
 # --- the build ------------------------------------------------------------------------------------
 
 
 def copy_scripts(app):
-    """Copy the scripts before pages are written, so that the one style sheet knows their classes."""
+    """Copy the scripts; the one style sheet, made later, keeps the classes that they name."""
     if app.builder.name in BUILDERS:
         copy_asset(HERE / "search", Path(app.outdir) / FOLDER)
 

@@ -3,13 +3,12 @@
 (function (root) {
   // What a document of each kind counts, and one with a title that says nothing.
   const KINDS = [1, 1.05, 1, 0.6, 0.4];
-  const TERM = 2;
+  const [SECTION, ADVICE, TERM] = [0, 1, 2];
   const DULL = { "What we built": 0.5, "Five questions": 0.3, Next: 0.3, Exercises: 0.3 };
-  // What a word counts where it stands, beside the same word in the text.
+  // What a word counts in a title, and in that of the page around what is no section, beside the
+  // same word in the text.
   const TITLE = 3;
-  const ABOVE = 0.8; // in the title of the section around this one, or of the page
-  const PAGE_OF_OTHERS = 0.2; // the title of the page, for what is no section
-  const CODE = 1.6; // among the names in the code
+  const PAGE_TITLE = 0.2;
   // BM25: how soon a word that comes again counts no more, and how much long documents pay.
   const K1 = 1.2;
   const B = 0.6;
@@ -20,16 +19,20 @@
     + "these this to us use used using vs was we were what when where which who why will with would you your"
   ).split(" "));
 
+  // What is read in place of an abbreviation.
+  const SHORT = {
+    bptt: "backpropagation through time", tbptt: "truncated backpropagation through time",
+    lr: "learning rate", bpc: "bit per character", ppl: "perplexity", oom: "out of memory",
+  };
+
   // What people type and what the book says; each side is words that must all be there.
   const SAME = [
-    "gpu = graphics card = cuda", "colab = install",
+    "gpu = graphics card = cuda", "colab = install", "float16 = 16 bit",
     "repeat = circle", "hidden unit = width", "nucleus = top p",
     "test split = hold end", "validation = held out", "shuffle = order",
     "vanish = fade", "vanish gradient = gradient fade", "explod = explosion",
-    "bptt = backpropagation through time", "tbptt = truncated backpropagation through time",
     "take long = fast = hour minute", "speed = fast", "slow = fast = millisecond",
-    "oom = memory", "out of memory = free memory", "overfit = memorisation",
-    "lr = learning rate", "bpc = bit per character", "ppl = perplexity",
+    "out of memory = free memory", "overfit = memorisation",
     "generate = write = sample", "generation = write", "decode = write", "inference = write",
     "resume = stop and go on", "save = checkpoint",
   ].map((row) => row.split(" = ").map((side) => side.split(" ").map(stem)));
@@ -123,18 +126,15 @@
           length += 1;
         }
       };
-      count(document.title, 1);
-      count(document.under, ABOVE);
-      count(document.page.title, document.kind === 0 ? ABOVE : PAGE_OF_OTHERS);
-      count(document.text, 1);
-      count(document.answers, 1);
-      count(document.code, CODE);
-      const title = listOf(document.title.replace(/^Exercise [\d.]+ /, ""));
-      document.line = ` ${title.join(" ")} `;
-      const titled = TITLE / (1.5 + 0.25 * title.filter((word) => !STOP.has(word)).length);
+      const { title, under, text, answers, code } = document;
+      for (const part of [title, under, text, answers, code]) count(part, 1);
+      count(document.page.title, document.kind === SECTION ? 1 : PAGE_TITLE);
+      const heading = listOf(title.replace(/^Exercise [\d.]+ /, ""));
+      document.line = ` ${heading.join(" ")} `;
+      const titled = TITLE / (1.5 + 0.25 * heading.filter((word) => !STOP.has(word)).length);
       for (const [word, sum] of counts) {
         if (!this.postings.has(word)) this.postings.set(word, []);
-        this.postings.get(word).push({ n, count: sum, titled: title.includes(word) ? titled : 0 });
+        this.postings.get(word).push({ n, count: sum, titled: heading.includes(word) ? titled : 0 });
       }
       return length;
     }
@@ -167,7 +167,9 @@
 
     // The words that count in a query; single letters only if they are all, or names of sizes.
     read(query) {
-      const typed = [...wordsOf(query)];
+      const meant = query.replace(/^\s*what do(?:es)? (.+) mean\b.*$/i, "$1");
+      const typed = [...wordsOf(meant)].flatMap(
+        (one) => (Object.hasOwn(SHORT, one.word) ? [...wordsOf(SHORT[one.word])] : one));
       const asked = typed.filter(({ written }) =>
         !STOP.has(written.toLowerCase())
         && (written.length > 1 || /[B-HJ-Z]/.test(written) || typed.length < 3));
@@ -183,7 +185,7 @@
       });
       for (let i = 0; i + 1 < asked.length; i++) { // "batch first" is also batch_first
         const joined = asked[i] + asked[i + 1];
-        if (this.postings.has(joined) && !groups.has(joined))
+        if (joined.length > 3 && this.postings.has(joined) && !groups.has(joined))
           groups.set(joined, { found: new Map([[joined, 1]]), weight: 0.5, isExtra: true });
       }
       for (const sides of SAME) {
@@ -241,12 +243,17 @@
       const results = [...scores].map(([n, { score, matched }]) => {
         const document = this.documents[n];
         score *= KINDS[document.kind] * (DULL[document.title] ?? 1);
-        if (document.kind === 0 && homes.has(this.pages.indexOf(document.page))) score *= 1.2;
+        if (document.kind === SECTION && homes.has(this.pages.indexOf(document.page))) score *= 1.2;
         if (document.line === line) score *= 1.5;
         return { document, score, share: matched / total };
       });
       results.sort((a, b) => b.score - a.score);
-      return { results: results.slice(0, most), marks };
+      const seen = {}; // at most two of a section: its text and a row of its table
+      const few = results.filter(({ document: { page, kind, under, title } }) => {
+        const section = `${page.address}#${kind === ADVICE ? under : title}`;
+        return (seen[section] = (seen[section] ?? 0) + 1) <= 2;
+      });
+      return { results: few.slice(0, most), marks };
     }
 
     // --- what is shown -----------------------------------------------------------------------
