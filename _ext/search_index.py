@@ -79,7 +79,7 @@ def say(node, gap=" "):
     parts = [child for child in node.children if isinstance(child, Tag) or child.strip()]
     if node.name in MARKS:
         base, mark = say(parts[0], gap), say(parts[1], "").strip()
-        return f"{base}{mark}" if set(mark) <= set("′^~¯") else f"{base}{MARKS[node.name]}{mark}"
+        return f"{base}{mark}" if set(mark) <= set("′^ˆ~˜¯‾") else f"{base}{MARKS[node.name]}{mark}"
     if node.name in ("msubsup", "munderover"):
         base, low, high = say(parts[0], gap), say(parts[1], ""), say(parts[2], "")
         return f"{base}_{low}^{high}"
@@ -89,8 +89,8 @@ def say(node, gap=" "):
     said, last = "", None
     for part in parts:
         word = say(part, gap)
-        both_names = said[-1:].isalnum() and word[:1].isalpha() and last.name != "mn"
-        said += (gap if both_names else "") + word
+        grow_together = said[-1:].isalnum() and word[:1].isalnum() and last.name != "mn"
+        said += (gap if grow_together else "") + word
         last = part
     return f"√({said})" if node.name == "msqrt" else f"{said} " if node.name[:2] == "mt" else said
 
@@ -105,10 +105,10 @@ def text_of(element):
     for math in element.select("math"):
         math.replace_with(f" {tidy(say(math))} " if math.get("display") else tidy(say(math)))
     for row in element.find_all("tr"):
-        for cell in row.find_all(["td", "th"])[:-1]:
-            cell.append(" · ")
         row.append(". ")
-    for block in element.find_all(("p", "li", "dd", "figcaption", "td", "th", "div")):
+    for item in element.find_all(("td", "th", "li")):
+        item.append(" · " if item.find_next_sibling(item.name) else " ")
+    for block in element.find_all(("p", "dd", "figcaption", "div")):
         block.append(" ")
     return tidy(element.get_text())
 
@@ -195,7 +195,7 @@ class Index:
         self.add_advice(section, title)
         section.find(re.compile("^h[1-5]$")).extract()
         answers = " ".join(text_of(answer.extract()) for answer in section.select(".answer"))
-        text = text_of(section) or tidy(". ".join(inner))
+        text = text_of(section) or " · ".join(inner)
         code = tidy(" ".join(dict.fromkeys(code)))
         if text or code or answers:
             kind = EXERCISE if is_exercise else SECTION

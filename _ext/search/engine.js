@@ -15,7 +15,7 @@
 
   const STOP = new Set((
     "a an and any are as at be been but by can could did do does doing for from get had has have how "
-    + "i if in into is it its just me my of on or our out own should so than that the their then there "
+    + "i if in into is it its itself just me my of on or our out own should so than that the their then there "
     + "these this to us use used using vs was we were what when where which who why will with would you your"
   ).split(" "));
 
@@ -195,7 +195,7 @@
         for (const other of sides) {
           if (other === side) continue;
           for (const word of other)
-            if (this.postings.has(word) && !found.has(word)) found.set(word, 0.5 / Math.sqrt(other.length));
+            if (this.postings.has(word) && !found.has(word)) found.set(word, 0.7 / Math.sqrt(other.length));
         }
       }
       return [...groups.values()];
@@ -273,7 +273,7 @@
 
     // The sentence of a document that holds most of what was asked, cut to a line or two.
     sentence({ text }, marks, most = 170) {
-      const sentences = text.split(/(?<=[.?!:;])\s+(?=[\p{Lu}\p{N}])/u);
+      const sentences = text.split(/(?<=[.?!])\s+(?=[\p{Lu}\p{N}])/u);
       const value = (sentence) => new Set(listOf(sentence).filter((word) => marks.has(word))).size
         - (sentence.length > 240 ? 0.3 : 0) - (sentence.length < 30 ? 0.3 : 0);
       const best = sentences.reduce((a, b) => (value(b) > value(a) ? b : a));

@@ -1,9 +1,12 @@
 // What the search finds while somebody types: options to choose from in the dialog, links on search.html.
 (function () {
   const book = window.bookSearch;
+  const set = (element, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  };
   const make = (name, attributes = {}, ...inside) => {
     const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    set(element, attributes);
     element.append(...inside);
     return element;
   };
@@ -26,7 +29,8 @@
 
     say(query, results) {
       if (!results.length) return `Nothing found for “${query}”. Try one word, or the name of a function.`;
-      const count = results.length === 1 ? "1 result" : `${results.length} results`;
+      const count = results.length === this.most ? `The ${this.most} best`
+        : results.length === 1 ? "1 result" : `${results.length} results`;
       return `${results[0].share < 0.5 ? "No good match. " : ""}${count}. ${this.hint}`;
     }
 
@@ -40,40 +44,52 @@
       return [
         make("strong", {}, ...marked(title)),
         make("small", {}, around.join(" › ")),
-        make("span", {}, ...marked(book.engine.sentence(document, marks))),
+        make("span", {}, ...marked(this.quote(document, marks))),
       ];
+    }
+
+    // A sentence with the words, or the names in the code if they stand there alone.
+    quote(document, marks) {
+      const found = (text) => book.engine.mark(text, marks).filter(([, isFound]) => isFound);
+      const names = found(document.title + document.text).length ? [] : found(document.code);
+      if (!names.length) return book.engine.sentence(document, marks);
+      return `In the code: ${[...new Set(names.map(([name]) => name))].slice(0, 6).join(", ")}`;
     }
 
     // Where a document is, and the words to mark there as they are written in it.
     address({ page, anchor, title, text, code, answers }, marks) {
-      const found = new Set();
-      for (const [part, isFound] of [title, text, code, answers].flatMap((words) => book.engine.mark(words, marks)))
-        if (isFound) found.add(part.toLowerCase());
-      return `${book.site}${page.address}?${new URLSearchParams({ find: [...found].slice(0, 8).join(" ") })}#${anchor}`;
+      const parts = [title, text, code, answers].flatMap((words) => book.engine.mark(words, marks));
+      const found = parts.filter(([, isFound]) => isFound).map(([part]) => part.toLowerCase());
+      const query = new URLSearchParams({ find: [...new Set(found)].slice(0, 8).join(" ") });
+      return `${book.site}${page.address}?${query}#${anchor}`;
     }
   }
 
   // The dialog: a combobox, whose input keeps the focus.
   class Dialog extends Results {
     most = 10;
-    hint = "Arrow keys choose, Enter opens.";
+    hint = matchMedia("(pointer: coarse)").matches ? "" : "Arrow keys choose, Enter opens.";
     active = -1;
 
     constructor(input) {
       super(input);
       this.dialog = input.closest("dialog");
-      this.list = make("ul", { id: "search-found", class: "search-found", role: "listbox", "aria-label": "Results", hidden: "" });
+      this.list = make("ul", { id: "search-found", class: "search-found", role: "listbox", "aria-label": "Results" });
+      const close = make("button", { type: "button", class: "search-close" }, "Close");
+      close.addEventListener("click", () => this.dialog.close());
+      input.form.append(close);
       this.dialog.append(this.status, this.list);
-      const attributes = { role: "combobox", "aria-expanded": "false", "aria-controls": "search-found", "aria-autocomplete": "list" };
-      for (const [key, value] of Object.entries(attributes)) input.setAttribute(key, value);
+      set(input, { role: "combobox", "aria-controls": this.list.id, "aria-autocomplete": "list" });
       input.addEventListener("keydown", (event) => this.press(event));
-      for (const kind of ["click", "auxclick"]) this.list.addEventListener(kind, (event) => this.click(event));
+      for (const kind of ["click", "auxclick"])
+        this.list.addEventListener(kind, (event) => this.click(event));
     }
 
     draw(results, marks) {
       // No link lies inside: an option may hold nothing that can be focused.
       this.list.replaceChildren(...results.map(({ document }, n) => {
-        const option = make("li", { id: `search-found-${n}`, role: "option", "aria-selected": "false" }, ...this.describe(document, marks));
+        const attributes = { id: `search-found-${n}`, role: "option", "aria-selected": "false" };
+        const option = make("li", attributes, ...this.describe(document, marks));
         option.dataset.address = this.address(document, marks);
         option.addEventListener("pointermove", () => n !== this.active && this.choose(n));
         return option;
@@ -129,12 +145,16 @@
       this.list = make("ol", { class: "search-found" });
       document.getElementById("search-results").append(this.status, this.list);
       input.value ||= new URLSearchParams(location.search).get("q") ?? "";
-      input.addEventListener("input", () => history.replaceState(null, "", `?${new URLSearchParams({ q: input.value })}`));
+      input.addEventListener("input", () => {
+        history.replaceState(null, "", `?${new URLSearchParams({ q: input.value })}`);
+      });
     }
 
     draw(results, marks) {
-      this.list.replaceChildren(...results.map(({ document }) =>
-        make("li", {}, make("a", { href: this.address(document, marks) }, ...this.describe(document, marks)))));
+      this.list.replaceChildren(...results.map(({ document }) => {
+        const link = make("a", { href: this.address(document, marks) }, ...this.describe(document, marks));
+        return make("li", {}, link);
+      }));
     }
   }
 
