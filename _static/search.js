@@ -2,6 +2,7 @@
 (function () {
   const HERE = new URL(document.currentScript.src); // .../_static/site.js?v=...
   const search = (window.bookSearch = { site: new URL("..", HERE).href });
+  const WRITING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])";
   const loading = {};
 
   search.load = (name, version = HERE.search) => (loading[name] ??= new Promise((done, fail) => {
@@ -14,7 +15,8 @@
     if (input.dataset.searches) return;
     input.dataset.searches = "yes";
     try {
-      await Promise.all([search.load("engine"), search.load("results"), search.load("search-index", "")]);
+      const parts = [search.load("engine"), search.load("results"), search.load("search-index", "")];
+      await Promise.all(parts);
     } catch {
       const said = document.createElement("p");
       said.className = "search-status";
@@ -26,15 +28,16 @@
 
   // A slash opens the search as Ctrl+K does, unless somebody is writing.
   function openBySlash(event) {
-    const writes = event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])");
+    const writes = event.target.closest(WRITING);
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writes) return;
     event.preventDefault();
     document.querySelector(".search-button__button").click();
   }
 
   // The browser gives the focus back to what had it; if nothing had, the button gets it.
-  function giveFocusBack() {
-    if (document.activeElement !== document.body) return;
+  function giveFocusBack({ target: dialog }) {
+    const { activeElement: active } = document;
+    if (active !== document.body && !dialog.contains(active)) return;
     const buttons = [...document.querySelectorAll(".search-button__button")];
     buttons.find((button) => button.checkVisibility())?.focus({ preventScroll: true });
   }
@@ -49,7 +52,9 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     arrive();
-    document.addEventListener("focusin", ({ target }) => target.matches("form.bd-search input") && open(target));
+    document.addEventListener("focusin", ({ target }) => {
+      if (target.matches("form.bd-search input")) open(target);
+    });
     document.addEventListener("keydown", openBySlash);
     document.getElementById("pst-search-dialog")?.addEventListener("close", giveFocusBack);
     const input = document.querySelector(".bd-search-container input");

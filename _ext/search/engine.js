@@ -9,6 +9,8 @@
   // same word in the text.
   const TITLE = 3;
   const PAGE_TITLE = 0.2;
+  // What batch_first counts in a query, beside batch and first, which are searched as well.
+  const WHOLE = 5;
   // BM25: how soon a word that comes again counts no more, and how much long documents pay.
   const K1 = 1.2;
   const B = 0.6;
@@ -73,10 +75,13 @@
 
   const WORD = /[\p{L}\p{N}]+(?:[-_]+[\p{L}\p{N}]+)*_*/gu;
 
-  // Every word of a text: as counted, as written, and where.
+  // Every word of a text: as counted, as written, where, and of which longer word it is a part.
   function* wordsOf(text) {
-    for (const { 0: written, index: start } of text.matchAll(WORD))
-      for (const word of formsOf(written)) yield { word, written, start };
+    for (const { 0: written, index: start } of text.matchAll(WORD)) {
+      const [whole, ...parts] = formsOf(written);
+      yield { word: whole, written, start };
+      for (const word of parts) yield { word, written, start, whole };
+    }
   }
 
   const listOf = (text) => [...wordsOf(text)].map(({ word }) => word);
@@ -173,18 +178,20 @@
       const asked = typed.filter(({ written }) =>
         !STOP.has(written.toLowerCase())
         && (written.length > 1 || /[B-HJ-Z]/.test(written) || typed.length < 3));
-      return (asked.length ? asked : typed).map(({ word }) => word);
+      return asked.length ? asked : typed;
     }
 
     // For each word asked: what it may stand for, and its weight.
     group(asked, lastMayGoOn) {
       const groups = new Map();
-      asked.forEach((word, i) => {
-        if (!groups.has(word))
-          groups.set(word, { found: this.expand(word, lastMayGoOn && i === asked.length - 1), weight: 1 });
+      asked.forEach(({ word }, i) => {
+        if (groups.has(word)) return;
+        const found = this.expand(word, lastMayGoOn && i === asked.length - 1);
+        const isWhole = this.postings.has(word) && asked[i + 1]?.whole === word;
+        groups.set(word, { found, weight: isWhole ? WHOLE : 1 });
       });
       for (let i = 0; i + 1 < asked.length; i++) { // "batch first" is also batch_first
-        const joined = asked[i] + asked[i + 1];
+        const joined = asked[i].word + asked[i + 1].word;
         if (joined.length > 3 && this.postings.has(joined) && !groups.has(joined))
           groups.set(joined, { found: new Map([[joined, 1]]), weight: 0.5, isExtra: true });
       }
@@ -237,7 +244,7 @@
         }
       }
 
-      const line = ` ${asked.join(" ")} `;
+      const line = ` ${asked.map(({ word }) => word).join(" ")} `;
       const homes = new Set( // the pages that explain a term of the query
         this.terms.filter((term) => line.includes(term.line)).flatMap((term) => term.homes));
       const results = [...scores].map(([n, { score, matched }]) => {

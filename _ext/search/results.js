@@ -31,7 +31,7 @@
       if (!results.length) return `Nothing found for “${query}”. Try one word, or the name of a function.`;
       const count = results.length === this.most ? `The ${this.most} best`
         : results.length === 1 ? "1 result" : `${results.length} results`;
-      return `${results[0].share < 0.5 ? "No good match. " : ""}${count}. ${this.hint}`;
+      return `${results[0].share < 0.5 ? "No good match. " : ""}${count}. ${this.hint}`.trim();
     }
 
     // The title, the place in the book and a sentence, with the words that were asked for marked.
@@ -74,7 +74,8 @@
     constructor(input) {
       super(input);
       this.dialog = input.closest("dialog");
-      this.list = make("ul", { id: "search-found", class: "search-found", role: "listbox", "aria-label": "Results" });
+      const attributes = { id: "search-found", class: "search-found", role: "listbox" };
+      this.list = make("ul", { ...attributes, "aria-label": "Results" });
       const close = make("button", { type: "button", class: "search-close" }, "Close");
       close.addEventListener("click", () => this.dialog.close());
       input.form.append(close);

@@ -99,7 +99,7 @@ queries => queries.map(({query, expect}) => bookSearch.engine.find(query).result
 def searching(shared, base):
     """A page on which the search is ready."""
     visit(shared, base + "search.html")
-    shared.wait_for_function("bookSearch.engine")
+    shared.wait_for_function("!!bookSearch.engine")
     return shared
 
 
@@ -289,7 +289,7 @@ def test_a_word_that_is_hidden_is_said_to_be_hidden(page, base):
     anchor = "a-state-for-another-batch-size"
     page.goto(base + "index.html")
     page.goto(f"{base}{PAGE}?find=refuses#{anchor}")
-    page.wait_for_function("bookSearch.arrive")
+    page.wait_for_function("!!bookSearch.arrive")
     expect(page.locator(f"#{anchor} .search-hidden")).to_contain_text("hidden now")
     page.goto(f"{base}{PAGE}?find=batch#{anchor}")
     page.wait_for_function("CSS.highlights.get('book-search')?.size")
@@ -354,8 +354,9 @@ def test_search_html_answers_an_address(page, base, where):
     )
     found = page.locator("#search-results a")
     found.first.wait_for()
-    assert found.count() > 10
-    expect(page.locator("#search-results [role=status]")).to_contain_text("The 30 best")
+    number = found.count()
+    assert number > 10
+    expect(page.locator("#search-results [role=status]")).to_contain_text(f"{number} results")
     found.first.click()
     page.wait_for_function("document.querySelector('article')")
     check_arrived(page, "term-teacher-forcing", "teacher")
@@ -381,5 +382,5 @@ def test_search_html_follows_the_typing(page, base):
 def test_search_html_says_that_it_needs_javascript(browser, base):
     page = open_page(browser, java_script_enabled=False)
     page.goto(base + "search.html?q=hidden")
-    expect(page.locator(".bd-search-container")).to_contain_text("activate JavaScript")
+    assert "activate JavaScript" in page.locator(".bd-search-container").inner_text()
     page.context.close()
