@@ -49,9 +49,11 @@
     const parts = part.matches("dt") ? [part, part.nextElementSibling] : [part];
     const found = parts.flatMap((each) => rangesOf(each, words));
     window.CSS?.highlights?.set("book-search", new Highlight(...found));
-    const isBelow = (range) => part === heading || !heading.contains(range.startContainer);
     if (!found.length && part !== heading) sayHidden(heading);
-    const place = () => scrollTo(heading, found.find(isBelow) ?? found[0]);
+    // Not a word of the heading, and the longest, which tells most.
+    const below = found.filter((range) => part === heading || !heading.contains(range.startContainer));
+    const best = below.sort((a, b) => String(b).length - String(a).length)[0];
+    const place = () => scrollTo(heading, best);
 
     heading.tabIndex = -1;
     const focus = () => heading.focus({ preventScroll: true }); // a screen reader reads on from here

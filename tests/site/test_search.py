@@ -140,11 +140,12 @@ def find(page, query):
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ("perplexiyt", "perplexity"),
         ("vanishing gradeint", "vanishing gradient"),
         ("top_k", "top-k"),
         ("one hot vectors", "one-hot vector"),
         ("overfit", "overfitting"),
-        ("layer normalization", "layer normalisation"),
+        ("normalizations", "layer normalisation"),
         ("ppl", "perplexity"),
     ],
 )
@@ -265,6 +266,15 @@ def test_enter_opens_the_section_with_the_word_marked(page, base, where):
     check_arrived(page, "flip-the-switch-in-keras", "stateful")
     assert page.url.startswith(f"{root}chapters/10_carry_the_state.html")
     check_quiet(page, root if where == "disk" else base)
+
+
+def test_the_longest_word_is_on_the_screen_though_it_is_far_down(page, base):
+    visit(page, base + PAGE)
+    open_dialog(page, "batch_input_shape")
+    page.keyboard.press("Enter")
+    check_arrived(page, "flip-the-switch-in-keras", "batch_input_shape")
+    tops = [top for word, top in page.evaluate(MARKED) if word == "batch_input_shape"]
+    assert 0 < min(tops) < LAPTOP["height"]
 
 
 def test_a_result_on_the_same_page_and_a_row_of_advice(page, base):
