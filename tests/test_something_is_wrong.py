@@ -25,7 +25,7 @@ from tests.test_terms import EVERYDAY, uses
 PAGE = ROOT / "chapters" / "something_is_wrong.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-LIBRARIES = {  # messages that need a graphics card: the file of the library that must hold the words
+LIBRARIES = {  # messages that need a graphics card: the file of the library that must hold them
     "Expected all tensors to be on the same device": "libtorch_cpu*",
     "CUDA out of memory": None,  # only in PyTorch's build for such cards
 }
@@ -33,11 +33,14 @@ LIBRARIES = {  # messages that need a graphics card: the file of the library tha
 
 def sections(text, level):
     """{heading: what stands under it}, of one level, down to the next heading as high."""
-    pieces = re.split(rf"^({'#' * level} .+)$|^(#{{1,{level - 1}}} .+)$", text, flags=re.M)
+    text = re.sub(
+        r"^```.*?^```$", lambda code: code[0].replace("\n#", "\n\0#"), text, flags=re.M | re.S
+    )
+    pieces = re.split(rf"^(#{{1,{level}}}) (.+)$", text, flags=re.M)
     return {
-        head.lstrip("# "): body
-        for head, body in zip(pieces[1::3], pieces[3::3], strict=True)
-        if head
+        head: body.replace("\0", "")
+        for marks, head, body in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
+        if len(marks) == level
     }
 
 
@@ -127,14 +130,28 @@ def test_what_stops_gives_the_message_and_what_runs_does_not(where, tmp_path, mo
     section, message, body = MESSAGES[where]
     monkeypatch.chdir(tmp_path)
     if any(message.startswith(words) for words in LIBRARIES):
-        assert "not provoked" in body and not fences(body)
+        assert "not provoked" in body
+        assert not fences(body)
         return
     (code,) = fences(body)
     before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
     names = names_for(section)
     exec(before, names)
     assert message in said_by(stops, names)
-    assert "Error" not in (said := said_by(runs, names)) and message not in said
+    said = said_by(runs, names)
+    assert "Error" not in said
+    assert message not in said
+
+
+def test_a_network_without_an_input_is_left_half_built():
+    names = keras_names()
+    code = fences(next(body for _, said, body in MESSAGES.values() if "non-first call" in said))[0]
+    before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
+    exec(before.replace("    keras.Input((None,)),\n", ""), names)
+    for code in (stops, runs):
+        said = said_by(code, names)
+        messages = ["Op passed list of length 0 less than minimum 1.", "Tried to append a tensor"]
+        assert any(message in said and message in TEXT for message in messages)
 
 
 @pytest.mark.parametrize(("message", "library"), LIBRARIES.items())
@@ -194,7 +211,7 @@ def loss_with(fault, logits, y):
 
     if fault == "view":
         return functional.cross_entropy(logits.reshape(len(y), -1, y.shape[1]), y)
-    if fault and fault.startswith("nll"):
+    if fault.startswith("nll"):
         scores = logits if fault == "nll of logits" else logits.softmax(-1)
         return functional.nll_loss(scores.transpose(1, 2), y)
     axis = {"softmax": -1, "softmax over time": 1}.get(fault)
@@ -202,7 +219,7 @@ def loss_with(fault, logits, y):
     return functional.cross_entropy(scores.transpose(1, 2), y)
 
 
-def train(text, fault=None, rate=0.01, optimiser="Adam", limit=None):
+def train(text, fault="none", rate=0.01, optimiser="Adam", limit=None):
     """The losses of 300 updates with one fault."""
     import torch
 
@@ -216,11 +233,12 @@ def train(text, fault=None, rate=0.01, optimiser="Adam", limit=None):
     trained = make_net() if fault == "another network" else net
     optimizer = getattr(torch.optim, optimiser)(trained.parameters(), lr=rate)
     for step in range(300):
-        x, y = (a[0 if fault == "one batch" else step] for a in (inputs, targets))
-        y = {"not moved": x, "other rows": y.roll(1, 0)}.get(fault, y)
+        again = fault in {"one batch", "one batch, other rows"}
+        x, y = (a[0 if again else step] for a in (inputs, targets))
+        y = x if fault == "not moved" else y.roll(int("other rows" in fault), 0)
         one_by_one = fault == "wiped"
         logits = net(x.reshape(-1, 1) if one_by_one else x, None if one_by_one else h)
-        h = None if fault in {"wiped", "axes"} else net.h.detach()
+        h = None if again or fault in {"wiped", "axes"} else net.h.detach()
         loss = loss_with(fault, logits.reshape(*x.shape, -1), y)
         if fault != "no zero_grad":
             optimizer.zero_grad()
@@ -234,7 +252,8 @@ def train(text, fault=None, rate=0.01, optimiser="Adam", limit=None):
 
 ENDS = [  # fault and settings, the loss at the end, and the words of the page that say so
     ({}, 1.9, "is 1.9 after 300 updates"),
-    ({"fault": "one batch"}, 0.003, "ours reaches 0.003"),
+    ({"fault": "one batch"}, 0.02, "ours reaches 0.02"),
+    ({"fault": "one batch, other rows"}, 0.02, "to the same 0.02 with ours"),
     ({"fault": "another network"}, 4.17, "The loss stays at 4.17"),
     ({"fault": "frozen"}, 2.5, "ours ends at 2.5"),
     ({"fault": "no zero_grad"}, 16, "falls to 3.1 and then climbs to 16"),
@@ -272,7 +291,7 @@ def test_a_fault_ends_at_the_number_that_the_page_tells(settings, end, words, te
     if "nll" not in settings.get("fault", ""):
         assert abs(losses[0] - np.log(65)) < 0.05
     wide = 0.3 * abs(end) if abs(end) > 4.2 else 0.1  # what has run away is nowhere in particular
-    assert abs(np.mean(losses[-20:]) - end) < (wide if abs(end) > 0.01 else 0.005)
+    assert abs(np.mean(losses[-20:]) - end) < (wide if abs(end) > 0.1 else 0.01)
 
 
 @pytest.mark.slow
@@ -289,14 +308,15 @@ def test_numbers_that_are_formulas():
         1.52 / np.log(2): "2.19",
         np.log(2): "0.693",
     }.items():
-        assert f"{number:.{len(said) - 2}f}" == said and said in TEXT
+        assert f"{number:.{len(said) - 2}f}" == said
+        assert said in TEXT
     shakespeare = load_corpus("shakespeare")
     assert round(shakespeare.count(" ") / len(shakespeare), 2) == 0.15
 
 
 def check_names(engine, text, V=65):
     """What the checks of the page call things, with an untrained network of 64 units."""
-    inputs, targets, vocab = text
+    inputs, targets, _ = text
     if engine == "PyTorch":
         import torch
 
@@ -340,7 +360,7 @@ def test_the_checks_pass_a_sound_network(engine, text):
             loss = names["keras"].ops.mean(names["model"](names["ids"]) ** 2)
         names["grads"] = tape.gradient(loss, names["model"].trainable_variables)
         assert value_of(line_of(9, engine), names) > 0
-    assert value_of(line_of(3, engine), names) < 0.01
+    assert value_of(line_of(3, engine), names) < 0.03
 
 
 def test_the_checks_see_faults_in_pytorch(text):
@@ -428,7 +448,8 @@ def test_every_symptom_is_in_the_list_at_the_top():
 
 
 def test_terms_are_linked_where_they_are_first_used():
-    prose = re.sub(r"^---\n.*?^---\n|<!--.*?-->", "", TEXT, flags=re.M | re.S)
+    prose = re.sub(r"<!--.*?-->", "", TEXT[TEXT.index("In the code,") :], flags=re.S)
+    prose = re.sub(r"\[[^\]\n]*\]\((?!glossary)[^)]*\)", "", prose)  # links to other places
     first = {}
     for _, term, how in uses(prose):
         first.setdefault(term, how)
