@@ -154,6 +154,27 @@ def test_a_network_without_an_input_is_left_half_built():
         assert any(message in said and message in TEXT for message in messages)
 
 
+OTHERS = {  # messages inside a paragraph: the words, and what provokes them
+    "'numpy.ndarray' object has no attribute 'dim'": "gru(np.zeros((B, T, E)))",
+    "Missing key(s)": "nn.LSTM(E, H, num_layers=2).load_state_dict(lstm.state_dict())",
+    "expected target dtype to be Long or Byte, but got Float": "loss_fn(out(x[:, :, :1]"
+    ".repeat(1, 1, H))[:, -1], targets[:, -1].float())",
+    "'SymbolicTensor' object has no attribute 'numpy'": "@tf.function\ndef step(a):\n"
+    "    return a.numpy()\nstep(tf.ones(1))",
+    "'Sequential' object has no attribute 'fit_generator'": "keras.Sequential().fit_generator",
+    "The filename must end in `.weights.h5`": "keras.Sequential().save_weights('net.h5')",
+    "produced by a Softmax activation": "net = keras.Sequential([layers.Dense(V, 'softmax')])\n"
+    "net.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))\n"
+    "net.fit(x, targets, verbose=0)",
+}
+
+
+@pytest.mark.parametrize(("message", "code"), OTHERS.items(), ids=range(len(OTHERS)))
+def test_other_messages_that_the_page_speaks_of(message, code):
+    names = keras_names() if re.search(r"keras|tf\.", code) else torch_names()
+    assert message in said_by(code, names)
+
+
 @pytest.mark.parametrize(("message", "library"), LIBRARIES.items())
 def test_a_message_that_needs_a_card_is_in_the_library(message, library):
     assert sum(found.startswith(message) for _, found, _ in MESSAGES.values()) == 1
@@ -439,6 +460,13 @@ def test_every_link_leads_somewhere(page, place):
     path = PAGE.parent / page if page else PAGE
     assert path.exists()
     assert not place or place in anchors(path)
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"^- (?=\*\*).+$", TEXT, re.M), ids=lambda line: line[:40]
+)
+def test_every_symptom_without_a_message_links_to_the_place_that_shows_it(line):
+    assert [page for page, _ in LINK.findall(line) if page != "glossary.md"]
 
 
 def test_every_symptom_is_in_the_list_at_the_top():
