@@ -7,7 +7,6 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
-from rnnlib.plots.backwards import draw_cut, draw_way_back
 from rnnlib.plots.boxes import draw_marked, draw_stream
 from rnnlib.plots.curves import (
     draw_floors,
@@ -19,7 +18,6 @@ from rnnlib.plots.curves import (
     plot_rates,
 )
 from rnnlib.plots.prices import plot_prices
-from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
     draw_hand_on,
     draw_states,
@@ -45,9 +43,7 @@ __all__ = [
     "COLORS",
     "LABELS",
     "STATE_COLORS",
-    "draw_cell",
     "draw_contours",
-    "draw_cut",
     "draw_dropout",
     "draw_filters",
     "draw_floors",
@@ -60,9 +56,7 @@ __all__ = [
     "draw_surprise",
     "draw_surprises",
     "draw_temperatures",
-    "draw_unrolled",
     "draw_valley",
-    "draw_way_back",
     "lay_out",
     "plot_both_losses",
     "plot_budgets",
