@@ -125,7 +125,7 @@ def value_of(code, names):
     return eval(compile(ast.Expression(last.value), "page", "eval"), names)
 
 
-@pytest.mark.parametrize("where", MESSAGES)
+@pytest.mark.parametrize("where", MESSAGES, ids=[slug(where)[:80] for where in MESSAGES])
 def test_what_stops_gives_the_message_and_what_runs_does_not(where, tmp_path, monkeypatch):
     section, message, body = MESSAGES[where]
     monkeypatch.chdir(tmp_path)
@@ -143,7 +143,7 @@ def test_what_stops_gives_the_message_and_what_runs_does_not(where, tmp_path, mo
     assert message not in said
 
 
-def test_a_network_without_an_input_is_left_half_built():
+def test_a_keras_network_without_an_input_is_left_half_built():
     names = keras_names()
     code = fences(next(body for _, said, body in MESSAGES.values() if "non-first call" in said))[0]
     before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
@@ -169,7 +169,7 @@ OTHERS = {  # messages inside a paragraph: the words, and what provokes them
 }
 
 
-@pytest.mark.parametrize(("message", "code"), OTHERS.items(), ids=range(len(OTHERS)))
+@pytest.mark.parametrize(("message", "code"), OTHERS.items(), ids=map(slug, OTHERS.values()))
 def test_other_messages_that_the_page_speaks_of(message, code):
     names = keras_names() if re.search(r"keras|tf\.", code) else torch_names()
     assert message in said_by(code, names)
@@ -323,14 +323,15 @@ def test_a_rate_of_ten_ends_above_the_loss_of_knowing_nothing(optimiser, text):
 
 
 def test_numbers_that_are_formulas():
-    for number, said in {
-        np.log(65): "4.17",
-        np.log(1 + 64 / np.e): "3.20",
-        1.52 / np.log(2): "2.19",
-        np.log(2): "0.693",
+    for number, words in {
+        np.log(65): "`math.log(65)` is 4.17",
+        np.log(1 + 64 / np.e): "which is 3.20 for 65",
+        1.52 / np.log(2): "1.52 nats are 2.19 bits",
+        np.log(2): "divide nats by 0.693",
     }.items():
+        said = re.findall(r"\d\.\d+", words)[-1]
         assert f"{number:.{len(said) - 2}f}" == said
-        assert said in TEXT
+        assert words in TEXT
     shakespeare = load_corpus("shakespeare")
     assert round(shakespeare.count(" ") / len(shakespeare), 2) == 0.15
 
@@ -368,7 +369,7 @@ def line_of(check, engine):
     return code
 
 
-@pytest.mark.parametrize("engine", ["PyTorch", "Keras"])
+@pytest.mark.parametrize("engine", ["PyTorch", "Keras"], ids=str.lower)
 def test_the_checks_pass_a_sound_network(engine, text):
     names = check_names(engine, text)
     assert abs(value_of(line_of(1, engine), names) - np.log(65)) < 0.05
@@ -404,7 +405,7 @@ def test_the_checks_see_faults_in_keras(text):
     assert value_of(line_of(2, "Keras"), names) == [names["model"].weights[0].path]
 
 
-def test_validation_may_be_lower_than_training_without_a_mistake(text):
+def test_validation_may_be_lower_than_training_without_a_mistake_in_keras(text):
     assert "2.4 for training and 2.0 for validation, and 2.0 for the training text too" in TEXT
     x, y = (a.reshape(-1, 32) for a in text[:2])
     model, n = make_model(), 200 * 16
