@@ -38,6 +38,7 @@ from rnnlib.plots.text import (
     plot_positions,
 )
 from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
+from rnnlib.plots.vector import use_style
 
 __all__ = [
     "CELL_COLORS",
@@ -81,4 +82,5 @@ __all__ = [
     "plot_rates",
     "plot_sweep",
     "show_char",
+    "use_style",
 ]

@@ -37,7 +37,7 @@ def draw_pairs(ax, probs, chars):
 
 SHADES = LinearSegmentedColormap.from_list("surprise", ["#FFFFFF", COLORS["accent"]])
 
-BARS = tuple(COLORS[name] for name in ("numpy", "accent", "floor", "torch"))
+BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
 
 
 def draw_surprise(ax, text, nats, width=60, highest=6.0):

@@ -59,12 +59,37 @@ def test_page_fits_a_phone(opened):
     assert opened.evaluate(WIDE_ELEMENTS) == []
 
 
+SMALL_LETTERS = """
+() => [...document.querySelectorAll(".vector text")].filter((text) => {
+  const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM()?.a;
+  return text.checkVisibility() && size < 10.9;
+}).map((text) => text.outerHTML)
+"""
+
+
+def test_letters_in_figures_can_be_read_on_a_phone(opened):
+    assert opened.evaluate(SMALL_LETTERS) == []
+
+
+def test_small_letters_are_seen(page, base):
+    visit(page, base + first_page_with('class="vector both"'), viewport=PHONE)
+    page.add_style_tag(content=".vector svg { font-size: 5px } .vector > div { width: 50% }")
+    assert page.evaluate(SMALL_LETTERS)
+
+
 def test_pictures_have_words(opened):
     bare = "imgs => imgs.filter(i => !i.hasAttribute('alt')).map(i => i.outerHTML)"
     assert opened.eval_on_selector_all("img", bare) == []
     silent = "imgs => imgs.filter(i => !i.alt.trim() || i.alt.startsWith('../')).map(i => i.src)"
     assert opened.eval_on_selector_all("article img", silent) == []
+    unnamed = "all => all.filter(v => (v.ariaLabel ?? '').length < 20).map(v => v.outerHTML)"
+    assert opened.eval_on_selector_all(".vector", unnamed) == []
     without = """items => items.filter(i =>
         !i.closest('figure')?.querySelector('figcaption')?.innerText.trim())
         .map(i => i.outerHTML.slice(0, 200))"""
-    assert opened.eval_on_selector_all("article figure, article .cell_output img", without) == []
+    assert (
+        opened.eval_on_selector_all(
+            "article figure, article .cell_output :is(img, .vector)", without
+        )
+        == []
+    )
