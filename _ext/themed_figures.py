@@ -25,7 +25,11 @@ NARROW = re.compile(r'<defs class="narrow">(.*)</defs></svg>\s*$', re.S)
 BITMAP = re.compile(r'(<image\b[^>]*?) xlink:href="([^"]*)" data-dark="([^"]*)"([^>]*)/>')
 BOTH = r'\1 class="by-day" href="\2"\4/>\1 class="by-night" href="\3"\4/>'
 NAMES = re.compile(r'(\bid="|url\(#|href="#)')
-PARTNERS = {"#d55e00": "#ff8a3d", "#0072b2": "#5db7f0", "#009e73": "#2fc99a", "#cc79a7": "#e79bc6"}
+PARTNERS = {  # of the lines of rnnlib.plots.style, which must stay apart
+    "#5f5f5f": "#9a9a9a", "#d55e00": "#ff8a3d", "#0072b2": "#5db7f0", "#009e73": "#2fc99a",
+    "#cc79a7": "#eda3ce", "#7b5ea7": "#a88be0", "#e69f00": "#e9ad2b", "#56b4e9": "#56b4e9",
+    "#882255": "#dc5a8c", "#999933": "#b9b95a", "#332288": "#8f86ee", "#cc6677": "#e88a98",
+}  # fmt: skip
 
 
 def luminance(*rgb):
