@@ -134,5 +134,7 @@ STORED = [
 
 @pytest.mark.parametrize("svg", STORED)
 def test_letters_of_each_figure_of_the_book_are_at_least_11_pixels_on_a_phone(svg):
-    """8 points are 11 pixels; a drawing too wide for a phone scrolls."""
-    assert all(letters >= 8 for letters, *_ in sizes(svg))
+    """8 points are 11 pixels; a drawing too wide for a phone, with no narrow one, scrolls."""
+    found = sizes(svg)
+    assert all(letters >= 8 for letters, *_ in found)
+    assert all(letters * PHONE / width >= LETTERS for letters, width, _ in found[1:])

@@ -61,7 +61,7 @@ def draw_both(fig):
             warnings.simplefilter("error", UserWarning)
             try:
                 found, narrow_words = draw(fig, NARROW)
-                narrow = found if narrow_words <= words else ""
+                narrow = found if narrow_words <= words and fits_phone(found) else ""
             except UserWarning:  # no room for the axes
                 pass
     inside = narrow and f'<defs class="narrow">{narrow}</defs>'

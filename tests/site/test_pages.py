@@ -61,8 +61,9 @@ def test_page_fits_a_phone(opened):
 
 SMALL_LETTERS = """
 () => [...document.querySelectorAll(".vector text")].filter((text) => {
-  const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM()?.a;
-  return text.checkVisibility() && size < 10.9;
+  if (!text.checkVisibility()) return false;
+  const { a, b } = text.getScreenCTM();
+  return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b) < 10.9;
 }).map((text) => text.outerHTML)
 """
 
