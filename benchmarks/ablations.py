@@ -45,6 +45,7 @@ class Settings:
     embed_size: int = 32
     tied: bool = False
     normed: bool = False
+    shortcuts: bool = False
     batch_size: int = 16
     length: int = 48
     characters: int = CHARACTERS
@@ -82,6 +83,10 @@ GROUPS = {  # the order in which they are run
     "clipping": changed("clip_norm", None, 0.1),
     "normed": [Settings(normed=True)],
     "depth at equal width": changed("num_layers", 3),
+    "shortcuts": [
+        Settings(hidden_size=H, num_layers=L, shortcuts=True)
+        for H, L in ((41, 2), (33, 3), (64, 2))
+    ],
     "more": [Settings(hidden_size=H, characters=1_600_000) for H in (64, 128, 256)],
     "more, deep": [Settings(hidden_size=H, num_layers=2, characters=1_600_000) for H in (41, 64)],
 }
@@ -121,7 +126,8 @@ def begin(settings, rate, seed=0):
     config = ModelConfig(
         65, settings.embed_size, settings.hidden_size, settings.num_layers, settings.cell
     )
-    model = Variant(config, seed, settings.tied, settings.normed, settings.optimiser)
+    parts = settings.tied, settings.normed, settings.shortcuts, settings.optimiser
+    model = Variant(config, seed, *parts)
     each = settings.batch_size * settings.length
     steps = settings.characters // each
     given = {name: value for name, value in asdict(settings).items() if name in RECIPE}

@@ -1,4 +1,4 @@
-"""Variants of the PyTorch model for ablations: tied weights, layer norm, other optimisers."""
+"""Variants of the PyTorch model for ablations: tied, normed, with shortcuts, other optimisers."""
 
 from functools import partial
 
@@ -40,16 +40,42 @@ class NormedLSTM(nn.Module):
         return torch.stack(hs, dim=1), (h[None], c[None])
 
 
+class Shortcuts(nn.Module):
+    """The LSTMs of a stack with a way around each, called as nn.LSTM is, batch first.
+
+    A layer reads, and what comes after the stack too, the sum of the states of all layers below.
+    """
+
+    def __init__(self, stack):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        for weights in stack.all_weights:  # the stack's own, so that it starts from the same values
+            layer = nn.LSTM(weights[0].shape[1], stack.hidden_size, batch_first=True)
+            layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0 = weights
+            self.layers.append(layer)
+
+    def forward(self, xs, state):
+        total, ends = 0, []
+        for k, layer in enumerate(self.layers):
+            hs, end = layer(xs, tuple(part[k : k + 1] for part in state))
+            total = xs = total + hs
+            ends.append(end)
+        return total, tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
+
+
 class Variant(CharRNN):
     """A CharRNN with parts exchanged. It can be trained and scored, but not saved.
 
     tied: the output layer has no matrix of its own but uses that of the embedding, so E must be H
-    (Press and Wolf, 2017). normed: the LSTM has layer normalisation. optimiser: a name in
-    OPTIMISERS. Raises ValueError for tied weights of unequal sizes, and for a normed model that is
-    not an LSTM of one layer.
+    (Press and Wolf, 2017). normed: the LSTM has layer normalisation. shortcuts: its layers have
+    ways around them. optimiser: a name in OPTIMISERS. Raises ValueError for tied weights of unequal
+    sizes, for a normed model that is not an LSTM of one layer, and for shortcuts without one of two
+    or more.
     """
 
-    def __init__(self, config, seed=0, tied=False, normed=False, optimiser="AdamW"):
+    def __init__(
+        self, config, seed=0, tied=False, normed=False, shortcuts=False, optimiser="AdamW"
+    ):
         super().__init__(config, seed, device="cpu")
         if tied and config.embed_size != config.hidden_size:
             raise ValueError(
@@ -58,10 +84,14 @@ class Variant(CharRNN):
             )
         if normed and (config.cell, config.num_layers) != ("lstm", 1):
             raise ValueError("layer normalisation is made here for an LSTM of one layer alone.")
+        if shortcuts and (config.cell != "lstm" or config.num_layers == 1):
+            raise ValueError("shortcuts are made here for an LSTM of two layers or more alone.")
         if tied:
             self.net.out.weight = self.net.embed.weight
         if normed:
             self.net.rnn = NormedLSTM(self.net.rnn)
+        if shortcuts:
+            self.net.rnn = Shortcuts(self.net.rnn)
         self.optimizer = OPTIMISERS[optimiser]([p for _, p in self._named()])
 
     @property

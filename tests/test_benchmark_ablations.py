@@ -12,7 +12,7 @@ from torch import nn
 
 from benchmarks import ablations
 from benchmarks.ablations import GROUPS, Settings, begin, best_rate, next_rate, tuned_as
-from benchmarks.variants import NormedLSTM, Variant
+from benchmarks.variants import NormedLSTM, Shortcuts, Variant
 from rnnlib.evaluation.scores import score
 from rnnlib.functional import sigmoid
 from rnnlib.models.config import ModelConfig
@@ -103,6 +103,34 @@ def test_a_normed_model_learns_and_starts_from_the_weights_of_the_plain_one():
     assert all(p.grad.abs().sum() > 0 for _, p in model._named())
 
 
+def test_a_stack_with_shortcuts_hands_on_the_sum_of_all_layers_below():
+    stack = nn.LSTM(3, 4, 3, batch_first=True)
+    xs, h, c = torch.randn(2, 6, 3), torch.randn(3, 2, 4), torch.randn(3, 2, 4)
+    found, (h_last, c_last) = Shortcuts(stack)(xs, (h, c))
+    total, given = torch.zeros(2, 6, 4), xs
+    for k, (W_x, W_h, b_x, b_h) in enumerate(stack.all_weights):
+        h_k, c_k, hs = h[k], c[k], []
+        for x in given.unbind(dim=1):
+            i, f, g, o = (x @ W_x.T + h_k @ W_h.T + b_x + b_h).chunk(4, dim=-1)
+            c_k = f.sigmoid() * c_k + i.sigmoid() * g.tanh()
+            h_k = o.sigmoid() * c_k.tanh()
+            hs.append(h_k)
+        total = given = total + torch.stack(hs, dim=1)
+        torch.testing.assert_close((h_last[k], c_last[k]), (h_k, c_k))
+    torch.testing.assert_close(found, total)
+
+
+def test_a_model_with_shortcuts_learns_and_has_the_weights_of_the_plain_one():
+    config = ModelConfig(7, 3, 5, 2, cell="lstm")
+    ids, targets, _ = random_batch(config, B=4, T=8)
+    model, plain = Variant(config, shortcuts=True), Variant(config)
+    for p, other in zip(model.net.parameters(), plain.net.parameters(), strict=True):
+        torch.testing.assert_close(p, other)
+    start, update = model.init_state(4), Update(0.05)
+    found = [model.train_step(ids, targets, start, update)[0] for _ in range(60)]
+    assert found[-1] < 0.5 * found[0]
+
+
 def test_tied_weights_are_one_matrix_whose_gradient_is_the_sum_of_both_uses():
     ids, targets, state = random_batch(LSTM)
     tied, loose = Variant(LSTM, tied=True), Variant(LSTM)
@@ -137,6 +165,9 @@ def test_what_cannot_be_built_is_said_in_a_sentence():
     for config in (ModelConfig(7, 4, 5, cell="gru"), ModelConfig(7, 4, 5, 2, cell="lstm")):
         with raises_sentence(ValueError, "LSTM of one layer"):
             Variant(config, normed=True)
+    for config in (LSTM, ModelConfig(7, 4, 5, 2, cell="gru")):
+        with raises_sentence(ValueError, "two layers or more"):
+            Variant(config, shortcuts=True)
 
 
 # how a rate is found, and how a run goes
@@ -325,6 +356,16 @@ def test_depth_at_as_many_weights_does_harm_and_at_equal_width_no_good():
     assert mean(**two) - mean() == pytest.approx(0.08, abs=0.01)
     assert mean(**three) - mean() == pytest.approx(0.14, abs=0.01)
     assert overlap({}, {"num_layers": 2})
+
+
+def test_shortcuts_take_most_of_the_price_of_depth_away():
+    for layers, H, gain in ((2, 41, 0.08), (3, 33, 0.11), (2, 64, 0.06)):
+        plain = {"num_layers": layers, "hidden_size": H}
+        assert apart(plain | {"shortcuts": True}, plain)
+        assert mean(**plain) - mean(**plain, shortcuts=True) == pytest.approx(gain, abs=0.01)
+    assert overlap({}, {"num_layers": 2, "hidden_size": 41, "shortcuts": True})
+    assert overlap({}, {"num_layers": 3, "hidden_size": 33, "shortcuts": True})
+    assert apart({"num_layers": 2, "shortcuts": True}, {})
 
 
 def test_with_as_many_weights_the_gru_leads_and_the_plain_cell_is_level():
