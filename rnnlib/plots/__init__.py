@@ -18,6 +18,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
+from rnnlib.plots.html import Html, filter_tables, shade_surprise, table
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
@@ -28,13 +29,9 @@ from rnnlib.plots.states import (
 )
 from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, LABELS, STATE_COLORS, show_char
 from rnnlib.plots.text import (
-    draw_filters,
     draw_one_hot,
     draw_pairs,
-    draw_surprise,
-    draw_surprises,
     draw_temperatures,
-    lay_out,
     plot_positions,
 )
 from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
@@ -46,11 +43,11 @@ __all__ = [
     "COLORS",
     "LABELS",
     "STATE_COLORS",
+    "Html",
     "draw_cell",
     "draw_contours",
     "draw_cut",
     "draw_dropout",
-    "draw_filters",
     "draw_floors",
     "draw_hand_on",
     "draw_marked",
@@ -58,13 +55,11 @@ __all__ = [
     "draw_pairs",
     "draw_states",
     "draw_stream",
-    "draw_surprise",
-    "draw_surprises",
     "draw_temperatures",
     "draw_unrolled",
     "draw_valley",
     "draw_way_back",
-    "lay_out",
+    "filter_tables",
     "plot_both_losses",
     "plot_budgets",
     "plot_by_place",
@@ -81,6 +76,8 @@ __all__ = [
     "plot_prices",
     "plot_rates",
     "plot_sweep",
+    "shade_surprise",
     "show_char",
+    "table",
     "use_style",
 ]
