@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib.plots.html import Html, filter_tables, shade_surprise, table
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
 from rnnlib.writing import Sampler
 from tests.helpers import raises_sentence
 
@@ -21,12 +21,12 @@ def test_a_cell_shows_html_and_plain_text_where_there_is_none():
 
 
 def test_a_table_holds_its_words_and_its_columns_line_up_in_plain_text():
-    shown = table(["name", "loss"], [["a <b>", 1.5], ["c", 12]])
+    shown = as_table(["name", "loss"], [["a <b>", 1.5], ["c", 12]])
     assert repr(shown) == "name   loss\na <b>   1.5\nc        12"
     assert '<th scope="col">loss</th>' in shown.html
     assert '<th scope="row">a &lt;b&gt;</th><td>1.5</td>' in shown.html
     with raises_sentence(ValueError, "2 cells"):
-        table(["name", "loss"], [["a"]])
+        as_table(["name", "loss"], [["a"]])
 
 
 def test_filters_are_rows_of_what_is_left_in_hundredths():

@@ -18,7 +18,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.html import Html, filter_tables, shade_surprise, table
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
@@ -44,6 +44,7 @@ __all__ = [
     "LABELS",
     "STATE_COLORS",
     "Html",
+    "as_table",
     "draw_cell",
     "draw_contours",
     "draw_cut",
@@ -78,6 +79,5 @@ __all__ = [
     "plot_sweep",
     "shade_surprise",
     "show_char",
-    "table",
     "use_style",
 ]

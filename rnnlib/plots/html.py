@@ -22,7 +22,7 @@ class Html:
         return self.plain
 
 
-def table(head, rows, shades=None):
+def as_table(head, rows, shades=None):
     """A table: names of the columns, and rows whose first cell names the row.
 
     shades (rows, columns) are from 0, none, to 1, the full colour.
@@ -73,7 +73,7 @@ def filter_tables(places, filters, chars, most=22):
         left = {name: softmax(how.filter(logits))[order] for name, how in filters.items()}
         rows = [[name, *map(_hundredths, probs)] for name, probs in left.items()]
         head = ["", *(show_char(chars[i]) for i in order)]
-        found[title] = table(head, rows, [[0, *np.sqrt(probs)] for probs in left.values()])
+        found[title] = as_table(head, rows, [[0, *np.sqrt(probs)] for probs in left.values()])
     html = "\n".join(f"<p>{escape(title)}</p>\n{each.html}" for title, each in found.items())
     plain = "\n\n".join(f"{title}\n{each.plain}" for title, each in found.items())
     return Html(f'<div class="shaded">\n{html}\n</div>', plain)
