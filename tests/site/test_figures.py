@@ -1,4 +1,4 @@
-"""Figures in the page: its ink and its paper in every theme, one drawing at a time, words to select."""
+"""Figures in the page: its ink and paper in every theme, one drawing at a time, real words."""
 
 import pytest
 from playwright.sync_api import expect
