@@ -7,7 +7,6 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
-from rnnlib.plots.backwards import draw_cut, draw_way_back
 from rnnlib.plots.boxes import draw_marked, draw_stream
 from rnnlib.plots.curves import (
     draw_floors,
@@ -20,7 +19,6 @@ from rnnlib.plots.curves import (
 )
 from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
 from rnnlib.plots.prices import plot_prices
-from rnnlib.plots.recurrent import draw_cell, draw_unrolled
 from rnnlib.plots.states import (
     draw_hand_on,
     draw_states,
@@ -45,9 +43,7 @@ __all__ = [
     "STATE_COLORS",
     "Html",
     "as_table",
-    "draw_cell",
     "draw_contours",
-    "draw_cut",
     "draw_dropout",
     "draw_floors",
     "draw_hand_on",
@@ -57,9 +53,7 @@ __all__ = [
     "draw_states",
     "draw_stream",
     "draw_temperatures",
-    "draw_unrolled",
     "draw_valley",
-    "draw_way_back",
     "filter_tables",
     "plot_both_losses",
     "plot_budgets",

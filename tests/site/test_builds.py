@@ -16,6 +16,8 @@ INDEX = (
     "# Book\n\n## Part\n\n```{reading-figure}\n```\n\n$x$, {cite}`book`\n\n```{bibliography}\n```\n"
 )
 REFERENCES = "@misc{book, title = {Book}, author = {A. Author}, year = {2026}}\n"
+SAID = "A state and an input on their way"
+CAPTION = "A cell. **One.** The path. **Two.** In $n$ numbers."
 REPOSITORY = "https://github.com/Owner/name"
 
 
@@ -23,8 +25,9 @@ REPOSITORY = "https://github.com/Owner/name"
 def book(tmp_path_factory):
     """A book of two small pages with the configuration and the extensions of this one."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("_ext", "_static"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_ext", "_static", "chapters/diagrams"):
+        to = folder / name.rpartition("/")[2]
+        shutil.copytree(ROOT / name, to, ignore=shutil.ignore_patterns("__pycache__"))
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = REPOSITORY
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -38,6 +41,9 @@ def book(tmp_path_factory):
     cells.append(new_markdown_cell("The answer says why.", metadata={"tags": ["answer"]}))
     fold = "<details>\n<summary>Why $x$?</summary>\n\nBecause of it.\n\n</details>"
     cells.append(new_markdown_cell(fold, metadata={"tags": ["recall"]}))
+    cells.append(
+        new_markdown_cell(f"![{SAID}](diagrams/cell.svg)\n\n*{CAPTION}*\n\n[Here](#fig-cell)")
+    )
     cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
@@ -104,6 +110,24 @@ def test_other_formats_hold_every_cell(built, builder):
     assert places == sorted(places)
 
 
+def test_a_diagram_is_set_into_the_site_and_shown_or_told_by_the_others(built):
+    """Its sheets, with their texts, and a number; the file in EPUB; in LaTeX what it shows."""
+    html = (built / "html" / "cells.html").read_text(encoding="utf-8")
+    figure = html.partition('<figure class="drawing')[2].partition("</figure>")[0]
+    assert figure.count('<svg class="sheet"') == 2
+    assert figure.count(f'role="img" aria-label="{SAID}"') == figure.count("aria-hidden") == 1
+    assert figure.index("</svg>") < figure.index("<strong>One.</strong>") < figure.index("Two.")
+    assert figure.index("In <span") < figure.index("<figcaption>") < figure.index("A cell.")
+    assert 'class="caption-number"' in figure
+    assert 'href="#fig-cell"' in html
+    epub = (built / "epub" / "cells.xhtml").read_text(encoding="utf-8")
+    assert f'alt="{SAID}"' in epub
+    assert (built / "epub" / "_images" / "cell.svg").exists()
+    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
+    assert SAID in latex
+    assert "<svg" not in latex
+
+
 def test_repository_address_turns_the_buttons_on(built):
     text = (built / "html" / "cells.html").read_text(encoding="utf-8")
     pages = "https://owner.github.io/name/"
@@ -125,7 +149,8 @@ def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):
     """Nor do repairs without work on the other page fail such a build."""
     html = built / "html"
     before = (html / "cells.html").read_text(encoding="utf-8")
-    (book / "index.md").write_text("# Book\n\nAnother text.\n")
+    figure = INDEX.partition("$x$")[0]  # without it the next page would number its own anew
+    (book / "index.md").write_text(f"{figure}Another text.\n")
     assert build()[0]
     assert "Another text." in (html / "index.html").read_text(encoding="utf-8")
     assert (html / "cells.html").read_text(encoding="utf-8") == before
@@ -141,3 +166,10 @@ def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book
     assert not is_built
     assert "found nothing to repair with <blink>:" in said
     repairs.write_text(source)
+
+
+def test_a_diagram_without_a_caption_is_warned_of(book, build, built):
+    (book / "index.md").write_text(f"{INDEX}\n![{SAID}](diagrams/cell.svg)\n\nNo caption.\n")
+    said = build()[1]
+    assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in said
+    (book / "index.md").write_text(INDEX)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.visits import PAGES, PHONE, check_quiet, first_page_with, visit
+from tests.site.visits import LAPTOP, PAGES, PHONE, check_quiet, first_page_with, visit
 
 
 def test_a_printed_table_keeps_its_columns_and_scrolls_by_keyboard(page, base):
@@ -59,7 +59,7 @@ def test_page_fits_a_phone(opened):
     assert opened.evaluate(WIDE_ELEMENTS) == []
 
 
-SMALL_LETTERS = """
+SMALL_IN_FIGURES = """
 () => [...document.querySelectorAll(".vector text")].filter((text) => {
   if (!text.checkVisibility()) return false;
   const { a, b } = text.getScreenCTM();
@@ -69,13 +69,13 @@ SMALL_LETTERS = """
 
 
 def test_letters_in_figures_can_be_read_on_a_phone(opened):
-    assert opened.evaluate(SMALL_LETTERS) == []
+    assert opened.evaluate(SMALL_IN_FIGURES) == []
 
 
 def test_small_letters_are_seen(page, base):
     visit(page, base + first_page_with('class="vector both"'), viewport=PHONE)
     page.add_style_tag(content=".vector svg { font-size: 5px } .vector > div { width: 50% }")
-    assert page.evaluate(SMALL_LETTERS)
+    assert page.evaluate(SMALL_IN_FIGURES)
 
 
 def test_pictures_have_words(opened):
@@ -88,9 +88,50 @@ def test_pictures_have_words(opened):
     without = """items => items.filter(i =>
         !i.closest('figure')?.querySelector('figcaption')?.innerText.trim())
         .map(i => i.outerHTML.slice(0, 200))"""
-    assert (
-        opened.eval_on_selector_all(
-            "article figure, article .cell_output :is(img, .vector)", without
-        )
-        == []
-    )
+    shown = "article figure, article .cell_output :is(img, .vector)"
+    assert opened.eval_on_selector_all(shown, without) == []
+
+
+SMALL_LETTERS = """
+() => [...document.querySelectorAll(".diagram :is(text, tspan)")].filter((letters) => {
+  const own = [...letters.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+  if (!own.some((node) => node.data.replace("\\u200b", "").trim())) return false;
+  const sheet = letters.ownerSVGElement;
+  const unit = sheet.getBoundingClientRect().width / sheet.viewBox.baseVal.width;
+  return unit && parseFloat(getComputedStyle(letters).fontSize) * unit < 11;
+}).map((letters) => letters.textContent)
+"""
+
+
+def test_letters_of_diagrams_can_be_read_on_a_phone(opened):
+    assert opened.evaluate(SMALL_LETTERS) == []
+
+
+COLORS = """
+sheet => Object.fromEntries(["state", "weight", "input"].map((kind) => {
+  const style = getComputedStyle(sheet.querySelector(`.${kind} rect`));
+  return [kind, [style.fill, style.stroke]];
+}))
+"""
+
+
+def test_a_diagram_follows_the_theme_and_is_printed_on_white(page, base):
+    visit(page, base + first_page_with('<svg class="sheet"'), viewport=PHONE)
+    sheet = page.locator(".diagram svg.sheet").first
+    light = sheet.evaluate(COLORS)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    dark = sheet.evaluate(COLORS)
+    assert all(light[kind] != dark[kind] for kind in light)
+    page.emulate_media(media="print")
+    printed = sheet.evaluate(COLORS)
+    assert printed["input"] == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    assert len({fill for fill, _ in printed.values()}) == 3
+
+
+def test_sheets_stand_side_by_side_or_one_below_the_other(page, base):
+    for viewport, is_stacked in ((PHONE, True), (LAPTOP, False)):
+        visit(page, base + first_page_with('<svg class="sheet"'), viewport=viewport)
+        one, two = (page.locator(".diagram svg.sheet").nth(n).bounding_box() for n in (0, 1))
+        assert (two["y"] >= one["y"] + one["height"]) == is_stacked
+        assert (two["x"] >= one["x"] + one["width"]) != is_stacked

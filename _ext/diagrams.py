@@ -1,0 +1,109 @@
+"""Diagrams: an image from `diagrams/` and the paragraph in emphasis under it become one figure.
+
+In the pages the two are plain Markdown, which JupyterLab and GitHub show as well. The figure is
+called after the file, `fig-cell` for `diagrams/cell.svg`. On the site its sheets are set into the
+page, which gives them its colours, and each bold run of the caption opens the text under a sheet.
+"""
+
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+SHEET = re.compile(r'<svg class="sheet" (viewBox="-6 0 (\d+) \d+")[^>]*>(.*?)</svg>', re.S)
+
+
+def is_drawing(node):
+    """Whether a paragraph holds a diagram and nothing else."""
+    uris = [child.get("uri") for child in node.children if isinstance(child, nodes.image)]
+    return len(node) == 1 and bool(uris) and Path(uris[0]).parent.name == "diagrams"
+
+
+def texts_of(emphasis):
+    """The caption, and after it the text of each sheet, which opens with a bold run."""
+    texts = [[]]
+    for child in emphasis.children:
+        if isinstance(child, nodes.strong):
+            texts.append([])
+        texts[-1].append(child)
+    return texts
+
+
+class Figures(SphinxTransform):
+    """Image and caption become a figure while the page is read, so that it gets its number."""
+
+    default_priority = 200  # before Sphinx numbers figures
+
+    def apply(self, **kwargs):
+        for paragraph in list(self.document.findall(nodes.paragraph)):
+            if is_drawing(paragraph):
+                self.make_figure(paragraph)
+
+    def make_figure(self, paragraph):
+        """The paragraph and the next one, as a figure."""
+        (image,) = paragraph.children
+        following = paragraph.next_node(descend=False, siblings=True)
+        if [type(child) for child in following or []] != [nodes.emphasis]:
+            logging.getLogger(__name__).warning(
+                f"{image['uri']} has no caption. Put a paragraph *in emphasis* under it.",
+                location=paragraph,
+            )
+            return
+        caption, *texts = texts_of(following[0])
+        figure = nodes.figure("", image, nodes.caption("", "", *caption), classes=["drawing"])
+        if texts:
+            figure += nodes.legend("", *[nodes.paragraph("", "", *text) for text in texts])
+        figure.source, figure.line = paragraph.source, paragraph.line
+        figure["names"].append(f"fig-{Path(image['uri']).stem}")
+        self.document.note_explicit_target(figure, figure)
+        page = Path(self.env.doc2path(self.env.docname))
+        self.env.note_dependency(str(page.parent / image["uri"]))
+        following.parent.remove(following)
+        paragraph.replace_self(figure)
+
+
+class Sheets(SphinxPostTransform):
+    """The sheets in the page itself; in words where a builder cannot draw."""
+
+    default_priority = 900
+    formats = ("html", "latex", "text")
+
+    def run(self, **kwargs):
+        builder = self.app.builder
+        if builder.name == "epub":  # it takes the file
+            return
+        for figure in list(self.document.findall(nodes.figure)):
+            if "drawing" in figure["classes"]:
+                image, caption, *legend = figure.children
+                if builder.format == "html":
+                    texts = [text for part in legend for text in part.children]
+                    figure[:] = [*self.sheets(image, texts), caption]
+                else:
+                    image.replace_self(nodes.paragraph("", image["alt"]))
+
+    def sheets(self, image, texts):
+        """Each sheet above its text; the first one speaks for all."""
+        drawing = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
+        said = f'role="img" aria-label="{escape(image["alt"])}"'
+        yield _raw('<div class="diagram">')
+        for n, (box, width, code) in enumerate(SHEET.findall(drawing)):
+            yield _raw(f'<div class="picture" style="--sheet:{width}">')
+            yield _raw(f'<svg class="sheet" {box} {said}>{code}</svg>')
+            yield from texts[n : n + 1]
+            yield _raw("</div>")
+            said = 'aria-hidden="true"'
+        yield _raw("</div>")
+
+
+def _raw(code):
+    return nodes.raw("", code, format="html")
+
+
+def setup(app):
+    app.add_transform(Figures)
+    app.add_post_transform(Sheets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

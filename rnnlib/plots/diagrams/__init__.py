@@ -1,0 +1,23 @@
+"""Diagrams of what a network is: each is a function without arguments that returns its sheets.
+
+`python -m tools.draw` writes them to `chapters/diagrams/`, each under the name that it has here.
+"""
+
+from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
+from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
+from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
+from rnnlib.plots.diagrams.legend import draw_language
+
+DIAGRAMS = {
+    "language": draw_language,
+    "cell": draw_cell,
+    "unrolled": draw_unrolled,
+    "network": draw_network,
+    "graph": draw_graph,
+    "chain": draw_chain,
+    "cut": draw_cut,
+    "fed": draw_fed,
+    "gru": draw_gru,
+    "lstm": draw_lstm,
+    "highway": draw_highway,
+}

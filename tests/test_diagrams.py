@@ -1,0 +1,208 @@
+"""Diagrams: drawn as they are stored, shown on a page with words, and all in one language."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from rnnlib.models.rnn.numpy_cells import rnn_step
+from rnnlib.plots.diagrams import DIAGRAMS, backwards, cell
+from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
+from tests.helpers import raises_sentence
+from tests.notebooks import NOTEBOOKS, ROOT, read
+from tools import draw
+
+THINGS = {
+    "state", "input", "weight", "gate", "op", "output", "candidate", "loss", "sum", "plate",
+    "cells", "way", "cut", "stop", "joint", "note",
+}  # fmt: skip
+LOOKS = {
+    "", "lit", "quiet", "dim", "on", "line", "head", "inner", "inside", "shape", "data", "state",
+    "weight", "gate", "gradient",
+}  # fmt: skip
+SHOWN = re.compile(r"^!\[([^\]]*)\]\((?:\.\./)?(?:chapters/)?diagrams/([\w-]+)\.svg\)$", re.M)
+PHONE = 342 / 352  # a sheet of 340 units and its edges in the column of a phone of 390 pixels
+
+every_diagram = pytest.mark.parametrize("name", DIAGRAMS)
+
+
+@dataclass
+class Showing:
+    """A diagram on a page: what it is called there, and what its caption says."""
+
+    name: str
+    alt: str
+    caption: str
+
+
+def showings(text):
+    """The diagrams in a page of Markdown."""
+    for found in SHOWN.finditer(text):
+        following = text[found.end() :].strip().partition("\n\n")[0]
+        yield Showing(found[2], found[1], following)
+
+
+def on_pages():
+    """The diagrams on all pages."""
+    for path in NOTEBOOKS:
+        for one in read(path).cells:
+            yield from showings(one.source) if one.cell_type == "markdown" else ()
+    for path in [ROOT / "index.md", *(ROOT / "chapters").glob("*.md")]:
+        yield from showings(path.read_text(encoding="utf-8"))
+
+
+def complaints(showing, sheets):
+    """What is wrong with how a diagram is shown."""
+    if len(showing.alt.split()) < 8:
+        yield f"alt text {showing.alt!r} is too short"
+    if not re.fullmatch(r"\*[^*].*[^*]\*", showing.caption, re.S):
+        yield f"caption {showing.caption!r} is not in emphasis"
+    titles = [sheet.title for sheet in sheets] if len(sheets) > 1 else []
+    bold = [found.rstrip(".:") for found in re.findall(r"\*\*(.+?)\*\*", showing.caption)]
+    if bold != titles:
+        yield f"the caption speaks of {bold}, the sheets are {titles}"
+
+
+def strangers(sheet):
+    """What on a sheet says nothing in the language: a shape without a class, or with another."""
+
+    def visit(element, thing):
+        looks = element.get("class", "").split()
+        if element.tag == "g" and thing is None:
+            thing, *looks = looks or [""]
+            if thing not in THINGS:
+                yield f"{thing!r} is no thing"
+        if element.tag in ("rect", "circle", "path", "text") and thing is None:
+            yield f"a {element.tag} without a class"
+        if not set(looks) - {"symbol", "index", "words"} <= LOOKS:
+            yield f"{looks} are no looks"
+        if set(element.keys()) & {"id", "style", "fill", "stroke", "font-size"}:
+            yield f"a {element.tag} with {element.keys()}"
+        for child in element:
+            yield from visit(child, thing)
+
+    for child in ElementTree.fromstring(sheet.svg()):
+        yield from visit(child, None)
+
+
+def outside(sheet):
+    """The texts of a sheet that begin, end or stand outside of it."""
+    for text in ElementTree.fromstring(sheet.svg()).iter("text"):
+        x, y = float(text.get("x")), float(text.get("y"))
+        if not (-4 <= x <= sheet.width + 6 and 6 <= y <= sheet.height - 4):
+            yield "".join(text.itertext())
+
+
+def small_letters(style):
+    """Sizes of letters in a style sheet that are below 11 pixels on a phone."""
+    sizes = re.findall(r"font(?:-size)?:\s*([\d.]+)(\w+)", style)
+    return [size for size, unit in sizes if unit != "px" or float(size) * PHONE < 11]
+
+
+def test_the_files_are_what_is_drawn():
+    """After a change in rnnlib/plots/diagrams or _static/diagrams.css: python -m tools.draw."""
+    stored = {p.name: p.read_text(encoding="utf-8") for p in draw.FOLDER.iterdir()}
+    assert stored == draw.drawn()
+
+
+def test_every_diagram_is_shown_and_every_one_that_is_shown_exists():
+    assert {showing.name for showing in on_pages()} == DIAGRAMS.keys()
+
+
+def test_no_other_figure_has_the_name_of_a_diagram():
+    figures = [
+        c.metadata.get("mystnb", {}).get("figure", {}) for p in NOTEBOOKS for c in read(p).cells
+    ]
+    assert {f"fig-{name}" for name in DIAGRAMS}.isdisjoint(figure.get("name") for figure in figures)
+
+
+def test_every_diagram_is_shown_with_words():
+    for showing in on_pages():
+        assert list(complaints(showing, DIAGRAMS[showing.name]())) == []
+
+
+@every_diagram
+def test_everything_on_a_sheet_says_what_it_is(name):
+    for sheet in DIAGRAMS[name]():
+        assert list(strangers(sheet)) == []
+        assert list(outside(sheet)) == []
+
+
+def test_letters_are_large_enough_on_a_phone():
+    assert small_letters(draw.looks()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("![A cell](diagrams/x.svg)\n\n*A caption. **One.** First. **Two.** Second.*", "too short"),
+        ("![{words}](diagrams/x.svg)\n\nNo caption.", "not in emphasis"),
+        ("![{words}](diagrams/x.svg)\n\n*A caption. **Two.** Second.*", "the sheets are"),
+    ],
+)
+def test_a_planted_fault_of_words_is_seen(text, wrong):
+    (showing,) = showings(text.format(words="word " * 8))
+    found = list(complaints(showing, [Sheet(9, 9, "One"), Sheet(9, 9, "Two")]))
+    assert any(wrong in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "<rect/>",
+        '<g class="blob"><rect/></g>',
+        '<g class="state shiny"><rect/></g>',
+        '<g class="state"><rect fill="red"/></g>',
+        '<g class="note"><text font-size="9">x</text></g>',
+    ],
+)
+def test_a_planted_stranger_is_seen(code):
+    sheet = Sheet(100, 100)
+    sheet.box(50, 50, "h_t", "state", "lit")
+    assert list(strangers(sheet)) == []
+    sheet.parts.append(code)
+    assert len(list(strangers(sheet))) == 1
+
+
+def test_a_planted_letter_outside_or_too_small_is_seen():
+    sheet = Sheet(100, 100)
+    sheet.note(50, 101, "h_t")
+    assert list(outside(sheet)) == ["ht\u200b"]
+    assert small_letters(".a { font-size: 11px } .b { font: 0.7em serif }") == ["11", "0.7"]
+
+
+def test_a_sheet_wider_than_a_phone_is_refused():
+    with raises_sentence(ValueError, "400", "Use 340"):
+        Sheet(400, 100)
+
+
+def test_symbols_have_their_index_lowered():
+    assert symbols("h_t").index('dy="4">t<') < symbols("h_t").index('dy="-4"')
+    assert "<b>" not in symbols("`<b>`")
+    assert number(-0.5) == "−0.50"
+
+
+def test_the_numbers_of_dog_are_those_of_the_library():
+    states = [np.zeros(2)]
+    for letter in "dog":
+        x = np.eye(3)["dgo".index(letter)]
+        states.append(rnn_step(x, states[-1], cell.W_XH, cell.W_HH, cell.B_H))
+    np.testing.assert_allclose(cell.read("dog"), states)
+    drawn = "".join(sheet.svg() for sheet in cell.draw_unrolled())
+    assert all(f">{number(value)}<" in drawn for state in states[1:] for value in state)
+
+
+def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
+    """A use moved alone changes half the squared error by its share."""
+    _, _, shares = backwards.walk()
+
+    def loss(weights, h=0.5):
+        for x, w_h in zip(backwards.INPUTS, weights, strict=True):
+            h = np.tanh(backwards.W_X * x + w_h * h)
+        return (h - 1) ** 2 / 2
+
+    for share, move in zip(shares, 1e-6 * np.eye(3), strict=True):
+        slope = (loss(backwards.W_H + move) - loss(backwards.W_H - move)) / 2e-6
+        assert slope == pytest.approx(share, abs=1e-9)
