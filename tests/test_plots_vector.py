@@ -123,6 +123,19 @@ def test_heat_maps_are_small_bitmaps_of_two_themes():
     assert len(svg) < 60_000
 
 
+def test_markers_alike_say_once_how_they_look():
+    fig, (ax,) = curves(size=(4, 3))
+    ax.plot([0, 1, 2], [1, 1, 2], "o", color="#123456")
+    ax.scatter([0, 1], [1, 2], c=["#111111", "#222222"])
+    svg = draw_both(fig)
+    assert re.search(
+        r'<g clip-path="[^"]*" style="fill: #123456[^"]*">\n<use [^>]*y="[^"]*"/>', svg
+    )
+    assert "fill: #111111" in svg
+    assert "fill: #222222" in svg
+    assert "\n" not in re.sub(r">\n", ">", svg)
+
+
 STORED = [
     pytest.param(output.data["image/svg+xml"], id=f"{path.stem}-{cell.execution_count}")
     for path in NOTEBOOKS

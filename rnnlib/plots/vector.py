@@ -27,6 +27,7 @@ NUMBERS = re.compile(r'\b(?:d|x|y|width|height|transform|viewBox|points)="[^"]*"
 LONG = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 FAMILY = re.compile(r"font-family: 'DejaVu Sans( Mono)?',[^;\"]*")
 FAMILIES = {None: "sans-serif", " Mono": "monospace"}
+MARKERS = re.compile(r'(<g clip-path="[^"]*")>\n((?:<use [^>]*/>\n)+)</g>')
 BITMAP = re.compile(r'(<image\b[^>]*?xlink:href=")([^"]*)"')
 
 
@@ -129,12 +130,22 @@ def save(fig):
     text = FAMILY.sub(
         lambda found: f"font-family: 'DejaVu Sans{found[1] or ''}', {FAMILIES[found[1]]}", text
     )
-    return _elements_in_lines(text)
+    return compact(text)
 
 
-def _elements_in_lines(text):
-    """An element in each line, whose attributes hold no line breaks."""
-    return re.sub(r"\s*\n\s*", " ", text).replace("> <", ">\n<").replace("base64, ", "base64,")
+def compact(text):
+    """An element in each line, without line breaks inside; markers alike say once how they look."""
+    text = re.sub(r"\s*\n\s*", " ", text).replace("> <", ">\n<").replace("base64, ", "base64,")
+    return MARKERS.sub(_say_once, text)
+
+
+def _say_once(found):
+    """The style of all markers of a curve on their group, where they have but one."""
+    styles = set(re.findall(r' style="[^"]*"', found[2]))
+    if len(styles) != 1:
+        return found[0]
+    (style,) = styles
+    return f"{found[1]}{style}>\n{found[2].replace(style, '')}</g>"
 
 
 def _shorten(number):
