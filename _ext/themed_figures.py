@@ -45,8 +45,9 @@ def partner(colour):
         return PARTNERS[colour]
     rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     hue, _, saturation = colorsys.rgb_to_hls(*rgb)
-    saturation = min(saturation, 0.3 + 1.5 * (max(rgb) - min(rgb)))  # no pale fill turns loud
-    wanted = 1.05 / (luminance(*rgb) + 0.05)
+    chroma = max(rgb) - min(rgb)
+    saturation = min(saturation, 0.3 + 1.5 * chroma)  # no pale fill turns loud
+    wanted = max(1.05 / (luminance(*rgb) + 0.05), 4.5 if chroma > 0.35 else 1)  # and no line dim
     page = luminance(*(c / 255 for c in DARK_PAGE)) + 0.05
 
     def miss(lightness):

@@ -35,6 +35,10 @@ def test_another_colour_stands_as_far_from_a_dark_page_as_from_a_white_one(color
     assert on_dark == pytest.approx(on_white, rel=0.1)
 
 
+def test_a_bright_line_stays_bright():
+    assert (luminance(themed.partner("#7ad151")) + 0.05) / (DARK + 0.05) > 4
+
+
 def test_partners_of_colours_differ():
     assert len({themed.partner(color.lower()) for color in NAMED}) == len(NAMED)
 
