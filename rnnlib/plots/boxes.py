@@ -71,6 +71,6 @@ def _draw_box(ax, x, y, char, face, edge):
 def _hand_on(ax, x, y, is_start):
     """What a piece that begins at x receives: zeros, or the state of the piece before."""
     if is_start:
-        ax.text(x - 1.2, y, "0", ha="center", va="center", fontsize=9, color=COLORS["numpy"])
-    arrow = {"arrowstyle": "-|>", "color": COLORS["numpy"], "shrinkA": 0, "shrinkB": 0}
+        ax.text(x - 1.4, y, "0", ha="center", va="center", fontsize=9, color=COLORS["plain"])
+    arrow = {"arrowstyle": "-|>", "color": COLORS["plain"], "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", (x - 0.5, y), (x - (0.9 if is_start else 1.5), y), arrowprops=arrow)

@@ -45,7 +45,7 @@ def draw_hand_on(ax, batches, treatment, order=None):
     B, color = len(batches[0]), STATE_COLORS[treatment]
     for s, rows in enumerate(batches):
         for b, text in enumerate(rows):
-            box = {"facecolor": "white", "edgecolor": COLORS["numpy"], "linewidth": 0.8}
+            box = {"facecolor": "white", "edgecolor": COLORS["plain"], "linewidth": 0.8}
             ax.add_patch(Rectangle((s, b - 0.3), 0.66, 0.6, **box))
             words = "".join(map(show_char, text))
             ax.text(s + 0.33, b, words, ha="center", va="center", fontsize=8, family="monospace")
@@ -97,6 +97,6 @@ def plot_losses_of_seeds(ax, groups):
             style = {"color": STATE_COLORS[treatment], "marker": MARKERS[treatment]}
             label = treatment if x == 0 else None
             ax.plot([x + shift] * len(values), values, linestyle="", label=label, **style)
-    ax.set_xticks(range(len(groups)), groups)
+    ax.set_xticks(range(len(groups)), groups, fontsize=8)
     ax.set_ylabel("loss (nats per character)")
     ax.legend(title="state in training")
