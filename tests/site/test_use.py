@@ -1,4 +1,4 @@
-"""The site in use: panels and the switch, the reading figure, search, and what is remembered."""
+"""The site in use: panels and the switch, the reading figure, and what is remembered."""
 
 import html
 import itertools
@@ -405,21 +405,6 @@ def test_site_works_from_the_disk(page, panels):
         visit(page, (SITE / name).as_uri())
         check_quiet(page, "file:")
     check_maths(page)
-
-
-def test_search_finds_a_word(page, base):
-    visit(page, base + "search.html?q=hidden")
-    found = page.locator("#search-results a, .search a[href]")
-    found.first.wait_for()
-    assert found.count() >= 2
-    found.first.click()
-    page.wait_for_load_state()
-    assert "hidden" in page.locator("article").inner_text().lower()
-
-
-def test_search_works_from_the_disk(page):
-    visit(page, (SITE / "search.html").as_uri() + "?q=hidden")
-    page.locator("#search-results a").first.wait_for()
 
 
 @pytest.mark.parametrize("prefix", ["", "any/prefix/"], ids=["root", "prefix"])
