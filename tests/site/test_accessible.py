@@ -66,10 +66,10 @@ def test_tabs_are_accessible(page, base, panels):
 @pytest.mark.parametrize(
     "pale",
     [
-        ".framework-torch .highlight .n",
+        ".framework-torch .highlight .kn",
         "section:last-of-type > p:last-of-type",
         ".bd-sidebar-primary li:nth-child(3) > a",
-        ".cell_output td",
+        ".cell_output pre",
     ],
 )
 def test_a_pale_text_among_thousands_is_seen(page, base, panels, pale):
