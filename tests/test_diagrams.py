@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from rnnlib.corpus import load_corpus
 from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.plots.diagrams import DIAGRAMS, backwards, cell
+from rnnlib.plots.diagrams import DIAGRAMS, backwards, cell, rows
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
+from rnnlib.text import Vocab, make_streams
 from tests.helpers import raises_sentence
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tools import draw
@@ -206,3 +208,18 @@ def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
     for share, move in zip(shares, 1e-6 * np.eye(3), strict=True):
         slope = (loss(backwards.W_H + move) - loss(backwards.W_H - move)) / 2e-6
         assert slope == pytest.approx(share, abs=1e-9)
+
+
+@pytest.mark.parametrize(("length", "batches", "count"), [(8, 3, 4), (5, 3, 4), (5, 2, 2)])
+def test_rows_and_batches_are_those_of_the_library(length, batches, count):
+    assert load_corpus("shakespeare").startswith(rows.PLAY)
+    vocab = Vocab(rows.PLAY)
+    ids = vocab.encode(rows.PLAY)[: count * batches * length + 1]
+    inputs, _ = make_streams(ids, count, length)  # (S, B, T)
+    words = [[vocab.decode(piece) for piece in row] for row in inputs.swapaxes(0, 1)]
+    assert rows.cut(length, batches, count) == words
+
+
+def test_no_row_gets_its_own_state_when_they_are_shuffled():
+    assert sorted(rows.ORDER) == [0, 1, 2, 3]
+    assert all(giver != row for row, giver in enumerate(rows.ORDER))

@@ -7,6 +7,7 @@ from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
 from rnnlib.plots.diagrams.legend import draw_language
+from rnnlib.plots.diagrams.rows import draw_hand_on, draw_layout, draw_windows_and_streams
 
 DIAGRAMS = {
     "language": draw_language,
@@ -20,4 +21,7 @@ DIAGRAMS = {
     "gru": draw_gru,
     "lstm": draw_lstm,
     "highway": draw_highway,
+    "layout": draw_layout,
+    "windows-and-streams": draw_windows_and_streams,
+    "hand-on": draw_hand_on,
 }

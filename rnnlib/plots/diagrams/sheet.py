@@ -57,8 +57,8 @@ class Sheet:
 
     # --- things ---------------------------------------------------------------------------
     def box(self, x, y, text, kind, look="", width=46, height=30):
-        """A thing about its middle: state, weight, output, loss, sum, candidate."""
-        radius = {"state": height / 2, "weight": 3, "output": 7}.get(kind, 5)
+        """A thing about its middle: state, weight, output, loss, sum, candidate, a wide input."""
+        radius = {"state": height / 2, "input": 0, "weight": 3, "output": 7}.get(kind, 5)
         left, top = x - width / 2, y - height / 2
         code = _rect(left, top, width, height, radius)
         if kind == "output":
