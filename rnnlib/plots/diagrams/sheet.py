@@ -11,6 +11,7 @@ classes: `_static/diagrams.css` fills them for light, dark, print and forced col
 import math
 import re
 from html import escape
+from itertools import accumulate, pairwise
 
 WIDEST = 340
 PART = re.compile(r"([^\W\d_]+?)_(?:\{([^}]*)\}|(\w+))|`([^`]*)`")
@@ -129,6 +130,26 @@ class Sheet:
         code = f'<path class="line" d="{line}"/>'
         self.add(code + (_head(bx, by, ux, uy, big) if head else ""), "way", kind, look)
 
+    def fading(self, start, handles, end, before, after):
+        """A gradient on its way back along a curve, from one thickness to another."""
+        curve = [_cubic(start, *handles, end, n / 80) for n in range(81)]
+        gone = [0, *accumulate(math.dist(a, b) for a, b in pairwise(curve))]
+        (hx, hy), (bx, by), big = curve[-6], end, 5 + 1.3 * after
+        length, code = math.dist((hx, hy), end), ""
+        for begin in range(0, int(gone[-1] - big), 13):  # dashes of 9, gaps of 4
+            stop = min(begin + 9, gone[-1] - big + 1)
+            dash = [n for n, way in enumerate(gone) if begin <= way <= stop]
+            sides = [], []
+            for n in dash if len(dash) > 1 else []:
+                (ax, ay), (cx, cy) = curve[max(n - 1, 0)], curve[min(n + 1, 80)]
+                half = (before + (after - before) * n / 80) / 2 / math.dist((ax, ay), (cx, cy))
+                wx, wy = (ay - cy) * half, (cx - ax) * half
+                sides[0].append((curve[n][0] + wx, curve[n][1] + wy))
+                sides[1].insert(0, (curve[n][0] - wx, curve[n][1] - wy))
+            code += _polygon(sides[0] + sides[1], "head") if sides[0] else ""
+        code += _head(bx, by, (bx - hx) / length, (by - hy) / length, big)
+        self.add(code, "way", "gradient")
+
     def cut(self, x, top, bottom):
         """Where the gradient is cut: a broken line across, which the state passes."""
         self.add(f'<path class="line" d="M{x:g} {top:g}V{bottom:g}"/>', "cut")
@@ -173,8 +194,15 @@ def _circle(x, y, radius):
     return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
 
 
-def _polygon(points):
-    return f'<path d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in points)}Z"/>'
+def _polygon(points, look=""):
+    named = f' class="{look}"' if look else ""
+    return f'<path{named} d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in points)}Z"/>'
+
+
+def _cubic(a, b, c, d, t):
+    """The point at t, from 0 to 1, of the curve from a to d with the handles b and c."""
+    shares = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+    return tuple(sum(s * p[n] for s, p in zip(shares, (a, b, c, d), strict=True)) for n in (0, 1))
 
 
 def _head_size(look):
