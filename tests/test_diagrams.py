@@ -10,7 +10,7 @@ import pytest
 from rnnlib import models
 from rnnlib.corpus import load_corpus
 from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.plots.diagrams import DIAGRAMS, asked, backwards, cell, fading, layers, rows, tree
+from rnnlib.plots.diagrams import DIAGRAMS, asked, backwards, book, cell, fading, layers, rows, tree
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
 from rnnlib.plots.style import show_char
 from rnnlib.text import Vocab, make_streams
@@ -21,7 +21,7 @@ from tools import draw
 
 THINGS = {
     "state", "input", "weight", "gate", "op", "output", "candidate", "loss", "sum", "plate",
-    "cells", "way", "cut", "stop", "joint", "note",
+    "cells", "way", "cut", "stop", "joint", "note", "chapter", "detour",
 }  # fmt: skip
 LOOKS = {
     "", "lit", "quiet", "dim", "on", "line", "head", "inner", "inside", "shape", "data", "state",
@@ -289,3 +289,40 @@ def test_the_tree_is_what_two_beams_find():
         for text, score in drawn.items():
             assert everything.get(text, score) == pytest.approx(score, abs=0.002)
     assert beam_search(model, vocab, tree.PROMPT, 4, 1)[0][0] == "will"
+
+
+def needs(file):
+    """The chapters that a page says it needs, by number."""
+    text = "\n".join(cell.source for cell in read(ROOT / "chapters" / file).cells)
+    line = re.search(r"^\*\*You need\*\* (.*?)(?= Reading takes|$)", text, re.M)
+    return {int(found) for found in re.findall(r"\]\((?:\.\./)?(\d\d)_", line[1] if line else "")}
+
+
+def test_the_map_leads_along_what_each_chapter_needs():
+    """The last chapter that one needs is the one before it at the road; 11 and 12 leave from 9."""
+    files = [stop.file for stop in book.ONE[1:] + book.TWO + book.THREE]
+    assert [int(file[:2]) for file in files] == list(range(1, 13))
+    for n, file in enumerate(files[1:], 2):
+        assert max(needs(f"{file}.ipynb")) == min(n - 1, 9), file
+
+
+def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
+    stops = book.ONE + book.TWO + book.THREE
+    detours = {file: stop.file for stop in stops for file in stop.detours or {}}
+    assert {f"{file}.ipynb" for file in detours} == {
+        path.name for path in (ROOT / "chapters" / "detours").glob("*.ipynb")
+    }
+    for file, chapter in detours.items():
+        assert max(needs(f"detours/{file}.ipynb"), default=int(chapter[:2])) == int(chapter[:2])
+
+
+def test_the_map_calls_each_chapter_by_its_title():
+    for stop in book.ONE[1:] + book.TWO + book.THREE:
+        title = read(ROOT / "chapters" / f"{stop.file}.ipynb").cells[0].source.splitlines()[0]
+        assert title.startswith(f"# {stop.title.partition('  ')[2]}")
+
+
+def test_every_link_of_the_map_leads_to_a_page():
+    links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
+    assert len(links) == len(set(links)) == 13 + 8
+    assert all((draw.FOLDER / link).resolve().is_file() for link in links)

@@ -5,6 +5,7 @@
 
 from rnnlib.plots.diagrams.asked import draw_one_or_ten, draw_window_or_carried
 from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
+from rnnlib.plots.diagrams.book import draw_map
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 from rnnlib.plots.diagrams.fading import draw_fading
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
@@ -14,6 +15,7 @@ from rnnlib.plots.diagrams.rows import draw_hand_on, draw_layout, draw_windows_a
 from rnnlib.plots.diagrams.tree import draw_beam
 
 DIAGRAMS = {
+    "map": draw_map,
     "language": draw_language,
     "cell": draw_cell,
     "unrolled": draw_unrolled,

@@ -105,6 +105,13 @@ class Sheet:
                     code += f'<g class="{on}">{_label(*place, f"`{text}`")}</g>'
         self.add(code, "cells", kind)
 
+    def page(self, left, y, lines, address, kind, width, height):
+        """A page of the book, a chapter or a detour, that a click opens."""
+        code = _rect(left, y - height / 2, width, height, 5)
+        for n, line in enumerate(lines):
+            code += _label(left + 9, y + 17 * (n - (len(lines) - 1) / 2), f"`{line}`", "start")
+        self.add(f'<a href="{address}">{code}</a>', kind)
+
     # --- ways -----------------------------------------------------------------------------
     def way(self, points, kind="data", look="", head=True, curve=9):
         """An arrow along points, of data, state, weight, gate or gradient; corners are rounded."""
