@@ -247,7 +247,7 @@ def test_the_fading_gradient_is_the_slope_at_each_state():
 
 def test_the_arrow_of_the_gradient_is_as_thick_as_the_gradient_is_long():
     sheet = Sheet(340, 100)
-    sheet.fading((300, 50), [(200, 50), (200, 50)], (100, 50), 10, 4)
+    fading.draw_thinning(sheet, (300, 50), [(200, 50), (200, 50)], (100, 50), 10, 4)
     (way,) = ElementTree.fromstring(sheet.svg())
     *dashes, head = [[float(n) for n in re.findall(r"[\d.]+", part.get("d"))[1::2]] for part in way]
     heights = [max(ys) - min(ys) for ys in dashes]

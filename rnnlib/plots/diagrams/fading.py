@@ -1,10 +1,11 @@
 """A gradient on its way back: what one step does to it, and what is left after many."""
 
-from itertools import pairwise
+import math
+from itertools import accumulate, pairwise
 
 import numpy as np
 
-from rnnlib.plots.diagrams.sheet import Sheet, number
+from rnnlib.plots.diagrams.sheet import Sheet, head_of, number, polygon
 
 STATES = (26, 98, 170, 242, 314)
 
@@ -74,10 +75,10 @@ def _many_steps():
     thick, y = 11 * lengths, 184
     for a, b in pairwise(STATES):
         p.way([(a + 22, y), (b - 22, y)], "state", "dim")
-    p.fading((314, 62), [(314, 80), (314, 130)], (314, y - 19), thick[0], thick[0])
+    draw_thinning(p, (314, 62), [(314, 80), (314, 130)], (314, y - 19), thick[0], thick[0])
     for k, (b, a) in enumerate(pairwise(reversed(STATES))):
         handles = [(b - 20, y - 74), (a + 26, y - 74)]
-        p.fading((b - 15, y - 20), handles, (a + 8, y - 18), thick[k], thick[k + 1])
+        draw_thinning(p, (b - 15, y - 20), handles, (a + 8, y - 18), thick[k], thick[k + 1])
         p.note((a + b) / 2, y - 88, f"× J_{{T−{k}}}" if k else "× J_T", "gradient")
     for k, (x, length) in enumerate(zip(reversed(STATES), lengths, strict=True)):
         p.box(x, y, f"h_{{T−{k}}}" if k else "h_T", "state", width=44)
@@ -85,3 +86,30 @@ def _many_steps():
     p.note(170, y + 58, "`length of the gradient`", "gradient")
     p.box(314, 36, "L", "loss", width=24, height=24)
     return p
+
+
+def draw_thinning(p, start, handles, end, before, after):
+    """A gradient on its way back along a curve, in dashes from one thickness to another."""
+    curve = [_cubic(start, *handles, end, n / 80) for n in range(81)]
+    gone = [0, *accumulate(math.dist(a, b) for a, b in pairwise(curve))]
+    big, code = 5 + 1.3 * after, ""
+    for begin in range(0, int(gone[-1] - big), 13):  # dashes of 9, gaps of 4
+        stop = min(begin + 9, gone[-1] - big + 1)
+        dash = [n for n, way in enumerate(gone) if begin <= way <= stop]
+        there, back = [], []
+        for n in dash if len(dash) > 1 else []:
+            (ax, ay), (bx, by) = curve[max(n - 1, 0)], curve[min(n + 1, 80)]
+            half = (before + (after - before) * n / 80) / 2 / math.dist((ax, ay), (bx, by))
+            (x, y), wx, wy = curve[n], (ay - by) * half, (bx - ax) * half
+            there.append((x + wx, y + wy))
+            back.insert(0, (x - wx, y - wy))
+        code += polygon(there + back, "head") if there else ""
+    last, length = curve[-6], math.dist(curve[-6], end)
+    ux, uy = (end[0] - last[0]) / length, (end[1] - last[1]) / length
+    p.add(code + head_of(*end, ux, uy, big), "way", "gradient")
+
+
+def _cubic(a, b, c, d, t):
+    """The point at t, from 0 to 1, of the curve from a to d with the handles b and c."""
+    shares = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+    return tuple(sum(s * p[n] for s, p in zip(shares, (a, b, c, d), strict=True)) for n in (0, 1))

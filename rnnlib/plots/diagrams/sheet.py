@@ -11,7 +11,6 @@ classes: `_static/diagrams.css` fills them for light, dark, print and forced col
 import math
 import re
 from html import escape
-from itertools import accumulate, pairwise
 
 WIDEST = 340
 PART = re.compile(r"([^\W\d_]+?)_(?:\{([^}]*)\}|(\w+))|`([^`]*)`")
@@ -65,7 +64,7 @@ class Sheet:
         if kind == "output":
             code += _rect(left + 3, top + 3, width - 6, height - 6, radius - 3, "inner")
         if kind == "loss":
-            code = _polygon(
+            code = polygon(
                 [(x, top - 5), (left + width + 9, y), (x, top + height + 5), (left - 9, y)]
             )
         self.add(code + _label(x, y, text), kind, look)
@@ -78,7 +77,7 @@ class Sheet:
     def gate(self, x, y, text, look=""):
         """A number between 0 and 1 for each unit: a hexagon, like the nut of a valve."""
         angles = [a * math.pi / 3 for a in range(6)]
-        code = _polygon([(x + 19 * math.cos(a), y + 17 * math.sin(a)) for a in angles])
+        code = polygon([(x + 19 * math.cos(a), y + 17 * math.sin(a)) for a in angles])
         self.add(code + _label(x, y, text), "gate", look)
 
     def use(self, x, y, look="", width=16, height=20):
@@ -124,7 +123,7 @@ class Sheet:
             (sx, sy), (tx, ty) = _towards(at, before, curve), _towards(at, after, curve)
             line += f" L{sx:.1f} {sy:.1f} Q{at[0]:g} {at[1]:g} {tx:.1f} {ty:.1f}"
         code = f'<path class="line" d="{line} L{ends[0]:.1f} {ends[1]:.1f}"/>'
-        self.add(code + (_head(bx, by, ux, uy, big) if head else ""), "way", kind, look)
+        self.add(code + (head_of(bx, by, ux, uy, big) if head else ""), "way", kind, look)
 
     def arc(self, start, handles, end, kind="data", look="", head=True):
         """A curved way, for a loop or a fan; the head points along its last handle."""
@@ -135,27 +134,7 @@ class Sheet:
         curve = " ".join(f"{a:g} {b:g}" for a, b in handles)
         line = f"M{start[0]:g} {start[1]:g} C{curve} {ends[0]:.1f} {ends[1]:.1f}"
         code = f'<path class="line" d="{line}"/>'
-        self.add(code + (_head(bx, by, ux, uy, big) if head else ""), "way", kind, look)
-
-    def fading(self, start, handles, end, before, after):
-        """A gradient on its way back along a curve, from one thickness to another."""
-        curve = [_cubic(start, *handles, end, n / 80) for n in range(81)]
-        gone = [0, *accumulate(math.dist(a, b) for a, b in pairwise(curve))]
-        (hx, hy), (bx, by), big = curve[-6], end, 5 + 1.3 * after
-        length, code = math.dist((hx, hy), end), ""
-        for begin in range(0, int(gone[-1] - big), 13):  # dashes of 9, gaps of 4
-            stop = min(begin + 9, gone[-1] - big + 1)
-            dash = [n for n, way in enumerate(gone) if begin <= way <= stop]
-            sides = [], []
-            for n in dash if len(dash) > 1 else []:
-                (ax, ay), (cx, cy) = curve[max(n - 1, 0)], curve[min(n + 1, 80)]
-                half = (before + (after - before) * n / 80) / 2 / math.dist((ax, ay), (cx, cy))
-                wx, wy = (ay - cy) * half, (cx - ax) * half
-                sides[0].append((curve[n][0] + wx, curve[n][1] + wy))
-                sides[1].insert(0, (curve[n][0] - wx, curve[n][1] - wy))
-            code += _polygon(sides[0] + sides[1], "head") if sides[0] else ""
-        code += _head(bx, by, (bx - hx) / length, (by - hy) / length, big)
-        self.add(code, "way", "gradient")
+        self.add(code + (head_of(bx, by, ux, uy, big) if head else ""), "way", kind, look)
 
     def cut(self, x, top, bottom):
         """Where the gradient is cut: a broken line across, which the state passes."""
@@ -201,22 +180,17 @@ def _circle(x, y, radius):
     return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
 
 
-def _polygon(points, look=""):
+def polygon(points, look=""):
+    """A closed shape with straight sides."""
     named = f' class="{look}"' if look else ""
     return f'<path{named} d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in points)}Z"/>'
-
-
-def _cubic(a, b, c, d, t):
-    """The point at t, from 0 to 1, of the curve from a to d with the handles b and c."""
-    shares = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
-    return tuple(sum(s * p[n] for s, p in zip(shares, (a, b, c, d), strict=True)) for n in (0, 1))
 
 
 def _head_size(look):
     return 9 if "lit" in look else 7
 
 
-def _head(x, y, ux, uy, big):
+def head_of(x, y, ux, uy, big):
     """The head of an arrow that ends at a point, in the direction (ux, uy)."""
     bx, by, wx, wy = x - ux * big, y - uy * big, -uy * big / 2, ux * big / 2
     corners = f"L{bx + wx:.1f} {by + wy:.1f} L{bx - wx:.1f} {by - wy:.1f}Z"
