@@ -17,7 +17,8 @@ export PYTHONHASHSEED         := 0
 export OMP_NUM_THREADS        ?= 1
 
 # The limits guard against hanging; they are no test, and stand at ten times the slowest cell.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 600 --nbval-kernel-startup-timeout 600
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/figures.cfg \
+         --nbval-cell-timeout 600 --nbval-kernel-startup-timeout 600
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/*/*) _config.yml _toc.yml references.bib \
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
 

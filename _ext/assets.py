@@ -13,10 +13,12 @@ import tinycss2
 HERE = Path(__file__).parent
 BUILDERS = ("html", "dirhtml", "singlehtml")
 SHEET, SCRIPT = "site.css", "site.js"
+INDEX = "search-index.js"  # words of the book, and no names of classes
 EARLY = HERE.parent / "_static" / "panels.js"  # runs while the page is parsed, so it stands in it
 # asked for by the theme, and not used: 1.5 MB that draw icons (icons.py does), tabs, live code
 UNUSED = ("fontawesome.js", "thebe", "design-tabs", "search_as_you_type", ".pagename")
-ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # search.html alone needs them
+# the search of Sphinx, in whose place search_index.py puts another
+SPHINX_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 LINK = re.compile(r'\s*<link\b[^>]*?href="([^"?]*?_static/([^"?]+\.css))[^"]*"[^>]*>')
 PRELOAD = re.compile(r'\s*<link rel="preload"[^>]*>')
 TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
@@ -32,7 +34,7 @@ class Assets:
     def __init__(self):
         self.sheets, self.scripts = {}, {}
 
-    def one_of_each(self, text, version, is_search):
+    def one_of_each(self, text, version):
         """A page's HTML, lighter: one style sheet and one script, whose parts are remembered."""
         found = LINK.findall(text)
         if not found:
@@ -45,8 +47,8 @@ class Assets:
             source = SOURCE.search(match[1])
             if any(word in match[0] for word in UNUSED):
                 return ""
-            if any(word in match[1] for word in ALONE):
-                return match[0].replace("<script", "<script defer") if is_search else ""
+            if any(word in match[1] for word in SPHINX_SEARCH):
+                return ""
             if not source:
                 return match[0]
             self.scripts[source[2]] = None
@@ -144,7 +146,8 @@ def write(app, exception):
         return
     folder = Path(app.outdir)
     named = [*folder.rglob("*.html"), *(folder / "_static").rglob("*.js")]
-    pages = " ".join(path.read_text(encoding="utf-8") for path in named if path.name != SCRIPT)
+    texts = [path for path in named if path.name not in (SCRIPT, INDEX)]
+    pages = " ".join(path.read_text(encoding="utf-8") for path in texts)
     app.builder.templates.assets.write(folder / "_static", pages)
 
 

@@ -55,8 +55,23 @@ def make_panel(cells):
     return nodes.container("", row, classes=classes, is_div=True)
 
 
+def mark_columns(table):
+    """Cells of a table that compares the frameworks get the class of theirs, if it has both."""
+    names = {label: name for name, label in LABELS.items()}
+    heads = [names.get(entry.astext()) for entry in next(table.findall(nodes.row))]
+    if not {"keras", "torch"} <= set(heads):
+        return
+    table["classes"].append("framework-table")
+    wrapper = nodes.container(classes=["framework-comparison"], is_div=True)
+    table.parent[table.parent.index(table)] = wrapper
+    wrapper += table
+    for row in table.findall(nodes.row):
+        for name, entry in zip(heads, row, strict=True):
+            entry["classes"] += [f"framework-{name}"] if name else []
+
+
 class FrameworkPanels(SphinxTransform):
-    """Put every run of tagged cells of a page into a panel."""
+    """Put every run of tagged cells of a page into a panel, and mark tables that compare."""
 
     default_priority = 800
 
@@ -71,11 +86,19 @@ class FrameworkPanels(SphinxTransform):
                 children.extend([make_panel(run)] if is_panel else run)
             parent.children = []
             parent.extend(children)
+        for table in list(self.document.findall(nodes.table)):
+            mark_columns(table)
+
+
+def compares(node):
+    """Whether both frameworks stand in a node, so that a reader may want to see one alone."""
+    classes = node.get("classes", ()) if isinstance(node, nodes.Element) else ()
+    return "framework-table" in classes or {"has-keras", "has-torch"} <= set(classes)
 
 
 def add_switch(app, pagename, templatename, context, doctree):
-    """The header shows the switch only on pages of the book, not on search or not-found."""
-    context["framework_switch"] = SWITCH if doctree is not None else {}
+    """The header shows the switch only on pages where there is something to switch."""
+    context["framework_switch"] = SWITCH if doctree and any(doctree.findall(compares)) else {}
 
 
 def setup(app):

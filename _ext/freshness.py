@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-WATCHED = ("_static/**/*", "_ext/*.*", "_toc.yml")
+WATCHED = ("_static/**/*", "_ext/*.*", "_ext/search/*", "_toc.yml")
 
 
 def digest(folder):

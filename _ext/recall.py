@@ -153,6 +153,9 @@ def write_anki(app, doctree, docname):
         asked, *answer = node.children
         words = nodes.paragraph("", "", *(child.deepcopy() for child in asked))
         sides = [words, nodes.container("", *(part.deepcopy() for part in answer))]
+        for side in sides:
+            for formula in list(side.findall(nodes.math)):
+                formula.replace_self(nodes.Text(rf"\({formula.astext()}\)"))  # as Anki writes it
         fields = [app.builder.render_partial(side)["fragment"] for side in sides]
         fields = [" ".join(re.sub(r"</?(div|a)\b[^>]*>", "", side).split()) for side in fields]
         lines.append("\t".join([*fields, tag.removeprefix("cards-")]))

@@ -62,7 +62,7 @@ class RepairedTemplates(BuiltinTemplateLoader):
             self.repaired[pattern] += count
         if not self.has_site:
             return text
-        return self.assets.one_of_each(text, self.version, context.get("pagename") == "search")
+        return self.assets.one_of_each(text, self.version)
 
 
 def use_repaired_templates(app, config):

@@ -1,38 +1,41 @@
-// The switch in the header, and tabs for the panels that are too narrow for two columns.
+// The switch in the header, and tabs for the panels and tables too narrow for two frameworks.
 (function () {
   const root = document.documentElement;
   const panels = [];
 
-  // A column has the classes `framework-column` and, say, `framework-keras`.
-  const nameOf = (column) => column.className.match(/framework-(?!column)(\w+)/)[1];
+  // Columns and cells have a class with the name of theirs, say `framework-keras`.
+  const nameOf = (part) => part.className.match(/framework-(?!column)(\w+)/)[1];
+  const PARTS = ":scope > .framework-column, tr > [class*=framework-]";
 
   class Panel {
     constructor(element, number) {
       this.element = element;
-      this.row = element.querySelector(".framework-columns");
-      this.columns = new Map();
-      for (const column of this.row.children) {
-        column.id ||= `panel-${number}-${nameOf(column)}`;
-        this.columns.set(nameOf(column), column);
+      this.row = element.querySelector(".framework-columns, .framework-table");
+      this.row.id ||= `panel-${number}`;
+      this.columns = new Map(); // a framework's column, or all its cells
+      for (const part of this.row.querySelectorAll(PARTS)) {
+        if (part.matches(".framework-column")) part.id ||= `panel-${number}-${nameOf(part)}`;
+        if (!this.columns.has(nameOf(part))) this.columns.set(nameOf(part), []);
+        this.columns.get(nameOf(part)).push(part);
       }
       this.list = document.createElement("div");
       this.list.className = "framework-tablist";
       this.list.setAttribute("role", "tablist");
       this.list.setAttribute("aria-label", "Framework");
-      this.tabs = new Map([...this.columns.keys()].map((name) => [name, this.makeTab(name)]));
+      this.tabs = new Map([...this.columns].map(([name, parts]) => [name, this.makeTab(name, parts[0])]));
       this.list.addEventListener("keydown", (event) => this.move(event));
       new ResizeObserver(() => this.update()).observe(element);
       this.update();
     }
 
-    makeTab(name) {
+    makeTab(name, part) {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.className = `framework-${name}`;
-      tab.id = `${this.columns.get(name).id}-tab`;
-      tab.textContent = this.columns.get(name).querySelector(".framework-label").textContent;
+      tab.id = `${part.id || `${this.row.id}-${name}`}-tab`;
+      tab.textContent = (part.querySelector(".framework-label") ?? part).textContent.trim();
       tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", this.columns.get(name).id);
+      tab.setAttribute("aria-controls", part.id || this.row.id);
       tab.addEventListener("click", () => choose(name, this));
       this.list.append(tab);
       return tab;
@@ -52,15 +55,16 @@
       this.element.toggleAttribute("data-tabs", tabbed);
       if (!tabbed) this.list.remove();
       else if (!this.list.isConnected) this.element.prepend(this.list);
-      for (const [name, column] of this.columns) {
+      for (const [name, parts] of this.columns) {
         const current = name === this.selected;
         const tab = this.tabs.get(name);
         tab.hidden = !shown.includes(name);
         tab.setAttribute("aria-selected", String(current));
         tab.tabIndex = current ? 0 : -1;
-        column.toggleAttribute("data-behind", tabbed && !current);
+        for (const part of parts) part.toggleAttribute("data-behind", tabbed && !current);
+        if (!parts[0].matches(".framework-column")) continue; // a cell stays a cell of its table
         for (const [key, value] of [["role", "tabpanel"], ["aria-labelledby", tab.id]])
-          tabbed ? column.setAttribute(key, value) : column.removeAttribute(key);
+          tabbed ? parts[0].setAttribute(key, value) : parts[0].removeAttribute(key);
       }
     }
 
@@ -110,7 +114,7 @@
   // Panels and switch act as soon as they are parsed: a node that follows says that one is whole.
   const known = new WeakSet();
   function adopt(isParsed) {
-    const found = document.querySelectorAll(".framework-panel, .framework-switch");
+    const found = document.querySelectorAll(".framework-panel, .framework-comparison, .framework-switch");
     for (const element of found) {
       if (known.has(element) || !(isParsed === true || element.nextSibling)) continue;
       known.add(element);

@@ -1,6 +1,6 @@
 // What scrolls sideways inside its own box can be reached, and so scrolled, with the keyboard.
 (function () {
-  const BOXES = "pre, div.math, .pst-scrollable-table-container, .cell_output, .reading-scroll";
+  const BOXES = "pre, div.math, .pst-scrollable-table-container, .cell_output, .reading-scroll, .vector";
 
   function mark() {
     for (const box of document.querySelectorAll(BOXES)) {

@@ -23,6 +23,7 @@ from tests.notebooks import (
 from tools.execute import METADATA
 from tools.plain import RAW, entries, is_added, make_plain, unlabelled, way_up
 
+IMAGES = "image/png", "image/svg+xml"
 FRAMEWORKS = {"numpy", "keras", "torch"}
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]
 FILLER = re.compile(
@@ -89,10 +90,9 @@ def test_outputs_are_whole_small_and_quiet(path):
             assert output.get("name") != "stderr", where
             assert output.output_type != "error" or "raises-exception" in tags(cell), where
             data = output.get("data", {})
-            assert not {"image/svg+xml", "application/vnd.jupyter.widget-view+json"} & set(data), (
-                where
-            )
-            assert len(data.get("image/png", "")) < 300_000, where
+            assert "application/vnd.jupyter.widget-view+json" not in data, where
+            assert ("image/svg+xml" in data) == ("image/png" in data), where
+            assert all(len(data.get(kind, "")) < 300_000 for kind in IMAGES), where
             assert not re.search(r"0x[0-9a-f]{6,}", data.get("text/plain", "")), where
 
 

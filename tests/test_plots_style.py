@@ -59,7 +59,7 @@ def test_colours_of_looks_come_round_and_are_no_framework_s():
     assert [look["color"] for look in tell_apart(3, ("red", "blue"))] == ["red", "blue", "red"]
     usual = {look["color"] for look in tell_apart(MOST)}
     assert len(usual) > 1
-    assert not usual & {COLORS["keras"], COLORS["torch"]}
+    assert not usual & {COLORS[framework] for framework in style.LABELS}
 
 
 @pytest.mark.parametrize("n", [-1, 0, MOST + 1])

@@ -1,7 +1,6 @@
 """Valleys: the curve is the loss, the dots are the steps, and later steps join earlier ones."""
 
 import numpy as np
-import pytest
 
 from rnnlib.plots.style import COLORS
 from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
@@ -103,10 +102,3 @@ def test_the_star_stands_at_the_lowest_held_out_loss(ax):
     np.testing.assert_array_equal(star.get_xydata(), [[2, 2.5]])
     assert names(ax) == ["held-out text", "training text", "lowest held-out"]
     draw(ax)
-
-
-@pytest.mark.parametrize("draw_one", [draw_valley, plot_descent])
-def test_letters_are_large_enough_for_a_phone(ax, draw_one):
-    draw_one(ax, *((parabola, [0, 1]) if draw_one is draw_valley else ({"numpy": [2.0, 1.0]}, 0.5)))
-    texts = [ax.xaxis.label, ax.yaxis.label, *ax.get_legend().get_texts(), *ax.get_xticklabels()]
-    assert min(text.get_fontsize() for text in texts) >= 11

@@ -67,7 +67,7 @@ def complaints(page, notebook):
         wanted = sum(name in found for found in hidden)
         if closed != wanted:
             yield f"{closed} {kind}s are closed, {wanted} should be"
-    figures = page.locator(".jp-CodeCell img").count()
+    figures = page.locator(".jp-CodeCell :is(img, div.shaded)").count()
     captions = page.locator("blockquote:visible", has_text=re.compile(r"^\s*Figure\.")).count()
     if figures != captions:
         yield f"{figures} figures, {captions} captions"

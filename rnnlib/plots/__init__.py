@@ -17,6 +17,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.states import (
     draw_states,
@@ -25,16 +26,13 @@ from rnnlib.plots.states import (
 )
 from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, LABELS, STATE_COLORS, show_char
 from rnnlib.plots.text import (
-    draw_filters,
     draw_one_hot,
     draw_pairs,
-    draw_surprise,
-    draw_surprises,
     draw_temperatures,
-    lay_out,
     plot_positions,
 )
 from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
+from rnnlib.plots.vector import use_style
 
 __all__ = [
     "CELL_COLORS",
@@ -42,19 +40,18 @@ __all__ = [
     "COLORS",
     "LABELS",
     "STATE_COLORS",
+    "Html",
+    "as_table",
     "draw_contours",
     "draw_dropout",
-    "draw_filters",
     "draw_floors",
     "draw_marked",
     "draw_one_hot",
     "draw_pairs",
     "draw_states",
-    "draw_surprise",
-    "draw_surprises",
     "draw_temperatures",
     "draw_valley",
-    "lay_out",
+    "filter_tables",
     "plot_both_losses",
     "plot_budgets",
     "plot_by_place",
@@ -71,5 +68,7 @@ __all__ = [
     "plot_prices",
     "plot_rates",
     "plot_sweep",
+    "shade_surprise",
     "show_char",
+    "use_style",
 ]

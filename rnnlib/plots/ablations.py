@@ -13,7 +13,7 @@ def plot_changes(ax, groups, usual):
     on one side of the band, and hollow where the two ranges overlap. Chapter 12.
     """
     low, high = min(usual), max(usual)
-    ax.axvspan(low, high, color=COLORS["numpy"], alpha=0.2, linewidth=0)
+    ax.axvspan(low, high, color=COLORS["plain"], alpha=0.2, linewidth=0)
     y, names = 0, {}
     for title, changes in groups.items():
         names[y], y = title, y + 1
@@ -53,7 +53,7 @@ def plot_both_losses(ax, train, held_out, every=1, label="passes over the traini
     counts; the lowest held-out loss is marked. Chapter 12.
     """
     at, best = every * np.arange(1, len(held_out) + 1), int(np.argmin(held_out))
-    ax.plot(at, train, "--", color=COLORS["numpy"], label="training text")
+    ax.plot(at, train, "--", color=COLORS["plain"], label="training text")
     ax.plot(at, held_out, "-", color=COLORS["accent"], label="held-out text")
     ax.plot(at[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
     ax.annotate(

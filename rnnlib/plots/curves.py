@@ -41,7 +41,7 @@ def plot_orders(ax, train, held_out):
     """Loss of counting models, nats per character, over their order 1, 2, ...; two sequences."""
     orders = range(1, len(held_out) + 1)
     ax.plot(orders, held_out, "o-", color=COLORS["floor"], label="held-out text")
-    ax.plot(orders, train, "s--", color=COLORS["numpy"], label="text it has counted")
+    ax.plot(orders, train, "s--", color=COLORS["plain"], label="text it has counted")
     best = int(np.argmin(held_out))
     ax.annotate(
         f"{held_out[best]:.3f}",
@@ -90,7 +90,7 @@ def plot_budgets(ax, curve, groups):
     curve: (characters, losses) of one training; groups: {name: [(characters, loss), ...]}. A name
     that holds that of a framework is drawn in its colour.
     """
-    ax.plot(*curve, color=COLORS["numpy"], linewidth=1.2, label="while training")
+    ax.plot(*curve, color=COLORS["plain"], linewidth=1.2, label="while training")
     looks = tell_apart(len(groups), (COLORS["accent"],))
     for (name, points), look in zip(groups.items(), looks, strict=True):
         engines = [engine for engine, label in LABELS.items() if label in name]

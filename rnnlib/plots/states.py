@@ -69,6 +69,6 @@ def plot_losses_of_seeds(ax, groups):
             style = {"color": STATE_COLORS[treatment], "marker": MARKERS[treatment]}
             label = treatment if x == 0 else None
             ax.plot([x + shift] * len(values), values, linestyle="", label=label, **style)
-    ax.set_xticks(range(len(groups)), groups)
+    ax.set_xticks(range(len(groups)), groups, fontsize=8)
     ax.set_ylabel("loss (nats per character)")
     ax.legend(title="state in training")

@@ -2,7 +2,8 @@
 
 The colours are the Okabe-Ito palette (those of the LSTM and of what is done with the state are Paul
 Tol's), which readers with any common colour blindness can tell apart; a framework, a cell and a way
-to treat the state keep theirs through the whole book.
+to treat the state keep theirs through the whole book. What is none of these is drawn in the
+page's ink (plain), in pink (accent) or violet, and known losses (floor) in green.
 """
 
 COLORS = {
@@ -11,6 +12,8 @@ COLORS = {
     "torch": "#0072B2",
     "floor": "#009E73",
     "accent": "#CC79A7",
+    "violet": "#7B5EA7",
+    "plain": "#000000",
 }
 
 LABELS = {"numpy": "NumPy", "keras": "Keras", "torch": "PyTorch"}
@@ -28,7 +31,7 @@ FILLS = ("full", "none", "left", "bottom")  # of markers
 MOST = len(STYLES) * len(MARKERS)  # curves that can be told apart
 
 
-def tell_apart(n, colors=(COLORS["numpy"], COLORS["accent"], COLORS["floor"])):
+def tell_apart(n, colors=(COLORS["plain"], COLORS["accent"], COLORS["floor"])):
     """n looks, {"color", "linestyle", "marker", "fillstyle"}, of which no two are alike.
 
     No two share line style and marker, nor marker and filling, so that lines, and dots without a

@@ -4,8 +4,6 @@ import numpy as np
 
 from rnnlib.plots.style import COLORS, LABELS, tell_apart
 
-LETTERS = 12  # points, so that a figure can be read on a phone
-
 
 def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
     """The curve of `loss` over one weight and the steps of `path`, a sequence of weights.
@@ -16,7 +14,7 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
     that the two could not be told apart.
     """
     path, weights = np.asarray(path, dtype=float), np.linspace(*span, 200)
-    ax.plot(weights, loss(weights), color=COLORS["numpy"], label="_valley")
+    ax.plot(weights, loss(weights), color=COLORS["plain"], label="_valley")
     ax.plot(
         path, loss(path), "o--", color=COLORS["accent"], markersize=6, linewidth=1, label="steps"
     )
@@ -31,7 +29,7 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
         falls = loss(weight + 1e-4) < loss(weight)  # outside the valley, so that no step is hidden
         place = {"xytext": (-7 if falls else 7, -11), "ha": "right" if falls else "left"}
         at = (weight, float(loss(weight)))
-        ax.annotate(steps, at, **place, textcoords="offset points", fontsize=LETTERS)
+        ax.annotate(steps, at, **place, textcoords="offset points")
     ax.set_xlim(*span)
     _label(ax, "weight", "loss (nats per letter)")
 
@@ -53,7 +51,7 @@ def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5)), numbered=())
         ax.plot(*np.transpose(path), **look, markersize=5, linewidth=1.2, label=name)
         for step in dict(numbered).get(name, ()):
             place = {"xytext": (6, 6), "textcoords": "offset points", "color": look["color"]}
-            ax.annotate(f"{step}", path[step], **place, fontsize=LETTERS)
+            ax.annotate(f"{step}", path[step], **place)
     lowest = grid.reshape(-1, 2)[heights.argmin()]
     ax.plot(*lowest, "*", color="black", markersize=14, label="lowest point")
     _label(ax, "first weight", "second weight")
@@ -85,7 +83,7 @@ def plot_held_out(ax, train, held_out):
     steps = np.arange(1, len(held_out) + 1)
     best = int(np.argmin(held_out))
     ax.plot(steps, held_out, color=COLORS["floor"], linewidth=2.5, label="held-out text")
-    ax.plot(steps, train, "--", color=COLORS["numpy"], linewidth=2.5, label="training text")
+    ax.plot(steps, train, "--", color=COLORS["plain"], linewidth=2.5, label="training text")
     ax.plot(best + 1, held_out[best], "*", color="black", markersize=14, label="lowest held-out")
     _label(ax, "training step", "loss (nats per character)")
 
@@ -100,7 +98,5 @@ def _together(weights, gap):
 
 
 def _label(ax, x, y):
-    ax.set_xlabel(x, fontsize=LETTERS)
-    ax.set_ylabel(y, fontsize=LETTERS)
-    ax.tick_params(labelsize=LETTERS - 1)
-    ax.legend(fontsize=LETTERS - 1)
+    ax.set(xlabel=x, ylabel=y)
+    ax.legend()

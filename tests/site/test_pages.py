@@ -59,15 +59,37 @@ def test_page_fits_a_phone(opened):
     assert opened.evaluate(WIDE_ELEMENTS) == []
 
 
+SMALL_IN_FIGURES = """
+() => [...document.querySelectorAll(".vector text")].filter((text) => {
+  if (!text.checkVisibility()) return false;
+  const { a, b } = text.getScreenCTM();
+  return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b) < 10.9;
+}).map((text) => text.outerHTML)
+"""
+
+
+def test_letters_in_figures_can_be_read_on_a_phone(opened):
+    assert opened.evaluate(SMALL_IN_FIGURES) == []
+
+
+def test_small_letters_are_seen(page, base):
+    visit(page, base + first_page_with('class="vector both"'), viewport=PHONE)
+    page.add_style_tag(content=".vector svg { font-size: 5px } .vector > div { width: 50% }")
+    assert page.evaluate(SMALL_IN_FIGURES)
+
+
 def test_pictures_have_words(opened):
     bare = "imgs => imgs.filter(i => !i.hasAttribute('alt')).map(i => i.outerHTML)"
     assert opened.eval_on_selector_all("img", bare) == []
     silent = "imgs => imgs.filter(i => !i.alt.trim() || i.alt.startsWith('../')).map(i => i.src)"
     assert opened.eval_on_selector_all("article img", silent) == []
+    unnamed = "all => all.filter(v => (v.ariaLabel ?? '').length < 20).map(v => v.outerHTML)"
+    assert opened.eval_on_selector_all(".vector", unnamed) == []
     without = """items => items.filter(i =>
         !i.closest('figure')?.querySelector('figcaption')?.innerText.trim())
         .map(i => i.outerHTML.slice(0, 200))"""
-    assert opened.eval_on_selector_all("article figure, article .cell_output img", without) == []
+    shown = "article figure, article .cell_output :is(img, .vector)"
+    assert opened.eval_on_selector_all(shown, without) == []
 
 
 SMALL_LETTERS = """

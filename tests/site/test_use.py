@@ -1,4 +1,4 @@
-"""The site in use: panels and the switch, the reading figure, search, and what is remembered."""
+"""The site in use: panels and the switch, the reading figure, and what is remembered."""
 
 import html
 import itertools
@@ -131,8 +131,9 @@ def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
     page.reload()
     check_frameworks(page, False, True)
     expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
-    page.get_by_role("link", name="next page").or_(page.locator("a.right-next")).first.click()
-    page.wait_for_load_state()
+    other = next(name for name in reversed(PAGES) if BOTH in read(name))
+    assert other != panels
+    page.goto(base + other)
     expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
     assert page.evaluate("document.documentElement.dataset.framework") == "torch"
 
@@ -140,7 +141,7 @@ def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
 def test_choice_is_applied_before_the_first_paint(page, base, panels):
     visit(page, base + panels)
     page.get_by_role("radio", name="Keras").check()
-    page.route("**/panels.js*", lambda route: route.abort())  # only the script in the head runs
+    page.route("**/site.js*", lambda route: route.abort())  # only the script in the head runs
     page.reload()
     assert not page.locator(".framework-torch").first.is_visible()
 
@@ -254,6 +255,78 @@ def test_reading_figure_keeps_the_names_of_its_rows_in_sight_on_a_phone(timed, b
     assert scroller.evaluate("scroller => scroller.scrollLeft") > 200
 
 
+# --- contents, drawers, ticks ---------------------------------------------------------------------
+
+COMPARISON = ".framework-comparison"
+BOTH, COMPARED = "framework-panel has-keras has-torch", '<div class="framework-comparison'
+
+
+def test_a_table_that_compares_shows_one_framework_at_a_time_on_a_phone(page, base):
+    visit(page, base + first_page_with(COMPARED), viewport=PHONE)
+    table = page.locator(COMPARISON).first
+    cells = {name: table.locator(f"td.framework-{name}").first for name in ("keras", "torch")}
+    for tab, name in (("PyTorch", "torch"), ("Keras", "keras")):
+        table.get_by_role("tab", name=tab).click()
+        assert [key for key, cell in cells.items() if cell.is_visible()] == [name]
+    page.set_viewport_size(LAPTOP)
+    expect(table.get_by_role("tablist")).to_have_count(0)
+    assert all(cell.is_visible() for cell in cells.values())
+    page.get_by_role("radio", name="PyTorch").check()
+    assert [key for key, cell in cells.items() if cell.is_visible()] == ["torch"]
+
+
+def test_the_switch_stands_only_where_there_is_something_to_switch():
+    for name in PAGES:
+        both = BOTH in read(name) or COMPARED in read(name)
+        assert ('class="framework-switch' in read(name)) is both, name
+
+
+def test_contents_stand_in_the_margin_and_step_aside_for_panels(page, base, panels):
+    visit(page, base + panels)
+    contents = page.locator("#pst-secondary-sidebar")
+    page.evaluate("scrollTo(0, 0)")
+    expect(contents).not_to_have_attribute("data-aside", "")
+    box = contents.bounding_box()
+    prose = page.locator("article h1 + p").bounding_box()
+    assert box["x"] > prose["x"] + prose["width"]
+    assert box["x"] + box["width"] <= LAPTOP["width"]
+    page.locator(PANEL).first.evaluate("panel => panel.scrollIntoView({ block: 'center' })")
+    expect(contents).to_have_attribute("data-aside", "")
+
+
+def test_a_choice_closes_the_drawer(page, base, panels):
+    visit(page, base + panels, viewport=PHONE)
+    page.locator(".secondary-toggle").click()
+    drawer = page.locator("#pst-secondary-sidebar-modal")
+    expect(drawer).to_have_attribute("open", "")
+    drawer.get_by_role("link").nth(2).click()
+    expect(drawer).not_to_have_attribute("open", "")
+    assert page.evaluate("location.hash")
+
+
+def test_the_header_fits_a_page_at_400_per_cent(page, base, panels):
+    visit(page, base + panels, viewport={"width": 320, "height": 256})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    for button in page.locator(".bd-header-article button:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 320
+        assert min(box["width"], box["height"]) >= 24
+    assert page.locator(".secondary-toggle").is_visible()
+
+
+def test_the_sidebar_ticks_what_was_read(page, base, panels):
+    name = panels.split("/")[-1].removesuffix(".html")
+    visit(page, base + panels)
+    assert page.locator(".tick").count() == 0
+    page.evaluate("name => localStorage.setItem(`read/${name}`, '1')", name)
+    page.evaluate("name => localStorage.setItem(`solved/${name}/x`, 'true')", name)
+    visit(page, base + "index.html")
+    link = page.locator(f"#pst-primary-sidebar a[href$='{name}.html']")
+    expect(link.get_by_role("img", name="Read, 1 exercise solved")).to_be_visible()
+    assert page.locator(".tick").count() == 1
+
+
 # --- the rest of the furniture -------------------------------------------------------------------
 
 
@@ -261,11 +334,8 @@ MATHS = 'class="math '
 
 
 def check_maths(page):
-    page.evaluate("document.fonts.ready")
-    loaded = (
-        "[...document.fonts].filter(f => /STIX/.test(f.family) && f.status === 'loaded').length"
-    )
-    assert page.evaluate(loaded) == 1
+    loaded = "[...document.fonts].some(f => /STIX/.test(f.family) && f.status === 'loaded')"
+    page.wait_for_function(loaded)
     assert page.locator("article math").first.bounding_box()["width"] > 5
 
 
@@ -335,21 +405,6 @@ def test_site_works_from_the_disk(page, panels):
         visit(page, (SITE / name).as_uri())
         check_quiet(page, "file:")
     check_maths(page)
-
-
-def test_search_finds_a_word(page, base):
-    visit(page, base + "search.html?q=hidden")
-    found = page.locator("#search-results a, .search a[href]")
-    found.first.wait_for()
-    assert found.count() >= 2
-    found.first.click()
-    page.wait_for_load_state()
-    assert "hidden" in page.locator("article").inner_text().lower()
-
-
-def test_search_works_from_the_disk(page):
-    visit(page, (SITE / "search.html").as_uri() + "?q=hidden")
-    page.locator("#search-results a").first.wait_for()
 
 
 @pytest.mark.parametrize("prefix", ["", "any/prefix/"], ids=["root", "prefix"])

@@ -98,9 +98,9 @@ def _part(title, stops, is_last):
         elif not is_last:
             end = after.y - HIGH / 2 if after else height
             p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
+        p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", RIGHT - left, HIGH)
         for n, (file, lines) in enumerate((stop.detours or {}).items()):
             y, fork = stop.y + 46 * n, RIGHT + 7
             p.way([(fork, stop.y) if n else (RIGHT, y), *[(fork, y)] * n, (246, y)], head=False)
             p.page(246, y, lines, f"../detours/{file}.ipynb", "detour", 98, 40)
-        p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", RIGHT - left, HIGH)
     return p

@@ -1,0 +1,117 @@
+"""What a reader can select, copy and hover: shaded text and tables, in HTML and in plain text."""
+
+from html import escape
+
+import numpy as np
+
+from rnnlib.functional import softmax
+from rnnlib.plots.style import show_char
+from rnnlib.plots.text import likeliest
+
+
+class Html:
+    """The last value of a cell: `html` where there can be any, `plain` elsewhere."""
+
+    def __init__(self, html, plain):
+        self.html, self.plain = html, plain
+
+    def _repr_html_(self):
+        return self.html
+
+    def __repr__(self):
+        return self.plain
+
+
+def as_table(head, rows, shades=None):
+    """A table: names of the columns, and rows whose first cell names the row.
+
+    shades (rows, columns) are from 0, none, to 1, the full colour.
+    """
+    rows = [[str(cell) for cell in row] for row in rows]
+    if any(len(row) != len(head) for row in rows):
+        raise ValueError(f"a row does not have the {len(head)} cells of the head. Fill it up.")
+    shades = [[0] * len(head)] * len(rows) if shades is None else shades
+    names = "".join(
+        f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in head
+    )
+    body = "".join(map(_row, rows, shades))
+    html = f"<thead><tr>{names}</tr></thead>\n<tbody>\n{body}</tbody>"
+    return Html(f'<table class="results shaded">\n{html}\n</table>', _align([head, *rows]))
+
+
+def _row(cells, shades):
+    """The HTML of a row."""
+    looks = [_shade(shade) for shade in shades]
+    rest = [f"<td{look}>{escape(cell)}</td>" for cell, look in zip(cells, looks, strict=True)][1:]
+    return f'<tr><th scope="row">{escape(cells[0])}</th>{"".join(rest)}</tr>\n'
+
+
+def _align(rows):
+    """Rows in plain text, the first column to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return "\n".join("  ".join(row).rstrip() for row in aligned)
+
+
+def _shade(share):
+    """The attribute of what is filled with a share, 0 to 1, of the book's pink."""
+    share = f"{share:.2g}"
+    style = f"--n: {share}; background-color: rgba(204, 121, 167, {share})"
+    return f' style="{style}"' if float(share) else ""
+
+
+def filter_tables(places, filters, chars, most=22):
+    """What each filter leaves: a row for each, a column for each of the `most` likely characters.
+
+    `places` maps the title of a table to logits (V,), `filters` a name to a Sampler. A probability
+    is written in hundredths and shaded by its square root; what is never drawn stays empty, and
+    less than half of a hundredth is a dot. Chapter 11.
+    """
+    found = {}
+    for title, logits in places.items():
+        order = likeliest(logits, chars, most)
+        left = {name: softmax(how.filter(logits))[order] for name, how in filters.items()}
+        rows = [[name, *map(_hundredths, probs)] for name, probs in left.items()]
+        head = ["", *(show_char(chars[i]) for i in order)]
+        found[title] = as_table(head, rows, [[0, *np.sqrt(probs)] for probs in left.values()])
+    html = "\n".join(f"<p>{escape(title)}</p>\n{each.html}" for title, each in found.items())
+    plain = "\n\n".join(f"{title}\n{each.plain}" for title, each in found.items())
+    return Html(f'<div class="shaded">\n{html}\n</div>', plain)
+
+
+def _hundredths(prob):
+    if prob == 0:
+        return ""
+    return f"{100 * prob:.0f}" if prob >= 0.005 else "·"
+
+
+def shade_surprise(texts, highest=6.0):
+    """Texts whose characters are shaded by their surprise, and tell it under the pointer.
+
+    `texts` maps a name to (text, nats (N,)). No shade is no surprise, or none that is known (nan);
+    the full colour is `highest` nats or more. Chapter 11.
+    """
+    parts = [
+        f"<p>{escape(name)}</p>\n<pre>{_shade_each(text, nats, highest)}</pre>\n"
+        for name, (text, nats) in texts.items()
+    ]
+    steps = "".join(f"<span{_shade(n / 4)}> {n * highest / 4:g} </span>" for n in range(5))
+    scale = f'<p class="scale">surprise in nats: {steps}</p>'
+    plain = "\n\n".join(f"{name}\n{text}" for name, (text, _) in texts.items())
+    return Html(f'<div class="shaded">\n{"".join(parts)}{scale}\n</div>', plain)
+
+
+def _shade_each(text, nats, highest):
+    """The HTML of a text's characters, each with its surprise to a tenth of a nat."""
+    nats = np.asarray(nats, dtype=float)
+    if nats.shape != (len(text),) or not text:
+        raise ValueError(
+            f"a surprise of shape {nats.shape} does not fit a text of {len(text)} characters. "
+            "Give one number for each character."
+        )
+    spans = []
+    for char, value in zip(text, nats, strict=True):
+        shown = escape(char).replace("\n", "⏎\n")
+        look = "" if np.isnan(value) else _shade(min(value / highest, 1))
+        spans.append(f'<span title="{value:.1f} nats"{look}>{shown}</span>' if look else shown)
+    return "".join(spans)

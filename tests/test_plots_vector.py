@@ -1,0 +1,153 @@
+"""Vectors: the same bytes each time, letters for phones, and nothing of the figure changed."""
+
+import re
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rnnlib.plots import draw_states, use_style
+from rnnlib.plots.vector import LETTERS, NARROW, PHONE, draw_both, fits_phone
+from tests.notebooks import NOTEBOOKS, code_cells
+
+NUMBER = r"([\d.]+)"
+EACH = re.compile(rf'data-letters="{NUMBER}".*?viewBox="0 0 {NUMBER} {NUMBER}"', re.S)
+
+
+def sizes(svg):
+    """(smallest letters, width, height) of the wide drawing and of the narrow one."""
+    return [tuple(map(float, found)) for found in EACH.findall(svg)]
+
+
+def curves(size=(7, 3), panels=1):
+    fig, axes = plt.subplots(1, panels, figsize=size, squeeze=False)
+    for ax in axes[0]:
+        ax.plot([0, 1, 2], [2, 1, 0], label="falls")
+        ax.set(xlabel="step", ylabel="loss")
+    return fig, axes[0]
+
+
+@pytest.fixture(autouse=True)
+def style():
+    """The book's style, for one test."""
+    with mpl.rc_context():
+        use_style()
+        yield
+    plt.close("all")
+
+
+def test_style_is_that_of_the_book_with_a_size_of_its_own():
+    use_style(size=(5, 3))
+    assert plt.rcParams["axes.spines.top"] is False
+    assert plt.rcParams["figure.figsize"] == [5, 3]
+
+
+@pytest.mark.parametrize("kind", ["curves", "heat map"])
+def test_a_figure_gives_the_same_bytes_each_time_and_stays_as_it_is(kind):
+    fig, (ax,) = curves()
+    if kind == "heat map":
+        draw_states(ax, np.linspace(-1, 1, 12).reshape(4, 3), "abcd")
+    before = fig.get_size_inches().tolist(), ax.get_position().bounds
+    first = draw_both(fig)
+    assert draw_both(fig) == first
+    assert (fig.get_size_inches().tolist(), ax.get_position().bounds) == before
+    assert "date" not in first
+    assert not re.search(r'\bd="[^"]*\d\.\d\d', first)
+
+
+def test_words_are_words():
+    fig, (ax,) = curves()
+    ax.set_title("A title")
+    assert ">A title</text>" in draw_both(fig)
+
+
+def test_a_wide_figure_has_a_drawing_for_phones_with_letters_as_large():
+    fig, _ = curves()
+    (letters, width, _), (narrow_letters, narrow_width, _) = sizes(draw_both(fig))
+    assert letters == narrow_letters == plt.rcParams["font.size"]
+    assert width > 400 > NARROW * 72 + 10 > narrow_width
+    assert narrow_letters * PHONE / narrow_width > LETTERS
+
+
+def test_a_figure_that_fits_has_one_drawing():
+    fig, _ = curves(size=(4, 3))
+    assert len(sizes(draw_both(fig))) == 1
+
+
+@pytest.mark.parametrize(
+    ("letters", "width", "fits"), [(8, 330, False), (8, 240, True), (7, 9, False)]
+)
+def test_it_fits_when_its_smallest_letters_are_11_pixels(letters, width, fits):
+    assert fits_phone(f'<svg data-letters="{letters}" viewBox="0 0 {width} 9">') == fits
+
+
+def test_small_letters_are_found_though_ticks_outside_count_for_nothing():
+    fig, (ax,) = curves()
+    ax.text(1, 1, "small", fontsize=7)
+    ax.set_xticks([0, 9], ["in", "out"], fontsize=5)
+    ax.set_xlim(-1, 3)
+    (label,) = [label for label in ax.get_xticklabels() if label.get_text() == "in"]
+    label.set_fontsize(9)
+    assert {letters for letters, *_ in sizes(draw_both(fig))} == {7}
+
+
+def test_where_words_would_collide_there_is_no_drawing_for_phones():
+    fig, (ax,) = curves()
+    for place in range(3):
+        ax.text(place, 1, f"a long word, number {place}", ha="center")
+    assert len(sizes(draw_both(fig))) == 1
+
+
+def test_axes_side_by_side_stand_one_above_the_other_on_a_phone():
+    fig, _ = curves(size=(8, 3), panels=2)
+    (_, _, height), (_, _, narrow_height) = sizes(draw_both(fig))
+    assert narrow_height == pytest.approx(2 * height, rel=0.1)
+
+
+@pytest.mark.parametrize("covers", [True, False])
+def test_a_legend_that_would_cover_a_curve_is_lifted(covers):
+    fig, (ax,) = curves()
+    ax.legend(loc="upper left" if covers else "upper right")
+    (_, _, height), (_, _, narrow_height) = sizes(draw_both(fig))
+    assert (narrow_height > height + 8) == covers
+
+
+def test_heat_maps_are_small_bitmaps_of_two_themes():
+    fig, (ax,) = curves()
+    draw_states(ax, np.linspace(-1, 1, 400).reshape(10, 40), "a" * 10)
+    svg = draw_both(fig)
+    pairs = re.findall(r'xlink:href="(data:[^"]*)" data-dark="(data:[^"]*)"', svg)
+    assert len(pairs) == 4  # the states and their bar, wide and narrow
+    assert all(light != dark for light, dark in pairs)
+    assert len(svg) < 60_000
+
+
+def test_markers_alike_say_once_how_they_look():
+    fig, (ax,) = curves(size=(4, 3))
+    ax.plot([0, 1, 2], [1, 1, 2], "o", color="#123456")
+    ax.scatter([0, 1], [1, 2], c=["#111111", "#222222"])
+    svg = draw_both(fig)
+    assert re.search(
+        r'<g clip-path="[^"]*" style="fill: #123456[^"]*">\n<use [^>]*y="[^"]*"/>', svg
+    )
+    assert "fill: #111111" in svg
+    assert "fill: #222222" in svg
+    assert "\n" not in re.sub(r">\n", ">", svg)
+
+
+STORED = [
+    pytest.param(output.data["image/svg+xml"], id=f"{path.stem}-{cell.execution_count}")
+    for path in NOTEBOOKS
+    for cell in code_cells(path)
+    for output in cell.outputs
+    if "image/svg+xml" in output.get("data", {})
+]
+
+
+@pytest.mark.parametrize("svg", STORED)
+def test_letters_of_each_figure_of_the_book_are_at_least_11_pixels_on_a_phone(svg):
+    """8 points are 11 pixels; a drawing too wide for a phone, with no narrow one, scrolls."""
+    found = sizes(svg)
+    assert all(letters >= 8 for letters, *_ in found)
+    assert all(letters * PHONE / width >= LETTERS for letters, width, _ in found[1:])

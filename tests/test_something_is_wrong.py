@@ -1,0 +1,502 @@
+"""Something is wrong: each message is provoked, each remedy run, each number made, each row there.
+
+A heading that holds code is a message. The Python below it is run in two parts: after `# stops` it
+must raise the message, or warn of it, and after `# runs` it must not. `<!-- answers -->` says which
+rows of the tables *What can go wrong* a section takes up, by the number of the chapter and the
+beginning of the row; a row that a chapter gains has to be added there.
+"""
+
+import ast
+import logging
+import mmap
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from myst_parser.mdit_to_docutils.base import default_slugify as slug
+
+from rnnlib.corpus import load_corpus
+from rnnlib.text import Vocab, make_streams
+from tests.notebooks import CHAPTERS, ROOT, read
+from tests.test_terms import EVERYDAY, uses
+
+PAGE = ROOT / "chapters" / "something_is_wrong.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+LIBRARIES = {  # messages that need a graphics card: the file of the library that must hold them
+    "Expected all tensors to be on the same device": "libtorch_cpu*",
+    "CUDA out of memory": None,  # only in PyTorch's build for such cards
+}
+
+
+def sections(text, level):
+    """{heading: what stands under it}, of one level, down to the next heading as high."""
+    text = re.sub(
+        r"^```.*?^```$", lambda code: code[0].replace("\n#", "\n\0#"), text, flags=re.M | re.S
+    )
+    pieces = re.split(rf"^(#{{1,{level}}}) (.+)$", text, flags=re.M)
+    return {
+        head: body.replace("\0", "")
+        for marks, head, body in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
+        if len(marks) == level
+    }
+
+
+def code_of(heading):
+    """A heading that is nothing but code; None for one in words."""
+    match = re.fullmatch(r"(`+) ?(.+?) ?\1", heading)
+    return match and match[2]
+
+
+def fences(body):
+    """The pieces of Python in a section."""
+    return re.findall(r"^```python\n(.*?)^```$", body, re.M | re.S)
+
+
+MESSAGES = {
+    f"{name}, {message}": (name, message, body)
+    for name, part in sections(TEXT, 2).items()
+    for heading, body in sections(part, 3).items()
+    if (message := code_of(heading))
+}
+CHECKS = sections(sections(TEXT, 2)["The loss does not fall"], 3)
+
+
+def torch_names():
+    """What the page calls things where it speaks of PyTorch."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    B, T, V, E, H = 3, 7, 5, 4, 8
+    return {
+        **{"B": B, "T": T, "V": V, "E": E, "H": H, "np": np, "torch": torch, "nn": nn},
+        **{"ids": torch.randint(V, (B, T)), "targets": torch.randint(V, (B, T)), "Vocab": Vocab},
+        **{"x": torch.randn(B, T, E), "embed": nn.Embedding(V, E), "out": nn.Linear(H, V)},
+        **{"gru": nn.GRU(E, H, batch_first=True), "lstm": nn.LSTM(E, H, batch_first=True)},
+        "loss_fn": nn.CrossEntropyLoss(),
+    }
+
+
+def keras_names():
+    """What the page calls things where it speaks of Keras."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    B, T, V, E, H = 3, 7, 5, 4, 8
+    return {
+        **{"B": B, "T": T, "V": V, "E": E, "H": H, "np": np, "tf": tf, "keras": keras},
+        **{"ids": rng.integers(V, size=(B, T)), "targets": rng.integers(V, size=(B, T))},
+        **{"x": rng.normal(size=(B, T, E)).astype("float32"), "layers": keras.layers},
+    }
+
+
+def names_for(section):
+    """The names that a section's code may use."""
+    return keras_names() if section.startswith("Keras") else torch_names()
+
+
+def said_by(code, names):
+    """All that a piece of code warns of and stops with, as Python prints it."""
+    said, log = [], logging.getLogger("tensorflow")
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(f"WARNING:tensorflow:{record.getMessage()}")
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            exec(code, names)
+    except Exception as error:
+        said.append(f"{type(error).__name__}: {error}")
+    finally:
+        log.removeHandler(handler)
+    said += [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+    return "\n".join(said)
+
+
+def value_of(code, names):
+    """What the last line of a piece of code is, as in a notebook."""
+    *lines, last = ast.parse(code).body
+    exec(compile(ast.Module(lines, []), "page", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "page", "eval"), names)
+
+
+@pytest.mark.parametrize("where", MESSAGES, ids=[slug(where)[:80] for where in MESSAGES])
+def test_what_stops_gives_the_message_and_what_runs_does_not(where, tmp_path, monkeypatch):
+    section, message, body = MESSAGES[where]
+    monkeypatch.chdir(tmp_path)
+    if any(message.startswith(words) for words in LIBRARIES):
+        assert "not provoked" in body
+        assert not fences(body)
+        return
+    (code,) = fences(body)
+    before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
+    names = names_for(section)
+    exec(before, names)
+    assert message in said_by(stops, names)
+    said = said_by(runs, names)
+    assert "Error" not in said
+    assert message not in said
+
+
+def test_a_keras_network_without_an_input_is_left_half_built():
+    names = keras_names()
+    code = fences(next(body for _, said, body in MESSAGES.values() if "non-first call" in said))[0]
+    before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
+    exec(before.replace("    keras.Input((None,)),\n", ""), names)
+    for code in (stops, runs):
+        said = said_by(code, names)
+        messages = ["Op passed list of length 0 less than minimum 1.", "Tried to append a tensor"]
+        assert any(message in said and message in TEXT for message in messages)
+
+
+OTHERS = {  # messages inside a paragraph: the words, and what provokes them
+    "'numpy.ndarray' object has no attribute 'dim'": "gru(np.zeros((B, T, E)))",
+    "Expected hidden[0] size": "lstm(x, (torch.zeros(1, 1, H), torch.zeros(1, 1, H)))",
+    "Missing key(s)": "nn.LSTM(E, H, num_layers=2).load_state_dict(lstm.state_dict())",
+    "expected target dtype to be Long or Byte, but got Float": "loss_fn(out(x[:, :, :1]"
+    ".repeat(1, 1, H))[:, -1], targets[:, -1].float())",
+    "'SymbolicTensor' object has no attribute 'numpy'": "@tf.function\ndef step(a):\n"
+    "    return a.numpy()\nstep(tf.ones(1))",
+    "'Sequential' object has no attribute 'fit_generator'": "keras.Sequential().fit_generator",
+    "The filename must end in `.weights.h5`": "keras.Sequential().save_weights('net.h5')",
+    "produced by a Softmax activation": "net = keras.Sequential([layers.Dense(V, 'softmax')])\n"
+    "net.compile('sgd', keras.losses.SparseCategoricalCrossentropy(from_logits=True))\n"
+    "net.fit(x, targets, verbose=0)",
+}
+
+
+@pytest.mark.parametrize(("message", "code"), OTHERS.items(), ids=map(slug, OTHERS.values()))
+def test_other_messages_that_the_page_speaks_of(message, code):
+    names = keras_names() if re.search(r"keras|tf\.", code) else torch_names()
+    assert message in said_by(code, names)
+
+
+@pytest.mark.parametrize(("message", "library"), LIBRARIES.items())
+def test_a_message_that_needs_a_card_is_in_the_library(message, library):
+    assert sum(found.startswith(message) for _, found, _ in MESSAGES.values()) == 1
+    if library:
+        import torch
+
+        (path,) = (Path(torch.__file__).parent / "lib").glob(library)
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
+            assert held.find(message.encode()) > 0
+
+
+def test_what_documentation_is_quoted_for_keras_says_it():
+    names = keras_names()
+    assert "`recurrent_dropout` == 0" in names["layers"].LSTM.__doc__
+    assert "On GPU, if an out of bound index is found, a 0 is" in " ".join(
+        names["tf"].gather.__doc__.split()
+    )
+
+
+# The loss does not fall: the page's small network, sound and with each fault
+
+
+@pytest.fixture(scope="module")
+def text():
+    """The streams of the page's small network, (pieces, 16, 32), and their vocabulary."""
+    shakespeare = load_corpus("shakespeare")
+    vocab = Vocab(shakespeare)
+    return *make_streams(vocab.encode(shakespeare)[:200_000], 16, 32), vocab
+
+
+def make_net(V=65):
+    """A GRU of 64 units in PyTorch; called, it gives logits and keeps its last state."""
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding(V, 32)
+            self.rnn = nn.GRU(32, 64, batch_first=True)
+            self.out = nn.Linear(64, V)
+            self.h = None
+
+        def forward(self, ids, h=None):
+            hs, self.h = self.rnn(self.embed(ids), h)
+            return self.out(hs)
+
+    torch.manual_seed(0)
+    return Net()
+
+
+def loss_with(fault, logits, y):
+    """Cross-entropy as the page's reader may have written it."""
+    from torch.nn import functional
+
+    if fault == "view":
+        return functional.cross_entropy(logits.reshape(len(y), -1, y.shape[1]), y)
+    if fault.startswith("nll"):
+        scores = logits if fault == "nll of logits" else logits.softmax(-1)
+        return functional.nll_loss(scores.transpose(1, 2), y)
+    axis = {"softmax": -1, "softmax over time": 1}.get(fault)
+    scores = logits if axis is None else logits.softmax(axis)
+    return functional.cross_entropy(scores.transpose(1, 2), y)
+
+
+def train(text, fault="none", rate=0.01, optimiser="Adam", limit=None):
+    """The losses of 300 updates with one fault."""
+    import torch
+
+    torch.set_num_threads(1)
+    inputs, targets = map(torch.tensor, text[:2])
+    net, losses, h = make_net(), [], None
+    if fault == "frozen":
+        net.embed.requires_grad_(False)
+        net.rnn.requires_grad_(False)
+    net.rnn.batch_first = fault != "axes"
+    trained = make_net() if fault == "another network" else net
+    optimizer = getattr(torch.optim, optimiser)(trained.parameters(), lr=rate)
+    for step in range(300):
+        again = fault in {"one batch", "one batch, other rows"}
+        x, y = (a[0 if again else step] for a in (inputs, targets))
+        y = x if fault == "not moved" else y.roll(int("other rows" in fault), 0)
+        one_by_one = fault == "wiped"
+        logits = net(x.reshape(-1, 1) if one_by_one else x, None if one_by_one else h)
+        h = None if again or fault in {"wiped", "axes"} else net.h.detach()
+        loss = loss_with(fault, logits.reshape(*x.shape, -1), y)
+        if fault != "no zero_grad":
+            optimizer.zero_grad()
+        loss.backward()
+        if limit:
+            torch.nn.utils.clip_grad_norm_(net.parameters(), limit)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+ENDS = [  # fault and settings, the loss at the end, and the words of the page that say so
+    ({}, 1.9, "is 1.9 after 300 updates"),
+    ({"fault": "one batch"}, 0.02, "ours reaches 0.02"),
+    ({"fault": "one batch, other rows"}, 0.02, "to the same 0.02 with ours"),
+    ({"fault": "another network"}, 4.17, "The loss stays at 4.17"),
+    ({"fault": "frozen"}, 2.5, "ours ends at 2.5"),
+    ({"fault": "softmax"}, 3.9, "ours is at 3.9 after"),
+    ({"fault": "softmax over time"}, 4.0, "time in place of the characters: 4.0"),
+    ({"fault": "view"}, 4.1, "numbers in the wrong places: 4.1"),
+    ({"fault": "not moved"}, 0.001, "to 0.001 in ours"),
+    ({"fault": "other rows"}, 3.3, "stays near 3.3"),
+    ({"fault": "wiped"}, 2.5, "ours at 2.5 either way"),
+    ({"fault": "axes"}, 2.5, "ours at 2.5 either way"),
+    ({"fault": "nll"}, -0.3, "ours falls to -0.3"),
+    ({"fault": "nll of logits"}, -190, "-190 after 300 updates"),
+    ({"limit": 0.001}, 1.9, "a limit of 0.001 changes nothing there"),
+    ({"optimiser": "SGD", "rate": 1, "limit": 0.01}, 3.2, "ours is at 3.2 in place of 2.2"),
+    ({"rate": 1e-6}, 4.17, "| 0.000001 | 4.17 |"),
+    ({"rate": 1e-4}, 3.2, "| 0.0001 | 3.2 |"),
+    ({"rate": 1e-3}, 2.3, "| 0.001 | 2.3 |"),
+    ({"rate": 0.1}, 2.5, "| 0.1 | 2.5 | 2.8 |"),
+    ({"optimiser": "SGD"}, 3.7, "| 0.01 | **1.9** | 3.7 |"),
+    ({"optimiser": "SGD", "rate": 0.1}, 2.8, "| 0.1 | 2.5 | 2.8 |"),
+    ({"optimiser": "SGD", "rate": 1}, 2.2, "| 1 | above 4.17 | 2.2 |"),
+    ({"optimiser": "SGD", "rate": 3}, 2.0, "| 3 | | **2.0** |"),
+]
+QUICK = [end for end in ENDS if end[0].get("fault") in {None, "wiped"} and len(end[0]) < 2][:2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "end", "words"),
+    [pytest.param(*e, marks=() if e in QUICK else pytest.mark.slow, id=str(e[0])) for e in ENDS],
+)
+def test_a_fault_ends_at_the_number_that_the_page_tells(settings, end, words, text):
+    assert words in TEXT
+    losses = train(text, **settings)
+    if "nll" not in settings.get("fault", ""):
+        assert abs(losses[0] - np.log(65)) < 0.05
+    wide = 0.3 * abs(end) if abs(end) > 4.2 else 0.1  # what has run away is nowhere in particular
+    assert abs(np.mean(losses[-20:]) - end) < (wide if abs(end) > 0.1 else 0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("optimiser", "rate"), [("Adam", 1), ("Adam", 10), ("SGD", 10)])
+def test_too_high_a_rate_ends_above_the_loss_of_knowing_nothing(optimiser, rate, text):
+    assert "| 1 | above 4.17 | 2.2 |" in TEXT
+    assert "| 10 | above 4.17 | above 4.17 |" in TEXT
+    assert np.mean(train(text, rate=rate, optimiser=optimiser)[-20:]) > np.log(65) + 1
+
+
+@pytest.mark.slow
+def test_without_zero_grad_the_loss_falls_and_then_climbs(text):
+    assert "Ours falls to 3.1 and then climbs above 10" in TEXT
+    losses = train(text, "no zero_grad")
+    assert abs(min(losses) - 3.1) < 0.1
+    assert np.mean(losses[-20:]) > 10
+
+
+def test_numbers_that_are_formulas():
+    for number, words in {
+        np.log(65): "`math.log(65)` is 4.17",
+        np.log(1 + 64 / np.e): "which is 3.20 for 65",
+        1.52 / np.log(2): "1.52 nats are 2.19 bits",
+        np.log(2): "divide nats by 0.693",
+    }.items():
+        said = re.findall(r"\d\.\d+", words)[-1]
+        assert f"{number:.{len(said) - 2}f}" == said
+        assert words in TEXT
+    shakespeare = load_corpus("shakespeare")
+    assert round(shakespeare.count(" ") / len(shakespeare), 2) == 0.15
+
+
+def check_names(engine, text, V=65):
+    """What the checks of the page call things, with an untrained network of 64 units."""
+    inputs, targets, _ = text
+    if engine == "PyTorch":
+        import torch
+
+        names, net = torch_names(), make_net()
+        ids, answers = torch.tensor(inputs[0]), torch.tensor(targets[0])
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        return names | {"V": V, "net": net, "ids": ids, "targets": answers, "optimizer": optimizer}
+    names = keras_names()
+    return names | {"V": V, "model": make_model(), "ids": inputs[0], "targets": targets[0]}
+
+
+def make_model(from_logits=True):
+    """The same network in Keras."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    embed, dense = keras.layers.Embedding(65, 32), keras.layers.Dense(65)
+    model = keras.Sequential([embed, keras.layers.GRU(64, return_sequences=True), dense])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    return model
+
+
+def line_of(check, engine):
+    """The Python that a check gives for an engine."""
+    (body,) = (body for head, body in CHECKS.items() if head.startswith(f"Check {check}:"))
+    (code,) = (code for code in fences(body) if code.startswith(f"# {engine}"))
+    return code
+
+
+@pytest.mark.parametrize("engine", ["PyTorch", "Keras"], ids=str.lower)
+def test_the_checks_pass_a_sound_network(engine, text):
+    names = check_names(engine, text)
+    assert abs(value_of(line_of(1, engine), names) - np.log(65)) < 0.05
+    assert value_of(line_of(2, engine), names) == []
+    assert value_of(line_of(8, engine), names) > 0
+    if engine == "PyTorch":
+        assert value_of(line_of(9, engine), names) > 0
+    else:
+        with names["tf"].GradientTape() as tape:
+            loss = names["keras"].ops.mean(names["model"](names["ids"]) ** 2)
+        names["grads"] = tape.gradient(loss, names["model"].trainable_variables)
+        assert value_of(line_of(9, engine), names) > 0
+    assert value_of(line_of(3, engine), names) < 0.03
+
+
+def test_the_checks_see_faults_in_pytorch(text):
+    names = check_names("PyTorch", text)
+    net = names["net"]
+    net.rnn.weight_hh_l0.requires_grad_(False)
+    assert value_of(line_of(2, "PyTorch"), names) == ["rnn.weight_hh_l0"]
+    names["optimizer"] = names["torch"].optim.Adam(make_net().parameters())
+    assert len(value_of(line_of(2, "PyTorch"), names)) == len(list(net.parameters()))
+    net.rnn.batch_first = False
+    assert value_of(line_of(8, "PyTorch"), names) == 0
+
+
+def test_the_checks_see_faults_in_keras(text):
+    names = check_names("Keras", text)
+    names["model"] = make_model(from_logits=False)
+    assert abs(value_of(line_of(1, "Keras"), names) - 9.2) < 1  # begins far above ln V
+    assert "begins at 9.2" in TEXT
+    names["model"].layers[0].trainable = False
+    assert value_of(line_of(2, "Keras"), names) == [names["model"].weights[0].path]
+
+
+def test_validation_may_be_lower_than_training_without_a_mistake_in_keras(text):
+    assert "2.4 for training and 2.0 for validation, and 2.0 for the training text too" in TEXT
+    x, y = (a.reshape(-1, 32) for a in text[:2])
+    model, n = make_model(), 200 * 16
+    held = (x[n : n + 160], y[n : n + 160])
+    fitted = model.fit(x[:n], y[:n], batch_size=16, validation_data=held, verbose=0)
+    after = model.evaluate(x[:n], y[:n], verbose=0)
+    found = [fitted.history["loss"][0], fitted.history["val_loss"][0], after]
+    np.testing.assert_allclose(found, [2.4, 2.0, 2.0], atol=0.1)
+
+
+# The page is whole
+
+
+def rows(path):
+    """What a chapter says that can go wrong: rows of tables, lines of a list, bold beginnings."""
+    text = "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    part = sections(text, 2)["What can go wrong"]
+    part = re.sub(r"<details>.*?</details>", "", part, flags=re.S)
+    tables = re.findall(
+        r"^\|(?! *-{3})(.+?) \|", re.sub(r"^\|.*\n\|-.*$", "", part, flags=re.M), re.M
+    )
+    others = re.findall(r"^(?:\*\*|- )(?!Predict)(.+)$", part, re.M)
+    return [row.strip() for row in (*tables, *others)]
+
+
+def answers():
+    """What the page says that it answers: (number of the chapter, beginning of the row)."""
+    lines = "".join(re.findall(r"<!-- answers\n(.*?)-->", TEXT, re.S)).splitlines()
+    return [tuple(line.split(": ", 1)) for line in lines]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_row_of_what_can_go_wrong_is_taken_up(path):
+    begun = [row for number, row in answers() if path.stem.startswith(number)]
+    found = rows(path)
+    assert [row for row in found if not any(row.startswith(b) for b in begun)] == []
+    assert [b for b in begun if not any(row.startswith(b) for row in found)] == []
+    assert len(found) > 2
+
+
+def anchors(path):
+    """The addresses inside a page that a link may name."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        text = "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    heads = [re.sub(r"[`*$]", "", head).strip() for head in re.findall(r"^#+ (.+)$", text, re.M)]
+    terms = {head.replace(" ", "-") for head in heads} if path.name == "glossary.md" else set()
+    return terms | {slug(head) for head in heads}
+
+
+@pytest.mark.parametrize(("page", "place"), sorted(set(LINK.findall(TEXT))))
+def test_every_link_leads_somewhere(page, place):
+    path = PAGE.parent / page if page else PAGE
+    assert path.exists()
+    assert not place or place in anchors(path)
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"^- (?=\*\*).+$", TEXT, re.M), ids=lambda line: line[:40]
+)
+def test_every_symptom_without_a_message_links_to_the_place_that_shows_it(line):
+    assert [page for page, _ in LINK.findall(line) if page != "glossary.md"]
+
+
+def test_every_symptom_is_in_the_list_at_the_top():
+    heads = [head for head in sections(TEXT, 2) if head != "What do you see?"]
+    listed = re.findall(r"\]\(#([^)]+)\)", sections(TEXT, 2)["What do you see?"])
+    assert listed == [slug(head.replace("`", "")) for head in heads]
+
+
+def test_terms_are_linked_where_they_are_first_used():
+    prose = re.sub(r"<!--.*?-->", "", TEXT[TEXT.index("In the code,") :], flags=re.S)
+    prose = re.sub(r"\[[^\]\n]*\]\((?!glossary)[^)]*\)", "", prose)  # links to other places
+    first = {}
+    for _, term, how in uses(prose):
+        first.setdefault(term, how)
+    assert {term for term, how in first.items() if how != "linked"} <= EVERYDAY
+
+
+def test_the_page_is_in_the_sidebar_and_on_the_welcome_page():
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    start = toc[toc.index("Start here") : toc.index("From one sentence")]
+    assert re.findall(r"file: chapters/(\w+)", start) == [
+        *("ten_minutes", "setup", "something_is_wrong", "review")
+    ]
+    assert "(chapters/something_is_wrong.md)" in (ROOT / "index.md").read_text(encoding="utf-8")
