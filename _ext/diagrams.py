@@ -16,7 +16,7 @@ from sphinx.util import logging
 
 SHEET = re.compile(r'<svg class="sheet" (viewBox="-6 0 (\d+) \d+")[^>]*>(.*?)</svg>', re.S)
 
-LINK = re.compile(r'<a href="([^"]*)">')
+LINK = re.compile(r'(?<=<a href=")[^"]*')
 
 
 def is_drawing(node):
@@ -90,7 +90,7 @@ class Sheets(SphinxPostTransform):
     def sheets(self, image, texts):
         """Each sheet above its text; the first one speaks for all."""
         drawing = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
-        drawing, links = LINK.subn(lambda link: self.address(image, link[1]), drawing)
+        drawing, links = LINK.subn(lambda link: self.address(image, link[0]), drawing)
         role = "group" if links else "img"
         said = f'role="{role}" aria-label="{escape(image["alt"])}"'
         yield _raw('<div class="diagram">')
@@ -108,7 +108,7 @@ class Sheets(SphinxPostTransform):
         name = self.env.path2doc(str(page))
         if name not in self.env.found_docs:
             logging.getLogger(__name__).warning(f"{image['uri']} leads to {link}, which is no page")
-        return f'<a href="{self.app.builder.get_relative_uri(self.env.docname, name)}">'
+        return self.app.builder.get_relative_uri(self.env.docname, name)
 
 
 def _raw(code):

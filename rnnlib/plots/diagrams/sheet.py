@@ -109,7 +109,7 @@ class Sheet:
         code = _rect(left, y - height / 2, width, height, 5)
         for n, line in enumerate(lines):
             code += _label(left + 9, y + 17 * (n - (len(lines) - 1) / 2), f"`{line}`", "start")
-        self.add(f'<a href="{address}">{code}</a>', kind)
+        self.add(f'<a href="{address}" aria-label="{" ".join(lines)}">{code}</a>', kind)
 
     # --- ways -----------------------------------------------------------------------------
     def way(self, points, kind="data", look="", head=True, curve=9):
