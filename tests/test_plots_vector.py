@@ -6,10 +6,11 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from nbval.plugin import get_sanitize_patterns
 
 from rnnlib.plots import draw_states, use_style
 from rnnlib.plots.vector import LETTERS, NARROW, PHONE, draw_both, fits_phone
-from tests.notebooks import NOTEBOOKS, code_cells
+from tests.notebooks import NOTEBOOKS, ROOT, code_cells
 
 NUMBER = r"([\d.]+)"
 EACH = re.compile(rf'data-letters="{NUMBER}".*?viewBox="0 0 {NUMBER} {NUMBER}"', re.S)
@@ -134,6 +135,27 @@ def test_markers_alike_say_once_how_they_look():
     assert "fill: #111111" in svg
     assert "fill: #222222" in svg
     assert "\n" not in re.sub(r">\n", ">", svg)
+
+
+def compared(svg):
+    """What nbval compares of a drawing."""
+    text = (ROOT / "tests" / "figures.cfg").read_text(encoding="utf-8")
+    for pattern, new in get_sanitize_patterns(text):
+        svg = re.sub(pattern, new, svg)
+    return svg
+
+
+def test_nbval_compares_words_colours_and_parts_but_no_places():
+    drawings = []
+    for y, label, color in ((0, "a", "red"), (0.5, "a", "red"), (0, "b", "red"), (0, "a", "blue")):
+        fig, (ax,) = curves(size=(4, 3))
+        ax.plot([0, 1, 2], [1, y, 1], color=color, label=label)
+        ax.legend()
+        drawings.append(draw_both(fig))
+    first, moved, renamed, recoloured = map(compared, drawings)
+    assert drawings[0] != drawings[1]
+    assert first == moved
+    assert len({first, renamed, recoloured}) == 3
 
 
 STORED = [

@@ -69,7 +69,7 @@ def test_tabs_are_accessible(page, base, panels):
         ".framework-torch .highlight .n",
         "section:last-of-type > p:last-of-type",
         ".bd-sidebar-primary li:nth-child(3) > a",
-        ".cell_output pre",
+        ".cell_output td",
     ],
 )
 def test_a_pale_text_among_thousands_is_seen(page, base, panels, pale):
