@@ -16,6 +16,8 @@ from sphinx.util import logging
 
 SHEET = re.compile(r'<svg class="sheet" (viewBox="-6 0 (\d+) \d+")[^>]*>(.*?)</svg>', re.S)
 
+LINK = re.compile(r'(?<=<a href=")[^"]*')
+
 
 def is_drawing(node):
     """Whether a paragraph holds a diagram and nothing else."""
@@ -88,15 +90,25 @@ class Sheets(SphinxPostTransform):
     def sheets(self, image, texts):
         """Each sheet above its text; the first one speaks for all."""
         drawing = Path(self.app.srcdir, image["uri"]).read_text(encoding="utf-8")
-        said = f'role="img" aria-label="{escape(image["alt"])}"'
+        drawing, links = LINK.subn(lambda link: self.address(image, link[0]), drawing)
+        role = "group" if links else "img"
+        said = f'role="{role}" aria-label="{escape(image["alt"])}"'
         yield _raw('<div class="diagram">')
         for n, (box, width, code) in enumerate(SHEET.findall(drawing)):
             yield _raw(f'<div class="picture" style="--sheet:{width}">')
             yield _raw(f'<svg class="sheet" {box} {said}>{code}</svg>')
             yield from texts[n : n + 1]
             yield _raw("</div>")
-            said = 'aria-hidden="true"'
+            said = 'role="group"' if links else 'aria-hidden="true"'
         yield _raw("</div>")
+
+    def address(self, image, link):
+        """Where a link of the drawing leads on the site: it names a page from the file's folder."""
+        page = (Path(self.app.srcdir, image["uri"]).parent / link).resolve()
+        name = self.env.path2doc(str(page))
+        if name not in self.env.found_docs:
+            logging.getLogger(__name__).warning(f"{image['uri']} leads to {link}, which is no page")
+        return self.app.builder.get_relative_uri(self.env.docname, name)
 
 
 def _raw(code):

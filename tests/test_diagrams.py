@@ -7,16 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from rnnlib import models
+from rnnlib.corpus import load_corpus
 from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.plots.diagrams import DIAGRAMS, backwards, cell
+from rnnlib.plots.diagrams import DIAGRAMS, asked, backwards, book, cell, fading, layers, rows, tree
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
+from rnnlib.plots.style import show_char
+from rnnlib.text import Vocab, make_streams
+from rnnlib.writing.beam import beam_search
 from tests.helpers import raises_sentence
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tools import draw
 
 THINGS = {
     "state", "input", "weight", "gate", "op", "output", "candidate", "loss", "sum", "plate",
-    "cells", "way", "cut", "stop", "joint", "note",
+    "cells", "way", "cut", "stop", "joint", "note", "chapter", "detour",
 }  # fmt: skip
 LOOKS = {
     "", "lit", "quiet", "dim", "on", "line", "head", "inner", "inside", "shape", "data", "state",
@@ -206,3 +211,118 @@ def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
     for share, move in zip(shares, 1e-6 * np.eye(3), strict=True):
         slope = (loss(backwards.W_H + move) - loss(backwards.W_H - move)) / 2e-6
         assert slope == pytest.approx(share, abs=1e-9)
+
+
+@pytest.mark.parametrize(("length", "batches", "count"), [(8, 3, 4), (5, 3, 4), (5, 2, 2)])
+def test_rows_and_batches_are_those_of_the_library(length, batches, count):
+    assert load_corpus("shakespeare").startswith(rows.PLAY)
+    vocab = Vocab(rows.PLAY)
+    ids = vocab.encode(rows.PLAY)[: count * batches * length + 1]
+    inputs, _ = make_streams(ids, count, length)  # (S, B, T)
+    words = [[vocab.decode(piece) for piece in row] for row in inputs.swapaxes(0, 1)]
+    assert rows.cut(length, batches, count) == words
+
+
+def test_no_row_gets_its_own_state_when_they_are_shuffled():
+    assert sorted(rows.ORDER) == [0, 1, 2, 3]
+    assert all(giver != row for row, giver in enumerate(rows.ORDER))
+
+
+def test_the_fading_gradient_is_the_slope_at_each_state():
+    states, W_hh, gradients = fading.walk()
+    before = np.vstack([np.zeros(3), states[:-1]])
+    xs = np.arctanh(states) - before @ W_hh
+    np.testing.assert_allclose(W_hh @ W_hh.T, np.eye(3), atol=1e-12)
+    for k in range(1, len(gradients)):
+        start = np.vstack([np.zeros(3), states])[len(states) - k]
+
+        def last(h, k=k):
+            for x in xs[len(xs) - k :]:
+                h = np.tanh(x + h @ W_hh)
+            return gradients[0] @ h
+
+        slopes = [(last(start + d) - last(start - d)) / 2e-6 for d in 1e-6 * np.eye(3)]
+        np.testing.assert_allclose(slopes, gradients[k], atol=1e-8)
+
+
+def test_the_arrow_of_the_gradient_is_as_thick_as_the_gradient_is_long():
+    sheet = Sheet(340, 100)
+    fading.draw_thinning(sheet, (300, 50), [(200, 50), (200, 50)], (100, 50), 10, 4)
+    (way,) = ElementTree.fromstring(sheet.svg())
+    *dashes, head = [[float(n) for n in re.findall(r"[\d.]+", part.get("d"))[1::2]] for part in way]
+    heights = [max(ys) - min(ys) for ys in dashes]
+    assert heights[0] == pytest.approx(10, abs=0.2)
+    assert heights == sorted(heights, reverse=True)
+    assert 4 <= heights[-1] < 6 < max(head) - min(head)
+
+
+def test_a_target_is_the_next_character():
+    once, always = asked.draw_one_or_ten()
+    read, said = list(asked.SENTENCE[:10]), list(asked.SENTENCE[1:])
+    for sheet, targets in ((once, said[-1:]), (always, said)):
+        letters = re.findall(r'class="words">(.)<', sheet.svg())
+        assert sorted(letters) == sorted(["0", *map(show_char, read + targets)])
+
+
+def test_a_locked_mask_is_the_same_at_every_step():
+    (up, along), (locked, _) = layers.masks(is_locked=False), layers.masks(is_locked=True)
+    assert along.all()
+    assert not (up == up[:, :1]).all()
+    assert (locked == locked[:, :1]).all()
+
+
+def test_layer_norm_leaves_mean_0_and_variance_1():
+    drawn = layers.draw_norm()[0].svg()
+    shown = [float(n.replace("\N{MINUS SIGN}", "-")) for n in re.findall(r">(\S?\d\.\d\d)<", drawn)]
+    assert len(shown) == 4
+    assert np.mean(shown) == pytest.approx(0, abs=0.01)
+    assert np.var(shown) == pytest.approx(1, abs=0.01)
+
+
+def test_the_tree_is_what_two_beams_find():
+    model, vocab = models.load(ROOT / "weights" / "shakespeare_lstm.safetensors")
+    for length in range(1, 5):
+        found = beam_search(model, vocab, tree.PROMPT, length, tree.BEAMS)
+        assert [text for text, _ in found] == tree.kept(length)
+        drawn = {text: score for text, score in tree.SCORES.items() if len(text) == length}
+        everything = dict(beam_search(model, vocab, tree.PROMPT, length, 65))
+        for text, score in drawn.items():
+            assert everything.get(text, score) == pytest.approx(score, abs=0.002)
+    assert beam_search(model, vocab, tree.PROMPT, 4, 1)[0][0] == "will"
+
+
+def needs(file):
+    """The chapters that a page says it needs, by number."""
+    text = "\n".join(cell.source for cell in read(ROOT / "chapters" / file).cells)
+    line = re.search(r"^\*\*You need\*\* (.*?)(?= Reading takes|$)", text, re.M)
+    return {int(found) for found in re.findall(r"\]\((?:\.\./)?(\d\d)_", line[1] if line else "")}
+
+
+def test_the_map_leads_along_what_each_chapter_needs():
+    """The last chapter that one needs is the one before it at the road; 11 and 12 leave from 9."""
+    files = [stop.file for stop in book.ONE[1:] + book.TWO + book.THREE]
+    assert [int(file[:2]) for file in files] == list(range(1, 13))
+    for n, file in enumerate(files[1:], 2):
+        assert max(needs(f"{file}.ipynb")) == min(n - 1, 9), file
+
+
+def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
+    stops = book.ONE + book.TWO + book.THREE
+    detours = {file: stop.file for stop in stops for file in stop.detours or {}}
+    assert {f"{file}.ipynb" for file in detours} == {
+        path.name for path in (ROOT / "chapters" / "detours").glob("*.ipynb")
+    }
+    for file, chapter in detours.items():
+        assert max(needs(f"detours/{file}.ipynb"), default=int(chapter[:2])) == int(chapter[:2])
+
+
+def test_the_map_calls_each_chapter_by_its_title():
+    for stop in book.ONE[1:] + book.TWO + book.THREE:
+        title = read(ROOT / "chapters" / f"{stop.file}.ipynb").cells[0].source.splitlines()[0]
+        assert title.startswith(f"# {stop.title.partition('  ')[2]}")
+
+
+def test_every_link_of_the_map_leads_to_a_page():
+    links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
+    assert len(links) == len(set(links)) == 13 + 8
+    assert all((draw.FOLDER / link).resolve().is_file() for link in links)

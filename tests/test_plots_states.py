@@ -2,10 +2,8 @@
 
 import numpy as np
 import pytest
-from matplotlib.text import Annotation
 
 from rnnlib.plots.states import (
-    draw_hand_on,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
@@ -15,7 +13,6 @@ from tests.figures import draw
 from tests.helpers import raises_sentence
 
 STATES = np.array([[0.1, -0.2, 0.9], [1.0, -1.0, 0.0]])  # two characters, three units
-BATCHES = [["ab", "ef"], ["c ", "gh"], ["d\n", "ij"]]
 
 
 def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
@@ -34,45 +31,6 @@ def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
 def test_states_that_do_not_fit_the_text_are_refused(ax, states):
     with raises_sentence(ValueError, str(states.shape), "2 characters"):
         draw_states(ax, states, "ab")
-
-
-def arrows(ax):
-    """Where each arrow starts and ends, (row, row)."""
-    return [(int(text.xyann[1]), int(text.xy[1])) for text in annotations(ax)]
-
-
-def annotations(ax):
-    return [text for text in ax.texts if isinstance(text, Annotation)]
-
-
-@pytest.mark.parametrize(
-    ("treatment", "expected"),
-    [
-        ("zero", []),
-        ("carried", [(0, 0), (1, 1), (0, 0), (1, 1)]),
-        ("shuffled", [(1, 0), (0, 1), (1, 0), (0, 1)]),
-    ],
-)
-def test_arrows_lead_from_the_row_that_gives_its_state_to_the_row_that_takes_it(
-    ax, treatment, expected
-):
-    assert draw_hand_on(ax, BATCHES, treatment, order=[1, 0]) is None
-    assert arrows(ax) == expected
-    words = [text.get_text() for text in ax.texts]
-    assert words.count("0") == (6 if treatment == "zero" else 2)
-    assert [word for word in words if word not in ("0", "")] == ["ab", "ef", "c␣", "gh", "d⏎", "ij"]
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["batch 0", "batch 1", "batch 2"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["row 0", "row 1"]
-    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 on top
-    draw(ax)
-
-
-def test_an_arrow_leads_into_the_next_column(ax):
-    draw_hand_on(ax, BATCHES, "carried")
-    ends = [text.xy[0] for text in annotations(ax)]
-    starts = [text.xyann[0] for text in annotations(ax)]
-    assert ends == [1, 1, 2, 2]
-    assert all(end - 1 < start < end for start, end in zip(starts, ends, strict=True))
 
 
 def test_losses_by_place_are_means_over_stretches_that_grow(ax):

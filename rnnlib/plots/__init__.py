@@ -7,7 +7,7 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
-from rnnlib.plots.boxes import draw_marked, draw_stream
+from rnnlib.plots.boxes import draw_marked
 from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
@@ -20,7 +20,6 @@ from rnnlib.plots.curves import (
 from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.states import (
-    draw_hand_on,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
@@ -46,12 +45,10 @@ __all__ = [
     "draw_contours",
     "draw_dropout",
     "draw_floors",
-    "draw_hand_on",
     "draw_marked",
     "draw_one_hot",
     "draw_pairs",
     "draw_states",
-    "draw_stream",
     "draw_temperatures",
     "draw_valley",
     "filter_tables",

@@ -1,11 +1,10 @@
-"""Hidden states and how they are handed on."""
+"""Hidden states, and what a state is worth that was handed on."""
 
 from itertools import pairwise
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
-from rnnlib.plots.style import COLORS, STATE_COLORS, show_char
+from rnnlib.plots.style import STATE_COLORS, show_char
 
 
 def draw_states(ax, states, text):
@@ -34,33 +33,6 @@ STYLES = {"zero": "--", "carried": "-", "shuffled": ":"}
 MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}
 
 STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)  # of the averages over places
-
-
-def draw_hand_on(ax, batches, treatment, order=None):
-    """Batches as columns of boxes, with an arrow from each row to the row that receives its state.
-
-    batches: a list of lists of B strings. treatment: "zero" draws no arrow but a 0 before each box,
-    "carried" joins each row to itself, "shuffled" gives row b the state of row `order[b]`.
-    """
-    B, color = len(batches[0]), STATE_COLORS[treatment]
-    for s, rows in enumerate(batches):
-        for b, text in enumerate(rows):
-            box = {"facecolor": "white", "edgecolor": COLORS["plain"], "linewidth": 0.8}
-            ax.add_patch(Rectangle((s, b - 0.3), 0.66, 0.6, **box))
-            words = "".join(map(show_char, text))
-            ax.text(s + 0.33, b, words, ha="center", va="center", fontsize=8, family="monospace")
-            if s == 0 or treatment == "zero":
-                ax.text(s - 0.03, b, "0", ha="right", va="center", fontsize=9, color=color)
-            else:
-                giver = b if treatment == "carried" else order[b]
-                arrow = {"arrowstyle": "-|>", "color": color, "shrinkA": 0, "shrinkB": 0}
-                ax.annotate("", (s, b), (s - 0.34, giver), arrowprops=arrow)
-    ax.set(xlim=(-0.15, len(batches) - 0.3), ylim=(B - 0.6, -0.6))
-    ax.set_xticks(np.arange(len(batches)) + 0.33, [f"batch {s}" for s in range(len(batches))])
-    ax.set_yticks(range(B), [f"row {b}" for b in range(B)])
-    ax.set_title(treatment, fontsize=10, color=color)
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0, labelsize=8)
 
 
 def plot_by_place(ax, losses, warm=None):

@@ -116,7 +116,7 @@ sheet => Object.fromEntries(["state", "weight", "input"].map((kind) => {
 
 
 def test_a_diagram_follows_the_theme_and_is_printed_on_white(page, base):
-    visit(page, base + first_page_with('<svg class="sheet"'), viewport=PHONE)
+    visit(page, base + first_page_with('<g class="plate">'), viewport=PHONE)
     sheet = page.locator(".diagram svg.sheet").first
     light = sheet.evaluate(COLORS)
     page.emulate_media(color_scheme="dark")
@@ -131,7 +131,23 @@ def test_a_diagram_follows_the_theme_and_is_printed_on_white(page, base):
 
 def test_sheets_stand_side_by_side_or_one_below_the_other(page, base):
     for viewport, is_stacked in ((PHONE, True), (LAPTOP, False)):
-        visit(page, base + first_page_with('<svg class="sheet"'), viewport=viewport)
+        visit(page, base + first_page_with('<g class="plate">'), viewport=viewport)
         one, two = (page.locator(".diagram svg.sheet").nth(n).bounding_box() for n in (0, 1))
         assert (two["y"] >= one["y"] + one["height"]) == is_stacked
         assert (two["x"] >= one["x"] + one["width"]) != is_stacked
+
+
+def test_a_box_of_the_map_shows_the_focus_and_opens_its_page(page, base):
+    page.goto(f"{base}/index.html")
+    box = page.locator("#fig-map").get_by_role("link", name="Watch gradients fade")
+    edge = box.locator("rect")
+    width = "e => parseFloat(getComputedStyle(e).strokeWidth)"
+    before = edge.evaluate(width)
+    page.locator("#fig-map").get_by_role("link").first.focus()
+    for _ in range(30):
+        if box.evaluate("e => e === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    assert edge.evaluate(width) > before + 2
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/07_watch_gradients_fade.html")

@@ -57,14 +57,14 @@ class Sheet:
 
     # --- things ---------------------------------------------------------------------------
     def box(self, x, y, text, kind, look="", width=46, height=30):
-        """A thing about its middle: state, weight, output, loss, sum, candidate."""
-        radius = {"state": height / 2, "weight": 3, "output": 7}.get(kind, 5)
+        """A thing about its middle: state, weight, output, loss, sum, candidate, a wide input."""
+        radius = {"state": height / 2, "input": 0, "weight": 3, "output": 7}.get(kind, 5)
         left, top = x - width / 2, y - height / 2
         code = _rect(left, top, width, height, radius)
         if kind == "output":
             code += _rect(left + 3, top + 3, width - 6, height - 6, radius - 3, "inner")
         if kind == "loss":
-            code = _polygon(
+            code = polygon(
                 [(x, top - 5), (left + width + 9, y), (x, top + height + 5), (left - 9, y)]
             )
         self.add(code + _label(x, y, text), kind, look)
@@ -77,7 +77,7 @@ class Sheet:
     def gate(self, x, y, text, look=""):
         """A number between 0 and 1 for each unit: a hexagon, like the nut of a valve."""
         angles = [a * math.pi / 3 for a in range(6)]
-        code = _polygon([(x + 19 * math.cos(a), y + 17 * math.sin(a)) for a in angles])
+        code = polygon([(x + 19 * math.cos(a), y + 17 * math.sin(a)) for a in angles])
         self.add(code + _label(x, y, text), "gate", look)
 
     def use(self, x, y, look="", width=16, height=20):
@@ -104,6 +104,13 @@ class Sheet:
                     code += f'<g class="{on}">{_label(*place, f"`{text}`")}</g>'
         self.add(code, "cells", kind)
 
+    def page(self, left, y, lines, address, kind, width, height):
+        """A page of the book, a chapter or a detour, that a click opens."""
+        code = _rect(left, y - height / 2, width, height, 5)
+        for n, line in enumerate(lines):
+            code += _label(left + 9, y + 17 * (n - (len(lines) - 1) / 2), f"`{line}`", "start")
+        self.add(f'<a href="{address}" aria-label="{" ".join(lines)}">{code}</a>', kind)
+
     # --- ways -----------------------------------------------------------------------------
     def way(self, points, kind="data", look="", head=True, curve=9):
         """An arrow along points, of data, state, weight, gate or gradient; corners are rounded."""
@@ -116,7 +123,7 @@ class Sheet:
             (sx, sy), (tx, ty) = _towards(at, before, curve), _towards(at, after, curve)
             line += f" L{sx:.1f} {sy:.1f} Q{at[0]:g} {at[1]:g} {tx:.1f} {ty:.1f}"
         code = f'<path class="line" d="{line} L{ends[0]:.1f} {ends[1]:.1f}"/>'
-        self.add(code + (_head(bx, by, ux, uy, big) if head else ""), "way", kind, look)
+        self.add(code + (head_of(bx, by, ux, uy, big) if head else ""), "way", kind, look)
 
     def arc(self, start, handles, end, kind="data", look="", head=True):
         """A curved way, for a loop or a fan; the head points along its last handle."""
@@ -127,7 +134,7 @@ class Sheet:
         curve = " ".join(f"{a:g} {b:g}" for a, b in handles)
         line = f"M{start[0]:g} {start[1]:g} C{curve} {ends[0]:.1f} {ends[1]:.1f}"
         code = f'<path class="line" d="{line}"/>'
-        self.add(code + (_head(bx, by, ux, uy, big) if head else ""), "way", kind, look)
+        self.add(code + (head_of(bx, by, ux, uy, big) if head else ""), "way", kind, look)
 
     def cut(self, x, top, bottom):
         """Where the gradient is cut: a broken line across, which the state passes."""
@@ -173,15 +180,17 @@ def _circle(x, y, radius):
     return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"/>'
 
 
-def _polygon(points):
-    return f'<path d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in points)}Z"/>'
+def polygon(points, look=""):
+    """A closed shape with straight sides."""
+    named = f' class="{look}"' if look else ""
+    return f'<path{named} d="M{" L".join(f"{x:.1f} {y:.1f}" for x, y in points)}Z"/>'
 
 
 def _head_size(look):
     return 9 if "lit" in look else 7
 
 
-def _head(x, y, ux, uy, big):
+def head_of(x, y, ux, uy, big):
     """The head of an arrow that ends at a point, in the direction (ux, uy)."""
     bx, by, wx, wy = x - ux * big, y - uy * big, -uy * big / 2, ux * big / 2
     corners = f"L{bx + wx:.1f} {by + wy:.1f} L{bx - wx:.1f} {by - wy:.1f}Z"

@@ -1,0 +1,106 @@
+"""The map of the book: its chapters along one road, and the detours as side roads."""
+
+from dataclasses import dataclass
+
+from rnnlib.plots.diagrams.sheet import Sheet
+
+LEFT, RIGHT, HIGH = 6, 232, 32
+
+
+@dataclass
+class Stop:
+    """A chapter at the road, and the detours that leave it: {file: lines of its title}."""
+
+    file: str
+    title: str
+    y: int
+    detours: dict | None = None
+
+
+ONE = [
+    Stop("ten_minutes", "Ten minutes: a first look", 24),
+    Stop("01_text_to_numbers", "1  Turn text into numbers", 74),
+    Stop(
+        "02_guess_the_next_character",
+        "2  Guess the next character",
+        124,
+        {"smoothing_in_full": ("Smoothing", "in full")},
+    ),
+    Stop("03_learn_by_small_steps", "3  Learn by small steps", 174),
+    Stop("04_hidden_state", "4  Step through a hidden state", 224),
+    Stop(
+        "05_first_char_rnn",
+        "5  Train your first char-RNN",
+        274,
+        {"why_two_frameworks_disagree": ("Frameworks", "disagree")},
+    ),
+]
+TWO = [
+    Stop(
+        "06_learn_through_time",
+        "6  Learn through time",
+        34,
+        {"forward_not_backward": ("Gradients,", "forwards")},
+    ),
+    Stop(
+        "07_watch_gradients_fade",
+        "7  Watch gradients fade",
+        102,
+        {"edge_of_chaos": ("The edge", "of chaos")},
+    ),
+    Stop(
+        "08_remember_longer_with_gates",
+        "8  Remember longer with gates",
+        170,
+        {
+            "backward_through_gates": ("Gates,", "backwards"),
+            "moving_weights": ("Moving", "weights"),
+        },
+    ),
+]
+THREE = [
+    Stop(
+        "09_train_on_real_text",
+        "9  Train on real text",
+        34,
+        {"optimisers_in_detail": ("Optimisers", "in detail")},
+    ),
+    Stop("10_carry_the_state", "10  Carry the state", 102),
+    Stop(
+        "11_write_new_text",
+        "11  Write new text",
+        170,
+        {"beam_search": ("Beam search", "in full")},
+    ),
+    Stop("12_go_deeper", "12  Go deeper", 238),
+]
+
+
+def draw_map():
+    """Three parts of one road. On the welcome page."""
+    return [
+        _part("From one sentence", ONE, is_last=False),
+        _part("Through time", TWO, is_last=False),
+        _part("Real text", THREE, is_last=True),
+    ]
+
+
+def _part(title, stops, is_last):
+    height = stops[-1].y + (24 if is_last else 72 if stops is TWO else 42)
+    p, road = Sheet(340, height, title), LEFT + 22
+    if stops is not ONE:
+        p.way([(road, 0), (road, stops[0].y - HIGH / 2)], "data", "lit")
+    for stop, after in zip(stops, [*stops[1:], None], strict=True):
+        left = LEFT + 40 if is_last and stop is not stops[0] else LEFT
+        if is_last and after:
+            start = (road, stops[0].y + HIGH / 2)
+            p.way([start, (road, after.y), (LEFT + 40, after.y)], "data", "lit")
+        elif not is_last:
+            end = after.y - HIGH / 2 if after else height
+            p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
+        p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", RIGHT - left, HIGH)
+        for n, (file, lines) in enumerate((stop.detours or {}).items()):
+            y, fork = stop.y + 46 * n, RIGHT + 7
+            p.way([(fork, stop.y) if n else (RIGHT, y), *[(fork, y)] * n, (246, y)], head=False)
+            p.page(246, y, lines, f"../detours/{file}.ipynb", "detour", 98, 40)
+    return p
