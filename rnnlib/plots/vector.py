@@ -5,9 +5,9 @@ site `_ext/themed_figures.py` puts the SVG into the page, in the page's colours.
 """
 
 import io
-import pickle
 import re
 import warnings
+from copy import deepcopy
 from itertools import count
 
 import matplotlib as mpl
@@ -106,7 +106,7 @@ def copy_of(fig, width=None):
     """A copy that pyplot knows nothing of: laying out a figure twice would move its axes."""
     manager, fig.canvas.manager = fig.canvas.manager, None
     try:
-        copy = pickle.loads(pickle.dumps(fig))
+        copy = deepcopy(fig)
     finally:
         fig.canvas.manager = manager
     copy.set_dpi(72)  # of an SVG: places and sizes of words must be counted in the same pixels
