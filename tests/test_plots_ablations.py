@@ -82,7 +82,7 @@ def test_both_losses_with_the_lowest_held_out_one_marked(ax):
     assert list(train.get_ydata()) == [3, 2, 1]
     assert list(held_out.get_ydata()) == [3.1, 2.5, 2.75]
     assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (20, 2.5)
-    assert [text.get_text() for text in ax.texts] == ["2.50"]
+    assert [text.get_text() for text in ax.texts] == ["2.5"]
     assert train.get_linestyle() != held_out.get_linestyle()
     draw(ax)
 

@@ -57,7 +57,7 @@ def plot_both_losses(ax, train, held_out, every=1, label="passes over the traini
     ax.plot(at, held_out, "-", color=COLORS["accent"], label="held-out text")
     ax.plot(at[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
     ax.annotate(
-        f"{held_out[best]:.2f}",
+        f"{held_out[best]:.1f}",
         (at[best], held_out[best]),
         xytext=(0, 8),
         textcoords="offset points",
