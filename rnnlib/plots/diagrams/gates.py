@@ -146,6 +146,11 @@ def draw_highway():
 PLACES = (18, 120, 222, 322)
 
 
+def _arc_back(p, a, b, y):
+    """The gradient on its way from the state at b to the one at a, above the lane."""
+    p.arc((b - 8, y - 17), [(b - 22, y - 50), (a + 22, y - 50)], (a + 8, y - 16), "gradient", "lit")
+
+
 def _road():
     p = Sheet(340, 228, "Plain cell")
     y = 102
@@ -153,13 +158,7 @@ def _road():
     for a, b in pairwise(PLACES):
         p.use(a + 33, y, "", 18, 24)
         p.op(a + 64, y, "tanh", radius=16)
-        p.arc(
-            (b - 8, y - 17),
-            [(b - 22, y - 50), (a + 22, y - 50)],
-            (a + 8, y - 16),
-            "gradient",
-            "lit",
-        )
+        _arc_back(p, a, b, y)
         p.note((a + b) / 2, y - 74, "× (1 − h²)", "gradient")
         p.note((a + b) / 2, y - 56, "× W_{hh}ᵀ", "gradient")
         p.way([(a + 64, 190), (a + 64, y + 16)], look="dim")
@@ -185,13 +184,7 @@ def _highway():
         p.gate(f, 159, f"f_{t}")
         p.way([(plus, 146), (plus, y + 11)], look="quiet")
         p.op(plus, y, "+", "quiet")
-        p.arc(
-            (b - 8, y - 17),
-            [(b - 22, y - 50), (a + 22, y - 50)],
-            (a + 8, y - 16),
-            "gradient",
-            "lit",
-        )
+        _arc_back(p, a, b, y)
         p.note((a + b) / 2, y - 58, f"× f_{t}", "gradient")
     p.note(PLACES[0], 219, "`side road`", "", "start")
     for t, x in enumerate(PLACES):
