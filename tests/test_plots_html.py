@@ -29,6 +29,20 @@ def test_a_table_holds_its_words_and_its_columns_line_up_in_plain_text():
         as_table(["name", "loss"], [["a"]])
 
 
+def test_a_heading_reaches_across_the_columns_and_opens_a_group():
+    shown = as_table(["", "rate"], ["LSTM & co", ["zero", 1], ["carried", 2], "GRU", ["zero", 3]])
+    lines = ["         rate", "LSTM & co", "zero        1", "carried     2", "GRU", "zero        3"]
+    assert repr(shown).splitlines() == lines
+    assert '<tr><th scope="rowgroup" colspan="2">LSTM &amp; co</th></tr>' in shown.html
+    assert [group.count("<tr>") for group in shown.html.split("<tbody>")[1:]] == [3, 2]
+    assert shown.html.count("</tbody>") == 2
+
+
+def test_a_number_in_the_head_is_written_as_it_is():
+    shown = as_table(["rate", 0.5], [["loss", 1]])
+    assert '<th scope="col">0.5</th>' in shown.html
+
+
 def test_filters_are_rows_of_what_is_left_in_hundredths():
     filters = {"all": Sampler(), "two": Sampler(top_k=2), "cold": Sampler(0.1)}
     shown = filter_tables({"here": LOGITS}, filters, "ab\nd", most=3)

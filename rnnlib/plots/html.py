@@ -8,6 +8,8 @@ from rnnlib.functional import softmax
 from rnnlib.plots.style import show_char
 from rnnlib.plots.text import likeliest
 
+NEW_GROUP = "</tbody>\n<tbody>\n"
+
 
 class Html:
     """The last value of a cell: `html` where there can be any, `plain` elsewhere."""
@@ -25,22 +27,27 @@ class Html:
 def as_table(head, rows, shades=None):
     """A table: names of the columns, and rows whose first cell names the row.
 
+    A row that is a text and no list is the heading of those below it, across all columns.
     shades (rows, columns) are from 0, none, to 1, the full colour.
     """
-    rows = [[str(cell) for cell in row] for row in rows]
-    if any(len(row) != len(head) for row in rows):
+    rows = [row if isinstance(row, str) else [str(cell) for cell in row] for row in rows]
+    if any(len(row) != len(head) for row in rows if not isinstance(row, str)):
         raise ValueError(f"a row does not have the {len(head)} cells of the head. Fill it up.")
     shades = [[0] * len(head)] * len(rows) if shades is None else shades
+    head = [str(name) for name in head]
     names = "".join(
         f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in head
     )
-    body = "".join(map(_row, rows, shades))
+    body = "".join(map(_row, rows, shades)).removeprefix(NEW_GROUP)
     html = f"<thead><tr>{names}</tr></thead>\n<tbody>\n{body}</tbody>"
     return Html(f'<table class="results shaded">\n{html}\n</table>', _align([head, *rows]))
 
 
 def _row(cells, shades):
-    """The HTML of a row."""
+    """The HTML of a row, or of a heading and the group that it opens."""
+    if isinstance(cells, str):
+        across = f'<th scope="rowgroup" colspan="{len(shades)}">{escape(cells)}</th>'
+        return f"{NEW_GROUP}<tr>{across}</tr>\n"
     looks = [_shade(shade) for shade in shades]
     rest = [f"<td{look}>{escape(cell)}</td>" for cell, look in zip(cells, looks, strict=True)][1:]
     return f'<tr><th scope="row">{escape(cells[0])}</th>{"".join(rest)}</tr>\n'
@@ -48,9 +55,15 @@ def _row(cells, shades):
 
 def _align(rows):
     """Rows in plain text, the first column to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    aligned = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-    return "\n".join("  ".join(row).rstrip() for row in aligned)
+    cells = [row for row in rows if not isinstance(row, str)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+    def align(row):
+        if isinstance(row, str):
+            return row
+        return "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+
+    return "\n".join(map(align, rows))
 
 
 def _shade(share):
