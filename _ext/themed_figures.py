@@ -22,6 +22,9 @@ STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.S)  # it would re
 ROOT = re.compile(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>')
 SIZE = re.compile(r'data-letters="([\d.]+)".*?viewBox="0 0 ([\d.]+) ([\d.]+)"', re.S)
 NARROW = re.compile(r'<defs class="narrow">(.*)</defs></svg>\s*$', re.S)
+EXPONENT = re.compile(
+    r'(?:<tspan x="[^"]*" y="[^"]*" style="font-size: [1-7](?:\.\d+)?px;[^>]*>[^<]*</tspan>\s*)+'
+)
 BITMAP = re.compile(r'(<image\b[^>]*?) xlink:href="([^"]*)" data-dark="([^"]*)"([^>]*)/>')
 BOTH = r'\1 class="by-day" href="\2"\4/>\1 class="by-night" href="\3"\4/>'
 NAMES = re.compile(r'(\bid="|url\(#|href="#)')
@@ -66,10 +69,22 @@ def themed(found):
     return names.get(colour) or f"light-dark({colour},{partner(colour)})"
 
 
+def enlarge(found):
+    """An exponent in letters of 8 points, which are 11 pixels on the page, from where it began."""
+    start, small = (
+        float(re.search(what, found[0])[1]) for what in (r'x="([^"]*)"', r"font-size: ([\d.]+)px")
+    )
+
+    def move(place):
+        return f'x="{start + (float(place[1]) - start) * 8 / small:.3g}"'
+
+    return re.sub(r'\bx="([^"]*)"', move, found[0]).replace(f"{small:g}px", "8px")
+
+
 def prepare(svg, prefix):
     """One drawing for the page: no background, colours of both themes, ids of its own."""
     svg = ROOT.sub(r'<svg viewBox="\1" aria-hidden="true">', STYLE.sub("", svg), count=1)
-    svg = BACK.sub("", svg, count=1)
+    svg = EXPONENT.sub(enlarge, BACK.sub("", svg, count=1))
     svg = svg.replace("font-family: 'DejaVu Sans', sans-serif;", "")  # the page's own
     svg = svg.replace("'DejaVu Sans Mono', monospace", "var(--pst-font-family-monospace)")
     svg = PAINTED.sub(lambda element: COLOUR.sub(themed, element[0]), svg)

@@ -100,6 +100,18 @@ def test_where_words_would_collide_there_is_no_drawing_for_phones():
     assert len(sizes(draw_both(fig))) == 1
 
 
+@pytest.mark.parametrize("name", ["a name as long as half a phone", "short"])
+def test_long_names_of_rows_stand_above_them_where_they_would_crowd_the_ticks(name):
+    fig, ax = plt.subplots(figsize=(7, 3))
+    ax.plot([1, 2, 3], [0, 1, 2], "o")
+    ax.set_yticks(range(3), [f"{name} {row}" for row in range(3)], fontsize=8)
+    ax.set_xticks([1, 2, 3], ["one second", "a minute", "an hour"], fontsize=8)
+    svg = draw_both(fig)
+    assert len(sizes(svg)) == 2
+    places = re.findall(rf"text-anchor: (\w+)[^>]*>{name} \d</text>|>{name} \d</text>", svg)
+    assert places == ["end"] * 3 + (["end"] * 3 if name == "short" else ["start"] * 3)
+
+
 def test_axes_side_by_side_stand_one_above_the_other_on_a_phone():
     fig, _ = curves(size=(8, 3), panels=2)
     (_, _, height), (_, _, narrow_height) = sizes(draw_both(fig))

@@ -1,6 +1,7 @@
 """The colours of a figure in the page: its ink, its paper, and a partner for the dark theme."""
 
 import importlib.util
+import re
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_black_is_ink_white_is_paper_and_the_page_shows_through():
     assert "fill: light-dark(#d55e00,#ff8a3d)" in code
     assert "not #000000" in code
     assert not any(gone in code for gone in ("patch_1", "<style", "DejaVu", "xlink"))
+
+
+def test_an_exponent_has_letters_of_8_points_and_keeps_its_place():
+    parts = ((0, -1, 10, "1"), (6.4, -1, 10, "0"), (12.8, -5, 7, "−"), (18.7, -5, 7, "4"))
+    spans = "\n".join(
+        f'<tspan x="{x}" y="{y}" style="font-size: {size}px; font-family: a">{sign}</tspan>'
+        for x, y, size, sign in parts
+    )
+    code = themed.prepare(SVG.replace("not #000000", spans), "f0-")
+    found = re.findall(r'<tspan x="(.*?)" y="(.*?)" style="font-size: (\d+)px', code)
+    assert found[:3] == [("0", "-1", "10"), ("6.4", "-1", "10"), ("12.8", "-5", "8")]
+    assert found[3] == ("19.5", "-5", "8")  # 5.9 · 8 / 7 further right
 
 
 def test_names_inside_a_drawing_are_its_own():

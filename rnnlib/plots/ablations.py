@@ -29,7 +29,7 @@ def plot_changes(ax, groups, usual):
     ax.set_ylim(y - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", linewidth=0.4)
-    ax.set_xlabel("held-out loss (nats per character)")
+    ax.set_xlabel("held-out loss\n(nats per character)")
 
 
 def plot_sweep(ax, losses, label="learning rate"):

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from rnnlib.plots.clear import SIGNED, see_through
-from rnnlib.plots.phones import covering_legends, crowded, lift, stack, words_of
+from rnnlib.plots.phones import covering_legends, crowded, lift, name_above, stack, words_of
 
 PHONE, LETTERS = 342, 11  # pixels: what a phone leaves a figure, and its smallest letters there
 NARROW = 3.3  # inches: of this width 8 points are 11 pixels on a phone
@@ -56,17 +56,26 @@ def draw_both(fig):
     There is none where it would be crowded: then the wide one scrolls.
     """
     wide, words = draw(fig)
-    narrow = ""
-    if not fits_phone(wide):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)
-            try:
-                found, narrow_words = draw(fig, NARROW)
-                narrow = found if narrow_words <= words and fits_phone(found) else ""
-            except UserWarning:  # no room for the axes
-                pass
+    narrow = "" if fits_phone(wide) else draw_narrow(fig, words)
     inside = narrow and f'<defs class="narrow">{narrow}</defs>'
     return wide.removesuffix("</svg>") + inside + "</svg>"
+
+
+def draw_narrow(fig, most):
+    """The SVG for phones, with the names of rows beside them or, if need be, above them.
+
+    It is empty where more than `most` pairs of words would overlap in both.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        for above in (False, True):
+            try:
+                narrow, words = draw(fig, NARROW, above)
+            except UserWarning:  # no room for the axes
+                continue
+            if words <= most and fits_phone(narrow):
+                return narrow
+    return ""
 
 
 def fits_phone(svg):
@@ -78,11 +87,11 @@ def fits_phone(svg):
     return letters * min(PHONE / width, LETTERS / 8) >= LETTERS
 
 
-def draw(fig, width=None):
+def draw(fig, width=None, above=False):
     """An SVG of a copy, with a bitmap for each theme, and how many of its words overlap."""
-    texts, copies = [], [copy_of(fig, width) for _ in SIGNED]
+    texts, copies = [], [copy_of(fig, width, above) for _ in SIGNED]
     if width is not None:
-        covering = covering_legends(copy_of(fig, width))
+        covering = covering_legends(copy_of(fig, width, above))
         for copy in copies:
             lift(copy, covering)
     for theme, copy in zip(SIGNED, copies, strict=True):
@@ -102,7 +111,7 @@ def is_heat_map(artist):
     return array is not None and np.ndim(array) < 3
 
 
-def copy_of(fig, width=None):
+def copy_of(fig, width=None, above=False):
     """A copy that pyplot knows nothing of: laying out a figure twice would move its axes."""
     manager, fig.canvas.manager = fig.canvas.manager, None
     try:
@@ -113,6 +122,8 @@ def copy_of(fig, width=None):
     if width is not None:
         copy.set_figwidth(width)
         stack(copy)
+        if above:
+            name_above(copy)
     return copy
 
 
