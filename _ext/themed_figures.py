@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import SphinxNbRenderer
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 BUILDERS = ("html", "dirhtml", "singlehtml")
@@ -122,6 +123,26 @@ class ThemedFigures(SphinxPostTransform):
                 image.replace_self(nodes.raw("", code, format="html"))
 
 
+def caption_pictures_only(render):
+    """What renders the outputs of a cell, so that a table beside a picture is no second figure."""
+
+    def render_each(self, token, outputs):
+        cell = token.meta["metadata"]
+        for output in outputs:
+            page = dict(cell.get("mystnb", {}))
+            if "image/png" not in output.get("data", {}):
+                page.pop("figure", None)
+            token.meta["metadata"] = {**cell, "mystnb": page}
+            render(self, token, [output])
+        token.meta["metadata"] = cell
+
+    return render_each
+
+
 def setup(app):
+    renderer = SphinxNbRenderer
+    renderer._render_nb_cell_code_outputs = caption_pictures_only(
+        renderer._render_nb_cell_code_outputs
+    )
     app.add_post_transform(ThemedFigures)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

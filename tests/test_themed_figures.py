@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,3 +88,19 @@ def test_both_widths_lie_in_one_box_with_its_words():
     assert 'id="f0-w-a"' in code
     assert 'id="f0-n-a"' in code
     assert themed.draw(SVG, "", "f0-").count("<svg") == 1
+
+
+def test_a_table_beside_a_picture_has_no_caption():
+    page = {"figure": {"caption": "x"}, "image": {}}
+    token = SimpleNamespace(meta={"metadata": {"tags": ["table"], "mystnb": page}})
+    kept, seen = token.meta["metadata"], []
+
+    def render(_, token, outputs):
+        seen.append((outputs, token.meta["metadata"]))
+
+    outputs = [{"data": {"image/png": ""}}, {"data": {"text/html": ""}}, {"text": "printed"}]
+    themed.caption_pictures_only(render)(None, token, outputs)
+    assert [found for found, _ in seen] == [[output] for output in outputs]
+    assert ["figure" in metadata["mystnb"] for _, metadata in seen] == [True, False, False]
+    assert all("image" in metadata["mystnb"] for _, metadata in seen)
+    assert token.meta["metadata"] is kept
