@@ -60,7 +60,7 @@ def test_page_fits_a_phone(opened):
 
 
 SMALL_IN_FIGURES = """
-() => [...document.querySelectorAll(".vector text")].filter((text) => {
+() => [...document.querySelectorAll(".vector :is(text, tspan)")].filter((text) => {
   if (!text.checkVisibility()) return false;
   const { a, b } = text.getScreenCTM();
   return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b) < 10.9;
@@ -70,6 +70,16 @@ SMALL_IN_FIGURES = """
 
 def test_letters_in_figures_can_be_read_on_a_phone(opened):
     assert opened.evaluate(SMALL_IN_FIGURES) == []
+
+
+SCROLLING = """
+() => [...document.querySelectorAll(".vector")]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.ariaLabel)
+"""
+
+
+def test_no_figure_scrolls_sideways_on_a_phone(opened):
+    assert opened.evaluate(SCROLLING) == []
 
 
 def test_small_letters_are_seen(page, base):
