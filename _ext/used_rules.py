@@ -80,7 +80,7 @@ def keep_used(rules, names):
             selectors = [s for s in split_at_commas(rule.prelude) if names.can_match(s)]
             if not selectors:
                 continue
-            joined = ",".join(map(tinycss2.serialize, selectors))
+            joined = ",".join(tinycss2.serialize(s).strip() for s in selectors)
             rule.prelude = tinycss2.parse_component_value_list(joined)
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
             inside = tinycss2.parse_rule_list(
