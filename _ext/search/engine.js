@@ -9,9 +9,11 @@
   // same word in the text.
   const TITLE = 3;
   const PAGE_TITLE = 0.2;
-  // What a query gains that quotes most of a long title, as a pasted error message does.
-  const QUOTED = 1.5;
+  // A title of so many words is a message: it counts less to a query that holds a few of its words,
+  // and much more to one that quotes it.
   const LONG = 5;
+  const BRUSHED = 0.8;
+  const QUOTED = 2.5;
   // What batch_first counts in a query, beside batch and first, which are searched as well.
   const WHOLE = 5;
   // BM25: how soon a word that comes again counts no more, and how much long documents pay.
@@ -227,9 +229,8 @@
       return best;
     }
 
-    // How much more than half of a long title a query holds, rare words counting more.
+    // How much more than half of a title a query holds, rare words counting more.
     quoted({ heading }, words) {
-      if (heading.size < LONG) return 0;
       let [held, all] = [0, 0];
       for (const word of heading) {
         all += this.rarity(word);
@@ -270,7 +271,7 @@
         score *= KINDS[document.kind] * (DULL[document.title] ?? 1);
         if (document.kind === SECTION && homes.has(this.pages.indexOf(document.page))) score *= 1.2;
         if (document.line === line) score *= 1.5;
-        score *= 1 + QUOTED * this.quoted(document, words);
+        if (document.heading.size >= LONG) score *= BRUSHED + QUOTED * this.quoted(document, words);
         return { document, score, share: matched / total };
       });
       results.sort((a, b) => b.score - a.score);
