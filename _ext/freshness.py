@@ -1,4 +1,4 @@
-"""Freshness: a change in `_static`, `_ext`, the order or the version renews every page; Sphinx would not."""
+"""Freshness: a change in `_static`, `_ext`, order or version renews all pages; Sphinx would not."""
 
 import hashlib
 from pathlib import Path

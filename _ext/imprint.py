@@ -66,7 +66,7 @@ class Feedback(SphinxDirective):
             before, after = NO_ADDRESS
             setting = nodes.literal("", "_config.yml")
             return [nodes.paragraph("", "", nodes.Text(before), setting, nodes.Text(after))]
-        words = nodes.paragraph("", "A mistake, a sentence that you had to read twice, a question: ")
+        words = nodes.paragraph("", "A mistake, a sentence that is hard to read, a question: ")
         link = nodes.reference("", "open an issue", refuri=f"{repository}/issues/new")
         words += [link, nodes.Text(", and name the page and the section.")]
         return [words]

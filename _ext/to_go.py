@@ -16,8 +16,7 @@ FILES = {
     "hidden-state.epub": ("EPUB", "for an e-reader or a phone."),
     "hidden-state-notebooks.zip": (
         "Notebooks",
-        "a zip with all that they need, to run on your machine. "
-        "Unpack it and open START-HERE.txt.",
+        "a zip with all that they need, to run on your machine. Unpack it and open START-HERE.txt.",
     ),
 }
 NOTHING = "This copy of the book was built without them; make book makes them."

@@ -19,11 +19,11 @@ import sys
 from pathlib import Path
 
 book = Path.home() / "hidden-state"
-if not book.exists():
-    !git clone --quiet --depth 1 {repository} "{{book}}"
+if not (book / "ready").exists():
+    !test -d "{{book}}" || git clone --quiet --depth 1 {repository} "{{book}}"
     %pip install --quiet "{{book}}[keras,torch]"
     %pip uninstall --quiet --yes triton
-    !{{sys.executable}} -m rnnlib.corpus
+    !{{sys.executable}} -m rnnlib.corpus && touch "{{book}}/ready"
     if "numpy" in sys.modules:  # an older one than the book's, loaded before
         print("Python restarts now, with the book's versions. Then run this cell again.")
         get_ipython().kernel.do_shutdown(restart=True)
