@@ -145,11 +145,12 @@ def test_a_copy_for_colab_fetches_the_book_first_and_links_to_what_is_on_the_net
 
 def test_the_links_of_a_copy_lead_to_copies_pages_and_pictures():
     text = "[4](../04_a.ipynb#b), [a `b`](../glossary.md#term), ![c d](diagrams/e.svg), [f](#g)"
+    text += ", [h](https://h.org/a.html)"
     assert colab.absolute_links(text, "chapters/detours", REPOSITORY) == (
         "[4](https://colab.research.google.com/github/Owner/name/blob/colab/chapters/04_a.ipynb), "
         "[a `b`](https://github.com/Owner/name/blob/HEAD/chapters/glossary.md#term), "
         "![c d](https://raw.githubusercontent.com/Owner/name/HEAD/chapters/detours/diagrams/e.svg"
-        "?sanitize=true), [f](#g)"
+        "?sanitize=true), [f](#g), [h](https://h.org/a.html)"
     )
 
 
