@@ -9,7 +9,7 @@ READY  := $(VENV)/ready
 CORPUS := $(VENV)/corpus-ready
 SITE   := _build/html/index.html
 ZIP    := _build/to_go/hidden-state-notebooks.zip
-TO_GO  := $(ZIP)
+PAPER  := _build/to_go/hidden-state.epub
 
 # One setting for every notebook run: no GPU, no start-up chatter, one thread, so that outputs repeat.
 export TF_CPP_MIN_LOG_LEVEL   := 3
@@ -31,13 +31,13 @@ PACKED := tools/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff ind
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 # What comes before the tests and needs no other.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(SITE) $(CORPUS)
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
-.PHONY: book zip test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
+.PHONY: book zip pdf epub test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
         mutants lock clean
 .DELETE_ON_ERROR:
 
-book: $(SITE) $(CORPUS)
+book: $(PAPER) $(CORPUS)
 	@echo "The book is in _build/html. Open _build/html/index.html, or type: make serve"
 
 # The mark `ready` is taken away first and set last: an environment without it is half made, and made
@@ -64,9 +64,16 @@ $(ZIP): $(READY) $(PACKED)
 zip: $(ZIP)
 
 # The site lists what can be taken along and carries it.
-$(SITE): $(READY) $(PAGES) $(TO_GO)
+$(SITE): $(READY) $(PAGES) $(ZIP)
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	touch $@
+
+# The EPUB, and the PDF where there is a browser to print it; both are made of the site.
+$(PAPER): $(SITE) $(wildcard tools/paper/*)
+	$(BIN)/python -m tools.paper
+
+pdf epub: $(SITE)
+	$(BIN)/python -m tools.paper $@
 
 # What is only slow and proves little more is left to test-all. NB=chapters/NAME.ipynb: that one only.
 ifdef NB

@@ -1,14 +1,15 @@
 """The book to go: PDF, EPUB and notebooks, which the site carries as far as they have been made.
 
-The Makefile makes them in `_build/to_go`. The build copies them into the site's folder `to_go`, and
-the directive `to-go` lists those that are there, each with its size.
+They are made in `_build/to_go`. The build copies them into the site's folder `to_go`, and the
+directive `to-go` lists those that are there, each with its size. The PDF and the EPUB are made of
+the built site (`tools/paper`), which is why its list is written once more when they are there.
 """
 
+import re
 import shutil
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 FILES = {
@@ -20,7 +21,7 @@ FILES = {
     ),
 }
 NOTHING = "This copy of the book was built without them; make book makes them."
-ELSEWHERE = "The book is also a site, a PDF, an EPUB, and notebooks that run."
+LIST = re.compile(r'<ul class="to-go">.*?</ul>', re.S)
 
 
 def find_made(folder):
@@ -29,26 +30,25 @@ def find_made(folder):
     return {path.name: path.stat().st_size for path in paths if path.is_file()}
 
 
+def list_files(made, above=""):
+    """The list as HTML: a line for each file; `above` leads to the folder of the site."""
+    lines = [
+        f'<li><p><a class="reference internal" href="{above}to_go/{name}">{FILES[name][0]}</a> '
+        f"({size / 1e6:.1f} MB): {FILES[name][1]}</p></li>"
+        for name, size in made.items()
+    ]
+    lines = lines or [f"<li><p>{NOTHING}</p></li>"]
+    return '<ul class="to-go">\n' + "\n".join(lines) + "\n</ul>"
+
+
 class ToGo(SphinxDirective):
-    """`to-go`: the list of what the site carries; other formats say in a sentence what there is."""
+    """`to-go`: the list of what the site carries."""
 
     def run(self):
         made = find_made(self.env.srcdir)
         self.env.metadata[self.env.docname]["to_go"] = made
-        site = addnodes.only("", self.list(made), expr="builder_html")
-        other = addnodes.only("", nodes.paragraph("", ELSEWHERE), expr="not builder_html")
-        return [site, other]
-
-    def list(self, made):
-        """A line for each file; how the page leads to it does not depend on where the site lies."""
         above = "../" * self.env.docname.count("/")
-        lines = nodes.bullet_list("", bullet="-", classes=["to-go"])
-        for name, size in made.items():
-            kind, use = FILES[name]
-            link = nodes.reference("", kind, refuri=f"{above}to_go/{name}", internal=True)
-            words = nodes.Text(f" ({size / 1e6:.1f} MB): {use}")
-            lines += nodes.list_item("", nodes.paragraph("", "", link, words))
-        return lines if made else nodes.paragraph("", NOTHING)
+        return [nodes.raw("", list_files(made, above), format="html")]
 
 
 def find_outdated(app, env, added, changed, removed):
@@ -59,13 +59,27 @@ def find_outdated(app, env, added, changed, removed):
 
 def copy_files(app, exception):
     """The files as they are now, and no others, in the folder of the site."""
-    if exception or app.builder.name != "html":
-        return
-    folder = Path(app.outdir, "to_go")
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in find_made(app.srcdir):
-        folder.mkdir(exist_ok=True)
-        shutil.copy2(Path(app.srcdir, "_build", "to_go", name), folder)
+    if not exception and app.builder.name == "html":
+        carry(app.srcdir, Path(app.outdir))
+
+
+def carry(root, site):
+    """Copy what has been made into the site."""
+    shutil.rmtree(site / "to_go", ignore_errors=True)
+    for name in find_made(root):
+        (site / "to_go").mkdir(exist_ok=True)
+        shutil.copy2(Path(root, "_build", "to_go", name), site / "to_go")
+
+
+def renew(root, site):
+    """Carry what has been made since, and write the list of a built site anew."""
+    carry(root, site)
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        above = "../" * (len(page.relative_to(site).parts) - 1)
+        new = LIST.sub(lambda _: list_files(find_made(root), above), text)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
 
 
 def setup(app):

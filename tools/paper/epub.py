@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from pygments.formatters import HtmlFormatter
 
-from tools.paper.front import AUTHOR, LEFT_OUT, LICENCE, SUBTITLE, TITLE, drawing, version
+from tools.paper.front import AUTHOR, EDITION, IMPRINT, LEFT_OUT, LICENCE, SUBTITLE, TITLE, drawing
 from tools.paper.pages import ET, ROOT, SITE, classes, make, read, text_of
 
 HERE = Path(__file__).parent
@@ -238,7 +238,7 @@ def manifest(files):
 def write(target):
     """Write the book to a file."""
     pages, files = read(), {}
-    lines = (SUBTITLE, AUTHOR, f"Version {version()}", LEFT_OUT, LICENCE)
+    lines = (SUBTITLE, AUTHOR, EDITION, LEFT_OUT, LICENCE)
     front = [make("h1", text=TITLE), *(make("p", text=line) for line in lines)]
     files["cover.png"] = cover(pages)
     files["title.xhtml"] = page(TITLE, make("section", *front))
@@ -254,10 +254,15 @@ def write(target):
     files = {name: data.encode() if isinstance(data, str) else data for name, data in files.items()}
     spine = [n for n, name in enumerate(files) if name.endswith(".xhtml")]
     package = PACKAGE.format(
-        version=version(), title=escape(TITLE), author=escape(AUTHOR), subtitle=escape(SUBTITLE),
-        licence=escape(LICENCE), date="2026-01-01T00:00:00Z", manifest="\n".join(manifest(files)),
+        title=escape(TITLE),
+        author=escape(AUTHOR),
+        subtitle=escape(SUBTITLE),
+        licence=escape(LICENCE),
+        version=IMPRINT["version"],
+        date=f"{IMPRINT['date']}T00:00:00Z",
+        manifest="\n".join(manifest(files)),
         spine="\n".join(f'<itemref idref="f{n}"/>' for n in spine),
-    )  # fmt: skip
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         put(archive, "mimetype", b"application/epub+zip", zipfile.ZIP_STORED)
