@@ -76,9 +76,9 @@ def renew(root, site):
     carry(root, site)
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        above = "../" * (len(page.relative_to(site).parts) - 1)
-        new = LIST.sub(lambda _: list_files(find_made(root), above), text)
-        if new != text:
+        if found := LIST.search(text):
+            above = "../" * (len(page.relative_to(site).parts) - 1)
+            new = text.replace(found[0], list_files(find_made(root), above))
             page.write_text(new, encoding="utf-8")
 
 

@@ -13,8 +13,8 @@ from tools.paper.pages import ROOT, SITE
 FOLDER = ROOT / "_build" / "to_go"
 NO_SITE = "The PDF and the EPUB are made of the site, which is not built yet: type make book."
 NO_BROWSER = (
-    "The PDF is printed by Chromium or Chrome, and neither is here. Install one, or put the path of "
-    "yours into the environment variable RNNLIB_BROWSER."
+    "The PDF is printed by Chromium or Chrome, and neither is here. Install one, or put the path "
+    "of yours into the environment variable RNNLIB_BROWSER."
 )
 
 

@@ -119,12 +119,10 @@ def make(tag, *children, text=None, **attributes):
 
 def is_solution(node):
     """Whether a node shows nothing but solutions: a cell, or a panel of such cells."""
-    found = classes(node)
-    if "solution" in found:
-        return True
+    if "cell" in classes(node):
+        return text_of(node).startswith("solution(")
     cells = [cell for cell in node.iter("div") if "cell" in classes(cell)]
-    panel = "framework-panel" in found
-    return panel and bool(cells) and all("solution" in classes(cell) for cell in cells)
+    return "framework-panel" in classes(node) and all(map(is_solution, cells))
 
 
 def only_outputs(node):
