@@ -72,8 +72,11 @@ $(SITE): $(READY) $(PAGES) $(ZIP)
 $(PAPER): $(SITE) $(wildcard tools/paper/*)
 	$(BIN)/python -m tools.paper
 
-pdf epub: $(SITE)
-	$(BIN)/python -m tools.paper $@
+pdf: $(SITE)
+	$(BIN)/python -m tools.paper pdf
+
+epub: $(SITE)
+	$(BIN)/python -m tools.paper epub
 
 # What is only slow and proves little more is left to test-all. NB=chapters/NAME.ipynb: that one only.
 ifdef NB
