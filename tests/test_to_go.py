@@ -123,11 +123,11 @@ def test_the_library_of_the_zip_can_be_installed(packed):
     assert project["readme"] in packed
 
 
-def test_what_the_site_lists_is_made_before_the_site():
+def test_the_zip_is_made_before_the_site_that_carries_it():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     made = set(re.findall(r"_build/to_go/([\w.-]+)", makefile))
     assert pack.FILE.name in made <= to_go.FILES.keys()
-    assert re.search(r"^\$\(SITE\):.* \$\(TO_GO\)$", makefile, re.MULTILINE)
+    assert re.search(r"^\$\(SITE\):.* \$\((TO_GO|ZIP)\)$", makefile, re.MULTILINE)
 
 
 # --- Colab and Binder -----------------------------------------------------------------------------
