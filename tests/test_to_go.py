@@ -15,6 +15,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from _ext import to_go
 from _ext.imprint import imprint
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tests.test_diagrams import outside, strangers
@@ -120,6 +121,13 @@ def test_the_library_of_the_zip_can_be_installed(packed):
     project = tomllib.loads(packed["pyproject.toml"].decode())["project"]
     assert project == PROJECT | {"readme": "START-HERE.txt"}
     assert project["readme"] in packed
+
+
+def test_the_zip_is_made_before_the_site_that_carries_it():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    made = set(re.findall(r"_build/to_go/([\w.-]+)", makefile))
+    assert pack.FILE.name in made <= to_go.FILES.keys()
+    assert re.search(r"^\$\(SITE\):.* \$\((TO_GO|ZIP)\)$", makefile, re.MULTILINE)
 
 
 # --- Colab and Binder -----------------------------------------------------------------------------
