@@ -123,11 +123,34 @@ def test_the_library_of_the_zip_can_be_installed(packed):
     assert project["readme"] in packed
 
 
-def test_the_zip_is_made_before_the_site_that_carries_it():
+def test_the_zip_is_made_before_the_site_and_the_rest_is_made_of_it():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     made = set(re.findall(r"_build/to_go/([\w.-]+)", makefile))
     assert pack.FILE.name in made <= to_go.FILES.keys()
-    assert re.search(r"^\$\(SITE\):.* \$\((TO_GO|ZIP)\)$", makefile, re.MULTILINE)
+    assert re.search(r"^\$\(SITE\):.* \$\(ZIP\)$", makefile, re.MULTILINE)
+    assert re.search(r"^\$\(PAPER\): \$\(SITE\)", makefile, re.MULTILINE)
+
+
+def test_a_built_site_lists_what_was_made_of_it(tmp_path):
+    """Every list of it is written anew, with the way to the files from its page."""
+    site, made = tmp_path / "html", tmp_path / "_build" / "to_go"
+    (site / "chapters").mkdir(parents=True)
+    old = f"<p>Before.</p>{to_go.list_files({})}<p>After.</p>"
+    for name in ("index.html", "chapters/page.html"):
+        (site / name).write_text(old, encoding="utf-8")
+    (site / "other.html").write_text("no list", encoding="utf-8")
+    made.mkdir(parents=True)
+    (made / "hidden-state.epub").write_bytes(b"x" * 1_234_567)
+    (made / "stray.txt").write_bytes(b"x")
+    to_go.renew(tmp_path, site)
+    for name, above in {"index.html": "", "chapters/page.html": "../"}.items():
+        text = (site / name).read_text(encoding="utf-8")
+        assert f'href="{above}to_go/hidden-state.epub">EPUB</a> (1.2 MB)' in text
+        assert text.startswith("<p>Before.</p><ul")
+        assert text.endswith("</ul><p>After.</p>")
+        assert "PDF" not in text
+    assert [path.name for path in (site / "to_go").iterdir()] == ["hidden-state.epub"]
+    assert (site / "other.html").read_text(encoding="utf-8") == "no list"
 
 
 # --- Colab and Binder -----------------------------------------------------------------------------
