@@ -1,5 +1,6 @@
 """Small books built with these extensions: other formats, a repository, a second build."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from tests.notebooks import ROOT
 from tools.execute import METADATA
 
 INDEX = (
-    "# Book\n\n## Part\n\n```{reading-figure}\n```\n\n$x$, {cite}`book`\n\n```{bibliography}\n```\n"
+    "# Book\n\n**[Start](cells.ipynb)** [See the part](#part)\n\n[Not a button](#part)\n\n"
+    "## Part\n\n```{reading-figure}\n```\n\n```{cells} cells.ipynb\nsolved-it\n```\n\n"
+    "$x$, {cite}`book`\n\n```{bibliography}\n```\n"
 )
 REFERENCES = "@misc{book, title = {Book}, author = {A. Author}, year = {2026}}\n"
 SAID = "A state and an input on their way"
@@ -47,7 +50,7 @@ def book(tmp_path_factory):
     cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
-    cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
+    cells.append(new_code_cell("solution", id="solved-it", metadata={"tags": ["hide-output"]}))
     cells[-1].outputs = [new_output("stream", text="solved")]
     nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "cells.ipynb")
     return folder
@@ -143,6 +146,22 @@ def test_repository_address_turns_the_buttons_on(built):
         assert part in text, part
     sitemap = (built / "html" / "sitemap.xml").read_text(encoding="utf-8")
     assert f"<loc>{pages}index.html</loc>" in sitemap
+
+
+def test_a_page_shows_a_cell_of_another_one_and_links_as_buttons(built):
+    html = (built / "html" / "index.html").read_text(encoding="utf-8")
+    shown = html.partition('<div class="cell tag_hide-output')[2]
+    assert 0 < shown.index("solution") < shown.index("solved") < shown.index("</section>")
+    (buttons,) = re.findall(r'<p class="buttons">.*?</p>', html, re.DOTALL)
+    assert re.findall(r'href="([^"]+)', buttons) == ["cells.html", "#part"]
+    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
+    assert latex.index("solution") < latex.index("solved") < latex.index("The first words")
+
+
+def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, built):
+    (book / "index.md").write_text(INDEX.replace("solved-it", "solved-it\nno-such-cell"))
+    assert "cells.ipynb has no code cell no-such-cell." in build()[1]
+    (book / "index.md").write_text(INDEX)
 
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):
