@@ -22,6 +22,11 @@ def test_the_first_screen_says_what_it_is_starts_and_shows_it(page, base, viewpo
     page.wait_for_url(f"{base}chapters/ten_minutes.html")
 
 
+def test_the_page_fits_a_small_phone_or_four_times_the_size(page, base):
+    visit(page, base + "index.html", viewport={"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_the_start_stands_out_is_outlined_in_any_colours_and_printed_as_ink(page, base):
     visit(page, base + "index.html", viewport=LAPTOP)
     start, quiet = page.locator(".buttons a").all()
