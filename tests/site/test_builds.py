@@ -17,9 +17,17 @@ from tools.execute import METADATA
 
 INDEX = """# Book
 
+**[Start](cells.ipynb)** [See the part](#part)
+
+[Not a button](#part)
+
 ## Part
 
 ```{reading-figure}
+```
+
+```{cells} cells.ipynb
+solved-it
 ```
 
 $x$, {cite}`book`
@@ -71,7 +79,7 @@ def book(tmp_path_factory):
     cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
-    cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
+    cells.append(new_code_cell("solution", id="solved-it", metadata={"tags": ["hide-output"]}))
     cells[-1].outputs = [new_output("stream", text="solved")]
     nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "cells.ipynb")
     return folder
@@ -202,6 +210,22 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
     shutil.rmtree(made)
     assert build()[0]
     assert listed() == ({}, True)
+
+
+def test_a_page_shows_a_cell_of_another_one_and_links_as_buttons(built):
+    html = (built / "html" / "index.html").read_text(encoding="utf-8")
+    shown = html.partition('<div class="cell tag_hide-output')[2]
+    assert 0 < shown.index("solution") < shown.index("solved") < shown.index("</section>")
+    (buttons,) = re.findall(r'<p class="buttons">.*?</p>', html, re.DOTALL)
+    assert re.findall(r'href="([^"]+)', buttons) == ["cells.html", "#part"]
+    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
+    assert latex.index("solution") < latex.index("The first words")
+
+
+def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, built):
+    (book / "index.md").write_text(INDEX.replace("solved-it", "solved-it\nno-such-cell"))
+    assert "cells.ipynb has no code cell no-such-cell." in build()[1]
+    (book / "index.md").write_text(INDEX)
 
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):

@@ -166,6 +166,23 @@ def test_what_the_book_does_not_hold_is_said_to_be_no_good_match(searching):
     assert find(searching, "xylophone quartet gradient")[0][1] < 0.5
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "transformer",
+        "attention mechanism",
+        "bpe tokenizer",
+        "word2vec",
+        "time series forecasting",
+        "sequence to sequence translation",
+        "speech recognition",
+        "text classification",
+    ],
+)
+def test_what_the_book_does_not_teach_leads_to_who_does(searching, typed):
+    assert "What the book does not hold" in [title for title, _ in find(searching, typed)[:3]]
+
+
 # --- the dialog ----------------------------------------------------------------------------------
 
 
