@@ -77,4 +77,5 @@ def draw_norm():
     p.note(190, 120, f"`− {np.mean(SUMS):.0f}, then ÷ {spread:.2f}`", "", "start")
     normal = (np.array(SUMS) - np.mean(SUMS)) / spread
     p.cells(79, 140, [[number(a) for a in normal]], "data", 48, 26, [])
+    p.note(280, 152, "× g + b", "weight", "start")
     return [p]
