@@ -154,7 +154,7 @@ def _arcs_back(p, *factors):
         handles = [(b - 30, LANE - 54), (a + 30, LANE - 54)]
         p.arc((b - 9, LANE - 17), handles, (a + 9, LANE - 16), "gradient", "lit")
         for n, factor in enumerate(factors):
-            p.note((a + b) / 2, LANE - 60 - 19 * n, f"× {factor.format(t=t)}", "gradient")
+            p.note((a + b) / 2, LANE - 60 - 22 * n, f"× {factor.format(t=t)}", "gradient")
 
 
 def _road():

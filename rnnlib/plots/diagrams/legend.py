@@ -61,7 +61,7 @@ def _ways():
         (226, "a gradient, back to where it ends"),
         (266, "a cut: no gradient comes across"),
         (304, "the gradient of a weight"),
-        (342, "a row of numbers; filled: see there"),
+        (342, "numbers in a row, one of them picked"),
         (382, "grey: explained before"),
     ):
         p.note(84, y, f"`{words}`", "", "start")
