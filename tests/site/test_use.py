@@ -377,7 +377,8 @@ LOOKS = """() => {
   }
   return [...kinds].map(([kind, element]) => [kind, ...["", "::before", "::after"].map((part) => {
     const style = getComputedStyle(element, part || null);
-    return [...style].map((name) => name + ":" + style.getPropertyValue(name)).join(";");
+    const names = [...style].filter((name) => !name.startsWith("--")); // a variable has no look
+    return names.map((name) => name + ":" + style.getPropertyValue(name)).join(";");
   })]);
 }"""  # one element of each kind: its tag and classes, and those of its parent
 
