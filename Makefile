@@ -8,6 +8,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 CORPUS := $(VENV)/corpus-ready
 SITE   := _build/html/index.html
+ZIP    := _build/to_go/hidden-state-notebooks.zip
+PAPER  := _build/to_go/hidden-state.epub
 
 # One setting for every notebook run: no GPU, no start-up chatter, one thread, so that outputs repeat.
 export TF_CPP_MIN_LOG_LEVEL   := 3
@@ -20,17 +22,22 @@ export OMP_NUM_THREADS        ?= 1
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/figures.cfg \
          --nbval-cell-timeout 600 --nbval-kernel-startup-timeout 600
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/*/*) _config.yml _toc.yml references.bib \
+         CITATION.cff \
          $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
+# What the notebooks read, and so what the zip of them holds.
+PACKED := tools/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff index.md \
+          $(shell find chapters rnnlib weights benchmarks/results -type f \
+            -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 # What comes before the tests and needs no other.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(SITE) $(CORPUS)
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
-.PHONY: book test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
+.PHONY: book zip pdf epub test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
         mutants lock clean
 .DELETE_ON_ERROR:
 
-book: $(SITE) $(CORPUS)
+book: $(PAPER) $(CORPUS)
 	@echo "The book is in _build/html. Open _build/html/index.html, or type: make serve"
 
 # The mark `ready` is taken away first and set last: an environment without it is half made, and made
@@ -51,9 +58,25 @@ $(CORPUS): $(READY) $(wildcard rnnlib/corpus/*.py)
 	$(BIN)/python -m rnnlib.corpus
 	touch $@
 
-$(SITE): $(READY) $(PAGES)
+$(ZIP): $(READY) $(PACKED)
+	$(BIN)/python -m tools.pack
+
+zip: $(ZIP)
+
+# The site lists what can be taken along and carries it.
+$(SITE): $(READY) $(PAGES) $(ZIP)
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	touch $@
+
+# The EPUB, and the PDF where there is a browser to print it; both are made of the site.
+$(PAPER): $(SITE) $(wildcard tools/paper/*)
+	$(BIN)/python -m tools.paper
+
+pdf: $(SITE)
+	$(BIN)/python -m tools.paper pdf
+
+epub: $(SITE)
+	$(BIN)/python -m tools.paper epub
 
 # What is only slow and proves little more is left to test-all. NB=chapters/NAME.ipynb: that one only.
 ifdef NB

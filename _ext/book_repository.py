@@ -10,6 +10,8 @@ from urllib.parse import quote
 from docutils import nodes
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
+PICTURE = "_static/preview.png"
+PICTURE_SHOWS = "A recurrent network reads the word state and expects each next letter."
 LAUNCH = {
     "notebook_interface": "jupyterlab",
     "binderhub_url": "https://mybinder.org",
@@ -24,6 +26,13 @@ def pages_address(repository):
     return f"https://{owner.lower()}.github.io/{name}/" if host == "https://" and name else ""
 
 
+def find_address(app, config):
+    """The repository's address and the book's as settings, so that a change renews every page."""
+    config.book_repository = config.html_theme_options.get("repository_url", "").rstrip("/")
+    pages = config.html_baseurl or pages_address(config.book_repository)
+    config.book_address = pages or config.book_repository
+
+
 def turn_on(app):
     """Switch the theme's buttons on, or take the address out of the theme altogether."""
     config, options = app.config, app.config.html_theme_options
@@ -34,6 +43,15 @@ def turn_on(app):
         return
     options.update(dict.fromkeys(BUTTONS, True), launch_buttons=LAUNCH)
     config.html_baseurl = config.html_baseurl or pages_address(address)
+
+
+def open_copies(app, pagename, templatename, context, doctree):
+    """The Colab button opens the copy that `.ci/colab` made, which installs the library first."""
+    branch = app.config.html_theme_options.get("repository_branch")
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("text") == "Colab":
+                button["url"] = button["url"].replace(f"/blob/{branch}/", "/blob/colab/", 1)
 
 
 def describe(doctree):
@@ -53,7 +71,10 @@ def add_preview(app, pagename, templatename, context, doctree):
         title = escape(app.env.titles[pagename].astext(), quote=True)
         pairs = {"title": title, "type": "article", "url": address, "description": text}
         pairs["site_name"] = escape(app.config.html_title, quote=True)
+        pairs |= {"image": app.config.html_baseurl + PICTURE, "image:alt": PICTURE_SHOWS}
+        pairs |= {"image:width": 1200, "image:height": 630}
         tags += [f'<meta property="og:{name}" content="{value}">' for name, value in pairs.items()]
+        tags.append('<meta name="twitter:card" content="summary_large_image">')
     context["metatags"] = "\n".join([context.get("metatags", ""), *tags, ""])
 
 
@@ -70,7 +91,11 @@ def write_sitemap(app, exception):
 
 
 def setup(app):
+    app.add_config_value("book_repository", "", "env", types=[str])
+    app.add_config_value("book_address", "", "env", types=[str])
+    app.connect("config-inited", find_address)
     app.connect("builder-inited", turn_on, priority=100)
     app.connect("html-page-context", add_preview)
+    app.connect("html-page-context", open_copies, priority=900)  # after the theme
     app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

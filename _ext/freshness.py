@@ -1,9 +1,9 @@
-"""Freshness: a change in `_static`, `_ext` or the order renews every page; Sphinx would not."""
+"""Freshness: a change in `_static`, `_ext`, order or version renews all pages; Sphinx would not."""
 
 import hashlib
 from pathlib import Path
 
-WATCHED = ("_static/**/*", "_ext/*.*", "_ext/search/*", "_toc.yml")
+WATCHED = ("_static/**/*", "_ext/*.*", "_ext/search/*", "_toc.yml", "CITATION.cff")
 
 
 def digest(folder):

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from rnnlib.corpus import load_corpus
 from tests.notebooks import CHAPTERS, ROOT, code_cells, read
 
 WELCOME = (ROOT / "index.md").read_text(encoding="utf-8")
@@ -13,6 +14,7 @@ SETUP = (ROOT / "chapters" / "setup.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", SETUP, re.MULTILINE | re.DOTALL)
 SHELLS = ["bash", "powershell", "bat"]
 SECTION = re.compile(r"\]\((chapters/[\w/]+\.ipynb)\)|(?<!\*)\*([A-Z][^*]+)\*(?!\*)")
+SAID = "'brown fox jumps over the lazy dog.'"  # what both networks of the welcome page write
 EXERCISE = re.compile(r"(?<![\d.])(1?\d\.\d)(?!\.?\d)")
 
 
@@ -78,6 +80,21 @@ def test_the_sample_on_the_welcome_is_how_the_first_output_of_ten_minutes_begins
     assert 'generate(model, vocab, "ROMEO:\\n"' in first.source
     assert first.outputs[0].text.startswith(sample)
     assert sample.count("\n") > 3
+
+
+def test_the_code_on_the_welcome_is_one_cell_of_each_framework_and_both_write_the_same():
+    ((notebook, names),) = re.findall(r"^```{cells} (\S+)\n(.*?)^```$", WELCOME, re.M | re.S)
+    known = {cell.id: cell for cell in code_cells(ROOT / notebook)}
+    cells = [known[name] for name in names.split()]
+    assert [cell.metadata.tags for cell in cells] == [["keras"], ["torch"]]
+    assert [cell.outputs[0].data["text/plain"] for cell in cells] == [SAID, SAID]
+    assert f"The quick {SAID[1:-1]}" == load_corpus("pangram")
+
+
+def test_the_welcome_leads_to_every_chapter_and_says_what_one_can_do_after_it():
+    abilities = WELCOME[WELCOME.index("## What you can do") : WELCOME.index("## Who it is for")]
+    led_to = re.findall(r"^- \[\w[^]]+\]\(chapters/(\w+)\.ipynb\)", abilities, re.MULTILINE)
+    assert led_to == [path.stem for path in CHAPTERS]
 
 
 def test_there_are_lines_for_every_system():

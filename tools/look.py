@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
-from tests.site.conftest import BROWSERS, FLAGS
+from tools.browsers import FLAGS, find_browser
 from tools.plain import ROOT
 
 PORT = 8899
@@ -92,9 +91,8 @@ def look(browser, path, folder):
 def main(folder, *paths):
     """Look at every notebook named; the exit status says whether anything was found."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)))
     with jupyterlab(), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         found = [look(browser, path, Path(folder)) for path in paths]
     return int(any(found))
 

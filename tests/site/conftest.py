@@ -7,7 +7,6 @@ RNNLIB_BROWSER names.
 import contextlib
 import http.server
 import os
-import shutil
 import threading
 from functools import partial
 
@@ -15,17 +14,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.site.visits import GUARD, SITE, first_page_with, open_page
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tools.browsers import FLAGS, find_browser
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -66,7 +55,7 @@ def base():
 @pytest.fixture(scope="package")
 def browser():
     """The browser of a worker; closed before other tests run, which may need an event loop."""
-    found = os.environ.get("RNNLIB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), "")
+    found = find_browser()
     if not found:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("No browser: install Chromium or Chrome, or put its path into RNNLIB_BROWSER.")

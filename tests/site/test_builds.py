@@ -1,5 +1,6 @@
 """Small books built with these extensions: other formats, a repository, a second build."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,12 +10,40 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from _ext.imprint import imprint
+from _ext.to_go import NOTHING
 from tests.notebooks import ROOT
 from tools.execute import METADATA
 
-INDEX = (
-    "# Book\n\n## Part\n\n```{reading-figure}\n```\n\n$x$, {cite}`book`\n\n```{bibliography}\n```\n"
-)
+INDEX = """# Book
+
+**[Start](cells.ipynb)** [See the part](#part)
+
+[Not a button](#part)
+
+## Part
+
+```{reading-figure}
+```
+
+```{cells} cells.ipynb
+solved-it
+```
+
+$x$, {cite}`book`
+
+```{bibliography}
+```
+
+```{to-go}
+```
+
+```{how-to-cite}
+```
+
+```{feedback}
+```
+"""
 REFERENCES = "@misc{book, title = {Book}, author = {A. Author}, year = {2026}}\n"
 SAID = "A state and an input on their way"
 CAPTION = "A cell. **One.** The path. **Two.** In $n$ numbers."
@@ -28,6 +57,9 @@ def book(tmp_path_factory):
     for name in ("_ext", "_static", "chapters/diagrams"):
         to = folder / name.rpartition("/")[2]
         shutil.copytree(ROOT / name, to, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "CITATION.cff", folder)
+    (folder / "_build" / "to_go").mkdir(parents=True)
+    (folder / "_build" / "to_go" / "hidden-state.epub").write_bytes(bytes(1_500_000))
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = REPOSITORY
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -47,7 +79,7 @@ def book(tmp_path_factory):
     cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
-    cells.append(new_code_cell("solution", metadata={"tags": ["hide-output"]}))
+    cells.append(new_code_cell("solution", id="solved-it", metadata={"tags": ["hide-output"]}))
     cells[-1].outputs = [new_output("stream", text="solved")]
     nbformat.write(new_notebook(cells=cells, metadata=METADATA), folder / "cells.ipynb")
     return folder
@@ -133,16 +165,67 @@ def test_repository_address_turns_the_buttons_on(built):
     pages = "https://owner.github.io/name/"
     for part in (
         "mybinder.org/v2/gh/Owner/name/main?urlpath=lab/tree/cells.ipynb",
-        "colab.research.google.com/github/Owner/name/blob/main/cells.ipynb",
+        "colab.research.google.com/github/Owner/name/blob/colab/cells.ipynb",
         "github.com/Owner/name/edit/main/cells.ipynb",
         "github.com/Owner/name/issues/new",
         f'<link rel="canonical" href="{pages}cells.html"',
         f'<meta property="og:url" content="{pages}cells.html">',
         '<meta property="og:description" content="The first words.">',
+        f'<meta property="og:image" content="{pages}_static/preview.png">',
+        '<meta name="twitter:card" content="summary_large_image">',
     ):
         assert part in text, part
+    assert (built / "html" / "_static" / "preview.png").exists()
     sitemap = (built / "html" / "sitemap.xml").read_text(encoding="utf-8")
     assert f"<loc>{pages}index.html</loc>" in sitemap
+
+
+def test_the_repository_is_where_to_report_and_its_pages_are_cited(built):
+    said = imprint()
+    for name, page in (("html", "index.html"), ("epub", "index.xhtml")):
+        text = (built / name / page).read_text(encoding="utf-8")
+        assert f'href="{REPOSITORY}/issues/new"' in text
+        assert "url    = {https://owner.github.io/name/}" in text
+        assert f". Version {said['version']}, {said['day']}." in text
+    text = (built / "html" / "cells.html").read_text(encoding="utf-8")
+    assert f"<p>Version {said['version']}, {said['day']}</p>" in text
+
+
+def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
+    """Files and sizes follow what has been made, though no page has changed."""
+    made, html = book / "_build" / "to_go", built / "html"
+
+    def listed():
+        text = (html / "index.html").read_text(encoding="utf-8")
+        carried = {path.name for path in html.glob("to_go/*")}
+        found = re.findall(r'href="to_go/([\w.-]+)">.*?</a> \((.+?)\)', text)
+        assert {name for name, _ in found} == carried
+        return dict(found), NOTHING in text
+
+    assert listed() == ({"hidden-state.epub": "1.5 MB"}, False)
+    (made / "hidden-state.epub").write_bytes(bytes(2_500_000))
+    (made / "hidden-state.pdf").write_bytes(bytes(100_000))
+    assert build()[0]
+    assert listed() == ({"hidden-state.pdf": "0.1 MB", "hidden-state.epub": "2.5 MB"}, False)
+    shutil.rmtree(made)
+    assert build()[0]
+    assert listed() == ({}, True)
+
+
+def test_a_page_shows_a_cell_of_another_one_and_links_as_buttons(built):
+    html = (built / "html" / "index.html").read_text(encoding="utf-8")
+    shown = html.partition('<div class="cell tag_hide-output')[2]
+    assert 0 < shown.index("solution") < shown.index("solved") < shown.index("</section>")
+    (buttons,) = re.findall(r'<p class="buttons">.*?</p>', html, re.DOTALL)
+    assert re.findall(r'href="([^"]+)', buttons) == ["cells.html", "#part"]
+    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
+    assert latex.index("solution") < latex.index("The first words")
+
+
+def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, built):
+    (book / "index.md").write_text(INDEX.replace("solved-it", "solved-it\nno-such-cell"))
+    assert "cells.ipynb has no code cell no-such-cell." in build()[1]
+    (book / "index.md").write_text(INDEX)
 
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):

@@ -115,8 +115,11 @@ def test_buttons_follow_the_repository_setting():
         "btn-source-repository",
     ):
         assert (word in text) is is_set, word
+    about = read("chapters/about.html")
+    assert ("/issues/new" in about) is is_set
+    assert ("url    = {" in about) is is_set
     if not is_set:
-        for word in ('rel="canonical"', "og:url"):
+        for word in ('rel="canonical"', "og:url", "og:image", "twitter:card"):
             assert word not in text
         assert not (SITE / "sitemap.xml").exists()
 
