@@ -1,30 +1,44 @@
 """One style sheet and one script for the whole site, in place of some thirty files.
 
-The templates pass each page through `one_of_each`, which makes it ask for `site.css` and `site.js`
-alone. Once all pages are written, `write` puts the two together, in the order in which the pages
-named their parts. Of a style sheet that is not ours it keeps only the rules that a page can use.
+The templates pass each page through `one_of_each`, which makes it ask for `site.css` in its head
+and for `site.js` at its end: the first paint waits for the sheet, and on a slow line the script
+must not take half of the line from it. Once all pages are written, `write` puts the two together,
+in the order in which the pages named their parts. Of a sheet that is not ours only the rules that
+a page can use are kept.
 """
 
 import re
 from pathlib import Path
 
 import tinycss2
+from sphinx.errors import ExtensionError
+from used_rules import Names, drop_unnamed, keep_used, serialise, squeeze, words_in_quotes
 
 HERE = Path(__file__).parent
 BUILDERS = ("html", "dirhtml", "singlehtml")
 SHEET, SCRIPT = "site.css", "site.js"
 INDEX = "search-index.js"  # words of the book, and no names of classes
 EARLY = HERE.parent / "_static" / "panels.js"  # runs while the page is parsed, so it stands in it
-# asked for by the theme, and not used: 1.5 MB that draw icons (icons.py does), tabs, live code
+# asked for by the theme, and not used: 1.5 MB that draw icons (icons.py does), tabs, live code,
+# folded admonitions (ours are <details>), the words that Sphinx's own search would mark
 UNUSED = ("fontawesome.js", "thebe", "design-tabs", "search_as_you_type", ".pagename")
+UNUSED += ("togglebutton", "toggleHint", "toggleOpenOnPrint", "doctools", "sphinx_highlight")
 # the search of Sphinx, in whose place search_index.py puts another
 SPHINX_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 LINK = re.compile(r'\s*<link\b[^>]*?href="([^"?]*?_static/([^"?]+\.css))[^"]*"[^>]*>')
 PRELOAD = re.compile(r'\s*<link rel="preload"[^>]*>')
 TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
 SOURCE = re.compile(r'src="([^"?]*?_static/([^"?]+))')
+# what the theme's scripts would make on pages that had it
+OFF = ("version-switcher", "announcement", "stable-version", "list-group", "thebe", "marginnote")
+STATES = ("show", "fade")  # of the parts of Bootstrap
+BOOTSTRAP, THEME = "bootstrap.js", "pydata-sphinx-theme.js"
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')  # code in the colour of all code
-NAMES = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
+MEASURES = re.compile(
+    r',"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)'
+)
+INLINE = re.compile(r"<script\b[^>]*>(.*?)</script>", re.S)
+TOGGLES = re.compile(r'data-bs-toggle="(\w+)"')
 ADDRESS = re.compile(r"""url\(\s*(["']?)(?!data:|#)([^"')]+)\1\s*\)""")
 
 
@@ -39,7 +53,8 @@ class Assets:
         found = LINK.findall(text)
         if not found:
             return text
-        self.sheets |= dict.fromkeys(name for _, name in found)
+        names = (name for _, name in found)
+        self.sheets |= dict.fromkeys(n for n in names if not any(word in n for word in UNUSED))
         folder = found[0][0].removesuffix(found[0][1])
         text = PRELOAD.sub("", LINK.sub("", text))
 
@@ -57,25 +72,57 @@ class Assets:
         text = PLAIN.sub(r"\1", TAG.sub(keep, text))
         early = f"<script>\n{EARLY.read_text(encoding='utf-8')}</script>\n"
         first = f'{early}<link rel="stylesheet" href="{folder}{SHEET}{version}">\n'
-        first += f'<script defer src="{folder}{SCRIPT}{version}"></script>\n'
-        return text.replace("</title>", f"</title>\n{first}", 1)
+        start, end, rest = text.replace("</title>", f"</title>\n{first}", 1).rpartition("</body>")
+        return f'{start}<script src="{folder}{SCRIPT}{version}"></script>\n{end}{rest}'
 
-    def write(self, static, pages):
-        """Put the parts together in the folder `_static`; `pages` is all that names a class."""
-        words = set(re.findall(r"[\w-]+", pages))
-        sheets = [read_sheet(static, name) for name in self.sheets]
+    def write(self, folder, pages):
+        """Put the parts together in `_static` of the site's folder; `pages` is the HTML of all."""
+        static = folder / "_static"
+        scripts = {name: (static / name).read_text(encoding="utf-8") for name in self.scripts}
+        searches = [path for path in static.glob("search/*.js") if path.name != INDEX]
+        others = [path.read_text(encoding="utf-8") for path in searches]
+        others += sorted(set(INLINE.findall(pages)))
+        names = Names(pages, words_of_classes(scripts, others, pages))
         ours = {path.name for path in (HERE.parent / "_static").glob("*.css")}
+        css = ""
+        for name in self.sheets:
+            rules = read_sheet(static, name)
+            rules = rules if name in ours else keep_used(rules, names)
+            css += f"/* {name} */\n{squeeze(serialise(rules))}\n"
+        elsewhere = "\n".join([pages, *scripts.values(), *others])
+        (static / SHEET).write_text(drop_unnamed(css, elsewhere), encoding="utf-8")
         parts = [
-            f"/* {name} */\n{serialise(rules if name in ours else keep_used(rules, words))}"
-            for name, rules in zip(self.sheets, sheets, strict=True)
-        ]
-        (static / SHEET).write_text("\n".join(parts), encoding="utf-8")
-        scripts = [
-            f"// {name}\n{(static / name).read_text(encoding='utf-8')}"
-            for name in self.scripts
+            f"// {name}\n{without_measuring(text) if name.endswith(THEME) else text}"
+            for name, text in scripts.items()
             if name != EARLY.name
         ]
-        (static / SCRIPT).write_text("\n;\n".join(scripts), encoding="utf-8")
+        (static / SCRIPT).write_text("\n;\n".join(parts), encoding="utf-8")
+
+
+def without_measuring(script):
+    """The theme's script, which measures each box in turn and so lays out the page once a box.
+
+    What it would do for the keyboard, `scrolling.js` does.
+    """
+    script, found = MEASURES.subn("", script)
+    if not found:
+        raise ExtensionError(
+            f"_ext/assets.py found in {THEME} no measuring to take out: take MEASURES out if the "
+            "theme is right now, or write it for what the theme holds now."
+        )
+    return script
+
+
+def words_of_classes(scripts, others, pages):
+    """The words that scripts may give to elements as classes: those in quotes, with exceptions."""
+    toggles = set(TOGGLES.findall(pages))
+    found = {f"bs-{name}-auto" for name in toggles}
+    for name, text in [*scripts.items(), *(("", text) for text in others)]:
+        words = words_in_quotes(text)
+        if name.endswith(BOOTSTRAP):  # only the parts that pages use
+            words = {w for w in words if w in STATES or any(toggle in w for toggle in toggles)}
+        found |= words
+    return {word for word in found if not any(part in word for part in OFF)}
 
 
 def read_sheet(static, name):
@@ -97,58 +144,13 @@ def read_sheet(static, name):
     return rules
 
 
-def split_at_commas(tokens):
-    """The selectors of a rule, as lists of tokens."""
-    selectors = [[]]
-    for token in tokens:
-        if token.type == "literal" and token.value == ",":
-            selectors.append([])
-        else:
-            selectors[-1].append(token)
-    return selectors
-
-
-def can_match(selector, words):
-    """Whether each class and each id of a selector, outside of brackets, is a word of the pages."""
-    plain = [token for token in selector if token.type not in ("function", "[] block")]
-    names = NAMES.findall(tinycss2.serialize(plain).replace("\\", ""))
-    return words.issuperset(names)
-
-
-def keep_used(rules, words):
-    """The rules of which a selector can match, with those selectors alone."""
-    kept = []
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            selectors = [s for s in split_at_commas(rule.prelude) if can_match(s, words)]
-            if not selectors:
-                continue
-            joined = ",".join(map(tinycss2.serialize, selectors))
-            rule.prelude = tinycss2.parse_component_value_list(joined)
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "layer"):
-            inside = tinycss2.parse_rule_list(
-                rule.content or [], skip_comments=True, skip_whitespace=True
-            )
-            rule.content = tinycss2.parse_component_value_list(serialise(keep_used(inside, words)))
-            if not rule.content:
-                continue
-        kept.append(rule)
-    return kept
-
-
-def serialise(rules):
-    return "".join(rule.serialize() for rule in rules)
-
-
 def write(app, exception):
     """Write both files of a site whose pages are all there."""
     if exception or app.builder.name not in BUILDERS:
         return
     folder = Path(app.outdir)
-    named = [*folder.rglob("*.html"), *(folder / "_static").rglob("*.js")]
-    texts = [path for path in named if path.name not in (SCRIPT, INDEX)]
-    pages = " ".join(path.read_text(encoding="utf-8") for path in texts)
-    app.builder.templates.assets.write(folder / "_static", pages)
+    pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))
+    app.builder.templates.assets.write(folder, pages)
 
 
 def setup(app):

@@ -77,7 +77,7 @@ def draw(text, states, guesses):
 <text x="0" y="{bottom + 17}">expects</text></svg>
 <svg viewBox="{LEFT} 0 {width - LEFT} {bottom + 26}" role="img"
 aria-label="{LABEL.format(units=units, steps=steps)}">{columns}</svg></div></div>
-<div class="reading-now pst-js-only"><p>After <q></q> it expects</p><ol>{bars}</ol></div>
+<div class="reading-now pst-js-only"><p>Expected after <q></q></p><ol>{bars}</ol></div>
 <div class="reading-controls pst-js-only"><button type="button">Pause</button>
 <label>Character <input type="range" min="1" max="{steps}" value="{steps}"/></label></div></div>"""
 

@@ -24,8 +24,7 @@
       this.list.setAttribute("aria-label", "Framework");
       this.tabs = new Map([...this.columns].map(([name, parts]) => [name, this.makeTab(name, parts[0])]));
       this.list.addEventListener("keydown", (event) => this.move(event));
-      new ResizeObserver(() => this.update()).observe(element);
-      this.update();
+      sizes.observe(element);
     }
 
     makeTab(name, part) {
@@ -47,10 +46,13 @@
       return [...this.columns.keys()].filter((name) => name !== hidden);
     }
 
-    update(wanted = this.selected ?? localStorage.getItem("framework-tab")) {
+    isNarrow() {
+      return getComputedStyle(this.row).getPropertyValue("--layout").trim() === "tabs";
+    }
+
+    update(narrow, wanted = this.selected ?? localStorage.getItem("framework-tab")) {
       const shown = this.shown();
-      const layout = getComputedStyle(this.row).getPropertyValue("--layout").trim();
-      const tabbed = layout === "tabs" && root.dataset.framework === "both" && shown.length > 1;
+      const tabbed = narrow && root.dataset.framework === "both" && shown.length > 1;
       this.selected = shown.includes(wanted) ? wanted : shown[0];
       this.element.toggleAttribute("data-tabs", tabbed);
       if (!tabbed) this.list.remove();
@@ -84,6 +86,16 @@
     }
   }
 
+  // All layouts are read before anything is written: the page is laid out once, not once a panel.
+  function update(some, wanted) {
+    const narrow = some.map((panel) => panel.isNarrow());
+    some.forEach((panel, index) => panel.update(narrow[index], wanted));
+  }
+  const sizes = new ResizeObserver((entries) => {
+    const resized = new Set(entries.map((entry) => entry.target));
+    update(panels.filter((panel) => resized.has(panel.element)));
+  });
+
   // Run a change without moving what the reader looks at.
   function keepInPlace(element, change) {
     const before = element.getBoundingClientRect().top;
@@ -94,16 +106,14 @@
   // A tab chosen in one panel opens in the others too.
   function choose(name, panel) {
     localStorage.setItem("framework-tab", name);
-    keepInPlace(panel.element, () => {
-      for (const other of panels) if (other.columns.has(name)) other.update(name);
-    });
+    keepInPlace(panel.element, () => update(panels.filter((other) => other.columns.has(name)), name));
   }
 
   function show(framework) {
     root.dataset.framework = framework;
     for (const input of document.querySelectorAll('.framework-switch input'))
       input.checked = input.value === framework;
-    for (const panel of panels) panel.update();
+    update(panels);
   }
 
   function firstVisible() {
@@ -115,12 +125,15 @@
   const known = new WeakSet();
   function adopt(isParsed) {
     const found = document.querySelectorAll(".framework-panel, .framework-comparison, .framework-switch");
+    const before = panels.length;
     for (const element of found) {
       if (known.has(element) || !(isParsed === true || element.nextSibling)) continue;
       known.add(element);
       if (element.matches(".framework-switch")) show(root.dataset.framework);
       else panels.push(new Panel(element, panels.length));
     }
+    const fresh = panels.slice(before);
+    if (fresh.length) requestAnimationFrame(() => update(fresh)); // before they are painted
   }
   const parser = new MutationObserver(adopt);
   parser.observe(root, { childList: true, subtree: true });

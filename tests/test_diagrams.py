@@ -9,11 +9,13 @@ import pytest
 
 from rnnlib import models
 from rnnlib.corpus import load_corpus
+from rnnlib.functional import softmax
 from rnnlib.models.rnn.numpy_cells import rnn_step
 from rnnlib.plots.diagrams import DIAGRAMS, asked, backwards, book, cell, fading, layers, rows, tree
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
 from rnnlib.plots.style import show_char
 from rnnlib.text import Vocab, make_streams
+from rnnlib.training import fit
 from rnnlib.writing.beam import beam_search
 from tests.helpers import raises_sentence
 from tests.notebooks import NOTEBOOKS, ROOT, read
@@ -199,6 +201,46 @@ def test_the_numbers_of_dog_are_those_of_the_library():
     assert all(f">{number(value)}<" in drawn for state in states[1:] for value in state)
 
 
+def test_the_products_of_a_unit_add_up_to_its_sum():
+    drawn = cell.draw_cell()[1].svg().replace("\N{MINUS SIGN}", "-")
+    products = [float(n) for n in re.findall(r">= ([-\d.]+)<", drawn)]
+    assert len(products) == 5
+    total = sum(products) + cell.B_H[1]
+    assert f">{total:.2f}<" in drawn
+    assert f">{np.tanh(total):.2f}<" in drawn
+
+
+PANGRAM = load_corpus("pangram")
+
+
+def young(epochs):
+    """The network of chapters 4 and 6 after some training, and the vocabulary of the pangram."""
+    vocab = Vocab(PANGRAM)
+    model = models.build(models.ModelConfig(29, 8, 16, dtype="float64"), "numpy", seed=1)
+    ids = vocab.encode(PANGRAM)[None]
+    fit(model, ids[:, :-1], ids[:, 1:], epochs=epochs, learning_rate=0.01)
+    return model, vocab
+
+
+def test_the_probabilities_are_those_of_the_network_that_opens_chapter_4():
+    model, vocab = young(epochs=200)
+    logits, _ = model.forward(vocab.encode("The")[None], model.init_state(1))
+    sure = softmax(logits)[0, range(3), vocab.encode("he ")]
+    np.testing.assert_allclose(cell.SURE, sure, atol=0.005)
+
+
+def test_what_is_said_is_what_the_untrained_network_says():
+    model, vocab = young(epochs=0)
+
+    def said(letters):
+        logits, _ = model.forward(vocab.encode(letters)[None], model.init_state(1))
+        return vocab.decode(logits[0].argmax(axis=-1))
+
+    assert all(said(letters) == guesses for letters, guesses in backwards.FED.values())
+    letters, guesses = backwards.FED["Fed its own guesses"]
+    assert letters[1:] == guesses[:-1]
+
+
 def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
     """A use moved alone changes half the squared error by its share."""
     _, _, shares = backwards.walk()
@@ -223,9 +265,10 @@ def test_rows_and_batches_are_those_of_the_library(length, batches, count):
     assert rows.cut(length, batches, count) == words
 
 
-def test_no_row_gets_its_own_state_when_they_are_shuffled():
-    assert sorted(rows.ORDER) == [0, 1, 2, 3]
-    assert all(giver != row for row, giver in enumerate(rows.ORDER))
+def test_shuffled_states_move_as_the_chapter_moves_them():
+    for shift in rows.SHIFTS:
+        assert rows.handed(4, shift) == np.roll(range(4), shift).tolist()
+        assert all(giver != row for row, giver in enumerate(rows.handed(4, shift)))
 
 
 def test_the_fading_gradient_is_the_slope_at_each_state():
@@ -272,11 +315,12 @@ def test_a_locked_mask_is_the_same_at_every_step():
 
 
 def test_layer_norm_leaves_mean_0_and_variance_1():
-    drawn = layers.draw_norm()[0].svg()
-    shown = [float(n.replace("\N{MINUS SIGN}", "-")) for n in re.findall(r">(\S?\d\.\d\d)<", drawn)]
-    assert len(shown) == 4
-    assert np.mean(shown) == pytest.approx(0, abs=0.01)
-    assert np.var(shown) == pytest.approx(1, abs=0.01)
+    for sheet, count in zip(layers.draw_norm(), (4, 3), strict=True):
+        drawn = sheet.svg().replace("\N{MINUS SIGN}", "-")
+        shown = [float(n) for n in re.findall(r">(-?\d\.\d\d)<", drawn)]
+        assert len(shown) == count
+        assert np.mean(shown) == pytest.approx(0, abs=0.01)
+        assert np.var(shown) == pytest.approx(1, abs=0.01)
 
 
 def test_the_tree_is_what_two_beams_find():

@@ -9,6 +9,11 @@
   // same word in the text.
   const TITLE = 3;
   const PAGE_TITLE = 0.2;
+  // A title of so many words is a message: it counts less to a query that holds a few of its words,
+  // and much more to one that quotes it.
+  const LONG = 5;
+  const BRUSHED = 0.8;
+  const QUOTED = 2.5;
   // What batch_first counts in a query, beside batch and first, which are searched as well.
   const WHOLE = 5;
   // BM25: how soon a word that comes again counts no more, and how much long documents pay.
@@ -18,7 +23,8 @@
   const STOP = new Set((
     "a an and any are as at be been but by can could did do does doing for from get had has have how "
     + "i if in into is it its itself just me my of on or our out own should so than that the their then there "
-    + "these this to us use used using vs was we were what when where which who why will with would you your"
+    + "these this to us use used using vs was we were what when where which who why will with would you your "
+    + "attributeerror runtimeerror typeerror valueerror"
   ).split(" "));
 
   // What is read in place of an abbreviation.
@@ -33,7 +39,7 @@
     "repeat = circle", "hidden unit = width", "nucleus = top p",
     "test split = hold end", "validation = held out", "shuffle = order",
     "vanish = fade", "vanish gradient = gradient fade", "explod = explosion",
-    "take long = fast = hour minute", "speed = fast", "slow = fast = millisecond",
+    "decrease = fall", "take long = fast = hour minute", "speed = fast", "slow = fast = millisecond",
     "out of memory = free memory", "overfit = memorisation",
     "generate = write = sample", "generation = write", "decode = write", "inference = write",
     "resume = stop and go on", "save = checkpoint",
@@ -136,7 +142,9 @@
       count(document.page.title, document.kind === SECTION ? 1 : PAGE_TITLE);
       const heading = listOf(title.replace(/^Exercise [\d.]+ /, ""));
       document.line = ` ${heading.join(" ")} `;
-      const titled = TITLE / (1.5 + 0.25 * heading.filter((word) => !STOP.has(word)).length);
+      const counted = heading.filter((word) => !STOP.has(word));
+      document.heading = new Set(counted);
+      const titled = TITLE / (1.5 + 0.25 * counted.length);
       for (const [word, sum] of counts) {
         if (!this.postings.has(word)) this.postings.set(word, []);
         this.postings.get(word).push({ n, count: sum, titled: heading.includes(word) ? titled : 0 });
@@ -221,6 +229,16 @@
       return best;
     }
 
+    // How much more than half of a title a query holds, rare words counting more.
+    quoted({ heading }, words) {
+      let [held, all] = [0, 0];
+      for (const word of heading) {
+        all += this.rarity(word);
+        if (words.has(word)) held += this.rarity(word);
+      }
+      return Math.max(0, (2 * held) / all - 1);
+    }
+
     // The best documents, best first, and the words to mark in them. `share` is how much of the
     // query a document holds at all.
     find(query, most = 10) {
@@ -245,6 +263,7 @@
       }
 
       const line = ` ${asked.map(({ word }) => word).join(" ")} `;
+      const words = new Set(asked.map(({ word }) => word));
       const homes = new Set( // the pages that explain a term of the query
         this.terms.filter((term) => line.includes(term.line)).flatMap((term) => term.homes));
       const results = [...scores].map(([n, { score, matched }]) => {
@@ -252,6 +271,7 @@
         score *= KINDS[document.kind] * (DULL[document.title] ?? 1);
         if (document.kind === SECTION && homes.has(this.pages.indexOf(document.page))) score *= 1.2;
         if (document.line === line) score *= 1.5;
+        if (document.heading.size >= LONG) score *= BRUSHED + QUOTED * this.quoted(document, words);
         return { document, score, share: matched / total };
       });
       results.sort((a, b) => b.score - a.score);

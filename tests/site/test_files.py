@@ -95,6 +95,15 @@ def test_links_lead_somewhere(name):
     assert broken == []
 
 
+@every_page
+def test_the_first_paint_waits_for_the_style_sheet_alone(name):
+    """On a slow line without gzip a sheet of 120 kB is there in two seconds, beside its page."""
+    head, _, body = read(name).partition("<body")
+    assert re.findall(r"<(?:script|link)[^>]*_static/([\w.]+)\?", head) == ["site.css"]
+    assert 0 < body.rfind("<footer") < body.find("_static/site.js")
+    assert (SITE / "_static" / "site.css").stat().st_size < 120_000
+
+
 def test_pages_are_chained():
     name, seen = "index.html", []
     while name:

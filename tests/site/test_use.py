@@ -378,7 +378,8 @@ LOOKS = """() => {
   const looks = new Map();
   for (const [kind, element] of kinds) for (const part of ["", "::before", "::after"]) {
     const style = getComputedStyle(element, part || null);
-    const names = part && style.content === "none" ? ["content"] : [...style];
+    const all = part && style.content === "none" ? ["content"] : [...style];
+    const names = all.filter((name) => !name.startsWith("--")); // a variable has no look
     const look = names.map((name) => name + ":" + style.getPropertyValue(name));
     looks.set(kind + part, look.join(";"));
   }

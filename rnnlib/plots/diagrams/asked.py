@@ -14,13 +14,20 @@ def draw_one_or_ten():
 def _asked(title, asked):
     p = Sheet(340, 212, title)
     read, cell, loss, true = 184, 125, 71, 21
-    places = [40 + 32 * t for t in range(10)]
-    p.way([(20, cell), (28, cell)], "state")
+    places = [45 + 31.4 * t for t in range(10)]
+    p.way([(20, cell), (33, cell)], "state")
+    p.note(-4, read, "`read`", "", "start")
+    if len(asked) == 1:
+        p.way([(places[0] - 12, 91), (places[8] + 12, 91)], head=False)
+        p.note((places[0] + places[8]) / 2, 75, "`not asked`")
+        p.note(places[9] - 20, true, "`true`", "", "end")
+    else:
+        p.note(-4, true, "`true`", "", "start")
     p.box(10, cell, "`0`", "state", width=22, height=22)
     for t, x in enumerate(places):
         p.way([(x, read - 13), (x, cell + 17)])
         if t:
-            p.way([(x - 20, cell), (x - 12, cell)], "state")
+            p.way([(x - 19.4, cell), (x - 12, cell)], "state")
         if t in asked:
             p.way([(x, cell - 17), (x, loss + 14)], "data", "lit" if len(asked) == 1 else "")
             p.way([(x, true + 12), (x, loss - 14)])
@@ -50,13 +57,13 @@ def _step(p, t, y, is_first, look=""):
         p.box(x - 38, y, "`0`", "state", width=22, height=22)
 
 
-def _say(p, t, y, below=None):
+def _say(p, t, y, below=None, look="lit"):
     """After character t the next one is said, and read in the line `below`."""
     x = PLACES[t]
     if below:
-        between = x + 24
+        between = x + 22
         ways = [(x + 14, y - 40), (between, y - 40), (between, below + 40), (x + 35, below + 40)]
-        p.way(ways, "data", "lit")
+        p.way(ways, "data", look)
     p.way([(x, y - 14), (x, y - 28)], "state")
     p.box(x, y - 40, f"`{show_char(SENTENCE[t + 1])}`", "output", width=30, height=26)
 
@@ -77,7 +84,7 @@ def _carried():
     p = Sheet(340, 146, "Carry the state")
     y = 56
     for t in (3, 4, 5):
-        _say(p, t, y, y if t < 5 else None)
+        _say(p, t, y, y if t < 5 else None, look="")
     for t in range(6):
         _step(p, t, y, is_first=t == 0, look="lit")
     p.way([(PLACES[5] + 14, y), (340, y)], "state", "lit")

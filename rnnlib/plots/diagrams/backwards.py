@@ -28,10 +28,11 @@ def draw_graph():
     """The computation of chapter 6's small network, in which one weight is used three times."""
     p = Sheet(340, 306)
     for use in USES:
-        p.arc((172, 43), [(172, 92), (use, 66)], (use, 134), "weight")
+        p.arc((172, 44), [(172, 92), (use, 66)], (use, 134), "weight")
     for t in range(3):
         p.way([(STATES[t] + 21, 146), (STATES[t + 1] - 21, 146)], "state", "lit")
-    p.way([(316, 130), (316, 50)])
+    p.way([(316, 130), (316, 46)])
+    p.shape(308, 72, number((walk()[0][3] - 1) ** 2 / 2), "end")
     for t, (x, h) in enumerate(zip(STATES, walk()[0], strict=True)):
         p.box(x, 146, f"h_{t}", "state", width=42)
         p.shape(x - 8 if t else x, 122, number(h), "end" if t == 3 else "middle")
@@ -41,11 +42,12 @@ def draw_graph():
         p.way([(x, 264), (x, 162)])
         p.use(x, 216, "", 20, 16)
         p.input(x, 280, f"`{value}`".replace("-", "−"), side=32)
-    p.note(STATES[1] - 18, 216, "w_x", "weight", "end")
+    for n, x in enumerate(STATES[1:]):
+        p.note(x - 16, 216, f"w_x = `{W_X}`" if n == 0 else "w_x", "weight", "end")
     p.note(STATES[1] - 24, 280, "`inputs`", "", "end")
     p.box(316, 28, "L", "loss", width=24, height=24)
-    p.box(172, 27, "w_h", "weight", width=50, height=32)
-    p.note(204, 27, "`one weight`", "weight", "start")
+    p.box(172, 27, f"w_h = `{W_H}`", "weight", width=84, height=32)
+    p.note(122, 27, "`one weight`", "weight", "end")
     return [p]
 
 
@@ -79,23 +81,23 @@ def _three_steps_back():
     p = Sheet(340, 272, "Three steps back")
     for t in range(3):
         p.way([(STATES[t] + 21, 118), (STATES[t + 1] - 21, 118)], "state", "dim")
-    p.way([(316, 59), (316, 100)], "gradient")
+    p.way([(316, 57), (316, 101)], "gradient")
     for t in (2, 1):
         a, b = STATES[t + 1], STATES[t]
         p.arc((a - 10, 102), [(a - 26, 76), (b + 26, 76)], (b + 8, 101), "gradient", "lit")
         p.note((a + b) / 2, 68, f"`× {number(deltas[t - 1] / deltas[t])}`", "gradient")
     for use in USES:
-        p.arc((use, 129), [(use, 195), (172, 176)], (172, 217), "gradient")
-    for share, at in zip(shares, (88, 173, 260), strict=True):
-        p.note(at, 170, f"`{number(share, 3)}`", "gradient")
+        p.way([(use, 129), (use, 217)], "gradient")
+    for share, use in zip(shares, USES, strict=True):
+        p.note(use + 8, 184, f"`{number(share, 3)}`", "gradient", "start")
     for t, x in enumerate(STATES):
-        p.box(x, 118, f"h_{t}", "state", "" if t else "dim", width=42)
+        p.box(x, 118, f"h_{t}", "state", width=42)
         if t:
             p.shape(x, 145, number(deltas[t - 1], 3), look="gradient")
     for use in USES:
         p.use(use, 118)
     p.box(316, 38, "L", "loss", width=24, height=24)
-    p.box(172, 236, f"∂L/∂w_h = `{number(shares.sum(), 3)}`", "sum", width=152, height=32)
+    p.box(172, 236, f"∂L/∂w_h = `{number(shares.sum(), 3)}`", "sum", width=236, height=32)
     return p
 
 
@@ -115,53 +117,57 @@ def _pieces(title, is_cut):
         p.way([(a + 16, y), (b - 16, y)], "state", "lit")
         if t == 3 and is_cut:
             handles = [(b - 10, y - 36), (cut + 24, y - 36)]
-            p.arc((b - 6, y - 17), handles, (cut + 4, y - 36), "gradient")
+            p.arc((b - 10, y - 15), handles, (cut + 4, y - 36), "gradient")
             p.stop(cut, y - 36)
         elif t:
             look = "lit" if t <= 3 and not is_cut else ""
             handles = [(b - 14, y - 38), (a + 14, y - 38)]
-            p.arc((b - 6, y - 16), handles, (a + 5, y - 16), "gradient", look)
-    for n, x in enumerate((places[3], places[6])):
+            p.arc((b - 10, y - 15), handles, (a + 9, y - 14), "gradient", look)
+    for x in (places[3], places[6]):
         p.way([(x, 49), (x, y - 17)], "gradient")
-        p.box(x, 30, f"L_{n + 1}", "loss", width=26, height=24)
+        p.box(x, 30, "L", "loss", width=26, height=24)
     for t, x in enumerate(places):
         p.box(x, y, f"h_{t}", "state", width=33, height=28)
     for n in range(2):
         first, last = places[3 * n + 1] - 16, places[3 * n + 3] + 16
         p.way([(first, 152), (last, 152)], head=False)
-        p.note((first + last) / 2, 168, f"`piece {n + 1}`")
+        p.note((first + last) / 2, 168, f"`piece {n}`")
     if is_cut:
         p.shape(cut, 194, "h.detach()")
     return p
 
 
+FED = {"Fed the truth": ("The", "uo."), "Fed its own guesses": ("Tuv", "uv ")}  # read, said
+
+
 def draw_fed():
     """What is read next: the true character, or what the network has said. Chapter 6."""
-    return [_fed("Fed the truth", "The", "oer"), _fed("Fed its own guesses", "Tou", "oux")]
+    return [_fed(title, *letters) for title, letters in FED.items()]
 
 
 def _fed(title, read, said, targets="he "):
-    """Letters read, and said by an untrained network; the targets are the same."""
+    """Letters read, and said by chapter 6's untrained network; the targets are the same."""
     p = Sheet(340, 330, title)
-    centres = (52, 158, 264)
+    centres = (63, 165, 267)
     is_true = read[1] == targets[0]
     for t, x in enumerate(centres):
         p.way([(x, 286), (x, 250)])
         p.way([(x, 203), (x, 166)], "state")
         p.way([(x, 133), (x, 98)])
         p.way([(x, 38), (x, 57)])
-        p.way([(x - 80 if t else x - 58, 226), (x - 26, 226)], "state")
+        p.way([(x - 76 if t else 14, 226), (x - 26, 226)], "state")
         if t < 2:
             edge, y = (x + 16, 22) if is_true else (x + 20, 149)
-            ways = [(edge, y), (x + 53, y), (x + 53, 301), (centres[t + 1] - 16, 301)]
+            ways = [(edge, y), (x + 50, y), (x + 50, 301), (centres[t + 1] - 16, 301)]
             p.way(ways, "data", "lit")
     for x, letter, guess, target in zip(centres, read, said, targets, strict=True):
         p.plate(x - 26, 203, 52, 46)
         p.note(x, 226, "`cell`", "inside")
         p.input(x, 301, f"`{letter}`")
-        p.box(x, 149, f"`{guess}`", "output", width=40, height=32)
+        p.box(x, 149, f"`{show_char(guess)}`", "output", width=40, height=32)
         p.box(x, 77, "L", "loss", width=22, height=22)
         p.input(x, 22, f"`{show_char(target)}`")
+    p.box(3, 226, "`0`", "state", width=22, height=22)
     for y, word in ((301, "read"), (149, "said"), (22, "true")):
         p.note(340, y, f"`{word}`", "", "end")
     return p

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rnnlib.plots.diagrams.sheet import Sheet
 
-LEFT, RIGHT, HIGH = 6, 232, 32
+LEFT, RIGHT, HIGH = 6, 229, 32
 
 
 @dataclass
@@ -101,6 +101,6 @@ def _part(title, stops, is_last):
         p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", RIGHT - left, HIGH)
         for n, (file, lines) in enumerate((stop.detours or {}).items()):
             y, fork = stop.y + 46 * n, RIGHT + 7
-            p.way([(fork, stop.y) if n else (RIGHT, y), *[(fork, y)] * n, (246, y)], head=False)
-            p.page(246, y, lines, f"../detours/{file}.ipynb", "detour", 98, 40)
+            p.way([(fork, stop.y) if n else (RIGHT, y), *[(fork, y)] * n, (243, y)], head=False)
+            p.page(243, y, lines, f"../detours/{file}.ipynb", "detour", 101, 40)
     return p

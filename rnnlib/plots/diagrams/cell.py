@@ -9,6 +9,7 @@ LETTERS = "dgo"
 W_XH = np.array([[0.5, -0.5], [1.0, 0.5], [-0.5, 1.0]])  # rows: d, g, o
 W_HH = np.array([[0.5, -0.5], [1.0, 0.8]])
 B_H = np.array([0.0, 0.2])
+SURE = (0.985, 0.986, 0.994)  # of h after T, e after h, and a space after e
 MATRICES = "W_{xh}  W_{hh}  b_h"
 
 
@@ -28,6 +29,7 @@ def draw_cell():
 def _way_through():
     p = Sheet(340, 272, "The way through")
     p.plate(76, 62, 182, 152)
+    p.note(86, 78, "`cell`", "inside", "start")
     p.way([(304, 107), (304, 24), (24, 24), (24, 107)], "state", "lit")
     p.note(164, 40, "`one step later`", "state")
     p.way([(47, 122), (92, 122)], "state", "lit")
@@ -35,8 +37,8 @@ def _way_through():
     p.way([(182, 244), (182, 200)])
     p.way([(182, 170), (182, 133)])
     p.way([(182, 98), (182, 111)])
-    p.way([(193, 122), (209, 122)])
-    p.way([(243, 122), (281, 122)], "state", "lit")
+    p.way([(193, 122), (208, 122)])
+    p.way([(244, 122), (281, 122)], "state", "lit")
     p.box(24, 122, "h_{t−1}", "state")
     p.shape(24, 149, "B, H")
     p.box(118, 122, "W_{hh}", "weight", width=52)
@@ -46,7 +48,7 @@ def _way_through():
     p.box(182, 85, "b_h", "weight", width=36, height=26)
     p.shape(206, 85, "H", "start", "inside")
     p.op(182, 122, "+")
-    p.op(226, 122, "tanh", radius=17)
+    p.op(226, 122, "tanh", radius=18)
     p.input(182, 257, "x_t", side=28)
     p.shape(202, 257, "B, E", "start")
     p.box(304, 122, "h_t", "state")
@@ -54,43 +56,44 @@ def _way_through():
     return p
 
 
+LEFT, COLUMNS, WIDE, SIDE, UNIT, TOTAL = 36, 98, 46, 26, 1, 252
+
+
 def _numbers():
     """The second step over `dog`: each unit is a column, each number that is read is a row."""
     before, after = read("dog")[1:3]
-    total = np.arctanh(after)
-    p = Sheet(340, 272, "Number by number")
-    x, left, side, unit = 128, 76, 26, 1
-    wide = 46
-    middle = [x + c * wide + wide / 2 - 1 for c in range(2)]
-    for c, at in enumerate(middle):
-        p.way([(at, 82), (at, 37)], "state", "lit" if c == unit else "dim")
-    p.cells(x, 8, [[number(h) for h in after]], "state", wide, side, [(0, unit)])
-    p.cells(x, 84, [[number(b, 1) for b in B_H]], "weight", wide, side, [(0, unit)])
-    read_now = [str(int(letter == "o")) for letter in LETTERS]
-    rows = [(126, before, W_HH, "h_{t−1}", "state"), (194, read_now, W_XH, "x_t", "data")]
-    for top, numbers, weights, name, kind in rows:
-        words = [n if kind == "data" else number(n) for n in numbers]
-        p.cells(left - 14, top, [[word] for word in words], kind, 44, side)
-        for r in range(len(words)):
-            p.way([(left + 30, top + r * side + 12), (x - 3, top + r * side + 12)])
-        lit = [(r, unit) for r in range(len(words))]
-        p.cells(x, top, [[number(w, 1) for w in row] for row in weights], "weight", wide, side, lit)
-        p.note(left - 20, top + len(words) * side / 2 - 1, name, "", "end")
-    right = x + 2 * wide + 10
-    for y, name, shape in (
-        (20, "h_t", ""),
-        (96, "b_h", ""),
-        (151, "W_{hh}", "2 × 2"),
-        (232, "W_{xh}", "3 × 2"),
-    ):
-        p.note(right, y, name, "", "start")
-        p.shape(right + 38, y, shape, "start")
-    for y in (117, 185):
-        p.note(middle[unit], y, "`+`")
-    p.note(right, 58, f"`tanh of {number(total[unit])}`", "", "start")
-    for r, letter in enumerate(LETTERS):
-        p.shape(20, 194 + r * side + 12, letter)
+    p = Sheet(340, 282, "Number by number")
+    p.cells(COLUMNS, 8, [[number(h) for h in after]], "state", WIDE, SIDE, [(0, UNIT)])
+    p.note(COLUMNS - 8, 20, "h_t", "", "end")
+    p.way([(TOTAL - 20, 66), (TOTAL - 20, 20), (COLUMNS + 2 * WIDE + 2, 20)], "state", "lit")
+    p.op(TOTAL - 20, 43, "tanh", radius=18)
+    p.shape(TOTAL, 76, number(np.arctanh(after)[UNIT]), "end")
+    p.note(TOTAL + 12, 76, "`the sum`", "", "start")
+    p.way([(TOTAL - 58, 90), (TOTAL + 2, 90)], head=False)
+    p.cells(COLUMNS, 98, [[number(b, 1) for b in B_H]], "weight", WIDE, SIDE, [(0, UNIT)])
+    p.shape(TOTAL, 110, number(B_H[UNIT]), "end")
+    p.note(TOTAL + 12, 110, "b_h", "", "start")
+    state, letter = [number(h) for h in before], [str(int(c == "o")) for c in LETTERS]
+    _products(p, 136, "state", ("h_{t−1}", state, before), ("W_{hh}", W_HH, "2 × 2"))
+    _products(p, 200, "data", ("x_t", letter, np.float64(letter)), ("W_{xh}", W_XH, "3 × 2"))
+    for r, c in enumerate(LETTERS):
+        p.shape(26, 200 + r * SIDE + 12, c)
     return p
+
+
+def _products(p, top, kind, what, weights):
+    """Numbers that are read, their weights, and what each adds to the sum of one unit."""
+    (name, words, numbers), (its_name, W, its_shape) = what, weights
+    lit = [(r, UNIT) for r in range(len(W))]
+    p.cells(LEFT, top, [[word] for word in words], kind, WIDE, SIDE)
+    p.cells(COLUMNS, top, [[number(w, 1) for w in row] for row in W], "weight", WIDE, SIDE, lit)
+    for r, product in enumerate(numbers * W[:, UNIT]):
+        p.note(COLUMNS - 9, top + r * SIDE + 12, "`×`")
+        p.shape(TOTAL, top + r * SIDE + 12, f"= {number(product)}", "end")
+    middle = top + len(W) * SIDE / 2 - 1
+    p.note(0, middle, name, "", "start")
+    p.note(TOTAL + 12, middle, its_name, "", "start")
+    p.shape(TOTAL + 50, middle, its_shape, "start")
 
 
 def draw_unrolled():
@@ -101,8 +104,10 @@ def draw_unrolled():
 def _rolled():
     p = Sheet(168, 250, "Rolled up")
     p.arc((96, 121), [(162, 96), (162, 176)], (99, 151), "state", "lit")
-    p.note(122, 187, "`one step`", "state")
-    p.note(122, 202, "`later`", "state")
+    p.note(132, 96, "h_t", "state")
+    p.note(130, 172, "h_{t−1}", "state")
+    p.note(130, 193, "`one step`", "state")
+    p.note(130, 208, "`later`", "state")
     p.way([(64, 211), (64, 163)])
     p.arc((64, 39), [(64, 60), (64, 80)], (64, 108), "weight")
     p.plate(30, 109, 68, 54)
@@ -173,23 +178,26 @@ def _one_step():
 
 
 def _all_steps(text, targets):
-    """The same three times beside each other, as arrays with an axis for time."""
+    """The same three times beside each other, as arrays with an axis for time.
+
+    The answers are those of the network that chapter 4 opens with, by `SURE`.
+    """
     p = Sheet(340, 398, "All steps at once")
-    centres = (58, 142, 226)
+    centres = (48, 138, 228)
     right = 340
-    for x, letter, target in zip(centres, text, targets, strict=True):
+    for x, letter, target, sure in zip(centres, text, targets, SURE, strict=True):
         for start, end in ((363, 328), (310, 274), (162, 131), (73, 40)):
             p.way([(x, start), (x, end)])
         p.way([(x, 224), (x, 180)], "state")
-        p.way([(x + 26, 249), (x + 58, 249)], "state", "lit")
+        p.way([(x + 26, 249), (x + 64, 249)], "state", "lit")
         p.plate(x - 26, 224, 52, 50)
         p.note(x, 249, "`cell`", "inside")
         p.input(x, 378, f"`{letter}`")
         p.use(x, 319, "", 34, 18)
         p.use(x, 171, "", 34, 18)
         p.op(x, 102, "softmax", radius=29)
-        p.box(x, 24, f"`{show_char(target)} ?`", "output", width=52, height=32)
-    p.way([(10, 249), (32, 249)], "state", "lit")
+        p.box(x, 24, f"`{show_char(target)}  {number(sure)}`", "output", width=66, height=32)
+    p.way([(-2, 249), (22, 249)], "state", "lit")
     for y, shape in ((378, "B, T"), (290, "B, T, E"), (203, "B, T, H"), (145, "B, T, V")):
         p.shape(right, y, shape, "end")
     p.shape(right, 24, "B, T, V", "end")

@@ -64,7 +64,7 @@ def _one_step():
     p.way([(47, y), (293, y)], "state", "dim")
     p.box(24, y, "h_{t−1}", "state")
     p.box(88, y, "W_{hh}", "weight", width=52)
-    p.op(211, y, "tanh", radius=17)
+    p.op(211, y, "tanh", radius=18)
     p.box(314, y, "h_t", "state")
     return p
 

@@ -58,6 +58,7 @@ def _gru(stage):
     p.box(g, middle, "g", "candidate", look(1) if stage < 3 else "", width=32)
     if stage == 1:
         p.note(z - 8, 122, "z", "inside", "end")
+        p.note(g - 22, middle, "`candidate`", "inside", "end")
     p.box(20, lane, "h_{t−1}", "state", width=44)
     p.box(320, lane, "h_t", "state", width=42)
     p.input(72, 264, "x_t", side=26)
@@ -75,8 +76,8 @@ def _lstm(stage):
     """The same sheet three times: what is new has its colours, what is known has lost them."""
     p = Sheet(340, 270, ("Keep", "Write", "Read")[stage - 1])
     lane, mid, middle, bus = 44, 92, 144, 206
-    f, i, g, o, out = 92, 138, 182, 226, 268
-    p.plate(62, 16, 222, 212)
+    f, i, g, o, out = 92, 138, 182, 226, 266
+    p.plate(62, 16, 229, 212)
 
     def look(part):
         return "" if part == stage else "quiet"
@@ -97,12 +98,12 @@ def _lstm(stage):
         p.gate(i, middle, "i", look(2))
         p.box(g, middle, "g", "candidate", look(2), width=32)
     if stage == 3:
-        p.way([(out, lane), (out, mid - 16)], "state")
+        p.way([(out, lane), (out, mid - 17)], "state")
         p.dot(out, lane, "state")
-        p.way([(out, mid + 16), (out, middle - 11)], "state")
+        p.way([(out, mid + 18), (out, middle - 11)], "state")
         p.way([(o + 19, middle), (out - 11, middle)], "gate")
         p.way([(out, middle + 11), (out, bus), (299, bus)], "state")
-        p.op(out, mid, "tanh", radius=17)
+        p.op(out, mid, "tanh", radius=18)
         p.op(out, middle, "×")
         p.gate(o, middle, "o")
         p.box(320, bus, "h_t", "state", width=42)
@@ -118,7 +119,8 @@ def _lstm(stage):
 
 def _read_both(p, gates, look, bus=206, middle=144):
     """Each gate reads the input and the state, with weights of its own."""
-    p.way([(42, bus), (gates[-1][0], bus)], head=False)
+    p.way([(72, bus), (gates[-1][0], bus)], head=False)
+    p.way([(42, bus), (72, bus)], "state", head=False)
     p.way([(72, 237), (72, bus)], head=False)
     p.dot(72, bus)
     for x, part in gates:
@@ -139,54 +141,59 @@ def _ends(p, letter, lane, bus):
 
 
 def draw_highway():
-    """The way of the gradient through three steps of the plain cell, and along c. Chapter 8."""
+    """The way of the gradient through two steps of the plain cell, and along c. Chapter 8."""
     return [_road(), _highway()]
 
 
-PLACES = (18, 120, 222, 322)
+PLACES, LANE = (20, 170, 320), 102
 
 
-def _arc_back(p, a, b, y):
-    """The gradient on its way from the state at b to the one at a, above the lane."""
-    p.arc((b - 8, y - 17), [(b - 22, y - 50), (a + 22, y - 50)], (a + 8, y - 16), "gradient", "lit")
+def _arcs_back(p, *factors):
+    """The gradient on its way from each state to the one before, and what multiplies it there."""
+    for t, (a, b) in enumerate(pairwise(PLACES), 1):
+        handles = [(b - 30, LANE - 54), (a + 30, LANE - 54)]
+        p.arc((b - 9, LANE - 17), handles, (a + 9, LANE - 16), "gradient", "lit")
+        for n, factor in enumerate(factors):
+            p.note((a + b) / 2, LANE - 60 - 22 * n, f"× {factor.format(t=t)}", "gradient")
 
 
 def _road():
-    p = Sheet(340, 228, "Plain cell")
-    y = 102
-    p.way([(PLACES[0], y), (PLACES[3] - 17, y)], "state", "lit")
-    for a, b in pairwise(PLACES):
-        p.use(a + 33, y, "", 18, 24)
-        p.op(a + 64, y, "tanh", radius=16)
-        _arc_back(p, a, b, y)
-        p.note((a + b) / 2, y - 74, "× (1 − h²)", "gradient")
-        p.note((a + b) / 2, y - 56, "× W_{hh}ᵀ", "gradient")
-        p.way([(a + 64, 190), (a + 64, y + 16)], look="dim")
-        p.note(a + 33, y + 26, "W_{hh}", "weight")
+    p = Sheet(340, 236, "Plain cell")
+    for t, (a, b) in enumerate(pairwise(PLACES), 1):
+        tanh = a + 103
+        p.way([(a + 17, LANE), (b - 17, LANE)], "state", "lit")
+        p.way([(tanh, 190), (tanh, LANE + 18)], look="quiet")
+        p.use(tanh, 152, "quiet", 18, 14)
+        p.input(tanh, 204, f"x_{t}", "quiet", side=28)
+        p.box(a + 51, LANE, "W_{hh}", "weight", width=44)
+        p.op(tanh, LANE, "tanh", radius=18)
     for t, x in enumerate(PLACES):
-        p.box(x, y, f"h_{t}", "state", width=34, height=28)
-    for t, a in enumerate(PLACES[:3], 1):
-        p.input(a + 64, 204, f"x_{t}", "dim", side=28)
+        p.box(x, LANE, f"h_{t}", "state", width=34, height=28)
+    _arcs_back(p, "W_{{hh}}ᵀ", "(1 − h_{{{t}}}²)")
     return p
 
 
 def _highway():
-    p = Sheet(340, 228, "LSTM")
-    y = 102
-    for a in PLACES[:3]:
-        p.way([(a, y + 15), (a, 204), (a + 38, 204), (a + 38, 176)], "state", "quiet")
-        p.use(a + 19, 204, "quiet", 12, 16)
-    p.way([(PLACES[0], y), (PLACES[3] - 17, y)], "state", "lit")
+    p = Sheet(340, 236, "LSTM")
+    road = 208
     for t, (a, b) in enumerate(pairwise(PLACES), 1):
-        f, plus = a + 38, a + 68
-        p.way([(f, 142), (f, y + 11)], "gate")
-        p.op(f, y, "×")
-        p.gate(f, 159, f"f_{t}")
-        p.way([(plus, 146), (plus, y + 11)], look="quiet")
-        p.op(plus, y, "+", "quiet")
-        _arc_back(p, a, b, y)
-        p.note((a + b) / 2, y - 58, f"× f_{t}", "gradient")
-    p.note(PLACES[0], 219, "`side road`", "", "start")
+        f, plus = a + 52, a + 102
+        p.way([(a, LANE + 15), (a, road - 14)], "state", "quiet")
+        p.way([(a + 16, road), (plus, road), (plus, 174)], "state", "quiet")
+        p.way([(f, road), (f, 176)], "state", "quiet")
+        p.dot(f, road, "quiet")
+        for x in (f, plus):
+            p.use(x, 190, "quiet", 18, 10)
+        p.box(a, road, f"h_{t - 1}", "state", "quiet", width=34, height=26)
+        p.way([(a + 17, LANE), (b - 17, LANE)], "state", "lit")
+        p.way([(f, 140), (f, LANE + 11)], "gate")
+        p.way([(plus, 142), (plus, LANE + 11)], look="quiet")
+        p.op(f, LANE, "×")
+        p.op(plus, LANE, "+", "quiet")
+        p.gate(f, 158, f"f_{t}")
+        p.box(plus, 158, f"i_{t} g_{t}", "candidate", "quiet", width=48, height=30)
+        p.note((f + plus) / 2 - 10, 225, "`side roads`")
     for t, x in enumerate(PLACES):
-        p.box(x, y, f"c_{t}", "state", width=34, height=28)
+        p.box(x, LANE, f"c_{t}", "state", width=34, height=28)
+    _arcs_back(p, "f_{t}")
     return p

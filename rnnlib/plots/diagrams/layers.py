@@ -58,23 +58,52 @@ def _mask(p, x, y, kept, is_upright=False):
     p.cells(*corner, [[""] * across] * down, "data", UNIT, UNIT, places)
 
 
-SUMS = (1, 2, 3, 6)
+SUMS, OVER_TIME, TABLES = (1, 2, 3, 6), (1, 0, 5), (18, 119, 220)
 
 
 def draw_norm():
-    """The numbers that layer norm takes together: one row, one step, all units. Chapter 12."""
-    p = Sheet(340, 176)
-    side, lit = 24, 2
-    for t, x in enumerate((18, 129, 240)):
-        p.note(x + 47, 14, f"`step {t + 1}`")
-        rows = [[""] * 4, [""] * 4, [str(a) if t == 1 else "" for a in SUMS]]
-        places = [(lit, place) for place in range(4)] if t == 1 else []
-        p.cells(x, 32, rows, "data", side, side, places)
+    """The numbers that layer norm takes together, and those of the wrong axis. Chapter 12."""
+    return [_one_step(), _over_time()]
+
+
+def _tables(title, rows):
+    """A table for each of three steps; of its last row, `rows` says the numbers that count."""
+    p = Sheet(340, 176, title)
+    for t, (x, row) in enumerate(zip(TABLES, rows, strict=True), 1):
+        p.note(x + 47, 14, f"`step {t}`")
+        words = [str(a) for a in row] + [""] * (4 - len(row))
+        lit = [(2, place) for place in range(len(row))]
+        p.cells(x, 32, [[""] * 4, [""] * 4, words], "data", 24, 24, lit)
     p.shape(10, 67, "B", "end")
-    p.shape(65, 118, "H")
-    p.way([(176, 104), (176, 137)], "data", "lit")
-    spread = np.std(SUMS)
-    p.note(190, 120, f"`− {np.mean(SUMS):.0f}, then ÷ {spread:.2f}`", "", "start")
-    normal = (np.array(SUMS) - np.mean(SUMS)) / spread
-    p.cells(79, 140, [[number(a) for a in normal]], "data", 48, 26, [])
-    return [p]
+    return p
+
+
+def normal(numbers):
+    """How numbers become normal, in words, and what they are then."""
+    mean, spread = np.mean(numbers), np.std(numbers)
+    words = [number(a) for a in (np.array(numbers) - mean) / spread]
+    return f"`− {mean:.0f}, ÷ {spread:.2f}`", words
+
+
+def _one_step():
+    p = _tables("One step", [(), SUMS, ()])
+    how, words = normal(SUMS)
+    p.shape(TABLES[0] + 47, 118, "H")
+    p.way([(166, 104), (166, 137)], "data", "lit")
+    p.note(180, 120, how, "", "start")
+    p.cells(71, 140, [words], "data", 48, 26)
+    p.note(272, 152, "× g + b", "weight", "start")
+    return p
+
+
+def _over_time():
+    p = _tables("Over time", [(a,) for a in OVER_TIME])
+    how, words = normal(OVER_TIME)
+    first, _, last = places = [x + 11 for x in TABLES]
+    for x in places:
+        p.way([(x, 104), (x, 138)])
+    p.way([(last, 104), (last, 120), (first, 120), (first, 138)], "data", "lit")
+    for x, word in zip(places, words, strict=True):
+        p.cells(x - 23, 140, [[word]], "data", 48, 26)
+    p.note(last + 10, 120, how, "", "start")
+    return p

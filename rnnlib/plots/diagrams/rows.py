@@ -9,7 +9,7 @@ PLAY = (
     "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.\n\n"
     "First Citizen:\nY"
 )
-ORDER = [2, 0, 3, 1]  # row b gets the state of row ORDER[b]
+SHIFTS = (1, 2)  # by how many rows a shuffled state moves, before each batch
 
 
 def cut(length, batches, rows=4):
@@ -17,6 +17,11 @@ def cut(length, batches, rows=4):
     long = length * batches
     whole = [PLAY[b * long : (b + 1) * long] for b in range(rows)]
     return [[row[s * length : (s + 1) * length] for s in range(batches)] for row in whole]
+
+
+def handed(rows, shift):
+    """From which row each row gets its state, as `np.roll` moves them."""
+    return [(row - shift) % rows for row in range(rows)]
 
 
 def _piece(p, x, y, text, width, look=""):
@@ -83,7 +88,7 @@ def _begin(title):
             p.cut(x - 38 if title == "Zero" else x - 30, 14, 216)
     for s, x in enumerate(places[1:]):
         before, after = x - 60, x
-        givers = ORDER if title == "Shuffled" else range(4)
+        givers = handed(4, SHIFTS[s] if title == "Shuffled" else 0)
         for b, giver in sorted(enumerate(givers), key=lambda pair: pair[1] == keeper):  # lit last
             y, look = lines[b], "lit" if giver == keeper else ""
             if title == "Zero":
@@ -93,7 +98,7 @@ def _begin(title):
             else:
                 handles = [(before + 34, lines[giver]), (after - 34, y)]
                 p.arc((before, lines[giver]), handles, (after, y), "state", look)
-        keeper = list(givers).index(keeper)
+        keeper = givers.index(keeper)
     for y, pieces in zip(lines, cut(5, 3), strict=True):
         p.way([(24, y), (places[0], y)], "state")
         p.box(12, y, "`0`", "state", width=24, height=22)

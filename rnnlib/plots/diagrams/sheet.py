@@ -38,8 +38,8 @@ def _italic(text):
 
 
 def number(value, places=2):
-    """A number as it stands in a diagram, with a real minus sign."""
-    return f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+    """A number as it stands in a diagram, with a real minus sign, but none before a zero."""
+    return f"{round(value, places) + 0:.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 class Sheet:

@@ -9,7 +9,7 @@ SCORES = {
     "hav": -2.5271, "wil": -2.7932, "had": -4.4553, "wis": -5.5658,
     "have": -2.5285, "will": -2.7950, "havi": -9.6323, "wild": -10.2098,
 }  # fmt: skip
-PLACES, KEPT, CUT = (90, 162, 234, 306), {"w": 96, "h": 164}, {"w": 36, "h": 224}
+PLACES, KEPT, CUT = (80, 142, 204, 266), {"w": 96, "h": 164}, {"w": 36, "h": 224}
 
 
 def draw_beam():
@@ -19,7 +19,7 @@ def draw_beam():
     for text in sorted(SCORES, key=lambda text: look(text) == "lit"):
         x, y = place(text)
         start = place(text[:-1]) if text[:-1] else root
-        handles = [(x - 36, start[1]), (x - 36, y)]
+        handles = [(x - 31, start[1]), (x - 31, y)]
         p.arc((start[0] + 16, start[1]), handles, (x - 16, y), "data", look(text))
     for text, score in SCORES.items():
         x, y = place(text)
@@ -27,6 +27,15 @@ def draw_beam():
         p.box(x, y, f"`{text[-1]}`", "output", cut, width=32, height=28)
         p.shape(x, y + 24, number(score))
     p.box(*root, "`I␣`", "input", width=36, height=30)
+    for y, words in (
+        (36, "cut"),
+        (88, "will"),
+        (105, "greedy"),
+        (156, "have"),
+        (173, "best"),
+        (224, "cut"),
+    ):
+        p.note(290, y, f"`{words}`", "", "start")
     return [p]
 
 
