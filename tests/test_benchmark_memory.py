@@ -158,7 +158,7 @@ def test_every_run_is_stored_once_with_its_recipe():
     "wanted",
     [
         (REBER, "lstm", memory.AS_IT_COMES, "torch", 0, 0.01),
-        (REBER, "lstm", memory.AS_IT_COMES, "keras", 0, 0.01),
+        pytest.param((REBER, "lstm", memory.AS_IT_COMES, "keras", 0, 0.01), marks=pytest.mark.slow),
         (ORDERS[0], "lstm", memory.SET_TO_KEEP, "torch", 2, 0.01),
         (ORDERS[0], "gru", memory.SET_TO_KEEP, "torch", 1, 0.01),
     ],

@@ -137,8 +137,15 @@ def test_a_stored_run_can_be_begun_again(framework, cell):
     assert found["curve"][0] == pytest.approx(stored["curve"][0], abs=2e-4)
 
 
-@every_framework
-@every_gate
+@pytest.mark.parametrize(
+    ("framework", "cell"),
+    [
+        ("torch", "gru"),
+        ("torch", "lstm"),
+        ("keras", "gru"),
+        pytest.param("keras", "lstm", marks=pytest.mark.slow),
+    ],
+)
 def test_gates_add_over_10_steps_within_600(framework, cell):
     found = adding.train(Job(framework, cell, 10, 0.01, seed=0, budget=600))
     assert found["mse"] < 0.01
