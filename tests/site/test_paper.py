@@ -116,6 +116,12 @@ def test_solutions_and_answers_stand_in_the_appendix_alone(chapters):
         assert ("recall-answer" in ET.tostring(tree, encoding="unicode")) == (tree is appendix)
 
 
+def test_the_book_does_not_offer_itself(chapters):
+    assert "Take it with you" in article("index")
+    for name, tree in chapters.items():
+        assert "Take it with you" not in "".join(tree.itertext()), name
+
+
 def test_what_the_site_folds_is_left_out_but_for_the_setup(chapters):
     text = "".join(chapters["page-04_hidden_state.xhtml"].itertext())
     assert "from rnnlib.text import" in text
@@ -137,6 +143,32 @@ def test_the_pdf_is_tagged_named_and_in_english(pdf):
     assert str(pdf.Root.Lang).startswith("en")
     with pdf.open_metadata() as known:
         assert known["dc:title"] == "Hidden State"
+
+
+def structure(node):
+    """The elements of a tagged PDF in the order in which they are read."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if "/S" in node:
+            yield node
+        below = node.get("/K", [])
+        below = below if isinstance(below, pikepdf.Array) else [below]
+        waiting += [child for child in reversed(below) if isinstance(child, pikepdf.Dictionary)]
+
+
+def test_every_figure_of_the_pdf_is_described_and_no_heading_skips_a_level(pdf):
+    elements = list(structure(pdf.Root.StructTreeRoot))
+    figures = [node for node in elements if node.S == "/Figure"]
+    expected = sum(
+        article(name).count(f'class="{kind}')
+        for name in NAMES
+        for kind in ("vector", 'diagram"', 'reading"')
+    )
+    assert len(figures) >= expected > 80
+    assert all(len(str(node.get("/Alt", ""))) > 20 for node in figures)
+    levels = [int(str(node.S)[2]) for node in elements if re.fullmatch(r"/H\d", str(node.S))]
+    assert all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False))
 
 
 def titles(name):

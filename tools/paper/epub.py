@@ -82,7 +82,6 @@ def plain_colours(code):
 def figure_file(svg):
     """A drawing of a notebook as a file: on white, in black unless it says otherwise."""
     left, top, width, height = svg.get("viewBox").split()
-    svg.attrib.pop("aria-hidden", None)
     svg.attrib |= {"width": width, "height": height, "fill": "#000", "font-family": "sans-serif"}
     for image in svg.iter("image"):
         image.attrib.pop("id", None)  # the same one may be drawn twice

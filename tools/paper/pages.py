@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 LEFT_OUT = ("page-review",)  # a page that is nothing without its scripts
-UNUSED_SECTIONS = ("take-it-with-you",)
+UNUSED_SECTIONS = ("page-index--take-it-with-you",)
 UNUSED = ("headerlink", "pst-js-only", "toctree-wrapper", "narrow", "by-night", "answer-end")
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)(\w+;)")
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
@@ -189,6 +189,7 @@ def name_ids(tree, name, known):
         return f"#{page}--{anchor or 'top'}" if page in known else None
 
     for node in tree.iter():
+        node.attrib.pop("aria-hidden", None)  # a printed drawing that is hidden has no description
         if "id" in node.attrib:
             node.set("id", f"{name}--{node.get('id')}")
         for key, value in node.attrib.items():

@@ -67,7 +67,7 @@ def contents(pages):
             link = make("a", text=running_head(page), href=f"#{page.name}--top")
             dots, number = make("span", class_="dots"), make("span", text="0", class_="number")
             items.append(make("p", link, dots, number, class_="line"))
-    return make("nav", make("h2", text="Contents"), *items, class_="contents")
+    return make("nav", make("h1", text="Contents"), *items, class_="contents")
 
 
 def document(pages):
@@ -79,6 +79,8 @@ def document(pages):
             body.append(make("h1", text=part, class_="part"))
         body.extend(chapters)
     for node in body.iter():
+        if node.tag == "figure":  # of a figure and its drawing, the drawing has the description
+            node.set("role", "group")
         node.tag = HEADINGS.get(node.tag, node.tag) if "class" not in node.attrib else node.tag
     sheets = [make("link", rel="stylesheet", href=f"{SITE.as_uri()}/_static/{n}") for n in SHEETS]
     head = make("head", make("meta", charset="utf-8"), make("title", text=TITLE), *sheets)
