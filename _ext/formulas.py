@@ -20,6 +20,7 @@ from sphinx.util.math import get_node_equation_number
 
 FONT = ("ziamath", "fonts/STIXTwoMath-Regular.ttf")
 ROOT_SIGN, PRIMES = "√", "ss04"
+MARKS = re.compile(r"[.,;:?!)’”]+")
 LOG = logging.getLogger(__name__)
 REWRITES = [
     # Sphinx numbers equations itself
@@ -49,6 +50,17 @@ def convert(writer, node, display):
     except LatexError as error:
         LOG.warning("formula %r: %s", tex, error, location=node, type="formulas")
         return f"<code>{writer.encode(tex)}</code>"
+
+
+def keep_marks(app, doctree, docname):
+    """Hold a formula and the full stop or comma after it in one line."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent, at = formula.parent, formula.parent.index(formula)
+        after = parent[at + 1] if at + 1 < len(parent) else None
+        mark = isinstance(after, nodes.Text) and MARKS.match(after)
+        if mark:
+            held = nodes.inline("", "", formula, nodes.Text(mark[0]), classes=["unbroken"])
+            parent[at : at + 2] = [held, nodes.Text(after[mark.end() :])]
 
 
 def visit_inline(writer, node):
@@ -119,5 +131,6 @@ def write_font(app, exception):
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.connect("doctree-resolved", keep_marks)
     app.connect("build-finished", write_font, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

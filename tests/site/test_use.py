@@ -367,6 +367,21 @@ def test_maths_needs_no_script(browser, base):
     page.context.close()
 
 
+def test_no_line_begins_with_the_mark_after_a_formula(page, base):
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.goto(base + "chapters/06_learn_through_time.html")
+    fallen = """[...document.querySelectorAll("article .math")].filter((formula) => {
+      const after = formula.nextSibling;
+      if (after?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(after.data)) return false;
+      const mark = new Range();
+      mark.setStart(after, 0);
+      mark.setEnd(after, 1);
+      const { left, width } = mark.getBoundingClientRect();
+      return width && left < formula.getBoundingClientRect().left;
+    }).length"""
+    assert page.evaluate(fallen) == 0
+
+
 def test_the_font_holds_every_character_of_the_formulas():
     known = set(TTFont(SITE / "_static" / "formulas.woff").getBestCmap())
     plain = 0
