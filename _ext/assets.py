@@ -15,7 +15,6 @@ from sphinx.errors import ExtensionError
 from used_rules import Names, drop_unnamed, keep_used, serialise, squeeze, words_in_quotes
 
 HERE = Path(__file__).parent
-BUILDERS = ("html", "dirhtml", "singlehtml")
 SHEET, SCRIPT = "site.css", "site.js"
 INDEX = "search-index.js"  # words of the book, and no names of classes
 EARLY = HERE.parent / "_static" / "panels.js"  # runs while the page is parsed, so it stands in it
@@ -146,7 +145,7 @@ def read_sheet(static, name):
 
 def write(app, exception):
     """Write both files of a site whose pages are all there."""
-    if exception or app.builder.name not in BUILDERS:
+    if exception:
         return
     folder = Path(app.outdir)
     pages = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.html"))

@@ -37,7 +37,7 @@ def turn_on(app):
     """Switch the theme's buttons on, or take the address out of the theme altogether."""
     config, options = app.config, app.config.html_theme_options
     address = options.get("repository_url", "")
-    if not address or app.builder.name == "epub":
+    if not address:
         options.pop("repository_url", None)
         options["launch_buttons"] = {}
         return
@@ -80,7 +80,7 @@ def add_preview(app, pagename, templatename, context, doctree):
 
 def write_sitemap(app, exception):
     """sitemap.xml: the addresses of all pages."""
-    if exception or app.builder.name != "html" or not app.config.html_baseurl:
+    if exception or not app.config.html_baseurl:
         return
     base = app.config.html_baseurl
     names = sorted(app.env.found_docs)

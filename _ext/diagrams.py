@@ -69,23 +69,17 @@ class Figures(SphinxTransform):
 
 
 class Sheets(SphinxPostTransform):
-    """The sheets in the page itself; in words where a builder cannot draw."""
+    """The sheets in the page itself."""
 
     default_priority = 900
-    formats = ("html", "latex", "text")
+    formats = ("html",)
 
     def run(self, **kwargs):
-        builder = self.app.builder
-        if builder.name == "epub":  # it takes the file
-            return
         for figure in list(self.document.findall(nodes.figure)):
             if "drawing" in figure["classes"]:
                 image, caption, *legend = figure.children
-                if builder.format == "html":
-                    texts = [text for part in legend for text in part.children]
-                    figure[:] = [*self.sheets(image, texts), caption]
-                else:
-                    image.replace_self(nodes.paragraph("", image["alt"]))
+                texts = [text for part in legend for text in part.children]
+                figure[:] = [*self.sheets(image, texts), caption]
 
     def sheets(self, image, texts):
         """Each sheet above its text; the first one speaks for all."""

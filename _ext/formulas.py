@@ -2,7 +2,7 @@
 
 The package math-core turns TeX into MathML. `formulas.woff` draws it: STIX Two Math, which the
 package ziamath carries (SIL Open Font License 1.1), cut down to the characters of the book. A
-formula that cannot be converted is a warning with its place in the text. LaTeX still gets TeX.
+formula that cannot be converted is a warning with its place in the text.
 """
 
 import importlib.util
@@ -106,7 +106,7 @@ def narrow_roots(font):
 
 def write_font(app, exception):
     """Write the font once all pages are there."""
-    if exception or app.builder.format != "html":
+    if exception:
         return
     folder = Path(app.outdir)
     named = [path for path in folder.rglob("*") if path.suffix in (".html", ".xhtml")]

@@ -1,8 +1,7 @@
 """Panels: neighbouring code cells tagged `numpy`, `keras` or `torch` stand side by side.
 
-The work is done on the doctree, so outputs move with their cell and every builder but HTML gets
-the cells in plain sequence. `_static/panels.css` lays the columns out, `_static/panels.js` makes
-them tabs where the page is narrow.
+The work is done on the doctree, so outputs move with their cell. `_static/panels.css` lays the
+columns out, `_static/panels.js` makes them tabs where the page is narrow.
 """
 
 from docutils import nodes

@@ -33,7 +33,7 @@ def code_points(folder):
 
 def write_sheet(app, exception):
     """Write the style sheet once all pages are there."""
-    if exception or app.builder.name not in ("html", "dirhtml", "singlehtml"):
+    if exception:
         return
     folder = Path(app.outdir)
     rules = ""

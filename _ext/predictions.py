@@ -4,7 +4,7 @@ In a notebook the question is a cell of text tagged `predict-number`, `predict-c
 `predict-words`, whose last paragraph asks; a choice ends with the list of what can be chosen. The
 cells tagged `answer` right after it show what happens, and say it. Here they become a `prediction`
 and an `answer`; `_static/predictions.js` makes the one an input and hides the other until the
-reader asks. Without JavaScript, and in every other builder, all of it is there in plain sequence.
+reader asks. Without JavaScript all of it is there in plain sequence.
 """
 
 import json

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 WEIGHTS = "_static/pangram.safetensors"
@@ -97,7 +96,7 @@ class ReadingFigure(SphinxDirective):
         words, messages = self.state.inline_text(caption, self.lineno)
         figure += nodes.caption("", "", *words)
         self.set_source_info(figure)
-        return [addnodes.only("", figure, expr="html"), *messages]
+        return [figure, *messages]
 
 
 def setup(app):

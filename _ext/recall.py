@@ -145,7 +145,7 @@ class FillReview(SphinxPostTransform):
 
 def write_anki(app, doctree, docname):
     """The cards as lines that Anki imports: question, answer, the chapter as a tag."""
-    if docname != REVIEW or app.builder.format != "html":
+    if docname != REVIEW:
         return
     lines = []
     for node in doctree.findall(card):
@@ -185,19 +185,9 @@ def depart_question(self, node):
     self.body.append('</summary><div class="recall-answer">')
 
 
-def begin_paragraph(self, node):
-    self.body.append("\n\n")
-
-
-def nothing(self, node):
-    """What other builders need no mark for."""
-
-
 def setup(app):
-    html, other = (visit_card, depart_card), (nothing, nothing)
-    app.add_node(card, html=html, latex=other, text=other)
-    paragraph = (begin_paragraph, begin_paragraph)
-    app.add_node(question, html=(visit_question, depart_question), latex=paragraph, text=paragraph)
+    app.add_node(card, html=(visit_card, depart_card))
+    app.add_node(question, html=(visit_question, depart_question))
     app.add_node(review)
     app.add_directive("recall", Recall)
     for name in ("review-cards", "review-progress"):

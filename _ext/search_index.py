@@ -21,7 +21,6 @@ from sphinx.util.fileutil import copy_asset
 from rnnlib.plots.style import LABELS
 
 HERE = Path(__file__).parent
-BUILDERS = ("html", "dirhtml")
 FOLDER = "_static/search"
 SECTION, ADVICE, TERM, EXERCISE, WORK = range(5)
 
@@ -259,13 +258,12 @@ class Index:
 
 def copy_scripts(app):
     """Copy the scripts; the one style sheet, made later, keeps the classes that they name."""
-    if app.builder.name in BUILDERS:
-        copy_asset(HERE / "search", Path(app.outdir) / FOLDER)
+    copy_asset(HERE / "search", Path(app.outdir) / FOLDER)
 
 
 def write_index(app, exception):
     """Write the index once all pages are there; pages come in the order of the book."""
-    if exception or app.builder.name not in BUILDERS:
+    if exception:
         return
     index = Index()
     order = [app.config.root_doc, *app.env.toctree_includes.get(app.config.root_doc, [])]

@@ -1,4 +1,4 @@
-"""Repairs of the theme: what it gets wrong for screen readers, keyboards and other builders.
+"""Repairs of the theme: what it gets wrong for screen readers and keyboards.
 
 Each repair names the defect it removes. A build of the whole book in which one finds nothing to
 repair fails: the theme has mended the defect, or hides it from the pattern.
@@ -7,7 +7,7 @@ repair fails: the theme has mended the defect, or hides it from the pattern.
 import re
 from collections import Counter
 
-from assets import BUILDERS, Assets
+from assets import Assets
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.jinja2glue import BuiltinTemplateLoader
@@ -50,7 +50,6 @@ class RepairedTemplates(BuiltinTemplateLoader):
 
     def init(self, builder, *args, **kwargs):
         super().init(builder, *args, **kwargs)
-        self.has_site = builder.name in BUILDERS
         self.version = f"?v={builder.app.config.site_digest[:8]}"
 
     def render(self, template, context):
@@ -60,8 +59,6 @@ class RepairedTemplates(BuiltinTemplateLoader):
         for pattern, new in REPAIRS:
             text, count = pattern.subn(new, text)
             self.repaired[pattern] += count
-        if not self.has_site:
-            return text
         return self.assets.one_of_each(text, self.version)
 
 
@@ -72,7 +69,7 @@ def use_repaired_templates(app, config):
 
 def refuse_useless_repairs(app, exception):
     """In a build that writes every page of a site, each repair must have found something."""
-    if exception or app.builder.name != "html":
+    if exception:
         return
     templates = app.builder.templates
     useless = [pattern.pattern for pattern, _ in REPAIRS if not templates.repaired[pattern]]
@@ -90,16 +87,8 @@ def drop_thebe_nodes(app, doctree, docname):
             node.parent.remove(node)
 
 
-def mend_singlehtml(app):
-    """An extension that registers for `singlehtml` alone hides every `html` handler there."""
-    handlers = app.registry.translation_handlers
-    if "singlehtml" in handlers:
-        handlers["singlehtml"] = {**handlers.get("html", {}), **handlers["singlehtml"]}
-
-
 def setup(app):
     app.connect("config-inited", use_repaired_templates)
-    app.connect("builder-inited", mend_singlehtml)
     app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
     app.connect("build-finished", refuse_useless_repairs)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """Figures in the colours of the page: the SVG that a notebook stores becomes part of the page.
 
 Black is the page's ink, white the page itself; every other colour gets a partner for the dark
-theme, of the same hue and as far from its page. Builders other than HTML keep what is stored.
+theme, of the same hue and as far from its page.
 """
 
 import colorsys
@@ -14,7 +14,6 @@ from docutils import nodes
 from myst_nb.sphinx_ import SphinxNbRenderer
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-BUILDERS = ("html", "dirhtml", "singlehtml")
 DARK_PAGE = (0x12, 0x12, 0x12)
 COLOUR = re.compile(r"#[0-9a-f]{6}\b", re.I)
 PAINTED = re.compile(r"<(?:text|tspan|path|use|g|rect)\b[^>]*>")
@@ -114,8 +113,6 @@ class ThemedFigures(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs):
-        if self.app.builder.name not in BUILDERS:
-            return
         for number, image in enumerate(list(self.document.findall(nodes.image))):
             if image["uri"].endswith(".svg") and "jupyter_execute" in image["uri"]:
                 svg = (Path(self.app.srcdir) / image["uri"]).read_text(encoding="utf-8")

@@ -59,7 +59,7 @@ def find_outdated(app, env, added, changed, removed):
 
 def copy_files(app, exception):
     """The files as they are now, and no others, in the folder of the site."""
-    if not exception and app.builder.name == "html":
+    if not exception:
         carry(app.srcdir, Path(app.outdir))
 
 

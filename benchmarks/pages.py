@@ -13,17 +13,16 @@ import argparse
 import functools
 import gzip
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
 from statistics import median
 
 from playwright.sync_api import sync_playwright
 
+from tools.browsers import FLAGS, find_browser
+
 SITE = Path(__file__).parents[1] / "_build" / "html"
 PAGES = ("index.html", "chapters/04_hidden_state.html", "chapters/10_carry_the_state.html")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 9.6e4}
 SLOWER = 4  # times slower than this processor
 TEXT = (".html", ".css", ".js", ".svg", ".json")
@@ -109,16 +108,13 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--disk", action="store_true", help="from the folder as well")
     args = parser.parse_args()
-    found = os.environ.get("RNNLIB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), "")
     ways = {"gzip": serve(args.folder, True), "plain": serve(args.folder, False)}
     if args.disk:
         ways["disk"] = args.folder.resolve().as_uri()
     columns = ("requests", "kB", "paint", "largest", "usable", "shift", "task")
     print(f"{'page':34}{'way':7}" + "".join(f"{name:>9}" for name in columns))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found or None, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         for name in args.pages:
             for way, base in ways.items():
                 row = measure(browser, f"{base}/{name}", args.repeats)

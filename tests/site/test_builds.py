@@ -1,4 +1,4 @@
-"""Small books built with these extensions: other formats, a repository, a second build."""
+"""Small books built with these extensions: what a page holds, a repository, a second build."""
 
 import re
 import shutil
@@ -86,7 +86,6 @@ def book(tmp_path_factory):
 
 
 STRICT = ("-W", "-n", "--keep-going")
-FORMATS = {"singlehtml": "index.html", "epub": "cells.xhtml", "latex": "hidden-state.tex"}
 BUILDS = """
 import sys, traceback
 from jupyter_book.cli.main import main
@@ -127,24 +126,21 @@ def build(book):
 
 @pytest.fixture(scope="module")
 def built(book, build):
-    """What is built of the book: its site, without a warning, and every other format."""
+    """The folder of the site, which is built without a warning."""
     assert build(*STRICT)[0]
-    for name in FORMATS:
-        assert build("--builder", "custom", "--custom-builder", name)[0]
-    return book / "_build"
+    return book / "_build" / "html"
 
 
-@pytest.mark.parametrize("builder", FORMATS)
-def test_other_formats_hold_every_cell(built, builder):
-    text = (built / builder / FORMATS[builder]).read_text(encoding="utf-8")
+def test_a_page_holds_every_cell_in_order(built):
+    text = (built / "cells.html").read_text(encoding="utf-8")
     words = ("another", "answercell", "says why", "Why ", "Because of it", "numpycell", "kerascell")
     places = [text.index(word) for word in (*words, "torchcell")]
     assert places == sorted(places)
 
 
-def test_a_diagram_is_set_into_the_site_and_shown_or_told_by_the_others(built):
-    """Its sheets, with their texts, and a number; the file in EPUB; in LaTeX what it shows."""
-    html = (built / "html" / "cells.html").read_text(encoding="utf-8")
+def test_a_diagram_is_set_into_the_page(built):
+    """Its sheets, with their texts, and a number."""
+    html = (built / "cells.html").read_text(encoding="utf-8")
     figure = html.partition('<figure class="drawing')[2].partition("</figure>")[0]
     assert figure.count('<svg class="sheet"') == 2
     assert figure.count(f'role="img" aria-label="{SAID}"') == figure.count("aria-hidden") == 1
@@ -152,16 +148,10 @@ def test_a_diagram_is_set_into_the_site_and_shown_or_told_by_the_others(built):
     assert figure.index("In <span") < figure.index("<figcaption>") < figure.index("A cell.")
     assert 'class="caption-number"' in figure
     assert 'href="#fig-cell"' in html
-    epub = (built / "epub" / "cells.xhtml").read_text(encoding="utf-8")
-    assert f'alt="{SAID}"' in epub
-    assert (built / "epub" / "_images" / "cell.svg").exists()
-    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
-    assert SAID in latex
-    assert "<svg" not in latex
 
 
 def test_repository_address_turns_the_buttons_on(built):
-    text = (built / "html" / "cells.html").read_text(encoding="utf-8")
+    text = (built / "cells.html").read_text(encoding="utf-8")
     pages = "https://owner.github.io/name/"
     for part in (
         "mybinder.org/v2/gh/Owner/name/main?urlpath=lab/tree/cells.ipynb",
@@ -175,25 +165,24 @@ def test_repository_address_turns_the_buttons_on(built):
         '<meta name="twitter:card" content="summary_large_image">',
     ):
         assert part in text, part
-    assert (built / "html" / "_static" / "preview.png").exists()
-    sitemap = (built / "html" / "sitemap.xml").read_text(encoding="utf-8")
+    assert (built / "_static" / "preview.png").exists()
+    sitemap = (built / "sitemap.xml").read_text(encoding="utf-8")
     assert f"<loc>{pages}index.html</loc>" in sitemap
 
 
 def test_the_repository_is_where_to_report_and_its_pages_are_cited(built):
     said = imprint()
-    for name, page in (("html", "index.html"), ("epub", "index.xhtml")):
-        text = (built / name / page).read_text(encoding="utf-8")
-        assert f'href="{REPOSITORY}/issues/new"' in text
-        assert "url    = {https://owner.github.io/name/}" in text
-        assert f". Version {said['version']}, {said['day']}." in text
-    text = (built / "html" / "cells.html").read_text(encoding="utf-8")
+    text = (built / "index.html").read_text(encoding="utf-8")
+    assert f'href="{REPOSITORY}/issues/new"' in text
+    assert "url    = {https://owner.github.io/name/}" in text
+    assert f". Version {said['version']}, {said['day']}." in text
+    text = (built / "cells.html").read_text(encoding="utf-8")
     assert f"<p>Version {said['version']}, {said['day']}</p>" in text
 
 
 def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
     """Files and sizes follow what has been made, though no page has changed."""
-    made, html = book / "_build" / "to_go", built / "html"
+    made, html = book / "_build" / "to_go", built
 
     def listed():
         text = (html / "index.html").read_text(encoding="utf-8")
@@ -213,13 +202,11 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
 
 
 def test_a_page_shows_a_cell_of_another_one_and_links_as_buttons(built):
-    html = (built / "html" / "index.html").read_text(encoding="utf-8")
+    html = (built / "index.html").read_text(encoding="utf-8")
     shown = html.partition('<div class="cell tag_hide-output')[2]
     assert 0 < shown.index("solution") < shown.index("solved") < shown.index("</section>")
     (buttons,) = re.findall(r'<p class="buttons">.*?</p>', html, re.DOTALL)
     assert re.findall(r'href="([^"]+)', buttons) == ["cells.html", "#part"]
-    latex = (built / "latex" / "hidden-state.tex").read_text(encoding="utf-8")
-    assert latex.index("solution") < latex.index("The first words")
 
 
 def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, built):
@@ -230,7 +217,7 @@ def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, buil
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):
     """Nor do repairs without work on the other page fail such a build."""
-    html = built / "html"
+    html = built
     before = (html / "cells.html").read_text(encoding="utf-8")
     figure = INDEX.partition("$x$")[0]  # without it the next page would number its own anew
     (book / "index.md").write_text(f"{figure}Another text.\n")
