@@ -5,10 +5,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NOT_FOUND = """
 <h1>Page not found</h1>
-<p>There is no page at this address. The list of chapters is beside this text,
-and the search knows every word of the book.</p>
+<p>There is no page at this address.</p>
 <h2>Where to go</h2>
-<p><a href="index.html">Start at the welcome page</a></p>
+<ul>
+<li><a href="index.html">Start at the welcome page</a></li>
+<li><a href="index.html#the-map">Find a chapter on the map</a></li>
+<li><a href="search.html">Search the book for a word</a></li>
+</ul>
 """
 
 

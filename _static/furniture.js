@@ -6,6 +6,12 @@
       drawer.addEventListener("click", (event) => event.target.closest("a") && drawer.close());
   }
 
+  // The theme takes the focus from a button that was pressed; by keyboard one presses it twice.
+  function keepFocus() {
+    for (const button of document.querySelectorAll(".theme-switch-button, .primary-toggle"))
+      button.addEventListener("click", ({ detail }) => detail || button.focus());
+  }
+
   // Contents in the margin step aside while something wide stands beside them.
   function stepAside() {
     const contents = document.getElementById("pst-secondary-sidebar");
@@ -46,6 +52,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     closeOnChoice();
+    keepFocus();
     stepAside();
     addTicks();
   });

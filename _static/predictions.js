@@ -22,6 +22,7 @@
       this.form.addEventListener("submit", (event) => {
         event.preventDefault();
         this.show(!this.shown);
+        this.button.focus(); // Enter in a field, which is disabled now, would lose it
         this.remember();
       });
       // found by the browser's own search, or by a link to something inside

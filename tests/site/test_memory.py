@@ -60,6 +60,7 @@ def test_a_number_and_its_answer_are_remembered(page, base, asking, viewport):
     number = page.locator(".prediction.number").first
     number.get_by_role("textbox", name="Your prediction").fill("42")
     page.keyboard.press("Enter")
+    expect(number.get_by_role("button", name="Hide the answer")).to_be_focused()
     page.reload()
     expect(number.get_by_role("textbox")).to_have_value("42")
     expect(number.get_by_role("textbox")).to_be_disabled()

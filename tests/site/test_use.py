@@ -315,6 +315,18 @@ def test_the_header_fits_a_page_at_400_per_cent(page, base, panels):
     assert page.locator(".secondary-toggle").is_visible()
 
 
+def test_a_button_of_the_header_shows_and_keeps_the_focus(page, base, panels):
+    visit(page, base + panels)
+    page.keyboard.press("Tab")
+    for button in page.locator(".bd-header-article button:visible").all():
+        button.focus()
+        assert button.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
+    for name in ("primary-toggle", "theme-switch-button"):
+        button = page.locator(f".bd-header-article .{name}")
+        button.press("Enter")
+        expect(button).to_be_focused()
+
+
 def test_the_sidebar_ticks_what_was_read(page, base, panels):
     name = panels.split("/")[-1].removesuffix(".html")
     visit(page, base + panels)
