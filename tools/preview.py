@@ -8,7 +8,6 @@ hash is kept in the file, so that a test sees when the two have parted.
 
 import hashlib
 import io
-import shutil
 
 import yaml
 from PIL import Image
@@ -62,11 +61,10 @@ def main():
     """Take the photograph."""
     from playwright.sync_api import sync_playwright
 
-    from tests.site.conftest import BROWSERS, FLAGS
+    from tools.browsers import FLAGS, find_browser
 
-    path = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         tab = browser.new_page(viewport=SIZE, color_scheme="light")
         tab.set_content(page())
         picture = Image.open(io.BytesIO(tab.screenshot()))
