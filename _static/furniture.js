@@ -8,8 +8,10 @@
 
   // The theme takes the focus from a button that was pressed; by keyboard one presses it twice.
   function keepFocus() {
-    for (const button of document.querySelectorAll(".theme-switch-button, .primary-toggle"))
-      button.addEventListener("click", ({ detail }) => detail || button.focus());
+    addEventListener("click", ({ target, detail }) => {
+      const button = target.closest?.(".theme-switch-button, .primary-toggle");
+      if (button && !detail) setTimeout(() => button.focus());
+    }, true); // before the theme's own listener, which lets nobody hear of it
   }
 
   // Contents in the margin step aside while something wide stands beside them.
