@@ -17,7 +17,15 @@ ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 LEFT_OUT = ("page-review",)  # a page that is nothing without its scripts
 UNUSED_SECTIONS = ("page-index--take-it-with-you",)
-UNUSED = ("headerlink", "pst-js-only", "toctree-wrapper", "narrow", "by-night", "answer-end")
+UNUSED = (
+    "headerlink",
+    "buttons",
+    "pst-js-only",
+    "toctree-wrapper",
+    "narrow",
+    "by-night",
+    "answer-end",
+)
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)(\w+;)")
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
 LONE = re.compile(
