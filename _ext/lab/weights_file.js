@@ -41,7 +41,8 @@ globalThis.HiddenState ??= {};
       let end = 0; // without gaps, to the last byte
       for (const [part, about] of Object.entries(parts).sort(byOffset)) {
         const { dtype, shape, data_offsets: [from, to] } = about;
-        if (from !== end || to < from || 8 + length + to > buffer.byteLength) throw new Error();
+        const size = shape.reduce((product, n) => product * n, TYPES[dtype]?.BYTES_PER_ELEMENT ?? NaN);
+        if (from !== end || to < from || (dtype in TYPES && to - from !== size)) throw new Error();
         arrays[part] = { dtype, shape, bytes: buffer.slice(8 + length + from, 8 + length + to) };
         end = to;
       }
@@ -61,11 +62,12 @@ globalThis.HiddenState ??= {};
       );
     }
     if (Number(/^rnnlib-(\d+)$/.exec(found)?.[1]) > 1) {
-      return `${name} was written by a newer version of this book (${found}). Take the newest.`;
+      return `${name} was written by a newer version of this book (${found}). Open a newer copy of it.`;
     }
     return (
-      `${name} is a safetensors file, but not one of this book: it does not say that its format ` +
-      `is ${FORMAT}. Write it with rnnlib.models.weights_file.save.`
+      `${name} is a safetensors file, but not one of this book: its format is ` +
+      `${found === undefined ? "None" : `'${found}'`}, not '${FORMAT}'. ` +
+      "Write it with rnnlib.models.weights_file.save."
     );
   }
 
@@ -143,7 +145,7 @@ globalThis.HiddenState ??= {};
 
   // A model that comes with the book, by its name: a promise of what `read` returns. Its file is a
   // script, for a page that was opened from a folder may not fetch other files.
-  const FOLDER = new URL("models/", globalThis.document?.currentScript?.src ?? "file:///");
+  const FOLDER = new URL("models/", globalThis.document?.currentScript?.src || "file:///");
   const models = {}; // {name: the safetensors file in base64}, filled by the scripts
 
   async function fetchModel(name) {
