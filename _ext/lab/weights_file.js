@@ -103,9 +103,10 @@ globalThis.HiddenState ??= {};
       const whole = numbers(array), [rows, columns] = array.shape;
       let data = Float32Array.from(whole);
       if (array.dtype === "I8") {
-        const scale = numbers(arrays[`${name}.scale`]), units = name === "embed" ? rows : columns;
-        if (scale.length !== units || arrays[`${name}.scale`].dtype !== "F32") throw new Error();
-        data = data.map((n, i) => n * scale[name === "embed" ? Math.floor(i / columns) : i % columns]);
+        const scales = arrays[`${name}.scale`], scale = numbers(scales);
+        const isEmbed = name === "embed", units = isEmbed ? rows : columns;
+        if (String(scales.shape) !== String([units]) || array.shape.length !== 2) throw new Error();
+        data = data.map((n, i) => n * scale[isEmbed ? Math.floor(i / columns) : i % columns]);
       }
       tensors[name] = { data, shape: array.shape };
     }

@@ -48,7 +48,7 @@ def save(path, params, config, vocab, training=None, bits=None):
         "training": _as_json(training or {}),
     }
     if bits:
-        params, metadata["bits"] = eight_bits.pack(params), str(bits)
+        params, metadata["bits"] = eight_bits.pack(params), "8"
     write_arrays(path, params, metadata)
 
 

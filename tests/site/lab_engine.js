@@ -1,8 +1,16 @@
 // What the tests ask of the engine, in any browser; questions and answers are JSON.
 const ask = {
   answer(question) {
-    const [name, ...args] = JSON.parse(question);
-    return JSON.stringify(ask[name](...args));
+    return JSON.stringify(ask.plain(JSON.parse(question)));
+  },
+
+  plain([name, ...args]) {
+    return ask[name](...args);
+  },
+
+  // The characters of a model that comes with the site, or the sentence that says why not
+  fetch(name) {
+    return HiddenState.fetch(name).then(({ chars }) => chars, (error) => error.message);
   },
 
   bytes(letters) {

@@ -22,6 +22,7 @@ from rnnlib.text.vocab import Vocab
 from rnnlib.writing import Sampler, generate
 from tests.helpers import assert_sentence
 from tests.notebooks import ROOT
+from tests.site.firefox import FIREFOX, ask_firefox
 from tests.site.visits import open_page
 
 LAB = [HERE / "lab" / f"{name}.js" for name in SCRIPTS]
@@ -380,6 +381,16 @@ def broken_files(folder):
         {"W_hy": params["W_hy"].astype(np.int8), "W_hy.scale": np.ones(3, np.float32)},
     ):
         files[f"with {change!s:.80}"] = signed(folder, path, change)
+    small_file(folder, bits=8)
+    for change in (
+        {"W_hy.scale": None},
+        {"W_hy": None},
+        {"W_hy": params["W_hy"]},
+        {"W_hy.scale": np.ones(3, np.float32)},
+        {"embed.scale": np.ones((len(VOCAB), 1), np.float32)},
+        {"b_h": np.ones(92, np.int8), "b_h.scale": np.ones(92, np.float32)},
+    ):
+        files[f"of 8 bits with {change!s:.80}"] = signed(folder, path, change)
     return files
 
 
@@ -433,11 +444,16 @@ def test_an_unknown_character_is_named(ask, tmp_path):
 # from a folder
 
 
+def make_folder(folder):
+    """The scripts of the engine as the site has them, and one model, "small"."""
+    shutil.copytree(HERE / "lab", folder / "lab")
+    (folder / "lab" / "models").mkdir()
+    small, *_ = small_file(folder)
+    (folder / "lab" / "models" / "small.js").write_text(as_script("small", small))
+
+
 def test_a_page_from_a_folder_fetches_models_as_scripts(browser, tmp_path):
-    shutil.copytree(HERE / "lab", tmp_path / "lab")
-    (tmp_path / "lab" / "models").mkdir()
-    small, *_ = small_file(tmp_path)
-    (tmp_path / "lab" / "models" / "small.js").write_text(as_script("small", small))
+    make_folder(tmp_path)
     tags = "".join(f'<script src="lab/{name}.js" defer></script>' for name in SCRIPTS)
     (tmp_path / "page.html").write_text(f"<!doctype html><title>Lab</title>{tags}")
     page = open_page(browser)
@@ -451,3 +467,27 @@ def test_a_page_from_a_folder_fetches_models_as_scripts(browser, tmp_path):
     assert_sentence(words)
     assert "missing could not be loaded" in words
     page.context.close()
+
+
+@pytest.mark.skipif(not FIREFOX, reason="there is no Firefox")
+def test_firefox_gives_the_same_from_a_folder(tmp_path):
+    make_folder(tmp_path)
+    shutil.copy(ASK, tmp_path)
+    kinds = [(cell, num_layers) for cell in ("rnn", "gru", "lstm") for num_layers in (1, 2)]
+    small = [small_file(tmp_path, *kind) for kind in kinds]
+    ids, model, start = random_ids(small[0][2], 500), load(KNIGHTS, "numpy"), "K"
+    questions = [["forward", letters(path), ids.tolist()] for path, *_ in small]
+    questions += [["influence", letters(path), ids.tolist(), 40, 5] for path, *_ in small]
+    questions += [["write", letters(KNIGHTS), start, 100, {"topP": 0.9}, 7], ["numbers", "42", 50]]
+    questions += [["fetch", "small"], ["fetch", "missing"]]
+    names = [*(f"lab/{name}.js" for name in SCRIPTS), ASK.name]
+    answers = ask_firefox(tmp_path, names, "ask.plain", questions)
+    for number, (_, params, config) in enumerate(small):
+        check_forward(answers[number], params, config, ids)
+        theirs, _ = norms_of_torch(params, config, ids[:41], 5)
+        np.testing.assert_allclose(answers[number + 6], theirs, rtol=1e-4, atol=1e-7)
+    written, numbers, chars, refused = answers[12:]
+    assert written == generate(*model, start, 100, Sampler(top_p=0.9), rng=7)
+    assert numbers == np.random.default_rng(42).random(50).tolist()
+    assert chars == list(VOCAB.chars)
+    assert "missing could not be loaded" in refused
