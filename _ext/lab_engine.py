@@ -55,8 +55,8 @@ def copy_all(app):
     models.mkdir(parents=True, exist_ok=True)
     for name, stems in MODELS.items():
         paths = [Path(app.srcdir, "weights", f"{stem}.safetensors") for stem in stems]
-        script = as_script(name, next(filter(Path.is_file, paths)))
-        (models / f"{name}.js").write_text(script, encoding="ascii")
+        if found := next(filter(Path.is_file, paths), None):
+            (models / f"{name}.js").write_text(as_script(name, found), encoding="ascii")
 
 
 def setup(app):

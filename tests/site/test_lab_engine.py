@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 import struct
+import subprocess
+import sys
 from base64 import b64decode, b64encode
 
 import numpy as np
@@ -467,6 +469,38 @@ def test_a_page_from_a_folder_fetches_models_as_scripts(browser, tmp_path):
     assert_sentence(words)
     assert "missing could not be loaded" in words
     page.context.close()
+
+
+USER = """
+import sys
+sys.path.insert(0, {ext!r})
+from lab_engine import load_engine
+extensions = ["lab_engine"]
+html_theme = "basic"
+def read(app, docname, source):
+    if docname == "lab":
+        load_engine(app.env, "page.js")
+        load_engine(app.env, "page.js")
+def setup(app):
+    app.connect("source-read", read)
+"""
+
+
+def test_only_pages_that_ask_for_it_load_the_engine(tmp_path):
+    source, out = tmp_path / "source", tmp_path / "out"
+    (source / "weights").mkdir(parents=True)
+    shutil.copy(small_file(tmp_path)[0], source / "weights" / "shakespeare_gru.safetensors")
+    (source / "conf.py").write_text(USER.format(ext=str(HERE)))
+    (source / "index.rst").write_text("Index\n=====\n\n.. toctree::\n\n   lab\n")
+    (source / "lab.rst").write_text("Lab\n===\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", source, out]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stderr
+    pages = [(out / f"{name}.html").read_text(encoding="utf-8") for name in ("index", "lab")]
+    tag = r'<script defer="[^>]*src="_static/lab/([\w.]+)[?"]'
+    loaded = [re.findall(tag, page) for page in pages]
+    assert loaded == [[], [*(f"{name}.js" for name in SCRIPTS), "page.js"]]
+    assert [path.name for path in (out / "_static" / "lab" / "models").iterdir()] == ["gru.js"]
 
 
 @pytest.mark.skipif(not FIREFOX, reason="there is no Firefox")
