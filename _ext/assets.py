@@ -24,7 +24,7 @@ UNUSED = ("fontawesome.js", "thebe", "design-tabs", "search_as_you_type", ".page
 UNUSED += ("togglebutton", "toggleHint", "toggleOpenOnPrint", "doctools", "sphinx_highlight")
 # the search of Sphinx, in whose place search_index.py puts another
 SPHINX_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
-APART = "lab/"  # scripts of single pages, which are loaded there alone
+APART = "lab/"  # scripts and sheets of single pages, which are loaded there alone
 LINK = re.compile(r'\s*<link\b[^>]*?href="([^"?]*?_static/([^"?]+\.css))[^"]*"[^>]*>')
 PRELOAD = re.compile(r'\s*<link rel="preload"[^>]*>')
 TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
@@ -54,9 +54,11 @@ class Assets:
         if not found:
             return text
         names = (name for _, name in found)
-        self.sheets |= dict.fromkeys(n for n in names if not any(word in n for word in UNUSED))
+        unused = (*UNUSED, APART)
+        self.sheets |= dict.fromkeys(n for n in names if not any(word in n for word in unused))
         folder = found[0][0].removesuffix(found[0][1])
-        text = PRELOAD.sub("", LINK.sub("", text))
+        text = LINK.sub(lambda link: link[0] if link[2].startswith(APART) else "", text)
+        text = PRELOAD.sub("", text)
 
         def keep(match):
             source = SOURCE.search(match[1])

@@ -1,0 +1,553 @@
+// The lab: its controls, and when what is drawn. Reading and writing are done a few milliseconds in
+// every frame, so that the page never stands still.
+(function () {
+  const { Reading, PROPERTIES, correlation, make, see, percent } = HiddenState;
+  const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, ROWS = { 24: 12, 64: 5 }; // pixels
+  const BUDGET = 8, AT_ONCE = 300, LONGEST = 4000, WORST = 8; // ms, characters, characters, nats
+  const CELLS = { lstm: "LSTM", gru: "GRU", rnn: "plain RNN" };
+  const CHOICES = {
+    lstm: "LSTM", gru: "GRU", rnn: "plain RNN", untrained: "LSTM before training", large: "large LSTM, 1.7 MB",
+  };
+  const PARTS = {
+    h: "hidden state h", c: "cell state c", i: "input gate i", f: "forget gate f", o: "output gate o",
+    z: "update gate z", r: "reset gate r",
+  };
+  const GATES = "ifozr";
+  const TRUTHS = {
+    column: "column", word: "place in word", inside: "in a word", name: "in a name", change: "changes", "": "",
+  };
+  const WORDS = { " ": "a space", "\n": "a line break" };
+
+  // --- the networks ------------------------------------------------------------------------------
+
+  const files = new Map(); // {name: what `read` returned of a file of the reader's}
+
+  async function findModel(name) {
+    if (files.has(name)) return HiddenState.build(files.get(name));
+    if (name !== "untrained") return HiddenState.build(await HiddenState.fetch(name));
+    const { config, chars } = await HiddenState.fetch("lstm");
+    return HiddenState.build(HiddenState.untrained(config, 0, chars));
+  }
+
+  function set_up(lab) {
+    const find = (selector) => lab.querySelector(selector);
+    const control = (name) => find(`[name="${name}"]`);
+    const [text, strip, paper, names, canvas] = ["textarea", ".lab-strip", ".lab-paper", ".lab-names", "canvas"].map(find);
+    const sides = [control("first"), control("second")];
+    const opening = text.value, known = new Map(); // {name: model}
+    const readings = []; // of the same text: the first network's, and the second's if there is one
+    let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sorted = null, frame = 0, stale = true;
+    let chosen = 0, pointed = null; // places in the text
+    let writer = null, isWriting = false;
+    const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const shown = () => Math.min(pointed ?? chosen, readings[0].steps.length - 1);
+    const isDone = () => readings.every((reading) => reading.isDone);
+
+    // --- what is wrong, in one sentence --------------------------------------------------------
+
+    function complain(sentence = "", remedy = null) {
+      find(".lab-fault").replaceChildren(...(sentence ? [make("p", {}, sentence.replace(/^the /, "The ")), ...(remedy ? [remedy] : [])] : []));
+    }
+
+    // A button that takes from the text what some network does not know.
+    function offerToLeaveOut(models) {
+      const button = make("button", { type: "button" }, "Leave out what it does not know");
+      button.addEventListener("click", () => {
+        const kept = Array.from(text.value).filter((char) => models.every(({ chars }) => chars.includes(char)));
+        text.value = kept.join("");
+        text.focus();
+        edited();
+      });
+      return button;
+    }
+
+    // --- which networks, and which text --------------------------------------------------------
+
+    async function takeModels() {
+      const wanted = sides.map(({ value }) => value).filter(Boolean);
+      pause();
+      for (const name of wanted) {
+        if (known.has(name)) continue;
+        find(".lab-status").textContent = "The network is being loaded.";
+        try {
+          known.set(name, await findModel(name));
+        } catch ({ message }) {
+          sides.forEach((side, i) => (side.value = readings[i]?.name ?? ""));
+          complain(message);
+          break;
+        }
+      }
+      if (wanted.every((name) => known.has(name))) edited();
+      update();
+    }
+
+    // Read the text as it stands, with the networks that are chosen; nothing changes if they cannot.
+    function edited() {
+      const wanted = sides.map(({ value }) => value).filter(Boolean);
+      const models = wanted.map((name) => known.get(name));
+      if (!models.every(Boolean)) return;
+      pause();
+      writer = null;
+      try {
+        const ids = models.map((model) => model.encode(text.value));
+        complain();
+        readings.length = models.length;
+        models.forEach((model, side) => {
+          if (readings[side]?.model !== model) readings[side] = new Reading(model, wanted[side]);
+          readings[side].setText(ids[side]);
+        });
+      } catch ({ message }) {
+        return complain(message, offerToLeaveOut(models));
+      }
+      if (sorted && !(text.value.startsWith(sorted.text) && sorted.models.every((m, i) => m === models[i]))) sorted = null;
+      if (models.length !== sorted?.models.length) sorted = null;
+      listParts();
+      chosen = Math.max(0, Math.min(chosen, readings[0].ids.length - 1));
+      update();
+    }
+
+    async function takeFile(file) {
+      if (!file) return;
+      try {
+        const found = HiddenState.read(await file.arrayBuffer(), file.name);
+        if (!files.has(file.name)) sides.forEach((side) => side.append(make("option", { value: file.name }, file.name)));
+        files.set(file.name, found);
+        known.delete(file.name);
+        sides[0].value = file.name;
+        await takeModels();
+      } catch ({ message }) {
+        complain(message);
+      }
+    }
+
+    const nameOf = ({ model, name }) => (CHOICES[name] ?? name).replace(/, .*/, "") || CELLS[model.config.cell];
+
+    // --- writing -------------------------------------------------------------------------------
+
+    function readSampler() {
+      const number = (name) => (control(name).value === "" && name !== "temperature" ? null : control(name).valueAsNumber);
+      return { temperature: number("temperature"), topK: number("topK"), topP: number("topP") };
+    }
+
+    function startWriting() {
+      complain();
+      if (!text.value) return complain("There is nothing to go on from. Type at least one character.");
+      if (Array.from(text.value).join("") !== readings[0].ids.map((id) => readings[0].model.chars[id]).join("")) return edited();
+      try {
+        if (!writer) {
+          const sampler = readSampler();
+          HiddenState.filter([0, 0], sampler);
+          writer = { sampler, random: HiddenState.generator(control("seed").valueAsNumber) };
+        }
+      } catch ({ message }) {
+        return complain(message.replace("topK", "top-k").replace("topP", "top-p"));
+      }
+      Object.assign(writer, { left: AT_ONCE, next: performance.now() });
+      isWriting = true;
+      find(".lab-now").setAttribute("aria-live", "off");
+      update();
+    }
+
+    function pause() {
+      if (!isWriting) return;
+      isWriting = false;
+      find(".lab-now").setAttribute("aria-live", "polite");
+      update();
+    }
+
+    function writeOne() {
+      const char = readings[0].write(writer.sampler, writer.random);
+      for (const other of readings.slice(1)) other.ids.push(...other.model.encode(char));
+      for (const reading of readings) reading.advance();
+      text.value += char;
+      chosen = readings[0].ids.length - 1;
+      if (--writer.left === 0) pause();
+      if (text.value.length >= LONGEST) {
+        pause();
+        complain("The lab keeps 4,000 characters. Take some out, and it can go on.");
+      }
+    }
+
+    function writeWhatIsDue(now, until) {
+      const pause_ms = 1000 / control("pace").value;
+      if (writer.next < now - 100) writer.next = now; // a slow machine writes more slowly, not in bursts
+      while (isWriting && (isCalm() || writer.next <= now) && performance.now() < until) {
+        writeOne();
+        writer.next += pause_ms;
+      }
+    }
+
+    // --- a frame -------------------------------------------------------------------------------
+
+    function update() {
+      stale = true;
+      frame ||= requestAnimationFrame(tick);
+    }
+
+    function tick(now) {
+      frame = 0;
+      if (!readings.length) return;
+      const until = performance.now() + BUDGET;
+      for (const reading of readings) while (!reading.isDone && performance.now() < until) reading.advance();
+      try {
+        if (isWriting && isDone()) writeWhatIsDue(now, until);
+      } catch ({ message }) {
+        pause();
+        complain(message);
+      }
+      if (isDone() && !sorted && readings[0].steps.length) sortUnits();
+      if (!isCalm() || !isWriting) draw();
+      lab.dataset.state = isWriting ? "writing" : isDone() ? "ready" : "reading";
+      control("write").textContent = isWriting ? "Pause" : "Write";
+      control("write").disabled = false;
+      if (isWriting || !isDone()) update();
+    }
+
+    // --- the rows of the strip -----------------------------------------------------------------
+
+    function listParts() {
+      const before = control("part").value, { parts } = readings[0];
+      const options = parts.map(({ key, layer }) => {
+        const value = JSON.stringify({ key, layer }), words = layer === null ? "" : `, layer ${layer + 1}`;
+        return make("option", { value }, PARTS[key] + words);
+      });
+      control("part").replaceChildren(...options);
+      if (options.some(({ value }) => value === before)) control("part").value = before;
+    }
+
+    const partOf = (reading) => {
+      const part = JSON.parse(control("part").value);
+      return reading.parts.some(({ key }) => key === part.key) ? part : { ...part, key: "h" };
+    };
+
+    const charsOf = (reading) => reading.ids.map((id) => reading.model.chars[id]);
+
+    // The rows in their order, from the text as it is now; they stay so while the text goes on.
+    function sortUnits() {
+      const sort = control("sort").value, wanted = control("units").value;
+      const property = PROPERTIES[sort]?.(charsOf(readings[0])) ?? null;
+      const rows = readings.map((reading) => {
+        const part = partOf(reading), found = reading.sortUnits(part, property);
+        if (!sort) found.units.sort((a, b) => a - b);
+        const units = found.units.slice(0, wanted === "all" ? Infinity : Number(wanted));
+        const largest = units.map((unit) => {
+          if (GATES.includes(part.key)) return 1;
+          return reading.steps.reduce((most, _, place) => Math.max(most, Math.abs(reading.part(place, part)[unit])), 1e-9);
+        });
+        return { ...found, units, part, largest };
+      });
+      const models = readings.map(({ model }) => model);
+      sorted = { text: text.value, count: readings[0].steps.length, sort, rows, models };
+      layOut();
+    }
+
+    function layOut() {
+      const { sort, rows } = sorted, isPair = readings.length > 1;
+      let y = 0;
+      top = CHARS + GUESSES * readings.length;
+      bands = [];
+      const add = (height, band) => {
+        bands.push({ y, height, ...band });
+        y += height;
+      };
+      readings.forEach((reading, side) => {
+        const label = isPair ? `surprise: ${nameOf(reading)}` : "surprise";
+        add(BARS, { kind: "bars", values: reading.surprises, most: WORST, color: side ? "rival" : "loss", label });
+      });
+      if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
+      readings.forEach((reading, side) => {
+        add(isPair ? 20 : 5, { label: isPair ? nameOf(reading) : "", isHead: true });
+        const { units } = rows[side], row = ROWS[control("units").value] ?? Math.ceil(256 / units.length);
+        add(units.length * row, { kind: "heat", reading, row, side, ...rows[side] });
+      });
+      const guessed = readings.map((reading, side) => {
+        return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${nameOf(reading)}` : "best guess" };
+      });
+      names.replaceChildren(...[...guessed, ...bands].flatMap(nameRows));
+      canvas.parentElement.style.height = `${top + y}px`;
+      find(".lab-chosen").style.height = `${top + y}px`;
+      bands.height = y;
+      describeRows();
+    }
+
+    function nameRows({ kind, y, height, label, isHead, units, scores, part, row }) {
+      const at = (y, high, words, className = "") => {
+        const name = make("span", { className }, words);
+        Object.assign(name.style, { top: `${top + y}px`, height: `${high}px`, lineHeight: `${Math.min(high, 16)}px` });
+        return name;
+      };
+      if (kind !== "heat") return label ? [at(y, height, label, isHead ? "head" : "")] : [];
+      if (row < 11) return [at(y, height, `${units.length} units`)];
+      return units.map((unit, i) => at(y + i * row, row, `${part.key}${unit} ${PROPERTIES[sorted.sort] ? signed(scores[unit]) : ""}`));
+    }
+
+    const signed = (r) => r.toFixed(2).replace("-", "−");
+
+    function describeRows() {
+      const { sort, rows, count } = sorted, [{ units, scores, part }] = rows;
+      const [low, high] = find(".lab-scale").querySelectorAll("span");
+      const isGate = GATES.includes(part.key);
+      low.textContent = isGate ? "0, shut" : "below 0";
+      high.textContent = isGate ? "1, open" : "above 0, each row to its own largest";
+      find(".lab-scale").classList.toggle("gate", isGate);
+      find(".lab-sorted").replaceChildren(...describeOrder(sort, units, scores, part, count));
+    }
+
+    function describeOrder(sort, units, scores, part, count) {
+      const reading = readings[0], best = units[0], unit = `${part.key}${best}`;
+      const caution = " A bright row need not be used: what a unit shows and what the network does with it are two things, and chapter 13, See what the hidden state knows, tests the second.";
+      if (!PROPERTIES[sort]) {
+        return [sort ? "The rows that change most from one character to the next come first." : "The rows stand in the order of the file, which means nothing.", caution];
+      }
+      if (!scores[best]) return ["Sorted by nothing: this does not vary in this text. Type a text in which it does."];
+      const words = TRUTHS[sort], others = readings[1] && sorted.rows[1];
+      let found = `Look for rows that copy the grey one above them. Numbers are correlations with it on the first ${count} characters of this text; ${unit} comes closest, r = ${signed(scores[best])}. Being the best of ${scores.length} on the very text that chose it, it flatters.`;
+      const rest = reading.steps.length - count;
+      if (rest >= 40) {
+        const truth = PROPERTIES[sort](charsOf(reading)).slice(count, count + rest);
+        const values = reading.steps.slice(count).map((_, i) => reading.part(count + i, part)[best]);
+        found += ` On the ${rest} characters since, which had no say: r = ${signed(correlation(values, truth))}.`;
+      } else found += " Let it write on, and the number on new text appears here.";
+      if (others) found += ` The best of ${nameOf(readings[1])}: r = ${signed(others.scores[others.units[0]])}.`;
+      return [found.replace("the grey one", `the grey one (${words})`), caution];
+    }
+
+    // --- drawing -------------------------------------------------------------------------------
+
+    function draw() {
+      if (!stale || !readings[0].steps.length || !sorted) return;
+      stale = false;
+      const count = readings[0].steps.length, place = shown();
+      paper.style.width = `${count * COLUMN}px`;
+      if (isWriting) strip.scrollLeft = strip.scrollWidth;
+      const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
+      const from = Math.floor(-left / COLUMN), to = Math.min(count, Math.ceil((width - left) / COLUMN));
+      const truth = bands.find(({ color }) => color === "truth");
+      if (truth) {
+        truth.values = PROPERTIES[sorted.sort](charsOf(readings[0]));
+        truth.most = Math.max(...truth.values, 1);
+      }
+      HiddenState.drawStrip(canvas, { width, height: bands.height, bands, from, to, left, column: COLUMN, colors });
+      canvas.parentElement.style.width = `${width}px`;
+      drawChars(from, to, left);
+      find(".lab-chosen").style.transform = `translateX(${left + place * COLUMN}px)`;
+      find(".lab-frame").classList.toggle("more", strip.scrollLeft + strip.clientWidth < strip.scrollWidth - 2);
+      const slider = control("step");
+      Object.assign(slider, { max: count, value: place + 1 });
+      slider.setAttribute("aria-valuetext", `${place + 1} of ${count}: ${say(charsOf(readings[0])[place])}`);
+      find("output").textContent = `${place + 1} of ${count}`;
+      showStep(place);
+    }
+
+    function drawChars(from, to, left) {
+      const place = shown(), { ids, model, influences } = readings[0], norms = influences.get(place);
+      const most = norms ? Math.max(...norms) : 1;
+      fillLine(find(".lab-chars"), from, to, left, (span, t) => {
+        span.textContent = see(model.chars[ids[t]]);
+        span.style.setProperty("--share", norms && t <= place ? (norms[t] / most).toFixed(3) : 0);
+      });
+      const lines = find(".lab-guesses");
+      while (lines.children.length > readings.length) lines.lastChild.remove();
+      while (lines.children.length < readings.length) lines.append(make("div"));
+      readings.forEach((reading, side) => fillLine(lines.children[side], from, Math.min(to, reading.guesses.length), left, (span, t) => {
+        span.textContent = see(reading.guesses[t]);
+        span.className = reading.guesses[t] === model.chars[ids[t]] ? "hit" : "";
+      }));
+    }
+
+    // A span for each column in sight
+    function fillLine(line, from, to, left, fill) {
+      line.style.transform = `translateX(${left + from * COLUMN}px)`;
+      while (line.children.length > Math.max(to - from, 0)) line.lastChild.remove();
+      while (line.children.length < to - from) line.append(make("span"));
+      for (let t = from; t < to; t++) fill(line.children[t - from], t);
+    }
+
+    // What is said of a step; what takes longer, once nobody has moved on for a moment
+    let later = 0;
+    function showStep(place) {
+      find(".lab-expected").replaceChildren(...readings.filter((r) => place < r.steps.length).flatMap((reading) => [
+        ...(readings.length > 1 ? [make("h4", {}, nameOf(reading))] : []),
+        make("ol", {}, ...HiddenState.listExpected(reading, place)),
+      ]));
+      showGates(place);
+      clearTimeout(later);
+      if (!isWriting) later = setTimeout(showMore, 60, place);
+    }
+
+    function showMore(place) {
+      if (place !== shown() || !isDone()) return;
+      showMattered(place);
+      drawChars(...visible());
+      if (find(".lab-numbers").open) listNumbers(place);
+      if (pointed === null) find(".lab-now").textContent = summarise(place);
+      find(".lab-status").textContent = compare();
+      describeRows();
+    }
+
+    function visible() {
+      const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
+      return [Math.floor(-left / COLUMN), Math.min(readings[0].steps.length, Math.ceil((width - left) / COLUMN)), left];
+    }
+
+    function showMattered(place) {
+      const from = Math.max(0, place - 99);
+      find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
+        const norms = reading.mattered(place), chars = charsOf(reading);
+        const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
+        const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} before` : "itself"} ${norms[k].toFixed(2)}`);
+        const next = reading.model.chars[reading.target(place)];
+        const asked = `on the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came" : "most expected"}: `;
+        return [
+          ...(readings.length > 1 ? [make("h4", {}, nameOf(reading))] : []),
+          make("p", { className: "lab-read" }, ...HiddenState.shade(chars.slice(from, place + 1), norms, from)),
+          make("p", { className: "lab-strongest" }, asked + list.join("; ")),
+        ];
+      }));
+    }
+
+    function showGates(place) {
+      const found = readings.filter((r) => place < r.steps.length).flatMap((reading) => {
+        const gates = reading.steps[place].gates.at(-1), keys = Object.keys(gates).filter((key) => GATES.includes(key));
+        if (!keys.length) return [make("p", {}, `The ${nameOf(reading)} has no gates.`)];
+        return [[readings.length > 1 ? nameOf(reading) : "", keys, gates]];
+      });
+      const box = find(".lab-gates"), shape = JSON.stringify(found.map((part) => (Array.isArray(part) ? part.slice(0, 2) : part.textContent)));
+      if (box.dataset.shape !== shape) { // made once, then only filled
+        box.dataset.shape = shape;
+        box.replaceChildren(...found.flatMap((part) => {
+          if (!Array.isArray(part)) return [part];
+          const head = part[0] ? [make("h4", {}, part[0])] : [];
+          return [...head, ...part[1].map((key) => make("p", { className: "lab-gate" }, make("span"), make("canvas", { ariaHidden: "true" })))];
+        }));
+      }
+      const rows = [...box.querySelectorAll(".lab-gate")];
+      for (const [, keys, gates] of found.filter(Array.isArray)) {
+        for (const key of keys) {
+          const row = rows.shift(), mean = gates[key].reduce((a, b) => a + b) / gates[key].length;
+          row.firstChild.textContent = `${PARTS[key]}: ${percent(mean)} open`;
+          HiddenState.drawGate(row.lastChild, gates[key], colors);
+        }
+      }
+    }
+
+    function listNumbers(place) {
+      const tables = readings.map((reading, side) => {
+        const state = reading.steps[place].state.at(-1), gates = reading.steps[place].gates.at(-1);
+        const columns = { ...state, ...gates };
+        const cell = (words, tag = "td") => make(tag, tag === "th" ? { scope: "col" } : {}, words);
+        const rows = sorted.rows[side].units.map((unit) =>
+          make("tr", {}, make("th", { scope: "row" }, String(unit)), ...Object.values(columns).map((v) => cell(v[unit].toFixed(4)))));
+        const head = make("tr", {}, ...["unit", ...Object.keys(columns)].map((key) => cell(key, "th")));
+        return make("table", {}, make("caption", {}, nameOf(reading)), make("thead", {}, head), make("tbody", {}, ...rows));
+      });
+      find(".lab-table").replaceChildren(...tables);
+    }
+
+    // --- in words ------------------------------------------------------------------------------
+
+    const say = (char) => WORDS[char] ?? `“${char}”`;
+    const inUnit = (nats) => `${(control("unit").value === "bits" ? nats / Math.LN2 : nats).toFixed(2)} ${control("unit").value}`;
+
+    function summarise(place) {
+      const before = charsOf(readings[0]).slice(Math.max(0, place - 19), place + 1).map((c) => (c === "\n" ? "↵" : c)).join("");
+      return readings.map((reading, side) => {
+        const [first, second] = reading.likeliest(place, 2), nats = reading.surprises[place];
+        const who = readings.length > 1 || side ? `the ${nameOf(reading)}` : "the network";
+        const start = side ? who[0].toUpperCase() + who.slice(1) : `After “${before}”, ${who}`;
+        const surprise = place ? ` Surprise of the last character: ${inUnit(nats)}.` : "";
+        return `${start} expects ${say(first.char)} with ${percent(first.chance)}, then ${say(second.char)} with ${percent(second.chance)}.${surprise}`;
+      }).join(" ");
+    }
+
+    function compare() {
+      const [first, second] = readings, units = ({ model }) => `${nameOf({ model, name: "" })} of ${model.config.hidden_size} units`;
+      const one = `${nameOf(first)}: ${first.model.config.hidden_size} units`;
+      if (first.ids.length < 2) return `${one}.`;
+      if (!second) return `${one}, mean surprise ${inUnit(first.meanSurprise)} a character.`;
+      const less = first.surprises.slice(1).filter((nats, i) => nats < second.surprises[i + 1]).length;
+      return `${one}, mean surprise ${inUnit(first.meanSurprise)} a character. ${nameOf(second)}: ${second.model.config.hidden_size} units, ${inUnit(second.meanSurprise)}. The first is less surprised at ${less} of ${first.ids.length - 1} characters; one text does not rank two networks.`;
+    }
+
+    // --- the reader's hands --------------------------------------------------------------------
+
+    function go(place) {
+      if (!readings.length) return;
+      pause();
+      pointed = null;
+      chosen = Math.max(0, Math.min(place, readings[0].steps.length - 1));
+      const x = chosen * COLUMN, width = strip.clientWidth - names.offsetWidth;
+      if (x < strip.scrollLeft + 3 * COLUMN || x > strip.scrollLeft + width - 4 * COLUMN) strip.scrollLeft = x - width / 2;
+      update();
+    }
+
+    const placeOf = ({ clientX }) => Math.floor((clientX - paper.getBoundingClientRect().left) / COLUMN);
+    const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+
+    strip.addEventListener("keydown", (event) => {
+      if (!(event.key in KEYS) || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      go(chosen + KEYS[event.key]);
+    });
+    strip.addEventListener("scroll", update);
+    paper.addEventListener("click", (event) => go(placeOf(event)));
+    paper.addEventListener("pointermove", (event) => {
+      if (event.pointerType !== "mouse" || isWriting || !readings.length) return;
+      const place = Math.max(0, Math.min(placeOf(event), readings[0].steps.length - 1));
+      if (place !== pointed) [pointed] = [place, update()];
+    });
+    paper.addEventListener("pointerleave", () => {
+      pointed = null;
+      update();
+    });
+    control("back").addEventListener("click", () => go(chosen - 1));
+    control("on").addEventListener("click", () => go(chosen + 1));
+    control("step").addEventListener("input", ({ target }) => go(target.valueAsNumber - 1));
+    control("write").addEventListener("click", () => (isWriting ? pause() : startWriting()));
+    control("restart").addEventListener("click", () => {
+      text.value = opening;
+      sorted = null;
+      edited();
+    });
+    text.addEventListener("beforeinput", pause);
+    text.addEventListener("input", () => {
+      edited();
+      if (text.selectionEnd === text.value.length && readings.length) go(readings[0].ids.length - 1);
+    });
+    for (const name of ["temperature", "topK", "topP", "seed"]) {
+      control(name).addEventListener("input", () => {
+        pause();
+        writer = null;
+      });
+    }
+    for (const name of ["part", "sort", "units"]) {
+      control(name).addEventListener("change", () => {
+        sorted = null;
+        update();
+      });
+    }
+    control("unit").addEventListener("change", update);
+    sides.forEach((side) => side.addEventListener("change", takeModels));
+    find('[type="file"]').addEventListener("change", ({ target }) => takeFile(target.files[0]));
+    lab.addEventListener("dragover", (event) => event.preventDefault());
+    lab.addEventListener("drop", (event) => {
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      takeFile(event.dataTransfer.files[0]);
+    });
+    find(".lab-numbers").addEventListener("toggle", update);
+    new ResizeObserver(update).observe(strip);
+    new MutationObserver(() => {
+      colors = HiddenState.readColors(lab);
+      update();
+    }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+    const options = () => Object.entries(CHOICES).map(([value, words]) => make("option", { value }, words));
+    sides[0].append(...options());
+    sides[1].append(make("option", { value: "" }, "nothing"), ...options());
+    chosen = Number(lab.dataset.lab) || 0;
+    takeModels();
+  }
+
+  document.querySelectorAll("[data-lab]").forEach(set_up);
+})();

@@ -1,0 +1,111 @@
+"""The lab: a page on which a trained network reads and writes what its reader types.
+
+The directive `lab` sets up what stands in `lab_page.html`; the scripts of `_ext/lab` bring it to
+life, and `lab.css` is loaded by this page alone. Without JavaScript, and in print, one reading of the
+text in the directive is seen, which the NumPy model makes at build time.
+"""
+
+import base64
+import io
+from html import escape
+from pathlib import Path
+from string import Template
+
+import numpy as np
+from docutils import nodes
+from lab_engine import MODELS, load_engine
+from sphinx.util.docutils import SphinxDirective
+
+TEMPLATE = Path(__file__).with_suffix(".html")
+SCRIPTS = ("reading.js", "views.js", "page.js")
+UNITS, COLUMN, ROW = 24, 9, 9
+PLUS, MINUS = (200, 40, 50), (50, 115, 190)  # by day and by night
+
+
+def read_text(path, text):
+    """Step the model through a text: what it keeps, (T, H), c where there is one, else h."""
+    from rnnlib.models import weights_file
+    from rnnlib.models.rnn.numpy_model import CharRNN
+
+    params, config, vocab, _ = weights_file.load(path)
+    model = CharRNN(config)
+    model.set_params(params)
+    state, kept = model.init_state(1), []
+    for char_id in vocab.encode(text):
+        _, state = model.forward(np.array([[char_id]]), state)
+        kept.append(state[-1, 0, -config.hidden_size :])  # an LSTM's c stands after its h
+    return np.array(kept)
+
+
+def sort_by_column(kept, text):
+    """The units (H,) by falling correlation with the column in the line, and the scores (H,)."""
+    column = [len(text[: place + 1].rpartition("\n")[2]) for place in range(len(text))]
+    scores = np.corrcoef(kept.T, column)[-1, :-1]
+    return np.argsort(-np.abs(scores)), scores
+
+
+def as_picture(values):
+    """Numbers (rows, T) from -1 to 1 as a picture of a pixel each, red above 0, blue below."""
+    from PIL import Image
+
+    pixels = np.zeros((*values.shape, 4), np.uint8)
+    pixels[..., :3] = np.where(values[..., None] > 0, PLUS, MINUS)
+    pixels[..., 3] = 255 * np.clip(np.abs(values), 0, 1)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def draw(kept, text):
+    """The reading that stands still: the units that follow the column, over the characters."""
+    units, scores = sort_by_column(kept, text)
+    units = units[:UNITS]
+    most = np.abs(kept[:, units]).max()
+    shown = text.replace(" ", "␣").replace("\n", "↵")
+    chars = "".join(
+        f'<text x="{(place + 0.5) * COLUMN}" y="13">{escape(char)}</text>'
+        for place, char in enumerate(shown)
+    )
+    width, height = len(text) * COLUMN, UNITS * ROW
+    return (
+        f'<figure class="lab-still"><div><svg viewBox="0 0 {width} {height + 20}" width="{width}" '
+        f'role="img" aria-label="Heat map: {UNITS} units of the network, a row each, over the '
+        f'{len(text)} characters of a text.">{chars}<image x="0" y="20" width="{width}" '
+        f'height="{height}" preserveAspectRatio="none" style="image-rendering: pixelated" '
+        f'href="{as_picture(kept[:, units].T / most)}"/></svg></div><figcaption><p>The lab needs '
+        f"JavaScript. What stands still here is one reading: {UNITS} of the {kept.shape[1]} units of "
+        "a trained network, those that follow the column in the line most closely on this text (the "
+        f"first with r = {scores[units[0]]:.2f}). Red is above 0, blue below, and each ↵ ends a "
+        "line.</p></figcaption></figure>"
+    )
+
+
+class Lab(SphinxDirective):
+    """`lab`: the whole instrument; its content is the text, its argument the step to begin with."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        text = "\n".join(self.content) + "\n"
+        paths = (Path(self.env.srcdir, "weights", f"{stem}.safetensors") for stem in MODELS["lstm"])
+        path = next(filter(Path.is_file, paths))
+        for source in (path, TEMPLATE):
+            self.env.note_dependency(str(source))
+        load_engine(self.env, *SCRIPTS)
+        template = Template(TEMPLATE.read_text(encoding="utf-8"))
+        picture = draw(read_text(path, text), text)
+        filled = template.substitute(text=escape(text), picture=picture, step=self.arguments[0])
+        return [nodes.raw("", filled, format="html")]
+
+
+def add_sheet(app, page, template, context, doctree):
+    """The style sheet of the page that holds the lab."""
+    if "page.js" in app.env.metadata.get(page, {}).get("lab", []):
+        app.add_css_file("lab/lab.css")
+
+
+def setup(app):
+    app.add_directive("lab", Lab)
+    app.connect("html-page-context", add_sheet)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
