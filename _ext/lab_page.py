@@ -1,8 +1,8 @@
 """The lab: a page on which a trained network reads and writes what its reader types.
 
 The directive `lab` sets up what stands in `lab_page.html`; the scripts of `_ext/lab` bring it to
-life, and `lab.css` is loaded by this page alone. Without JavaScript, and in print, one reading of the
-text in the directive is seen, which the NumPy model makes at build time.
+life, and `lab.css` is loaded by this page alone. Without JavaScript one reading of the directive's
+text is seen, which the NumPy model makes at build time.
 """
 
 import base64
@@ -60,7 +60,7 @@ def draw(kept, text):
     """The reading that stands still: the units that follow the column, over the characters."""
     units, scores = sort_by_column(kept, text)
     units = units[:UNITS]
-    most = np.abs(kept[:, units]).max()
+    rows = kept[:, units].T / np.abs(kept[:, units]).max(axis=0)[:, None]
     shown = text.replace(" ", "␣").replace("\n", "↵")
     chars = "".join(
         f'<text x="{(place + 0.5) * COLUMN}" y="13">{escape(char)}</text>'
@@ -72,11 +72,11 @@ def draw(kept, text):
         f'role="img" aria-label="Heat map: {UNITS} units of the network, a row each, over the '
         f'{len(text)} characters of a text.">{chars}<image x="0" y="20" width="{width}" '
         f'height="{height}" preserveAspectRatio="none" style="image-rendering: pixelated" '
-        f'href="{as_picture(kept[:, units].T / most)}"/></svg></div><figcaption><p>The lab needs '
-        f"JavaScript. What stands still here is one reading: {UNITS} of the {kept.shape[1]} units of "
-        "a trained network, those that follow the column in the line most closely on this text (the "
-        f"first with r = {scores[units[0]]:.2f}). Red is above 0, blue below, and each ↵ ends a "
-        "line.</p></figcaption></figure>"
+        f'href="{as_picture(rows)}"/></svg></div><figcaption><p>The lab needs JavaScript. What '
+        f"stands still here is one reading: {UNITS} of the {kept.shape[1]} units of a trained "
+        "network, those that follow the column in the line most closely on this text (the first "
+        f"with r = {scores[units[0]]:.2f}). Red is above 0, blue below, full colour the row's "
+        "largest number, and each ↵ ends a line.</p></figcaption></figure>"
     )
 
 

@@ -29,7 +29,7 @@
     const find = () => {
       watch.disconnect();
       wide.clear();
-      const boxes = document.querySelectorAll("article :is(.framework-panel, .framework-comparison, figure, table, pre)");
+      const boxes = document.querySelectorAll("article :is(.framework-panel, .framework-comparison, figure, table, pre, .lab)");
       for (const box of boxes) watch.observe(box);
     };
     new ResizeObserver(find).observe(document.body);

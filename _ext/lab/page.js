@@ -12,6 +12,7 @@
     h: "hidden state h", c: "cell state c", i: "input gate i", f: "forget gate f", o: "output gate o",
     z: "update gate z", r: "reset gate r",
   };
+  const LABELS = { untrained: "untrained", large: "large LSTM" }; // where there is little room
   const GATES = "ifozr";
   const TRUTHS = {
     column: "column", word: "place in word", inside: "in a word", name: "in a name", change: "changes", "": "",
@@ -36,7 +37,7 @@
     const sides = [control("first"), control("second")];
     const opening = text.value, known = new Map(); // {name: model}
     const readings = []; // of the same text: the first network's, and the second's if there is one
-    let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sorted = null, frame = 0, stale = true;
+    let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sorted = null, frame = 0, stale = true, mustShow = true;
     let chosen = 0, pointed = null; // places in the text
     let writer = null, isWriting = false;
     const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -121,6 +122,9 @@
     }
 
     const nameOf = ({ model, name }) => (CHOICES[name] ?? name).replace(/, .*/, "") || CELLS[model.config.cell];
+
+    const labelOf = (reading) => LABELS[reading.name] ?? nameOf(reading);
+    const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
     // --- writing -------------------------------------------------------------------------------
 
@@ -251,7 +255,7 @@
         y += height;
       };
       readings.forEach((reading, side) => {
-        const label = isPair ? `surprise: ${nameOf(reading)}` : "surprise";
+        const label = isPair ? `surprise:\n${labelOf(reading)}` : "surprise";
         add(BARS, { kind: "bars", values: reading.surprises, most: WORST, color: side ? "rival" : "loss", label });
       });
       if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
@@ -261,8 +265,9 @@
         add(units.length * row, { kind: "heat", reading, row, side, ...rows[side] });
       });
       const guessed = readings.map((reading, side) => {
-        return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${nameOf(reading)}` : "best guess" };
+        return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${labelOf(reading)}` : "best guess" };
       });
+      names.classList.toggle("wide", isPair);
       names.replaceChildren(...[...guessed, ...bands].flatMap(nameRows));
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
@@ -288,7 +293,7 @@
       const [low, high] = find(".lab-scale").querySelectorAll("span");
       const isGate = GATES.includes(part.key);
       low.textContent = isGate ? "0, shut" : "below 0";
-      high.textContent = isGate ? "1, open" : "above 0, each row to its own largest";
+      high.textContent = isGate ? "1, open" : "above 0 (its row’s largest)";
       find(".lab-scale").classList.toggle("gate", isGate);
       find(".lab-sorted").replaceChildren(...describeOrder(sort, units, scores, part, count));
     }
@@ -320,6 +325,8 @@
       const count = readings[0].steps.length, place = shown();
       paper.style.width = `${count * COLUMN}px`;
       if (isWriting) strip.scrollLeft = strip.scrollWidth;
+      else if (mustShow) bringIntoSight(place);
+      mustShow = false;
       const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
       const from = Math.floor(-left / COLUMN), to = Math.min(count, Math.ceil((width - left) / COLUMN));
       const truth = bands.find(({ color }) => color === "truth");
@@ -409,7 +416,7 @@
     function showGates(place) {
       const found = readings.filter((r) => place < r.steps.length).flatMap((reading) => {
         const gates = reading.steps[place].gates.at(-1), keys = Object.keys(gates).filter((key) => GATES.includes(key));
-        if (!keys.length) return [make("p", {}, `The ${nameOf(reading)} has no gates.`)];
+        if (!keys.length) return [make("p", {}, `${capital(nameOf(reading))}: no gates.`)];
         return [[readings.length > 1 ? nameOf(reading) : "", keys, gates]];
       });
       const box = find(".lab-gates"), shape = JSON.stringify(found.map((part) => (Array.isArray(part) ? part.slice(0, 2) : part.textContent)));
@@ -454,19 +461,19 @@
       return readings.map((reading, side) => {
         const [first, second] = reading.likeliest(place, 2), nats = reading.surprises[place];
         const who = readings.length > 1 || side ? `the ${nameOf(reading)}` : "the network";
-        const start = side ? who[0].toUpperCase() + who.slice(1) : `After “${before}”, ${who}`;
+        const start = side ? capital(who) : `After “${before}”, ${who}`;
         const surprise = place ? ` Surprise of the last character: ${inUnit(nats)}.` : "";
         return `${start} expects ${say(first.char)} with ${percent(first.chance)}, then ${say(second.char)} with ${percent(second.chance)}.${surprise}`;
       }).join(" ");
     }
 
     function compare() {
-      const [first, second] = readings, units = ({ model }) => `${nameOf({ model, name: "" })} of ${model.config.hidden_size} units`;
-      const one = `${nameOf(first)}: ${first.model.config.hidden_size} units`;
-      if (first.ids.length < 2) return `${one}.`;
-      if (!second) return `${one}, mean surprise ${inUnit(first.meanSurprise)} a character.`;
+      const [first, second] = readings, one = ({ model, ...reading }) => `${capital(nameOf({ model, ...reading }))}, ${model.config.hidden_size} units`;
+      if (first.ids.length < 2) return `${one(first)}.`;
+      const found = `${one(first)}: mean surprise ${inUnit(first.meanSurprise)} a character.`;
+      if (!second) return found;
       const less = first.surprises.slice(1).filter((nats, i) => nats < second.surprises[i + 1]).length;
-      return `${one}, mean surprise ${inUnit(first.meanSurprise)} a character. ${nameOf(second)}: ${second.model.config.hidden_size} units, ${inUnit(second.meanSurprise)}. The first is less surprised at ${less} of ${first.ids.length - 1} characters; one text does not rank two networks.`;
+      return `${found} ${one(second)}: ${inUnit(second.meanSurprise)}. The first is less surprised at ${less} of ${first.ids.length - 1} characters; one text does not rank two networks.`;
     }
 
     // --- the reader's hands --------------------------------------------------------------------
@@ -475,10 +482,14 @@
       if (!readings.length) return;
       pause();
       pointed = null;
-      chosen = Math.max(0, Math.min(place, readings[0].steps.length - 1));
-      const x = chosen * COLUMN, width = strip.clientWidth - names.offsetWidth;
-      if (x < strip.scrollLeft + 3 * COLUMN || x > strip.scrollLeft + width - 4 * COLUMN) strip.scrollLeft = x - width / 2;
+      chosen = Math.max(0, Math.min(place, readings[0].ids.length - 1));
+      mustShow = true;
       update();
+    }
+
+    function bringIntoSight(place) {
+      const x = place * COLUMN, width = strip.clientWidth - names.offsetWidth, start = strip.scrollLeft;
+      if (x < start + 3 * COLUMN || x > start + width - 4 * COLUMN) strip.scrollLeft = x - width / 2;
     }
 
     const placeOf = ({ clientX }) => Math.floor((clientX - paper.getBoundingClientRect().left) / COLUMN);
@@ -545,7 +556,7 @@
     const options = () => Object.entries(CHOICES).map(([value, words]) => make("option", { value }, words));
     sides[0].append(...options());
     sides[1].append(make("option", { value: "" }, "nothing"), ...options());
-    chosen = Number(lab.dataset.lab) || 0;
+    chosen = Number(lab.dataset.lab);
     takeModels();
   }
 
