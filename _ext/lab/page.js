@@ -6,7 +6,7 @@
   const BUDGET = 8, AT_ONCE = 300, LONGEST = 4000, WORST = 8; // ms, characters, characters, nats
   const CELLS = { lstm: "LSTM", gru: "GRU", rnn: "plain RNN" };
   const CHOICES = {
-    lstm: "LSTM", gru: "GRU", rnn: "plain RNN", untrained: "LSTM before training", large: "large LSTM, 1.7 MB",
+    lstm: "LSTM", gru: "GRU", rnn: "plain RNN", untrained: "untrained LSTM", large: "large LSTM, 1.7 MB",
   };
   const PARTS = {
     h: "hidden state h", c: "cell state c", i: "input gate i", f: "forget gate f", o: "output gate o",
@@ -136,7 +136,7 @@
     function startWriting() {
       complain();
       if (!text.value) return complain("There is nothing to go on from. Type at least one character.");
-      if (Array.from(text.value).join("") !== readings[0].ids.map((id) => readings[0].model.chars[id]).join("")) return edited();
+      if (text.value !== readings[0].chars.join("")) return edited();
       try {
         if (!writer) {
           const sampler = readSampler();
@@ -149,6 +149,8 @@
       Object.assign(writer, { left: AT_ONCE, next: performance.now() });
       isWriting = true;
       find(".lab-now").setAttribute("aria-live", "off");
+      find(".lab-now").textContent = "Writing.";
+      find(".lab-mattered").textContent = "Pause, and it stands here.";
       update();
     }
 
@@ -161,7 +163,7 @@
 
     function writeOne() {
       const char = readings[0].write(writer.sampler, writer.random);
-      for (const other of readings.slice(1)) other.ids.push(...other.model.encode(char));
+      for (const other of readings.slice(1)) other.append(char);
       for (const reading of readings) reading.advance();
       text.value += char;
       chosen = readings[0].ids.length - 1;
@@ -200,7 +202,7 @@
         complain(message);
       }
       if (isDone() && !sorted && readings[0].steps.length) sortUnits();
-      if (!isCalm() || !isWriting) draw();
+      if (!isCalm() || !isWriting) draw(now);
       lab.dataset.state = isWriting ? "writing" : isDone() ? "ready" : "reading";
       control("write").textContent = isWriting ? "Pause" : "Write";
       control("write").disabled = false;
@@ -224,12 +226,10 @@
       return reading.parts.some(({ key }) => key === part.key) ? part : { ...part, key: "h" };
     };
 
-    const charsOf = (reading) => reading.ids.map((id) => reading.model.chars[id]);
-
     // The rows in their order, from the text as it is now; they stay so while the text goes on.
     function sortUnits() {
       const sort = control("sort").value, wanted = control("units").value;
-      const property = PROPERTIES[sort]?.(charsOf(readings[0])) ?? null;
+      const property = PROPERTIES[sort]?.(readings[0].chars) ?? null;
       const rows = readings.map((reading) => {
         const part = partOf(reading), found = reading.sortUnits(part, property);
         if (!sort) found.units.sort((a, b) => a - b);
@@ -309,7 +309,7 @@
       let found = `Look for rows that copy the grey one above them. Numbers are correlations with it on the first ${count} characters of this text; ${unit} comes closest, r = ${signed(scores[best])}. Being the best of ${scores.length} on the very text that chose it, it flatters.`;
       const rest = reading.steps.length - count;
       if (rest >= 40) {
-        const truth = PROPERTIES[sort](charsOf(reading)).slice(count, count + rest);
+        const truth = PROPERTIES[sort](reading.chars).slice(count, count + rest);
         const values = reading.steps.slice(count).map((_, i) => reading.part(count + i, part)[best]);
         found += ` On the ${rest} characters since, which had no say: r = ${signed(correlation(values, truth))}.`;
       } else found += " Let it write on, and the number on new text appears here.";
@@ -319,19 +319,23 @@
 
     // --- drawing -------------------------------------------------------------------------------
 
-    function draw() {
+    let cardsAt = 0; // when; nobody reads numbers faster than ten times a second
+    function draw(now) {
       if (!stale || !readings[0].steps.length || !sorted) return;
       stale = false;
       const count = readings[0].steps.length, place = shown();
       paper.style.width = `${count * COLUMN}px`;
-      if (isWriting) strip.scrollLeft = strip.scrollWidth;
-      else if (mustShow) bringIntoSight(place);
+      if (isWriting) {
+        strip.scrollLeft = count * COLUMN;
+        text.scrollTop = text.scrollHeight;
+      }
+      if (mustShow && !isWriting) bringIntoSight(place);
       mustShow = false;
       const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
       const from = Math.floor(-left / COLUMN), to = Math.min(count, Math.ceil((width - left) / COLUMN));
       const truth = bands.find(({ color }) => color === "truth");
       if (truth) {
-        truth.values = PROPERTIES[sorted.sort](charsOf(readings[0]));
+        truth.values = PROPERTIES[sorted.sort](readings[0].chars);
         truth.most = Math.max(...truth.values, 1);
       }
       HiddenState.drawStrip(canvas, { width, height: bands.height, bands, from, to, left, column: COLUMN, colors });
@@ -341,9 +345,9 @@
       find(".lab-frame").classList.toggle("more", strip.scrollLeft + strip.clientWidth < strip.scrollWidth - 2);
       const slider = control("step");
       Object.assign(slider, { max: count, value: place + 1 });
-      slider.setAttribute("aria-valuetext", `${place + 1} of ${count}: ${say(charsOf(readings[0])[place])}`);
+      slider.setAttribute("aria-valuetext", `${place + 1} of ${count}: ${say(readings[0].chars[place])}`);
       find("output").textContent = `${place + 1} of ${count}`;
-      showStep(place);
+      if (!isWriting || now - cardsAt > 100) [cardsAt] = [now, showStep(place)];
     }
 
     function drawChars(from, to, left) {
@@ -370,7 +374,7 @@
       for (let t = from; t < to; t++) fill(line.children[t - from], t);
     }
 
-    // What is said of a step; what takes longer, once nobody has moved on for a moment
+    // What is shown of a step; what takes longer, once nobody has moved on for a moment
     let later = 0;
     function showStep(place) {
       find(".lab-expected").replaceChildren(...readings.filter((r) => place < r.steps.length).flatMap((reading) => [
@@ -400,7 +404,7 @@
     function showMattered(place) {
       const from = Math.max(0, place - 99);
       find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
-        const norms = reading.mattered(place), chars = charsOf(reading);
+        const norms = reading.mattered(place), chars = reading.chars;
         const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
         const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} before` : "itself"} ${norms[k].toFixed(2)}`);
         const next = reading.model.chars[reading.target(place)];
@@ -457,7 +461,7 @@
     const inUnit = (nats) => `${(control("unit").value === "bits" ? nats / Math.LN2 : nats).toFixed(2)} ${control("unit").value}`;
 
     function summarise(place) {
-      const before = charsOf(readings[0]).slice(Math.max(0, place - 19), place + 1).map((c) => (c === "\n" ? "↵" : c)).join("");
+      const before = readings[0].chars.slice(Math.max(0, place - 19), place + 1).map((c) => (c === "\n" ? "↵" : c)).join("");
       return readings.map((reading, side) => {
         const [first, second] = reading.likeliest(place, 2), nats = reading.surprises[place];
         const who = readings.length > 1 || side ? `the ${nameOf(reading)}` : "the network";

@@ -10,6 +10,7 @@ globalThis.HiddenState ??= {};
       this.model = model;
       this.name = name;
       this.ids = [];
+      this.chars = []; // the text
       this.steps = []; // what model.step returned, of each character read so far
       this.surprises = []; // of each character, in nats; the first was expected by nobody
       this.guesses = []; // the character most expected at each place
@@ -21,6 +22,7 @@ globalThis.HiddenState ??= {};
       let same = 0;
       while (same < ids.length && ids[same] === this.ids[same]) same++;
       this.ids = ids;
+      this.chars = ids.map((id) => this.model.chars[id]);
       this.forgetFrom(same);
     }
 
@@ -46,10 +48,15 @@ globalThis.HiddenState ??= {};
 
     // Add a character to the text, drawn from what is expected after it; all must have been read.
     write(sampler, random) {
-      const id = HiddenState.pick(this.steps.at(-1).logits, sampler, random);
-      this.ids.push(id);
+      const char = this.model.chars[HiddenState.pick(this.steps.at(-1).logits, sampler, random)];
+      this.append(char);
+      return char;
+    }
+
+    append(char) {
+      this.ids.push(...this.model.encode(char));
+      this.chars.push(char);
       this.influences.delete(this.ids.length - 2); // what came next is known now
-      return this.model.chars[id];
     }
 
     // The probabilities of the next character after ids[place]

@@ -76,10 +76,17 @@ globalThis.HiddenState ??= {};
 
   // How far each unit's gate is open, from the most open to the most shut, as an area
   function drawGate(canvas, values, colors) {
-    const width = canvas.clientWidth || 240, height = 36, context = clear(canvas, width, height);
-    const sorted = Array.from(values).sort((a, b) => b - a), each = width / values.length;
+    const width = canvas.clientWidth || 240, height = 28, context = clear(canvas, width, height);
+    const sorted = Float32Array.from(values).sort().reverse(), each = width / values.length;
     context.fillStyle = `rgb(${colors.gate})`;
-    sorted.forEach((value, rank) => context.fillRect(rank * each, height * (1 - value), each + 0.5, height * value));
+    context.beginPath();
+    context.moveTo(0, height);
+    sorted.forEach((value, rank) => {
+      context.lineTo(rank * each, height * (1 - value));
+      context.lineTo((rank + 1) * each, height * (1 - value));
+    });
+    context.lineTo(width, height);
+    context.fill();
   }
 
   // The likeliest characters with their chances, and all the others together; `next` came
