@@ -7,6 +7,7 @@ text is seen, which the NumPy model makes at build time.
 
 import base64
 import io
+import re
 from html import escape
 from pathlib import Path
 from string import Template
@@ -56,27 +57,42 @@ def as_picture(values):
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
+def draw_piece(rows, chars, top):
+    """Some characters, from `top` on, and under them the numbers (rows, T)."""
+    letters = "".join(
+        f'<text x="{(place + 0.5) * COLUMN}" y="{top + 13}">{escape(char)}</text>'
+        for place, char in enumerate(chars)
+    )
+    return (
+        f'{letters}<image x="0" y="{top + 20}" width="{len(chars) * COLUMN}" '
+        f'height="{UNITS * ROW}" preserveAspectRatio="none" style="image-rendering: pixelated" '
+        f'href="{as_picture(rows)}"/>'
+    )
+
+
 def draw(kept, text):
-    """The reading that stands still: the units that follow the column, over the characters."""
+    """The reading that stands still: the units that follow the column, one speech below another."""
     units, scores = sort_by_column(kept, text)
     units = units[:UNITS]
     rows = kept[:, units].T / np.abs(kept[:, units]).max(axis=0)[:, None]
     shown = text.replace(" ", "␣").replace("\n", "↵")
-    chars = "".join(
-        f'<text x="{(place + 0.5) * COLUMN}" y="13">{escape(char)}</text>'
-        for place, char in enumerate(shown)
-    )
-    width, height = len(text) * COLUMN, UNITS * ROW
+    speeches = re.findall(r".+?(?:↵↵|$)", shown)
+    pieces, start, top = "", 0, 0
+    for speech in speeches:
+        end = start + len(speech)
+        pieces += draw_piece(rows[:, start:end], speech, top)
+        start, top = end, top + 20 + UNITS * ROW + 15
+    width = COLUMN * max(map(len, speeches))
+    r = f"{scores[units[0]]:.2f}".replace("-", "−")
     return (
-        f'<figure class="lab-still"><div><svg viewBox="0 0 {width} {height + 20}" width="{width}" '
-        f'role="img" aria-label="Heat map: {UNITS} units of the network, a row each, over the '
-        f'{len(text)} characters of a text.">{chars}<image x="0" y="20" width="{width}" '
-        f'height="{height}" preserveAspectRatio="none" style="image-rendering: pixelated" '
-        f'href="{as_picture(rows)}"/></svg></div><figcaption><p>The lab needs JavaScript. What '
+        f'<figure class="lab-still"><svg viewBox="0 0 {width} {top}" width="{width}" '
+        'font-family="monospace" font-size="13" text-anchor="middle" role="img" '
+        f'aria-label="Heat map: {UNITS} units of the network, a row each, over the {len(text)} '
+        f'characters of a text.">{pieces}</svg><figcaption><p>The lab needs JavaScript. What '
         f"stands still here is one reading: {UNITS} of the {kept.shape[1]} units of a trained "
         "network, those that follow the column in the line most closely on this text (the first "
-        f"with r = {scores[units[0]]:.2f}). Red is above 0, blue below, full colour the row's "
-        "largest number, and each ↵ ends a line.</p></figcaption></figure>"
+        f"with r = {r}). Red is above 0, blue below, full colour the row's largest number, and "
+        "each ↵ ends a line.</p></figcaption></figure>"
     )
 
 

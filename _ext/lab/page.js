@@ -37,7 +37,7 @@
     const sides = [control("first"), control("second")];
     const opening = text.value, known = new Map(); // {name: model}
     const readings = []; // of the same text: the first network's, and the second's if there is one
-    let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sorted = null, frame = 0, stale = true, mustShow = true;
+    let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sightWidth = COLUMN, sorted = null, frame = 0, stale = true, mustShow = true;
     let chosen = 0, pointed = null; // places in the text
     let writer = null, isWriting = false;
     const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -163,7 +163,7 @@
 
     function writeOne() {
       const char = readings[0].write(writer.sampler, writer.random);
-      for (const other of readings.slice(1)) other.append(char);
+      for (const other of readings.slice(1)) other.append(other.model.encode(char)[0]);
       for (const reading of readings) reading.advance();
       text.value += char;
       chosen = readings[0].ids.length - 1;
@@ -177,7 +177,8 @@
     function writeWhatIsDue(now, until) {
       const pause_ms = 1000 / control("pace").value;
       if (writer.next < now - 100) writer.next = now; // a slow machine writes more slowly, not in bursts
-      while (isWriting && (isCalm() || writer.next <= now) && performance.now() < until) {
+      const atOnce = isCalm();
+      while (isWriting && (atOnce || writer.next <= now) && performance.now() < until) {
         writeOne();
         writer.next += pause_ms;
       }
@@ -268,6 +269,7 @@
         return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${labelOf(reading)}` : "best guess" };
       });
       names.classList.toggle("wide", isPair);
+      measure();
       names.replaceChildren(...[...guessed, ...bands].flatMap(nameRows));
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
@@ -317,22 +319,25 @@
       return [found.replace("the grey one", `the grey one (${words})`), caution];
     }
 
+    function measure() {
+      sightWidth = Math.max(strip.clientWidth - names.offsetWidth, COLUMN);
+      update();
+    }
+
     // --- drawing -------------------------------------------------------------------------------
 
     let cardsAt = 0; // when; nobody reads numbers faster than ten times a second
     function draw(now) {
       if (!stale || !readings[0].steps.length || !sorted) return;
       stale = false;
-      const count = readings[0].steps.length, place = shown();
+      const count = readings[0].steps.length, place = shown(), end = Math.max(0, count * COLUMN - sightWidth);
       paper.style.width = `${count * COLUMN}px`;
-      if (isWriting) {
-        strip.scrollLeft = count * COLUMN;
-        text.scrollTop = text.scrollHeight;
-      }
-      if (mustShow && !isWriting) bringIntoSight(place);
+      if (isWriting) { // the page is laid out once for both
+        strip.scrollLeft = end;
+        text.scrollTop = 1e6;
+      } else if (mustShow) bringIntoSight(place);
       mustShow = false;
-      const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
-      const from = Math.floor(-left / COLUMN), to = Math.min(count, Math.ceil((width - left) / COLUMN));
+      const left = isWriting ? -end : -strip.scrollLeft, width = sightWidth, [from, to] = visible(left);
       const truth = bands.find(({ color }) => color === "truth");
       if (truth) {
         truth.values = PROPERTIES[sorted.sort](readings[0].chars);
@@ -342,7 +347,7 @@
       canvas.parentElement.style.width = `${width}px`;
       drawChars(from, to, left);
       find(".lab-chosen").style.transform = `translateX(${left + place * COLUMN}px)`;
-      find(".lab-frame").classList.toggle("more", strip.scrollLeft + strip.clientWidth < strip.scrollWidth - 2);
+      find(".lab-frame").classList.toggle("more", end + left > 2);
       const slider = control("step");
       Object.assign(slider, { max: count, value: place + 1 });
       slider.setAttribute("aria-valuetext", `${place + 1} of ${count}: ${say(readings[0].chars[place])}`);
@@ -396,9 +401,9 @@
       describeRows();
     }
 
-    function visible() {
-      const width = Math.max(strip.clientWidth - names.offsetWidth, COLUMN), left = -strip.scrollLeft;
-      return [Math.floor(-left / COLUMN), Math.min(readings[0].steps.length, Math.ceil((width - left) / COLUMN)), left];
+    // The first and the last column in sight, if column 0 begins at `left`, and `left`
+    function visible(left = -strip.scrollLeft) {
+      return [Math.floor(-left / COLUMN), Math.min(readings[0].steps.length, Math.ceil((sightWidth - left) / COLUMN)), left];
     }
 
     function showMattered(place) {
@@ -492,8 +497,8 @@
     }
 
     function bringIntoSight(place) {
-      const x = place * COLUMN, width = strip.clientWidth - names.offsetWidth, start = strip.scrollLeft;
-      if (x < start + 3 * COLUMN || x > start + width - 4 * COLUMN) strip.scrollLeft = x - width / 2;
+      const x = place * COLUMN, start = strip.scrollLeft;
+      if (x < start + 3 * COLUMN || x > start + sightWidth - 4 * COLUMN) strip.scrollLeft = x - sightWidth / 2;
     }
 
     const placeOf = ({ clientX }) => Math.floor((clientX - paper.getBoundingClientRect().left) / COLUMN);
@@ -551,7 +556,7 @@
       takeFile(event.dataTransfer.files[0]);
     });
     find(".lab-numbers").addEventListener("toggle", update);
-    new ResizeObserver(update).observe(strip);
+    new ResizeObserver(measure).observe(strip);
     new MutationObserver(() => {
       colors = HiddenState.readColors(lab);
       update();

@@ -48,14 +48,14 @@ globalThis.HiddenState ??= {};
 
     // Add a character to the text, drawn from what is expected after it; all must have been read.
     write(sampler, random) {
-      const char = this.model.chars[HiddenState.pick(this.steps.at(-1).logits, sampler, random)];
-      this.append(char);
-      return char;
+      const id = HiddenState.pick(this.steps.at(-1).logits, sampler, random);
+      this.append(id);
+      return this.model.chars[id];
     }
 
-    append(char) {
-      this.ids.push(...this.model.encode(char));
-      this.chars.push(char);
+    append(id) {
+      this.ids.push(id);
+      this.chars.push(this.model.chars[id]);
       this.influences.delete(this.ids.length - 2); // what came next is known now
     }
 
