@@ -455,7 +455,7 @@
         const rows = sorted.rows[side].units.map((unit) =>
           make("tr", {}, make("th", { scope: "row" }, String(unit)), ...Object.values(columns).map((v) => cell(v[unit].toFixed(4)))));
         const head = make("tr", {}, ...["unit", ...Object.keys(columns)].map((key) => cell(key, "th")));
-        return make("table", {}, make("caption", {}, nameOf(reading)), make("thead", {}, head), make("tbody", {}, ...rows));
+        return make("table", {}, make("caption", {}, `${nameOf(reading)}, step ${place + 1}`), make("thead", {}, head), make("tbody", {}, ...rows));
       });
       find(".lab-table").replaceChildren(...tables);
     }
@@ -529,7 +529,6 @@
       sorted = null;
       edited();
     });
-    text.addEventListener("beforeinput", pause);
     text.addEventListener("input", () => {
       edited();
       if (text.selectionEnd === text.value.length && readings.length) go(readings[0].ids.length - 1);
