@@ -7,7 +7,8 @@ import re
 
 OPTION = re.compile(r'<span class="pre">(?=-)')
 CELL = re.compile(r"<t[dh]\b[^>]*>.*?</t[dh]>", re.S)
-RANGE = r"\d[\d.,]*(?: m?s\b|(?:(?:e-|-)\d[\d.]*)+)|\bto -?\d[\d.]*"  # 1.58 to 1.90 breaks before its "to"
+# 1.58 to 1.90 may break before its "to"
+RANGE = r"\d[\d.,]*(?: m?s\b|(?:(?:e-|-)\d[\d.]*)+)|\bto -?\d[\d.]*"
 SHORT = r"\((?:[\w.-]{1,14}|[\w, ]{1,8})\)"
 PARTS = re.compile(rf"<(math|code)\b.*?</\1>|<[^>]*>|({RANGE}|{SHORT})", re.S)
 CALL = re.compile(r'(<span class="pre">[^<(]+\()(?=[^<]{4})')  # may break before its arguments

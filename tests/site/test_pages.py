@@ -55,7 +55,8 @@ BROKEN = """
         range.setStart(text, index);
         range.setEnd(text, index + word.length);
         const { height } = range.getBoundingClientRect();
-        if (height > 1.5 * parseFloat(getComputedStyle(text.parentElement).lineHeight)) found.push(word);
+        const line = parseFloat(getComputedStyle(text.parentElement).lineHeight);
+        if (height > 1.5 * line) found.push(word);
       }
     }
   }
