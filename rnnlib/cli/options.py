@@ -132,6 +132,8 @@ def add_export(parser):
     parser.add_argument("out", metavar="OUT", help="the new file, such as NAME.safetensors")
     text = "whose format it has (default: the one that the ending of OUT names)"
     parser.add_argument("--to", choices=tuple(ENDINGS), help=text)
+    text = "round the weights, to a quarter of the bytes, for a .safetensors file"
+    parser.add_argument("--bits", type=int, choices=(8,), help=text)
 
 
 def add_info(parser):

@@ -57,6 +57,7 @@ COMMANDS = {
         "make a file of a model that others can read",
         (
             "runs/first first.safetensors",
+            "runs/first small.safetensors --bits 8",
             "runs/first first.keras",
             "runs/first first.pt --to torch",
             "runs/first first.onnx",

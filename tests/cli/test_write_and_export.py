@@ -252,6 +252,20 @@ def test_an_exported_file_gives_the_same_logits_without_this_book(session, endin
     assert vocab in ([], list(run.vocab.chars))
 
 
+def test_eight_bits_are_a_quarter_of_the_bytes_and_write_nearly_the_same(session):
+    first, small = session.folder / "first.safetensors", session.folder / "small.safetensors"
+    params = random_params(config := ModelConfig(7, 60, 90, 1, "gru"))
+    weights_file.save(first, params, config, ALPHABET)
+    session("export", first, small, "--bits", 8)
+    assert small.stat().st_size < 0.3 * first.stat().st_size
+    found, *_ = weights_file.load(small)
+    for name, value in params.items():
+        np.testing.assert_allclose(found[name], value, rtol=0, atol=0.01)
+    assert "gru" in session("info", small)[0]
+    words = session.fails("export", first, session.folder / "small.onnx", "--bits", 8)
+    assert "only a safetensors file holds weights of 8 bits" in words
+
+
 def test_a_keras_file_gives_the_same_logits_and_names_nothing_of_this_book(session):
     run, path = export(session, ".keras")
     assert b"rnnlib" not in zipfile.ZipFile(path).read("config.json")
