@@ -28,8 +28,7 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
     can memorise. Chapter 13.
     """
     ids = np.asarray(ids)
-    codes = gram_codes(np.append(np.zeros(length - 1, ids.dtype), ids), length, int(ids.max()) + 1)
-    types, of = np.unique(codes, return_inverse=True)
+    types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
     given = np.random.default_rng(seed).choice(prop.values[prop.mask], len(types))
     return prop._replace(values=given[of])
 
@@ -55,56 +54,50 @@ def guess(prop: Property, split: Split) -> np.ndarray:
 class Counted:
     """What the last characters tell about a property, by counting in another text.
 
-    For each run of n characters that occurs in the text, the mean of the values after it, drawn
-    towards that of the run without its first character as if `strength` more places had it. Raises
-    ValueError where runs of `longest` characters do not fit into 64-bit codes. Chapter 13.
+    For each run of n characters that occurs in that text, the mean of the values after it, drawn
+    towards the mean of the run without its first character, as if `strength` more places had it.
+    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes. Chapter 13.
     """
 
     def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):
-        self.ids, self.vocab_size = check_ids(ids, vocab_size), vocab_size
-        self.longest = check_whole("longest", longest)
-        if vocab_size**longest > 2**63:
+        self.vocab_size = vocab_size
+        if vocab_size ** check_whole("longest", longest) > 2**63:
             raise ValueError(f"runs of {longest} do not fit into 64-bit codes; give a lower number.")
-        self._runs = [np.unique(self._codes(self.ids, n), return_inverse=True) for n in self._ns()]
+        ids = check_ids(ids, vocab_size)
+        lengths = range(1, longest + 1)
+        self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]
 
     def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: np.ndarray):
-        """The outputs (N, K) for the text ids (N,), at the best n and strength.
+        """The outputs (N, K) for a text ids (N,), at the n and the strength that suit it best.
 
-        `counted` is the property in the text that was counted, `prop` the same in this text,
-        whose places `choose` choose n and strength.
+        `counted` is the property in the text that was counted, `prop` the same property in this
+        text, whose places `choose` (N,) choose n and strength.
         """
-        at, best = choose & prop.mask, (-np.inf, None)
-        found = [np.searchsorted(runs, self._codes(ids, n)) for n, (runs, _) in self._each()]
-        sums = [self._sums(of, counted) for _, of in self._runs]
-        known = [
-            runs[np.minimum(place, len(runs) - 1)] == self._codes(ids, n)
-            for place, (n, (runs, _)) in zip(found, self._each(), strict=True)
-        ]
-        start = as_targets(counted.kind, counted.values)[counted.mask].mean(axis=0)
+        ids, at = check_ids(ids, self.vocab_size), choose & prop.mask
+        table = [self._look_up(n, counted, ids) for n in range(1, len(self.runs) + 1)]
+        shortest = as_targets(counted.kind, counted.values)[counted.mask].mean(axis=0)
+        tried = []
         for strength in STRENGTHS:
-            outputs = np.repeat(start[None], len(ids), axis=0)
-            for place, there, (n, total) in zip(found, known, sums, strict=True):
-                place = np.minimum(place, len(n) - 1)
-                seen, added = n[place] * there, total[place] * there[:, None]
-                outputs = (added + strength * outputs) / (seen + strength)[:, None]
-                reached = score(prop.kind, prop.values[at], outputs[at])
-                if reached > best[0]:
-                    best = (reached, outputs)
-        return best[1]
+            outputs = np.repeat(shortest[None], len(ids), axis=0)
+            for seen, total in table:
+                outputs = (total + strength * outputs) / (seen + strength)[:, None]
+                tried.append((score(prop.kind, prop.values[at], outputs[at]), outputs))
+        return max(tried, key=lambda pair: pair[0])[1]
 
-    def _ns(self):
-        return range(1, self.longest + 1)
+    def _look_up(self, n, counted, ids):
+        """For the last n characters of every place: how often they were met where the property is
+        asked for, (N,), and the sum of its values there, (N, K).
+        """
+        runs, of = self.runs[n - 1]
+        codes = codes_of(ids, n, self.vocab_size)
+        place = np.minimum(np.searchsorted(runs, codes), len(runs) - 1)
+        known, mask = runs[place] == codes, counted.mask
+        targets = as_targets(counted.kind, counted.values)[mask]
+        sums = [np.bincount(of[mask], y, len(runs)) for y in (np.ones(len(targets)), *targets.T)]
+        seen, *total = (known * numbers[place] for numbers in sums)
+        return seen, np.stack(total, axis=1)
 
-    def _each(self):
-        return zip(self._ns(), self._runs, strict=True)
 
-    def _codes(self, ids, n):
-        """The code of the last n characters at every place; before the text stands id 0."""
-        return gram_codes(np.append(np.zeros(n - 1, np.int64), ids), n, self.vocab_size)
-
-    def _sums(self, of, counted):
-        """For each run: at how many places it is asked for, and the sum of the values (runs, K)."""
-        mask, targets = counted.mask, as_targets(counted.kind, counted.values)
-        size = of.max() + 1
-        n = np.bincount(of[mask], minlength=size)
-        return n, np.stack([np.bincount(of[mask], y, size) for y in targets[mask].T], axis=1)
+def codes_of(ids, n, vocab_size):
+    """A number (N,) for the last n characters at every place; before the text stands id 0."""
+    return gram_codes(np.append(np.zeros(n - 1, np.int64), ids), n, vocab_size)
