@@ -68,6 +68,16 @@ def by_differences(step: Callable[[np.ndarray], np.ndarray], width: float = 1e-6
     return StateMap(step, jacobians)
 
 
+def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> np.ndarray:
+    """n places (n, S) to start the search from, each on the line between two of states (N, S).
+
+    Saddles lie between the places where a network rests, so visited states alone miss some.
+    """
+    states, rng = np.asarray(states, np.float64), np.random.default_rng(seed)
+    a, b = states[rng.integers(len(states), size=(2, n))]
+    return a + rng.random((n, 1)) * (b - a)
+
+
 @dataclass(frozen=True)
 class Points:
     """Points of a map: states (n, S), their speeds (n,), and the eigenvalues (n, S) of the step's

@@ -113,11 +113,15 @@ def tomita(number: int) -> Automaton:
     return Automaton("01", moves, outputs)
 
 
-def nested(depth: int) -> Automaton:
-    """Brackets that close in the right order, no more than `depth` open at once. Chapter 13."""
+def nested(depth: int, filler: str = "") -> Automaton:
+    """Brackets that close in the right order, no more than `depth` open at once. Chapter 13.
+
+    A `filler`, one character, may stand anywhere and changes nothing.
+    """
     dead = check_whole("depth", depth) + 1
-    moves = [(n + 1, n - 1 if n else dead) for n in range(dead)]
-    return Automaton("()", (*moves, (dead, dead)), (1,) + (0,) * dead)
+    rest = (dead,) * len(filler)
+    moves = [(n + 1, n - 1 if n else dead, *(n for _ in filler)) for n in range(dead)]
+    return Automaton("()" + filler, (*moves, (dead, dead, *rest)), (1,) + (0,) * dead)
 
 
 def flip_flops(bits: int = 2) -> Automaton:
