@@ -58,7 +58,7 @@ def extract(
     accepts: Callable[[str], bool],
     alphabet: str,
     test: str = "walk",
-    most: int = 30_000,
+    most: int = 20_000,
     seed: int = 0,
     **settings: Any,
 ) -> Extraction:
@@ -79,7 +79,9 @@ def extract(
     if test == "walk":
         oracle = walk(list(alphabet), asked, **{"num_steps": 5000, "reset_prob": 0.02} | settings)
     else:
-        oracle = w_method(list(alphabet), asked, **{"walks_per_state": 25, "walk_len": 15} | settings)
+        oracle = w_method(
+            list(alphabet), asked, **{"walks_per_state": 25, "walk_len": 15} | settings
+        )
     watched, before = _Watched(oracle, alphabet), random.getstate()
     random.seed(seed)
     try:

@@ -1,4 +1,4 @@
-"""Fixed and slow points: the states that a network keeps while the same input comes again and again.
+"""Fixed and slow points: the states that a network keeps while one input comes again and again.
 
 With one character held, a step maps the state to the next one. Where it maps a state to itself the
 network can rest; where it nearly does, it stays long. Sussillo and Barak (2013). All in float64.
@@ -38,7 +38,9 @@ def hold(model: Model, char_id: int) -> StateMap:
     """
     config = model.config
     if config.num_layers != 1:
-        raise ValueError(f"fixed points are sought in one layer; this model has {config.num_layers}.")
+        raise ValueError(
+            f"fixed points are sought in one layer; this model has {config.num_layers}."
+        )
     params = {name: value.astype(np.float64) for name, value in model.get_params().items()}
     x = params["embed"][check_ids([char_id], config.vocab_size)]  # (1, E)
     weights = layer_weights(params, config, 0)
@@ -90,7 +92,7 @@ class Points:
 
     @property
     def unstable(self) -> np.ndarray:
-        """In how many directions each point is left, (n,): eigenvalues of size above 1. 0: stable."""
+        """The directions in which each point is left, (n,): eigenvalues above 1 in size."""
         return (np.abs(self.eigenvalues) > 1).sum(axis=1)
 
 

@@ -4,7 +4,7 @@ A change is a function (states (B, D), t) -> states (B, D), called before the t-
 every row is read. Shapes as in states.py: B rows, T characters, D numbers in a state.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -129,7 +129,7 @@ def random_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 
 def effects(
-    added: np.ndarray, classes: np.ndarray, names: ArrayLike, n: int = 1000, seed: int = 0
+    added: np.ndarray, classes: np.ndarray, names: Sequence[str], n: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float, float]]:
     """What a change adds to the loss of each class of characters: {name: (mean, low, high)}.
 
@@ -139,8 +139,7 @@ def effects(
     counts = draw_rows(len(added), n, seed)
     found = {}
     for number, name in enumerate(names):
-        means = means_over(added, classes == number, counts)
-        found[str(name)] = (float(means[0]), *map(float, np.nanpercentile(means[1:], [2.5, 97.5])))
+        found[name] = with_interval(means_over(added, classes == number, counts))
     return found
 
 
@@ -152,8 +151,7 @@ def lead(
     It judges a prediction of who will suffer. 95 % interval over rows. Chapter 13.
     """
     counts = draw_rows(len(added), n, seed)
-    found = means_over(added, chosen, counts) - means_over(added, ~chosen, counts)
-    return (float(found[0]), *map(float, np.nanpercentile(found[1:], [2.5, 97.5])))
+    return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))
 
 
 def draw_rows(B, n, seed):
@@ -166,3 +164,11 @@ def means_over(added, chosen, counts):
     """The mean of the chosen numbers when the rows count so often, one for each row of counts."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return (counts @ (added * chosen).sum(axis=1)) / (counts @ chosen.sum(axis=1))
+
+
+def with_interval(found):
+    """The first number, and between what the middle 95 % of the others lie."""
+    if np.isnan(found).all():
+        return np.nan, np.nan, np.nan
+    low, high = np.nanpercentile(found[1:], [2.5, 97.5])
+    return float(found[0]), float(low), float(high)

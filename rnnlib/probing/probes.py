@@ -37,8 +37,10 @@ def split_blocks(N: int, block: int = 1000, seed: int = 0) -> Split:
     if count < 3:
         raise ValueError(f"{N} places are {count} blocks of {block}; give at least 3 blocks.")
     order = np.random.default_rng(seed).permutation(count)
-    ends = np.maximum(np.round(count * np.array([8, 10]) / 15).astype(int), (1, 2))
-    return Split(*(np.isin(blocks, part) for part in np.split(order, ends)), blocks)
+    first = min(round(count * 8 / 15), count - 2)
+    second = max(round(count * 10 / 15), first + 1)
+    fit, choose, judge = (np.isin(blocks, part) for part in np.split(order, [first, second]))
+    return Split(fit, choose, judge, blocks)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def speeches(text: str) -> Speeches:
     lines = text.split(END)
     at = np.cumsum(is_any(text, END)) - is_any(text, END)  # which line each character is in
     full = np.array([bool(line) for line in lines])
-    before = np.append(True, full[:-1])  # whether the line before is full
+    before = np.append(False, full[:-1])  # whether the line before is full
     name = ~before & np.array([line.endswith(":") for line in lines])
     begun = np.cumsum(full)
     of_name = np.maximum.accumulate(np.where(name, begun, 0))  # lines up to the last name
@@ -116,7 +116,9 @@ def describe_play(text: str, speakers: int = 8) -> dict[str, Property]:
         "inside a speaker's name": Property("yes/no", play.in_name, every),
         "position in the word": Property("number", np.minimum(word, 12), every),
         "capital began the word": Property("yes/no", begins_large, spoken & (word >= 6)),
-        "since the last vowel": Property("number", np.minimum(since(is_any(text, VOWELS)), 6), every),
+        "since the last vowel": Property(
+            "number", np.minimum(since(is_any(text, VOWELS)), 6), every
+        ),
         "since . ? ! : (log)": Property("number", np.log1p(since(is_any(text, ".?!:"))), every),
         "sentence will end in ?": Property("yes/no", is_followed_by(text, "?", ".?!"), spoken),
         "first line of the speech": Property("yes/no", play.line == 1, spoken),

@@ -32,11 +32,11 @@ def reach_by_replacing(
     one, drawn from those of the ids. The KL is that of the prediction after the last character,
     from as it was to as it is. Raises ValueError for a distance above T. Chapter 13.
     """
-    params, ids, states, full = _read(model, ids, distances)
+    contexts, states, full = _read(model, ids, distances)
     rng, found = np.random.default_rng(seed), []
     for k in distances:
-        changed = ids[:, -k:].copy()
-        changed[:, 0] = draw_others(changed[:, 0], ids.ravel(), rng)
+        changed = contexts[:, -k:].copy()
+        changed[:, 0] = draw_others(changed[:, 0], contexts.ravel(), rng)
         logits, _ = model.forward(changed, states[:, :, -k - 1])
         found.append(kl(full[:, -1], log_softmax(logits[:, -1].astype(np.float64))))
     return np.array(found)
@@ -44,13 +44,13 @@ def reach_by_replacing(
 
 def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) -> np.ndarray:
     """The same, but the character k back is left out, as if it had never been there."""
-    _, ids, states, full = _read(model, ids, distances)
+    contexts, states, full = _read(model, ids, distances)
     found = []
     for k in distances:
         if k == 1:
             after = full[:, -2]
         else:
-            logits, _ = model.forward(ids[:, 1 - k :], states[:, :, -k - 1])
+            logits, _ = model.forward(contexts[:, 1 - k :], states[:, :, -k - 1])
             after = log_softmax(logits[:, -1].astype(np.float64))
         found.append(kl(full[:, -1], after))
     return np.array(found)
@@ -67,7 +67,7 @@ def draw_others(ids: np.ndarray, among: np.ndarray, rng: np.random.Generator) ->
 
 
 def _read(model, ids, distances):
-    """The parameters, ids (B, T), every state (L, B, T + 1, S) and log-probabilities (B, T, V)."""
+    """ids (B, T), every state (L, B, T + 1, S) and log-probabilities (B, T, V)."""
     params, ids, state, _ = prepare(model, ids, None)
     if min(distances) < 1 or max(distances) > ids.shape[1] or ids.shape[1] < 2:
         raise ValueError(
@@ -76,4 +76,4 @@ def _read(model, ids, distances):
         )
     layers, hs = numpy_bptt.forward(params, model.config, ids, state)
     logits = hs @ params["W_hy"] + params["b_y"]
-    return params, ids, np.stack([s for _, s in layers]), log_softmax(logits.astype(np.float64))
+    return ids, np.stack([s for _, s in layers]), log_softmax(logits.astype(np.float64))

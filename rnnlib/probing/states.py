@@ -14,7 +14,7 @@ from rnnlib.models.rnn import numpy_bptt
 
 
 def as_rows(state: np.ndarray) -> np.ndarray:
-    """A state as the models carry it, (num_layers, B, S), as rows (B, D) with D = num_layers * S."""
+    """A state as the models carry it, (num_layers, B, S), as rows (B, D), D = num_layers * S."""
     return np.moveaxis(state, 0, 1).reshape(state.shape[1], -1)
 
 
@@ -53,7 +53,9 @@ def record(
     return states.reshape(rows.size, -1), log_probs.reshape(rows.size, -1)
 
 
-def principal_components(states: ArrayLike, n: int = 2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def principal_components(
+    states: ArrayLike, n: int = 2
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The n directions in which states (N, D) spread most: to draw D numbers on a page.
 
     Returns the mean (D,), the directions (n, D), of length 1 and the widest first, and the share

@@ -72,14 +72,14 @@ class Automaton:
         return found
 
     def draw(self, n: int, length: int, seed: int) -> np.ndarray:
-        """ids (n, length): one half of the strings at random, the other as long undecided as may be.
+        """ids (n, length): one half of the strings undecided to the end, the other at random.
 
-        The second half avoids states after which the answer is the same for ever, such as that
+        The first half avoids states after which the answer is the same for ever, such as that
         after a bracket too many, where nearly all random strings end.
         """
         rng, length = make_rng(n, seed), check_whole("length", length)
-        open_ends = [len({self.outputs[s] for s in self.reach(q)}) > 1 for q in range(len(self.moves))]
-        moves, undecided = np.array(self.moves), np.array(open_ends)
+        ahead = [{self.outputs[s] for s in self.reach(q)} for q in range(len(self.moves))]
+        moves, undecided = np.array(self.moves), np.array([len(found) > 1 for found in ahead])
         ids, half = rng.integers(len(self.alphabet), size=(n, length)), n // 2
         states = np.zeros(half, int)
         for t in range(length):
@@ -92,7 +92,7 @@ class Automaton:
 TOMITA = {  # (after 0, after 1) of every state, and which states accept
     1: (((1, 0), (1, 1)), (1, 0)),
     2: (((1, 2), (1, 1), (0, 1)), (1, 0, 0)),
-    3: (((0, 1), (2, 0), (3, 4), (2, 4), (4, 4)), (1, 1, 0, 1, 0)),
+    3: (((0, 1), (2, 0), (3, 4), (2, 1), (4, 4)), (1, 1, 0, 1, 0)),
     4: (((1, 0), (2, 0), (3, 0), (3, 3)), (1, 1, 1, 0)),
     5: (((1, 2), (0, 3), (3, 0), (2, 1)), (1, 0, 0, 0)),
     6: (((1, 2), (2, 0), (0, 1)), (1, 0, 0)),
@@ -134,8 +134,9 @@ def flip_flops(bits: int = 2) -> Automaton:
     if check_whole("bits", bits) > len(names):
         raise ValueError(f"bits must be at most {len(names)}, not {bits}.")
     alphabet = "." + "".join(name + name.lower() for name in names[:bits])
-    ways = [(s, *(m for b in range(bits) for m in (s | 1 << b, s & ~(1 << b)))) for s in range(2**bits)]
-    return Automaton(alphabet, tuple(ways), tuple(range(2**bits)))
+    switches, states = [1 << b for b in range(bits)], tuple(range(2**bits))
+    ways = [(s, *(new for one in switches for new in (s | one, s & ~one))) for s in states]
+    return Automaton(alphabet, tuple(ways), states)
 
 
 def shortest_difference(a: Automaton, b: Automaton) -> str | None:
@@ -150,8 +151,8 @@ def shortest_difference(a: Automaton, b: Automaton) -> str | None:
         string, s, t = waiting.popleft()
         if a.outputs[s] != b.outputs[t]:
             return string
-        for char, *pair in zip(a.alphabet, a.moves[s], b.moves[t], strict=True):
-            if tuple(pair) not in seen:
-                seen.add(tuple(pair))
-                waiting.append((string + char, *pair))
+        for char, after_a, after_b in zip(a.alphabet, a.moves[s], b.moves[t], strict=True):
+            if (after_a, after_b) not in seen:
+                seen.add((after_a, after_b))
+                waiting.append((string + char, after_a, after_b))
     return None
