@@ -335,7 +335,7 @@ def look(model, seed):
 
 
 def draw(name, n, length, seed):
-    """ids (n, length) of a made-up language; of the flip-flops 6 in 10 characters change nothing."""
+    """ids (n, length) of a language; of the flip-flops 6 in 10 characters change nothing."""
     if name == "flip-flops":
         return np.random.default_rng(seed).choice(5, (n, length), p=[0.6, 0.1, 0.1, 0.1, 0.1])
     return LANGUAGES[name].draw(n, length, seed)

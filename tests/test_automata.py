@@ -14,7 +14,7 @@ from rnnlib.models.engines import build
 from rnnlib.probing import automaton
 from rnnlib.probing.automaton import extract
 from rnnlib.tasks.automata import Automaton, flip_flops, nested, shortest_difference, tomita
-from tests.helpers import random_params, raises_sentence
+from tests.helpers import raises_sentence, random_params
 
 
 def strings(alphabet, longest):

@@ -138,7 +138,7 @@ def test_amounts_are_in_the_unit_of_the_values_and_can_be_put():
 
 
 def test_a_unit_that_is_erased_is_held_at_its_mean():
-    states, values = planted()
+    states, _ = planted()
     erased = patching.unit_direction(states, 3).erase(states)
     np.testing.assert_allclose(erased[:, 3], states[:, 3].mean())
     np.testing.assert_array_equal(np.delete(erased, 3, axis=1), np.delete(states, 3, axis=1))

@@ -1,4 +1,4 @@
-"""States while a text is read: against the three engines, step by step, and the widest directions."""
+"""States while a text is read: against the three engines step by step; the widest directions."""
 
 import numpy as np
 import pytest

@@ -29,8 +29,8 @@ def reach_by_replacing(
     """What the character k back is worth: KL in nats (len(distances), B), for each of B contexts.
 
     ids (B, T) are read from zeros; then the k-th character from the end (1 is the last) is another
-    one, drawn from those of the ids. The KL is that of the prediction after the last character,
-    from as it was to as it is. Raises ValueError for a distance above T. Chapter 13.
+    one, drawn from those of the ids. The KL tells how far the prediction after the last character
+    moves from what it was. Raises ValueError for a distance above T. Chapter 13.
     """
     contexts, states, full = _read(model, ids, distances)
     rng, found = np.random.default_rng(seed), []

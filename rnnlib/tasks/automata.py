@@ -37,10 +37,7 @@ class Automaton:
 
     def encode(self, string: str) -> np.ndarray:
         """A string as ids (T,); ValueError for a character that is not in the alphabet."""
-        for char in string:
-            if char not in self.alphabet:
-                raise ValueError(f"{char!r} is not in the alphabet {self.alphabet!r}.")
-        return np.array([self.alphabet.index(char) for char in string], np.int64)
+        return np.array([self._number(char) for char in string], np.int64)
 
     def decode(self, ids: ArrayLike) -> str:
         """ids (T,) as a string."""
@@ -60,7 +57,10 @@ class Automaton:
 
     def accepts(self, string: str) -> bool:
         """Whether a string, which may be empty, is in the language."""
-        return bool(self.outputs[self.follow(self.encode(string))[-1]])
+        state = 0
+        for char in string:
+            state = self.moves[state][self._number(char)]
+        return bool(self.outputs[state])
 
     def reach(self, state: int) -> set[int]:
         """The states that can be reached from one, itself included."""
@@ -87,6 +87,12 @@ class Automaton:
             ids[:half, t] = np.where(ways.any(axis=1), ways.argmax(axis=1), ids[:half, t])
             states = moves[states, ids[:half, t]]
         return ids
+
+    def _number(self, char):
+        number = self.alphabet.find(char)
+        if number < 0:
+            raise ValueError(f"{char!r} is not in the alphabet {self.alphabet!r}.")
+        return number
 
 
 TOMITA = {  # (after 0, after 1) of every state, and which states accept
