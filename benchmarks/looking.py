@@ -152,15 +152,14 @@ def read_properties(model, seed, states, ids):
         rivals["guess"] = controls.guess(prop, split)
         if name in counted_outputs():
             rivals["counted"] = counted_outputs()[name]
-        judged = prop._replace(mask=prop.mask & split.judge)
         leads = {
-            rival: probes.interval(judged, outputs, split.blocks, over=other)
+            rival: probes.interval(prop, outputs, split, over=other)
             for rival, other in rivals.items()
         }
         found[name] = {
             "kind": prop.kind,
             "score": probes.judge(prop, outputs, split),
-            "interval": probes.interval(judged, outputs, split.blocks),
+            "interval": probes.interval(prop, outputs, split),
             "controls": {
                 rival: probes.judge(prop, other, split) for rival, other in rivals.items()
             },
@@ -365,16 +364,15 @@ def read_truth(model, truth, ids, seed):
         Property("class", values, np.ones(values.size, bool)),
         probes.split_blocks(values.size, ids.shape[1]),
     )
-    judged = prop._replace(mask=split.judge)
     states = record(model, ids.ravel(), ids.shape[1], warm=0)[0]
     first = record(controls.untrained(model, seed), ids.ravel(), ids.shape[1], warm=0)[0]
     outputs, rival = (probes.Reader(s, split).read(prop) for s in (states, first))
     return {
         "score": rounded(probes.judge(prop, outputs, split), 4),
-        "interval": rounded(probes.interval(judged, outputs, split.blocks), 4),
+        "interval": rounded(probes.interval(prop, outputs, split), 4),
         "untrained": rounded(probes.judge(prop, rival, split), 4),
         "guess": rounded(probes.judge(prop, controls.guess(prop, split), split), 4),
-        "lead": rounded(probes.interval(judged, outputs, split.blocks, over=rival), 4),
+        "lead": rounded(probes.interval(prop, outputs, split, over=rival), 4),
     }
 
 

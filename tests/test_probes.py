@@ -14,6 +14,8 @@ from tests.helpers import every_engine, raises_sentence, small_config
 N, D, BLOCK = 3000, 12, 50
 SPLIT = split_blocks(N, BLOCK)
 EVERY = np.ones(N, bool)
+ALL = np.ones(600, bool)
+THIRTY = probes.Split(~ALL, ~ALL, ALL, np.arange(600) // 20)  # blocks, all of which judge
 
 
 def planted(seed=0, noise=1.0):
@@ -115,9 +117,7 @@ def test_what_is_not_there_is_not_read_and_the_interval_covers_chance():
     reader = probes.Reader(states, SPLIT)
     for _ in range(20):
         nothing = prop._replace(kind="yes/no", values=rng.random(N) < 0.5)
-        low, high = probes.interval(
-            nothing._replace(mask=SPLIT.judge), reader.read(nothing), SPLIT.blocks
-        )
+        low, high = probes.interval(nothing, reader.read(nothing), SPLIT)
         covered.append(low < 0.5 < high)
     assert sum(covered) >= 16
 
@@ -170,7 +170,7 @@ def test_the_interval_over_blocks_covers_about_95_times_in_100():
             + np.repeat(rng.normal(size=30), 20)[:, None]
         )
         prop = Property("number", values, np.ones(600, bool))
-        low, high = probes.interval(prop, outputs, np.arange(600) // 20, n=300, seed=run)
+        low, high = probes.interval(prop, outputs, THIRTY, n=300, seed=run)
         covered += low < 0 < high  # error and value have the variance 2
     assert 0.86 <= covered / 200 <= 0.99
 
@@ -180,14 +180,14 @@ def test_the_interval_of_a_lead_judges_the_same_blocks():
     values, hard = rng.normal(size=600), np.repeat(rng.normal(size=30) * 3, 20)
     prop = Property("number", values, np.ones(600, bool))
     good, bad = (values + hard + shift * rng.normal(size=600) for shift in (0.1, 0.5))
-    blocks = np.arange(600) // 20
-    low, high = probes.interval(prop, good[:, None], blocks, over=bad[:, None])
+    split = THIRTY
+    low, high = probes.interval(prop, good[:, None], split, over=bad[:, None])
     assert 0 < low < high  # though the intervals of both, which blocks make wide, overlap
     assert (
-        probes.interval(prop, bad[:, None], blocks)[1]
-        > probes.interval(prop, good[:, None], blocks)[0]
+        probes.interval(prop, bad[:, None], split)[1]
+        > probes.interval(prop, good[:, None], split)[0]
     )
-    assert probes.interval(prop, good[:, None], blocks, over=good[:, None]) == (0, 0)
+    assert probes.interval(prop, good[:, None], split, over=good[:, None]) == (0, 0)
 
 
 def test_the_interval_of_a_mean_is_students():

@@ -133,20 +133,27 @@ def wins_of(outputs, yes, blocks, count):
     return wins
 
 
-def interval(
-    prop: Property, outputs: np.ndarray, blocks: ArrayLike, over=None, n: int = 1000, seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % interval of a score over texts: its blocks are drawn anew n times (bootstrap).
+def judge(prop: Property, outputs: np.ndarray, split: Split) -> float:
+    """The score of outputs (N, K) on the places that judge."""
+    at = split.judge & prop.mask
+    return score(prop.kind, prop.values[at], outputs[at])
 
-    `prop` and `blocks` are those of the places judged. With `over`, other outputs for the same
-    places, the interval of the lead over them; each draw judges both. Efron (1979). Chapter 13.
+
+def interval(
+    prop: Property, outputs: np.ndarray, split: Split, over=None, n: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """The 95 % interval of that score over texts: the blocks are drawn anew n times (bootstrap).
+
+    With `over`, other outputs (N, K), it is the interval of the lead over them; each draw judges
+    both. Efron (1979). Chapter 13.
     """
-    names, at = np.unique(np.asarray(blocks)[prop.mask], return_inverse=True)
+    judged = split.judge & prop.mask
+    names, at = np.unique(split.blocks[judged], return_inverse=True)
     counts = np.random.default_rng(seed).multinomial(len(names), [1 / len(names)] * len(names), n)
-    values = prop.values[prop.mask]
-    found = scores_of(prop.kind, values, outputs[prop.mask], at, counts)
+    values = prop.values[judged]
+    found = scores_of(prop.kind, values, outputs[judged], at, counts)
     if over is not None:
-        found = found - scores_of(prop.kind, values, over[prop.mask], at, counts)
+        found = found - scores_of(prop.kind, values, over[judged], at, counts)
     low, high = np.nanpercentile(found, [2.5, 97.5])
     return float(low), float(high)
 
@@ -188,9 +195,3 @@ class Reader:
     def read(self, prop: Property) -> np.ndarray:
         """The outputs (N, K) of that probe for every place of the text."""
         return self.fit(prop)(self.states)
-
-
-def judge(prop: Property, outputs: np.ndarray, split: Split) -> float:
-    """The score of outputs (N, K) on the places that judge."""
-    at = split.judge & prop.mask
-    return score(prop.kind, prop.values[at], outputs[at])
