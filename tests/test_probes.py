@@ -284,6 +284,16 @@ def test_counting_is_the_shrunk_mean_of_each_run():
     np.testing.assert_allclose(found, best)
 
 
+def test_a_run_that_was_never_met_is_answered_by_the_shorter_one():
+    there, here = np.array([0, 0, 1, 2, 2, 1, 2] * 20), np.array([2, 1, 0, 1, 0, 1])
+    counted = Property("number", there == 2, np.ones(140, bool))
+    prop = Property("number", np.array([1.0, 0, 0, 0, 0, 0]), np.ones(6, bool))
+    counts = controls.Counted(there, 3, longest=2)
+    found = counts.read(counted, prop, here, prop.mask)[:, 0]
+    after_zero = (0 + 0.5 * 60 / 140) / (40 + 0.5)  # 1, 0 was never met; after 0 comes no 2
+    assert found[2] == pytest.approx(after_zero)
+
+
 def test_runs_that_do_not_fit_are_refused():
     with raises_sentence(ValueError, "64-bit", "11"):
         controls.Counted(np.zeros(10, int), 65, longest=11)
