@@ -72,6 +72,14 @@ def test_each_character_has_its_surprise_and_its_shade():
     assert "1.5" in shown.html.partition("scale")[2]
 
 
+def test_a_value_is_shaded_between_low_and_high():
+    shown = shade_values({"unit 3": ("abcde", [-1, -2, 0, 1, np.nan])}, "c of unit 3", -1, 1)
+    spans = re.findall(r'title="(.*?)" style="--n: ([\d.]+);[^>]*>(.)</span>', shown.html)
+    assert spans == [("0", "0.5", "c"), ("1", "1", "d")]
+    assert "c of unit 3: <span> -1 </span>" in shown.html
+    assert "> 0.5 </span>" in shown.html
+
+
 @pytest.mark.parametrize("nats", [[1.0], [[1.0, 2.0]], 1.0])
 def test_a_surprise_that_does_not_fit_the_text_is_refused(nats):
     with raises_sentence(ValueError, str(np.shape(nats)), "2 characters"):
