@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.writing import Sampler
 from tests.helpers import raises_sentence
 
