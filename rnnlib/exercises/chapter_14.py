@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, array, ask, call, close, function, not_written
+from rnnlib.exercises import Exercise, Hint, array, ask, call, function, not_written
 
 
 def draw(*shape, seed=0):
@@ -199,7 +199,7 @@ def explain_sorted(found, network, rows, lengths):
 # 14.4: a long text in pieces
 
 
-def read(step, pieces, state):
+def read_text(step, pieces, state):
     outputs = []
     for piece in pieces:
         output, state = step(piece, state)
@@ -244,13 +244,13 @@ READ_MISTAKES = {
         read_broken
     ),
     "every piece after the first begins with zeros.": from_zeros,
-    "the first piece should begin with the state that was given.": lambda step, pieces, state: read(
+    "the first piece should begin with the state that was given.": lambda step, pieces, state: read_text(
         step, pieces, 0.0
     ),
     "the outputs are right, and the state that it returns is the old one.": (
-        lambda step, pieces, state: (read(step, pieces, state)[0], state)
+        lambda step, pieces, state: (read_text(step, pieces, state)[0], state)
     ),
-    "the pieces are read from the last to the first.": lambda step, pieces, state: read(
+    "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
         step, pieces[::-1], state
     ),
 }
@@ -269,7 +269,7 @@ def ask_read(function, step, pieces, state):
 
 
 def explain_read(found, step, pieces, state):
-    right = ask_read(read, step, pieces, state)
+    right = ask_read(read_text, step, pieces, state)
     return f"output {np.flatnonzero(np.abs(found - right) > 1e-6)[0]} is the first that is wrong."
 
 
@@ -449,10 +449,10 @@ EXERCISES = {
         stub=by_length_broken,
     ),
     "14.4": Exercise(
-        judge=function(lambda: READ_CASES, read, explain_read, READ_MISTAKES, ask_read),
-        solutions={"": read},
+        judge=function(lambda: READ_CASES, read_text, explain_read, READ_MISTAKES, ask_read),
+        solutions={"": read_text},
         wrong=READ_MISTAKES
-        | {"return two things": lambda step, pieces, state: read(step, pieces, state)[0]},
+        | {"return two things": lambda step, pieces, state: read_text(step, pieces, state)[0]},
         stub=read_broken,
     ),
     "14.5": Exercise(
