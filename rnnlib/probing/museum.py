@@ -1,6 +1,7 @@
 """The exhibits of the bug museum, and the proof that a test tells a bug from its mending."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 __all__ = ["EXHIBITS", "Exhibit", "find_exhibit", "prove"]
 
@@ -58,7 +59,7 @@ def prove(test, broken, mended):
     try:
         test(broken)
     except AssertionError as failed:
-        print("with the bug:", failed)
+        print("with the bug:", str(failed).partition("\n")[0])
     else:
         raise ValueError(
             f"{test.__name__} accepts the bug; a test that cannot fail proves nothing. "
@@ -69,12 +70,16 @@ def prove(test, broken, mended):
 
 
 def find_exhibit(name):
-    """The exhibit of this name; ValueError names those that exist."""
+    """The exhibit of this name; ValueError names the nearest that exists."""
     for exhibit in EXHIBITS:
         if exhibit.name == name:
             return exhibit
-    known = ", ".join(exhibit.name for exhibit in EXHIBITS)
-    raise ValueError(f"the museum has no exhibit {name!r}; it has {known}.")
+    names = [exhibit.name for exhibit in EXHIBITS]
+    (nearest,) = get_close_matches(str(name), names, n=1, cutoff=0)
+    raise ValueError(
+        f"the museum has no exhibit {name!r}; the nearest is {nearest!r}. "
+        "All names are those of its sections, listed in rnnlib.probing.museum.EXHIBITS."
+    )
 
 
 EXHIBITS = tuple(
