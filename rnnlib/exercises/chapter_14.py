@@ -244,8 +244,8 @@ READ_MISTAKES = {
         read_broken
     ),
     "every piece after the first begins with zeros.": from_zeros,
-    "the first piece should begin with the state that was given.": lambda step, pieces, state: read_text(
-        step, pieces, 0.0
+    "the first piece should begin with the state that was given.": lambda step, pieces, state: (
+        read_text(step, pieces, 0.0)
     ),
     "the outputs are right, and the state that it returns is the old one.": (
         lambda step, pieces, state: (read_text(step, pieces, state)[0], state)

@@ -82,210 +82,89 @@ def find_exhibit(name):
     )
 
 
-EXHIBITS = tuple(
-    Exhibit(name, floor, hall, *about)
-    for (floor, hall), rows in {
-        ("ground", "Shapes and axes"): [
-            (
-                "it-learns-all-the-same",
-                "PyTorch",
-                "AndersonJo/dqn-pytorch/issues/1",
-                "the layer reads the rows of a batch as steps of time",
-            ),
-            (
-                "one-answer-a-row",
-                "Keras",
-                "keras-team/keras/issues/5447",
-                "the layer gives its last state where every state was wanted",
-            ),
-            (
-                "every-shape-fits",
-                "PyTorch",
-                "weirme/FCSN/issues/32",
-                "scores were reshaped where axes had to be moved",
-            ),
-            (
-                "the-last-of-two-directions",
-                "PyTorch",
-                "yunjey/pytorch-tutorial/issues/149",
-                "half of a bidirectional summary has read one step",
-            ),
-            (
-                "states-that-change-owners",
-                "PyTorch",
-                "timbmg/Sentence-VAE/issues/15",
-                "the state was reshaped as if the batch came first",
-            ),
-        ],
-        ("ground", "State"): [
-            (
-                "slower-and-slower",
-                "PyTorch",
-                "MorvanZhou/PyTorch-Tutorial/issues/57",
-                "the state carries its whole history from piece to piece",
-            ),
-            (
-                "detached-and-still-attached",
-                "PyTorch",
-                "OpenNMT/OpenNMT-py/issues/403",
-                "detach was called, and its result thrown away",
-            ),
-            (
-                "the-memory-of-another-row",
-                "Keras",
-                "tensorflow/tensorflow/issues/40067",
-                "the state is carried, and the pieces are shuffled",
-            ),
-            (
-                "the-second-score-differs",
-                "Keras",
-                "hungpthanh/GRU4REC-pytorch/issues/7",
-                "a state is left over from the text before",
-            ),
-            (
-                "it-stops-at-the-last-batch",
-                "PyTorch",
-                "udacity/deep-learning-v2-pytorch/pull/398",
-                "the state was made for another batch size",
-                "an error",
-            ),
-        ],
-        ("first", "Masks and lengths"): [
-            (
-                "packed-and-wrong",
-                "PyTorch",
-                "fartashf/vsepp/pull/36",
-                "rows were sorted by length and not sorted back",
-            ),
-            (
-                "better-in-long-company",
-                "Keras",
-                "tensorflow/tensorflow/issues/39146",
-                "a masked loss is divided by the padded length",
-            ),
-            (
-                "short-rows-forget",
-                "PyTorch",
-                "keitakurita/practical-torchtext/issues/5",
-                "the last step of a padded row is taken for its answer",
-            ),
-            (
-                "a-letter-that-is-never-read",
-                "Keras",
-                "piskvorky/gensim/issues/1900",
-                "a character has the id that is masked as padding",
-            ),
-        ],
-        ("first", "Loss"): [
-            (
-                "stuck-well-above-zero",
-                "PyTorch",
-                "eriklindernoren/Action-Recognition/issues/23",
-                "the softmax is taken twice",
-            ),
-            (
-                "better-than-perfect",
-                "PyTorch",
-                "pytorch/examples/issues/734",
-                "the loss gets scores where it wants logarithms of shares",
-            ),
-            (
-                "too-good-to-be-true",
-                "Keras",
-                "huggingface/transformers/pull/404",
-                "the target is among the inputs",
-            ),
-            (
-                "one-zero-spoils-all",
-                "PyTorch",
-                "apache/mxnet/issues/904",
-                "a share is rounded to 0 before its logarithm is taken",
-            ),
-        ],
-        ("first", "Optimisation"): [
-            (
-                "the-steps-grow",
-                "PyTorch",
-                "udacity/deep-learning-v2-pytorch/pull/160",
-                "the gradients of all batches add up",
-            ),
-            (
-                "a-layer-that-stands-still",
-                "PyTorch",
-                "ikostrikov/pytorch-meta-optimizer/issues/11",
-                "the optimiser does not know some of the weights",
-            ),
-            (
-                "no-better-than-a-line",
-                "PyTorch",
-                "pytorch/tutorials/issues/3791",
-                "the path through time has no nonlinearity",
-            ),
-            (
-                "dropout-without-effect",
-                "PyTorch",
-                "pytorch/pytorch/issues/5985",
-                "dropout acts between layers, and there is one",
-                "a warning",
-            ),
-        ],
-        ("second", "Randomness and resuming"): [
-            (
-                "a-bump-after-the-break",
-                "PyTorch",
-                "karpathy/char-rnn/issues/137",
-                "the optimiser was not saved with the weights",
-            ),
-            (
-                "good-until-the-next-start",
-                "all",
-                "karpathy/minGPT/pull/21",
-                "the vocabulary has another order at each start of Python",
-            ),
-        ],
-        ("second", "Evaluation"): [
-            (
-                "a-score-that-rolls-dice",
-                "PyTorch",
-                "OpenNMT/OpenNMT/issues/495",
-                "dropout is left on in testing",
-            ),
-            (
-                "a-forecast-one-day-late",
-                "all",
-                "NourozR/Stock-Price-Prediction-LSTM/issues/2",
-                "a forecast was not compared with repeating the last value",
-            ),
-        ],
-        ("second", "Writing"): [
-            (
-                "hot-means-cold",
-                "all",
-                "karpathy/char-rnn/issues/124",
-                "scores are multiplied by the temperature, not divided",
-            ),
-            (
-                "half-right-then-rubbish",
-                "all",
-                "usernaamee/keras-wavenet/issues/8",
-                "the window is written before it is moved",
-            ),
-        ],
-        ("second", "Export and precision"): [
-            (
-                "the-same-weights-another-answer",
-                "both",
-                "keras-team/keras/issues/15915",
-                "weights were moved by shape, and gates changed places",
-            ),
-            (
-                "nan-in-sixteen-bits",
-                "all",
-                "google/flax/issues/982",
-                "a number is too large for 16 bits",
-                "a warning",
-            ),
-        ],
-    }.items()
-    for name, *about in rows
-)
+CATALOGUE = """
+ground floor: Shapes and axes
+  it-learns-all-the-same | PyTorch | AndersonJo/dqn-pytorch/issues/1
+    the layer reads the rows of a batch as steps of time
+  one-answer-a-row | Keras | keras-team/keras/issues/5447
+    the layer gives its last state where every state was wanted
+  every-shape-fits | PyTorch | weirme/FCSN/issues/32
+    scores were reshaped where axes had to be moved
+  the-last-of-two-directions | PyTorch | yunjey/pytorch-tutorial/issues/149
+    half of a bidirectional summary has read one step
+  states-that-change-owners | PyTorch | timbmg/Sentence-VAE/issues/15
+    the state was reshaped as if the batch came first
+ground floor: State
+  slower-and-slower | PyTorch | MorvanZhou/PyTorch-Tutorial/issues/57
+    the state carries its whole history from piece to piece
+  detached-and-still-attached | PyTorch | OpenNMT/OpenNMT-py/issues/403
+    detach was called, and its result thrown away
+  the-memory-of-another-row | Keras | tensorflow/tensorflow/issues/40067
+    the state is carried, and the pieces are shuffled
+  the-second-score-differs | Keras | hungpthanh/GRU4REC-pytorch/issues/7
+    a state is left over from the text before
+  it-stops-at-the-last-batch | PyTorch | udacity/deep-learning-v2-pytorch/pull/398 | an error
+    the state was made for another batch size
+first floor: Masks and lengths
+  packed-and-wrong | PyTorch | fartashf/vsepp/pull/36
+    rows were sorted by length and not sorted back
+  better-in-long-company | Keras | tensorflow/tensorflow/issues/39146
+    a masked loss is divided by the padded length
+  short-rows-forget | PyTorch | keitakurita/practical-torchtext/issues/5
+    the last step of a padded row is taken for its answer
+  a-letter-that-is-never-read | Keras | piskvorky/gensim/issues/1900
+    a character has the id that is masked as padding
+first floor: Loss
+  stuck-well-above-zero | PyTorch | eriklindernoren/Action-Recognition/issues/23
+    the softmax is taken twice
+  better-than-perfect | PyTorch | pytorch/examples/issues/734
+    the loss gets scores where it wants logarithms of shares
+  too-good-to-be-true | Keras | huggingface/transformers/pull/404
+    the target is among the inputs
+  one-zero-spoils-all | PyTorch | apache/mxnet/issues/904
+    a share is rounded to 0 before its logarithm is taken
+first floor: Optimisation
+  the-steps-grow | PyTorch | udacity/deep-learning-v2-pytorch/pull/160
+    the gradients of all batches add up
+  a-layer-that-stands-still | PyTorch | ikostrikov/pytorch-meta-optimizer/issues/11
+    the optimiser does not know some of the weights
+  no-better-than-a-line | PyTorch | pytorch/tutorials/issues/3791
+    the path through time has no nonlinearity
+  dropout-without-effect | PyTorch | pytorch/pytorch/issues/5985 | a warning
+    dropout acts between layers, and there is one
+second floor: Randomness and resuming
+  a-bump-after-the-break | PyTorch | karpathy/char-rnn/issues/137
+    the optimiser was not saved with the weights
+  good-until-the-next-start | all | karpathy/minGPT/pull/21
+    the vocabulary has another order at each start of Python
+second floor: Evaluation
+  a-score-that-rolls-dice | PyTorch | OpenNMT/OpenNMT/issues/495
+    dropout is left on in testing
+  a-forecast-one-day-late | all | NourozR/Stock-Price-Prediction-LSTM/issues/2
+    a forecast was not compared with repeating the last value
+second floor: Writing
+  hot-means-cold | all | karpathy/char-rnn/issues/124
+    scores are multiplied by the temperature, not divided
+  half-right-then-rubbish | all | usernaamee/keras-wavenet/issues/8
+    the window is written before it is moved
+second floor: Export and precision
+  the-same-weights-another-answer | both | keras-team/keras/issues/15915
+    weights were moved by shape, and gates changed places
+  nan-in-sixteen-bits | all | google/flax/issues/982 | a warning
+    a number is too large for 16 bits
+"""
+
+
+def _read(catalogue):
+    """The exhibits of the table: a line for a hall, and two, indented, for each exhibit."""
+    floor = hall = ""
+    lines = iter(catalogue.strip().splitlines())
+    for line in lines:
+        if not line.startswith(" "):
+            floor, _, hall = line.partition(" floor: ")
+            continue
+        name, framework, report, *sign = line.strip().split(" | ")
+        yield Exhibit(name, floor, hall, framework, report, next(lines).strip(), *sign)
+
+
+EXHIBITS = tuple(_read(CATALOGUE))
