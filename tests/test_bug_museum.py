@@ -283,14 +283,19 @@ def test_a_masked_step_of_keras_repeats_the_last_state():
 def test_pytorch_stops_at_an_update_between_two_pieces_of_a_kept_history():
     import torch
 
-    cell, h = torch.nn.RNNCell(2, 3), torch.zeros(1, 3)
+    cell = torch.nn.RNNCell(2, 3)
     sgd = torch.optim.SGD(cell.parameters(), 0.1)
+
+    def read_piece(h):
+        for _ in range(2):
+            h = cell(torch.ones(1, 2), h)
+        h.sum().backward(retain_graph=True)
+        sgd.step()
+        return h
+
+    h = read_piece(torch.zeros(1, 3))
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        for _ in range(3):
-            for _ in range(2):
-                h = cell(torch.ones(1, 2), h)
-            h.sum().backward(retain_graph=True)
-            sgd.step()
+        read_piece(h)
 
 
 def test_giving_new_values_to_a_loop_variable_detaches_nothing():
@@ -299,7 +304,7 @@ def test_giving_new_values_to_a_loop_variable_detaches_nothing():
     lstm = torch.nn.LSTM(2, 3)
     _, state = lstm(torch.ones(4, 1, 2))
     for part in state:
-        part = part.detach()  # noqa: PLW2901
+        part = part.detach()
     assert all(part.requires_grad for part in state)
     assert not any(part.requires_grad for part in tuple(part.detach() for part in state))
 
