@@ -1,0 +1,198 @@
+"""Checks of learning: does the gradient arrive, at every weight and at the first step, and suffice?"""
+
+import time
+
+import numpy as np
+
+from rnnlib.probing.checkup.exam import first_line
+
+ROWS = 4  # examples that must be learned by heart
+UPDATES = (150, 250)  # at each of two learning rates
+RATES = (1e-2, 3e-3)
+SECONDS = 4.0  # for each of them
+TINY = 1e-20  # below it, a gradient that fades is rounded to 0
+
+
+def few(exam):
+    """Some examples of the batch, where the model reads batches of any size."""
+    fixed = exam.subject.fixed_size or exam.subject.stateful or exam.report.found("batch_size")
+    if fixed or exam.batch.size <= ROWS:
+        return exam.batch
+    return exam.batch.rows(list(range(ROWS)))
+
+
+def check_gradient(exam):
+    """Every weight that is to be trained gets a gradient; False where one does not."""
+    subject, report = exam.subject, exam.report
+    if not subject.names():
+        report.find("nothing_to_train", "no weight of the model is to be trained.")
+        return False
+    batch = few(exam)
+    try:
+        sizes = subject.gradients(batch)
+        silent = [name for name, size in sizes.items() if size == 0]
+        if silent:  # weights behind a layer that starts with zeros
+            exam.wake(batch)
+            later = subject.gradients(batch)
+            silent = [name for name in silent if later[name] == 0 and subject.sizes()[name] > 1]
+    except Exception as error:
+        report.find("forward_raises", f"a training step raised {first_line(error)}")
+        return False
+    finally:
+        subject.restore()
+    broken = [name for name, size in sizes.items() if not np.isfinite(size)]
+    if broken:
+        report.find("not_finite", f"the gradient of {_some(broken)} is not finite.")
+        return False
+    backward = [n for n in silent if ("reverse" in n and "hh" in n) or "backward" in n]
+    if silent and len(backward) == len(silent):
+        report.find(
+            "bidirectional_last",
+            f"the recurrent weights {_some(silent)} get no gradient: the answer takes the backward "
+            "direction's first step, which has read one input.",
+        )
+    elif silent:
+        report.find("unreached_parameters", f"no gradient reaches {_some(silent)}.")
+    else:
+        report.passes("gradient", f"a gradient reaches all {len(sizes)} arrays of weights.")
+    return not silent
+
+
+def _some(names, most=4):
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def check_reach(exam):
+    """The gradient of the last answer reaches the first input."""
+    subject, batch, report = exam.subject, exam.batch, exam.report
+    rng = np.random.default_rng(0)
+    weights = np.zeros(exam.output.shape)
+    if exam.form.steps:
+        at = np.arange(batch.size), batch.last
+        weights[at] = rng.normal(0, 1, weights[at].shape)
+    else:
+        weights = rng.normal(0, 1, weights.shape)
+    try:
+        norms = subject.reach(batch, exam.form.raw(weights))
+        if norms is not None and not norms.any():
+            exam.wake(few(exam))
+            norms = subject.reach(batch, exam.form.raw(weights))
+    except Exception as error:
+        report.find("forward_raises", f"a gradient could not be computed: {first_line(error)}")
+        return
+    if norms is None:
+        report.skip("reach of the gradient", "the model's inputs are neither numbers nor embedded")
+        return
+    rows = np.flatnonzero(exam.long_enough)
+    if not len(rows):
+        return
+    behind = batch.last[rows, None] - np.arange(batch.steps)[None]  # steps before the last
+    steps = [
+        max((norms[row, t] for row, back in zip(rows, behind, strict=True)
+             for t in np.flatnonzero((back == k) & batch.real[row])), default=None)
+        for k in range(int((batch.last - batch.first)[rows].max()) + 1)
+    ]
+    silent = next((k for k, size in enumerate(steps) if size == 0), None)
+    edge = steps[silent - 1] if silent else None
+    if silent is not None and (edge is None or edge > TINY):
+        other = batch.changed(exam.at(np.maximum(batch.last - silent, batch.first)))
+        felt = exam.differs(exam.read(other), exam.read(batch))
+        felt = felt[np.arange(batch.size), batch.last] if exam.form.steps else felt
+        if felt[rows].any():
+            report.find(
+                "gradient_cut",
+                f"the last answer depends on the input {silent} step{'s' if silent != 1 else ''} "
+                "before, but its gradient does not reach it: the state is detached on the way.",
+            )
+            return
+    if steps[-1] and steps[0]:
+        ratio = steps[-1] / steps[0]
+        report.passes(
+            "reach of the gradient",
+            f"the gradient of the last answer reaches the first input, {len(steps) - 1} steps "
+            f"back, with {ratio:.1g} of what the last input gets.",
+        )
+    else:
+        report.passes("reach of the gradient", "the gradient is not cut; it fades on the way.")
+
+
+def check_overfit(exam):
+    """A few examples can be learned by heart, far better than by a constant answer."""
+    subject, report, batch = exam.subject, exam.report, few(exam)
+    constant = _constant_loss(exam, batch)
+    if constant is None:
+        report.skip("overfitting", "a constant answer is already right")
+        return
+    try:
+        reached, updates, timely = _learn(subject, batch, constant)
+    except Exception as error:
+        report.find("forward_raises", f"a training step raised {first_line(error)}")
+        return
+    told = f"after {updates} updates on {batch.size} examples the loss is {reached:.3g}, and a "
+    told += f"constant answer has {constant:.3g}"
+    if not np.isfinite(reached):
+        report.find("not_finite", f"after {updates} updates the loss is {reached}.")
+    elif reached < 0.6 * constant:
+        report.passes("overfitting", told + ".")
+    elif not timely:
+        report.skip("overfitting", f"{told}, and more would take too long")
+    else:
+        output = exam.read(exam.batch)
+        bound = np.abs(output).max() <= 1 + 1e-5 and np.abs(output).max() > 0.97
+        kind = subject.outputs_are == "logits" and exam.form.kind != "numbers"
+        if kind and (bound or (output.min() == 0 and (output == 0).mean() > 0.1)):
+            between = "-1 and 1" if bound and output.min() < 0 else "0 and above"
+            report.find("bounded_output", f"the scores are held at {between}; {told}.")
+        else:
+            report.find("does_not_overfit", told + ": nothing is learned from the inputs.")
+    subject.restore()
+
+
+def _learn(subject, batch, constant):
+    """The lowest loss that is reached, after how many updates, and whether there was time."""
+    lowest, number, timely = np.inf, 0, True
+    for rate, updates in zip(RATES, UPDATES, strict=True):
+        subject.restore()
+        begun = time.monotonic()
+        for loss, _ in zip(subject.train(batch, rate), range(updates), strict=False):
+            number += 1
+            lowest = min(lowest, loss) if np.isfinite(loss) else lowest
+            if lowest < 0.5 * constant:
+                return lowest, number, True
+            if time.monotonic() - begun > SECONDS:
+                timely = False
+                break
+    return lowest, number, timely
+
+
+def _constant_loss(exam, batch):
+    """The loss of the best answer that does not look at the inputs, in the loss's own units."""
+    y, kind = batch.targets, exam.form.kind
+    if kind == "numbers":
+        variance = float(((y - y.mean(axis=0, keepdims=True)) ** 2).mean())
+        if exam.subject.given_loss is None:
+            return variance or None
+        constant = np.broadcast_to(y.mean(axis=0, keepdims=True), y.shape)
+        shape = exam.read(batch).shape
+        if np.size(constant) != np.prod(shape):
+            return None
+        return _loss_of(exam, batch, constant.reshape(shape))
+    if kind == "binary":
+        share = float(np.mean(y))
+        if share in (0.0, 1.0):
+            return None
+        return -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    ids = (y.argmax(-1) if kind == "one-hot" else y).ravel()
+    ids = ids[(ids >= 0) & ((ids != batch.padding) | (kind == "one-hot"))]
+    shares = np.unique(ids, return_counts=True)[1] / len(ids)
+    entropy = float(-(shares * np.log(shares)).sum())
+    return entropy * exam.unit if entropy > 0.05 else None
+
+
+def _loss_of(exam, batch, output):
+    try:
+        raw = exam.form.raw(output.astype(np.float32))
+        return exam.subject.loss(raw, batch.targets)[0] or None
+    except Exception:
+        return None
