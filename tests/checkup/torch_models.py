@@ -464,7 +464,7 @@ class LogSoftmax(Reader):
 
 class Clipped(Reader):
     def forward(self, x):
-        return torch.relu(super().forward(x) - 1)
+        return torch.relu(super().forward(x))
 
 
 class NotANumber(Reader):

@@ -102,6 +102,7 @@ def _examine(exam, inferred):
     report, subject = exam.report, exam.subject
     for name, sentence in subject.faults():
         report.find(name, sentence)
+    surface.check_weights(exam)
     if not surface.check_call(exam):
         report.skip("everything else", "the model could not read the batch")
         return
@@ -136,6 +137,7 @@ def _examine(exam, inferred):
         report.skip("overfitting", "not every weight can learn")
         return
     learning.check_reach(exam)
+    learning.check_bounds(exam)
     learning.check_overfit(exam)
 
 
@@ -158,4 +160,4 @@ def _examine_flow(exam, inferred):
             flow.check_nonlinear(exam)
     flow.check_future(exam)
     flow.check_stepping(exam)
-    return True
+    return not report.found("softmax_axis", "unregistered")

@@ -67,13 +67,14 @@ class Subject:
                         "among the weights, so fit does not move it.",
                     )
 
-    def names(self):
-        """The weights that are to be trained."""
-        return [v.path for v in self.model.trainable_variables]
+    def weights(self):
+        """The weights that are to be trained, {name: array}."""
+        return {v.path: v.numpy() for v in self.model.trainable_variables}
 
-    def sizes(self):
-        """How many numbers each of them holds."""
-        return {v.path: int(np.prod(v.shape)) for v in self.model.trainable_variables}
+    def scale(self, factor):
+        """Multiply every weight that is trained."""
+        for v in self.model.trainable_variables:
+            v.assign(v * factor)
 
     @contextmanager
     def borrowed(self):
@@ -208,6 +209,29 @@ class Subject:
         grads = tape.gradient(score, caught)
         grads = [np.zeros(c.shape) if g is None else g.numpy() for c, g in zip(caught, grads, strict=True)]
         return arrange(grads, batch)
+
+    def slope(self, batch, weights, seed, size=2e-3):
+        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
+        and as measured.
+        """
+        variables, rng = self.model.trainable_variables, np.random.default_rng(seed)
+        way = [size * np.abs(v.numpy()).mean() * rng.normal(size=v.shape) for v in variables]
+
+        def score():
+            found, _ = self._call(self._prepare(batch), batch)
+            return tf.reduce_sum(found[self.form.index] * weights)
+
+        with tf.GradientTape() as tape:
+            here = score()
+        grads = tape.gradient(here, variables)
+        pairs = zip(grads, way, strict=True)
+        computed = sum(float(tf.reduce_sum(g * w)) for g, w in pairs if g is not None)
+        ends = []
+        for sign in (1, -2, 1):
+            for v, w in zip(variables, way, strict=True):
+                v.assign_add(tf.cast(sign * w, v.dtype))
+            ends.append(float(score()) if sign != 1 or not ends else 0.0)
+        return computed, (ends[0] - ends[1]) / 2
 
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""

@@ -47,6 +47,16 @@ def _check_classes(exam):
             )
 
 
+def check_weights(exam):
+    """First weights are not all alike, for then all units stay alike."""
+    for name, array in exam.subject.weights().items():
+        gain = array.flat[0] in (0, 1)  # a last layer may start with zeros, a norm with ones
+        if array.ndim > 1 and array.size > 1 and not gain and np.ptp(array) == 0:
+            exam.report.find(
+                "constant_weights", f"all numbers of {name} {array.shape} are {array.flat[0]:.3g}."
+            )
+
+
 def check_finite(exam):
     """No nan and no infinity in the inputs, the targets and the output."""
     named = {"inputs": exam.batch.sequence, "targets": exam.batch.targets, "output": exam.output}
@@ -142,7 +152,7 @@ def check_targets(exam):
         exam.unshifted = "every target is the input of the same step, so there is nothing to learn."
     elif shift == -1:
         report.find("targets_shifted_back", "every target is the input one step before.")
-    elif shift is None and _is_rolled(ids, y, batch.real):
+    elif shift in (None, 1) and _is_rolled(ids, y, batch.real):
         report.find(
             "targets_rolled",
             "the targets are the next inputs, but the last of each row is the row's first input.",

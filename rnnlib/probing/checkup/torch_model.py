@@ -63,13 +63,14 @@ class Subject:
                         "optimiser moves them.",
                     )
 
-    def names(self):
-        """The weights that are to be trained."""
-        return list(self.params)
+    def weights(self):
+        """The weights that are to be trained, {name: array}."""
+        return {name: p.detach().cpu().numpy() for name, p in self.params.items()}
 
-    def sizes(self):
-        """How many numbers each of them holds."""
-        return {name: p.numel() for name, p in self.params.items()}
+    def scale(self, factor):
+        """Multiply every weight that is trained."""
+        for p in self.params.values():
+            p.data.mul_(factor)
 
     @contextmanager
     def borrowed(self):
@@ -153,6 +154,30 @@ class Subject:
                 hook.remove()
         grads = [torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)]
         return arrange([g.cpu().numpy() for g in grads], batch)
+
+    def slope(self, batch, weights, seed, size=2e-3):
+        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
+        and as measured.
+        """
+        weights, rng = torch.as_tensor(weights), np.random.default_rng(seed)
+        params = list(self.params.values())
+        way = [size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params]
+
+        def score():
+            return (self._call(batch)[self.form.index] * weights).sum()
+
+        with torch.enable_grad():
+            grads = torch.autograd.grad(score(), params, allow_unused=True)
+        computed = sum(float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None)
+        ends = []
+        with torch.no_grad():
+            for sign in (1, -2):
+                for p, w in zip(params, way, strict=True):
+                    p.data.add_(sign * w)
+                ends.append(float(score()))
+        for p, w in zip(params, way, strict=True):
+            p.data.add_(w)
+        return computed, (ends[0] - ends[1]) / 2
 
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""
