@@ -1,5 +1,6 @@
 """What the checks share: the model, the batch, what the model makes of it, and the report."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ class Exam:
     start: np.ndarray | None = None  # the same, where the model has not learned since
     tolerance: float = 0.0
     step: Any = None
+    repeats: bool = True  # whether the same random numbers give the same output
     may_look_ahead: bool | None = None
     may_keep_state: bool | None = None
     shift: int | None = None  # how many steps the targets are ahead of the inputs
@@ -69,7 +71,11 @@ class Exam:
 
 def first_line(error, most=300):
     """An exception as one line: its kind and the line of its message that tells most."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
+    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
+        return inside[-1][:most].rstrip(".") + "."
     skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
     told = next((line for line in lines if not line.startswith(skip)), "")
     return f"{type(error).__name__}: {told[:most]}".rstrip(": .") + "."

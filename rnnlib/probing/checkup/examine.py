@@ -3,6 +3,7 @@
 import importlib
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,9 +47,11 @@ def checkup(
         raise ValueError("batch must be a pair (inputs, targets). Give one batch of your training.")
     batch = make_batch(batch, lengths, padding_id, batch_first)
     subject = _meet(model, loss, batch)
+    if subject.framework == "this book" and batch.targets.ndim == 1:
+        batch = replace(batch, targets=batch.targets[:, None])
     inferred = padding_id is None and subject.padding is not None
     if inferred:
-        batch = _with_padding(batch, subject.padding)
+        batch = replace(batch, padding=subject.padding)
     batch = _blank_padding(batch, subject)
     report = Report(f"{type(model).__name__} ({subject.framework})")
     exam = Exam(subject, batch, report, step=step)
@@ -82,11 +85,6 @@ def _meet(model, loss, batch):
     )
 
 
-def _with_padding(batch, padding):
-    """The batch with the padding that the model itself names, where it stands at its ends."""
-    return type(batch)(**{**vars(batch), "padding": padding})
-
-
 def _blank_padding(batch, subject):
     """Without a loss of the reader's, targets that are padding count for nothing: -100."""
     y, real = batch.targets, batch.real
@@ -94,7 +92,7 @@ def _blank_padding(batch, subject):
     if subject.given_loss is not None or not ids or real.all():
         return batch
     kept = real & (y != batch.padding) if batch.padding is not None else real
-    return type(batch)(**{**vars(batch), "targets": np.where(kept, y, -100)})
+    return replace(batch, targets=np.where(kept, y, -100))
 
 
 def _examine(exam, inferred):
@@ -111,8 +109,8 @@ def _examine(exam, inferred):
     if exam.form is None:
         report.skip("what flows where, the loss and learning", "output and targets do not fit")
         return
-    if report.found("not_finite", "too_few_classes"):
-        report.skip("what flows where, the loss and learning", "they would say no more")
+    if report.found("not_finite", "too_few_classes") or not exam.repeats:
+        report.skip("what flows where, the loss and learning", "they would only show this again")
         return
     subject.outputs_are = losses.name_outputs(exam)
     surface.check_dropout(exam)

@@ -95,7 +95,7 @@ def _name_leak(exam, row):
 def _reads_alone(exam):
     """The first example alone has the same answer as in the batch, and the order of rows is one."""
     batch, report, subject = exam.batch, exam.report, exam.subject
-    stateful = subject.stateful or exam.may_keep_state
+    stateful = subject.stateful or exam.may_keep_state or report.found("state_kept")
     if report.found("not_deterministic"):
         return True
     if subject.fixed_size or stateful:

@@ -380,7 +380,7 @@ class Subject:
         if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
             output._keras_mask = tf.convert_to_tensor(mask)
         if not isinstance(loss, keras.losses.Loss):
-            loss = _Wrapped(loss)
+            loss = Given(loss)
         if self.time_first and targets.ndim > 1:
             targets = targets.swapaxes(0, 1)
         return loss(tf.constant(targets), output)
@@ -409,12 +409,15 @@ class Subject:
         return tf.reduce_mean((normal - targets) ** 2)
 
 
-class _Wrapped(keras.losses.Loss):
+class Given(keras.losses.Loss):
     """A loss that came as a function, with the masks and the mean that Keras gives it."""
 
     def __init__(self, function):
-        super().__init__()
+        super().__init__(name="given")
         self.function = function
 
     def call(self, y_true, y_pred):
+        """Also of targets (B,) for one output (B, 1), as compile reads them."""
+        if len(y_pred.shape) == len(y_true.shape) + 1 and y_pred.shape[-1] == 1:
+            y_true = tf.expand_dims(y_true, -1)
         return self.function(y_true, y_pred)
