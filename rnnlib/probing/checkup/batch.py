@@ -59,7 +59,7 @@ class Batch:
     def real(self):
         """Which steps are real and not padding, (B, T)."""
         real = np.ones((self.size, self.steps), bool)
-        if self.lengths is not None:
+        if self.lengths is not None and self.place == 0:
             real &= np.arange(self.steps) < np.asarray(self.lengths)[:, None]
         if self.padding is not None:
             padded = self.sequence == self.padding
@@ -176,9 +176,24 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
         inputs = [a.swapaxes(0, 1) if a.shape[:2] == (rows, columns) else a for a in inputs]
         if targets.ndim > 1 and targets.shape[:2] == (rows, columns):
             targets = targets.swapaxes(0, 1)
+    place = _find_sequence(inputs, targets)
     return Batch(
-        tuple(inputs), targets, names, 0, lengths, padding, time_first=not batch_first
+        tuple(inputs), targets, names, place, lengths, padding, time_first=not batch_first
     )
+
+
+def _find_sequence(inputs, targets):
+    """Which of several inputs is examined: the last that has a step for each target, or the first.
+
+    An encoder's input comes before the decoder's; masks, of two values, and states are none.
+    """
+    found = 0
+    for place, array in enumerate(inputs[1:], 1):
+        ids = np.issubdtype(array.dtype, np.integer) and array.ndim == 2
+        fits = targets.ndim > 1 and array.shape[:2] == targets.shape[:2]
+        if fits and (ids or array.ndim == 3) and len(np.unique(array)) > 2:
+            found = place
+    return found
 
 
 def take_rows(array, rows, size):
@@ -230,9 +245,7 @@ def arrange(grads, batch):
     B, T = batch.size, batch.steps
     if len(grads) == T and T > 1 and all(grad.size % B == 0 for grad in grads):
         grads = [np.stack([grad.reshape(B, -1) for grad in grads], axis=1)]
-    for grad in grads:
-        if batch.time_first and grad.shape[:2] == (T, B):
-            grad = grad.swapaxes(0, 1)
-        if grad.shape[:2] == (B, T):
-            return np.sqrt((grad.reshape(B, T, -1).astype(float) ** 2).sum(-1))
-    return None
+    if batch.time_first:
+        grads = [g.swapaxes(0, 1) if g.shape[:2] == (T, B) else g for g in grads]
+    found = [g.reshape(B, T, -1).astype(float) for g in grads if g.shape[:2] == (B, T)]
+    return np.sqrt(sum((g**2).sum(axis=-1) for g in found)) if found else None

@@ -14,17 +14,19 @@ class Subject:
     """What a checkup can do with a model; arrays at the boundary are NumPy.
 
     torch_model.py and keras_model.py have the same class for models of anybody's making. The loss
-    of these models is their own, the cross-entropy of their logits.
+    of these models is their own, the cross-entropy of their logits; targets (B, 1) come after the
+    last step.
     """
 
-    convention = bidirectional = stateful = fixed_size = padding = drops = trains_otherwise = None
+    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = trains_otherwise = None
     framework, takes_state = "this book", True
-    given_loss = None
+    given_loss, embedded = None, ()
 
     def __init__(self, model, loss, batch):
         if loss is not None:
             raise ValueError("a CharRNN has a loss of its own. Leave loss out.")
         self.model, self.form, self.outputs_are = model, None, "logits"
+        self.last_only = batch.targets.shape[1] == 1  # one target for each row
 
     def faults(self):
         """What can be seen without a call: nothing, in these models."""
@@ -59,19 +61,21 @@ class Subject:
 
     def run(self, batch, training=False, seed=0, fresh=True):
         """What the model makes of a batch: the logits and the last state."""
-        return list(self.model.forward(batch.sequence, self._start(batch)))
+        logits, state = self.model.forward(batch.sequence, self._start(batch))
+        return [logits[:, -1] if self.last_only else logits, state]
 
     def loss(self, output, targets):
         """The loss of logits (array) and targets, and its gradient for the logits."""
-        K = targets.shape[1] if targets.ndim == 2 else 1
-        last, flat = output[:, -K:].reshape(-1, output.shape[-1]), targets.ravel()
+        K, shape = targets.shape[1], output.shape
+        output = output[:, None] if self.last_only else output
+        last, flat = output[:, -K:].reshape(-1, shape[-1]), targets.ravel()
         logs, counted = log_softmax(last.astype(float)), flat >= 0
         rows = np.flatnonzero(counted)
         grad = np.zeros(output.shape)
         inner = np.exp(logs) * counted[:, None]
         inner[rows, flat[rows]] -= 1
         grad[:, -K:] = (inner / len(rows)).reshape(grad[:, -K:].shape)
-        return float(-logs[rows, flat[rows]].mean()), grad
+        return float(-logs[rows, flat[rows]].mean()), grad.reshape(shape)
 
     def gradients(self, batch):
         """The largest number of the gradient of every parameter."""

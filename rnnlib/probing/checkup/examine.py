@@ -46,9 +46,9 @@ def checkup(
     if not isinstance(batch, tuple | list):
         raise ValueError("batch must be a pair (inputs, targets). Give one batch of your training.")
     batch = make_batch(batch, lengths, padding_id, batch_first)
-    subject = _meet(model, loss, batch)
-    if subject.framework == "this book" and batch.targets.ndim == 1:
+    if _is_ours(model) and batch.targets.ndim == 1:
         batch = replace(batch, targets=batch.targets[:, None])
+    subject = _meet(model, loss, batch)
     inferred = padding_id is None and subject.padding is not None
     if inferred:
         batch = replace(batch, padding=subject.padding)
@@ -76,13 +76,17 @@ def _meet(model, loss, batch):
         if isinstance(model, getattr(home, kind)):
             found = importlib.import_module(f"rnnlib.probing.checkup.{modules[name]}")
             return found.Subject(model, loss, batch)
-    if hasattr(model, "get_params") and hasattr(model, "train_step"):
+    if _is_ours(model):
         found = importlib.import_module("rnnlib.probing.checkup.char_rnn")
         return found.Subject(model, loss, batch)
     raise TypeError(
         f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
         f"{type(model).__name__}. Put a function into a module of its framework."
     )
+
+
+def _is_ours(model):
+    return hasattr(model, "get_params") and hasattr(model, "train_step")
 
 
 def _blank_padding(batch, subject):
@@ -148,14 +152,13 @@ def _examine_flow(exam, inferred):
         report.skip("past, order, future and padding", "examples see each other")
         return False
     flow.check_padding(exam, inferred)
+    flow.check_future(exam)
     if not flow.check_past(exam):
         report.skip("order and nonlinearity", "there is no past to look at")
-        flow.check_future(exam)
         return False
     if exam.long_enough.any():
         flow.check_order(exam)
         if not report.found("order_ignored"):
             flow.check_nonlinear(exam)
-    flow.check_future(exam)
     flow.check_stepping(exam)
     return not report.found("softmax_axis", "unregistered")

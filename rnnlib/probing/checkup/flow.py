@@ -169,6 +169,8 @@ def check_past(exam):
         later = np.arange(batch.steps) > batch.first[:, None]
         felt = (moved & later & batch.real)[enough]
         if not felt.any():
+            if report.found("future_leak", "axes_swapped", "softmax_axis"):
+                return False
             report.find("no_memory", "no output depends on an earlier input.")
             return False
         own = exam.moved(batch.changed(exam.at(batch.last)))
@@ -275,6 +277,12 @@ def check_future(exam):
             f"outputs depend on later inputs, and it cannot be told whether {batch.steps} numbers "
             "are one for each step or a forecast of so many",
         )
+    elif exam.form.order == (0, 2, 1) and not _looks_ahead(exam):
+        report.find(
+            "axes_swapped",
+            "classes stand second in the output, brought there by view or reshape: read as (batch, "
+            "time, classes), the same numbers depend on no later input.",
+        )
     else:
         sums = exam.output.sum(axis=1)
         axis = exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3)
@@ -284,6 +292,15 @@ def check_future(exam):
             ", and among them is the very input that it should predict." if next_input else "."
         )
         report.find(name, told if axis else usual)
+
+
+def _looks_ahead(exam):
+    """Whether the raw output, read as (batch, time, classes), depends on later inputs."""
+    batch = exam.batch
+    other = batch.changed(exam.at(batch.last))
+    pair = [exam.form.raw(o).reshape(exam.output.shape) for o in (exam.read(other), exam.output)]
+    before = np.arange(batch.steps) < batch.last[:, None]
+    return bool((exam.differs(*pair) & before).any())
 
 
 def check_padding(exam, inferred):

@@ -54,18 +54,19 @@ def core(shape):
     return shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
 
 
-def choose_form(outputs, batch):
+def choose_form(outputs, batch, embedded=()):
     """The Form of a model's outputs, or what is wrong with their shapes: (name, sentence).
 
     `outputs` are arrays as the model returned them, already with the batch first where the batch
-    came with time first.
+    came with time first; `embedded` are the numbers of ids that the model has embeddings for.
     """
     shapes = [np.shape(out) for out in outputs]
     kind = target_kind(batch.targets, shapes)
-    for index, shape in enumerate(shapes):
-        found = _fit(shape, kind, batch)
-        if found:
-            return Form(kind, index=index, **found)
+    fits = {n: _fit(shape, kind, batch) for n, shape in enumerate(shapes)}
+    fits = {n: found for n, found in fits.items() if found}
+    if fits:  # of several, the one with a score for each id that the model embeds
+        index = next((n for n in fits if shapes[n][-1] in embedded), next(iter(fits)))
+        return Form(kind, index=index, **fits[index])
     return _misfit(shapes[0], kind, batch)
 
 

@@ -40,10 +40,10 @@ class Subject:
         own = [m for m in layers if not type(m).__module__.startswith("keras.")]
         kinds = (keras.layers.Embedding, keras.layers.Masking)
         self.embeddings = [m for m in layers if isinstance(m, kinds[0])]
+        self.embedded = [m.input_dim for m in self.embeddings]
         self.bidirectional = any(isinstance(m, keras.layers.Bidirectional) for m in layers)
         self.stateful = any(getattr(m, "stateful", False) is True for m in layers)
         self.fixed_size = any(tensor.shape[0] is not None for tensor in inputs)
-        self.classes_in = None
         padded = [0 for m in self.embeddings if m.mask_zero]
         padded += [m.mask_value for m in layers if isinstance(m, kinds[1])]
         self.padding = padded[0] if padded else None
@@ -52,6 +52,7 @@ class Subject:
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
         self.trains_otherwise = bool(own) or self.drops
         self.trains_otherwise |= any(isinstance(m, RANDOM_LAYERS) for m in layers)
+        self.own_code = bool(own)
         self.takes_state = self._state_argument() is not None or self._states_in_and_out()
         self._graph, self._calls, self._update = not own, {}, {}
 
@@ -210,7 +211,7 @@ class Subject:
         grads = [np.zeros(c.shape) if g is None else g.numpy() for c, g in zip(caught, grads, strict=True)]
         return arrange(grads, batch)
 
-    def slope(self, batch, weights, seed, size=2e-3):
+    def slope(self, batch, weights, seed, size=1e-2):
         """How fast sum(output * weights) changes along a random way of the weights: by autograd,
         and as measured.
         """
@@ -295,7 +296,7 @@ class Subject:
             given[name] = tf.constant(batch.lengths)
         found = self.model(inputs, training=training, **given)
         if hasattr(found, "values") and not tf.is_tensor(found):
-            found = list(found.values())
+            found = [found["logits"]] if "logits" in found else list(found.values())
         found = [out for out in keras.tree.flatten(found) if tf.is_tensor(out)]
         return found, [getattr(out, "_keras_mask", None) for out in found]
 

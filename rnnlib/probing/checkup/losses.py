@@ -49,7 +49,7 @@ def check_loss(exam):
     else:
         _check_pairs(exam, grad)
         if len(report.findings) == before:
-            report.passes("loss", f"the loss at the start is {loss:.4g}; targets meet outputs.")
+            report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
     return len(report.findings) == before
 
 
@@ -68,6 +68,9 @@ def _check_classes(exam, loss, grad):
     usual = f" ({exam.subject.convention}, for no loss was given)"
     usual = usual if exam.subject.given_loss is None and exam.subject.convention else ""
     takes, uniform = _what_it_takes(exam)
+    if takes == "logits" and uniform < 0:
+        report.find("negative_loss", f"equal chances have the loss {uniform:.2f}, below 0.")
+        return
     if takes == "logits" and kind == "probabilities":
         report.find(
             "softmax_twice",
@@ -277,6 +280,7 @@ def _check_padded(exam, takes, uniform, grad):
         report.find("padding_in_loss", "targets that are padding count in the loss.")
         return False
     real = batch.real & (y >= 0) & (y != batch.padding)
+    real &= counted.any(axis=0)  # a loss may look at the last steps alone
     for target in np.unique(y[real]):
         here = real & (y == target)
         if not counted[here].any() and counted[real & ~here].any() and size.max() > 0:
@@ -286,7 +290,7 @@ def _check_padded(exam, takes, uniform, grad):
                     "id_ignored", f"targets with the id {int(target)} count for nothing in the loss."
                 )
                 return False
-    share = real.mean()
+    share = (batch.real & (y >= 0) & (y != batch.padding)).mean()
     if padded.any() or (~batch.real).any():
         mean = uniform / np.log(V)
         if share < 0.97 and abs(mean / share - 1) < 0.02:
@@ -315,17 +319,17 @@ def _check_start(exam, loss, uniform):
     exam.unit = scale = uniform / np.log(V)
     start = loss / scale
     if loss < 0:
-        report.find("negative_loss", f"the loss at the start is {loss:.2f}.")
+        report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
     elif start > 2 * np.log(V) + 2:
         report.find(
             "loss_at_start",
-            f"the loss at the start is {start:.2f}, and equal chances for {V} classes have "
+            f"the loss of the batch is {start:.2f}, and equal chances for {V} classes have "
             f"ln {V} = {np.log(V):.2f}: the model begins certain, and wrong.",
         )
     else:
         unit = "" if abs(scale - 1) < 0.02 else f" (in units of {scale:.3g}, as the loss adds up)"
         report.passes(
-            "loss", f"the loss at the start is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
+            "loss", f"the loss of the batch is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
         )
 
 
@@ -346,6 +350,6 @@ def _check_binary(exam, loss, grad):
         )
     elif _check_pairs(exam, grad):
         if loss < 0:
-            report.find("negative_loss", f"the loss at the start is {loss:.2f}.")
+            report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
         else:
-            report.passes("loss", f"the loss at the start is {loss:.2f}; ln 2 is 0.69.")
+            report.passes("loss", f"the loss of the batch is {loss:.2f}; ln 2 is 0.69.")

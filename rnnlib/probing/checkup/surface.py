@@ -21,7 +21,7 @@ def check_call(exam):
     swap = batch.time_first
     sizes = (batch.steps, batch.size)
     turned = [o.swapaxes(0, 1) if swap and o.shape[:2] == sizes else o for o in outputs]
-    form = choose_form(turned, batch)
+    form = choose_form(turned, batch, exam.subject.embedded)
     if isinstance(form, tuple):
         exam.output = turned[0]
         report.find(*form)
@@ -151,6 +151,13 @@ def check_targets(exam):
     if ids is None or y.shape != (B, T) or not (y == np.round(y)).all():
         return _check_columns(exam)
     exam.shift = shift = find_shift(ids, y, batch.real)
+    if shift is None and find_shift(ids.T, y.T, batch.real.T) == 1:
+        report.find(
+            "batch_first",
+            "the targets are the next inputs along the first axis: the batch stands as (time, "
+            "batch), and is read as (batch, time).",
+        )
+        return
     if shift == 0:
         exam.unshifted = "every target is the input of the same step, so there is nothing to learn."
     elif shift == -1:

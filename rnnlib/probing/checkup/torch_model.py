@@ -39,11 +39,13 @@ class Subject:
         self.bidirectional = any(layer.bidirectional for layer in self.layers)
         self.stateful = reset_method(model) is not None
         self.fixed_size = False
-        self.classes_in = None
-        padded = [m.padding_idx for m in modules if isinstance(m, nn.Embedding)]
+        embeddings = [m for m in modules if isinstance(m, nn.Embedding)]
+        self.embedded = [m.num_embeddings for m in embeddings]
+        padded = [m.padding_idx for m in embeddings]
         self.padding = next((p for p in padded if p is not None), None)
         self.drops = any(m.p > 0 for m in modules if isinstance(m, nn.Dropout))
         self.drops |= any(layer.dropout > 0 for layer in self.layers)
+        self.own_code = True
         self.takes_state = self._state_argument() is not None
 
     def faults(self):
@@ -155,7 +157,7 @@ class Subject:
         grads = [torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)]
         return arrange([g.cpu().numpy() for g in grads], batch)
 
-    def slope(self, batch, weights, seed, size=2e-3):
+    def slope(self, batch, weights, seed, size=1e-2):
         """How fast sum(output * weights) changes along a random way of the weights: by autograd,
         and as measured.
         """
@@ -402,7 +404,7 @@ def flatten(found, axis=0):
     if isinstance(found, torch.Tensor):
         return [found]
     if hasattr(found, "values") and not isinstance(found, torch.Tensor):
-        found = list(found.values())
+        found = [found["logits"]] if "logits" in found else list(found.values())
     if isinstance(found, tuple | list):
         return [tensor for part in found for tensor in flatten(part, axis)]
     return []
