@@ -211,7 +211,7 @@ class Subject:
         grads = [np.zeros(c.shape) if g is None else g.numpy() for c, g in zip(caught, grads, strict=True)]
         return arrange(grads, batch)
 
-    def slope(self, batch, weights, seed, size=1e-2):
+    def slope(self, batch, weights, seed, size=1e-3):
         """How fast sum(output * weights) changes along a random way of the weights: by autograd,
         and as measured.
         """
@@ -224,7 +224,9 @@ class Subject:
 
         with tf.GradientTape() as tape:
             here = score()
-        grads = tape.gradient(here, variables)
+        grads = [
+            None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(here, variables)
+        ]
         pairs = zip(grads, way, strict=True)
         computed = sum(float(tf.reduce_sum(g * w)) for g, w in pairs if g is not None)
         ends = []

@@ -157,7 +157,7 @@ class Subject:
         grads = [torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)]
         return arrange([g.cpu().numpy() for g in grads], batch)
 
-    def slope(self, batch, weights, seed, size=1e-2):
+    def slope(self, batch, weights, seed, size=1e-3):
         """How fast sum(output * weights) changes along a random way of the weights: by autograd,
         and as measured.
         """
