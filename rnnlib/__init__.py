@@ -4,7 +4,9 @@
 def __getattr__(name):
     """rnnlib.checkup, loaded when it is asked for."""
     if name != "checkup":
-        raise AttributeError(f"rnnlib has no attribute {name!r}. Import a module of it by its name.")
+        raise AttributeError(
+            f"rnnlib has no attribute {name!r}. Import a module of it by its name."
+        )
     from importlib import import_module
 
     return import_module("rnnlib.probing.checkup").checkup

@@ -137,11 +137,11 @@ HEALTHY = {
         {},
     ),
     "tagger": lambda: (
-        reader(layers.Bidirectional(layers.LSTM(H, return_sequences=True))), data.TAGS, {}
+        reader(layers.Bidirectional(layers.LSTM(H, return_sequences=True))),
+        data.TAGS,
+        {},
     ),
-    "both ends": lambda: (
-        reader(layers.Bidirectional(layers.LSTM(H)), outputs=4), data.LABEL, {}
-    ),
+    "both ends": lambda: (reader(layers.Bidirectional(layers.LSTM(H)), outputs=4), data.LABEL, {}),
     "masked": lambda: (reader(layers.LSTM(H), outputs=4, mask=True), data.PADDED_LABEL, {}),
     "masked steps": lambda: (
         compiled(
@@ -182,9 +182,7 @@ HEALTHY = {
         {},
     ),
     "forecast": lambda: (
-        compiled(
-            stack(layers.GRU(H), layers.Dense(1), shape=(data.T, data.F)), "mse"
-        ),
+        compiled(stack(layers.GRU(H), layers.Dense(1), shape=(data.T, data.F)), "mse"),
         data.FORECAST,
         {},
     ),
@@ -303,10 +301,16 @@ PLANTED = {
     "return_sequences": lambda: (reader(layers.LSTM(H)), data.NEXT, {}, "return_sequences"),
     "one answer wanted": lambda: (reader(outputs=4), data.LABEL, {}, "one_answer_wanted"),
     "logits as probabilities": lambda: (
-        compiled(reader(), SPARSE), data.NEXT, {}, "logits_as_probabilities"
+        compiled(reader(), SPARSE),
+        data.NEXT,
+        {},
+        "logits_as_probabilities",
     ),
     "softmax twice": lambda: (
-        compiled(reader(activation="softmax"), LOGITS), data.NEXT, {}, "softmax_twice"
+        compiled(reader(activation="softmax"), LOGITS),
+        data.NEXT,
+        {},
+        "softmax_twice",
     ),
     "sigmoid twice": lambda: (
         reader(layers.GRU(H), outputs=1, activation="sigmoid"),
@@ -321,7 +325,10 @@ PLANTED = {
         "loss_raises",
     ),
     "softmax over time": lambda: (
-        stack(layers.Embedding(V, 7), rnn(), layers.Dense(V), axis(1)), data.NEXT, {}, "softmax_axis"
+        stack(layers.Embedding(V, 7), rnn(), layers.Dense(V), axis(1)),
+        data.NEXT,
+        {},
+        "softmax_axis",
     ),
     "reshape": lambda: (
         stack(layers.Embedding(V, 7), Mixed(), rnn(), layers.Dense(V), shape=(data.T,)),
@@ -336,14 +343,18 @@ PLANTED = {
         "bidirectional_last",
     ),
     "first step": lambda: (
-        reader(rnn(), LastStep(0), outputs=4), data.LABEL, {}, "last_step_ignored"
+        reader(rnn(), LastStep(0), outputs=4),
+        data.LABEL,
+        {},
+        "last_step_ignored",
     ),
-    "bidirectional language model": lambda: (
-        reader(both(rnn())), data.NEXT, {}, "future_leak"
-    ),
+    "bidirectional language model": lambda: (reader(both(rnn())), data.NEXT, {}, "future_leak"),
     "attention without a mask": lambda: (attention(False), data.NEXT, {}, "future_leak"),
     "convolution": lambda: (
-        reader(layers.Conv1D(H, 3, padding="same"), rnn()), data.NEXT, {}, "future_leak"
+        reader(layers.Conv1D(H, 3, padding="same"), rnn()),
+        data.NEXT,
+        {},
+        "future_leak",
     ),
     "batch norm": lambda: (
         reader(layers.GRU(H), layers.BatchNormalization(), outputs=4),
@@ -351,9 +362,7 @@ PLANTED = {
         {},
         "batch_norm",
     ),
-    "a real id is masked": lambda: (
-        reader(rnn(), mask=True), data.NEXT, {}, "real_id_masked"
-    ),
+    "a real id is masked": lambda: (reader(rnn(), mask=True), data.NEXT, {}, "real_id_masked"),
     "padding read": lambda: (last(), data.PADDED_LABEL, {"padding_id": 0}, "padding_read"),
     "mask lost": lambda: (
         reader(rnn(), LastStep(), outputs=4, mask=False),
@@ -362,27 +371,32 @@ PLANTED = {
         "padding_read",
     ),
     "padding in the mean": lambda: (
-        reader(), data.PADDED_NEXT, {"loss": padded_mean, "padding_id": 0}, "masked_mean"
+        reader(),
+        data.PADDED_NEXT,
+        {"loss": padded_mean, "padding_id": 0},
+        "masked_mean",
     ),
     "padding in the loss": lambda: (
-        compiled(reader(), LOGITS), data.PADDED_NEXT, {"padding_id": 0}, "padding_in_loss"
+        compiled(reader(), LOGITS),
+        data.PADDED_NEXT,
+        {"padding_id": 0},
+        "padding_in_loss",
     ),
     "log of softmax": lambda: (reader(), data.NEXT, {"loss": log_loss}, "log_of_zero"),
     "state kept": lambda: (Remembering(), data.NEXT, {}, "state_kept"),
     "stateful, not meant": lambda: (stateful(), data.NEXT, {"stateful": False}, "state_kept"),
     "state lost": lambda: (LosesState(), data.NEXT, {}, "state_not_carried"),
-    "no state": lambda: (
-        by_hand(carry=ops.zeros_like), data.NEXT, {}, "no_memory"
-    ),
+    "no state": lambda: (by_hand(carry=ops.zeros_like), data.NEXT, {}, "no_memory"),
     "dropout left on": lambda: (reader(rnn(), Drop(0.4)), data.NEXT, {}, "not_deterministic"),
     "layers made in call": lambda: (MadeInCall(), data.NEXT, {}, "not_deterministic"),
     "own variable": lambda: (OwnVariable(), data.NEXT, {}, "unregistered"),
-    "stop_gradient": lambda: (
-        reader(rnn(), Stopped()), data.NEXT, {}, "unreached_parameters"
-    ),
+    "stop_gradient": lambda: (reader(rnn(), Stopped()), data.NEXT, {}, "unreached_parameters"),
     "state stopped": lambda: (by_hand(carry=ops.stop_gradient), data.NEXT, {}, "gradient_cut"),
     "state stopped, one-hot": lambda: (
-        OneHot(carry=ops.stop_gradient), data.NEXT, {}, "gradient_cut"
+        OneHot(carry=ops.stop_gradient),
+        data.NEXT,
+        {},
+        "gradient_cut",
     ),
     "linear": lambda: (
         reader(layers.SimpleRNN(H, activation=None, return_sequences=True)),
@@ -412,6 +426,9 @@ PLANTED = {
     ),
     "ids beyond": lambda: (reader(), (data.NEXT[0] + 1, data.NEXT[1]), {}, "forward_raises"),
     "second layer without its input": lambda: (
-        OneHot(squash=lambda h: h[:, :5]), data.NEXT, {}, "forward_raises"
+        OneHot(squash=lambda h: h[:, :5]),
+        data.NEXT,
+        {},
+        "forward_raises",
     ),
 }

@@ -34,7 +34,7 @@ def keras_models():
 
 
 def names_of(table):
-    """The names in a table of keras_models.py, read from its text so that collecting stays quick."""
+    """The names in a table of keras_models.py, from its text: Keras loads later."""
     text = (ROOT / "tests" / "checkup" / "keras_models.py").read_text(encoding="utf-8")
     start = text.index(f"\n{table} = {{")
     names = re.findall(r'^    "(.+)": lambda: ', text[start : text.index("\n}\n", start)], re.M)
@@ -211,7 +211,7 @@ def test_a_report_is_text_and_a_table():
 def test_every_sentence_is_one():
     for name in ("no batch_first", "softmax twice", "masked_mean", "gradient_cut"):
         table = torch_models.PLANTED
-        model, batch, how, _ = table[name] () if name in table else table["plain list"]()
+        model, batch, how, _ = table[name]() if name in table else table["plain list"]()
         for finding in checkup(model, batch, **how).findings:
             assert finding.sentence.endswith(".")
             assert "\n" not in finding.sentence

@@ -69,9 +69,7 @@ class PackedSteps(Reader):
 
     def forward(self, x, lengths):
         packed = pack_padded_sequence(self.embed(x), lengths, batch_first=True)
-        hs, _ = pad_packed_sequence(
-            self.rnn(packed)[0], batch_first=True, total_length=x.shape[1]
-        )
+        hs, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=x.shape[1])
         return self.out(hs)
 
 
@@ -224,7 +222,9 @@ HEALTHY = {
         {"loss": nn.CrossEntropyLoss(ignore_index=0), "padding_id": 0},
     ),
     "masked loss by hand": lambda: (
-        Reader(), data.PADDED_NEXT, {"loss": mean_of_real, "padding_id": 0}
+        Reader(),
+        data.PADDED_NEXT,
+        {"loss": mean_of_real, "padding_id": 0},
     ),
     "attention": lambda: (Attention(), data.NEXT, {}),
     "tied": lambda: (Tied(), data.NEXT, {}),
@@ -242,7 +242,9 @@ HEALTHY = {
     "one-hot": lambda: (Reader(inputs=V), data.ONE_HOT, {}),
     "forecast": lambda: (Last(inputs=data.F, outputs=1), data.FORECAST, {"loss": nn.MSELoss()}),
     "forecast, squeezed": lambda: (
-        Squeezed(), (data.NEXT[0], data.FORECAST[1][:, 0].astype("float32")), {}
+        Squeezed(),
+        (data.NEXT[0], data.FORECAST[1][:, 0].astype("float32")),
+        {},
     ),
     "series": lambda: (Reader(inputs=1, outputs=1), data.NEXT_VALUE, {"loss": nn.MSELoss()}),
     "binary": lambda: (Last(outputs=1), data.BINARY, {}),
@@ -255,7 +257,9 @@ HEALTHY = {
     "sum": lambda: (Reader(), data.NEXT, {"loss": nn.CrossEntropyLoss(reduction="sum")}),
     "smooth": lambda: (Reader(), data.NEXT, {"loss": nn.CrossEntropyLoss(label_smoothing=0.1)}),
     "weights": lambda: (
-        Reader(), data.NEXT, {"loss": nn.CrossEntropyLoss(weight=torch.linspace(0.5, 2, V))}
+        Reader(),
+        data.NEXT,
+        {"loss": nn.CrossEntropyLoss(weight=torch.linspace(0.5, 2, V))},
     ),
 }
 
@@ -514,9 +518,7 @@ def ahead(output, y):
     return F.cross_entropy(output[:, :-1].reshape(-1, V), y[:, 1:].reshape(-1))
 
 
-HEALTHY["loss that looks ahead"] = lambda: (
-    Reader(), (data.NEXT[0], data.NEXT[0]), {"loss": ahead}
-)
+HEALTHY["loss that looks ahead"] = lambda: (Reader(), (data.NEXT[0], data.NEXT[0]), {"loss": ahead})
 entropy = nn.CrossEntropyLoss()
 PADS = {"lengths": data.LENGTHS, "padding_id": 0}
 SHUFFLED = np.random.default_rng(5).permutation(data.B)
@@ -524,7 +526,10 @@ UNSORTED = (data.PADDED[SHUFFLED], data.WORDS), {"lengths": data.LENGTHS[SHUFFLE
 PLANTED = {
     "no batch_first": lambda: (Reader(batch_first=False), data.NEXT, {}, "batch_first"),
     "no batch_first, last": lambda: (
-        Last(nn.LSTM, outputs=4, batch_first=False), data.LABEL, {}, "batch_first"
+        Last(nn.LSTM, outputs=4, batch_first=False),
+        data.LABEL,
+        {},
+        "batch_first",
     ),
     "return_sequences": lambda: (OneAnswer(), data.NEXT, {}, "return_sequences"),
     "one answer wanted": lambda: (Reader(outputs=4), data.LABEL, {}, "one_answer_wanted"),
@@ -539,38 +544,58 @@ PLANTED = {
     "softmax over rows": lambda: (Softmaxed(0), data.NEXT, {}, "softmax_axis"),
     "softmax over time": lambda: (Softmaxed(1), data.NEXT, {}, "softmax_axis"),
     "nll of logits": lambda: (
-        Reader(), data.NEXT, {"loss": nn.NLLLoss()}, "nll_without_log_softmax"
+        Reader(),
+        data.NEXT,
+        {"loss": nn.NLLLoss()},
+        "nll_without_log_softmax",
     ),
     "nll of probabilities": lambda: (
-        Softmaxed(), data.NEXT, {"loss": nn.NLLLoss()}, "nll_without_log_softmax"
+        Softmaxed(),
+        data.NEXT,
+        {"loss": nn.NLLLoss()},
+        "nll_without_log_softmax",
     ),
     "axes of the loss": lambda: (Reader(), data.NEXT, {"loss": mixed_axes}, "loss_axes"),
     "padding in the mean": lambda: (
-        Reader(), data.PADDED_NEXT, {"loss": padded_mean, "padding_id": 0}, "masked_mean"
+        Reader(),
+        data.PADDED_NEXT,
+        {"loss": padded_mean, "padding_id": 0},
+        "masked_mean",
     ),
     "padding in the loss": lambda: (
-        Reader(), data.PADDED_NEXT, {"loss": entropy, "padding_id": 0}, "padding_in_loss"
+        Reader(),
+        data.PADDED_NEXT,
+        {"loss": entropy, "padding_id": 0},
+        "padding_in_loss",
     ),
     "ignore_index": lambda: (
-        Reader(), data.NEXT, {"loss": nn.CrossEntropyLoss(ignore_index=3)}, "id_ignored"
+        Reader(),
+        data.NEXT,
+        {"loss": nn.CrossEntropyLoss(ignore_index=3)},
+        "id_ignored",
     ),
     "log of softmax": lambda: (Reader(), data.NEXT, {"loss": log_of_softmax}, "log_of_zero"),
     "looks ahead twice": lambda: (Reader(), data.NEXT, {"loss": ahead}, "loss_shifts"),
-    "padding read": lambda: (
-        Last(outputs=4), data.PADDED_LABEL, {"padding_id": 0}, "padding_read"
-    ),
+    "padding read": lambda: (Last(outputs=4), data.PADDED_LABEL, {"padding_id": 0}, "padding_read"),
     "padding read by lengths": lambda: (
-        Last(outputs=4), data.PADDED_LABEL, {"lengths": data.LENGTHS}, "padding_read"
+        Last(outputs=4),
+        data.PADDED_LABEL,
+        {"lengths": data.LENGTHS},
+        "padding_read",
     ),
-    "not shifted": lambda: (
-        Reader(), (data.NEXT[0], data.NEXT[0]), {}, "targets_not_shifted"
-    ),
+    "not shifted": lambda: (Reader(), (data.NEXT[0], data.NEXT[0]), {}, "targets_not_shifted"),
     "shifted back": lambda: (Reader(), data.NEXT[::-1], {}, "targets_shifted_back"),
     "rolled": lambda: (
-        Reader(), (data.NEXT[0], np.roll(data.NEXT[0], -1, axis=1)), {}, "targets_rolled"
+        Reader(),
+        (data.NEXT[0], np.roll(data.NEXT[0], -1, axis=1)),
+        {},
+        "targets_rolled",
     ),
     "bidirectional language model": lambda: (
-        Reader(bidirectional=True), data.NEXT, {}, "future_leak"
+        Reader(bidirectional=True),
+        data.NEXT,
+        {},
+        "future_leak",
     ),
     "attention without a mask": lambda: (Unmasked(), data.NEXT, {}, "future_leak"),
     "attention over the batch": lambda: (BatchAttention(), data.NEXT, {}, "examples_leak"),
@@ -607,7 +632,10 @@ PLANTED = {
         "loss_axes",
     ),
     "value of today": lambda: (
-        Last(inputs=1, outputs=1), (data.WAVE[:, :-1], data.WAVE[:, -2]), {}, "forecast_of_today"
+        Last(inputs=1, outputs=1),
+        (data.WAVE[:, :-1], data.WAVE[:, -2]),
+        {},
+        "forecast_of_today",
     ),
     "series not shifted": lambda: (
         Reader(inputs=1, outputs=1),

@@ -1,4 +1,4 @@
-"""A batch as a checkup sees it: which input is a sequence, which steps are real, what can be changed.
+"""A batch as a checkup sees it: which input is the sequence, and which of its steps are real.
 
 Shapes: B examples, T time steps, F features; ids are (B, T), series and one-hot vectors (B, T, F).
 """
@@ -177,9 +177,7 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
         if targets.ndim > 1 and targets.shape[:2] == (rows, columns):
             targets = targets.swapaxes(0, 1)
     place = _find_sequence(inputs, targets)
-    return Batch(
-        tuple(inputs), targets, names, place, lengths, padding, time_first=not batch_first
-    )
+    return Batch(tuple(inputs), targets, names, place, lengths, padding, time_first=not batch_first)
 
 
 def _find_sequence(inputs, targets):
@@ -218,12 +216,13 @@ def find_shift(ids, targets, real):
     """
     T = ids.shape[1]
     for shift in (1, 0, -1, 2):
-        if T < abs(shift) + 2:
+        if abs(shift) + 2 > T:
             continue
         x = ids[:, max(shift, 0) : T + min(shift, 0)]
         y = targets[:, max(-shift, 0) : T - max(shift, 0)]
-        ours = (real[:, max(shift, 0) : T + min(shift, 0)]) & (
-            real[:, max(-shift, 0) : T - max(shift, 0)]
+        ours = (
+            (real[:, max(shift, 0) : T + min(shift, 0)])
+            & (real[:, max(-shift, 0) : T - max(shift, 0)])
         )
         if ours.sum() >= 3 and (x == y)[ours].all() and len(np.unique(y[ours])) > 1:
             return shift

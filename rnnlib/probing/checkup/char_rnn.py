@@ -18,7 +18,9 @@ class Subject:
     last step.
     """
 
-    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = trains_otherwise = None
+    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = (
+        trains_otherwise
+    ) = None
     framework, takes_state = "this book", True
     given_loss, embedded = None, ()
 

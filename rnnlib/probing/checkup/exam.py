@@ -36,7 +36,11 @@ class Exam:
 
     def read(self, batch, **how):
         """The output for a batch, with its axes in order."""
-        form = replace(self.form, flat=batch.steps) if self.form.flat == self.batch.steps else self.form
+        form = (
+            replace(self.form, flat=batch.steps)
+            if self.form.flat == self.batch.steps
+            else self.form
+        )
         return form.normal(self.subject.run(batch, **how)[form.index])
 
     def moved(self, batch, **how):

@@ -1,4 +1,4 @@
-"""What a checkup can find: for each name the exhibit of chapter 14 that shows it, and the remedy."""
+"""What a checkup can find: for each name the exhibit that shows it, and the remedy."""
 
 PAGE = "14_bug_museum.html"
 

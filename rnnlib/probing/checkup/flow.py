@@ -132,9 +132,7 @@ def _reads_alone(exam):
     except Exception:  # rows may have to be sorted by length
         return True
     if exam.differs(turned, exam.output[rows]).any():
-        report.find(
-            "row_matters", "the answer for an example depends on its place in the batch."
-        )
+        report.find("row_matters", "the answer for an example depends on its place in the batch.")
         return False
     return True
 

@@ -23,7 +23,7 @@ class Form:
     order: tuple[int, ...] | None = None
 
     def normal(self, x, reshape=np.reshape, transpose=np.transpose):
-        """An output with its axes as (batch, time, classes); also of tensors, with their functions."""
+        """An output as (batch, time, classes); a tensor with the functions of its framework."""
         if self.flat:
             x = reshape(x, (-1, self.flat, *x.shape[1:]))
         return transpose(x, self.order) if self.order else x
@@ -98,7 +98,9 @@ def _fit(shape, kind, batch):
 def _misfit(shape, kind, batch):
     """What is wrong with an output of this shape, (name, sentence)."""
     B, T, y = batch.size, batch.steps, batch.targets.shape
-    said = f"the output has the shape {shape} and the targets {y}, for inputs {batch.sequence.shape}"
+    said = (
+        f"the output has the shape {shape} and the targets {y}, for inputs {batch.sequence.shape}"
+    )
     classes = kind in ("classes", "one-hot")
     per_step = len(y) - (kind == "one-hot") >= 2 and y[1] == T
     if shape[:1] == (B,) and per_step and len(shape) < len(y) + (kind == "classes"):

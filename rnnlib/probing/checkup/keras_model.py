@@ -185,12 +185,14 @@ class Subject:
         caught, plain = [], [(layer, layer.call) for layer in self.embeddings]
         tensors = self._prepare(batch)
         with tf.GradientTape() as tape:
+
             def catching(call):
                 def catch(*args, **kwargs):
                     found = call(*args, **kwargs)
                     tape.watch(found)
                     caught.append(found)
                     return found
+
                 return catch
 
             if not self.embeddings and tensors[batch.place].dtype.is_floating:
@@ -208,7 +210,10 @@ class Subject:
         if not caught:
             return None
         grads = tape.gradient(score, caught)
-        grads = [np.zeros(c.shape) if g is None else g.numpy() for c, g in zip(caught, grads, strict=True)]
+        grads = [
+            np.zeros(c.shape) if g is None else g.numpy()
+            for c, g in zip(caught, grads, strict=True)
+        ]
         return arrange(grads, batch)
 
     def slope(self, batch, weights, seed, size=1e-3):
@@ -324,7 +329,7 @@ class Subject:
         return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
 
     def _updater(self, batch, fresh=False):
-        """A function of a learning rate: one update of Adam, the loss, and the size of gradients."""
+        """A function of a learning rate: one update of Adam; the loss, and sizes of gradients."""
         key = batch.size, batch.steps
         if key not in self._update:
             self._update[key] = self._make_updater(batch)

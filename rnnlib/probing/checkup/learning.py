@@ -1,4 +1,4 @@
-"""Checks of learning: does the gradient arrive, at every weight and at the first step, and suffice?"""
+"""Checks of learning: does the gradient arrive, at every weight and the first step, and suffice?"""
 
 import time
 
@@ -96,8 +96,14 @@ def check_reach(exam):
         return
     behind = batch.last[rows, None] - np.arange(batch.steps)[None]  # steps before the last
     steps = [
-        max((norms[row, t] for row, back in zip(rows, behind, strict=True)
-             for t in np.flatnonzero((back == k) & batch.real[row])), default=None)
+        max(
+            (
+                norms[row, t]
+                for row, back in zip(rows, behind, strict=True)
+                for t in np.flatnonzero((back == k) & batch.real[row])
+            ),
+            default=None,
+        )
         for k in range(int((batch.last - batch.first)[rows].max()) + 1)
     ]
     silent = next((k for k, size in enumerate(steps) if size == 0), None)
@@ -160,7 +166,9 @@ def check_bounds(exam):
     if not (held or cut):
         return
     between = "between -1 and 1" if low < 0 else "between 0 and 1" if held else "at 0 and above"
-    beyond = kind == "numbers" and ((held and np.abs(y).max() > 1.2) or (low >= 0 and y.min() < -0.1))
+    beyond = kind == "numbers" and (
+        (held and np.abs(y).max() > 1.2) or (low >= 0 and y.min() < -0.1)
+    )
     if kind in ("classes", "one-hot") or beyond:
         told = ", and targets lie beyond" if beyond else ", and scores need room"
         report.find("bounded_output", f"an activation holds the answers {between}{told}.")

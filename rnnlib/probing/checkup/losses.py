@@ -287,7 +287,8 @@ def _check_padded(exam, takes, uniform, grad):
             exact = size[here].max() == 0
             if exact:
                 report.find(
-                    "id_ignored", f"targets with the id {int(target)} count for nothing in the loss."
+                    "id_ignored",
+                    f"targets with the id {int(target)} count for nothing in the loss.",
                 )
                 return False
     share = (batch.real & (y >= 0) & (y != batch.padding)).mean()
@@ -346,7 +347,8 @@ def _check_binary(exam, loss, grad):
         )
     elif shares and not logits and kind != "probabilities":
         report.find(
-            "logits_as_probabilities", "the loss takes probabilities, and outputs are beyond 0 to 1."
+            "logits_as_probabilities",
+            "the loss takes probabilities, and outputs are beyond 0 to 1.",
         )
     elif _check_pairs(exam, grad):
         if loss < 0:

@@ -68,7 +68,9 @@ class Report:
     def to_dict(self) -> dict:
         """The report as plain values, for JSON."""
         kinds = ("findings", "passed", "not_examined")
-        return {"model": self.model} | {k: [vars(n).copy() for n in getattr(self, k)] for k in kinds}
+        return {"model": self.model} | {
+            k: [vars(n).copy() for n in getattr(self, k)] for k in kinds
+        }
 
     def __str__(self):
         counts = (

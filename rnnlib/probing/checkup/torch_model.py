@@ -154,7 +154,9 @@ class Subject:
         finally:
             for hook in hooks:
                 hook.remove()
-        grads = [torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)]
+        grads = [
+            torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)
+        ]
         return arrange([g.cpu().numpy() for g in grads], batch)
 
     def slope(self, batch, weights, seed, size=1e-3):
@@ -163,14 +165,18 @@ class Subject:
         """
         weights, rng = torch.as_tensor(weights), np.random.default_rng(seed)
         params = list(self.params.values())
-        way = [size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params]
+        way = [
+            size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
+        ]
 
         def score():
             return (self._call(batch)[self.form.index] * weights).sum()
 
         with torch.enable_grad():
             grads = torch.autograd.grad(score(), params, allow_unused=True)
-        computed = sum(float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None)
+        computed = sum(
+            float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None
+        )
         ends = []
         with torch.no_grad():
             for sign in (1, -2):
@@ -264,7 +270,9 @@ class Subject:
         ]
         for name in wanted[len(tensors) :]:
             if name in STATE_NAMES and name not in given:
-                make = next((getattr(self.model, n) for n in STARTERS if hasattr(self.model, n)), None)
+                make = next(
+                    (getattr(self.model, n) for n in STARTERS if hasattr(self.model, n)), None
+                )
                 given[name] = make(batch.size) if make else None
         return tensors
 
@@ -292,7 +300,7 @@ class Subject:
         return torch.tensor(array, device=self.device)
 
     def _quiet(self, training=False):
-        """Evaluation, or training; on a GPU a recurrent layer needs the mode of training to learn."""
+        """Evaluation, or training; on a GPU a recurrent layer learns in that of training only."""
         self.model.train(training)
         if not training and self.device.type == "cuda":
             for layer in self.layers:
