@@ -1,4 +1,4 @@
-"""Checks of learning: does the gradient arrive, at every weight and the first step, and suffice?"""
+"""Checks of learning: whether the gradient arrives at every weight and step, and suffices."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Checks of what lies on the surface: does it run, what shape, which numbers, twice the same?"""
+"""Checks of what lies on the surface: whether it runs, its shapes, its numbers, its repetition."""
 
 import numpy as np
 

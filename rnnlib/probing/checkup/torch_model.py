@@ -145,7 +145,7 @@ class Subject:
             with torch.enable_grad():
                 found = self._call(batch, watch=caught if not hooks else None)
                 output = found[self.form.index]
-                score = (output * torch.as_tensor(weights, dtype=output.dtype)).sum()
+                score = (output * self._tensor(weights)).sum()
             if not caught:
                 return None
             if not score.requires_grad:
@@ -163,7 +163,7 @@ class Subject:
         """How fast sum(output * weights) changes along a random way of the weights: by autograd,
         and as measured.
         """
-        weights, rng = torch.as_tensor(weights), np.random.default_rng(seed)
+        weights, rng = self._tensor(weights), np.random.default_rng(seed)
         params = list(self.params.values())
         way = [
             size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
