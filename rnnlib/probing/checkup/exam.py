@@ -75,7 +75,7 @@ class Exam:
 
 def first_line(error, most=300):
     """An exception as one line: its kind and the line of its message that tells most."""
-    text = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
     if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
