@@ -159,7 +159,7 @@ def _check_pairs(exam, grad):
     lead = 2 if grad.ndim >= 2 and y.ndim >= 2 and exam.form.kind in ("classes", "one-hot") else 1
     if exam.form.kind in ("numbers", "binary"):
         lead = 2 if y.ndim >= 2 and y.shape[1] > 1 else 1
-    if exam.form.flat or grad.ndim == 2 and exam.form.kind in ("classes", "one-hot"):
+    if exam.form.flat or (grad.ndim == 2 and exam.form.kind in ("classes", "one-hot")):
         lead = grad.ndim - 1
     real = _real_targets(exam)
     if real is None:
