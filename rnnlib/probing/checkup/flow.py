@@ -173,15 +173,16 @@ def check_past(exam):
             return False
         own = exam.moved(batch.changed(exam.at(batch.last)))
         own = own[np.arange(batch.size), batch.last]
-        if own[enough].any() and not own[enough].all():
+        if own[enough].any() and _some_rows_silent(exam, own[enough]):
             told = _which_row(exam, own)
             report.find("last_step_ignored", f"the last input of {told} changes nothing there.")
             return False
         reach = int((np.arange(batch.steps) - batch.first[:, None])[enough][felt].max())
         told = f"the first input is still felt {reach} step{'s' if reach > 1 else ''} later."
     else:
-        if not exam.moved(batch.changed(exam.at(batch.last)))[enough].all():
-            told = _which_row(exam, exam.moved(batch.changed(exam.at(batch.last))))
+        own = exam.moved(batch.changed(exam.at(batch.last)))
+        if not own[enough].any() or _some_rows_silent(exam, own[enough]):
+            told = _which_row(exam, own)
             report.find("last_step_ignored", f"the last input of {told} changes nothing.")
             return False
         if not exam.moved(batch.changed(exam.at(batch.last - 1)))[enough].any():
@@ -193,6 +194,12 @@ def check_past(exam):
         )
     report.passes("past", told)
     return True
+
+
+def _some_rows_silent(exam, moved):
+    """Whether, in a padded batch, the last real input counts in some examples and not in others."""
+    padded = not exam.batch.real.all() and not exam.report.found("padding_read")
+    return padded and moved.mean() <= 0.8
 
 
 def _which_row(exam, moved):

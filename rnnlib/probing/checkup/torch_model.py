@@ -168,12 +168,20 @@ class Subject:
         way = [
             size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
         ]
+        for module in self.model.modules():
+            if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+                for p, w in zip(params, way, strict=True):
+                    if p is module.weight:
+                        w[module.padding_idx] = 0  # its gradient is 0 by design
 
         def score():
             return (self._call(batch)[self.form.index] * weights).sum()
 
         with torch.enable_grad():
-            grads = torch.autograd.grad(score(), params, allow_unused=True)
+            here = score()
+        if not here.requires_grad:
+            return 0.0, 0.0
+        grads = torch.autograd.grad(here, params, allow_unused=True)
         computed = sum(
             float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None
         )
@@ -195,9 +203,10 @@ class Subject:
             self.restore(weights=False)
             with torch.enable_grad():
                 loss = self._batch_loss(batch)
-            grads = torch.autograd.grad(loss, params, allow_unused=True)
-            for p, grad in zip(params, grads, strict=True):
-                p.grad = grad
+            if loss.requires_grad:
+                grads = torch.autograd.grad(loss, params, allow_unused=True)
+                for p, grad in zip(params, grads, strict=True):
+                    p.grad = grad
             nn.utils.clip_grad_norm_(params, 1.0)
             optimizer.step()
             yield float(loss.detach())
