@@ -196,7 +196,7 @@ def test_a_report_is_text_and_a_table():
     model, batch, how, _ = torch_models.PLANTED["softmax twice"]()
     report = checkup(model, batch, **how)
     (finding,) = report.findings
-    assert finding.link == "14_bug_museum.html#stuck-well-above-zero"
+    assert finding.link == "detours/bug_museum_first_floor.html#stuck-well-above-zero"
     text = str(report)
     assert text.startswith("Checkup of Softmaxed (PyTorch): 1 finding, ")
     for part in (finding.name, finding.sentence, finding.remedy, finding.link):
@@ -227,7 +227,7 @@ def test_the_table_of_exhibits_has_a_remedy_for_every_name():
     assert planted <= set(EXHIBITS)
     for name, (_, remedy) in EXHIBITS.items():
         assert remedy.endswith("."), name
-        assert link_of(name).startswith("14_bug_museum.html")
+        assert "bug_museum" in link_of(name)
 
 
 def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence():
