@@ -1,26 +1,6 @@
 """What a checkup can find: for each name the exhibit that shows it, and the remedy."""
 
-PAGE = "14_bug_museum.html"
-FLOORS = {  # the exhibits that stand on pages of their own, beside chapter 14
-    "detours/bug_museum_first_floor.html": (
-        "packed-and-wrong",
-        "better-in-long-company",
-        "short-rows-forget",
-        "a-letter-that-is-never-read",
-        "stuck-well-above-zero",
-        "better-than-perfect",
-        "too-good-to-be-true",
-        "one-zero-spoils-all",
-        "a-layer-that-stands-still",
-        "no-better-than-a-line",
-        "dropout-without-effect",
-    ),
-    "detours/bug_museum_second_floor.html": (
-        "a-score-that-rolls-dice",
-        "a-forecast-one-day-late",
-        "nan-in-sixteen-bits",
-    ),
-}
+from rnnlib.probing.museum import PAGES, find_exhibit
 
 # name of the finding: (exhibit of chapter 14, or "" where none shows it, what to do)
 EXHIBITS = {
@@ -249,10 +229,9 @@ EXHIBITS = {
 
 
 def link_of(name):
-    """Where the exhibit of a finding stands, from a page of the chapters."""
+    """Where the exhibit of a finding stands, seen from the welcome page."""
     exhibit = EXHIBITS[name][0]
-    page = next((page for page, names in FLOORS.items() if exhibit in names), PAGE)
-    return f"{page}#{exhibit}" if exhibit else PAGE
+    return find_exhibit(exhibit).link if exhibit else f"{PAGES['ground']}.html"
 
 
 def remedy_of(name):
