@@ -204,3 +204,18 @@ def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is()
         assert row["erased"]["inside a speaker's name"]["held"]
         assert row["erased"]["column in the line"]["held"]
         assert not row["erased"]["first line of the speech"]["held"]
+
+
+def test_a_depth_is_kept_as_long_as_the_brackets_close_right(monkeypatch):
+    truth = study.nested(3, ".")
+
+    def forgets(string):
+        """It takes a bracket as closed once ten fillers stood in a row."""
+        return truth.accepts(string) and "." * 10 not in string
+
+    monkeypatch.setattr(study.automaton, "recogniser", lambda *args: forgets)
+    assert study.hold_depth(None, truth, 2) == 5
+    monkeypatch.setattr(study.automaton, "recogniser", lambda *args: truth.accepts)
+    assert study.hold_depth(None, truth, 3) == max(study.WAITS)
+    monkeypatch.setattr(study.automaton, "recogniser", lambda *args: lambda string: True)
+    assert study.hold_depth(None, truth, 1) == 0
