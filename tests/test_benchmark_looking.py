@@ -219,3 +219,30 @@ def test_a_depth_is_kept_as_long_as_the_brackets_close_right(monkeypatch):
     assert study.hold_depth(None, truth, 3) == max(study.WAITS)
     monkeypatch.setattr(study.automaton, "recogniser", lambda *args: lambda string: True)
     assert study.hold_depth(None, truth, 1) == 0
+
+
+def test_a_weak_test_accepts_the_truth_from_networks_that_err_on_longer_strings():
+    fooled = set()
+    for row in MADE_UP:
+        if "automata" in row:
+            weak, strong = row["automata"]["w-method"], row["automata"]["walk"]
+            if weak["finished"] and weak["differs at"] is None and strong["wrong answers"]:
+                fooled.add(row["task"])
+    assert fooled & set(study.FOOLED)
+
+
+def test_a_strong_test_can_be_passed_by_a_network_that_errs_as_well():
+    passed = [row for row in MADE_UP if row.get("automata", {}).get("walk", {}).get("finished")]
+    assert any(
+        row["first errors"] and not row["automata"]["walk"]["wrong answers"] for row in passed
+    )
+
+
+def test_the_first_errors_are_errors():
+    for row in MADE_UP:
+        truth = study.LANGUAGES[row["task"]]
+        wrong = [row["automata"][test]["shortest wrong"] for test in row.get("automata", {})]
+        first = row.get("first errors") or []
+        assert len(set(map(len, first))) <= 1
+        assert all(len(first[0]) <= len(string) for string in wrong if string and first)
+        assert set("".join(first)) <= set(truth.alphabet)
