@@ -246,3 +246,14 @@ def test_the_first_errors_are_errors():
         assert len(set(map(len, first))) <= 1
         assert all(len(first[0]) <= len(string) for string in wrong if string and first)
         assert set("".join(first)) <= set(truth.alphabet)
+
+
+def test_a_row_run_again_comes_out_about_the_same():
+    """Not to the digit: another processor trains another network."""
+    (stored,) = [row for row in ROWS if study.key(row) == ("flip-flops", "rnn", 0)]
+    again = study.run("flip-flops", "rnn", 0)
+    assert set(again) == set(stored)
+    assert again["right"][50][0] == pytest.approx(stored["right"]["50"][0], abs=0.01)
+    assert again["true state"]["score"] == pytest.approx(stored["true state"]["score"], abs=0.02)
+    assert 0 in again["fixed points"]["unstable"]
+    assert study.store.find(ROWS, task="flip-flops", cell="rnn", seed=0) == stored
