@@ -200,10 +200,27 @@ def test_training_forgets_the_characters_that_do_not_help():
 
 
 def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is():
-    for row in of("lstm"):
-        assert row["erased"]["inside a speaker's name"]["held"]
-        assert row["erased"]["column in the line"]["held"]
-        assert not row["erased"]["first line of the speech"]["held"]
+    """Of one LSTM in three names suffer still more from the column's erasure than line ends do."""
+    for row in [*of("lstm"), *of("gru")]:
+        erased = row["erased"]
+        assert erased["inside a speaker's name"]["held"]
+        assert erased["characters to the line's end"]["held"]
+        column = erased["column in the line"]
+        assert column["direction"]["lead"][1] > 1
+        assert column["direction"]["classes"]["end of line"][1] > max(
+            other["end of line"] for other in column["random"]
+        )
+        assert not erased["first line of the speech"]["held"]
+        assert not erased["since the last vowel"]["held"]
+
+
+def test_the_column_alone_carries_a_part_of_what_the_whole_state_does():
+    for row in [*of("lstm"), *of("gru")]:
+        for found in row["patched"].values():
+            share, low, high = found["share"]
+            assert 0.15 < low < share < high < 0.6
+            away = abs(found["column"] - found["as it is"])
+            assert away > max(abs(other - found["as it is"]) for other in found["random"])
 
 
 def test_a_depth_is_kept_as_long_as_the_brackets_close_right(monkeypatch):
