@@ -92,6 +92,7 @@ LANGUAGES = {
     "flip-flops": flip_flops(2),
 }
 HELD = {"brackets, filler": ".", "flip-flops": "."}  # the character held where nothing is to change
+WAITS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500)  # fillers in a row
 UNITS, LONGEST = 24, 20
 LENGTHS = (20, 50, 200)
 
@@ -410,6 +411,19 @@ def find_rest(model, truth, ids, char):
     }
 
 
+def hold_depth(model, truth, depth):
+    """For how many fillers in a row, of those tried, a depth of brackets is kept: it then takes as
+    many to close them all, and with one fewer the answer is no. 0 where the first is too many.
+    """
+    accepts, kept = automaton.recogniser(model, truth.alphabet, True), 0
+    for fillers in WAITS:
+        begun = "(" * depth + "." * fillers
+        if not accepts(begun + ")" * depth) or accepts(begun + ")" * (depth - 1)):
+            break
+        kept = fillers
+    return kept
+
+
 def look_at_language(name, cell, seed):
     """All that is measured of one network of a made-up language."""
     truth, began = LANGUAGES[name], time.process_time()
@@ -426,6 +440,8 @@ def look_at_language(name, cell, seed):
         row["automata"] = extract_both(model, truth)
     if name in HELD:
         row["fixed points"] = find_rest(model, truth, ids, HELD[name])
+    if name == "brackets, filler":
+        row["kept for"] = [hold_depth(model, truth, depth) for depth in (1, 2, 3)]
     ended = time.process_time()
     return row | {"training seconds": round(trained - began, 1), "seconds": round(ended - began, 1)}
 
