@@ -17,9 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import store
-from benchmarks.weights import Plan, steps
-from benchmarks.weights import train as train_plan
+from benchmarks import store, weights
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.evaluation.scores import loss_by_position, score
 from rnnlib.models.config import ModelConfig
@@ -32,7 +30,6 @@ from rnnlib.probing.properties import CLASSES, Property, classify, describe_play
 from rnnlib.probing.states import principal_components, record
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text
-from rnnlib.training.recipe import Recipe
 
 RESULTS = store.FOLDER / "looking.json"
 SEEDS = range(5)
@@ -77,12 +74,7 @@ DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 AFTER_RESET = (0, 1, 2, 3, 4, 8, 16, 32, 64, 128, 200)
 EARLY, LATE, PAIRS = 20, 35, 1000  # columns up to and from which a place is early and late
 
-STEPS = steps(9_216_000, 16, 64)
-PLANS = {
-    "lstm": Plan("shakespeare", "lstm", 256, 64, Recipe(16, 64, STEPS, 4e-3, dropout=0.2)),
-    "gru": Plan("shakespeare", "gru", 256, 64, Recipe(16, 64, STEPS, 3e-3, dropout=0.2)),
-    "rnn": Plan("shakespeare", "rnn", 256, 64, Recipe(16, 64, STEPS, 1.5e-3)),
-}
+PLANS = {cell: weights.PLANS[f"looking_{cell}"] for cell in ("lstm", "gru", "rnn")}
 LANGUAGES = {
     "Tomita 3": tomita(3),
     "Tomita 5": tomita(5),
@@ -461,7 +453,7 @@ def run(task, cell, seed, folder=None):
         return head | look_at_language(task, cell, seed)
     if folder:
         return head | look(load(weights_of(folder, cell, seed), "torch", "cpu")[0], seed)
-    return head | look(train_plan(PLANS[cell], seed)[0].model, seed)
+    return head | look(weights.train(PLANS[cell], seed)[0].model, seed)
 
 
 def weights_of(folder, cell, seed):

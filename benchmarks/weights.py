@@ -61,9 +61,7 @@ PLANS = {
     "looking_lstm": Plan(
         "shakespeare", "lstm", 256, 64, Recipe(16, 64, LOOKING, 4e-3, dropout=0.2)
     ),
-    "looking_gru": Plan(
-        "shakespeare", "gru", 256, 64, Recipe(16, 64, LOOKING, 3e-3, dropout=0.2)
-    ),
+    "looking_gru": Plan("shakespeare", "gru", 256, 64, Recipe(16, 64, LOOKING, 3e-3, dropout=0.2)),
     "looking_rnn": Plan("shakespeare", "rnn", 256, 64, Recipe(16, 64, LOOKING, 1.5e-3)),
     "knights_lstm": Plan(
         "knights and knaves", "lstm", 32, 8, Recipe(8, 32, 4000, 3e-2, weight_decay=0.0)
