@@ -293,17 +293,14 @@ def test_two_networks_read_the_same_text(page, base, networks):
     expect(page.locator(".lab-expected ol")).to_have_count(1)
 
 
-def choose_file(page, path):
-    page.locator("[type=file]").focus()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(path)
-
-
 def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, base, tmp_path):
     open_lab(page, base)
     fault, status = page.locator(".lab-fault"), page.locator(".lab-status")
-    choose_file(page, OWN)
+    chosen = page.locator("[type=file]")
+    chosen.focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(OWN)
     hidden = weights_file.load(OWN)[1].hidden_size
     expect(status).to_contain_text(f"Shakespeare_rnn.safetensors, {hidden} units: mean surprise")
     expect(page.locator("[name=first]")).to_have_value(OWN.name)
@@ -322,7 +319,7 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
     }
     for name, (content, sentence) in files.items():
         (tmp_path / name).write_bytes(content)
-        choose_file(page, tmp_path / name)
+        chosen.set_input_files(tmp_path / name)
         expect(fault).to_have_text(re.compile(f"^{re.escape(name)} {sentence}.*\\.$"))
         expect(fault.locator("p")).to_have_count(1)
         assert (status.inner_text(), text_of(page)) == (before, text)
