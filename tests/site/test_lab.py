@@ -294,6 +294,7 @@ def test_two_networks_read_the_same_text(page, base, networks):
 
 
 def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, base, tmp_path):
+    page.on("filechooser", lambda chooser: None)  # listened to from now on, not from the key on
     open_lab(page, base)
     fault, status = page.locator(".lab-fault"), page.locator(".lab-status")
     chosen = page.locator("[type=file]")
