@@ -9,6 +9,7 @@ READY  := $(VENV)/ready
 CORPUS := $(VENV)/corpus-ready
 SITE   := _build/html/index.html
 ZIP    := _build/to_go/hidden-state-notebooks.zip
+SHEET  := _build/to_go/hidden-state-four-steps.xlsx
 PAPER  := _build/to_go/hidden-state.epub
 
 # One setting for every notebook run: no GPU, no start-up chatter, one thread, so that outputs repeat.
@@ -63,8 +64,12 @@ $(ZIP): $(READY) $(PACKED)
 
 zip: $(ZIP)
 
+# Its stored numbers are the library's, its colours those of the diagrams.
+$(SHEET): $(READY) $(wildcard tools/spreadsheet/*.py rnnlib/models/rnn/*.py) _static/diagrams.css CITATION.cff
+	$(BIN)/python -m tools.spreadsheet
+
 # The site lists what can be taken along and carries it.
-$(SITE): $(READY) $(PAGES) $(ZIP)
+$(SITE): $(READY) $(PAGES) $(SHEET) $(ZIP)
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	touch $@
 

@@ -3,7 +3,8 @@
 A link `[floors](glossary.md#floor)` becomes a reference to the term, and a link
 `[Elman (1990)](references.md#elman1990)` a citation. The glossary's headings become its entries,
 and the list of works Sphinx's own. The repeated captions, the lines that name a framework, the one
-that says how to run a page and the folds around answers go. `tools/plain.py` is the way there.
+that says how to run a page, the folds around answers and the empty outputs before closed ones go.
+`tools/plain.py` is the way there.
 """
 
 import json
@@ -50,6 +51,11 @@ def unfolded(source):
     return source.removeprefix(FOLD[0]).removesuffix(FOLD[1]) if FOLD[0] in source else source
 
 
+def not_empty(outputs):
+    """The outputs without the empty one that keeps closed ones out of sight in JupyterLab."""
+    return [output for output in outputs if output.get("data") != {}]
+
+
 def of_notebook(notebook, terms):
     """The notebook as the site wants it: roles, and nothing that was added for JupyterLab."""
     kept = []
@@ -63,6 +69,7 @@ def of_notebook(notebook, terms):
         elif cell["cell_type"] == "code":
             first, _, rest = source.partition("\n")
             source = rest if first in LABELS.values() else source
+            cell = cell | {"outputs": not_empty(cell["outputs"])}
         kept.append(cell | {"source": source})
     return notebook | {"cells": kept}
 

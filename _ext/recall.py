@@ -44,6 +44,7 @@ def as_directives(source):
     def directive(match):
         asked, answer = (" ".join(part.split()) for part in match.groups())
         name = hashlib.sha256(asked.encode()).hexdigest()[:8]
+        asked = re.sub("</?code>", "`", asked)  # HTML in a summary of a notebook, Markdown here
         return f"````{{recall}} {name}\n{asked}\n\n{answer}\n````\n"
 
     return FOLD.sub(directive, source)

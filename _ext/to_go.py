@@ -1,4 +1,4 @@
-"""The book to go: PDF, EPUB and notebooks, which the site carries as far as they have been made.
+"""The book to go: PDF, EPUB, notebooks, a spreadsheet. The site carries those that have been made.
 
 They are made in `_build/to_go`. The build copies them into the site's folder `to_go`, and the
 directive `to-go` lists those that are there, each with its size. The PDF and the EPUB are made of
@@ -19,6 +19,10 @@ FILES = {
         "Notebooks",
         "a zip with all that they need, to run on your machine. Unpack it and open START-HERE.txt.",
     ),
+    "hidden-state-four-steps.xlsx": (
+        "Spreadsheet",
+        "four steps of the cell of chapters 4 and 6, forwards, backwards and one step of learning.",
+    ),
 }
 NOTHING = "This copy of the book was built without them; make book makes them."
 LIST = re.compile(r'<ul class="to-go">.*?</ul>', re.S)
@@ -30,11 +34,16 @@ def find_made(folder):
     return {path.name: path.stat().st_size for path in paths if path.is_file()}
 
 
+def weigh(size):
+    """A number of bytes in words."""
+    return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.0f} kB"
+
+
 def list_files(made, above=""):
     """The list as HTML: a line for each file; `above` leads to the folder of the site."""
     lines = [
         f'<li><p><a class="reference internal" href="{above}to_go/{name}">{FILES[name][0]}</a> '
-        f"({size / 1e6:.1f} MB): {FILES[name][1]}</p></li>"
+        f"({weigh(size)}): {FILES[name][1]}</p></li>"
         for name, size in made.items()
     ]
     lines = lines or [f"<li><p>{NOTHING}</p></li>"]

@@ -95,7 +95,11 @@ def strangers(sheet):
 
 
 def outside(sheet):
-    """The texts of a sheet that begin, end or stand outside of it."""
+    """The boxes of a sheet that reach out of it, and the texts that begin, end or stand outside."""
+    for box in ElementTree.fromstring(sheet.svg()).iter("rect"):
+        left, width = float(box.get("x")), float(box.get("width"))
+        if left < -5 or left + width > sheet.width + 5:  # 6, less half of a line
+            yield f"a box from {left} to {left + width}"
     for text in ElementTree.fromstring(sheet.svg()).iter("text"):
         x, y = float(text.get("x")), float(text.get("y"))
         if not (-4 <= x <= sheet.width + 6 and 6 <= y <= sheet.height - 4):
@@ -176,7 +180,8 @@ def test_a_planted_stranger_is_seen(code):
 def test_a_planted_letter_outside_or_too_small_is_seen():
     sheet = Sheet(100, 100)
     sheet.note(50, 101, "h_t")
-    assert list(outside(sheet)) == ["ht\u200b"]
+    sheet.box(3, 50, "h", "state", width=22, height=22)
+    assert list(outside(sheet)) == ["a box from -8.0 to 14.0", "ht\u200b"]
     assert small_letters(".a { font-size: 11px } .b { font: 0.7em serif }") == ["11", "0.7"]
 
 

@@ -143,6 +143,22 @@ def test_every_link_to_glossary_or_references_is_a_role_on_the_site(path):
     ]
 
 
+def test_what_is_closed_shows_no_first_line_in_jupyterlab_and_loses_nothing_on_the_site():
+    said = [nbformat.v4.new_output("stream", text="0.7, the answer")]
+    cells = [
+        new_code_cell("1", outputs=list(said), metadata={"tags": [tag]})
+        for tag in ("answer", "hide-output", "hide-input")
+    ]
+    plain = make_plain(make_plain(new_notebook(cells=cells)))
+    closed = [cell.outputs for cell in plain.cells if cell.cell_type == "code"]
+    assert [found[0].get("data") for found in closed] == [{}, {}, None]
+    assert all(found[-1:] == said for found in closed)
+    site = back.of_notebook(json.loads(nbformat.writes(plain)), TERMS)
+    assert [len(cell["outputs"]) for cell in site["cells"]] == [1, 1, 1]
+    cells[0].metadata.tags = []
+    assert make_plain(plain).cells[1].outputs == said
+
+
 def test_an_answer_is_folded_with_its_caption_for_jupyterlab_and_open_for_the_site():
     figure = {"caption": "A curve.", "name": "fig-a"}
     cells = [

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from _ext.predictions import KINDS
+from _ext.recall import as_directives
 from tests.notebooks import CHAPTERS, NOTEBOOKS, read, tags
 from tools.plain import is_added, unfolded
 
@@ -72,3 +73,9 @@ def test_a_chapter_asks_for_predictions_and_ends_with_five_questions(path):
     titles = [c.source.splitlines()[0] for c in cells[cells.index(recall) - 1 :] if c.source]
     assert titles[0] == "## Five questions"
     assert titles[2].startswith("## Next")
+
+
+def test_code_in_a_question_looks_as_it_does_in_the_text():
+    """JupyterLab reads no Markdown in a summary, so notebooks write HTML there."""
+    fold = "<details>\n<summary>Why <code>detach</code>?</summary>\n\nSo.\n\n</details>"
+    assert "\nWhy `detach`?\n" in as_directives(fold)

@@ -141,15 +141,18 @@ def test_a_built_site_lists_what_was_made_of_it(tmp_path):
     (site / "other.html").write_text("no list", encoding="utf-8")
     made.mkdir(parents=True)
     (made / "hidden-state.epub").write_bytes(b"x" * 1_234_567)
+    (made / "hidden-state-four-steps.xlsx").write_bytes(b"x" * 23_456)
     (made / "stray.txt").write_bytes(b"x")
     to_go.renew(tmp_path, site)
     for name, above in {"index.html": "", "chapters/page.html": "../"}.items():
         text = (site / name).read_text(encoding="utf-8")
         assert f'href="{above}to_go/hidden-state.epub">EPUB</a> (1.2 MB)' in text
+        assert f'href="{above}to_go/hidden-state-four-steps.xlsx">Spreadsheet</a> (23 kB)' in text
         assert text.startswith("<p>Before.</p><ul")
         assert text.endswith("</ul><p>After.</p>")
         assert "PDF" not in text
-    assert [path.name for path in (site / "to_go").iterdir()] == ["hidden-state.epub"]
+    carried = {path.name for path in (site / "to_go").iterdir()}
+    assert carried == {"hidden-state.epub", "hidden-state-four-steps.xlsx"}
     assert (site / "other.html").read_text(encoding="utf-8") == "no list"
 
 

@@ -14,6 +14,8 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     the first code cell         a line above it: what to do when a name or a module is missing
     tags `hide-input`, `hide-output`, `hide-cell`    what JupyterLab asks for to close them
     tag `answer`                a fold around what answers a prediction; its outputs are closed
+    outputs that are closed     an empty one before them, since JupyterLab shows the first's first
+                                line: the answer, or how a figure begins in SVG
 
 `_ext/plain_markdown.py` turns all of this back for the site. A second run changes nothing.
 """
@@ -25,7 +27,7 @@ from pathlib import Path
 
 import nbformat
 
-from _ext.plain_markdown import ADDED, FOLD, LABELS, entries, slug, unfolded
+from _ext.plain_markdown import ADDED, FOLD, LABELS, entries, not_empty, slug, unfolded
 
 ROOT = Path(__file__).parent.parent
 HOW_TO_RUN = (
@@ -38,6 +40,7 @@ CLOSED = {
     "source_hidden": {"hide-input", "hide-cell"},
     "outputs_hidden": {"hide-output", "hide-cell", "answer"},
 }
+EMPTY = {"output_type": "display_data", "data": {}, "metadata": {}}
 TERM = re.compile(r"\{term\}`(?P<text>[^`<]+?)(?:\s*<(?P<term>[^`>]+)>)?`")
 CITATION = re.compile(r"\{cite(?P<kind>:[tp])?\}`(?P<keys>[^`]+)`")
 FIGURE = re.compile(r"(?:^|(?<=[.?] )|(?P<inside>))\{numref\}`(?P<name>[\w-]+)`", re.MULTILINE)
@@ -151,6 +154,10 @@ def close(cell):
     kept = {k: v for k, v in cell.metadata.pop("jupyter", {}).items() if k not in CLOSED}
     if kept | wanted:
         cell.metadata["jupyter"] = nbformat.from_dict(kept | wanted)
+    if cell.cell_type == "code":
+        shown = not_empty(cell.outputs)
+        blank = [nbformat.from_dict(EMPTY)] if shown and "outputs_hidden" in wanted else []
+        cell.outputs = blank + shown
 
 
 def make_plain(notebook, above=""):

@@ -28,12 +28,17 @@ def plot_losses(ax, losses, smooth=1):
     ax.legend()
 
 
-def draw_floors(ax, floors):
-    """Horizontal dashed lines at known losses; `floors` maps a name to nats per character."""
+def draw_floors(ax, floors, side="right"):
+    """Horizontal dashed lines, named at one `side`; `floors` maps a name to its loss."""
     for name, nats in floors.items():
         ax.axhline(nats, color=COLORS["floor"], linestyle="--", linewidth=1)
         ax.annotate(
-            name, (1, nats), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
+            name,
+            (float(side == "right"), nats),
+            xycoords=("axes fraction", "data"),
+            ha=side,
+            va="bottom",
+            fontsize=8,
         )
 
 

@@ -155,7 +155,7 @@ def _fed(title, read, said, targets="he "):
         p.way([(x, 203), (x, 166)], "state")
         p.way([(x, 133), (x, 98)])
         p.way([(x, 38), (x, 57)])
-        p.way([(x - 76 if t else 14, 226), (x - 26, 226)], "state")
+        p.way([(x - 76 if t else 18, 226), (x - 26, 226)], "state")
         if t < 2:
             edge, y = (x + 16, 22) if is_true else (x + 20, 149)
             ways = [(edge, y), (x + 50, y), (x + 50, 301), (centres[t + 1] - 16, 301)]
@@ -167,7 +167,7 @@ def _fed(title, read, said, targets="he "):
         p.box(x, 149, f"`{show_char(guess)}`", "output", width=40, height=32)
         p.box(x, 77, "L", "loss", width=22, height=22)
         p.input(x, 22, f"`{show_char(target)}`")
-    p.box(3, 226, "`0`", "state", width=22, height=22)
+    p.box(7, 226, "`0`", "state", width=22, height=22)
     for y, word in ((301, "read"), (149, "said"), (22, "true")):
         p.note(340, y, f"`{word}`", "", "end")
     return p
