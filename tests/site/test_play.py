@@ -383,8 +383,8 @@ def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, base, name)
 
 def check_looks(page, piece):
     """Awake, it has no fault that axe finds, fits a small phone, and is large enough to touch."""
-    alone = "document.querySelector('article').replaceChildren(document.querySelector('h1'), document.querySelector('.play'))"
-    page.evaluate(alone)
+    alone = "article => article.replaceChildren(...document.querySelectorAll('h1, .play'))"
+    page.locator("article").evaluate(alone)
     check_accessible(page)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")

@@ -4,12 +4,15 @@ HiddenState.pieces.gates = function (element, about, file) {
   const model = HiddenState.build(file), grid = element.querySelector(".play-grid");
   const names = [...grid.querySelectorAll("b")].map((name) => name.textContent);
   const [field, place, unit] = element.querySelectorAll("input");
+  let before = field.defaultValue;
 
   return function () {
     const { ids, known, said } = encodeKnown(file.chars, field.value);
     grid.replaceChildren();
     if (!ids.length) return `Type a character that the network knows.${said}`;
     place.max = ids.length;
+    if (field.value !== before) place.value = ids.length; // what was typed last
+    before = field.value;
     const t = Number(place.value) - 1, u = Number(unit.value) - 1;
     for (const input of [place, unit]) input.nextElementSibling.textContent = input.value;
     place.setAttribute("aria-valuetext", `${t + 1} of ${ids.length}, ${named(known[t])}`);
