@@ -19,8 +19,8 @@ globalThis.HiddenState ??= {};
       );
     }
     try {
-      const [config, chars, training] = ["config", "vocab", "training"].map((key) => JSON.parse(metadata[key]));
-      const tensors = unpack(arrays);
+      const [config, vocab, training] = ["config", "vocab", "training"].map((key) => JSON.parse(metadata[key]));
+      const chars = sortChars(vocab), tensors = unpack(arrays);
       checkParts(config, chars, tensors);
       return { config, chars, training, tensors };
     } catch {
@@ -113,6 +113,12 @@ globalThis.HiddenState ??= {};
     return tensors;
   }
 
+  // The distinct characters in the order of their numbers, as Vocab has them
+  function sortChars(vocab) {
+    if (!vocab.every((char) => typeof char === "string")) throw new Error();
+    return [...new Set(vocab.join(""))].sort((a, b) => a.codePointAt() - b.codePointAt());
+  }
+
   // {name: shape} of every parameter of a model, as layout.py has them.
   function shapes({ vocab_size: V, embed_size: E, hidden_size: H, num_layers, cell }) {
     const wide = BLOCKS[cell] * H, found = { embed: [V, E] };
@@ -134,8 +140,7 @@ globalThis.HiddenState ??= {};
     };
     fits(Object.keys(config).every((field) => FIELDS.includes(field)));
     fits(FIELDS.slice(0, 4).every((field) => Number.isSafeInteger(config[field]) && config[field] > 0));
-    fits(config.cell in BLOCKS && Array.isArray(chars) && chars.length === config.vocab_size);
-    fits(chars.every((char) => Array.from(char).length === 1) && new Set(chars).size === chars.length);
+    fits(config.cell in BLOCKS && chars.length === config.vocab_size && chars.length > 1);
     const wanted = shapes(config);
     fits(Object.keys(tensors).length === Object.keys(wanted).length);
     for (const [name, shape] of Object.entries(wanted)) {

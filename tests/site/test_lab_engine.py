@@ -327,6 +327,15 @@ def test_a_file_is_read_as_python_reads_it(ask, tmp_path, cell, dtype, bits):
         assert numbers == params[name].astype(np.float32).ravel().tolist()
 
 
+def test_a_file_that_another_program_wrote_well_is_read_as_python_reads_it(ask, tmp_path):
+    path, *_ = small_file(tmp_path)
+    turned = json.dumps(VOCAB.chars[::-1], ensure_ascii=False)
+    path.write_bytes(signed(tmp_path, path, {"vocab": turned, "training": '"\x7f—"'}))
+    assert weights_file.load(path)[2:] == (VOCAB, "\x7f—")
+    found = ask("read", letters(path))
+    assert (found["chars"], found["training"]) == (list(VOCAB.chars), "\x7f—")
+
+
 @pytest.mark.parametrize("text", ["", "abc", "a" * 55, "b" * 56, "é" * 500])
 def test_the_checksum_is_sha256(ask, text):
     assert ask("sha256", text) == hashlib.sha256(text.encode()).hexdigest()
@@ -364,7 +373,8 @@ def broken_files(folder):
     config = config.to_dict()
     for change in (
         {"vocab": json.dumps(VOCAB.chars[1:])},
-        {"vocab": json.dumps(list(range(len(VOCAB))))},
+        {"vocab": json.dumps([5, *VOCAB.chars[1:]])},
+        {"vocab": json.dumps([*VOCAB.chars[1:], VOCAB.chars[1]])},
         {"vocab": "not json"},
         {"training": "{"},
         {"config": json.dumps([7, 4, 5])},
