@@ -58,11 +58,13 @@ def add_script(app, page, template, context, doctree):
 
 
 def copy_models(app):
-    """The small models as scripts beside the large ones."""
+    """The small models that are there, as scripts beside the large ones."""
     models = Path(app.outdir) / FOLDER / "models"
     models.mkdir(parents=True, exist_ok=True)
     for name in WHOLE:
         path, _ = find_file(Path(app.srcdir), name)
+        if not path.exists():
+            continue
         letters = b64encode(path.read_bytes()).decode("ascii")
         (models / f"{name}.js").write_text(f'HiddenState.models.{name} = "{letters}";\n')
 
