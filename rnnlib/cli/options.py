@@ -126,6 +126,14 @@ def add_score(parser):
     _add_engine(parser)
 
 
+def add_checkup(parser):
+    """The options of checkup."""
+    parser.add_argument("file", metavar="FILE", help=FILE)
+    text = f"what it reads meanwhile: {TEXT} (default: what the model writes itself)"
+    parser.add_argument("text", metavar="TEXT", nargs="?", help=text)
+    _add_engine(parser, "numpy")
+
+
 def add_export(parser):
     """The options of export."""
     parser.add_argument("file", metavar="FILE", help=FILE)

@@ -17,9 +17,10 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.states import (
+    draw_moves,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
@@ -46,6 +47,7 @@ __all__ = [
     "draw_dropout",
     "draw_floors",
     "draw_marked",
+    "draw_moves",
     "draw_one_hot",
     "draw_pairs",
     "draw_states",
@@ -69,6 +71,7 @@ __all__ = [
     "plot_rates",
     "plot_sweep",
     "shade_surprise",
+    "shade_values",
     "show_char",
     "use_style",
 ]

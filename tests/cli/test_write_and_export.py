@@ -99,6 +99,29 @@ def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, m
     assert seen == ["numpy", "torch"]
 
 
+# checkup
+
+
+def test_checkup_examines_a_run_on_its_own_writing_or_on_a_text(trained):
+    run = trained.folder / "run"
+    out, err = trained("checkup", run)
+    assert err == ""
+    assert out.startswith(f"Checkup of {run} (lstm, numpy): 0 findings, 15 passed, 1 not examined")
+    (record,) = trained.json("checkup", run, trained.text)
+    assert record["findings"] == []
+    assert [note["name"] for note in record["not_examined"]] == ["padding"]
+    short = trained.folder / "short.txt"
+    short.write_text("the cat")
+    assert "has 7 characters, and a checkup reads 145" in trained.fails("checkup", run, short)
+    assert "'Q'" in trained.fails("checkup", run, _written(trained, "Q" * 200))
+
+
+def _written(session, text):
+    path = session.folder / "other.txt"
+    path.write_text(text)
+    return path
+
+
 # models, info, completion
 
 
