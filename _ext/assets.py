@@ -81,7 +81,8 @@ class Assets:
         """Put the parts together in `_static` of the site's folder; `pages` is the HTML of all."""
         static = folder / "_static"
         scripts = {name: (static / name).read_text(encoding="utf-8") for name in self.scripts}
-        apart = [*static.glob("search/*.js"), *static.glob(f"{APART}*.js")]
+        folders = ("search", APART, f"{APART}play")
+        apart = [path for folder in folders for path in (static / folder).glob("*.js")]
         others = [path.read_text(encoding="utf-8") for path in apart if path.name != INDEX]
         others += sorted(set(INLINE.findall(pages)))
         names = Names(pages, words_of_classes(scripts, others, pages))

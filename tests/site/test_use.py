@@ -339,6 +339,7 @@ def test_the_header_fits_a_page_at_400_per_cent(page, base, panels):
         box = button.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 320
+        assert box["y"] >= 0
         assert min(box["width"], box["height"]) >= 24
     assert page.locator(".secondary-toggle").is_visible()
 

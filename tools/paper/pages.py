@@ -21,6 +21,7 @@ UNUSED = (
     "headerlink",
     "buttons",
     "pst-js-only",
+    "play",
     "toctree-wrapper",
     "narrow",
     "by-night",
