@@ -73,6 +73,7 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
     found = needs(wheel)
     assert found.pop("keras") == {"keras", "tensorflow"}
     assert found.pop("torch") == {"torch"}
+    assert found.pop("automata") == {"aalpy"}
     elsewhere = {"rnnlib", "keras", "tensorflow", "torch"}
     elsewhere |= {"IPython", "matplotlib_inline"}  # which a notebook has
     imported = set()

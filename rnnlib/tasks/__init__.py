@@ -1,5 +1,6 @@
 """Problems whose right answer is known."""
 
+from rnnlib.tasks.automata import Automaton, flip_flops, nested, shortest_difference, tomita
 from rnnlib.tasks.grammars import Grammar
 from rnnlib.tasks.synthetic import (
     AddingProblem,
@@ -13,11 +14,16 @@ from rnnlib.tasks.synthetic import (
 
 __all__ = [
     "AddingProblem",
+    "Automaton",
     "CopyMemory",
     "Grammar",
     "TemporalOrder",
     "brackets",
     "embedded_reber",
+    "flip_flops",
     "knights_and_knaves",
+    "nested",
     "reber",
+    "shortest_difference",
+    "tomita",
 ]

@@ -1,0 +1,105 @@
+"""What a probe must beat before it has found anything: other ways to the same answer."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlib.checks import check_ids, check_whole
+from rnnlib.evaluation.ngrams import gram_codes
+from rnnlib.models.engines import build
+from rnnlib.models.interface import Model
+from rnnlib.probing.probes import Split, as_targets, score
+from rnnlib.probing.properties import Property
+
+STRENGTHS = (0.5, 1, 2, 4, 8, 16, 32, 64)
+
+
+def shuffle_labels(prop: Property, seed: int = 0) -> Property:
+    """The same values, dealt out among the places asked for: nothing is left to read."""
+    values = prop.values.copy()
+    values[prop.mask] = np.random.default_rng(seed).permutation(values[prop.mask])
+    return prop._replace(values=values)
+
+
+def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0) -> Property:
+    """A property without meaning that is as easy to learn by heart: Hewitt and Liang (2019).
+
+    Every run of the last `length` characters has one value, that of a place drawn at random among
+    those asked for. A probe that reads it as well as the true property owes its score to what it
+    can memorise. Chapter 13.
+    """
+    ids = np.asarray(ids)
+    types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
+    given = np.random.default_rng(seed).choice(prop.values[prop.mask], len(types))
+    return prop._replace(values=given[of])
+
+
+def untrained(model: Model, seed: int = 0, engine: str = "numpy") -> Model:
+    """A network of the same shape before training. Its state holds much of the past already."""
+    return build(model.config, engine, seed)
+
+
+def shuffle_weights(model: Model, seed: int = 0, engine: str = "numpy") -> Model:
+    """A network with the same weights in another order, each array shuffled by itself."""
+    rng, other = np.random.default_rng(seed), build(model.config, engine)
+    other.set_params({name: rng.permuted(w, axis=None) for name, w in model.get_params().items()})
+    return other
+
+
+def guess(prop: Property, split: Split) -> np.ndarray:
+    """The answer that looks at nothing, for every place: the mean, or the majority's class."""
+    targets = as_targets(prop.kind, prop.values)
+    return np.repeat(targets[split.fit & prop.mask].mean(axis=0)[None], len(targets), axis=0)
+
+
+class Counted:
+    """What the last characters tell about a property, by counting in another text.
+
+    For each run of n characters that occurs in that text, the mean of the values after it, drawn
+    towards the mean of the run without its first character, as if `strength` more places had it.
+    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes. Chapter 13.
+    """
+
+    def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):
+        self.vocab_size = vocab_size
+        if vocab_size ** check_whole("longest", longest) > 2**63:
+            raise ValueError(
+                f"runs of {longest} do not fit into 64-bit codes; give a lower number."
+            )
+        ids = check_ids(ids, vocab_size)
+        lengths = range(1, longest + 1)
+        self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]
+
+    def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: np.ndarray):
+        """The outputs (N, K) for a text ids (N,), at the n and the strength that suit it best.
+
+        `counted` is the property in the text that was counted, `prop` the same property in this
+        text, whose places `choose` (N,) choose n and strength.
+        """
+        ids, at = check_ids(ids, self.vocab_size), choose & prop.mask
+        table = [self._look_up(n, counted, ids) for n in range(1, len(self.runs) + 1)]
+        shortest = as_targets(counted.kind, counted.values)[counted.mask].mean(axis=0)
+        tried = []
+        for strength in STRENGTHS:
+            outputs = np.repeat(shortest[None], len(ids), axis=0)
+            for seen, total in table:
+                outputs = (total + strength * outputs) / (seen + strength)[:, None]
+                tried.append((score(prop.kind, prop.values[at], outputs[at]), outputs))
+        return max(tried, key=lambda pair: pair[0])[1]
+
+    def _look_up(self, n, counted, ids):
+        """For the last n characters of every place: how often they were met where the property is
+        asked for, (N,), and the sum of its values there, (N, K).
+        """
+        runs, of = self.runs[n - 1]
+        codes = codes_of(ids, n, self.vocab_size)
+        place = np.minimum(np.searchsorted(runs, codes), len(runs) - 1)
+        known, mask = runs[place] == codes, counted.mask
+        targets = as_targets(counted.kind, counted.values)[mask]
+        sums = [np.bincount(of[mask], y, len(runs)) for y in (np.ones(len(targets)), *targets.T)]
+        seen, *total = (known * numbers[place] for numbers in sums)
+        return seen, np.stack(total, axis=1)
+
+
+def codes_of(ids, n, vocab_size):
+    """A number (N,) for the last n characters at every place; before the text stands id 0."""
+    return gram_codes(np.append(np.zeros(n - 1, np.int64), ids), n, vocab_size)

@@ -1,0 +1,174 @@
+"""Cause and not only trace: change the state while a network reads, and see what it then expects.
+
+A change is a function (states (B, D), t) -> states (B, D), called before the t-th character of
+every row is read. Shapes as in states.py: B rows, T characters, D numbers in a state.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlib.functional import log_softmax
+from rnnlib.models.interface import Model
+from rnnlib.probing.states import as_rows, as_state
+
+Change = Callable[[np.ndarray, int], np.ndarray]
+
+
+class Reading(NamedTuple):
+    """Natural log-probabilities (B, T, V) of each next character, the last states (B, D), and
+    what was added to the state before each character, (B, T, D).
+    """
+
+    log_probs: np.ndarray
+    states: np.ndarray
+    moves: np.ndarray
+
+
+def read_changed(
+    model: Model, ids: ArrayLike, states: ArrayLike, change: Change | None = None
+) -> Reading:
+    """Read rows ids (B, T) from states (B, D), and change the state before every character.
+
+    Works with every engine, step by step. Chapter 13.
+    """
+    ids, states, found, moves = np.asarray(ids), np.asarray(states), [], []
+    for t in range(ids.shape[1]):
+        changed = states if change is None else change(states, t)
+        moves.append(changed - states)
+        state = as_state(changed, model.config.num_layers)
+        logits, state = model.forward(ids[:, t : t + 1], state)
+        states = as_rows(state)
+        found.append(log_softmax(logits[:, 0].astype(np.float64)))
+    return Reading(np.stack(found, axis=1), states, np.stack(moves, axis=1))
+
+
+def nats_of_targets(log_probs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """-log p of the targets (B, T) under log-probabilities (B, T, V), in nats."""
+    return -np.take_along_axis(log_probs, targets[..., None], axis=-1)[..., 0]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A number that a state holds: what reads it, and along what it is written.
+
+    The amount of a state is (state - mean) @ reader; to change it by 1 is to add `direction`, so
+    direction @ reader is 1. All three are (D,).
+    """
+
+    mean: np.ndarray
+    direction: np.ndarray
+    reader: np.ndarray
+
+    def amounts(self, states: np.ndarray) -> np.ndarray:
+        """States (B, D) -> amounts (B,)."""
+        return (states - self.mean) @ self.reader
+
+    def erase(self, states: np.ndarray, t: int = 0) -> np.ndarray:
+        """The states with an amount of 0, and otherwise as they were: a Change."""
+        return self.put(states, 0)
+
+    def put(self, states: np.ndarray, amounts: ArrayLike) -> np.ndarray:
+        """The states with these amounts (B,), such as those of other states: a patch."""
+        added = np.asarray(amounts) - self.amounts(states)
+        return (states + np.multiply.outer(added, self.direction)).astype(states.dtype)
+
+
+def find_unit(states: np.ndarray, values: np.ndarray) -> tuple[int, float]:
+    """The number of the state that goes along most with the values (N,), and its correlation."""
+    spread = states.std(axis=0) * values.std()
+    along = (values - values.mean()) @ (states - states.mean(axis=0)) / len(values)
+    found = np.divide(along, spread, out=np.zeros(len(along)), where=spread > 0)
+    unit = int(np.abs(found).argmax())
+    return unit, float(found[unit])
+
+
+def unit_direction(states: np.ndarray, unit: int) -> Direction:
+    """One number of the state; to erase it is to hold it at its mean over states (N, D)."""
+    one = np.eye(states.shape[1], dtype=states.dtype)[unit]
+    return Direction(states.mean(axis=0), one, one)
+
+
+def leace(states: np.ndarray, values: np.ndarray, penalty: float = 1e-3) -> Direction:
+    """The direction in which states (N, D) covary with the values (N,) of a number or a yes/no.
+
+    Once it is erased no linear probe does better than the mean on these states, and of all such
+    erasures this one moves the states least, where `penalty`, relative to the variance of each
+    unit, is 0. For more than one number see Belrose et al. (2023). Chapter 13.
+    """
+    mean, scale = states.mean(axis=0), states.std(axis=0) + 1e-6
+    Z = ((states - mean) / scale).astype(np.float64)
+    y = values - values.mean()
+    along = Z.T @ y / len(y)  # the covariance, (D,)
+    reader = np.linalg.solve(Z.T @ Z / len(y) + penalty * np.eye(len(along)), along)
+    reader *= y.var() / (along @ reader)  # so that amounts are in the unit of the values
+    return Direction(
+        mean,
+        (along * scale / y.var()).astype(states.dtype),
+        (reader / scale).astype(states.dtype),
+    )
+
+
+def same_moves(moves: np.ndarray, direction: np.ndarray, other: np.ndarray) -> Change:
+    """The control of an erasure: moves (B, T, D) along one direction, repeated along another.
+
+    Every step of every row is moved as far as before, so that the effect of the size alone shows.
+    """
+    unit = direction / np.linalg.norm(direction)
+    lengths, other = moves @ unit, other / np.linalg.norm(other)
+    return lambda states, t: states + np.multiply.outer(lengths[:, t], other).astype(states.dtype)
+
+
+def random_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A direction (D,) drawn at random, in which wide units take a wide part. Length 1."""
+    drawn = rng.normal(size=states.shape[1]) * states.std(axis=0)
+    return drawn / np.linalg.norm(drawn)
+
+
+def effects(
+    added: np.ndarray, classes: np.ndarray, names: Sequence[str], n: int = 1000, seed: int = 0
+) -> dict[str, tuple[float, float, float]]:
+    """What a change adds to the loss of each class of characters: {name: (mean, low, high)}.
+
+    `added` (B, T) are nats, `classes` (B, T) the numbers of the names. 95 % intervals over rows,
+    drawn anew n times; nan for a class that does not occur. Chapter 13.
+    """
+    counts = draw_rows(len(added), n, seed)
+    found = {}
+    for number, name in enumerate(names):
+        found[name] = with_interval(means_over(added, classes == number, counts))
+    return found
+
+
+def lead(
+    added: np.ndarray, chosen: np.ndarray, n: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
+    """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
+
+    It judges a prediction of who will suffer. 95 % interval over rows. Chapter 13.
+    """
+    counts = draw_rows(len(added), n, seed)
+    return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))
+
+
+def draw_rows(B, n, seed):
+    """How often each of B rows counts, (1 + n, B): once each, then as drawn with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(B, [1 / B] * B, n)
+    return np.concatenate([np.ones((1, B), int), drawn])
+
+
+def means_over(added, chosen, counts):
+    """The mean of the chosen numbers when the rows count so often, one for each row of counts."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (counts @ (added * chosen).sum(axis=1)) / (counts @ chosen.sum(axis=1))
+
+
+def with_interval(found):
+    """The first number, and between what the middle 95 % of the others lie."""
+    if np.isnan(found).all():
+        return np.nan, np.nan, np.nan
+    low, high = np.nanpercentile(found[1:], [2.5, 97.5])
+    return float(found[0]), float(low), float(high)

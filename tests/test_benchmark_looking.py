@@ -1,0 +1,207 @@
+"""The study of looking inside: what its rows hold, how they are made, and what the book says."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import looking as study
+from rnnlib.probing import patching, probes
+from rnnlib.probing.properties import CLASSES
+from rnnlib.probing.states import record
+from tests.helpers import random_params, shared_model, small_config
+
+ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
+SHAKESPEARE = [row for row in ROWS if row["task"] == "shakespeare"]
+MADE_UP = [row for row in ROWS if row["task"] != "shakespeare"]
+
+
+def of(cell, rows=SHAKESPEARE):
+    """The rows of one cell."""
+    return [row for row in rows if row["cell"] == cell]
+
+
+# what is stored
+
+
+def test_no_row_is_stored_twice_and_every_row_is_planned():
+    keys = list(map(study.key, ROWS))
+    assert len(set(keys)) == len(keys)
+    assert set(keys) <= set(study.planned())
+
+
+def test_the_predictions_cover_what_is_measured():
+    for row in SHAKESPEARE:
+        assert set(row["properties"]) == set(study.ABOVE_EVERY_CONTROL)
+        assert {name: e["victim"] for name, e in row["erased"].items()} == study.VICTIMS
+    assert set(study.VICTIMS.values()) <= set(CLASSES)
+    assert study.PATCHED in study.ABOVE_EVERY_CONTROL
+    assert set(study.FOOLED) <= set(study.LANGUAGES)
+
+
+def test_above_every_control_is_what_the_leads_say():
+    for row in SHAKESPEARE:
+        for found in row["properties"].values():
+            lows = [low for low, _ in found["leads"].values()]
+            assert not found["above every control"] or min(lows) >= 0
+            assert found["above every control"] or min(lows) <= 0.001
+            assert set(found["leads"]) == set(found["controls"])
+            assert found["interval"][0] <= found["score"] <= found["interval"][1]
+
+
+def test_what_held_is_what_the_effects_say():
+    for row in SHAKESPEARE:
+        for found in row["erased"].values():
+            assert len(found["random"]) == study.RANDOM
+            assert found["held"] == study.is_held(found)
+
+
+def effect(victim, others, low, randoms):
+    """An erasure of which the effects are known."""
+    classes = {name: [others, 0, 0] for name in CLASSES} | {"name": [victim, 0, 0]}
+    random = [{name: value for name in CLASSES} for value in randoms]
+    return {
+        "victim": "name",
+        "direction": {"classes": classes, "lead": [1, low, 2]},
+        "random": random,
+    }
+
+
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        (True, effect(3, 1, 0.5, [1, 2])),
+        (False, effect(3, 4, 0.5, [1, 2])),
+        (False, effect(3, 1, -0.1, [1, 2])),
+        (False, effect(3, 1, 0.5, [1, 3.5])),
+    ],
+)
+def test_a_prediction_holds_only_where_the_victim_suffers_most(held, found):
+    assert study.is_held(found) is held
+
+
+# how it is measured
+
+
+def make_play(seed):
+    """A play of seven characters, by chance."""
+    rng = np.random.default_rng(seed)
+    speech = ["".join(rng.choice(list("Aeb?."), rng.integers(3, 9))) for _ in range(900)]
+    return "\n".join(f"\nAb:\n{line}" if n % 3 == 0 else line for n, line in enumerate(speech))
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """A short play of seven characters in place of Shakespeare, and a network that reads it."""
+    vocab = study.Vocab("\n:Aeb?.")
+    text, other = make_play(0), make_play(1)
+    monkeypatch.setattr(study, "N", 3000)
+    monkeypatch.setattr(study, "BLOCK", 100)
+    monkeypatch.setattr(study, "T", 20)
+    monkeypatch.setattr(study, "ROWS", 25)
+    monkeypatch.setattr(study, "CONTEXT", 20)
+    monkeypatch.setattr(study, "DISTANCES", (1, 4))
+    monkeypatch.setattr(study, "BACK", (1,))
+    props = study.describe_play(text[:3000])
+    monkeypatch.setattr(study, "texts", lambda: (vocab, other, text, props))
+    study.counted_outputs.cache_clear()
+    model = shared_model("numpy", cell="lstm")
+    model.set_params(random_params(small_config(cell="lstm")))
+    yield model, vocab.encode(text[:3000]), text
+    study.counted_outputs.cache_clear()
+
+
+def test_properties_are_judged_beside_every_control(short):
+    model, ids, _ = short
+    states, _ = record(model, ids)
+    found, back = study.read_properties(model, 1, states, ids)
+    split, props = probes.split_blocks(3000, 100), study.texts()[3]
+    name = "column in the line"
+    outputs = probes.Reader(states, split).read(props[name])
+    assert found[name]["score"] == pytest.approx(
+        probes.judge(props[name], outputs, split), abs=6e-4
+    )
+    rivals = {"untrained", "weights shuffled", "labels shuffled", "guess", "counted"}
+    assert set(found[name]["controls"]) == rivals
+    assert set(found["who speaks"]["controls"]) == rivals - {"counted"}
+    assert set(found[name]["parts"]) == {"h", "c"}
+    assert 0 <= back["trained"][0] <= 1
+
+
+def test_erasures_are_judged_on_rows_that_no_probe_was_fitted_on(short):
+    model, ids, text = short
+    states, _ = record(model, ids)
+    split = probes.split_blocks(3000, 100)
+    starts = study.judged_rows(split, np.random.default_rng(0))
+    assert len(set(starts)) == 25
+    assert split.judge[starts[:, None] + np.arange(20)].all()
+    found, base = study.erase_properties(model, states, ids, text[:3001])
+    one = found["column in the line"]
+    assert set(one["direction"]["classes"]) == set(base) == set(CLASSES)
+    here = split.fit & study.texts()[3]["column in the line"].mask
+    direction = patching.leace(states[here], study.texts()[3]["column in the line"].values[here])
+    at = starts[:, None] + np.arange(20)
+    wanted = [
+        patching.nats_of_targets(
+            patching.read_changed(model, ids[at], states[starts - 1], change).log_probs, ids[at + 1]
+        ).mean()
+        for change in (None, direction.erase)
+    ]
+    assert one["direction"]["all"] == pytest.approx(wanted[1] - wanted[0], abs=1e-4)
+
+
+def test_the_reach_is_that_of_the_library(short):
+    model, ids, _ = short
+    _, log_probs = record(model, ids, length=3000, warm=0)
+    found = study.measure_reach(model, log_probs, ids)
+    assert len(found["replaced"]) == len(found["deleted"]) == len(found["gradient"]) == 2
+    assert found["replaced"][0] > found["replaced"][1] > 0
+    assert found["after a reset"][-1][:2] == [129, 200]
+
+
+@pytest.mark.parametrize("name", study.LANGUAGES)
+def test_a_made_up_language_is_drawn_of_its_alphabet(name):
+    ids = study.draw(name, 50, 30, seed=1)
+    assert ids.shape == (50, 30)
+    assert set(np.unique(ids)) == set(range(len(study.LANGUAGES[name].alphabet)))
+
+
+def test_the_true_state_is_read_from_states_that_hold_it(monkeypatch):
+    truth = study.nested(2)
+    ids = truth.draw(60, 20, seed=0)
+    one_hot = np.eye(4)[truth.follow(ids)[:, 1:].ravel()]
+    model = shared_model("numpy", cell="gru")
+    noise = np.random.default_rng(0).normal(size=one_hot.shape)
+    readings = iter([(one_hot, None), (noise, None)])
+    monkeypatch.setattr(study, "record", lambda *args, **settings: next(readings))
+    found = study.read_truth(model, truth, ids, seed=0)
+    assert found["score"] == 1
+    assert found["untrained"] == pytest.approx(found["guess"], abs=0.1)
+    assert found["lead"][0] > 0.15
+
+
+# what the rows show
+
+
+def test_the_lstm_holds_what_was_predicted_above_every_control():
+    wanted = {name for name, above in study.ABOVE_EVERY_CONTROL.items() if above}
+    for row in of("lstm"):
+        above = {name for name, found in row["properties"].items() if found["above every control"]}
+        assert len(wanted & above) >= 3, row["seed"]
+        assert {"column in the line", "characters to the line's end"} <= above
+
+
+def test_training_forgets_what_does_not_help():
+    for row in SHAKESPEARE:
+        found = row["properties"]["length of the line before"]["controls"]
+        score = row["properties"]["length of the line before"]["score"]
+        assert score < found["untrained"] + 0.05
+    for row in of("rnn"):
+        assert row["characters back"]["untrained"][-1] > row["characters back"]["trained"][-1] + 0.1
+
+
+def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is():
+    for row in of("lstm"):
+        assert row["erased"]["inside a speaker's name"]["held"]
+        assert row["erased"]["column in the line"]["held"]
+        assert not row["erased"]["first line of the speech"]["held"]
