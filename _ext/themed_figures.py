@@ -26,6 +26,7 @@ EXPONENT = re.compile(
     r'(?:<tspan x="[^"]*" y="[^"]*" style="font-size: [1-7](?:\.\d+)?px;[^>]*>[^<]*</tspan>\s*)+'
 )
 BITMAP = re.compile(r'(<image\b[^>]*?) xlink:href="([^"]*)" data-dark="([^"]*)"([^>]*)/>')
+BITMAP_NAME = re.compile(r'(<image\b[^>]*?) id="[^"]*"')  # two would share it
 BOTH = r'\1 class="by-day" href="\2"\4/>\1 class="by-night" href="\3"\4/>'
 NAMES = re.compile(r'(\bid="|url\(#|href="#)')
 PARTNERS = {  # of the lines of rnnlib.plots.style, which must stay apart
@@ -88,7 +89,7 @@ def prepare(svg, prefix):
     svg = svg.replace("font-family: 'DejaVu Sans', sans-serif;", "")  # the page's own
     svg = svg.replace("'DejaVu Sans Mono', monospace", "var(--pst-font-family-monospace)")
     svg = PAINTED.sub(lambda element: COLOUR.sub(themed, element[0]), svg)
-    svg = NAMES.sub(lambda name: name[1] + prefix, BITMAP.sub(BOTH, svg))
+    svg = NAMES.sub(lambda name: name[1] + prefix, BITMAP.sub(BOTH, BITMAP_NAME.sub(r"\1", svg)))
     return svg.replace("xlink:href", "href")
 
 

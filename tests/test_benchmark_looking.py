@@ -191,13 +191,12 @@ def test_the_lstm_holds_what_was_predicted_above_every_control():
         assert {"column in the line", "characters to the line's end"} <= above
 
 
-def test_training_forgets_what_does_not_help():
+def test_training_forgets_the_characters_that_do_not_help():
     for row in SHAKESPEARE:
-        found = row["properties"]["length of the line before"]["controls"]
-        score = row["properties"]["length of the line before"]["score"]
-        assert score < found["untrained"] + 0.05
-    for row in of("rnn"):
-        assert row["characters back"]["untrained"][-1] > row["characters back"]["trained"][-1] + 0.1
+        back = row["characters back"]
+        for k in (6, 8):
+            at = back["k"].index(k)
+            assert back["untrained"][at] > back["trained"][at] + 0.02, (row["cell"], row["seed"], k)
 
 
 def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is():

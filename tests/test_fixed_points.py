@@ -62,6 +62,11 @@ def test_a_map_of_any_kind_is_searched_by_differences():
     assert found.unstable.tolist() == [2]
 
 
+def test_eigenvalues_come_the_largest_first():
+    found = find_points(by_differences(lambda h: h * [0.5, -3.0, 2.0]), np.zeros((1, 3)))
+    np.testing.assert_allclose(found.eigenvalues, [[-3, 2, 0.5]], atol=1e-6)
+
+
 @every_engine
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_map_is_the_step_of_the_model(engine, cell):

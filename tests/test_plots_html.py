@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.writing import Sampler
 from tests.helpers import raises_sentence
 
@@ -70,6 +70,14 @@ def test_each_character_has_its_surprise_and_its_shade():
     assert re.sub(r"<.*?>", "", inside) == "x&lt;⏎\ny"
     assert repr(shown) == "a & b\nx<\ny"
     assert "1.5" in shown.html.partition("scale")[2]
+
+
+def test_a_value_is_shaded_between_low_and_high():
+    shown = shade_values({"unit 3": ("abcde", [-1, -2, 0, 1, np.nan])}, "c of unit 3", -1, 1)
+    spans = re.findall(r'title="(.*?)" style="--n: ([\d.]+);[^>]*>(.)</span>', shown.html)
+    assert spans == [("0", "0.5", "c"), ("1", "1", "d")]
+    assert "c of unit 3: <span> -1 </span>" in shown.html
+    assert "> 0.5 </span>" in shown.html
 
 
 @pytest.mark.parametrize("nats", [[1.0], [[1.0, 2.0]], 1.0])

@@ -284,6 +284,32 @@ def test_counting_is_the_shrunk_mean_of_each_run():
     np.testing.assert_allclose(found, best)
 
 
+def test_a_run_that_was_never_met_is_answered_by_the_shorter_one():
+    there = np.array([0, 0, 1, 2, 2, 1, 2] * 20)
+    here = np.append(there[:70], [1, 0])  # 1, 0 was never met
+    counted, prop = (
+        Property("number", np.append(0, (ids[:-1] == 1) & (ids[1:] == 2)), np.ones(len(ids), bool))
+        for ids in (there, here)
+    )
+    found = controls.Counted(there, 3, longest=2).read(counted, prop, here, prop.mask)
+    after_zero = (0 + 0.5 * counted.values.mean()) / (40 + 0.5)
+    assert found[-1, 0] == pytest.approx(after_zero)
+    assert probes.score("number", prop.values, found) > 0.99
+
+
+def test_what_is_rare_is_drawn_towards_the_shorter_run():
+    there, here = np.array([0] * 50 + [1, 0, 0]), np.array([0, 0, 1, 0, 0])
+    values = np.append(np.zeros(51), [8.0, 0])
+    counted = Property("number", values, np.ones(53, bool))
+    prop, mask = Property("number", np.array([0.0, 0, 0, 3, 0]), np.ones(5, bool)), np.ones(5, bool)
+    found = controls.Counted(there, 2, longest=2).read(counted, prop, here, mask)[:, 0]
+    candidates = []
+    for s in controls.STRENGTHS:
+        zero = (8 + s * values.mean()) / (52 + s)
+        candidates.append((8 + s * zero) / (1 + s))  # 1, 0 was met once, with an 8
+    assert found[3] == pytest.approx(min(candidates, key=lambda one: abs(one - 3)))
+
+
 def test_runs_that_do_not_fit_are_refused():
     with raises_sentence(ValueError, "64-bit", "11"):
         controls.Counted(np.zeros(10, int), 65, longest=11)

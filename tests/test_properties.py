@@ -89,6 +89,14 @@ def test_the_properties_of_a_place():
     assert not found["line break within 5"].values[PLAY.index("Who")]
 
 
+def test_a_capital_is_asked_for_from_the_sixth_letter_on():
+    text = "TOM:\nWhatever is within"
+    found = describe_play(text)["capital began the word"]
+    asked = "".join(char for char, yes in zip(text, found.mask, strict=True) if yes)
+    assert asked == "ver" + "n"
+    assert found.values[found.mask].tolist() == [True, True, True, False]
+
+
 def test_every_property_has_a_kind_and_a_value_for_every_place():
     for prop in describe_play(PLAY).values():
         assert prop.kind in properties.KINDS

@@ -17,7 +17,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.states import (
     draw_states,
@@ -69,6 +69,7 @@ __all__ = [
     "plot_rates",
     "plot_sweep",
     "shade_surprise",
+    "shade_values",
     "show_char",
     "use_style",
 ]

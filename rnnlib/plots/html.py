@@ -104,27 +104,42 @@ def shade_surprise(texts, highest=6.0):
     `texts` maps a name to (text, nats (N,)). No shade is no surprise, or none that is known (nan);
     the full colour is `highest` nats or more. Chapter 11.
     """
+    return _shade_texts(texts, "surprise in nats", 0, highest, "{:.1f} nats")
+
+
+def shade_values(texts, what, low, high):
+    """Texts whose characters are shaded by a number each, such as a unit or what a probe reads.
+
+    `texts` maps a name to (text, values (N,)), `what` says what the values are. No shade is `low`
+    or less, or a value that is not known (nan); the full colour is `high` or more. Chapter 13.
+    """
+    return _shade_texts(texts, what, low, high, "{:.2g}")
+
+
+def _shade_texts(texts, what, low, high, form):
+    """Named texts in shades from low to high, above a scale."""
     parts = [
-        f"<p>{escape(name)}</p>\n<pre>{_shade_each(text, nats, highest)}</pre>\n"
-        for name, (text, nats) in texts.items()
+        f"<p>{escape(name)}</p>\n<pre>{_shade_each(text, values, low, high, form)}</pre>\n"
+        for name, (text, values) in texts.items()
     ]
-    steps = "".join(f"<span{_shade(n / 4)}> {n * highest / 4:g} </span>" for n in range(5))
-    scale = f'<p class="scale">surprise in nats: {steps}</p>'
+    steps = [f"<span{_shade(n / 4)}> {low + n * (high - low) / 4:g} </span>" for n in range(5)]
+    scale = f'<p class="scale">{escape(what)}: {"".join(steps)}</p>'
     plain = "\n\n".join(f"{name}\n{text}" for name, (text, _) in texts.items())
     return Html(f'<div class="shaded">\n{"".join(parts)}{scale}\n</div>', plain)
 
 
-def _shade_each(text, nats, highest):
-    """The HTML of a text's characters, each with its surprise to a tenth of a nat."""
-    nats = np.asarray(nats, dtype=float)
-    if nats.shape != (len(text),) or not text:
+def _shade_each(text, values, low, high, form):
+    """The HTML of a text's characters, each telling its value."""
+    values = np.asarray(values, dtype=float)
+    if values.shape != (len(text),) or not text:
         raise ValueError(
-            f"a surprise of shape {nats.shape} does not fit a text of {len(text)} characters. "
+            f"values of shape {values.shape} do not fit a text of {len(text)} characters. "
             "Give one number for each character."
         )
     spans = []
-    for char, value in zip(text, nats, strict=True):
+    for char, value in zip(text, values, strict=True):
         shown = escape(char).replace("\n", "⏎\n")
-        look = "" if np.isnan(value) else _shade(min(value / highest, 1))
-        spans.append(f'<span title="{value:.1f} nats"{look}>{shown}</span>' if look else shown)
+        share = 0.0 if np.isnan(value) else min(max((value - low) / (high - low), 0), 1)
+        look, told = _shade(share), form.format(value)
+        spans.append(f'<span title="{told}"{look}>{shown}</span>' if look else shown)
     return "".join(spans)

@@ -1,35 +1,78 @@
 """What goes on inside a trained model."""
 
-from rnnlib.probing.automaton import extract, first_errors, recogniser
+from rnnlib.probing.automaton import extract, first_errors, recogniser, share_right
+from rnnlib.probing.controls import (
+    Counted,
+    control_task,
+    guess,
+    shuffle_labels,
+    shuffle_weights,
+    untrained,
+)
 from rnnlib.probing.fading import influence, jacobians
-from rnnlib.probing.fixed_points import find_points, hold
+from rnnlib.probing.fixed_points import draw_starts, find_points, hold
 from rnnlib.probing.gating import gates
-from rnnlib.probing.patching import leace, read_changed
-from rnnlib.probing.probes import Reader, Ridge, interval, score, split_blocks
-from rnnlib.probing.properties import Property, describe_play
+from rnnlib.probing.patching import (
+    effects,
+    find_unit,
+    leace,
+    lead,
+    random_direction,
+    read_changed,
+    same_moves,
+    unit_direction,
+)
+from rnnlib.probing.probes import (
+    Reader,
+    Ridge,
+    interval,
+    interval_of_mean,
+    judge,
+    score,
+    split_blocks,
+)
+from rnnlib.probing.properties import CLASSES, Property, classify, describe_play
 from rnnlib.probing.reach import reach_by_deleting, reach_by_replacing
 from rnnlib.probing.states import principal_components, record
 
 __all__ = [
+    "CLASSES",
+    "Counted",
     "Property",
     "Reader",
     "Ridge",
+    "classify",
+    "control_task",
     "describe_play",
+    "draw_starts",
+    "effects",
     "extract",
     "find_points",
+    "find_unit",
     "first_errors",
     "gates",
+    "guess",
     "hold",
     "influence",
     "interval",
+    "interval_of_mean",
     "jacobians",
+    "judge",
     "leace",
+    "lead",
     "principal_components",
+    "random_direction",
     "reach_by_deleting",
     "reach_by_replacing",
     "read_changed",
     "recogniser",
     "record",
+    "same_moves",
     "score",
+    "share_right",
+    "shuffle_labels",
+    "shuffle_weights",
     "split_blocks",
+    "unit_direction",
+    "untrained",
 ]

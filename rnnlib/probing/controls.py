@@ -24,8 +24,9 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
     """A property without meaning that is as easy to learn by heart: Hewitt and Liang (2019).
 
     Every run of the last `length` characters has one value, that of a place drawn at random among
-    those asked for. A probe that reads it as well as the true property owes its score to what it
-    can memorise. Chapter 13.
+    those asked for. How well it is read shows what the probe can memorise; the score of the true
+    property minus this one is its selectivity. `Counted` is the rival that does nothing else.
+    Chapter 13.
     """
     ids = np.asarray(ids)
     types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)

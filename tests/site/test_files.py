@@ -1,6 +1,7 @@
 """The files of the built site: they name nothing outside, and every link leads somewhere."""
 
 import re
+from collections import Counter
 from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
@@ -12,6 +13,12 @@ from tests.notebooks import NOTEBOOKS, ROOT, code_cells, tags
 from tests.site.visits import PAGES, SITE, first_page_with, read
 
 every_page = pytest.mark.parametrize("name", PAGES, ids=[page[:-5] for page in PAGES])
+
+
+@every_page
+def test_no_id_is_given_twice(name):
+    ids = Counter(re.findall(r'<[^<>]*\sid="([^"]*)"', read(name)))
+    assert [name for name, times in ids.items() if times > 1] == []
 
 
 class Collector(HTMLParser):

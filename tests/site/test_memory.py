@@ -97,6 +97,16 @@ def test_without_javascript_every_answer_follows_its_question(browser, base):
     page.context.close()
 
 
+def test_on_paper_text_and_predictions_are_equally_wide(page, base, asking):
+    page.goto(base + asking)
+    page.emulate_media(media="print")
+    ends = "all => all.map(element => element.getBoundingClientRect().right)"
+    words = "article section:not(.exercise) > :is(p, .prediction)"
+    found = {round(right) for right in page.locator(words).evaluate_all(ends) if right}
+    page.emulate_media(media="screen")
+    assert len(found) == 1
+
+
 def test_print_holds_every_answer(page, base, asking):
     open_asking(page, base + asking)
     page.emulate_media(media="print")

@@ -40,6 +40,35 @@ def test_page_loads_from_the_folder_without_errors(opened, base):
     check_quiet(opened, base)
 
 
+# Texts that stand in more than one line: options, and in tables numbers, ranges and names.
+BROKEN = """
+() => {
+  const found = [], names = /[\\w.]{2,}/g, options = /--[\\w-]+/g;
+  const numbers = /[-−]?\\d[\\d.,]*(?:-\\d[\\d.]*)?|\\([\\d.-]+\\)/g;
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  for (let text; (text = walker.nextNode()); ) {
+    const code = text.parentElement.closest("code"), cell = text.parentElement.closest("td, th");
+    if (!code && !cell || text.parentElement.closest("pre, svg, math")) continue;
+    for (const words of code ? (cell ? [names, options] : [options]) : [numbers]) {
+      for (const { 0: word, index } of text.data.matchAll(words)) {
+        const range = new Range();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const { height } = range.getBoundingClientRect();
+        const line = parseFloat(getComputedStyle(text.parentElement).lineHeight);
+        if (height > 1.5 * line) found.push(word);
+      }
+    }
+  }
+  return found;
+}
+"""
+
+
+def test_no_option_number_or_name_is_parted_on_a_phone(opened):
+    assert opened.evaluate(BROKEN) == []
+
+
 WIDE_ELEMENTS = """
 () => [...document.querySelectorAll("body *")].filter((element) => {
   const box = element.getBoundingClientRect();

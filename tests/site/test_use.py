@@ -171,6 +171,34 @@ def test_page_works_without_javascript(browser, base, panels):
     page.context.close()
 
 
+DEAD = """() => [...document.querySelectorAll("main :is(button, form)")]
+  .filter((element) => element.checkVisibility()).map((element) => element.outerHTML)"""
+
+
+@pytest.mark.parametrize("name", ["chapters/04_hidden_state.html", "search.html", "404.html"])
+def test_without_javascript_a_phone_has_a_way_to_all_chapters(browser, base, name):
+    page = open_page(browser, java_script_enabled=False, viewport=PHONE)
+    page.goto(base + name)
+    assert page.evaluate(DEAD) == []
+    link = page.get_by_role("link", name="All chapters")
+    assert link.bounding_box()["y"] < 100
+    link.click()
+    page.wait_for_url("**/index.html#the-map")
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1366, 1920])
+def test_the_footer_stands_under_the_text(page, base, panels, width):
+    visit(page, base + panels, viewport={"width": width, "height": 900})
+    left = """(name) => {
+      const text = new Range();
+      text.selectNodeContents(document.querySelector(name));
+      return Math.round(text.getBoundingClientRect().left);
+    }"""
+    parts = ["article h1", ".prev-next-area", ".component-author", ".extra_footer p"]
+    assert len({page.evaluate(left, part) for part in parts}) == 1
+
+
 def test_print_holds_everything(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     page.get_by_role("radio", name="Keras").check()
