@@ -326,7 +326,8 @@ DIVERGENCE_MISTAKES = {
 
 
 def explain_divergence(found, p, q):
-    return f"for p = {np.round(p[0], 2).tolist()} the first number should be {divergence(p, q)[0]:.4f}."
+    first = divergence(p, q)[0]
+    return f"for p = {np.round(p[0], 2).tolist()} the first number should be {first:.4f}."
 
 
 # 13.7: the string that breaks a guess

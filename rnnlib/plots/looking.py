@@ -1,4 +1,4 @@
-"""What was seen inside a network: what a probe reads, where states rest, an automaton as a graph."""
+"""What was seen inside a network: what a probe reads, where states rest, an automaton."""
 
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch

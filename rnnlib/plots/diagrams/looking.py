@@ -4,7 +4,7 @@ from rnnlib.plots.diagrams.sheet import Sheet
 
 
 def draw_probe():
-    """The same linear reader on two states: that of a trained network, and a control's. Chapter 13."""
+    """The same linear reader on a trained state and on that of a control. Chapter 13."""
     return [
         _reader("A probe", "trained", "h_t, c_t"),
         _reader("A control", "untrained", "h'_t, c'_t"),
