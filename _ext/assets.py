@@ -24,6 +24,7 @@ UNUSED = ("fontawesome.js", "thebe", "design-tabs", "search_as_you_type", ".page
 UNUSED += ("togglebutton", "toggleHint", "toggleOpenOnPrint", "doctools", "sphinx_highlight")
 # the search of Sphinx, in whose place search_index.py puts another
 SPHINX_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+APART = "lab/"  # scripts of single pages, which are loaded there alone
 LINK = re.compile(r'\s*<link\b[^>]*?href="([^"?]*?_static/([^"?]+\.css))[^"]*"[^>]*>')
 PRELOAD = re.compile(r'\s*<link rel="preload"[^>]*>')
 TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
@@ -63,7 +64,7 @@ class Assets:
                 return ""
             if any(word in match[1] for word in SPHINX_SEARCH):
                 return ""
-            if not source:
+            if not source or source[2].startswith(APART):
                 return match[0]
             self.scripts[source[2]] = None
             return ""
@@ -78,8 +79,8 @@ class Assets:
         """Put the parts together in `_static` of the site's folder; `pages` is the HTML of all."""
         static = folder / "_static"
         scripts = {name: (static / name).read_text(encoding="utf-8") for name in self.scripts}
-        searches = [path for path in static.glob("search/*.js") if path.name != INDEX]
-        others = [path.read_text(encoding="utf-8") for path in searches]
+        apart = [*static.glob("search/*.js"), *static.glob(f"{APART}*.js")]
+        others = [path.read_text(encoding="utf-8") for path in apart if path.name != INDEX]
         others += sorted(set(INLINE.findall(pages)))
         names = Names(pages, words_of_classes(scripts, others, pages))
         ours = {path.name for path in (HERE.parent / "_static").glob("*.css")}

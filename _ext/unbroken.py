@@ -17,7 +17,7 @@ CALL = re.compile(r'(<span class="pre">[^<(]+\()(?=[^<]{4})')  # may break befor
 def hold_cell(cell):
     """A cell of a table with what belongs together in elements that do not break."""
     parts = PARTS.sub(lambda m: f'<span class="unbroken">{m[2]}</span>' if m[2] else m[0], cell[0])
-    return CALL.sub(r"\1<wbr>", parts)
+    return CALL.sub(r"\1<wbr/>", parts)
 
 
 def hold(body):

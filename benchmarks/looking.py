@@ -17,9 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import store
-from benchmarks.weights import Plan, steps
-from benchmarks.weights import train as train_plan
+from benchmarks import store, weights
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.evaluation.scores import loss_by_position, score
 from rnnlib.models.config import ModelConfig
@@ -32,7 +30,6 @@ from rnnlib.probing.properties import CLASSES, Property, classify, describe_play
 from rnnlib.probing.states import principal_components, record
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text
-from rnnlib.training.recipe import Recipe
 
 RESULTS = store.FOLDER / "looking.json"
 SEEDS = range(5)
@@ -77,12 +74,7 @@ DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 AFTER_RESET = (0, 1, 2, 3, 4, 8, 16, 32, 64, 128, 200)
 EARLY, LATE, PAIRS = 20, 35, 1000  # columns up to and from which a place is early and late
 
-STEPS = steps(9_216_000, 16, 64)
-PLANS = {
-    "lstm": Plan("shakespeare", "lstm", 256, 64, Recipe(16, 64, STEPS, 4e-3, dropout=0.2)),
-    "gru": Plan("shakespeare", "gru", 256, 64, Recipe(16, 64, STEPS, 3e-3, dropout=0.2)),
-    "rnn": Plan("shakespeare", "rnn", 256, 64, Recipe(16, 64, STEPS, 1.5e-3)),
-}
+PLANS = {cell: weights.PLANS[f"looking_{cell}"] for cell in ("lstm", "gru", "rnn")}
 LANGUAGES = {
     "Tomita 3": tomita(3),
     "Tomita 5": tomita(5),
@@ -92,6 +84,7 @@ LANGUAGES = {
     "flip-flops": flip_flops(2),
 }
 HELD = {"brackets, filler": ".", "flip-flops": "."}  # the character held where nothing is to change
+WAITS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500)  # fillers in a row
 UNITS, LONGEST = 24, 20
 LENGTHS = (20, 50, 200)
 
@@ -410,6 +403,19 @@ def find_rest(model, truth, ids, char):
     }
 
 
+def hold_depth(model, truth, depth):
+    """For how many fillers in a row, of those tried, a depth of brackets is kept: it then takes as
+    many to close them all, and with one fewer the answer is no. 0 where the first is too many.
+    """
+    accepts, kept = automaton.recogniser(model, truth.alphabet, True), 0
+    for fillers in WAITS:
+        begun = "(" * depth + "." * fillers
+        if not accepts(begun + ")" * depth) or accepts(begun + ")" * (depth - 1)):
+            break
+        kept = fillers
+    return kept
+
+
 def look_at_language(name, cell, seed):
     """All that is measured of one network of a made-up language."""
     truth, began = LANGUAGES[name], time.process_time()
@@ -426,6 +432,8 @@ def look_at_language(name, cell, seed):
         row["automata"] = extract_both(model, truth)
     if name in HELD:
         row["fixed points"] = find_rest(model, truth, ids, HELD[name])
+    if name == "brackets, filler":
+        row["kept for"] = [hold_depth(model, truth, depth) for depth in (1, 2, 3)]
     ended = time.process_time()
     return row | {"training seconds": round(trained - began, 1), "seconds": round(ended - began, 1)}
 
@@ -445,7 +453,7 @@ def run(task, cell, seed, folder=None):
         return head | look_at_language(task, cell, seed)
     if folder:
         return head | look(load(weights_of(folder, cell, seed), "torch", "cpu")[0], seed)
-    return head | look(train_plan(PLANS[cell], seed)[0].model, seed)
+    return head | look(weights.train(PLANS[cell], seed)[0].model, seed)
 
 
 def weights_of(folder, cell, seed):

@@ -351,12 +351,14 @@ def test_the_map_leads_along_what_each_chapter_needs():
     """The last chapter that one needs is the one before it at the road; 11 and 12 leave from 9."""
     files = [stop.file for stop in book.ONE[1:] + book.TWO + book.THREE]
     assert [int(file[:2]) for file in files] == list(range(1, 13))
+    for stop in book.FOUR:
+        assert max(needs(f"{stop.file}.ipynb")) in range(9, 13)
     for n, file in enumerate(files[1:], 2):
         assert max(needs(f"{file}.ipynb")) == min(n - 1, 9), file
 
 
 def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
-    stops = book.ONE + book.TWO + book.THREE
+    stops = book.ONE + book.TWO + book.THREE + book.FOUR
     detours = {file: stop.file for stop in stops for file in stop.detours or {}}
     assert {f"{file}.ipynb" for file in detours} == {
         path.name for path in (ROOT / "chapters" / "detours").glob("*.ipynb")
@@ -366,12 +368,12 @@ def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
 
 
 def test_the_map_calls_each_chapter_by_its_title():
-    for stop in book.ONE[1:] + book.TWO + book.THREE:
+    for stop in book.ONE[1:] + book.TWO + book.THREE + book.FOUR:
         title = read(ROOT / "chapters" / f"{stop.file}.ipynb").cells[0].source.splitlines()[0]
         assert title.startswith(f"# {stop.title.partition('  ')[2]}")
 
 
 def test_every_link_of_the_map_leads_to_a_page():
     links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
-    assert len(links) == len(set(links)) == 13 + 8
+    assert len(links) == len(set(links)) == 14 + 10
     assert all((draw.FOLDER / link).resolve().is_file() for link in links)

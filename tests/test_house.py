@@ -17,6 +17,7 @@ FLOORS = (  # from the ground up; a room imports from floors below its own, and 
     {"__main__"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+ENGINES = ("rnnlib.models.", "rnnlib.probing.checkup.")  # rooms where a framework has files
 FRAMEWORKS = {"keras": {"keras", "tensorflow"}, "torch": {"torch"}}
 FILES = sorted(path for path in (ROOT / "rnnlib").rglob("*.py"))
 
@@ -72,7 +73,7 @@ def strange_frameworks(modules):
         if room_of(module) == "exercises":
             continue
         last = module.rpartition(".")[2]
-        at_home = module.startswith("rnnlib.models.") and FRAMEWORKS.get(last.partition("_")[0])
+        at_home = module.startswith(ENGINES) and FRAMEWORKS.get(last.partition("_")[0])
         tops = {name.partition(".")[0] for name in imported(source)}
         for framework in tops & set.union(*FRAMEWORKS.values()) - (at_home or set()):
             yield module, framework
@@ -126,6 +127,8 @@ def test_a_framework_is_imported_by_its_engine_alone():
         ("rnnlib.models.rnn.numpy_model", "def f():\n    import keras.layers", "keras"),
         ("rnnlib.models.rnn.torch_model", "from tensorflow import Tensor", "tensorflow"),
         ("rnnlib.plots.states", "from torch import nn", "torch"),
+        ("rnnlib.probing.checkup.flow", "import torch", "torch"),
+        ("rnnlib.probing.checkup.torch_model", "import keras", "keras"),
     ],
 )
 def test_a_strange_framework_is_seen(module, line, framework):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnnlib.plots.states import (
+    draw_moves,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
@@ -31,6 +32,20 @@ def test_states_are_a_column_for_each_character_and_a_row_for_each_unit(ax):
 def test_states_that_do_not_fit_the_text_are_refused(ax, states):
     with raises_sentence(ValueError, str(states.shape), "2 characters"):
         draw_states(ax, states, "ab")
+
+
+def test_moves_are_a_grid_each_on_one_scale():
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots(1, 2)
+    grids = {"before": np.arange(6.0).reshape(2, 3), "after": np.zeros((2, 3))}
+    assert draw_moves(axes, grids) is None
+    for ax, (title, grid) in zip(axes, grids.items(), strict=True):
+        (image,) = ax.images
+        np.testing.assert_array_equal(image.get_array(), grid)
+        assert image.get_clim() == (0, 5)
+        assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == (title, "step", "row")
+        assert (list(ax.get_xticks()), list(ax.get_yticks())) == ([0, 1, 2], [0, 1])
 
 
 def test_losses_by_place_are_means_over_stretches_that_grow(ax):

@@ -18,15 +18,21 @@ ENDINGS = {
 def export(args):
     """Make a file of a model in the format asked for, whole or not at all.
 
-    Raises ValueError where the ending of the file names another format, or the file exists.
+    Raises ValueError where the ending of the file names another format, or the file exists, and
+    for rounded weights in a format that is not this book's.
     """
     path, out = find_file(args.file), Path(args.out)
     kind = choose_format(out, args.to)
     if out.exists():
         raise ValueError(f"{out} exists, and nothing is overwritten. Give another name.")
+    if args.bits and kind != "safetensors":
+        raise ValueError(
+            f"only a safetensors file holds weights of {args.bits} bits, and {out} is for {kind}. "
+            "Leave --bits out, or give OUT the ending .safetensors."
+        )
     _, params, config, vocab, about = read_file(path)
     if kind == "safetensors":
-        weights_file.save(out, params, config, vocab, about)
+        weights_file.save(out, params, config, vocab, about, args.bits)
     else:
         try:
             with hushed(kind):

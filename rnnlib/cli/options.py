@@ -126,12 +126,22 @@ def add_score(parser):
     _add_engine(parser)
 
 
+def add_checkup(parser):
+    """The options of checkup."""
+    parser.add_argument("file", metavar="FILE", help=FILE)
+    text = f"what it reads meanwhile: {TEXT} (default: what the model writes itself)"
+    parser.add_argument("text", metavar="TEXT", nargs="?", help=text)
+    _add_engine(parser, "numpy")
+
+
 def add_export(parser):
     """The options of export."""
     parser.add_argument("file", metavar="FILE", help=FILE)
     parser.add_argument("out", metavar="OUT", help="the new file, such as NAME.safetensors")
     text = "whose format it has (default: the one that the ending of OUT names)"
     parser.add_argument("--to", choices=tuple(ENDINGS), help=text)
+    text = "round the weights, to a quarter of the bytes, for a .safetensors file"
+    parser.add_argument("--bits", type=int, choices=(8,), help=text)
 
 
 def add_info(parser):

@@ -1,4 +1,4 @@
-"""The command line, rnnlib: train, write, score, export, info, models and completion."""
+"""The command line, rnnlib: train, write, score, checkup, export, info, models, completion."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import sys
 import warnings
 from difflib import get_close_matches
 
-from rnnlib.cli import completion, export, options, refusals, train, use
+from rnnlib.cli import completion, examine, export, options, refusals, train, use
 from rnnlib.cli.calm import deaf
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
@@ -51,12 +51,19 @@ COMMANDS = {
         "measure how well a model predicts a text",
         ("runs/first shakespeare --fraction 0.9",),
     ),
+    "checkup": (
+        examine.examine,
+        options.add_checkup,
+        "examine a model: what it remembers, whether it can learn",
+        ("runs/first", "shakespeare_lstm shakespeare --engine torch"),
+    ),
     "export": (
         export.export,
         options.add_export,
         "make a file of a model that others can read",
         (
             "runs/first first.safetensors",
+            "runs/first small.safetensors --bits 8",
             "runs/first first.keras",
             "runs/first first.pt --to torch",
             "runs/first first.onnx",

@@ -152,7 +152,7 @@ def info(args):
     """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(args.file)
     kind, _, config, vocab, about = read_file(path)
-    width = max(16, *(len(name) + 2 for name in about))
+    width = max([16, *(len(name) + 2 for name in about)])
     lines = [
         f"{path}: a {kind} file",
         f"{'model':{width}}{describe_config(config)}",

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from rnnlib.files import write_atomically
+from rnnlib.models import eight_bits
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.initial import check_params
 from rnnlib.models.layout import shapes
@@ -28,13 +29,16 @@ class WeightsError(ValueError):
     """A weights file that cannot be used; the message says why and what to do."""
 
 
-def save(path, params, config, vocab, training=None):
+def save(path, params, config, vocab, training=None, bits=None):
     """Write a weights file: the arrays, and the config, vocabulary and training as metadata.
 
-    `training` is any dictionary that JSON can hold: how the weights were made. The file appears
-    whole or not at all. Raises ValueError when the parts do not fit together, OSError when the
-    file cannot be written.
+    `training` is any dictionary that JSON can hold: how the weights were made. With bits=8 the
+    matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole
+    or not at all. Raises ValueError when the parts do not fit together, OSError when the file
+    cannot be written.
     """
+    if bits not in (None, 8):
+        raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
     params = check_params(params, config)
     check_vocab(vocab, config)
     metadata = {
@@ -43,20 +47,23 @@ def save(path, params, config, vocab, training=None):
         "vocab": json.dumps(vocab.chars),
         "training": _as_json(training or {}),
     }
+    if bits:
+        params, metadata["bits"] = eight_bits.pack(params), "8"
     write_arrays(path, params, metadata)
 
 
 def load(path):
-    """Read a weights file: returns (params, config, vocab, training).
+    """Read a weights file, rounded or not: returns (params, config, vocab, training).
 
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, not of this book,
     cut short, or changed since it was written.
     """
-    params, metadata = read_arrays(path, "weights")
+    arrays, metadata = read_arrays(path, "weights")
     try:
         config, vocab = unpack(metadata)
         check_vocab(vocab, config)
-        return check_params(params, config), config, vocab, json.loads(metadata["training"])
+        params = check_params(eight_bits.unpack(arrays), config)
+        return params, config, vocab, json.loads(metadata["training"])
     except (KeyError, TypeError, ValueError):
         raise WeightsError(_explain_parts(path, "weights")) from None
 

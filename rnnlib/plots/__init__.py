@@ -20,6 +20,7 @@ from rnnlib.plots.curves import (
 from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.states import (
+    draw_moves,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
@@ -46,6 +47,7 @@ __all__ = [
     "draw_dropout",
     "draw_floors",
     "draw_marked",
+    "draw_moves",
     "draw_one_hot",
     "draw_pairs",
     "draw_states",

@@ -28,6 +28,19 @@ def check_states(states, text):
     return states
 
 
+def draw_moves(axes, moves):
+    """How far each output moves when one input does: {title: (B, T)}, a grid each; one scale."""
+    largest = max(np.max(grid) for grid in moves.values())
+    for ax, (title, grid) in zip(axes, moves.items(), strict=True):
+        ax.imshow(grid, vmin=0, vmax=largest, cmap="Reds", aspect="auto")
+        rows, steps = np.shape(grid)
+        ax.set_xticks(range(steps))
+        ax.set_yticks(range(rows))
+        ax.set_title(title)
+        ax.set_xlabel("step")
+        ax.set_ylabel("row")
+
+
 STYLES = {"zero": "--", "carried": "-", "shuffled": ":"}
 
 MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}

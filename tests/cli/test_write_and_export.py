@@ -99,6 +99,29 @@ def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, m
     assert seen == ["numpy", "torch"]
 
 
+# checkup
+
+
+def test_checkup_examines_a_run_on_its_own_writing_or_on_a_text(trained):
+    run = trained.folder / "run"
+    out, err = trained("checkup", run)
+    assert err == ""
+    assert out.startswith(f"Checkup of {run} (lstm, numpy): 0 findings, 15 passed, 1 not examined")
+    (record,) = trained.json("checkup", run, trained.text)
+    assert record["findings"] == []
+    assert [note["name"] for note in record["not_examined"]] == ["padding"]
+    short = trained.folder / "short.txt"
+    short.write_text("the cat")
+    assert "has 7 characters, and a checkup reads 145" in trained.fails("checkup", run, short)
+    assert "'Q'" in trained.fails("checkup", run, _written(trained, "Q" * 200))
+
+
+def _written(session, text):
+    path = session.folder / "other.txt"
+    path.write_text(text)
+    return path
+
+
 # models, info, completion
 
 
@@ -250,6 +273,20 @@ def test_an_exported_file_gives_the_same_logits_without_this_book(session, endin
     expected, _ = run.model.forward(IDS, run.model.init_state(2))
     np.testing.assert_allclose(logits, expected, rtol=0, atol=2e-5)
     assert vocab in ([], list(run.vocab.chars))
+
+
+def test_eight_bits_are_a_quarter_of_the_bytes_and_write_nearly_the_same(session):
+    first, small = session.folder / "first.safetensors", session.folder / "small.safetensors"
+    params = random_params(config := ModelConfig(7, 60, 90, 1, "gru"))
+    weights_file.save(first, params, config, ALPHABET)
+    session("export", first, small, "--bits", 8)
+    assert small.stat().st_size < 0.3 * first.stat().st_size
+    found, *_ = weights_file.load(small)
+    for name, value in params.items():
+        np.testing.assert_allclose(found[name], value, rtol=0, atol=0.01)
+    assert "gru" in session("info", small)[0]
+    words = session.fails("export", first, session.folder / "small.onnx", "--bits", 8)
+    assert "only a safetensors file holds weights of 8 bits" in words
 
 
 def test_a_keras_file_gives_the_same_logits_and_names_nothing_of_this_book(session):

@@ -74,28 +74,44 @@ THREE = [
     ),
     Stop("12_go_deeper", "12  Go deeper", 238),
 ]
+FOUR = [
+    Stop(
+        "14_bug_museum",
+        "14  Visit the bug museum",
+        34,
+        {
+            "bug_museum_first_floor": ("Museum,", "first floor"),
+            "bug_museum_second_floor": ("Museum,", "second floor"),
+        },
+    ),
+]
 
 
 def draw_map():
-    """Three parts of one road. On the welcome page."""
+    """Four parts of one road. On the welcome page."""
     return [
-        _part("From one sentence", ONE, is_last=False),
-        _part("Through time", TWO, is_last=False),
-        _part("Real text", THREE, is_last=True),
+        _part("From one sentence", ONE, divides=False),
+        _part("Through time", TWO, divides=False),
+        _part("Real text", THREE, divides=True),
+        _part("Look inside", FOUR, divides=True),
     ]
 
 
-def _part(title, stops, is_last):
-    height = stops[-1].y + (24 if is_last else 72 if stops is TWO else 42)
+def _part(title, stops, divides):
+    """One part; where the road divides, all its chapters follow the first."""
+    beyond = 46 * (len(stops[-1].detours or {" "}) - 1)
+    height = stops[-1].y + beyond + (24 if stops is FOUR else 26 if stops is TWO else 42)
     p, road = Sheet(340, height, title), LEFT + 22
     if stops is not ONE:
         p.way([(road, 0), (road, stops[0].y - HIGH / 2)], "data", "lit")
     for stop, after in zip(stops, [*stops[1:], None], strict=True):
-        left = LEFT + 40 if is_last and stop is not stops[0] else LEFT
-        if is_last and after:
+        left = LEFT + 40 if divides and stop is not stops[0] else LEFT
+        if divides and after:
             start = (road, stops[0].y + HIGH / 2)
             p.way([start, (road, after.y), (LEFT + 40, after.y)], "data", "lit")
-        elif not is_last:
+        elif divides and stops is THREE:
+            p.way([(road, stop.y), (road, height)], "data", "lit")
+        elif not divides:
             end = after.y - HIGH / 2 if after else height
             p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
         p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", RIGHT - left, HIGH)

@@ -1,0 +1,53 @@
+"""Weights in eight bits: every matrix as whole numbers, with one scale for each output unit."""
+
+import numpy as np
+
+END = ".scale"  # W_hy.scale holds the scales of W_hy
+TOP = 127  # the largest whole number; -128 is left out, so that both signs reach equally far
+
+
+def pack(params):
+    """{name: array} with each matrix as int8, rounded to whole multiples of float32 NAME.scale.
+
+    An output unit is a column, (I, O) and (O,), and a character, a row, in embed, (V, E) and (V,);
+    its largest weight becomes 127 or -127. Biases stay as they are. Raises ValueError for weights
+    that are not finite.
+    """
+    packed = {}
+    for name, value in params.items():
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"the weights {name} hold numbers that are not finite, which 8 bits cannot keep. "
+                "Save them without bits."
+            )
+        if value.ndim == 2:
+            scale = (np.abs(value).max(axis=_inputs(name)) / TOP).astype(np.float32)
+            scale[scale == 0] = 1  # a unit without weights
+            steps = np.round(value / np.expand_dims(scale, _inputs(name)))
+            packed[name + END] = scale
+            value = np.clip(steps, -TOP, TOP).astype(np.int8)
+        packed[name] = value
+    return packed
+
+
+def unpack(arrays):
+    """{name: array} with each matrix in float32 again: whole numbers times their scale.
+
+    Raises ValueError where matrices and scales do not fit.
+    """
+    scales = {name: value for name, value in arrays.items() if name.endswith(END)}
+    whole = {name for name, value in arrays.items() if value.dtype == np.int8}
+    if scales.keys() != {name + END for name in whole}:
+        raise ValueError("every matrix of 8 bits needs its scale, and every scale its matrix.")
+    params = {name: value for name, value in arrays.items() if name not in scales}
+    for name in whole:
+        value, scale = arrays[name], scales[name + END]
+        if value.ndim != 2 or scale.shape != (value.shape[1 - _inputs(name)],):
+            raise ValueError(f"{name} has the shape {value.shape}, its scale {scale.shape}.")
+        params[name] = value.astype(np.float32) * np.expand_dims(scale, _inputs(name))
+    return params
+
+
+def _inputs(name):
+    """The axis of a matrix along which the weights of one output unit stand."""
+    return 1 if name == "embed" else 0

@@ -1,0 +1,115 @@
+"""A model of this book under examination, in any engine: by its interface alone."""
+
+import random
+from contextlib import contextmanager
+
+import numpy as np
+
+from rnnlib.functional import log_softmax
+from rnnlib.models.update import Update
+from rnnlib.probing.fading import influence
+
+
+class Subject:
+    """What a checkup can do with a model; arrays at the boundary are NumPy.
+
+    torch_model.py and keras_model.py have the same class for models of anybody's making. The loss
+    of these models is their own, the cross-entropy of their logits; targets (B, 1) come after the
+    last step.
+    """
+
+    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = (
+        trains_otherwise
+    ) = None
+    framework, takes_state = "this book", True
+    given_loss, embedded = None, ()
+
+    def __init__(self, model, loss, batch):
+        if loss is not None:
+            raise ValueError("a CharRNN has a loss of its own. Leave loss out.")
+        self.model, self.form, self.outputs_are = model, None, "logits"
+        self.last_only = batch.targets.shape[1] == 1  # one target for each row
+
+    def faults(self):
+        """What can be seen without a call: nothing, in these models."""
+        return ()
+
+    def weights(self):
+        """The weights that are to be trained, {name: array}."""
+        return self.model.get_params()
+
+    def scale(self, factor):
+        """Multiply every weight that is trained."""
+        self.model.set_params({n: factor * p for n, p in self.model.get_params().items()})
+
+    @contextmanager
+    def borrowed(self):
+        """Within it, the model may be changed; behind it, everything is as it was."""
+        chance = np.random.get_state(), random.getstate()  # noqa: NPY002
+        self._kept = self.model.get_params()
+        optimizer = self.model.get_optimizer()
+        try:
+            yield
+        finally:
+            self.restore()
+            self.model.set_optimizer(optimizer)
+            np.random.set_state(chance[0])  # noqa: NPY002
+            random.setstate(chance[1])
+
+    def restore(self, weights=True):
+        """The weights as they were; there is no state to restore."""
+        if weights:
+            self.model.set_params(self._kept)
+
+    def run(self, batch, training=False, seed=0, fresh=True):
+        """What the model makes of a batch: the logits and the last state."""
+        logits, state = self.model.forward(batch.sequence, self._start(batch))
+        return [logits[:, -1] if self.last_only else logits, state]
+
+    def loss(self, output, targets):
+        """The loss of logits (array) and targets, and its gradient for the logits."""
+        K, shape = targets.shape[1], output.shape
+        output = output[:, None] if self.last_only else output
+        last, flat = output[:, -K:].reshape(-1, shape[-1]), targets.ravel()
+        logs, counted = log_softmax(last.astype(float)), flat >= 0
+        rows = np.flatnonzero(counted)
+        grad = np.zeros(output.shape)
+        inner = np.exp(logs) * counted[:, None]
+        inner[rows, flat[rows]] -= 1
+        grad[:, -K:] = (inner / len(rows)).reshape(grad[:, -K:].shape)
+        return float(-logs[rows, flat[rows]].mean()), grad.reshape(shape)
+
+    def gradients(self, batch):
+        """The largest number of the gradient of every parameter."""
+        _, grads, _ = self.model.loss_and_grads(batch.sequence, batch.targets, self._start(batch))
+        return {name: float(np.abs(grad).max()) for name, grad in grads.items()}
+
+    def reach(self, batch, weights):
+        """How strongly every state acts on the loss at the last step: (B, T), alike in each row."""
+        norms = influence(self.model, batch.sequence, batch.targets.reshape(batch.size, -1)[:, -1])
+        return np.broadcast_to(norms[::-1], (batch.size, batch.steps))
+
+    def train(self, batch, rate):
+        """Updates of Adam on one batch, without end: the loss before each."""
+        self.model.set_optimizer(self._fresh_optimizer())
+        while True:
+            given = batch.sequence, batch.targets, self._start(batch)
+            yield self.model.train_step(*given, Update(rate))[0]
+
+    def train_twice(self, batch):
+        """Two training steps; these models keep no state."""
+
+    def pieces(self, batch, step=None):
+        """The outputs while the sequence is read step by step, the state handed on."""
+        state, outputs = self._start(batch), []
+        for t in range(batch.steps):
+            output, state = self.model.forward(batch.sequence[:, t : t + 1], state)
+            outputs.append(output)
+        return outputs
+
+    def _start(self, batch):
+        return self.model.init_state(batch.size)
+
+    def _fresh_optimizer(self):
+        nothing = {name: np.zeros_like(p) for name, p in self._kept.items()}
+        return {"step": 0, "m": nothing, "v": {name: p.copy() for name, p in nothing.items()}}

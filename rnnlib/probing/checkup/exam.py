@@ -1,0 +1,85 @@
+"""What the checks share: the model, the batch, what the model makes of it, and the report."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rnnlib.probing.checkup.batch import Batch
+from rnnlib.probing.checkup.form import Form
+from rnnlib.probing.checkup.report import Report
+
+
+@dataclass
+class Exam:
+    """One examination. `output` is what the model makes of the batch, (B, T, ...) or (B, ...).
+
+    `tolerance` is the smallest change of an output that counts as one.
+    """
+
+    subject: Any
+    batch: Batch
+    report: Report
+    form: Form | None = None
+    output: np.ndarray | None = None
+    start: np.ndarray | None = None  # the same, where the model has not learned since
+    tolerance: float = 0.0
+    step: Any = None
+    repeats: bool = True  # whether the same random numbers give the same output
+    may_look_ahead: bool | None = None
+    may_keep_state: bool | None = None
+    shift: int | None = None  # how many steps the targets are ahead of the inputs
+    unit: float = 1.0  # what the loss calls one nat: more where it adds up
+    loss_shift: int = 0  # how many steps the loss itself looks ahead
+    unshifted: str | None = None  # a sentence, where they are not ahead at all
+
+    def read(self, batch, **how):
+        """The output for a batch, with its axes in order."""
+        form = (
+            replace(self.form, flat=batch.steps)
+            if self.form.flat == self.batch.steps
+            else self.form
+        )
+        return form.normal(self.subject.run(batch, **how)[form.index])
+
+    def moved(self, batch, **how):
+        """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
+        return self.differs(self.read(batch, **how), self.output)
+
+    def differs(self, one, other):
+        """Where two outputs differ by more than the tolerance: (B, T) or (B,)."""
+        return self.distance(one, other) > self.tolerance
+
+    def distance(self, one, other):
+        """The largest difference at every step (B, T), or of every example (B,)."""
+        kept = 2 if self.form.steps else 1
+        gap = np.abs(one.astype(float) - other.astype(float))
+        return gap.reshape(*gap.shape[:kept], -1).max(axis=-1)
+
+    def at(self, steps):
+        """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
+        return np.arange(self.batch.steps) == np.asarray(steps)[:, None]
+
+    def wake(self, batch):
+        """Let the model learn a little: behind a layer that starts with zeros, nothing is felt."""
+        training = self.subject.train(batch, 1e-2)
+        for _ in range(20):
+            next(training)
+
+    @property
+    def long_enough(self):
+        """The examples with at least three real steps, (B,)."""
+        return self.batch.last - self.batch.first >= 2
+
+
+def first_line(error, most=300):
+    """An exception as one line: its kind and the line of its message that tells most."""
+    text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
+    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
+        return inside[-1][:most].rstrip(".") + "."
+    skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
+    told = next((line for line in lines if not line.startswith(skip)), "")
+    return f"{type(error).__name__}: {told[:most]}".rstrip(": .") + "."

@@ -1,0 +1,431 @@
+"""A Keras model under examination: it is called, measured, trained, and given back as it was."""
+
+import inspect
+import random
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnnlib.probing.checkup.batch import arrange
+from rnnlib.probing.checkup.naming import LENGTH_NAMES, STATE_NAMES
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        f"checkup examines Keras on TensorFlow, but its backend here is "
+        f"{keras.backend.backend()!r}. Unset KERAS_BACKEND, then start Python again."
+    )
+
+RANDOM_LAYERS = (keras.layers.BatchNormalization, keras.layers.Dropout, keras.layers.GaussianNoise)
+
+
+class Subject:
+    """What a checkup can do with a model; arrays at the boundary are NumPy.
+
+    torch_model.py has the same class for PyTorch, char_rnn.py for the models of this book.
+    """
+
+    framework = "Keras"
+    convention = None  # without a loss, the outputs say what they are
+
+    def __init__(self, model, loss, batch):
+        self.model, self.form, self.mask = model, None, None
+        self.time_first, self.outputs_are = batch.time_first, "logits"
+        compiled = getattr(model, "compiled", False) and getattr(model, "loss", None)
+        self.given_loss = loss if loss is not None else compiled or None
+        self.arguments = inspect.signature(model.call).parameters
+        layers = list(model._flatten_layers())
+        inputs = getattr(model, "inputs", None) or []
+        own = [m for m in layers if not type(m).__module__.startswith("keras.")]
+        kinds = (keras.layers.Embedding, keras.layers.Masking)
+        self.embeddings = [m for m in layers if isinstance(m, kinds[0])]
+        self.embedded = [m.input_dim for m in self.embeddings]
+        self.bidirectional = any(isinstance(m, keras.layers.Bidirectional) for m in layers)
+        self.stateful = any(getattr(m, "stateful", False) is True for m in layers)
+        self.fixed_size = any(tensor.shape[0] is not None for tensor in inputs)
+        padded = [0 for m in self.embeddings if m.mask_zero]
+        padded += [m.mask_value for m in layers if isinstance(m, kinds[1])]
+        self.padding = padded[0] if padded else None
+        rates = [getattr(m, n, 0) or 0 for m in layers for n in ("dropout", "recurrent_dropout")]
+        rates += [m.rate for m in layers if isinstance(m, keras.layers.Dropout)]
+        self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
+        self.trains_otherwise = bool(own) or self.drops
+        self.trains_otherwise |= any(isinstance(m, RANDOM_LAYERS) for m in layers)
+        self.own_code = bool(own)
+        self.takes_state = self._state_argument() is not None or self._states_in_and_out()
+        self._graph, self._calls, self._update = not own, {}, {}
+
+    def faults(self):
+        """What can be seen without a call: (name, sentence) each."""
+        known = {id(variable.value) for variable in self.model.variables}
+        for layer in self.model._flatten_layers():
+            for name, value in vars(layer).items():
+                if isinstance(value, tf.Variable) and value.trainable and id(value) not in known:
+                    yield (
+                        "unregistered",
+                        f"{type(layer).__name__}.{name} is a tf.Variable that Keras does not list "
+                        "among the weights, so fit does not move it.",
+                    )
+
+    def weights(self):
+        """The weights that are to be trained, {name: array}."""
+        return {v.path: v.numpy() for v in self.model.trainable_variables}
+
+    def scale(self, factor):
+        """Multiply every weight that is trained."""
+        for v in self.model.trainable_variables:
+            v.assign(v * factor)
+
+    @contextmanager
+    def borrowed(self):
+        """Within it, the model may be changed; behind it, everything is as it was."""
+        chance = np.random.get_state(), random.getstate()  # noqa: NPY002
+        if not self.model.built:
+            self._build()
+        self._remember()
+        try:
+            yield
+        finally:
+            self.restore()
+            np.random.set_state(chance[0])  # noqa: NPY002
+            random.setstate(chance[1])
+
+    def _build(self):
+        """Left to the first call, whose failure is a finding of its own."""
+
+    def _remember(self):
+        self._kept = [(v, v.numpy()) for v in self._variables()]
+        self._plain = [
+            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
+            for layer in self.model._flatten_layers()
+        ]
+
+    def _variables(self):
+        """Every variable of the model, and the states of its stateful layers."""
+        found = {id(v): v for v in self.model.variables}
+        for layer in self.model._flatten_layers():
+            if getattr(layer, "stateful", False) is True:
+                for state in keras.tree.flatten(getattr(layer, "states", None)):
+                    if isinstance(state, keras.Variable):
+                        found[id(state)] = state
+        return list(found.values())
+
+    def restore(self, weights=True):
+        """Weights and states as they were; without `weights`, the states alone."""
+        learned = set() if weights else {id(v) for v in self.model.trainable_variables}
+        for variable, value in self._kept:
+            if id(variable) not in learned:
+                variable.assign(value)
+        for layer, held in self._plain:
+            for name, value in held.items():
+                now = vars(layer).get(name)
+                if now is not value and (tf.is_tensor(now) or tf.is_tensor(value)):
+                    vars(layer)[name] = value
+        known = {id(variable) for variable, _ in self._kept}
+        for variable in self._variables():  # a state that the first call made
+            if id(variable) not in known and "state" in variable.path.rpartition("/")[2]:
+                variable.assign(tf.zeros_like(variable.value))
+
+    def run(self, batch, training=False, seed=0, fresh=True):
+        """What the model makes of a batch: the arrays that it returns, in their order.
+
+        `fresh` begins with the states that the model came with.
+        """
+        tensors = self._prepare(batch, training, seed, fresh)
+        found, masks = self._called(tensors, batch, training)
+        if len(self._kept) < len(self._variables()) and fresh:
+            self._kept += self._new()
+        self.mask = [None if m is None else m.numpy() for m in masks]
+        return [out.numpy() for out in found]
+
+    def _new(self):
+        """Variables that the first call made, with the values that they have before a text."""
+        known = {id(variable) for variable, _ in self._kept}
+        found = [v for v in self._variables() if id(v) not in known]
+        return [(v, v.numpy() * 0 if "rnn_state" in v.path else v.numpy()) for v in found]
+
+    def _called(self, tensors, batch, training):
+        """The model called as a compiled function where that is possible."""
+        key = training, tuple((tuple(t.shape), t.dtype) for t in tensors)
+        if self._graph:
+            if key not in self._calls:
+                call = lambda *given: self._call(list(given), batch, training)  # noqa: E731
+                self._calls[key] = tf.function(call)
+            try:
+                return self._calls[key](*tensors)
+            except Exception:
+                if not any(done for done in self._calls if done != key):
+                    self._graph = False  # it may only be calls in graphs that fail
+                return self._call(tensors, batch, training)
+        return self._call(tensors, batch, training)
+
+    def loss(self, output, targets):
+        """The loss of an output (array) and targets, and its gradient for the output."""
+        output = tf.constant(output)
+        with tf.GradientTape() as tape:
+            tape.watch(output)
+            loss = self._loss(output, targets, self.mask)
+        grad = tape.gradient(loss, output)
+        grad = np.zeros(output.shape) if grad is None else tf.convert_to_tensor(grad).numpy()
+        return float(loss), grad
+
+    def gradients(self, batch):
+        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
+        self.restore(weights=False)
+        _, sizes = self._updater(batch)(0.0)
+        names = [v.path for v in self.model.trainable_variables]
+        return dict(zip(names, (float(size) for size in sizes), strict=True))
+
+    def reach(self, batch, weights):
+        """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
+
+        Of ids the gradient is that of their embeddings. None where neither can be had.
+        """
+        caught, plain = [], [(layer, layer.call) for layer in self.embeddings]
+        tensors = self._prepare(batch)
+        with tf.GradientTape() as tape:
+
+            def catching(call):
+                def catch(*args, **kwargs):
+                    found = call(*args, **kwargs)
+                    tape.watch(found)
+                    caught.append(found)
+                    return found
+
+                return catch
+
+            if not self.embeddings and tensors[batch.place].dtype.is_floating:
+                tape.watch(tensors[batch.place])
+                caught.append(tensors[batch.place])
+            try:
+                for layer, call in plain:
+                    object.__setattr__(layer, "call", catching(call))
+                found, _ = self._call(tensors, batch)
+            finally:
+                for layer, _ in plain:
+                    vars(layer).pop("call", None)
+            output = found[self.form.index]
+            score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
+        if not caught:
+            return None
+        grads = tape.gradient(score, caught)
+        grads = [
+            np.zeros(c.shape) if g is None else g.numpy()
+            for c, g in zip(caught, grads, strict=True)
+        ]
+        return arrange(grads, batch)
+
+    def slope(self, batch, weights, seed, size=1e-3):
+        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
+        and as measured.
+        """
+        variables, rng = self.model.trainable_variables, np.random.default_rng(seed)
+        way = [size * np.abs(v.numpy()).mean() * rng.normal(size=v.shape) for v in variables]
+
+        def score():
+            found, _ = self._call(self._prepare(batch), batch)
+            return tf.reduce_sum(found[self.form.index] * weights)
+
+        with tf.GradientTape() as tape:
+            here = score()
+        grads = [
+            None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(here, variables)
+        ]
+        pairs = zip(grads, way, strict=True)
+        computed = sum(float(tf.reduce_sum(g * w)) for g, w in pairs if g is not None)
+        ends = []
+        for sign in (1, -2, 1):
+            for v, w in zip(variables, way, strict=True):
+                v.assign_add(tf.cast(sign * w, v.dtype))
+            ends.append(float(score()) if sign != 1 or not ends else 0.0)
+        return computed, (ends[0] - ends[1]) / 2
+
+    def train(self, batch, rate):
+        """Updates of Adam on one batch, without end: the loss before each."""
+        update = self._updater(batch, fresh=True)
+        while True:
+            self.restore(weights=False)
+            yield float(update(rate)[0])
+
+    def train_twice(self, batch):
+        """Two training steps without a change; a state in a tf.Variable keeps no history."""
+
+    def pieces(self, batch, step=None):
+        """The outputs while the sequence is read piece by piece, the state handed on, or None.
+
+        `step(x, state)` is the reader's; without one, the model's own way to take a state, or to
+        keep it.
+        """
+        self.restore()
+        if step is None and self.stateful:
+            half = batch.steps // 2
+            parts = [batch.sequence[:, :half], batch.sequence[:, half:]]
+            parts = [batch.with_sequence(part) for part in parts]
+            return [self.run(part, fresh=n == 0)[self.form.index] for n, part in enumerate(parts)]
+        if step is None and not self.takes_state:
+            return None
+        outputs, name = [], self._state_argument()
+        state = None if step or name else self._tensors(batch)[1:]
+        for t in range(batch.steps):
+            x = self._tensors(batch.with_sequence(batch.sequence[:, t : t + 1]))
+            if step is not None:
+                output, state = step(x[batch.place], state)
+            elif name:
+                more = {"return_state": True} if "return_state" in self.arguments else {}
+                output, *state = self.model(x[0], training=False, **{name: state}, **more)
+                state = state[0] if len(state) == 1 else state
+            else:
+                output, *state = self.model([x[0], *state], training=False)
+            outputs.append(np.asarray(output))
+        return outputs
+
+    def _prepare(self, batch, training=False, seed=0, fresh=True):
+        """The tensors of a batch, with states and random numbers set."""
+        if fresh:
+            self.restore(weights=False)
+        for variable, value in self._kept if seed or not fresh else ():
+            if variable.path.endswith("seed_generator_state"):
+                variable.assign(value + np.asarray(seed, value.dtype))
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        return self._tensors(batch)
+
+    def _call(self, tensors, batch, training=False):
+        """The tensors that the model returns, and their masks."""
+        given = {}
+        if batch.names:
+            inputs = dict(zip(batch.names, tensors, strict=True))
+        else:
+            inputs = tensors if len(tensors) > 1 else tensors[0]
+        name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
+        if batch.lengths is not None and name:
+            given[name] = tf.constant(batch.lengths)
+        found = self.model(inputs, training=training, **given)
+        if hasattr(found, "values") and not tf.is_tensor(found):
+            found = [found["logits"]] if "logits" in found else list(found.values())
+        found = [out for out in keras.tree.flatten(found) if tf.is_tensor(out)]
+        return found, [getattr(out, "_keras_mask", None) for out in found]
+
+    def _tensors(self, batch):
+        """The inputs as the model wants them."""
+        found = []
+        for array in batch.inputs:
+            if batch.time_first and array.ndim > 1:
+                array = array.swapaxes(0, 1)
+            floats = np.issubdtype(array.dtype, np.floating)
+            found.append(tf.constant(array, keras.config.floatx() if floats else None))
+        return found
+
+    def _state_argument(self):
+        """The name of the argument of call that takes a state, or None."""
+        return next((name for name in list(self.arguments)[1:] if name in STATE_NAMES), None)
+
+    def _states_in_and_out(self):
+        """Whether the model was built as ids and states -> logits and states."""
+        inputs = getattr(self.model, "inputs", None) or []
+        outputs = getattr(self.model, "outputs", None) or []
+        states = [tuple(tensor.shape) for tensor in inputs[1:]]
+        return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
+
+    def _updater(self, batch, fresh=False):
+        """A function of a learning rate: one update of Adam; the loss, and sizes of gradients."""
+        key = batch.size, batch.steps
+        if key not in self._update:
+            self._update[key] = self._make_updater(batch)
+        update, optimizer = self._update[key]
+        if fresh:
+            for variable in optimizer.variables:
+                if "learning_rate" not in variable.path:
+                    variable.assign(tf.zeros_like(variable.value))
+        return update
+
+    def _make_updater(self, batch):
+        variables, tensors = self.model.trainable_variables, self._tensors(batch)
+        optimizer = keras.optimizers.Adam(0.0)
+        optimizer.build(variables)
+
+        def update():
+            with tf.GradientTape() as tape:
+                found, masks = self._call(tensors, batch)
+                loss = self._loss(found[self.form.index], batch.targets, masks)
+            grads = [
+                tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
+                for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
+            ]
+            sizes = [tf.reduce_max(tf.abs(grad)) for grad in grads]
+            optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
+            return loss, sizes
+
+        compiled = tf.function(update) if self._graph or self._traceable(update) else update
+
+        def call(rate):
+            optimizer.learning_rate = rate
+            return compiled()
+
+        return call, optimizer
+
+    def _traceable(self, update):
+        """Whether a model of the reader's own making can be compiled."""
+        try:
+            tf.function(update).get_concrete_function()
+            return True
+        except Exception:
+            return False
+
+    def _loss(self, output, targets, masks):
+        """The reader's loss, or the usual one, as a tensor."""
+        if self.given_loss is None:
+            normal = self.form.normal(output, tf.reshape, tf.transpose)
+            return self._usual_loss(normal, targets)
+        loss = self.given_loss
+        if isinstance(loss, dict):
+            loss = list(loss.values())
+        if isinstance(loss, list | tuple):
+            loss = loss[min(self.form.index, len(loss) - 1)]
+        loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+        mask = masks[self.form.index] if masks else None
+        if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
+            output._keras_mask = tf.convert_to_tensor(mask)
+        if not isinstance(loss, keras.losses.Loss):
+            loss = Given(loss)
+        if self.time_first and targets.ndim > 1:
+            targets = targets.swapaxes(0, 1)
+        return loss(tf.constant(targets), output)
+
+    def _usual_loss(self, normal, targets):
+        """Cross-entropy of what the outputs are, or the mean squared error; -100 counts nothing."""
+        kind, V = self.form.kind, normal.shape[-1]
+        if kind in ("classes", "one-hot"):
+            targets = (targets.argmax(-1) if kind == "one-hot" else targets).astype(int)
+            if len(normal.shape) == 3 and targets.ndim == 2 and targets.shape[1] < normal.shape[1]:
+                normal = normal[:, -targets.shape[1] :]
+            targets = targets.reshape(-1)
+            counted = targets >= 0
+            losses = keras.losses.sparse_categorical_crossentropy(
+                np.where(counted, targets, 0),
+                tf.reshape(normal, (-1, V)),
+                from_logits=self.outputs_are != "probabilities",
+            )
+            weights = tf.constant(counted, losses.dtype)
+            return tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+        targets = tf.constant(targets.reshape(-1), normal.dtype)
+        normal = tf.reshape(normal, (-1,))
+        if kind == "binary":
+            logits = self.outputs_are != "probabilities"
+            return keras.losses.binary_crossentropy(targets, normal, from_logits=logits)
+        return tf.reduce_mean((normal - targets) ** 2)
+
+
+class Given(keras.losses.Loss):
+    """A loss that came as a function, with the masks and the mean that Keras gives it."""
+
+    def __init__(self, function):
+        super().__init__(name="given")
+        self.function = function
+
+    def call(self, y_true, y_pred):
+        """Also of targets (B,) for one output (B, 1), as compile reads them."""
+        if len(y_pred.shape) == len(y_true.shape) + 1 and y_pred.shape[-1] == 1:
+            y_true = tf.expand_dims(y_true, -1)
+        return self.function(y_true, y_pred)

@@ -1,0 +1,266 @@
+"""Checks of learning: whether the gradient arrives at every weight and step, and suffices."""
+
+import time
+
+import numpy as np
+
+from rnnlib.probing.checkup.exam import first_line
+
+ROWS = {True: 2, False: 8}  # examples to learn by heart: with an answer at each step, or one
+UPDATES = (150, 250)  # at each of two learning rates
+RATES = (1e-2, 3e-3)
+SECONDS = 2.5  # for each of them
+DIRECTIONS = 5  # in which the weights are moved to measure the slope
+LARGE = 30  # inputs above it leave no gate half open
+TINY = 1e-20  # below it, a gradient that fades is rounded to 0
+
+
+def few(exam):
+    """Some examples of the batch, where the model reads batches of any size."""
+    fixed = exam.subject.fixed_size or exam.subject.stateful
+    fixed = fixed or exam.report.found("batch_size", "state_kept")
+    rows = ROWS[exam.form.steps]
+    return exam.batch if fixed or exam.batch.size <= rows else exam.batch.rows(list(range(rows)))
+
+
+def check_gradient(exam):
+    """Every weight that is to be trained gets a gradient; False where one does not."""
+    subject, report = exam.subject, exam.report
+    if not subject.weights():
+        report.find("nothing_to_train", "no weight of the model is to be trained.")
+        return False
+    batch, weights = few(exam), subject.weights()
+    try:
+        sizes = subject.gradients(batch)
+        silent = [name for name, size in sizes.items() if size == 0]
+        if silent:  # weights behind a layer that starts with zeros
+            exam.wake(batch)
+            later = subject.gradients(batch)
+            silent = [name for name in silent if later[name] == 0 and weights[name].size > 1]
+    except Exception as error:
+        report.find("forward_raises", f"a training step raised {first_line(error)}")
+        return False
+    finally:
+        subject.restore()
+    broken = [name for name, size in sizes.items() if not np.isfinite(size)]
+    if broken:
+        report.find("not_finite", f"the gradient of {_some(broken)} is not finite.")
+        return False
+    backward = [n for n in silent if ("reverse" in n and "hh" in n) or "backward" in n]
+    if silent and len(backward) == len(silent):
+        report.find(
+            "bidirectional_last",
+            f"the recurrent weights {_some(silent)} get no gradient: the answer takes the backward "
+            "direction's first step, which has read one input.",
+        )
+    elif silent:
+        report.find("unreached_parameters", f"no gradient reaches {_some(silent)}.")
+    else:
+        report.passes("gradient", f"a gradient reaches all {len(sizes)} arrays of weights.")
+    return not silent
+
+
+def _some(names, most=4):
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def check_reach(exam):
+    """The gradient of the last answer reaches the first input."""
+    subject, batch, report = exam.subject, exam.batch, exam.report
+    x = batch.sequence
+    if np.issubdtype(x.dtype, np.floating) and np.std(x) > LARGE:
+        report.skip("reach of the gradient", f"inputs of about {np.std(x):.0f} saturate any gate")
+        return
+    rng = np.random.default_rng(0)
+    weights = np.zeros(exam.output.shape)
+    if exam.form.steps:
+        at = np.arange(batch.size), batch.last
+        weights[at] = rng.normal(0, 1, weights[at].shape)
+    else:
+        weights = rng.normal(0, 1, weights.shape)
+    try:
+        norms = subject.reach(batch, exam.form.raw(weights))
+        if norms is not None and not norms.any():
+            exam.wake(few(exam))
+            norms = subject.reach(batch, exam.form.raw(weights))
+    except Exception as error:
+        report.find("forward_raises", f"a gradient could not be computed: {first_line(error)}")
+        return
+    if norms is None or subject.own_code:
+        _check_slope(exam, exam.form.raw(weights))
+    if norms is None or report.found("gradient_cut"):
+        return
+    rows = np.flatnonzero(exam.long_enough)
+    if not len(rows):
+        return
+    behind = batch.last[rows, None] - np.arange(batch.steps)[None]  # steps before the last
+    steps = [
+        max(
+            (
+                norms[row, t]
+                for row, back in zip(rows, behind, strict=True)
+                for t in np.flatnonzero((back == k) & batch.real[row])
+            ),
+            default=None,
+        )
+        for k in range(int((batch.last - batch.first)[rows].max()) + 1)
+    ]
+    silent = next((k for k, size in enumerate(steps) if size == 0), None)
+    edge = steps[silent - 1] if silent else None
+    if silent is not None and (edge is None or edge > TINY):
+        other = batch.changed(exam.at(np.maximum(batch.last - silent, batch.first)))
+        felt = exam.differs(exam.read(other), exam.read(batch))
+        felt = felt[np.arange(batch.size), batch.last] if exam.form.steps else felt
+        if felt[rows].any():
+            report.find(
+                "gradient_cut",
+                f"the last answer depends on the input {silent} step{'s' if silent != 1 else ''} "
+                "before, but its gradient does not reach it: the state is detached on the way.",
+            )
+            return
+    if steps[-1] and steps[0]:
+        ratio = steps[-1] / steps[0]
+        report.passes(
+            "reach of the gradient",
+            f"the gradient of the last answer reaches the first input, {len(steps) - 1} steps "
+            f"back, with {ratio:.2g} of what the last input gets.",
+        )
+    else:
+        report.passes("reach of the gradient", "the gradient is not cut; it fades on the way.")
+
+
+def _check_slope(exam, weights):
+    """Where no gradient of inputs can be had: that of the weights is the slope that is measured."""
+    report = exam.report
+    gaps = []
+    for seed in range(DIRECTIONS):
+        computed, measured = exam.subject.slope(exam.batch, weights, seed)
+        gaps.append(abs(computed - measured) / max(abs(measured), 1e-12))
+    exam.subject.restore()
+    if np.median(gaps) > 0.05:
+        report.find(
+            "gradient_cut",
+            f"the gradient is not the slope: weights moved a little change the last answer by "
+            f"something else, {np.median(gaps):.0%} off in the middle of {DIRECTIONS} tries.",
+        )
+    else:
+        report.passes("slope", "the gradient of the weights is the slope that is measured.")
+
+
+def check_bounds(exam):
+    """With ten times larger weights the answers grow; an activation behind them holds them."""
+    subject, report, kind = exam.subject, exam.report, exam.form.kind
+    if subject.outputs_are in ("probabilities", "log-probabilities"):
+        _check_log(exam)
+        return
+    subject.scale(10.0)
+    output = exam.read(exam.batch)
+    subject.restore()
+    if not np.isfinite(output).all():
+        return
+    y = exam.batch.targets
+    low, high = float(output.min()), float(output.max())
+    held = max(abs(low), abs(high)) <= 1 + 1e-5 and max(abs(low), abs(high)) > 0.9
+    cut = low == 0 and (output == 0).mean() > 0.02
+    if not (held or cut):
+        return
+    between = "between -1 and 1" if low < 0 else "between 0 and 1" if held else "at 0 and above"
+    beyond = kind == "numbers" and (
+        (held and np.abs(y).max() > 1.2) or (low >= 0 and y.min() < -0.1)
+    )
+    if kind in ("classes", "one-hot") or beyond:
+        told = ", and targets lie beyond" if beyond else ", and scores need room"
+        report.find("bounded_output", f"an activation holds the answers {between}{told}.")
+
+
+def _check_log(exam):
+    """Log-probabilities of a model that is very sure are finite."""
+    if exam.subject.outputs_are != "log-probabilities":
+        return
+    exam.subject.scale(100.0)
+    output = exam.read(exam.batch)
+    exam.subject.restore()
+    if np.isneginf(output).any():
+        exam.report.find(
+            "log_of_zero", "with larger weights the log-probabilities are infinite: log of softmax."
+        )
+
+
+def check_overfit(exam):
+    """A few examples can be learned by heart, far better than by a constant answer."""
+    subject, report, batch = exam.subject, exam.report, few(exam)
+    if report.found("bounded_output", "constant_weights"):
+        report.skip("overfitting", "what was found before says enough")
+        return
+    constant = _constant_loss(exam, batch)
+    if constant is None:
+        report.skip("overfitting", "a constant answer is already right")
+        return
+    try:
+        reached, updates, timely = _learn(subject, batch, constant)
+    except Exception as error:
+        report.find("forward_raises", f"a training step raised {first_line(error)}")
+        return
+    told = f"after {updates} updates on {batch.size} examples the loss is {reached:.3g}, and a "
+    told += f"constant answer has {constant:.3g}"
+    if not np.isfinite(reached):
+        report.find("not_finite", f"after {updates} updates the loss is {reached}.")
+    elif reached < 0.6 * constant:
+        report.passes("overfitting", told + ".")
+    elif not timely:
+        report.skip("overfitting", f"{told}, and more would take too long")
+    elif reached < 0.9 * constant:
+        report.skip("overfitting", f"{told}: so small a network may need more updates")
+    else:
+        report.find("does_not_overfit", told + ": nothing is learned from the inputs.")
+    subject.restore()
+
+
+def _learn(subject, batch, constant):
+    """The lowest loss that is reached, after how many updates, and whether there was time."""
+    lowest, number, timely = np.inf, 0, True
+    for rate, updates in zip(RATES, UPDATES, strict=True):
+        subject.restore()
+        begun = time.monotonic()
+        for loss, _ in zip(subject.train(batch, rate), range(updates), strict=False):
+            number += 1
+            lowest = min(lowest, loss) if np.isfinite(loss) else lowest
+            if lowest < 0.5 * constant:
+                return lowest, number, True
+            if time.monotonic() - begun > SECONDS:
+                timely = False
+                break
+    return lowest, number, timely
+
+
+def _constant_loss(exam, batch):
+    """The loss of the best answer that does not look at the inputs, in the loss's own units."""
+    y, kind = batch.targets, exam.form.kind
+    if kind == "numbers":
+        axes = (0, 1) if exam.form.steps and y.ndim > 1 else 0
+        constant = np.broadcast_to(y.mean(axis=axes, keepdims=True), y.shape)
+        if exam.subject.given_loss is None:
+            return float(((y - constant) ** 2).mean()) or None
+        shape = exam.read(batch).shape
+        if np.size(constant) != np.prod(shape):
+            return None
+        return _loss_of(exam, batch, constant.reshape(shape))
+    if kind == "binary":
+        share = float(np.mean(y))
+        if share in (0.0, 1.0):
+            return None
+        return -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    ids = (y.argmax(-1) if kind == "one-hot" else y).ravel()
+    ids = ids[(ids >= 0) & ((ids != batch.padding) | (kind == "one-hot"))]
+    shares = np.unique(ids, return_counts=True)[1] / len(ids)
+    entropy = float(-(shares * np.log(shares)).sum())
+    return entropy * exam.unit if entropy > 0.05 else None
+
+
+def _loss_of(exam, batch, output):
+    try:
+        raw = exam.form.raw(output.astype(np.float32))
+        return exam.subject.loss(raw, batch.targets)[0] or None
+    except Exception:
+        return None

@@ -1,0 +1,357 @@
+"""Checks of the loss: what it takes for probabilities, whom it pairs, where it starts.
+
+The loss is a closed box: it is fed with outputs whose right loss is known.
+"""
+
+import numpy as np
+
+from rnnlib.probing.checkup.exam import first_line
+
+SURE = 12.0  # a logit so far above the others counts as certain
+
+
+def name_outputs(exam):
+    """Whether the outputs are "logits", "log-probabilities", "probabilities" or just "numbers"."""
+    o, kind = exam.output, exam.form.kind
+    if kind in ("classes", "one-hot") and o.shape[-1] > 1:
+        if o.min() >= 0 and np.allclose(o.sum(axis=-1), 1, atol=1e-3):
+            return "probabilities"
+        if o.max() <= 1e-6 and np.allclose(np.exp(o.astype(float)).sum(axis=-1), 1, atol=1e-3):
+            return "log-probabilities"
+        return "logits"
+    if kind == "binary":
+        return "probabilities" if o.min() >= 0 and o.max() <= 1 else "logits"
+    return "numbers"
+
+
+def check_loss(exam):
+    """Everything about the loss; False where something is wrong with it."""
+    subject, batch, report = exam.subject, exam.batch, exam.report
+    start = exam.form.raw(exam.start)
+    try:
+        loss, grad = subject.loss(start, batch.targets)
+    except Exception as error:
+        hint = ""
+        if exam.form.kind == "one-hot":
+            hint = " The targets are one-hot vectors; does the loss want ids?"
+        elif exam.form.kind == "classes":
+            hint = " The targets are ids; does the loss want one-hot vectors?"
+        report.find("loss_raises", f"the loss raised {first_line(error)}{hint}")
+        return False
+    if np.ndim(loss) or not np.isfinite(loss):
+        report.find("not_finite", f"the loss of the batch is {loss}.")
+        return False
+    before = len(report.findings)
+    if exam.form.kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
+        _check_classes(exam, loss, grad)
+    elif exam.form.kind == "binary":
+        _check_binary(exam, loss, grad)
+    else:
+        _check_pairs(exam, grad)
+        if len(report.findings) == before:
+            report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
+    return len(report.findings) == before
+
+
+def _ask(exam, output):
+    """The loss of an output in normal axes, nan where it raises."""
+    try:
+        found = exam.subject.loss(exam.form.raw(output.astype(np.float32)), exam.batch.targets)[0]
+    except Exception:
+        return float("nan")
+    return found
+
+
+def _check_classes(exam, loss, grad):
+    report, V = exam.report, exam.output.shape[-1]
+    kind = exam.subject.outputs_are
+    usual = f" ({exam.subject.convention}, for no loss was given)"
+    usual = usual if exam.subject.given_loss is None and exam.subject.convention else ""
+    takes, uniform = _what_it_takes(exam)
+    if takes == "logits" and uniform < 0:
+        report.find("negative_loss", f"equal chances have the loss {uniform:.2f}, below 0.")
+        return
+    if takes == "logits" and kind == "probabilities":
+        report.find(
+            "softmax_twice",
+            f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
+            f"applied twice, and the loss cannot fall below {np.log(1 + (V - 1) / np.e):.2f}.",
+        )
+    elif takes == "log-probabilities" and kind != "log-probabilities":
+        report.find(
+            "nll_without_log_softmax",
+            f"the loss takes log-probabilities, and the outputs are {kind}: it is {loss:.2f}.",
+        )
+    elif takes == "probabilities" and kind != "probabilities":
+        report.find(
+            "logits_as_probabilities", f"the loss takes probabilities, and the outputs are {kind}."
+        )
+    if report.found("softmax_twice", "nll_without_log_softmax", "logits_as_probabilities"):
+        return
+    if takes is None:
+        report.skip("loss", "it is no cross-entropy of logits, log-probabilities or probabilities")
+        return
+    if not _check_pairs(exam, grad):
+        return
+    if not _check_perfect(exam, takes, uniform):
+        return
+    if not _check_padded(exam, takes, uniform, grad):
+        return
+    _check_zero(exam, takes)
+    _check_start(exam, loss, uniform)
+
+
+def _as_taken(logits, takes):
+    """Logits in the form that a loss takes."""
+    if takes == "logits":
+        return logits
+    logs = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))
+    logs = logs - logits.max(-1, keepdims=True)
+    return logs if takes == "log-probabilities" else np.exp(logs)
+
+
+def _what_it_takes(exam):
+    """What the loss takes its input for, and the loss of equal chances.
+
+    A constant added to logits changes nothing, added to log-probabilities it is subtracted from the
+    loss; probabilities count by their share.
+    """
+    rng = np.random.default_rng(0)
+    z = rng.normal(0, 1, exam.output.shape)
+    here, moved, further = (_ask(exam, z + c) for c in (0.0, 1.0, 2.0))
+    if np.isfinite([here, moved, further]).all():
+        size = max(abs(here), 1e-6)
+        if abs(moved - here) < 1e-3 * size and abs(further - here) < 1e-3 * size:
+            return "logits", _ask(exam, np.zeros_like(z))
+        steps = moved - here, further - moved
+        if steps[0] < 0 and abs(steps[0] - steps[1]) < 1e-2 * abs(steps[0]):
+            uniform = np.full(z.shape, -np.log(z.shape[-1]))
+            if abs(_ask(exam, uniform) / -steps[0] / np.log(z.shape[-1]) - 1) < 1e-2:
+                return "log-probabilities", _ask(exam, uniform)
+    uniform = np.full(z.shape, 1 / z.shape[-1])
+    flat, p = _ask(exam, uniform), _as_taken(z, "probabilities")
+    better = _ask(exam, 0.5 * uniform + 0.5 * _one_hot(exam))
+    if np.isfinite([flat, better]).all() and 0 < better < flat and np.isfinite(_ask(exam, p)):
+        return "probabilities", flat
+    return None, float("nan")
+
+
+def _one_hot(exam):
+    """The right answer, with certainty, in the shape of the output."""
+    V, y = exam.output.shape[-1], exam.batch.targets
+    if exam.form.kind == "one-hot":
+        hot = y.astype(float)
+    else:
+        hot = np.eye(V)[np.clip(y, 0, V - 1).astype(int)]
+    lead = exam.output.shape[:-1]
+    if hot.shape[:-1] != lead and hot.size == exam.output.size:
+        return hot.reshape(exam.output.shape)
+    if hot.shape[1:2] != lead[1:2] and exam.output.ndim == 3:  # targets of the last steps
+        missing = lead[1] - hot.shape[1]
+        hot = np.concatenate([np.full((lead[0], missing, V), 1 / V), hot], axis=1)
+    return hot.reshape(exam.output.shape)
+
+
+def _check_pairs(exam, grad):
+    """The target of one place meets the output of the same place, and of no other."""
+    report, y = exam.report, exam.batch.targets
+    grad = exam.form.normal(grad)
+    lead = 2 if grad.ndim >= 2 and y.ndim >= 2 and exam.form.kind in ("classes", "one-hot") else 1
+    if exam.form.kind in ("numbers", "binary"):
+        lead = 2 if y.ndim >= 2 and y.shape[1] > 1 else 1
+    if exam.form.flat or (grad.ndim == 2 and exam.form.kind in ("classes", "one-hot")):
+        lead = grad.ndim - 1
+    real = _real_targets(exam)
+    if real is None:
+        return True
+    offsets = []
+    places = [p for p in (real[0], real[len(real) // 2], real[-1], real[-2 % len(real)])]
+    for place in places:
+        other = _other_target(y, tuple(place), exam)
+        if other is None:
+            continue
+        try:
+            changed = exam.form.normal(exam.subject.loss(exam.form.raw(exam.start), other)[1])
+        except Exception:
+            return True
+        gap = np.abs(changed - grad)
+        gap = gap.reshape(*gap.shape[:lead], -1).max(axis=-1)
+        spot = _spot(place, y, gap, exam)
+        if spot is None:
+            return True
+        peak = np.unravel_index(gap.argmax(), gap.shape)
+        if gap.max() == 0:
+            offsets.append(None)
+            continue
+        elsewhere = gap.copy()
+        elsewhere[peak] = 0
+        broadcast = gap.size > 1 and elsewhere.max() > 0.5 * gap.max()
+        offsets.append("all" if broadcast else tuple(np.subtract(peak, spot)))
+    told = [o for o in offsets if o is not None]
+    if not told or all(o != "all" and not any(o) for o in told):
+        return True
+    if lead == 2 and all(o != "all" and o[0] == 0 and o[1] == told[0][1] < 0 for o in told):
+        exam.loss_shift = -told[0][1]
+        return True
+    which = "several outputs" if "all" in told else "the output of another place"
+    report.find("loss_axes", f"in the loss, the target of one place meets {which}.")
+    return False
+
+
+def _real_targets(exam):
+    """The places of targets that count, as rows of an array."""
+    y = exam.batch.targets
+    lead = y[..., 0] if exam.form.kind == "one-hot" or (y.ndim == 3) else y
+    counted = np.ones(lead.shape, bool)
+    if lead.shape == exam.batch.real.shape:
+        counted &= exam.batch.real
+    if exam.form.kind == "classes":
+        counted &= y >= 0
+        if exam.batch.padding is not None:
+            counted &= y != exam.batch.padding
+    places = np.argwhere(counted)
+    return places if len(places) > 1 else None
+
+
+def _other_target(y, place, exam):
+    """The targets with another value at one place."""
+    other = y.copy()
+    if exam.form.kind == "one-hot":
+        other[place] = np.roll(other[place], 1)
+    elif exam.form.kind == "classes":
+        known = np.unique(y[(y >= 0) & (y != exam.batch.padding)])
+        if len(known) < 2:
+            return None
+        other[place] = known[(np.searchsorted(known, y[place]) + 1) % len(known)]
+    elif exam.form.kind == "binary":
+        other[place] = 1 - other[place]
+    else:
+        other = other.astype(np.result_type(other.dtype, np.float32))
+        other[place] = other[place] + (np.std(y) or 1.0)
+    return other
+
+
+def _spot(place, y, gap, exam):
+    """Where in the output the target of a place belongs."""
+    place = tuple(int(p) for p in place)
+    if exam.form.flat and len(place) == 1:
+        return divmod(place[0], exam.form.flat)
+    if len(place) == 2 and gap.ndim == 2 and y.ndim >= 2:
+        return place[0], place[1] + gap.shape[1] - y.shape[1]
+    if gap.ndim == len(place):
+        return place
+    return place[: gap.ndim] if gap.ndim < len(place) else None
+
+
+def _check_perfect(exam, takes, uniform):
+    """The right answer, given with certainty, has a loss near 0."""
+    V, hot = exam.output.shape[-1], _one_hot(exam)
+    if exam.loss_shift:  # the loss itself looks ahead
+        hot = np.roll(hot, -exam.loss_shift, axis=1)
+    best = min(_ask(exam, _as_taken(s * hot, takes)) for s in (2.0, 5.0, SURE))
+    if not best <= 0.4 * uniform:
+        floor = np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
+        twice = takes == "logits" and abs(_ask(exam, SURE * hot) / floor - 1) < 0.03
+        exam.report.find(
+            "softmax_twice" if twice else "loss_axes",
+            f"the right answer with full certainty has the loss {best:.2f}, and equal chances have "
+            f"{uniform:.2f}"
+            + (": the loss applies softmax twice." if twice else ": it meets other targets."),
+        )
+        return False
+    return True
+
+
+def _check_padded(exam, takes, uniform, grad):
+    """Padding counts for nothing, and real targets for something."""
+    batch, report, V = exam.batch, exam.report, exam.output.shape[-1]
+    if not exam.form.steps or exam.form.kind != "classes" or exam.loss_shift:
+        return True
+    y = batch.targets.reshape(batch.size, -1)
+    if y.shape != batch.real.shape:
+        return True
+    size = np.abs(exam.form.normal(grad)).max(axis=-1)
+    counted = size > 1e-4 * size.max()
+    padded = ~batch.real
+    if batch.padding is not None:
+        padded &= y == batch.padding
+    padded &= y != -100
+    if (counted & padded).any() and padded.any():
+        report.find("padding_in_loss", "targets that are padding count in the loss.")
+        return False
+    real = batch.real & (y >= 0) & (y != batch.padding)
+    real &= counted.any(axis=0)  # a loss may look at the last steps alone
+    for target in np.unique(y[real]):
+        here = real & (y == target)
+        if not counted[here].any() and counted[real & ~here].any() and size.max() > 0:
+            exact = size[here].max() == 0
+            if exact:
+                report.find(
+                    "id_ignored",
+                    f"targets with the id {int(target)} count for nothing in the loss.",
+                )
+                return False
+    share = (batch.real & (y >= 0) & (y != batch.padding)).mean()
+    if padded.any() or (~batch.real).any():
+        mean = uniform / np.log(V)
+        if share < 0.97 and abs(mean / share - 1) < 0.02:
+            report.find(
+                "masked_mean",
+                f"with equal chances for {V} classes the loss is {uniform:.3f} and not ln {V} = "
+                f"{np.log(V):.3f}: it is divided by all {y.size} places, of which {share:.0%} are "
+                "real.",
+            )
+            return False
+    return True
+
+
+def _check_zero(exam, takes):
+    """A confident mistake costs much, and not infinitely much."""
+    if takes != "logits":
+        return
+    wrong = _ask(exam, -120.0 * _one_hot(exam))
+    if not np.isfinite(wrong):
+        exam.report.find("log_of_zero", f"a confident mistake has the loss {wrong}.")
+
+
+def _check_start(exam, loss, uniform):
+    """The loss at the start is not far above that of equal chances."""
+    report, V = exam.report, exam.output.shape[-1]
+    exam.unit = scale = uniform / np.log(V)
+    start = loss / scale
+    if loss < 0:
+        report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
+    elif start > 2 * np.log(V) + 2:
+        report.find(
+            "loss_at_start",
+            f"the loss of the batch is {start:.2f}, and equal chances for {V} classes have "
+            f"ln {V} = {np.log(V):.2f}: the model begins certain, and wrong.",
+        )
+    else:
+        unit = "" if abs(scale - 1) < 0.02 else f" (in units of {scale:.3g}, as the loss adds up)"
+        report.passes(
+            "loss", f"the loss of the batch is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
+        )
+
+
+def _check_binary(exam, loss, grad):
+    """One unit: a sigmoid and the loss that belongs to it."""
+    report, kind = exam.report, exam.subject.outputs_are
+    zeros, half = np.zeros(exam.output.shape), np.full(exam.output.shape, 0.5)
+    logits = abs(_ask(exam, zeros) - np.log(2)) < 1e-3
+    shares = abs(_ask(exam, half) - np.log(2)) < 1e-3
+    if logits and kind == "probabilities" and exam.output.size >= 8:
+        report.find(
+            "sigmoid_twice",
+            "the outputs lie between 0 and 1, and the loss takes logits: sigmoid is applied twice.",
+        )
+    elif shares and not logits and kind != "probabilities":
+        report.find(
+            "logits_as_probabilities",
+            "the loss takes probabilities, and outputs are beyond 0 to 1.",
+        )
+    elif _check_pairs(exam, grad):
+        if loss < 0:
+            report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
+        else:
+            report.passes("loss", f"the loss of the batch is {loss:.2f}; ln 2 is 0.69.")

@@ -1,0 +1,427 @@
+"""A PyTorch module under examination: it is called, measured, trained, and given back as it was."""
+
+import inspect
+import random
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from rnnlib.probing.checkup.batch import arrange
+from rnnlib.probing.checkup.naming import LENGTH_NAMES, STARTERS, STATE_NAMES, reset_method
+
+CROSS_ENTROPY = (nn.CrossEntropyLoss, nn.NLLLoss)
+CROSS_ENTROPY_FUNCTIONS = (F.cross_entropy, F.nll_loss)
+
+
+class Subject:
+    """What a checkup can do with a model; arrays at the boundary are NumPy.
+
+    keras_model.py has the same class for Keras, char_rnn.py for the models of this book.
+    """
+
+    framework = "PyTorch"
+    convention = "nn.CrossEntropyLoss"  # what is assumed of whole-number targets
+
+    def __init__(self, model, loss, batch):
+        self.model, self.given_loss, self.form = model, loss, None
+        self.time_first, self.outputs_are = batch.time_first, "logits"
+        self.params = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        weights = [p for p in model.parameters() if p.is_floating_point()]
+        self.dtype = weights[0].dtype if weights else torch.float32
+        self.device = weights[0].device if weights else torch.device("cpu")
+        self.arguments = inspect.signature(model.forward).parameters
+        modules = list(model.modules())
+        self.layers = [m for m in modules if isinstance(m, nn.RNNBase)]
+        self.bidirectional = any(layer.bidirectional for layer in self.layers)
+        self.stateful = reset_method(model) is not None
+        self.fixed_size = False
+        embeddings = [m for m in modules if isinstance(m, nn.Embedding)]
+        self.embedded = [m.num_embeddings for m in embeddings]
+        padded = [m.padding_idx for m in embeddings]
+        self.padding = next((p for p in padded if p is not None), None)
+        self.drops = any(m.p > 0 for m in modules if isinstance(m, nn.Dropout))
+        self.drops |= any(layer.dropout > 0 for layer in self.layers)
+        self.own_code = True
+        self.takes_state = self._state_argument() is not None
+
+    def faults(self):
+        """What can be seen without a call: (name, sentence) each."""
+        for layer in self.layers:
+            if layer.dropout > 0 and layer.num_layers == 1:
+                name = f"nn.{type(layer).__name__}(dropout={layer.dropout:g})"
+                yield "dropout_one_layer", f"{name} has one layer, so it drops nothing."
+        known = {id(p) for p in self.model.parameters()}
+        for module in self.model.modules():
+            for name, value in vars(module).items():
+                if name not in ("_modules", "_parameters") and _hidden(value, known):
+                    kind = f"{type(module).__name__}.{name}"
+                    yield (
+                        "unregistered",
+                        f"{kind} holds weights that model.parameters() does not list, so no "
+                        "optimiser moves them.",
+                    )
+
+    def weights(self):
+        """The weights that are to be trained, {name: array}."""
+        return {name: p.detach().cpu().numpy() for name, p in self.params.items()}
+
+    def scale(self, factor):
+        """Multiply every weight that is trained."""
+        for p in self.params.values():
+            p.data.mul_(factor)
+
+    @contextmanager
+    def borrowed(self):
+        """Within it, the model may be changed; behind it, everything is as it was."""
+        modes = [(module, module.training) for module in self.model.modules()]
+        grads = [(p, p.grad) for p in self.model.parameters()]
+        chance = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        self._kept = _Memory(self.model)
+        try:
+            yield
+        finally:
+            self._kept.restore()
+            for module, mode in modes:
+                module.training = mode
+            for p, grad in grads:
+                p.grad = grad
+            torch.set_rng_state(chance[0])
+            if cuda:
+                torch.cuda.set_rng_state_all(cuda)
+            np.random.set_state(chance[1])  # noqa: NPY002
+            random.setstate(chance[2])
+
+    def restore(self, weights=True):
+        """Weights, buffers and states as they were; without `weights`, the states alone."""
+        self._kept.restore(None if weights else self._learned())
+
+    def run(self, batch, training=False, seed=0, fresh=True):
+        """What the model makes of a batch: the arrays that it returns, in their order.
+
+        `fresh` begins with the states that the model came with.
+        """
+        with torch.no_grad():
+            found = self._call(batch, training, seed, fresh)
+        return [out.detach().cpu().numpy() for out in found]
+
+    def loss(self, output, targets):
+        """The loss of an output (array) and targets, and its gradient for the output."""
+        output = torch.tensor(output, device=self.device, requires_grad=True)
+        with torch.enable_grad():
+            loss = self._loss(output, targets)
+        (grad,) = torch.autograd.grad(loss, [output])
+        return float(loss.detach()), grad.cpu().numpy()
+
+    def gradients(self, batch):
+        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
+        with torch.enable_grad():
+            loss = self._batch_loss(batch)
+        if not loss.requires_grad:
+            return dict.fromkeys(self.params, 0.0)
+        grads = torch.autograd.grad(loss, list(self.params.values()), allow_unused=True)
+        sizes = [0.0 if g is None else float(g.abs().max()) for g in grads]
+        return dict(zip(self.params, sizes, strict=True))
+
+    def reach(self, batch, weights):
+        """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
+
+        Of ids the gradient is that of their embeddings. None where neither can be had.
+        """
+        caught, hooks = [], []
+
+        def catch(module, args, output):
+            caught.append(output.detach().requires_grad_())
+            return caught[-1]
+
+        for module in self.model.modules():
+            if isinstance(module, nn.Embedding):
+                hooks.append(module.register_forward_hook(catch))
+        try:
+            with torch.enable_grad():
+                found = self._call(batch, watch=caught if not hooks else None)
+                output = found[self.form.index]
+                score = (output * self._tensor(weights)).sum()
+            if not caught:
+                return None
+            if not score.requires_grad:
+                return np.zeros((batch.size, batch.steps))
+            grads = torch.autograd.grad(score, caught, allow_unused=True)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        grads = [
+            torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)
+        ]
+        return arrange([g.cpu().numpy() for g in grads], batch)
+
+    def slope(self, batch, weights, seed, size=1e-3):
+        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
+        and as measured.
+        """
+        weights, rng = self._tensor(weights), np.random.default_rng(seed)
+        params = list(self.params.values())
+        way = [
+            size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
+        ]
+        for module in self.model.modules():
+            if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+                for p, w in zip(params, way, strict=True):
+                    if p is module.weight:
+                        w[module.padding_idx] = 0  # its gradient is 0 by design
+
+        def score():
+            return (self._call(batch)[self.form.index] * weights).sum()
+
+        with torch.enable_grad():
+            here = score()
+        if not here.requires_grad:
+            return 0.0, 0.0
+        grads = torch.autograd.grad(here, params, allow_unused=True)
+        computed = sum(
+            float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None
+        )
+        ends = []
+        with torch.no_grad():
+            for sign in (1, -2):
+                for p, w in zip(params, way, strict=True):
+                    p.data.add_(sign * w)
+                ends.append(float(score()))
+        for p, w in zip(params, way, strict=True):
+            p.data.add_(w)
+        return computed, (ends[0] - ends[1]) / 2
+
+    def train(self, batch, rate):
+        """Updates of Adam on one batch, without end: the loss before each."""
+        params = list(self.params.values())
+        optimizer = torch.optim.Adam(params, lr=rate)
+        while True:
+            self.restore(weights=False)
+            with torch.enable_grad():
+                loss = self._batch_loss(batch)
+            if loss.requires_grad:
+                grads = torch.autograd.grad(loss, params, allow_unused=True)
+                for p, grad in zip(params, grads, strict=True):
+                    p.grad = grad
+            nn.utils.clip_grad_norm_(params, 1.0)
+            optimizer.step()
+            yield float(loss.detach())
+
+    def train_twice(self, batch):
+        """Two training steps without a change, the state kept: raises what the second raises."""
+        self.restore()
+        for _ in range(2):
+            with torch.enable_grad():
+                found = self._call(batch, fresh=False)[self.form.index]
+                torch.autograd.grad(found.sum(), list(self.params.values()), allow_unused=True)
+
+    def pieces(self, batch, step=None):
+        """The outputs while the sequence is read piece by piece, the state handed on, or None.
+
+        `step(x, state)` is the reader's; without one, the model's own way to take a state, or to
+        keep it.
+        """
+        self.restore()
+        if step is None and self.stateful:
+            half = batch.steps // 2
+            parts = [batch.sequence[:, :half], batch.sequence[:, half:]]
+            parts = [batch.with_sequence(part) for part in parts]
+            return [self.run(part, fresh=n == 0)[self.form.index] for n, part in enumerate(parts)]
+        if step is None and not self.takes_state:
+            return None
+        self._quiet()
+        outputs, state, name = [], None, self._state_argument()
+        with torch.no_grad():
+            for t in range(batch.steps):
+                x = self._tensors(batch.with_sequence(batch.sequence[:, t : t + 1]), axis=True)
+                if step is not None:
+                    output, state = step(x[batch.place], state)
+                else:
+                    given = {} if state is None else {name: state}
+                    found = self.model(*self._complete(x[:1], given, batch), **given)
+                    if not isinstance(found, tuple | list) or len(found) != 2:
+                        return None
+                    output, state = found
+                outputs.append(output.detach().cpu().numpy())
+        return outputs
+
+    def _call(self, batch, training=False, seed=0, fresh=True, watch=None):
+        """The tensors that the model returns."""
+        if fresh:
+            self._kept.restore(self._learned())
+        self._quiet(training)
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        tensors = self._tensors(batch)
+        if watch is not None and tensors[batch.place].is_floating_point():
+            watch.append(tensors[batch.place].requires_grad_())
+        given = {}
+        if batch.names:
+            given = dict(zip(batch.names, tensors, strict=True))
+            tensors = []
+        name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
+        if batch.lengths is not None and name and name not in given and len(tensors) == 1:
+            given[name] = torch.as_tensor(batch.lengths, dtype=torch.int64)
+        found = self.model(*self._complete(tensors, given, batch), **given)
+        return flatten(found, self._axis(batch))
+
+    def _complete(self, tensors, given, batch):
+        """The tensors, and a first state where the model asks for one and none was given."""
+        wanted = [
+            name
+            for name, p in self.arguments.items()
+            if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+        ]
+        for name in wanted[len(tensors) :]:
+            if name in STATE_NAMES and name not in given:
+                make = next(
+                    (getattr(self.model, n) for n in STARTERS if hasattr(self.model, n)), None
+                )
+                given[name] = make(batch.size) if make else None
+        return tensors
+
+    def _state_argument(self):
+        """The name of the argument that takes a state, or None."""
+        return next((name for name in list(self.arguments)[1:] if name in STATE_NAMES), None)
+
+    def _axis(self, batch):
+        return 1 if batch.time_first else 0
+
+    def _tensors(self, batch, axis=False):
+        """The inputs as the model wants them; with `axis`, no check of their lengths."""
+        found = []
+        for array in batch.inputs:
+            if batch.time_first and array.ndim > 1 and (axis or array.shape[1] == batch.steps):
+                array = array.swapaxes(0, 1)
+            found.append(self._tensor(array))
+        return found
+
+    def _tensor(self, array):
+        if np.issubdtype(array.dtype, np.floating):
+            return torch.tensor(array, dtype=self.dtype, device=self.device)
+        if np.issubdtype(array.dtype, np.integer):
+            return torch.tensor(array.astype(np.int64), device=self.device)
+        return torch.tensor(array, device=self.device)
+
+    def _quiet(self, training=False):
+        """Evaluation, or training; on a GPU a recurrent layer learns in that of training only."""
+        self.model.train(training)
+        if not training and self.device.type == "cuda":
+            for layer in self.layers:
+                layer.train(layer.dropout == 0)
+
+    def _learned(self):
+        """What an update changes, by identity."""
+        return {id(p) for p in self.model.parameters()}
+
+    def _batch_loss(self, batch):
+        output = self._call(batch)[self.form.index]
+        return self._loss(output, batch.targets)
+
+    def _loss(self, output, targets):
+        """The reader's loss, or the usual one, as a tensor."""
+        normal = self.form.normal(output, torch.reshape, torch.permute)
+        if self.given_loss is None:
+            return self._usual_loss(normal, self._tensor(self._wanted(targets, normal)))
+        loss = self.given_loss
+        entropy = isinstance(loss, CROSS_ENTROPY) or loss in CROSS_ENTROPY_FUNCTIONS
+        if entropy and targets.ndim >= 2 and not self.form.flat:  # as every reader flattens them
+            tensor, V = self._tensor(targets), normal.shape[-1]
+            normal = normal[:, -tensor.shape[1] :] if normal.ndim == 3 else normal
+            flat = (-1, V) if self.form.kind == "one-hot" else (-1,)
+            return loss(normal.reshape(-1, V), tensor.reshape(flat))
+        if self.time_first and targets.ndim > 1:
+            targets = targets.swapaxes(0, 1)
+        return loss(output, self._tensor(targets))
+
+    def _wanted(self, targets, normal):
+        """The targets in the shape of the normal output, without its classes."""
+        if self.form.kind == "classes":
+            shape = normal.shape[:-1]
+            fits = targets.size == np.prod(shape)
+            return (targets.reshape(tuple(shape)) if fits else targets).astype(np.int64)
+        return targets.astype(np.float32)
+
+    def _usual_loss(self, normal, targets):
+        kind = self.form.kind
+        if kind in ("classes", "one-hot"):
+            V = normal.shape[-1]
+            if kind == "one-hot":
+                targets = targets.argmax(-1)
+            if normal.ndim == 3 and targets.shape[1] < normal.shape[1]:
+                normal = normal[:, -targets.shape[1] :]
+            return F.cross_entropy(normal.reshape(-1, V), targets.flatten())  # -100 counts nothing
+        normal, targets = normal.flatten(), targets.flatten()
+        if kind == "binary" and self.outputs_are == "probabilities":
+            return F.binary_cross_entropy(normal, targets)
+        if kind == "binary":
+            return F.binary_cross_entropy_with_logits(normal, targets)
+        return F.mse_loss(normal, targets)
+
+
+class _Memory:
+    """What a module and its parts hold: tensors, and every plain attribute."""
+
+    def __init__(self, model):
+        self.tensors, self.places = {}, []
+        for module in model.modules():
+            self._keep(vars(module))
+
+    def _keep(self, value, depth=0):
+        if isinstance(value, torch.Tensor):
+            if id(value) not in self.tensors:
+                self.tensors[id(value)] = value, value.detach().clone()
+        elif isinstance(value, dict):
+            self.places.append((value, dict(value)))
+            parts = [part for name, part in value.items() if not str(name).endswith("_hooks")]
+            for part in parts if depth < 4 else ():
+                self._keep(part, depth + 1)
+        elif isinstance(value, list | tuple):
+            if isinstance(value, list):
+                self.places.append((value, list(value)))
+            for part in value if depth < 4 else ():
+                self._keep(part, depth + 1)
+
+    def restore(self, but=None):
+        """Put everything back, but not the tensors with these identities."""
+        for place, held in self.places:
+            if isinstance(place, dict):
+                if place.keys() != held.keys() or any(place[k] is not held[k] for k in held):
+                    place.clear()
+                    place.update(held)
+            else:
+                place[:] = held
+        for key, (tensor, held) in self.tensors.items():
+            if not (but and key in but):
+                tensor.data.copy_(held)  # through .data no graph of the reader's notices
+
+
+def _hidden(value, known):
+    """Whether a plain attribute holds weights that the model does not know of."""
+    if isinstance(value, nn.Module):
+        return any(id(p) not in known for p in value.parameters())
+    if isinstance(value, torch.Tensor):
+        return value.is_leaf and value.requires_grad and id(value) not in known
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(_hidden(part, known) for part in value)
+    return False
+
+
+def flatten(found, axis=0):
+    """The tensors in what a model returns, in their order; packed ones are padded."""
+    if isinstance(found, PackedSequence):
+        return [pad_packed_sequence(found, batch_first=axis == 0)[0]]
+    if isinstance(found, torch.Tensor):
+        return [found]
+    if hasattr(found, "values") and not isinstance(found, torch.Tensor):
+        found = [found["logits"]] if "logits" in found else list(found.values())
+    if isinstance(found, tuple | list):
+        return [tensor for part in found for tensor in flatten(part, axis)]
+    return []

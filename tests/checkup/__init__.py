@@ -1,0 +1,1 @@
+"""Tests of rnnlib.checkup: sound models of both frameworks, and models with one bug each."""

@@ -1,0 +1,285 @@
+"""A checkup passes sound models of both frameworks, names planted bugs, and leaves no trace."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import rnnlib
+from rnnlib.models import ModelConfig, build
+from rnnlib.probing.checkup import checkup
+from rnnlib.probing.checkup.batch import find_shift, make_batch
+from rnnlib.probing.checkup.exhibits import EXHIBITS, link_of
+from tests.checkup import data, torch_models
+from tests.helpers import assert_params_equal, assert_sentence, raises_sentence
+from tests.notebooks import ROOT
+
+SOME = {  # those in Keras that every run of the tests tries: each costs a second or two
+    "compiled", "tagger", "masked steps", "stateful", "attention", "by hand", "with states",
+    "forecast",
+    "return_sequences", "logits as probabilities", "softmax twice", "last of two", "batch norm",
+    "a real id is masked", "padding in the mean", "state kept", "dropout left on", "linear",
+    "state stopped, one-hot", "own variable",
+}  # fmt: skip
+
+
+def keras_models():
+    """The tables of Keras' models, which take a while to load."""
+    from tests.checkup import keras_models
+
+    return keras_models
+
+
+def names_of(table):
+    """The names in a table of keras_models.py, from its text: Keras loads later."""
+    text = (ROOT / "tests" / "checkup" / "keras_models.py").read_text(encoding="utf-8")
+    start = text.index(f"\n{table} = {{")
+    names = re.findall(r'^    "(.+)": lambda: ', text[start : text.index("\n}\n", start)], re.M)
+    return [pytest.param(n, marks=() if n in SOME else pytest.mark.slow) for n in names]
+
+
+def names_found(report):
+    return [finding.name for finding in report.findings]
+
+
+@pytest.fixture(autouse=True)
+def _same_weights():
+    torch.manual_seed(0)
+
+
+@pytest.mark.parametrize("name", torch_models.HEALTHY)
+def test_a_sound_model_in_pytorch_passes(name):
+    model, batch, how = torch_models.HEALTHY[name]()
+    report = checkup(model, batch, **how)
+    assert report.findings == []
+    assert report.ok
+    assert len(report.passed) >= 10
+
+
+@pytest.mark.parametrize("name", torch_models.PLANTED)
+def test_a_bug_in_pytorch_is_named_and_nothing_besides(name):
+    model, batch, how, wanted = torch_models.PLANTED[name]()
+    assert names_found(checkup(model, batch, **how)) == [wanted]
+
+
+@pytest.mark.parametrize("name", names_of("HEALTHY"))
+def test_a_sound_model_in_keras_passes(name):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model, batch, how = keras_models().HEALTHY[name]()
+    report = checkup(model, batch, **how)
+    assert report.findings == []
+    assert len(report.passed) >= 10
+
+
+@pytest.mark.parametrize("name", names_of("PLANTED"))
+def test_a_bug_in_keras_is_named_and_nothing_besides(name):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model, batch, how, wanted = keras_models().PLANTED[name]()
+    assert names_found(checkup(model, batch, **how)) == [wanted]
+
+
+def test_the_names_of_keras_models_are_those_of_the_tables():
+    for table in ("HEALTHY", "PLANTED"):
+        found = [name.values[0] for name in names_of(table)]
+        assert found == list(getattr(keras_models(), table))
+    known = {*keras_models().HEALTHY, *keras_models().PLANTED}
+    assert known >= SOME
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_models_of_the_book_pass_and_stay_as_they_were(engine, cell):
+    model = build(ModelConfig(data.V, 7, data.H, 2, cell), engine, seed=1)
+    before = model.get_params()
+    report = rnnlib.checkup(model, data.NEXT)
+    assert report.findings == []
+    assert_params_equal(model.get_params(), before)
+    assert model.get_optimizer()["step"] == 0
+    one = rnnlib.checkup(model, (data.NEXT[0], data.NEXT[1][:, -1]))
+    assert one.findings == []
+
+
+def test_a_broken_model_of_the_book_is_told():
+    model = build(ModelConfig(data.V, 7, data.H, 1, "rnn"), "numpy", seed=1)
+    params = model.get_params()
+    model.set_params(params | {"W_hh": np.zeros_like(params["W_hh"])})
+    assert names_found(checkup(model, data.NEXT)) == ["no_memory"]
+    model.set_params(params | {"b_y": np.full_like(params["b_y"], np.nan)})
+    assert names_found(checkup(model, data.NEXT)) == ["not_finite"]
+
+
+def everything_of(model):
+    """What a reader could find changed in a module: numbers, gradients, modes, attributes."""
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+    grads = {n: (p.grad, None if p.grad is None else p.grad.clone()) for n, p in
+             model.named_parameters()}  # fmt: skip
+    modes = [module.training for module in model.modules()]
+    wanted = [p.requires_grad for p in model.parameters()]
+    return state, grads, modes, wanted, dict(vars(model))
+
+
+@pytest.mark.parametrize("name", ["dropout", "stateful", "by hand", "packed", "classes second"])
+def test_a_module_is_given_back_as_it_was(name):
+    model, batch, how = torch_models.HEALTHY[name]()
+    model.train()
+    next(model.children()).eval()  # a mode of its own
+    first = next(model.parameters())
+    first.grad = torch.ones_like(first)
+    if name == "stateful":
+        model.state = torch.full((1, data.B, data.H), 0.5)
+    before = everything_of(model)
+    chance = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    kept = model.state if name == "stateful" else None
+    inputs = [np.array(a) for a in batch]
+    pending = first.sum() * first.sum()  # a graph of the reader's, which goes on afterwards
+    checkup(model, batch, **how)
+    after = everything_of(model)
+    for key, value in before[0].items():
+        assert torch.equal(after[0][key], value), key
+    for key, (grad, value) in before[1].items():
+        assert after[1][key][0] is grad, key
+        assert grad is None or torch.equal(grad, value)
+    assert after[2:4] == before[2:4]
+    assert after[4].keys() == before[4].keys()
+    assert all(after[4][key] is value for key, value in before[4].items())
+    if kept is not None:
+        assert model.state is kept
+        assert (kept == 0.5).all()
+    assert torch.equal(torch.get_rng_state(), chance[0])
+    assert (np.random.get_state()[1] == chance[1]).all()  # noqa: NPY002
+    assert random.getstate() == chance[2]
+    assert all((np.array(a) == b).all() for a, b in zip(batch, inputs, strict=True))
+    pending.backward()
+
+
+def test_a_model_of_keras_is_given_back_as_it_was():
+    tables = keras_models()
+    for name in ("dropout", "stateful"):
+        model, batch, how = tables.HEALTHY[name]()
+        model(batch[0])  # leaves a state in a stateful one
+        states = [s for layer in model.layers if getattr(layer, "stateful", False) for s in
+                  layer.states]  # fmt: skip
+        before = [v.numpy() for v in (*model.variables, *states)]
+        assert name == "dropout" or any(state.numpy().any() for state in states)
+        chance = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+        checkup(model, batch, **how)
+        for variable, value in zip((*model.variables, *states), before, strict=True):
+            np.testing.assert_array_equal(variable.numpy(), value)
+        assert (np.random.get_state()[1] == chance[0]).all()  # noqa: NPY002
+        assert random.getstate() == chance[1]
+
+
+def test_a_model_is_given_back_also_where_examining_it_fails():
+    class Failing(torch_models.Reader):
+        def forward(self, x):
+            if self.training or torch.is_grad_enabled():
+                raise KeyboardInterrupt
+            return super().forward(x)
+
+    model = Failing().train()
+    before = everything_of(model)
+    with pytest.raises(KeyboardInterrupt):
+        checkup(model, data.NEXT)
+    after = everything_of(model)
+    assert after[2] == before[2]
+    assert all(torch.equal(after[0][key], value) for key, value in before[0].items())
+
+
+def test_a_report_is_text_and_a_table():
+    model, batch, how, _ = torch_models.PLANTED["softmax twice"]()
+    report = checkup(model, batch, **how)
+    (finding,) = report.findings
+    assert finding.link == "detours/bug_museum_first_floor.html#stuck-well-above-zero"
+    text = str(report)
+    assert text.startswith("Checkup of Softmaxed (PyTorch): 1 finding, ")
+    for part in (finding.name, finding.sentence, finding.remedy, finding.link):
+        assert part in text
+    assert "not examined, because neither padding_id nor lengths was given." in text
+    assert repr(report) == text
+    found = report.to_dict()
+    assert found["findings"][0]["name"] == "softmax_twice"
+    assert not report.ok
+
+
+def test_every_sentence_is_one():
+    for name in ("no batch_first", "softmax twice", "masked_mean", "gradient_cut"):
+        table = torch_models.PLANTED
+        model, batch, how, _ = table[name]() if name in table else table["plain list"]()
+        for finding in checkup(model, batch, **how).findings:
+            assert finding.sentence.endswith(".")
+            assert "\n" not in finding.sentence
+            assert_sentence(finding.remedy)
+
+
+def test_the_table_of_exhibits_has_a_remedy_for_every_name():
+    source = "".join(path.read_text() for path in (ROOT / "rnnlib/probing/checkup").glob("*.py"))
+    used = set(re.findall(r'(?:find\(\s*|return |yield \(?\s*)"([a-z_]+)", ?\n?', source))
+    used &= set(EXHIBITS)
+    assert len(used) > 30
+    planted = {make()[3] for make in torch_models.PLANTED.values()}
+    assert planted <= set(EXHIBITS)
+    for name, (_, remedy) in EXHIBITS.items():
+        assert remedy.endswith("."), name
+        assert "bug_museum" in link_of(name)
+
+
+def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence():
+    model = torch_models.Reader()
+    with raises_sentence(TypeError, "keras.Model", "not a function"):
+        checkup(raises_sentence, data.NEXT)
+    with raises_sentence(ValueError, "a pair (inputs, targets)"):
+        checkup(model, data.NEXT[0])
+    with raises_sentence(ValueError, "(examples, time)"):
+        checkup(model, (data.NEXT[0][0], data.NEXT[1][0]))
+
+
+def test_nothing_wrong_with_a_model_raises():
+    class Odd(nn.Module):
+        def __init__(self, answer):
+            super().__init__()
+            self.answer = answer
+
+        def forward(self, x):
+            return self.answer
+
+    for answer in (None, "text", 3, (), torch.zeros(()), [torch.zeros(2)], {}):
+        assert not checkup(Odd(answer), data.NEXT).ok
+
+
+def test_targets_are_compared_with_inputs_at_every_shift():
+    ids, real = data.IDS, np.ones((data.B, data.T - 1), bool)
+    for shift in (-1, 0, 1, 2):
+        x, y = ids[:, 1 : data.T], ids[:, 1 + shift : data.T + shift]
+        assert find_shift(x[:, : y.shape[1]], y, real[:, : y.shape[1]]) == shift
+    assert find_shift(ids[:, :-2], ids[::-1, 2:], real) is None
+
+
+def test_a_step_of_the_readers_is_followed():
+    model = torch_models.Reader(nn.LSTM)
+
+    def step(x, state):
+        hs, state = model.rnn(model.embed(x), state)
+        return model.out(hs), state
+
+    def swap(x, state):
+        output, (h, c) = step(x, state)
+        return output, (c, h)
+
+    report = checkup(model, data.NEXT, step=step)
+    assert "stepping" in [note.name for note in report.passed]
+    assert names_found(checkup(model, data.NEXT, step=swap)) == ["state_not_carried"]
+
+
+def test_padding_is_seen_at_both_ends_and_not_inside():
+    x = np.array([[0, 0, 3, 0, 4, 0], [1, 2, 3, 4, 5, 6]])
+    batch = make_batch((x, x), padding=0)
+    assert batch.real.tolist() == [[False, False, True, True, True, False], [True] * 6]
+    assert batch.first.tolist() == [2, 0]
+    assert batch.last.tolist() == [4, 5]

@@ -1,0 +1,330 @@
+"""The bug museum: every exhibit is proved both ways, by the code that stands on its page.
+
+The cells of an exhibit are run by themselves, after the cells that its page begins with, and what
+they give to `prove` is caught: a test, the bug and what was mended.
+"""
+
+import contextlib
+import io
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from myst_parser.mdit_to_docutils.base import default_slugify as slug
+
+from rnnlib.probing import museum
+from rnnlib.probing.museum import EXHIBITS, PAGES, find_exhibit, prove
+from tests.helpers import assert_sentence, raises_sentence
+from tests.notebooks import ROOT, read, tags
+from tools.plain import is_added, unfolded
+
+NAMES = [exhibit.name for exhibit in EXHIBITS]
+every_exhibit = pytest.mark.parametrize("exhibit", EXHIBITS, ids=NAMES)
+every_floor = pytest.mark.parametrize("floor", PAGES)
+
+
+def cells_of_page(floor):
+    """The cells of a floor's page that its author wrote."""
+    return [c for c in read(ROOT / f"{PAGES[floor]}.ipynb").cells if not is_added(c)]
+
+
+def heading(cell):
+    """The heading of the third level that a cell begins with, or None."""
+    found = re.match(r"### (.+)", cell.source) if cell.cell_type == "markdown" else None
+    return found and found[1]
+
+
+def cells_of(exhibit):
+    """The cells of an exhibit: from its heading down to the next heading."""
+    cells = cells_of_page(exhibit.floor)
+    first = next(i for i, cell in enumerate(cells) if heading(cell) == exhibit.title)
+    heads = re.compile(r"^#{1,3} ", re.M)
+    after = (
+        i
+        for i, cell in enumerate(cells)
+        if i > first and cell.cell_type == "markdown" and heads.search(cell.source)
+    )
+    return cells[first : next(after, len(cells))]
+
+
+def code_of(cells):
+    """The sources of the code among the cells."""
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+rooms = {}  # what a page has defined before its first exhibit, by floor
+
+
+def names_of(floor):
+    """The names that a page has defined before its first exhibit."""
+    if floor not in rooms:
+        cells = cells_of_page(floor)
+        first = next(i for i, cell in enumerate(cells) if heading(cell) in TITLES)
+        rooms[floor] = {}
+        for source in code_of(cells[:first]):
+            exec(source, rooms[floor])
+    return dict(rooms[floor])
+
+
+TITLES = {exhibit.title for exhibit in EXHIBITS}
+seen = {}  # what an exhibit gives to `prove`, by its name
+
+
+def proof_of(exhibit):
+    """(test, bug, mended) of an exhibit, from its own cells; they print what they like."""
+    if exhibit.name not in seen:
+        names, given = names_of(exhibit.floor), []
+        names["prove"] = lambda *three: given.append(three)
+        with contextlib.redirect_stdout(io.StringIO()):
+            for source in code_of(cells_of(exhibit)):
+                exec(source, names)
+        (seen[exhibit.name],) = given
+    return seen[exhibit.name]
+
+
+@every_exhibit
+def test_the_test_fails_on_the_bug_and_passes_on_what_was_mended(exhibit):
+    test, broken, mended = proof_of(exhibit)
+    for _ in range(2):  # and does not depend on what was run before
+        with pytest.raises(AssertionError) as failed:
+            test(broken)
+        said = str(failed.value).partition("\n")[0]
+        assert len(said.split()) >= 3, "it says what is wrong"
+        test(mended)
+    assert test.__doc__.endswith(".")
+
+
+@every_exhibit
+def test_the_page_shows_both(exhibit):
+    cells = cells_of(exhibit)
+    (proof,) = [cell for cell in cells if cell.cell_type == "code" and "prove(" in cell.source]
+    (text,) = [output.text for output in proof.outputs if output.output_type == "stream"]
+    first, second, *_ = text.splitlines()
+    assert first.startswith("with the bug: ")
+    assert second == "mended: passes"
+    assert "answer" in tags(proof)
+
+
+@every_exhibit
+def test_an_exhibit_has_a_report_what_was_seen_a_guess_the_cause_and_a_rule(exhibit):
+    tale, *others = cells_of(exhibit)
+    assert f"[{exhibit.report_name}]({exhibit.report_url})" in tale.source
+    bugs = [cell for cell in others if cell.cell_type == "code" and "answer" not in tags(cell)]
+    assert any(cell.outputs for cell in bugs), "nothing is to be seen"
+    (asked,) = [cell for cell in others if any(tag.startswith("predict-") for tag in tags(cell))]
+    assert "**Predict before you look.**" in asked.source
+    why = unfolded(others[-1].source)
+    assert why.count("**Rule.**") == 1
+    assert len(why.split()) > 60
+
+
+FRAMEWORKS = {"Keras": "keras|layers", "PyTorch": r"torch|nn|F"}
+
+
+@every_exhibit
+def test_the_frameworks_of_an_exhibit_are_those_that_it_names(exhibit):
+    tale, *others = cells_of(exhibit)
+    said = re.search(r"^\*\*(.+?)\.\*\*", tale.source, re.M)[1]
+    code = "\n".join(code_of(others))
+    used = {name for name, words in FRAMEWORKS.items() if re.search(rf"\b({words})\.", code)}
+    if exhibit.framework == "all":
+        assert said == "Keras, PyTorch and all others"
+    elif exhibit.framework == "both":
+        assert (said, used) == ("Keras and PyTorch", {"Keras", "PyTorch"})
+    else:
+        assert (said, {exhibit.framework}) == (exhibit.framework, used)
+
+
+@every_exhibit
+def test_a_bug_says_by_itself_what_the_catalogue_says(exhibit):
+    cells = [cell for cell in cells_of(exhibit) if "answer" not in tags(cell)]
+    text = "".join(output.get("text", "") for c in cells for output in c.get("outputs", []))
+    code = "\n".join(code_of(cells))
+    stops, silenced = "Error: " in text, "ignore" in code
+    expected = {(True, False): "an error", (False, True): "a warning", (False, False): "nothing"}
+    assert exhibit.sign == expected[stops, silenced]
+
+
+@every_floor
+def test_exhibits_stand_in_the_halls_and_in_the_order_of_the_catalogue(floor):
+    hall, found = None, []
+    for cell in cells_of_page(floor):
+        if cell.cell_type == "markdown":
+            for level, title in re.findall(r"^(##+) (.+)$", cell.source, re.M):
+                hall = title if level == "##" else hall
+                if level == "###" and not title.startswith("Exercise"):
+                    found.append((hall, title))
+    expected = [(e.hall, e.title) for e in EXHIBITS if e.floor == floor]
+    assert found == expected
+
+
+def test_there_are_at_least_twenty_five_and_their_names_are_addresses():
+    assert len(EXHIBITS) >= 25
+    assert len(set(NAMES)) == len(NAMES)
+    assert [slug(exhibit.title) for exhibit in EXHIBITS] == NAMES
+    assert len({exhibit.report for exhibit in EXHIBITS}) == len(EXHIBITS)
+    for exhibit in EXHIBITS:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+/(issues|pull)/\d+", exhibit.report)
+    in_keras, in_torch = (
+        [e for e in EXHIBITS if e.framework in {name, "both"}] for name in FRAMEWORKS
+    )
+    assert len(in_keras) >= 6
+    assert len(in_torch) >= 15
+
+
+def test_the_plan_leads_to_every_exhibit():
+    page = "\n".join(cell.source for cell in cells_of_page("ground"))
+    plan = page[page.index("## The plan") : page.index("## Shapes and axes")]
+    for exhibit in EXHIBITS:
+        above = "" if exhibit.floor == "ground" else f"{PAGES[exhibit.floor][9:]}.ipynb"
+        assert f"[{exhibit.title}]({above}#{exhibit.name})" in plan
+
+
+# `prove` and the catalogue
+
+
+def fails_on_odd(number):
+    assert number % 2 == 0, f"{number} is odd"
+
+
+def test_prove_prints_what_the_test_says(capsys):
+    prove(fails_on_odd, 3, 4)
+    assert capsys.readouterr().out == "with the bug: 3 is odd\nmended: passes\n"
+
+
+def test_prove_refuses_a_test_that_accepts_the_bug():
+    with raises_sentence(ValueError, "fails_on_odd accepts the bug"):
+        prove(fails_on_odd, 2, 4)
+
+
+def test_prove_does_not_hide_that_the_mended_program_fails():
+    with pytest.raises(AssertionError, match="5 is odd"):
+        prove(fails_on_odd, 3, 5)
+
+
+def test_an_exhibit_is_found_by_its_name():
+    exhibit = find_exhibit("one-answer-a-row")
+    assert exhibit.title == "One answer a row"
+    assert exhibit.link == "chapters/14_bug_museum.html#one-answer-a-row"
+    assert exhibit.report_name == "keras#5447"
+    assert exhibit.report_url == "https://github.com/keras-team/keras/issues/5447"
+    assert_sentence(f"{exhibit.bug.capitalize()}.")
+    with raises_sentence(ValueError, "'one-answer'", "'one-answer-a-row'"):
+        find_exhibit("one-answer")
+
+
+def test_the_catalogue_loads_no_framework():
+    code = f"import sys, {museum.__name__}; print({{'keras', 'torch'}} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+
+
+# what the answers say of the other framework, and of the price
+
+
+def test_keras_joins_the_final_states_of_both_directions():
+    from keras import layers
+
+    x = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("float32")
+    both = layers.Bidirectional(layers.GRU(4))
+    before = np.array(both(x))
+    for step in (0, 4):
+        other = x.copy()
+        other[:, step] += 1
+        assert (np.abs(both(other) - before).max(axis=0) > 0).all()
+
+
+def test_keras_tracks_layers_in_a_list():
+    import keras
+    from keras import layers
+
+    class Stack(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.rnns = [layers.GRU(2, return_sequences=True) for _ in range(2)]
+
+        def call(self, x):
+            for rnn in self.rnns:
+                x = rnn(x)
+            return x
+
+    net = Stack()
+    net(np.zeros((1, 2, 3), "float32"))
+    assert len(net.trainable_variables) == 6
+
+
+def test_an_lstm_is_copied_by_shape_between_keras_and_pytorch():
+    import torch
+    from keras import layers
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 5, 3)).astype("float32")
+    source = layers.LSTM(4, return_sequences=True)
+    source.build((None, None, 3))
+    kernel, recurrent, _ = source.get_weights()
+    bias = rng.normal(size=16).astype("float32")
+    source.set_weights([kernel, recurrent, bias])
+    lstm = torch.nn.LSTM(3, 4, batch_first=True)
+    arrays = kernel.T, recurrent.T, bias, np.zeros_like(bias)
+    for weight, array in zip(lstm.parameters(), arrays, strict=True):
+        weight.data = torch.tensor(array)
+    given = lstm(torch.tensor(x))[0].detach().numpy()
+    np.testing.assert_allclose(given, source(x), atol=1e-5)
+
+
+def test_a_masked_step_of_keras_repeats_the_last_state():
+    from keras import layers
+
+    x = np.random.default_rng(0).normal(size=(1, 5, 3)).astype("float32")
+    hs = np.array(layers.GRU(4, return_sequences=True)(x, mask=np.array([[1, 1, 0, 0, 0]]) == 1))
+    np.testing.assert_array_equal(hs[:, 2:], np.repeat(hs[:, 1:2], 3, axis=1))
+
+
+def test_pytorch_stops_at_an_update_between_two_pieces_of_a_kept_history():
+    import torch
+
+    cell = torch.nn.RNNCell(2, 3)
+    sgd = torch.optim.SGD(cell.parameters(), 0.1)
+
+    def read_piece(h):
+        for _ in range(2):
+            h = cell(torch.ones(1, 2), h)
+        h.sum().backward(retain_graph=True)
+        sgd.step()
+        return h
+
+    h = read_piece(torch.zeros(1, 3))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        read_piece(h)
+
+
+def test_giving_new_values_to_a_loop_variable_detaches_nothing():
+    import torch
+
+    lstm = torch.nn.LSTM(2, 3)
+    _, state = lstm(torch.ones(4, 1, 2))
+    for part in state:
+        part = part.detach()
+    assert all(part.requires_grad for part in state)
+    assert not any(part.requires_grad for part in tuple(part.detach() for part in state))
+
+
+def test_padding_idx_masks_nothing():
+    import torch
+
+    torch.manual_seed(0)
+    embed = torch.nn.Embedding(4, 3, padding_idx=0)
+    gru = torch.nn.GRU(3, 5, batch_first=True)
+    short, long = (gru(embed(torch.tensor([ids])))[1] for ids in ([1, 2], [1, 2, 0]))
+    assert not torch.equal(short, long)
+    assert torch.equal(embed.weight[0], torch.zeros(3))
+
+
+def test_the_share_of_a_second_softmax():
+    import torch
+
+    for V, cost in ((7, 1.17), (1000, 5.91)):
+        sure = torch.nn.functional.one_hot(torch.tensor([0]), V) * 1000.0
+        found = torch.nn.functional.cross_entropy(sure.softmax(dim=-1), torch.tensor([0]))
+        assert abs(found.item() - cost) < 0.005
