@@ -11,6 +11,7 @@ from rnnlib.plots.diagrams.fading import draw_fading
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
 from rnnlib.plots.diagrams.layers import draw_dropout, draw_norm
 from rnnlib.plots.diagrams.legend import draw_language
+from rnnlib.plots.diagrams.looking import draw_erase, draw_probe
 from rnnlib.plots.diagrams.rows import draw_hand_on, draw_layout, draw_windows_and_streams
 from rnnlib.plots.diagrams.tree import draw_beam
 
@@ -36,4 +37,6 @@ DIAGRAMS = {
     "beam": draw_beam,
     "dropout": draw_dropout,
     "norm": draw_norm,
+    "probe": draw_probe,
+    "erase": draw_erase,
 }

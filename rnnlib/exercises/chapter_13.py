@@ -1,0 +1,414 @@
+"""Exercises of chapter 13: a score, distances, blocks, states of a layer, erasing, a break."""
+
+import numpy as np
+
+from rnnlib.exercises import (
+    Exercise,
+    Value,
+    array,
+    ask,
+    close,
+    either,
+    function,
+    not_written,
+    number,
+)
+from rnnlib.exercises.judges import check_function
+from rnnlib.tasks.automata import Automaton, shortest_difference, tomita
+
+# 13.2: how long ago
+
+
+def since(text, characters):
+    found, ago = [], 0
+    for char in text:
+        ago = 0 if char in characters else ago + 1
+        found.append(ago)
+    return found
+
+
+def since_from_one(text, characters):
+    return [ago + 1 for ago in since(text, characters)]
+
+
+def since_before_reading(text, characters):
+    return [0, *since(text, characters)[:-1]]
+
+
+def since_first_of(text, characters):
+    return since(text, characters[:1])
+
+
+def until(text, characters):
+    return since(text[::-1], characters)[::-1]
+
+
+def since_zero_before(text, characters):
+    first = next((t for t, char in enumerate(text) if char in characters), len(text))
+    return [0] * first + since(text[first:], characters)
+
+
+def since_nan_before(text, characters):
+    first = next((t for t, char in enumerate(text) if char in characters), len(text))
+    return [-1] * first + since(text[first:], characters)
+
+
+SINCE_CASES = [
+    ("to be, or not.", ",."),
+    ("a\nbc\n\ndef", "\n"),
+    ("hear me speak", "aeiou"),
+    ("xyz", "q"),
+]
+SINCE_MISTAKES = {
+    "at a hit the distance should be 0, not 1.": since_from_one,
+    "the answer is for the place after the character was read, so a hit itself gives 0.": (
+        since_before_reading
+    ),
+    "only the first of the characters counts; all of them should.": since_first_of,
+    "you count to the next hit, not from the last one.": until,
+    "before the first hit, count from the beginning of the text, 1 after its first character.": (
+        since_zero_before
+    ),
+    "before the first hit the beginning of the text counts as one; no -1 there.": since_nan_before,
+}
+
+
+def explain_since(found, text, characters):
+    return f"since({text!r}, {characters!r}) should begin {since(text, characters)[:6]}."
+
+
+# 13.3: whole blocks
+
+
+def draw_blocks(N, block, share, seed):
+    blocks = np.arange(N) // block
+    count = blocks[-1] + 1
+    order = np.random.default_rng(seed).permutation(count)
+    return np.isin(blocks, order[: round(share * count)])
+
+
+def judge_blocks(answer):
+    check_function(answer)
+    drawn = []
+    for N, block, share, seed in ((60, 10, 0.5, 0), (105, 10, 0.4, 1), (40, 4, 0.3, 2)):
+        mask = array(ask(answer, N, block, share, seed), "the mask")
+        if mask.shape != (N,) or not np.isin(mask, [0, 1]).all():
+            return f"for N = {N} the answer should be a mask of {N} booleans."
+        mask = mask.astype(bool)
+        pieces = [mask[at : at + block] for at in range(0, N, block)]
+        if any(piece.min() != piece.max() for piece in pieces):
+            return f"a block of {block} characters is cut: some of it is drawn and some is not."
+        wanted = round(share * len(pieces))
+        chosen = [bool(piece[0]) for piece in pieces]
+        if sum(chosen) != wanted:
+            return f"{wanted} of {len(pieces)} blocks should be drawn, not {sum(chosen)}."
+        drawn.append(chosen)
+    first = drawn[0]
+    others = [array(answer(60, 10, 0.5, seed))[::10].astype(bool).tolist() for seed in range(1, 9)]
+    if all(other == first for other in others):
+        return "every seed draws the same blocks; draw them with a generator of that seed."
+    return None
+
+
+# 13.4: h and c at every step
+
+
+def cell_states_keras(layer, x):
+    from keras import ops
+
+    state, found = [ops.zeros((len(x), layer.units))] * 2, []
+    for t in range(x.shape[1]):
+        _, state = layer.cell(x[:, t], state)
+        found.append(ops.concatenate(state, axis=-1))
+    return ops.stack(found, axis=1)
+
+
+def cell_states_torch(layer, x):
+    import torch
+
+    state, found = None, []
+    for t in range(x.shape[1]):
+        _, state = layer(x[:, t : t + 1], state)
+        found.append(torch.cat(state, dim=-1)[0])
+    return torch.stack(found, dim=1)
+
+
+def lstm_by_hand(W, U, b, x, order):
+    """h and c at every step, (B, T, 2H), in NumPy; `order` says where i, f, g, o stand."""
+    H = U.shape[0]
+    h = c = np.zeros((len(x), H))
+    found = []
+    for t in range(x.shape[1]):
+        parts = np.split(x[:, t] @ W + h @ U + b, 4, axis=-1)
+        i, f, g, o = (parts[at] for at in order)
+        c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+        h = np.tanh(c) / (1 + np.exp(-o))
+        found.append(np.concatenate([h, c], axis=-1))
+    return np.stack(found, axis=1)
+
+
+CELL_CASES = ((2, 5, 3, 4), (1, 3, 2, 6))  # (B, T, E, H)
+
+
+def judge_cell_states(make):
+    def judge(answer):
+        for B, T, E, H in CELL_CASES:
+            layer, x, expected = make(B, T, E, H)
+            found = array(ask(answer, layer, x), "the states")
+            if hint := compare_states(found, expected, H):
+                return hint
+        return None
+
+    return judge
+
+
+def compare_states(found, expected, H):
+    """None, or what is wrong with states (B, T, 2H)."""
+    B, T, _ = expected.shape
+    hs, cs = expected[..., :H], expected[..., H:]
+    if found.shape == (B, 2 * H):
+        return "these are the states after the last step alone; one row for each step was expected."
+    if found.shape != expected.shape:
+        return f"the shape should be (B, T, 2H) = {expected.shape}, not {found.shape}."
+    if close(found, expected, rtol=1e-3):
+        return None
+    if close(found, np.concatenate([cs, hs], axis=-1), rtol=1e-3):
+        return "c stands before h; put h first."
+    if close(found, np.concatenate([hs, hs], axis=-1), rtol=1e-3):
+        return "both halves are h; the second should be c."
+    if close(found[..., H:], np.repeat(cs[:, -1:], T, axis=1), rtol=1e-3):
+        return "c is that of the last step everywhere; it should be that of each step."
+    if close(found[:, 0], expected[:, 0], rtol=1e-3):
+        return "the first step is right and a later one is not: hand the state on, step by step."
+    return "the numbers are not the layer's h and c; begin with zeros and read x in order."
+
+
+def make_keras(B, T, E, H):
+    """An LSTM of Keras, what it reads, and its states by hand."""
+    from keras import layers
+
+    rng = np.random.default_rng(H)
+    layer, x = layers.LSTM(H, return_sequences=True, return_state=True), rng.normal(size=(B, T, E))
+    layer.build((None, None, E))
+    layer.set_weights([rng.normal(0, 0.5, w.shape) for w in layer.get_weights()])
+    W, U, b = layer.get_weights()
+    x = x.astype("float32")
+    return layer, x, lstm_by_hand(W, U, b, x, (0, 1, 2, 3))
+
+
+def make_torch(B, T, E, H):
+    """An LSTM of PyTorch with batch_first, what it reads, and its states by hand."""
+    import torch
+
+    torch.manual_seed(H)
+    layer, x = torch.nn.LSTM(E, H, batch_first=True), torch.randn(B, T, E)
+    W, U = (w.detach().numpy().T for w in (layer.weight_ih_l0, layer.weight_hh_l0))
+    b = (layer.bias_ih_l0 + layer.bias_hh_l0).detach().numpy()
+    return layer, x, lstm_by_hand(W, U, b, x.numpy(), (0, 1, 2, 3))
+
+
+judge_states_of_layer = either(
+    {"on a Keras layer": judge_cell_states(make_keras), "on nn.LSTM": judge_cell_states(make_torch)}
+)
+
+
+# 13.5: take a property out
+
+
+def erase(states, y):
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u = S.T @ y / len(y)
+    r = np.linalg.solve(S.T @ S / len(y), u)
+    return states - np.outer(S @ r, u) / (u @ r)
+
+
+def erase_along_the_probe(states, y):
+    """The states without their part along the weights of a least-squares probe."""
+    S, y = states - states.mean(axis=0), y - y.mean()
+    w = np.linalg.lstsq(S, y, rcond=None)[0]
+    return states - np.outer(S @ w, w) / (w @ w)
+
+
+def erase_orthogonally(states, y):
+    """The states without their part along the covariance."""
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u = S.T @ y / len(y)
+    return states - np.outer(S @ u, u) / (u @ u)
+
+
+def erase_by_regression(states, y):
+    """The states without what the property itself explains of each unit."""
+    S, y = states - states.mean(axis=0), y - y.mean()
+    return states - np.outer(y, S.T @ y / (y @ y))
+
+
+def erase_without_the_mean(states, y):
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u = S.T @ y / len(y)
+    r = np.linalg.solve(S.T @ S / len(y), u)
+    return states - np.outer(states @ r, u) / (u @ r)
+
+
+def erase_and_center(states, y):
+    return erase(states, y) - states.mean(axis=0)
+
+
+def erase_cases():
+    for seed, (N, D) in enumerate([(200, 3), (300, 5), (150, 2)]):
+        rng = np.random.default_rng(seed)
+        states = rng.normal(size=(N, D)) @ rng.normal(size=(D, D)) + rng.normal(size=D)
+        yield states, states @ rng.normal(size=D) + rng.normal(size=N)
+
+
+ERASE_MISTAKES = {
+    "you took out the part along the probe's weights w; the states are still correlated with y "
+    "along other directions. Take it out along the covariance u.": erase_along_the_probe,
+    "you removed all that lies along u; only as much as r reads should go.": erase_orthogonally,
+    "you used y itself; erase with what the states hold, since y is not known later.": (
+        erase_by_regression
+    ),
+    "r reads the deviation from the mean state: subtract the mean before the product.": (
+        erase_without_the_mean
+    ),
+    "the mean state is gone as well; only the property should be.": erase_and_center,
+}
+
+
+def explain_erase(found, states, y):
+    found = array(found, "the states")
+    if found.shape != states.shape:
+        return f"the states should keep their shape {states.shape}, not become {found.shape}."
+    left = (found - found.mean(axis=0)).T @ (y - y.mean()) / len(y)
+    if np.abs(left).max() > 1e-6:
+        return f"a unit still has a covariance of {np.abs(left).max():.2g} with y."
+    return "no probe can read y any more, but the states were moved farther than needed."
+
+
+# 13.6: what a change is worth
+
+
+def divergence(p, q):
+    p, q = np.asarray(p), np.asarray(q)
+    return np.where(p > 0, p * np.log(np.where(p > 0, p, 1) / q), 0).sum(axis=-1)
+
+
+def divergence_reversed(p, q):
+    return (q * np.log(q / np.where(p > 0, p, 1e-300))).sum(axis=-1)
+
+
+def divergence_cases():
+    rng = np.random.default_rng(0)
+    for shape in ((4, 3), (2, 5)):
+        p, q = rng.dirichlet(np.ones(shape[1]), size=(2, shape[0]))
+        p[0] = np.eye(shape[1])[0]  # a distribution with zeros
+        yield p, q
+
+
+DIVERGENCE_MISTAKES = {
+    "p and q have changed places: p is true, q is what is expected.": divergence_reversed,
+    "that is in bits; use the natural logarithm.": lambda p, q: divergence(p, q) / np.log(2),
+    "that is the mean over the rows; give one number for each row.": (
+        lambda p, q: divergence(p, q).mean()
+    ),
+    "that is the mean over the characters; the divergence is a sum.": (
+        lambda p, q: divergence(p, q) / p.shape[-1]
+    ),
+    "that is the entropy of p alone; subtract what q has.": (
+        lambda p, q: -np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0).sum(axis=-1)
+    ),
+    "that is the cross-entropy; the entropy of p has to go off.": (
+        lambda p, q: -(p * np.log(q)).sum(axis=-1)
+    ),
+    "a probability of 0 adds 0 to the sum, not nan.": (
+        lambda p, q: (p * np.log(p / q)).sum(axis=-1)
+    ),
+}
+
+
+def explain_divergence(found, p, q):
+    first = divergence(p, q)[0]
+    return f"for p = {np.round(p[0], 2).tolist()} the first number should be {first:.4f}."
+
+
+# 13.7: the string that breaks a guess
+
+GUESS = Automaton("01", ((1, 0), (2, 0), (3, 0), (4, 0), (4, 4)), (1, 1, 1, 1, 0))
+TRUTH = tomita(4)
+BREAK = shortest_difference(TRUTH, GUESS)
+
+
+def judge_break(answer):
+    if not isinstance(answer, str):
+        return f"a string of 0 and 1 was expected, not {type(answer).__name__}."
+    if set(answer) - set("01"):
+        return "the language has only the characters 0 and 1."
+    if TRUTH.accepts(answer) == GUESS.accepts(answer):
+        says = "accept" if TRUTH.accepts(answer) else "refuse"
+        return f"on {answer!r} both agree: they {says} it."
+    if len(answer) > len(BREAK):
+        return f"it breaks the guess, but {len(answer)} characters are not the fewest."
+    return None
+
+
+EXERCISES = {
+    "13.1": Exercise(
+        judge=number(
+            0.2,
+            wrong={
+                0.8: "that is the share that is *not* explained.",
+                4.0: "that is the sum of the squared errors; divide and subtract.",
+                1.0: "that is the mean squared error; compare it with the variance.",
+                0.4: "the variance divides by 4, as the mean squared error does, not by 3.",
+                -3.0: "divide by what the mean leaves, 5, before you subtract from 1.",
+            },
+        ),
+        solutions={"": Value("1 - 4 / 5")},
+        wrong={"*not* explained": 0.8, "sum of the squared errors": 4.0},
+    ),
+    "13.2": Exercise(
+        judge=function(lambda: SINCE_CASES, since, explain_since, SINCE_MISTAKES),
+        solutions={"": since},
+        wrong=SINCE_MISTAKES,
+        stub=not_written,
+    ),
+    "13.3": Exercise(
+        judge=judge_blocks,
+        solutions={"": draw_blocks},
+        wrong={
+            "is cut": lambda N, block, share, seed: np.random.default_rng(seed).random(N) < share,
+            "the same blocks": lambda N, block, share, seed: draw_blocks(N, block, share, 0),
+        },
+        stub=not_written,
+    ),
+    "13.4": Exercise(
+        judge=judge_states_of_layer,
+        solutions={"keras": cell_states_keras, "torch": cell_states_torch},
+        wrong={"both halves are h": lambda layer, x: twice_h(layer, x)},
+        stub=not_written,
+    ),
+    "13.5": Exercise(
+        judge=function(lambda: list(erase_cases()), erase, explain_erase, ERASE_MISTAKES),
+        solutions={"": erase},
+        wrong=ERASE_MISTAKES,
+        stub=not_written,
+    ),
+    "13.6": Exercise(
+        judge=function(
+            lambda: list(divergence_cases()), divergence, explain_divergence, DIVERGENCE_MISTAKES
+        ),
+        solutions={"": divergence},
+        wrong=DIVERGENCE_MISTAKES,
+        stub=not_written,
+    ),
+    "13.7": Exercise(
+        judge=judge_break,
+        solutions={"": Value('answer = "000"  # the true one refuses it, the guess allows three')},
+        wrong={"both agree": "0000", "not the fewest": "0001"},
+    ),
+}
+
+
+def twice_h(layer, x):
+    """The hidden states of either framework's layer, twice."""
+    hs = array(layer(x)[0])
+    return np.concatenate([hs, hs], axis=-1)

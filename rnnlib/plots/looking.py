@@ -1,0 +1,108 @@
+"""What was seen inside a network: what a probe reads, where states rest, an automaton."""
+
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, show_char
+
+RADIUS = 0.3
+ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fontsize": 8}
+
+
+def plot_reading(ax, text, truth, reading, label):
+    """A property along a text: its true values (N,) and what a probe reads (N,). Chapter 13."""
+    places = np.arange(len(text))
+    ax.plot(places, truth, color=COLORS["plain"], drawstyle="steps-mid", label="true")
+    ax.plot(places, reading, "--", color=COLORS["accent"], label="read by the probe")
+    for place in np.flatnonzero([char == "\n" for char in text]):
+        ax.axvline(place, color=COLORS["plain"], alpha=0.2, linewidth=0.8)
+    ax.set_xlabel("character of the passage")
+    ax.set_ylabel(label)
+    ax.legend(**ABOVE)
+
+
+CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
+
+
+def plot_reach(ax, distances, curves, label):
+    """What a past character is worth, by how many characters ago it was, on logarithmic axes.
+
+    `curves` maps a cell ("rnn", "gru", "lstm") to positive numbers, one for each of `distances`.
+    Chapter 13.
+    """
+    for cell, values in curves.items():
+        style = {"color": CELL_COLORS[cell], "linestyle": CELL_STYLES[cell], "marker": "o"}
+        ax.plot(distances, values, **style, markersize=4, label=CELL_LABELS[cell])
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xticks(distances, distances)
+    ax.set_xlabel("characters back, k")
+    ax.set_ylabel(label)
+    ax.legend(fontsize=8)
+
+
+MARKS = {0: ("o", "rests here"), 1: ("s", "left one way"), 2: ("D", "left two ways")}
+
+
+def plot_points(ax, paths, points, unstable):
+    """States on a plane, and the points where the network rests or nearly rests. Chapter 13.
+
+    `paths` (n, T, 2) are drawn as thin lines; `points` (P, 2) by the number of directions (P,) in
+    which each is left: a filled circle is left in none, an open mark in one or in two.
+    """
+    for path in paths:
+        ax.plot(*path.T, color=COLORS["numpy"], alpha=0.25, linewidth=0.7)
+    for number, (mark, name) in MARKS.items():
+        chosen = points[unstable == number]
+        fill = COLORS["accent"] if number == 0 else "none"
+        style = {"markeredgecolor": COLORS["accent"], "markerfacecolor": fill}
+        ax.plot(*chosen.T, mark, **style, markersize=9, markeredgewidth=1.6, label=name)
+    ax.set_xlabel("first principal component")
+    ax.set_ylabel("second principal component")
+    ax.legend(**ABOVE)
+
+
+def draw_automaton(ax, automaton):
+    """A finite automaton as a row of circles, a double one for each state that accepts.
+
+    An arrow leads from each state to the next one for each character; state 0 is the start. Ways
+    to the right run above the circles, ways back below. Chapter 13.
+    """
+    for state, output in enumerate(automaton.outputs):
+        for radius in (RADIUS, RADIUS - 0.06)[: 1 + bool(output)]:
+            ax.add_patch(Circle((state, 0), radius, facecolor="none", edgecolor=COLORS["plain"]))
+        ax.text(state, 0, str(state), ha="center", va="center", fontsize=9)
+    ways = {}
+    for state, moves in enumerate(automaton.moves):
+        for char, after in zip(automaton.alphabet, moves, strict=True):
+            ways.setdefault((state, after), []).append(show_char(char))
+    for (state, after), chars in ways.items():
+        _draw_way(ax, state, after, ", ".join(chars))
+    start = FancyArrowPatch((-0.75, 0), (-RADIUS, 0), arrowstyle="-|>", mutation_scale=10)
+    start.set_color(COLORS["plain"])
+    ax.add_patch(start)
+    ax.set_xlim(-0.85, len(automaton.moves) - 0.5)
+    far = [abs(after - state) for state, after in ways]
+    ax.set_ylim(-0.4 - 0.35 * any(a < s for s, a in ways) * max(far), 0.75 + 0.15 * max(far))
+    ax.set_aspect("equal")
+    ax.axis("off")
+
+
+def _draw_way(ax, state, after, name):
+    """The arrow from a state to another, or back to itself, and its characters."""
+    side = 1 if after >= state else -1
+    if after == state:
+        ends, bend, label = ((state - 0.15, 0.26), (state + 0.15, 0.26)), -1.8, (state, 0.62)
+    elif after == state + 1:
+        ends, bend, label = ((state + RADIUS, 0), (after - RADIUS, 0)), 0, (state + 0.5, 0.14)
+    else:
+        far = abs(after - state)
+        ends = ((state, side * RADIUS), (after, side * RADIUS))
+        bend = -0.35 * side if after > state else -0.35
+        label = ((state + after) / 2, side * (0.42 + 0.175 * far))
+    way = FancyArrowPatch(
+        *ends, arrowstyle="-|>", mutation_scale=9, connectionstyle=f"arc3,rad={bend}"
+    )
+    way.set_color(COLORS["accent"])
+    ax.add_patch(way)
+    ax.text(*label, name, ha="center", va="center", fontsize=9)
