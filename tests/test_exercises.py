@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from _ext.plain_markdown import not_empty
 from rnnlib import exercises
 from rnnlib.exercises import (
     Exercise,
@@ -352,7 +353,7 @@ def test_the_notebook_hides_the_solution_behind_a_button(name, framework):
     call = f'solution("{name}", "{framework}")' if framework else f'solution("{name}")'
     (cell,) = [cell for cell in cells_of(name) if cell.source.strip() == call]
     assert tags(cell) == ({"hide-output", framework} if framework else {"hide-output"})
-    (output,) = cell.outputs
+    (output,) = not_empty(cell.outputs)
     assert output.data["text/markdown"] == show_solution(name, framework).data
 
 

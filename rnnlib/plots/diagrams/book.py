@@ -75,10 +75,11 @@ THREE = [
     Stop("12_go_deeper", "12  Go deeper", 238),
 ]
 FOUR = [
+    Stop("13_what_the_state_knows", "13  See what the hidden state knows", 34),
     Stop(
         "14_bug_museum",
         "14  Visit the bug museum",
-        34,
+        102,
         {
             "bug_museum_first_floor": ("Museum,", "first floor"),
             "bug_museum_second_floor": ("Museum,", "second floor"),
@@ -98,15 +99,18 @@ def draw_map():
 
 
 def _part(title, stops, divides):
-    """One part; where the road divides, all its chapters follow the first."""
+    """One part; where the road divides, its chapters follow the first, in the last part none."""
     beyond = 46 * (len(stops[-1].detours or {" "}) - 1)
     height = stops[-1].y + beyond + (24 if stops is FOUR else 26 if stops is TWO else 42)
     p, road = Sheet(340, height, title), LEFT + 22
-    if stops is not ONE:
+    if stops not in (ONE, FOUR):
         p.way([(road, 0), (road, stops[0].y - HIGH / 2)], "data", "lit")
     for stop, after in zip(stops, [*stops[1:], None], strict=True):
-        left = LEFT + 40 if divides and stop is not stops[0] else LEFT
-        if divides and after:
+        apart = stops is FOUR or (divides and stop is not stops[0])
+        left = LEFT + 40 if apart else LEFT
+        if stops is FOUR:
+            p.way([(road, 0), (road, stop.y), (left, stop.y)], "data", "lit")
+        elif divides and after:
             start = (road, stops[0].y + HIGH / 2)
             p.way([start, (road, after.y), (LEFT + 40, after.y)], "data", "lit")
         elif divides and stops is THREE:
