@@ -52,8 +52,9 @@ def read_source(app, docname, source):
 
 
 def add_script(app, page, template, context, doctree):
-    """The script that wakes the pieces of one page."""
+    """The style of the pieces of one page, and the script that wakes them."""
     if app.env.metadata.get(page, {}).get("play"):
+        app.add_css_file("lab/play.css")
         app.add_js_file(START, loading_method="defer")
 
 

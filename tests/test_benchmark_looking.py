@@ -206,7 +206,7 @@ def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is()
         assert erased["inside a speaker's name"]["held"]
         assert erased["characters to the line's end"]["held"]
         column = erased["column in the line"]
-        assert column["direction"]["lead"][1] > 1
+        assert column["direction"]["lead"][1] > 0.9
         assert column["direction"]["classes"]["end of line"][1] > max(
             other["end of line"] for other in column["random"]
         )

@@ -59,7 +59,7 @@ def plot_points(ax, paths, points, unstable):
         ax.plot(*chosen.T, mark, **style, markersize=9, markeredgewidth=1.6, label=name)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
-    ax.legend(**ABOVE)
+    ax.legend(**ABOVE | {"ncols": 2})
 
 
 def draw_automaton(ax, automaton):

@@ -196,7 +196,7 @@ def test_a_report_is_text_and_a_table():
     model, batch, how, _ = torch_models.PLANTED["softmax twice"]()
     report = checkup(model, batch, **how)
     (finding,) = report.findings
-    assert finding.link == "detours/bug_museum_first_floor.html#stuck-well-above-zero"
+    assert finding.link == "chapters/detours/bug_museum_first_floor.html#stuck-well-above-zero"
     text = str(report)
     assert text.startswith("Checkup of Softmaxed (PyTorch): 1 finding, ")
     for part in (finding.name, finding.sentence, finding.remedy, finding.link):
