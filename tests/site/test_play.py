@@ -360,6 +360,7 @@ def test_each_piece_stands_on_its_page_alone():
         pieces = [piece for piece, page in PIECES.items() if page == name]
         assert read_page(name).count("data-play=") == len(pieces), name
         assert read_page(name).count("lab/play/start.js") == len(pieces), name
+        assert read_page(name).count("lab/play.css") == len(pieces), name
         assert "<!-- play" not in read_page(name)
 
 
@@ -368,7 +369,7 @@ def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, base, name)
     visit(page, base + PIECES[name])
     piece = page.locator("[data-play]")
     loaded = [url for url in page.requests if "/lab/" in url]
-    assert [url.partition("?")[0].rpartition("/")[2] for url in loaded] == ["start.js"]
+    assert [url.partition("?")[0].rpartition("/")[2] for url in loaded] == ["play.css", "start.js"]
     drawing = ".play-bars, table, .play-text, .play-grid"
     assert not piece.locator(".play-off").is_visible()
     page.emulate_media(media="print")
