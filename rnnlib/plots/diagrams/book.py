@@ -118,7 +118,7 @@ def _part(title, stops, divides):
         elif not divides:
             end = after.y - HIGH / 2 if after else height
             p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
-        right = RIGHT if stop.detours or stops is not FOUR else 290  # a long title, and room for it
+        right = RIGHT if stop.detours or stops is not FOUR else 304  # a long title, and room for it
         p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", right - left, HIGH)
         for n, (file, lines) in enumerate((stop.detours or {}).items()):
             y, fork = stop.y + 46 * n, RIGHT + 7
