@@ -110,8 +110,8 @@ def ask_since(function, text, characters):
 def explain_since(found, text, characters):
     right = since(text, characters)
     t = first_wrong(found, right)
-    asked = f"since({text!r}, {characters!r})"
-    return f"{asked} should be {right[t]} at place {t}, which is {text[t]!r}, not {found[t]:g}."
+    place = f"place {t}, which is {text[t]!r}"
+    return f"in {text!r}, with {characters!r}, {place}, should get {right[t]}, not {found[t]:g}."
 
 
 # 13.3: whole blocks
@@ -235,13 +235,13 @@ def compare_states(found, expected, H):
     if close(found, expected, rtol=1e-3):
         return None
     if close(found, np.concatenate([cs, hs], axis=-1), rtol=1e-3):
-        return "c stands before h; put h first."
+        return "the order is c and then h; put h first."
     if close(found, np.concatenate([hs, hs], axis=-1), rtol=1e-3):
         return "both halves are h; the second should be c."
     if close(found[..., H:], np.repeat(cs[:, -1:], T, axis=1), rtol=1e-3):
-        return "c is that of the last step everywhere; it should be that of each step."
+        return "everywhere, c is that of the last step; it should be that of each step."
     if close(found, np.stack([hs, cs], axis=-1).reshape(B, T, 2 * H), rtol=1e-3):
-        return "h and c take turns, unit by unit; all of h should stand before all of c."
+        return "the units of h and c take turns; all of h should stand before all of c."
     if close(found[:, 1:], expected[:, :-1], rtol=1e-3):
         return "these are the states before each step; those after it were asked for."
     right = [close(row[0, :H], true, rtol=1e-3) for row, true in zip(found, hs[:, 0], strict=True)]
@@ -252,7 +252,10 @@ def compare_states(found, expected, H):
         )
     if close(found[:, 0], expected[:, 0], rtol=1e-3):
         return "the first step is right and a later one is not: hand the state on, step by step."
-    return "the numbers are not the layer's h and c; begin with zeros and read x in order."
+    return (
+        "the numbers are not the layer's h and c: begin with zeros, read x in order, and leave "
+        "none of its weights out."
+    )
 
 
 def make_keras(B, T, E, H):
@@ -369,7 +372,7 @@ ERASE_MISTAKES = {
         erase_without_the_mean
     ),
     "the mean state is gone as well; only the property should be.": erase_and_center,
-    "r is not divided by u times C^-1 u, so that r times u is not 1.": erase_undivided,
+    "divide r by u times C^-1 u, so that r times u becomes 1.": erase_undivided,
     "that is with the penalty of the chapter, a thousandth of each variance: leave it out.": (
         erase_with_penalty
     ),
@@ -425,10 +428,10 @@ def own_entropy(p):
 
 
 DIVERGENCE_MISTAKES = {
-    "p and q have changed places: p is true, q is what is expected.": (
+    "the two have changed places: p is true, q is what is expected.": (
         lambda p, q: (q * np.log(q / p)).sum(axis=-1)
     ),
-    "p and q have changed places, and the infinite terms were left out.": (
+    "the two have changed places, and the infinite terms were left out.": (
         lambda p, q: np.nan_to_num(q * np.log(q / p), posinf=0).sum(axis=-1)
     ),
     "that is in bits; use the natural logarithm.": lambda p, q: divergence(p, q) / np.log(2),

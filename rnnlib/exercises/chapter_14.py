@@ -476,7 +476,7 @@ def at_the_end(x):
 
 
 def late_and_early(x):
-    """Row 2 hears at its first step of the last input of row 0, and its sum stays the same."""
+    """Row 2 hears at its first step of the last input of row 0; what it gives keeps its sum."""
     found = np.tanh(x)
     if len(x) > 2:
         found[2, 0, :2] += 0.1 * x[0, -1, -1] * np.array([1, -1])

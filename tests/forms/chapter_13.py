@@ -103,6 +103,11 @@ def since_at_the_end(text, characters):
     return since(text, characters)[-1]
 
 
+def since_the_first(text, characters):
+    first = next((t for t, char in enumerate(text) if char in characters), -1)
+    return [t - first if t >= first else t + 1 for t in range(len(text))]
+
+
 # 13.3
 
 
@@ -226,6 +231,12 @@ def one_more_for_the_rest(N, block, share, seed):
     return np.isin(np.arange(N) // block, drawn)
 
 
+def share_of_the_places(N, block, share, seed):
+    count = -(-N // block)
+    drawn = np.random.default_rng(seed).permutation(count)[: round(share * N) // block]
+    return np.isin(np.arange(N) // block, drawn)
+
+
 # 13.4
 
 
@@ -339,6 +350,23 @@ def h_of_all_c_by_steps(layer, x):
             state = layer(x[:, [t]], state)[1]
             cs.append(state[1].squeeze(0))
         return torch.cat([hs, torch.stack(cs, 1)], 2).numpy()
+
+
+def by_hand_without_bias(layer, x):
+    copy = type(layer)(layer.units)
+    copy.build(x.shape)
+    W, U, b = layer.get_weights()
+    copy.set_weights([W, U, 0 * b])
+    return by_hand(copy, x)
+
+
+def by_hand_without_u(layer, x):
+    """What h adds is forgotten."""
+    copy = type(layer)(layer.units)
+    copy.build(x.shape)
+    W, U, b = layer.get_weights()
+    copy.set_weights([W, 0 * U, b])
+    return by_hand(copy, x)
 
 
 def batch_as_time(layer, x):
@@ -626,6 +654,10 @@ def divergence_by_where(p, q):
     return list((terms * p).sum(-1))
 
 
+def divergence_nansum(p, q):
+    return np.nansum(p * np.log(p / q), axis=1)
+
+
 def divergence_turned(p, q):
     """As one writes it, with p and q changed: infinite where p is 0."""
     return (q * np.log(q / p)).sum(axis=-1)
@@ -747,6 +779,7 @@ RIGHT = {
         "PyTorch's own": divergence_of_pytorch,
         "Keras's own": divergence_of_keras,
         "where": divergence_by_where,
+        "nan left out": divergence_nansum,
     },
     "13.7": {
         "repeated": Value("answer = '0' * 3"),
@@ -788,18 +821,19 @@ WRONG = {
         "percent": (20, "as a share"),
     },
     "13.2": {
-        "only 0 and 1": (since_of_lower_case, "should be 2 at place 1"),
+        "only 0 and 1": (since_of_lower_case, "place 1, which is 'o', should get 2"),
         "one character": (lambda text, characters: since(text, characters[0]), "the first of the"),
         "a number": (3, "a function was expected"),
         "nothing": (lambda text, characters: None, "returns nothing"),
-        "a hit at place 0": (since_falsy, "should be 0 at place 0"),
+        "a hit at place 0": (since_falsy, "place 0, which is 'i', should get 0, not 1"),
         "as one string": (since_of_the_string, "each of the characters"),
         "any case": (since_any_case, "capital"),
         "0 at the beginning": (since_first_is_zero, "gets 1 and not 0"),
         "the farthest": (since_the_farthest, "the nearest of them"),
-        "two hits in a row": (since_stays_at_one, "should be 0 at place 5"),
+        "two hits in a row": (since_stays_at_one, "should get 0, not 1"),
         "places": (places_of_the_last, "the place of the last hit"),
         "one too few": (since_without_the_last, "numbers were expected"),
+        "since the first": (since_the_first, "should get"),
         "only the end": (since_at_the_end, "a list of numbers"),
     },
     "13.3": {
@@ -820,6 +854,7 @@ WRONG = {
         "those left over": (blocks_left_over, "should be drawn"),
         "another size": (blocks_of_a_wrong_size, "is cut"),
         "blocks of ten": (blocks_of_ten, "is cut"),
+        "the share of N": (share_of_the_places, "7 should be drawn, not 6"),
         "single places": (shuffled_places, "is cut"),
         "one block too many": (one_more_for_the_rest, "should be drawn"),
     },
@@ -831,6 +866,8 @@ WRONG = {
         "h alone": (hidden_alone, "the shape should be"),
         "h twice": (twice_h, "both halves are h"),
         "the batch as time": (batch_as_time, "read as steps of time"),
+        "no bias": (by_hand_without_bias, "leave none of its weights out"),
+        "no recurrent weights": (by_hand_without_u, "hand the state on"),
         "backwards": (read_backwards, "in order"),
         "from ones": (from_ones, "begin with zeros"),
         "h and c in turn": (interleaved, "all of h"),
@@ -849,7 +886,7 @@ WRONG = {
         "in place": (erase_in_place, "changes what it was given"),
         "a unit lost": (lambda states, y: states[:, :-1], "keep their shape"),
         "no mean": (erase_uncentred, "no mean was subtracted"),
-        "r as it is": (erase_with_r_as_it_is, "r is not divided"),
+        "r as it is": (erase_with_r_as_it_is, "divide r by u"),
         "with the penalty": (erase_with_penalty, "penalty"),
         "plus": (erase_with_plus, "twice the covariance"),
         "twice as much": (erase_twice_as_much, "still has a covariance"),
@@ -867,7 +904,7 @@ WRONG = {
         "negative": (lambda p, q: -divergence(p, q), "the sign is turned"),
         "in bits": (lambda p, q: divergence(p, q) / np.log(2), "in bits"),
         "all rows": (lambda p, q: divergence(p, q).mean(), "one number for each row"),
-        "turned": (divergence_turned, "have changed places"),
+        "turned": (divergence_turned, "the two have changed places"),
         "turned, without inf": (divergence_turned_nan_away, "the infinite terms"),
         "over the rows": (divergence_over_rows, "over the rows"),
         "an axis kept": (divergence_kept_axis, "of shape (4,)"),
