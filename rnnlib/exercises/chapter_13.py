@@ -80,6 +80,9 @@ SINCE_MISTAKES = {
     "the answer is for the place after the character was read, so a hit itself gives 0.": (
         since_before_reading
     ),
+    "a hit itself gives 0; you set the count back only after it.": (
+        lambda text, characters: [ago + 1 for ago in [0, *since(text, characters)[:-1]]]
+    ),
     "only the first of the characters counts; all of them should.": since_first_of,
     "you count to the next hit, not from the last one.": until,
     "before the first hit, count from the beginning of the text, 1 after its first character.": (

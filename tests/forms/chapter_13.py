@@ -103,6 +103,52 @@ def since_at_the_end(text, characters):
     return since(text, characters)[-1]
 
 
+def since_back_to_one(text, characters):
+    """The same for a hit as for the place after it in `since`, and one more before the first."""
+    found, ago = [], 1
+    for char in text:
+        ago = 1 if char in characters else ago + 1
+        found.append(ago)
+    return found
+
+
+def since_set_back_late(text, characters):
+    found, ago = [], 0
+    for char in text:
+        ago += 1
+        found.append(ago)
+        if char in characters:
+            ago = 0
+    return found
+
+
+def since_said_before(text, characters):
+    found, ago = [], 0
+    for char in text:
+        found.append(ago)
+        ago = 0 if char in characters else ago + 1
+    return found
+
+
+def since_to_the_next(text, characters):
+    found = []
+    for t in range(len(text)):
+        next_ones = [n for n in range(t, len(text)) if text[n] in characters]
+        found.append(min(next_ones, default=len(text)) - t)
+    return found
+
+
+def since_only_after(text, characters, before=0):
+    found, ago = [], None
+    for char in text:
+        if char in characters:
+            ago = 0
+        elif ago is not None:
+            ago += 1
+        found.append(before if ago is None else ago)
+    return found
+
+
 def since_the_first(text, characters):
     first = next((t for t, char in enumerate(text) if char in characters), -1)
     return [t - first if t >= first else t + 1 for t in range(len(text))]
@@ -530,6 +576,37 @@ def erase_row_by_row(states, y):
     return found
 
 
+def erase_direction_of_the_probe(states, y):
+    S = states - states.mean(axis=0)
+    w = np.linalg.solve(S.T @ S, S.T @ y)
+    w = w / np.linalg.norm(w)
+    return states - (S @ w)[:, None] * w
+
+
+def erase_all_along_u(states, y):
+    u = np.array([np.cov(unit, y)[0, 1] for unit in states.T])
+    u /= np.sqrt((u**2).sum())
+    return states - np.outer((states - states.mean(axis=0)) @ u, u)
+
+
+def erase_what_y_explains(states, y):
+    X = np.column_stack([y - y.mean()])
+    return states - X @ np.linalg.lstsq(X, states, rcond=None)[0]
+
+
+def erase_product_of_states(states, y):
+    C, u = np.cov(states.T), np.cov(states.T, y)[:-1, -1]
+    r = np.linalg.inv(C) @ u
+    return states - np.outer(states @ r / (r @ u), u)
+
+
+def erase_deviations_alone(states, y):
+    S = states - states.mean(axis=0)
+    u = S.T @ y
+    r = np.linalg.solve(S.T @ S, u)
+    return S - np.outer(S @ r, u) / (r @ u)
+
+
 def erase_uncentred(states, y):
     u = states.T @ y / len(y)
     r = np.linalg.solve(states.T @ states / len(y), u)
@@ -656,6 +733,22 @@ def divergence_by_where(p, q):
 
 def divergence_nansum(p, q):
     return np.nansum(p * np.log(p / q), axis=1)
+
+
+def divergence_mean_of_terms(p, q):
+    return np.nan_to_num(p * np.log(p / q)).mean(axis=-1)
+
+
+def divergence_without_q(p, q):
+    return -np.sum([row * np.log(np.where(row == 0, 1, row)) for row in p], axis=1)
+
+
+def divergence_without_own(p, q):
+    return np.array([-a @ np.log(b) for a, b in zip(p, q, strict=True)])
+
+
+def divergence_to_nan(p, q):
+    return np.sum(p * (np.log(p) - np.log(q)), axis=1)
 
 
 def divergence_turned(p, q):
@@ -833,6 +926,12 @@ WRONG = {
         "two hits in a row": (since_stays_at_one, "should get 0, not 1"),
         "places": (places_of_the_last, "the place of the last hit"),
         "one too few": (since_without_the_last, "numbers were expected"),
+        "a hit gives 1": (since_back_to_one, "at a hit the distance should be 0, not 1"),
+        "set back after it": (since_set_back_late, "set the count back only after it"),
+        "said before reading": (since_said_before, "for the place after the character was read"),
+        "to the next": (since_to_the_next, "to the next hit"),
+        "0 before the first": (since_only_after, "count from the beginning of the text"),
+        "-1 before the first": (lambda t, c: since_only_after(t, c, -1), "no -1 there"),
         "since the first": (since_the_first, "should get"),
         "only the end": (since_at_the_end, "a list of numbers"),
     },
@@ -885,6 +984,11 @@ WRONG = {
         "nothing done": (lambda states, y: states, "still has a covariance"),
         "in place": (erase_in_place, "changes what it was given"),
         "a unit lost": (lambda states, y: states[:, :-1], "keep their shape"),
+        "the probe's direction": (erase_direction_of_the_probe, "along the probe's weights"),
+        "all along u": (erase_all_along_u, "all that lies along u"),
+        "by y itself": (erase_what_y_explains, "you used y itself"),
+        "product of the states": (erase_product_of_states, "r reads the deviation"),
+        "deviations alone": (erase_deviations_alone, "the mean state is gone as well"),
         "no mean": (erase_uncentred, "no mean was subtracted"),
         "r as it is": (erase_with_r_as_it_is, "divide r by u"),
         "with the penalty": (erase_with_penalty, "penalty"),
@@ -904,6 +1008,10 @@ WRONG = {
         "negative": (lambda p, q: -divergence(p, q), "the sign is turned"),
         "in bits": (lambda p, q: divergence(p, q) / np.log(2), "in bits"),
         "all rows": (lambda p, q: divergence(p, q).mean(), "one number for each row"),
+        "a mean of the terms": (divergence_mean_of_terms, "the mean over the characters"),
+        "without q": (divergence_without_q, "the entropy of p alone"),
+        "without its own": (divergence_without_own, "the cross-entropy"),
+        "0 times a logarithm of 0": (divergence_to_nan, "adds 0 to the sum, not nan"),
         "turned": (divergence_turned, "the two have changed places"),
         "turned, without inf": (divergence_turned_nan_away, "the infinite terms"),
         "over the rows": (divergence_over_rows, "over the rows"),

@@ -71,6 +71,26 @@ def counted_from_the_end(hs, lengths):
     return hs[np.arange(len(hs)), -lengths]
 
 
+def very_last(hs, lengths):
+    return hs[:, -1]
+
+
+def one_too_late(hs, lengths):
+    return hs[np.arange(len(hs)), np.minimum(lengths, lengths.max() - 1)]
+
+
+def one_too_early(hs, lengths):
+    return np.array([row[n - 2] for row, n in zip(hs, lengths, strict=True)])
+
+
+def end_of_the_shortest(hs, lengths):
+    return hs[:, lengths.min() - 1]
+
+
+def rows_from_below(hs, lengths):
+    return np.array([hs[-1 - b, lengths[-1 - b] - 1] for b in range(len(hs))])
+
+
 def lengths_in_order(hs, lengths):
     return hs[np.arange(len(hs)), np.sort(lengths)[::-1] - 1]
 
@@ -155,6 +175,28 @@ def loss_masked(losses, lengths):
 def loss_in_float32(losses, lengths):
     mask = np.arange(losses.shape[1]) + 1 <= np.asarray(lengths)[:, None]
     return np.sum(losses.astype("float32"), where=mask) / np.float32(mask.sum())
+
+
+def loss_one_more(losses, lengths):
+    return np.hstack([row[: n + 1] for row, n in zip(losses, lengths, strict=True)]).mean()
+
+
+def loss_one_less(losses, lengths):
+    mask = np.arange(losses.shape[1]) < lengths[:, None] - 1
+    return losses[mask].mean()
+
+
+def loss_of_all(losses, lengths):
+    return losses.sum() / losses.size
+
+
+def loss_of_means(losses, lengths):
+    mask = np.arange(losses.shape[1]) < lengths[:, None]
+    return ((losses * mask).sum(axis=1) / mask.sum(axis=1)).mean()
+
+
+def loss_added_up(losses, lengths):
+    return np.sum(losses, where=np.arange(losses.shape[1]) < lengths[:, None])
 
 
 def loss_by_longest(losses, lengths):
@@ -399,6 +441,37 @@ def read_character_by_character(step, pieces, state):
     return np.concatenate(found), state
 
 
+def read_each_from_the_first(step, pieces, state):
+    read = [step(piece, state) for piece in pieces]
+    return np.hstack([output for output, _ in read]), read[-1][1]
+
+
+def read_zeros_after_each(step, pieces, state):
+    outputs = []
+    for piece in pieces:
+        output, last = step(piece, state)
+        outputs.extend(output)
+        state = 0.0
+    return outputs, last
+
+
+def read_begun_with_zeros(step, pieces, state):
+    return step(np.concatenate(pieces), 0.0)
+
+
+def read_old_state_returned(step, pieces, state):
+    outputs, _ = step(np.concatenate(pieces), state)
+    return outputs, state
+
+
+def read_from_behind(step, pieces, state):
+    outputs = []
+    for piece in reversed(pieces):
+        output, state = step(piece, state)
+        outputs.append(output)
+    return np.concatenate(outputs), state
+
+
 def read_last_output_as_state(step, pieces, state):
     """Right only where the state is the last output."""
     outputs = []
@@ -533,6 +606,35 @@ def perplexity_one_by_one(batches):
         for loss in batch.tolist():
             total, count = total + loss, count + 1
     return [math.exp(total / count)][0]
+
+
+def perplexity_of_means(batches):
+    return np.exp(sum(batch.mean() for batch in batches) / len(batches))
+
+
+def perplexity_mean_of_batches(batches):
+    return sum(np.exp(batch.mean()) for batch in batches) / len(batches)
+
+
+def perplexity_mean_of_all(batches):
+    return np.mean([math.exp(loss) for batch in batches for loss in batch])
+
+
+def perplexity_no_exponential(batches):
+    return np.hstack(batches).mean()
+
+
+def perplexity_of_two(batches):
+    return np.exp2(np.hstack(batches).mean())
+
+
+def perplexity_dropped(batches):
+    kept = batches if len(batches) == 1 else batches[:-1]
+    return np.exp(np.hstack(kept).mean())
+
+
+def perplexity_of_sum(batches):
+    return math.exp(sum(batch.sum() for batch in batches))
 
 
 def perplexity_by_first_size(batches):
@@ -735,6 +837,17 @@ def leaks_largest_of_others(read, x):
     return False
 
 
+def leaks_counted_rows(read, x):
+    """How many rows move is counted, not which."""
+    for row in range(len(x)):
+        other = x.copy()
+        other[row] += 1
+        moved = np.abs(read(other) - read(x)).reshape(len(x), -1).max(axis=1)
+        if (moved > 1e-6).sum() > 1:
+            return True
+    return False
+
+
 def leaks_faintly(read, x):
     """With a tolerance of half a hundredth."""
     for row in range(len(x)):
@@ -916,6 +1029,11 @@ WRONG = {
         "lengths as places": (lambda hs, n: hs[np.arange(len(hs)), n], "stopped with IndexError"),
         "every end of every row": (every_end_of_every_row, "takes every end from every row"),
         "time for rows": (time_for_rows, "stopped with IndexError"),
+        "the very last": (very_last, "its very last step"),
+        "one too late": (one_too_late, "every row ends one step too late"),
+        "one too early": (one_too_early, "one step too early"),
+        "the shortest": (end_of_the_shortest, "where the shortest does"),
+        "from below": (rows_from_below, "changed places"),
         "clamped": (clamped_to_the_last, "most rows end one step too late"),
         "from the end": (counted_from_the_end, "counted from the end of the row"),
         "lengths in order": (lengths_in_order, "is not at its last real step"),
@@ -934,6 +1052,11 @@ WRONG = {
             lambda losses, n: [row[:m].mean() for row, m in zip(losses, n, strict=True)],
             "a single number was expected",
         ),
+        "one more": (loss_one_more, "one place too many of each row is counted"),
+        "one less": (loss_one_less, "one place of each row is left out"),
+        "all": (loss_of_all, "the padding is counted with the rest"),
+        "a mean of means": (loss_of_means, "a mean of the rows' means"),
+        "added up": (loss_added_up, "that is the sum"),
         "by the longest": (loss_by_longest, "as long as the longest row"),
         "the padding": (loss_of_the_padding, "the padding alone"),
         "the mean of the product": (loss_mask_mean, "divided by all places"),
@@ -972,6 +1095,14 @@ WRONG = {
         "every piece twice": (read_every_piece_twice, "is the first that is wrong"),
         "states added up": (read_states_added, "is the first that is wrong"),
         "outputs alone": (lambda step, p, s: step(np.concatenate(p), s)[0], "return two things"),
+        "each from the first state": (read_each_from_the_first, "hand the new one on"),
+        "zeros after each": (
+            read_zeros_after_each,
+            "every piece after the first begins with zeros",
+        ),
+        "begun with zeros": (read_begun_with_zeros, "with the state that was given"),
+        "the old state": (read_old_state_returned, "is the old one"),
+        "from behind": (read_from_behind, "from the last to the first"),
         "the last output as state": (read_last_output_as_state, "last output is not its state"),
         "the last output returned": (read_state_from_last_output, "last output is not its state"),
         "the first state for all others": (read_zero_for_none, "output 8 is the first"),
@@ -992,6 +1123,13 @@ WRONG = {
             lambda batches: [np.exp(batch.mean()) for batch in batches],
             "a single number was expected",
         ),
+        "of means": (perplexity_of_means, "take one mean over all of them"),
+        "a mean of batches": (perplexity_mean_of_batches, "the mean of the batches' perplexities"),
+        "a mean of all": (perplexity_mean_of_all, "first the mean, then the exponential"),
+        "no exponential": (perplexity_no_exponential, "its exponential was asked for"),
+        "of two": (perplexity_of_two, "the base is e"),
+        "dropped": (perplexity_dropped, "the last batch is left out"),
+        "of the sum": (perplexity_of_sum, "not divided by their number"),
         "as many as the first": (perplexity_by_first_size, "as many losses as the first"),
         "by the number of batches": (perplexity_per_batch, "divided by the number of batches"),
         "a running mean": (perplexity_running, "it is too"),
@@ -1015,6 +1153,7 @@ WRONG = {
         "its own row": (leaks_own_row_too, "`healthy` is called leaking"),
         "nothing changed": (leaks_forgot_to_change, "`centred` is called healthy"),
         "a hundredth": (leaks_coarsely, "is called healthy"),
+        "rows counted": (leaks_counted_rows, "`wrong_owner` is called healthy"),
         "half a hundredth": (leaks_faintly, "`last_to_first` is called healthy"),
         "one row": (leaks_largest_of_others, "with a batch of one row"),
         "the other way": (leaks_turned, "`healthy` is called leaking"),
