@@ -326,10 +326,10 @@ READ_MISTAKES = {
     "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
         step, pieces[::-1], state
     ),
-    "a network's last output is not its state: hand on the second thing that `step` returns.": (
+    "a network's last output need not be its state: hand on the second thing `step` returns.": (
         hand_on_output
     ),
-    "the outputs are right; but a network's last output is not its state, which `step` returns.": (
+    "the outputs are right; a last output need not be its state: return what `step` gives it.": (
         lambda step, pieces, state: (
             read_text(step, pieces, state)[0],
             read_text(step, pieces, state)[0][-1],

@@ -1103,8 +1103,14 @@ WRONG = {
         "begun with zeros": (read_begun_with_zeros, "with the state that was given"),
         "the old state": (read_old_state_returned, "is the old one"),
         "from behind": (read_from_behind, "from the last to the first"),
-        "the last output as state": (read_last_output_as_state, "last output is not its state"),
-        "the last output returned": (read_state_from_last_output, "last output is not its state"),
+        "the last output as state": (
+            read_last_output_as_state,
+            "last output need not be its state",
+        ),
+        "the last output returned": (
+            read_state_from_last_output,
+            "last output need not be its state",
+        ),
         "the first state for all others": (read_zero_for_none, "output 8 is the first"),
         "one behind": (read_one_behind, "is the first that is wrong"),
         "the first new state": (read_first_state_back, "the last state is not"),
