@@ -2,7 +2,7 @@
 // every frame, so that the page never stands still.
 (function () {
   const { Reading, PROPERTIES, correlation, make, see, percent } = HiddenState;
-  const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, ROWS = { 24: 12, 64: 5 }; // pixels
+  const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, HEAD = 20, ROWS = { 12: 12, 24: 12, 64: 5 }; // pixels
   const BUDGET = 8, AT_ONCE = 300, LONGEST = 4000, WORST = 8; // ms, characters, characters, nats
   const CELLS = { lstm: "LSTM", gru: "GRU", rnn: "plain RNN" };
   const CHOICES = {
@@ -23,11 +23,12 @@
 
   const files = new Map(); // {name: what `read` returned of a file of the reader's}
 
-  async function findModel(name) {
+  // The model of this name; `tell` hears what share of the first weights has been drawn.
+  async function findModel(name, tell) {
     if (files.has(name)) return HiddenState.build(files.get(name));
     if (name !== "untrained") return HiddenState.build(await HiddenState.fetch(name));
     const { config, chars } = await HiddenState.fetch("lstm");
-    return HiddenState.build(HiddenState.untrained(config, 0, chars));
+    return HiddenState.build(await HiddenState.untrainedInSlices(config, 0, chars, tell));
   }
 
   function set_up(lab) {
@@ -69,9 +70,10 @@
       pause();
       for (const name of wanted) {
         if (known.has(name)) continue;
-        find(".lab-status").textContent = "The network is being loaded.";
+        const loading = "The network is being loaded.", share = make("span", { ariaHidden: "true" });
+        find(".lab-status").replaceChildren(name === "untrained" ? "The first weights of a network are being drawn. " : loading, share);
         try {
-          known.set(name, await findModel(name));
+          known.set(name, await findModel(name, (done) => (share.textContent = `${Math.floor(100 * done)} %`)));
         } catch ({ message }) {
           sides.forEach((side, i) => (side.value = readings[i]?.name ?? ""));
           complain(message);
@@ -205,7 +207,7 @@
       if (isDone() && !sorted && readings[0].steps.length) sortUnits();
       if (!isCalm() || !isWriting) draw(now);
       lab.dataset.state = isWriting ? "writing" : isDone() ? "ready" : "reading";
-      control("write").textContent = isWriting ? "Pause" : "Write";
+      control("write").textContent = isWriting ? "Pause" : "Let it write";
       control("write").disabled = false;
       if (isWriting || !isDone()) update();
     }
@@ -261,16 +263,17 @@
       });
       if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
       readings.forEach((reading, side) => {
-        add(isPair ? 20 : 5, { label: isPair ? nameOf(reading) : "", isHead: true });
+        add(HEAD, { label: isPair ? nameOf(reading) : PARTS[rows[0].part.key], isHead: true });
         const { units } = rows[side], row = ROWS[control("units").value] ?? Math.ceil(256 / units.length);
         add(units.length * row, { kind: "heat", reading, row, side, ...rows[side] });
       });
+      const chars = { y: -top, height: CHARS, label: "text" };
       const guessed = readings.map((reading, side) => {
         return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${labelOf(reading)}` : "best guess" };
       });
       names.classList.toggle("wide", isPair);
       measure();
-      names.replaceChildren(...[...guessed, ...bands].flatMap(nameRows));
+      names.replaceChildren(...[chars, ...guessed, ...bands].flatMap(nameRows));
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
       bands.height = y;
@@ -297,6 +300,9 @@
       low.textContent = isGate ? "0, shut" : "below 0";
       high.textContent = isGate ? "1, open" : "above 0 (its row’s largest)";
       find(".lab-scale").classList.toggle("gate", isGate);
+      const drawn = readings.map((reading, side) => `${sorted.rows[side].units.length} of the ${reading.model.config.hidden_size} units`);
+      const colour = isGate ? "white where it is shut, red where it is open" : "red above 0, blue below, full colour at the row’s largest number";
+      find(".lab-rows").textContent = `${PARTS[part.key]} of ${[...new Set(drawn)].join(" and ")}, a row each: ${colour}.`;
       find(".lab-sorted").replaceChildren(...describeOrder(sort, units, scores, part, count));
     }
 
@@ -411,13 +417,13 @@
       find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
         const norms = reading.mattered(place), chars = reading.chars;
         const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
-        const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} before` : "itself"} ${norms[k].toFixed(2)}`);
+        const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} back` : "itself"} (${norms[k].toFixed(2)})`);
         const next = reading.model.chars[reading.target(place)];
-        const asked = `on the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came" : "most expected"}: `;
+        const asked = `Most for the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came next" : "which it expects most"}: `;
         return [
           ...(readings.length > 1 ? [make("h4", {}, nameOf(reading))] : []),
           make("p", { className: "lab-read" }, ...HiddenState.shade(chars.slice(from, place + 1), norms, from)),
-          make("p", { className: "lab-strongest" }, asked + list.join("; ")),
+          make("p", { className: "lab-strongest" }, `${asked}${list.join(", ")}.`),
         ];
       }));
     }
@@ -565,6 +571,10 @@
     sides[0].append(...options());
     sides[1].append(make("option", { value: "" }, "nothing"), ...options());
     chosen = Number(lab.dataset.lab);
+    if (matchMedia("(max-width: 30rem)").matches) { // all in one screen of a phone
+      control("units").value = "12";
+      find(".lab-key").open = false;
+    }
     takeModels();
   }
 

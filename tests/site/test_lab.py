@@ -223,7 +223,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
             f"document.querySelector('textarea').value.length >= {len(opening) + least}"
         )
         page.keyboard.press("Enter")
-        expect(write).to_have_text("Write")
+        expect(write).to_have_text("Let it write")
         written = text_of(page)
         assert least <= len(written) - len(opening) < 300
         assert written == opening + in_python[: len(written) - len(opening)]
@@ -237,7 +237,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
     write.press("Enter")
     page.wait_for_function(f"{WRITTEN} > {len(edited)}")
     page.locator("textarea").press("!")  # typing pauses it
-    expect(write).to_have_text("Write")
+    expect(write).to_have_text("Let it write")
     more = text_of(page).replace("!", "", 1)[len(edited) :]
     assert write_in_python(networks["lstm"], edited, 300, temperature=0.8).startswith(more)
 
