@@ -7,7 +7,6 @@ finds the influence, and `rnnlib.writing` filters the logits.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
