@@ -205,11 +205,22 @@
         complain(message);
       }
       if (isDone() && !sorted && readings[0].steps.length) sortUnits();
+      if (!readings[0].ids.length) return showNothing();
+      lab.classList.remove("lab-empty");
       if (!isCalm() || !isWriting) draw(now);
       lab.dataset.state = isWriting ? "writing" : isDone() ? "ready" : "reading";
       control("write").textContent = isWriting ? "Pause" : "Let it write";
       control("write").disabled = false;
       if (isWriting || !isDone()) update();
+    }
+
+    // Of an empty text
+    function showNothing() {
+      lab.classList.add("lab-empty");
+      lab.dataset.state = "ready";
+      control("write").disabled = false;
+      find(".lab-status").textContent = "Type a character, and the network reads it.";
+      find(".lab-now").textContent = find("output").textContent = "";
     }
 
     // --- the rows of the strip -----------------------------------------------------------------
@@ -532,7 +543,7 @@
     control("write").addEventListener("click", () => (isWriting ? pause() : startWriting()));
     control("restart").addEventListener("click", () => {
       text.value = opening;
-      sorted = null;
+      [sorted, chosen, mustShow] = [null, Number(lab.dataset.lab), true];
       edited();
     });
     text.addEventListener("input", () => {
@@ -571,10 +582,9 @@
     sides[0].append(...options());
     sides[1].append(make("option", { value: "" }, "nothing"), ...options());
     chosen = Number(lab.dataset.lab);
-    if (matchMedia("(max-width: 30rem)").matches) { // all in one screen of a phone
-      control("units").value = "12";
-      find(".lab-key").open = false;
-    }
+    // text, strip and prediction in one screen
+    if (matchMedia("(max-width: 30rem), (max-height: 50rem)").matches) control("units").value = "12";
+    if (matchMedia("(max-width: 30rem)").matches) find(".lab-key").open = false;
     takeModels();
   }
 
