@@ -40,7 +40,7 @@
     const readings = []; // of the same text: the first network's, and the second's if there is one
     let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sightWidth = COLUMN, sorted = null, frame = 0, stale = true, mustShow = true;
     let chosen = 0, pointed = null; // places in the text
-    let writer = null, isWriting = false;
+    let writer = null, isWriting = false, loading = 0;
     const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shown = () => Math.min(pointed ?? chosen, readings[0].steps.length - 1);
     const isDone = () => readings.every((reading) => reading.isDone);
@@ -68,10 +68,12 @@
     async function takeModels() {
       const wanted = sides.map(({ value }) => value).filter(Boolean);
       pause();
+      loading++;
       for (const name of wanted) {
         if (known.has(name)) continue;
-        const loading = "The network is being loaded.", share = make("span", { ariaHidden: "true" });
-        find(".lab-status").replaceChildren(name === "untrained" ? "The first weights of a network are being drawn. " : loading, share);
+        const doing = name === "untrained" ? "The first weights of the untrained network are being drawn. " : "The network is being loaded.";
+        const share = make("span", { ariaHidden: "true" });
+        find(".lab-status").replaceChildren(doing, share);
         try {
           known.set(name, await findModel(name, (done) => (share.textContent = `${Math.floor(100 * done)} %`)));
         } catch ({ message }) {
@@ -80,6 +82,7 @@
           break;
         }
       }
+      loading--;
       if (wanted.every((name) => known.has(name))) edited();
       update();
     }
@@ -414,7 +417,7 @@
       drawChars(...visible());
       if (find(".lab-numbers").open) listNumbers(place);
       if (pointed === null) find(".lab-now").textContent = summarise(place);
-      find(".lab-status").textContent = compare();
+      if (!loading) find(".lab-status").textContent = compare();
       describeRows();
     }
 
