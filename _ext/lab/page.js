@@ -291,6 +291,7 @@
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
       bands.height = y;
+      listNumbersToSet();
       describeRows();
     }
 
@@ -339,6 +340,60 @@
       return [found.replace("the grey one", `the grey one (${words})`), caution];
     }
 
+    // --- a number that is set by hand ----------------------------------------------------------
+
+    const stateKey = () => (readings[0].model.config.cell === "lstm" ? "c" : "h");
+    const unitOf = () => Number(control("number").value);
+
+    // The units that can be set: those that are drawn, if it is the state of the last layer
+    function listNumbersToSet() {
+      const { parts } = readings[0], [{ units, part }] = sorted.rows, before = control("number").value;
+      const isDrawn = part.key === stateKey() && part.layer === parts[0].layer;
+      const all = isDrawn ? units : [...Array(readings[0].model.config.hidden_size).keys()];
+      control("number").replaceChildren(...all.map((unit) => make("option", { value: unit }, `${stateKey()}${unit}`)));
+      if (all.includes(Number(before)) && before) control("number").value = before;
+    }
+
+    function showNumber(place) {
+      const [reading] = readings, unit = unitOf(), key = stateKey(), { change } = reading;
+      const values = reading.steps.map(({ state }) => Math.abs(state.at(-1)[key][unit]));
+      const reach = key === "h" ? 1 : Math.ceil(Math.max(1, ...values));
+      const value = reading.steps[place].state.at(-1)[key][unit], slider = control("value");
+      if (document.activeElement !== slider || slider.max !== String(reach)) Object.assign(slider, { min: -reach, max: reach, value });
+      find(".lab-value").textContent = signed(value);
+      control("undo").disabled = !change;
+      if (isDone()) find(".lab-effect").textContent = change ? describeChange(reading) : "";
+    }
+
+    function describeChange({ change, unchanged, surprises }) {
+      const { place, key, unit, value } = change, before = unchanged.steps[place];
+      const done = key ? `${key}${unit} was set from ${signed(before.state.at(-1)[key][unit])} to ${signed(value)}` : "all of the memory was set to 0";
+      const likely = ({ char, chance }) => `${say(char)} with ${percent(chance)}`;
+      const [was] = readings[0].likeliest(place, 1, unchanged.steps), [is] = readings[0].likeliest(place, 1);
+      const found = `After step ${place + 1}, ${done}. There the network expected ${likely(was)}, and now ${likely(is)}.`;
+      const end = Math.min(surprises.length, unchanged.surprises.length), after = end - place - 1;
+      if (after < 1) return `${found} Let it write, or set a number further back, to see what follows.`;
+      const mean = (list) => list.slice(place + 1, end).reduce((a, b) => a + b) / after;
+      return `${found} On the ${after} characters after it the mean surprise is ${inUnit(mean(surprises))}; without the change it is ${inUnit(mean(unchanged.surprises))}.`;
+    }
+
+    function setNumber(change) {
+      pause();
+      writer = null;
+      readings[0].setNumber(change);
+      update();
+    }
+
+    // The frame about the cell that was set, where it is drawn
+    function frameNumber(left) {
+      const { change } = readings[0], frame = find(".lab-set"), band = bands.find(({ kind }) => kind === "heat");
+      const row = change?.key && band.part.key === change.key && (band.part.layer ?? 0) === readings[0].model.config.num_layers - 1 ? band.units.indexOf(change.unit) : -1;
+      frame.hidden = row < 0;
+      if (row < 0) return;
+      Object.assign(frame.style, { top: `${top + band.y + row * band.row}px`, height: `${band.row}px` });
+      frame.style.transform = `translateX(${left + change.place * COLUMN}px)`;
+    }
+
     function measure() {
       sightWidth = Math.max(strip.clientWidth - names.offsetWidth, COLUMN);
       update();
@@ -350,7 +405,7 @@
     function draw(now) {
       if (!stale || !readings[0].steps.length || !sorted) return;
       stale = false;
-      const count = readings[0].steps.length, place = shown(), end = Math.max(0, count * COLUMN - sightWidth);
+      const count = readings[0].ids.length, place = shown(), end = Math.max(0, count * COLUMN - sightWidth);
       paper.style.width = `${count * COLUMN}px`;
       if (isWriting) { // the page is laid out once for both
         strip.scrollLeft = end;
@@ -366,6 +421,7 @@
       HiddenState.drawStrip(canvas, { width, height: bands.height, bands, from, to, left, column: COLUMN, colors });
       canvas.parentElement.style.width = `${width}px`;
       drawChars(from, to, left);
+      frameNumber(left);
       find(".lab-chosen").style.transform = `translateX(${left + place * COLUMN}px)`;
       find(".lab-frame").classList.toggle("more", end + left > 2);
       const slider = control("step");
@@ -407,6 +463,7 @@
         make("ol", {}, ...HiddenState.listExpected(reading, place)),
       ]));
       showGates(place);
+      if (find(".lab-change").open) showNumber(place);
       clearTimeout(later);
       if (!isWriting) later = setTimeout(showMore, 60, place);
     }
@@ -429,6 +486,7 @@
     function showMattered(place) {
       const from = Math.max(0, place - 99);
       find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
+        if (reading.change && place >= reading.change.place) return [make("p", {}, "A gradient is not followed through what was set by hand. Put it back, and it stands here.")];
         const norms = reading.mattered(place), chars = reading.chars;
         const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
         const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} back` : "itself"} (${norms[k].toFixed(2)})`);
@@ -543,9 +601,17 @@
     control("back").addEventListener("click", () => go(chosen - 1));
     control("on").addEventListener("click", () => go(chosen + 1));
     control("step").addEventListener("input", ({ target }) => go(target.valueAsNumber - 1));
+    control("value").addEventListener("input", ({ target }) => {
+      if (isDone() || readings[0].change) setNumber({ place: chosen, key: stateKey(), unit: unitOf(), value: target.valueAsNumber });
+    });
+    control("wipe").addEventListener("click", () => setNumber({ place: chosen }));
+    control("undo").addEventListener("click", () => setNumber(null));
+    control("number").addEventListener("change", update);
+    find(".lab-change").addEventListener("toggle", update);
     control("write").addEventListener("click", () => (isWriting ? pause() : startWriting()));
     control("restart").addEventListener("click", () => {
       text.value = opening;
+      readings[0]?.setNumber(null);
       [sorted, chosen, mustShow] = [null, Number(lab.dataset.lab), true];
       edited();
     });
