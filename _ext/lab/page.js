@@ -356,7 +356,7 @@
 
     function showNumber(place) {
       const [reading] = readings, unit = unitOf(), key = stateKey(), { change } = reading;
-      const values = reading.steps.map(({ state }) => Math.abs(state.at(-1)[key][unit]));
+      const values = (reading.unchanged ?? reading).steps.map(({ state }) => Math.abs(state.at(-1)[key][unit]));
       const reach = key === "h" ? 1 : Math.ceil(Math.max(1, ...values));
       const value = reading.steps[place].state.at(-1)[key][unit], slider = control("value");
       if (document.activeElement !== slider || slider.max !== String(reach)) Object.assign(slider, { min: -reach, max: reach, value });

@@ -489,7 +489,7 @@ def test_firefox_reads_writes_and_compares_from_a_folder(tmp_path, networks):
     fill = lambda address: html + FIREFOX_USES.replace("ADDRESS", address)  # noqa: E731
     text, status, is_drawn = open_firefox(tmp_path / LAB, fill)
     written = text.removeprefix("KING:\nWho")
-    assert 22 <= len(written) <= 300
+    assert len(text) >= 30
     assert write_in_python(networks["lstm"], "KING:\nWho", 300, temperature=0.8).startswith(written)
     surprise = mean_surprise(read(networks["lstm"], text)[1], networks["lstm"][2].encode(text))
     assert status.startswith(f"LSTM, 256 units: mean surprise {surprise:.2f} nats")
