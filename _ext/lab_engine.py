@@ -16,12 +16,12 @@ HERE = Path(__file__).parent
 FOLDER = "_static/lab"
 # in the order in which they build on each other
 SCRIPTS = ("engine", "sha256", "weights_file", "sampling", "random", "untrained", "backward")
-# the first file that is there; the large one is for those who ask for it
+# {name: weights/STEM.safetensors}; the large one is for those who ask for it
 MODELS = {
-    "lstm": ("looking_lstm", "shakespeare_lstm"),
-    "gru": ("looking_gru", "shakespeare_gru"),
-    "rnn": ("looking_rnn", "shakespeare_rnn"),
-    "large": ("shakespeare_lstm",),
+    "lstm": "looking_lstm",
+    "gru": "looking_gru",
+    "rnn": "looking_rnn",
+    "large": "shakespeare_lstm",
 }
 
 
@@ -48,15 +48,19 @@ def as_script(name, path):
     return f'HiddenState.models.{name} = "{letters}";\n'
 
 
+def find_weights(source, name):
+    """The weights file of a model, below the folder of the book's sources."""
+    return Path(source, "weights", f"{MODELS[name]}.safetensors")
+
+
 def copy_all(app):
     """The scripts, and the models that have been trained."""
     copy_asset(HERE / "lab", Path(app.outdir) / FOLDER)
     models = Path(app.outdir) / FOLDER / "models"
     models.mkdir(parents=True, exist_ok=True)
-    for name, stems in MODELS.items():
-        paths = [Path(app.srcdir, "weights", f"{stem}.safetensors") for stem in stems]
-        if found := next(filter(Path.is_file, paths), None):
-            (models / f"{name}.js").write_text(as_script(name, found), encoding="ascii")
+    for name in MODELS:
+        if (path := find_weights(app.srcdir, name)).is_file():
+            (models / f"{name}.js").write_text(as_script(name, path), encoding="ascii")
 
 
 def setup(app):

@@ -14,7 +14,7 @@ from string import Template
 
 import numpy as np
 from docutils import nodes
-from lab_engine import MODELS, load_engine
+from lab_engine import find_weights, load_engine
 from sphinx.util.docutils import SphinxDirective
 
 TEMPLATE = Path(__file__).with_suffix(".html")
@@ -104,8 +104,7 @@ class Lab(SphinxDirective):
 
     def run(self):
         text = "\n".join(self.content) + "\n"
-        paths = (Path(self.env.srcdir, "weights", f"{stem}.safetensors") for stem in MODELS["lstm"])
-        path = next(filter(Path.is_file, paths))
+        path = find_weights(self.env.srcdir, "lstm")
         for source in (path, TEMPLATE):
             self.env.note_dependency(str(source))
         load_engine(self.env, *SCRIPTS)

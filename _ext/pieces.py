@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from lab_engine import MODELS
+from lab_engine import find_weights
 
 READ = ("engine", "sha256", "weights_file", "backward")  # a weights file, and a text with it
-# files that are small enough to be had whole; what is in MODELS comes in eight bits
+# files that are small enough to be had whole; what the lab has comes in eight bits
 WHOLE = {"pangram": "_static/pangram.safetensors", "knights": "weights/knights_lstm.safetensors"}
 UNUSED = "What stands here is the start. In a browser with JavaScript you can change it."
 
@@ -23,8 +23,7 @@ def find_file(source, name):
     """The weights file of a model, and whether the page gets it in eight bits."""
     if name in WHOLE:
         return source / WHOLE[name], False
-    paths = [source / "weights" / f"{stem}.safetensors" for stem in MODELS[name]]
-    return next(filter(Path.is_file, paths)), True
+    return find_weights(source, name), True
 
 
 @cache

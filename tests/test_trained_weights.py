@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from _ext.lab_engine import MODELS
 from benchmarks import quality
 from benchmarks.weights import FOLDER, PLANS, steps, texts, train
 from rnnlib.evaluation.scores import score
@@ -14,6 +15,7 @@ from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, load
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.training.recipe import Recipe
+from tests.notebooks import ROOT
 
 NAMES = sorted(PLANS)
 every_name = pytest.mark.parametrize("name", NAMES)
@@ -49,6 +51,30 @@ def test_the_first_words_of_the_held_out_text_are_known_about_as_well_as_the_fil
     made = weights_file.load(path(name))[3]
     found = score(model, texts(made["text"])[2][:2000])
     assert found.nats == pytest.approx(made["held_out_loss"], abs=0.25)
+
+
+def cost_of_eight_bits(name, folder, characters=None):
+    """By how many nats the held-out loss rises when the weights are rounded."""
+    rounded = folder / f"{name}.safetensors"
+    weights_file.save(rounded, *weights_file.load(path(name)), bits=8)
+    ids = texts(PLANS[name].text)[2][:characters]
+    return score(load(rounded)[0], ids).nats - score(load(path(name))[0], ids).nats
+
+
+every_name_of_the_lab = pytest.mark.parametrize("name", sorted(MODELS.values()))
+
+
+@every_name_of_the_lab
+def test_eight_bits_cost_the_networks_of_the_lab_little_on_the_first_pages(name, tmp_path):
+    assert 0 < abs(cost_of_eight_bits(name, tmp_path, 3000)) < 0.002
+
+
+@pytest.mark.slow
+@every_name_of_the_lab
+def test_eight_bits_move_the_held_out_loss_by_as_little_as_the_lab_says(name, tmp_path):
+    said = "moves the loss of none of them by as much as 0.0002 nats"
+    assert said in (ROOT / "chapters" / "lab.md").read_text(encoding="utf-8")
+    assert 0 < abs(cost_of_eight_bits(name, tmp_path)) < 0.0002
 
 
 @pytest.mark.parametrize(

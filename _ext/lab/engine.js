@@ -107,10 +107,23 @@ globalThis.HiddenState ??= {};
         gates.push(found.gates);
         x = found.state.h; // what the next layer reads
       });
-      return { logits: Float32Array.from(addProduct(b_y, x, W_hy)), state, gates };
+      return { logits: score(x), state, gates };
     }
 
-    return { config, chars, encode, start, step, embed, layers, W_hy, b_y };
+    // The logits (V,) from the h (H,) of the last layer
+    const score = (h) => Float32Array.from(addProduct(b_y, h, W_hy));
+
+    // What `step` returned, had one number of the last layer's state been this: of its h, or of an
+    // LSTM's c, from which its h follows. Without a key all numbers of the state are 0.
+    function withNumber({ state, gates }, { key, unit, value }) {
+      if (!key) return { logits: Float32Array.from(b_y), state: start(), gates };
+      const last = { ...state.at(-1) }, { o } = gates.at(-1);
+      last[key] = fill(H, (j) => (j === unit ? value : state.at(-1)[key][j]));
+      if (key === "c") last.h = fill(H, (j) => o[j] * Math.tanh(last.c[j]));
+      return { logits: score(last.h), state: [...state.slice(0, -1), last], gates };
+    }
+
+    return { config, chars, encode, start, step, withNumber, embed, layers, W_hy, b_y };
   }
 
   Object.assign(HiddenState, { build, addProduct, split, fill });

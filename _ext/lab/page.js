@@ -2,7 +2,7 @@
 // every frame, so that the page never stands still.
 (function () {
   const { Reading, PROPERTIES, correlation, make, see, percent } = HiddenState;
-  const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, ROWS = { 24: 12, 64: 5 }; // pixels
+  const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, HEAD = 20, ROWS = { 12: 12, 24: 12, 64: 5 }; // pixels
   const BUDGET = 8, AT_ONCE = 300, LONGEST = 4000, WORST = 8; // ms, characters, characters, nats
   const CELLS = { lstm: "LSTM", gru: "GRU", rnn: "plain RNN" };
   const CHOICES = {
@@ -23,11 +23,12 @@
 
   const files = new Map(); // {name: what `read` returned of a file of the reader's}
 
-  async function findModel(name) {
+  // The model of this name; `tell` hears what share of the first weights has been drawn.
+  async function findModel(name, tell) {
     if (files.has(name)) return HiddenState.build(files.get(name));
     if (name !== "untrained") return HiddenState.build(await HiddenState.fetch(name));
     const { config, chars } = await HiddenState.fetch("lstm");
-    return HiddenState.build(HiddenState.untrained(config, 0, chars));
+    return HiddenState.build(await HiddenState.untrainedInSlices(config, 0, chars, tell));
   }
 
   function set_up(lab) {
@@ -39,7 +40,7 @@
     const readings = []; // of the same text: the first network's, and the second's if there is one
     let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sightWidth = COLUMN, sorted = null, frame = 0, stale = true, mustShow = true;
     let chosen = 0, pointed = null; // places in the text
-    let writer = null, isWriting = false;
+    let writer = null, isWriting = false, loading = 0;
     const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shown = () => Math.min(pointed ?? chosen, readings[0].steps.length - 1);
     const isDone = () => readings.every((reading) => reading.isDone);
@@ -67,17 +68,21 @@
     async function takeModels() {
       const wanted = sides.map(({ value }) => value).filter(Boolean);
       pause();
+      loading++;
       for (const name of wanted) {
         if (known.has(name)) continue;
-        find(".lab-status").textContent = "The network is being loaded.";
+        const doing = name === "untrained" ? "The first weights of the untrained network are being drawn. " : "The network is being loaded.";
+        const share = make("span", { ariaHidden: "true" });
+        find(".lab-status").replaceChildren(doing, share);
         try {
-          known.set(name, await findModel(name));
+          known.set(name, await findModel(name, (done) => (share.textContent = `${Math.floor(100 * done)} %`)));
         } catch ({ message }) {
           sides.forEach((side, i) => (side.value = readings[i]?.name ?? ""));
           complain(message);
           break;
         }
       }
+      loading--;
       if (wanted.every((name) => known.has(name))) edited();
       update();
     }
@@ -203,11 +208,22 @@
         complain(message);
       }
       if (isDone() && !sorted && readings[0].steps.length) sortUnits();
+      if (!readings[0].ids.length) return showNothing();
+      lab.classList.remove("lab-empty");
       if (!isCalm() || !isWriting) draw(now);
       lab.dataset.state = isWriting ? "writing" : isDone() ? "ready" : "reading";
-      control("write").textContent = isWriting ? "Pause" : "Write";
+      control("write").textContent = isWriting ? "Pause" : "Let it write";
       control("write").disabled = false;
       if (isWriting || !isDone()) update();
+    }
+
+    // Of an empty text
+    function showNothing() {
+      lab.classList.add("lab-empty");
+      lab.dataset.state = "ready";
+      control("write").disabled = false;
+      find(".lab-status").textContent = "Type a character, and the network reads it.";
+      find(".lab-now").textContent = find("output").textContent = "";
     }
 
     // --- the rows of the strip -----------------------------------------------------------------
@@ -261,19 +277,21 @@
       });
       if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
       readings.forEach((reading, side) => {
-        add(isPair ? 20 : 5, { label: isPair ? nameOf(reading) : "", isHead: true });
+        add(HEAD, { label: isPair ? nameOf(reading) : PARTS[rows[0].part.key], isHead: true });
         const { units } = rows[side], row = ROWS[control("units").value] ?? Math.ceil(256 / units.length);
         add(units.length * row, { kind: "heat", reading, row, side, ...rows[side] });
       });
+      const chars = { y: -top, height: CHARS, label: "text" };
       const guessed = readings.map((reading, side) => {
         return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${labelOf(reading)}` : "best guess" };
       });
       names.classList.toggle("wide", isPair);
       measure();
-      names.replaceChildren(...[...guessed, ...bands].flatMap(nameRows));
+      names.replaceChildren(...[chars, ...guessed, ...bands].flatMap(nameRows));
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
       bands.height = y;
+      listNumbersToSet();
       describeRows();
     }
 
@@ -297,6 +315,9 @@
       low.textContent = isGate ? "0, shut" : "below 0";
       high.textContent = isGate ? "1, open" : "above 0 (its row’s largest)";
       find(".lab-scale").classList.toggle("gate", isGate);
+      const drawn = readings.map((reading, side) => `${sorted.rows[side].units.length} of the ${reading.model.config.hidden_size} units`);
+      const colour = isGate ? "white where it is shut, red where it is open" : "red above 0, blue below, full colour at the row’s largest number";
+      find(".lab-rows").textContent = `${PARTS[part.key]} of ${[...new Set(drawn)].join(" and ")}, a row each: ${colour}.`;
       find(".lab-sorted").replaceChildren(...describeOrder(sort, units, scores, part, count));
     }
 
@@ -319,6 +340,60 @@
       return [found.replace("the grey one", `the grey one (${words})`), caution];
     }
 
+    // --- a number that is set by hand ----------------------------------------------------------
+
+    const stateKey = () => (readings[0].model.config.cell === "lstm" ? "c" : "h");
+    const unitOf = () => Number(control("number").value);
+
+    // The units that can be set: those that are drawn, if it is the state of the last layer
+    function listNumbersToSet() {
+      const { parts } = readings[0], [{ units, part }] = sorted.rows, before = control("number").value;
+      const isDrawn = part.key === stateKey() && part.layer === parts[0].layer;
+      const all = isDrawn ? units : [...Array(readings[0].model.config.hidden_size).keys()];
+      control("number").replaceChildren(...all.map((unit) => make("option", { value: unit }, `${stateKey()}${unit}`)));
+      if (all.includes(Number(before)) && before) control("number").value = before;
+    }
+
+    function showNumber(place) {
+      const [reading] = readings, unit = unitOf(), key = stateKey(), { change } = reading;
+      const values = (reading.unchanged ?? reading).steps.map(({ state }) => Math.abs(state.at(-1)[key][unit]));
+      const reach = key === "h" ? 1 : Math.ceil(Math.max(1, ...values));
+      const value = reading.steps[place].state.at(-1)[key][unit], slider = control("value");
+      if (document.activeElement !== slider || slider.max !== String(reach)) Object.assign(slider, { min: -reach, max: reach, value });
+      find(".lab-value").textContent = signed(value);
+      control("undo").disabled = !change;
+      if (isDone()) find(".lab-effect").textContent = change ? describeChange(reading) : "";
+    }
+
+    function describeChange({ change, unchanged, surprises }) {
+      const { place, key, unit, value } = change, before = unchanged.steps[place];
+      const done = key ? `${key}${unit} was set from ${signed(before.state.at(-1)[key][unit])} to ${signed(value)}` : "all of the memory was set to 0";
+      const likely = ({ char, chance }) => `${say(char)} with ${percent(chance)}`;
+      const [was] = readings[0].likeliest(place, 1, unchanged.steps), [is] = readings[0].likeliest(place, 1);
+      const found = `After step ${place + 1}, ${done}. There the network expected ${likely(was)}, and now ${likely(is)}.`;
+      const end = Math.min(surprises.length, unchanged.surprises.length), after = end - place - 1;
+      if (after < 1) return `${found} Let it write, or set a number further back, to see what follows.`;
+      const mean = (list) => list.slice(place + 1, end).reduce((a, b) => a + b) / after;
+      return `${found} On the ${after} characters after it the mean surprise is ${inUnit(mean(surprises))}; without the change it is ${inUnit(mean(unchanged.surprises))}.`;
+    }
+
+    function setNumber(change) {
+      pause();
+      writer = null;
+      readings[0].setNumber(change);
+      update();
+    }
+
+    // The frame about the cell that was set, where it is drawn
+    function frameNumber(left) {
+      const { change } = readings[0], frame = find(".lab-set"), band = bands.find(({ kind }) => kind === "heat");
+      const row = change?.key && band.part.key === change.key && (band.part.layer ?? 0) === readings[0].model.config.num_layers - 1 ? band.units.indexOf(change.unit) : -1;
+      frame.hidden = row < 0;
+      if (row < 0) return;
+      Object.assign(frame.style, { top: `${top + band.y + row * band.row}px`, height: `${band.row}px` });
+      frame.style.transform = `translateX(${left + change.place * COLUMN}px)`;
+    }
+
     function measure() {
       sightWidth = Math.max(strip.clientWidth - names.offsetWidth, COLUMN);
       update();
@@ -330,7 +405,7 @@
     function draw(now) {
       if (!stale || !readings[0].steps.length || !sorted) return;
       stale = false;
-      const count = readings[0].steps.length, place = shown(), end = Math.max(0, count * COLUMN - sightWidth);
+      const count = readings[0].ids.length, place = shown(), end = Math.max(0, count * COLUMN - sightWidth);
       paper.style.width = `${count * COLUMN}px`;
       if (isWriting) { // the page is laid out once for both
         strip.scrollLeft = end;
@@ -346,6 +421,7 @@
       HiddenState.drawStrip(canvas, { width, height: bands.height, bands, from, to, left, column: COLUMN, colors });
       canvas.parentElement.style.width = `${width}px`;
       drawChars(from, to, left);
+      frameNumber(left);
       find(".lab-chosen").style.transform = `translateX(${left + place * COLUMN}px)`;
       find(".lab-frame").classList.toggle("more", end + left > 2);
       const slider = control("step");
@@ -387,6 +463,7 @@
         make("ol", {}, ...HiddenState.listExpected(reading, place)),
       ]));
       showGates(place);
+      if (find(".lab-change").open) showNumber(place);
       clearTimeout(later);
       if (!isWriting) later = setTimeout(showMore, 60, place);
     }
@@ -397,7 +474,7 @@
       drawChars(...visible());
       if (find(".lab-numbers").open) listNumbers(place);
       if (pointed === null) find(".lab-now").textContent = summarise(place);
-      find(".lab-status").textContent = compare();
+      if (!loading) find(".lab-status").textContent = compare();
       describeRows();
     }
 
@@ -409,15 +486,16 @@
     function showMattered(place) {
       const from = Math.max(0, place - 99);
       find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
+        if (reading.change && place >= reading.change.place) return [make("p", {}, "A gradient is not followed through what was set by hand. Put it back, and it stands here.")];
         const norms = reading.mattered(place), chars = reading.chars;
         const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
-        const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} before` : "itself"} ${norms[k].toFixed(2)}`);
+        const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} back` : "itself"} (${norms[k].toFixed(2)})`);
         const next = reading.model.chars[reading.target(place)];
-        const asked = `on the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came" : "most expected"}: `;
+        const asked = `Most for the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came next" : "which it expects most"}: `;
         return [
           ...(readings.length > 1 ? [make("h4", {}, nameOf(reading))] : []),
           make("p", { className: "lab-read" }, ...HiddenState.shade(chars.slice(from, place + 1), norms, from)),
-          make("p", { className: "lab-strongest" }, asked + list.join("; ")),
+          make("p", { className: "lab-strongest" }, `${asked}${list.join(", ")}.`),
         ];
       }));
     }
@@ -523,10 +601,18 @@
     control("back").addEventListener("click", () => go(chosen - 1));
     control("on").addEventListener("click", () => go(chosen + 1));
     control("step").addEventListener("input", ({ target }) => go(target.valueAsNumber - 1));
+    control("value").addEventListener("input", ({ target }) => {
+      if (isDone() || readings[0].change) setNumber({ place: chosen, key: stateKey(), unit: unitOf(), value: target.valueAsNumber });
+    });
+    control("wipe").addEventListener("click", () => setNumber({ place: chosen }));
+    control("undo").addEventListener("click", () => setNumber(null));
+    control("number").addEventListener("change", update);
+    find(".lab-change").addEventListener("toggle", update);
     control("write").addEventListener("click", () => (isWriting ? pause() : startWriting()));
     control("restart").addEventListener("click", () => {
       text.value = opening;
-      sorted = null;
+      readings[0]?.setNumber(null);
+      [sorted, chosen, mustShow] = [null, Number(lab.dataset.lab), true];
       edited();
     });
     text.addEventListener("input", () => {
@@ -565,6 +651,9 @@
     sides[0].append(...options());
     sides[1].append(make("option", { value: "" }, "nothing"), ...options());
     chosen = Number(lab.dataset.lab);
+    // text, strip and prediction in one screen
+    if (matchMedia("(max-width: 30rem), (max-height: 50rem)").matches) control("units").value = "12";
+    if (matchMedia("(max-width: 30rem)").matches) find(".lab-key").open = false;
     takeModels();
   }
 

@@ -15,12 +15,15 @@ globalThis.HiddenState ??= {};
       this.surprises = []; // of each character, in nats; the first was expected by nobody
       this.guesses = []; // the character most expected at each place
       this.influences = new Map(); // {place: norms}, of those asked for
+      this.change = null; // {place, key, unit, value}: a number of the state set by hand; no key: all at 0
+      this.unchanged = null; // {steps, surprises} before it was
     }
 
     // Read these ids from now on. What the new text begins with was read already and stays so.
     setText(ids) {
       let same = 0;
       while (same < ids.length && ids[same] === this.ids[same]) same++;
+      if (same < this.ids.length) this.setNumber(null);
       this.ids = ids;
       this.chars = ids.map((id) => this.model.chars[id]);
       this.forgetFrom(same);
@@ -30,6 +33,16 @@ globalThis.HiddenState ??= {};
       this.steps.length = Math.min(this.steps.length, place);
       this.surprises.length = this.guesses.length = this.steps.length;
       this.influences.clear();
+    }
+
+    // Set a number of the state after ids[place], from which all that follows is read anew; null puts
+    // it back. All must have been read, if nothing was set before.
+    setNumber(change) {
+      if (this.change) this.forgetFrom(this.change.place);
+      if (!this.change && change) this.unchanged = { steps: [...this.steps], surprises: [...this.surprises] };
+      if (change) this.forgetFrom(change.place);
+      else this.unchanged = null;
+      this.change = change;
     }
 
     get isDone() {
@@ -43,7 +56,8 @@ globalThis.HiddenState ??= {};
       const chances = place ? this.expects(place - 1) : null;
       this.surprises.push(place ? -Math.log(chances[ids[place]]) : NaN);
       this.guesses.push(place ? model.chars[chances.indexOf(Math.max(...chances))] : "");
-      steps.push(model.step(ids[place], before));
+      const found = model.step(ids[place], before);
+      steps.push(place === this.change?.place ? model.withNumber(found, this.change) : found);
     }
 
     // Add a character to the text, drawn from what is expected after it; all must have been read.
@@ -60,13 +74,13 @@ globalThis.HiddenState ??= {};
     }
 
     // The probabilities of the next character after ids[place]
-    expects(place) {
-      return softmax(this.steps[place].logits);
+    expects(place, steps = this.steps) {
+      return softmax(steps[place].logits);
     }
 
     // The `count` likeliest characters after ids[place], as {id, char, chance}, likeliest first
-    likeliest(place, count) {
-      const chances = this.expects(place);
+    likeliest(place, count, steps = this.steps) {
+      const chances = this.expects(place, steps);
       const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b).slice(0, count);
       return order.map((id) => ({ id, char: this.model.chars[id], chance: chances[id] }));
     }

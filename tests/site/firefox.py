@@ -33,6 +33,16 @@ Promise.all(questions.map(async (question) => {function}(question)))
 
 def ask_firefox(folder, scripts, function, questions):
     """The answers of a function of these scripts, on a page that is opened from a folder."""
+    (folder / "questions.js").write_text(f"const questions = {json.dumps(questions)};")
+    tags = "".join(f'<script src="{name}"></script>' for name in [*scripts, "questions.js"])
+    page = folder / "page.html"
+    return open_firefox(
+        page, lambda address: PAGE.format(tags=tags, function=function, address=address)
+    )
+
+
+def open_firefox(page, fill):
+    """What a page posts that is opened from a folder; `fill` makes it of the address to post to."""
     posted, answers = threading.Event(), []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -47,11 +57,7 @@ def ask_firefox(folder, scripts, function, questions):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    (folder / "questions.js").write_text(f"const questions = {json.dumps(questions)};")
-    tags = "".join(f'<script src="{name}"></script>' for name in [*scripts, "questions.js"])
-    address = f"http://127.0.0.1:{server.server_port}/"
-    page = folder / "page.html"
-    page.write_text(PAGE.format(tags=tags, function=function, address=address))
+    page.write_text(fill(f"http://127.0.0.1:{server.server_port}/"), encoding="utf-8")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         (Path(home) / "user.js").write_text(QUIET)
         command = [FIREFOX, "--headless", "--no-remote", "--profile", home, page.as_uri()]

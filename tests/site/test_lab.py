@@ -13,6 +13,7 @@ from rnnlib.models import weights_file
 from rnnlib.models.rnn.numpy_model import CharRNN
 from rnnlib.writing.sampling import Sampler, generate
 from tests.notebooks import ROOT
+from tests.site.firefox import FIREFOX, open_firefox
 from tests.site.test_accessible import check_accessible, check_colors
 from tests.site.visits import LAPTOP, PHONE, SITE, check_quiet, open_page, visit
 
@@ -42,8 +43,12 @@ def open_lab(page, address, **options):
     page.wait_for_function("document.querySelector('.lab-mattered').textContent")
 
 
-def read(network, text):
-    """What an LSTM keeps and how far its gates open, {name: (T, H)}; and its logits (T, V)."""
+def read(network, text, change=None):
+    """What an LSTM keeps and how far its gates open, {name: (T, H)}; and its logits (T, V).
+
+    A change (place, unit, value) sets a number of c after a character; without a unit all of the
+    state becomes the value.
+    """
     params, _, vocab = network
     sigmoid = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
     h = c = np.zeros(len(params["W_hh"]))
@@ -53,6 +58,8 @@ def read(network, text):
         i, f, g, o = np.split(a.astype(np.float64), 4)
         i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
         c = f * c + i * g
+        if change and change[0] == len(kept):
+            c[slice(None) if change[1] is None else change[1]] = change[2]
         h = o * np.tanh(c)
         kept.append([h, c, i, f, g, o])
         logits.append(h @ params["W_hy"] + params["b_y"])
@@ -206,6 +213,48 @@ def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     assert text_of(page) == opening
 
 
+def likeliest(logits, vocab):
+    """The likeliest character and its chance in percent, as the page shows them."""
+    share = 1 / np.exp(logits - logits.max()).sum()
+    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[logits.argmax()])
+    char = char or f"“{vocab.chars[logits.argmax()]}”"
+    return f"{char} with {100 * share:.{0 if share >= 0.0995 else 1}f} %"
+
+
+def test_what_is_set_in_the_memory_is_read_on_from(page, base, networks):
+    open_lab(page, base)
+    text, at, vocab = page.evaluate(OPENING), 79, networks["lstm"][2]
+    ids, effect = vocab.encode(text)[at:], page.locator(".lab-effect")
+    status = page.locator(".lab-status").inner_text()
+    page.locator("[name=step]").fill(str(at + 1))
+    unit = int(page.locator("[name=number] option").first.inner_text()[1:])
+    value = page.locator("[name=value]")
+    value.press("Home")  # to its lowest
+    kept, logits = read(networks["lstm"], text)
+    lowest = -np.ceil(np.abs(kept["c"][:, unit]).max())
+    assert float(value.get_attribute("min")) == lowest
+    before = f"without the change it is {mean_surprise(logits[at:], ids):.2f} nats."
+    for change, did in (
+        ((at, unit, lowest), f"c{unit} was set from {kept['c'][at, unit]:.2f} to −{-lowest:.2f}."),
+        ((at, None, 0), "all of the memory was set to 0."),
+    ):
+        changed = read(networks["lstm"], text, change)[1]
+        assert not np.allclose(changed[at:], logits[at:], atol=0.1)
+        expect(effect).to_have_text(
+            f"After step {at + 1}, {did} There the network expected "
+            f"{likeliest(logits[at], vocab)}, and now {likeliest(changed[at], vocab)}. "
+            f"On the {len(text) - at - 1} characters after it the mean surprise is "
+            f"{mean_surprise(changed[at:], ids):.2f} nats; {before}"
+        )
+        expect(page.locator(".lab-set")).to_be_visible(visible=change[1] is not None)
+        expect(page.locator(".lab-mattered")).to_contain_text("Put it back")
+        page.locator("[name=wipe]").press("Enter")
+    page.locator("[name=undo]").press("Enter")
+    expect(effect).to_be_empty()
+    expect(page.locator(".lab-status")).to_have_text(status)
+    expect(page.locator(".lab-read")).to_have_count(1)
+
+
 # --- writing --------------------------------------------------------------------------------------
 
 
@@ -223,7 +272,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
             f"document.querySelector('textarea').value.length >= {len(opening) + least}"
         )
         page.keyboard.press("Enter")
-        expect(write).to_have_text("Write")
+        expect(write).to_have_text("Let it write")
         written = text_of(page)
         assert least <= len(written) - len(opening) < 300
         assert written == opening + in_python[: len(written) - len(opening)]
@@ -237,7 +286,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
     write.press("Enter")
     page.wait_for_function(f"{WRITTEN} > {len(edited)}")
     page.locator("textarea").press("!")  # typing pauses it
-    expect(write).to_have_text("Write")
+    expect(write).to_have_text("Let it write")
     more = text_of(page).replace("!", "", 1)[len(edited) :]
     assert write_in_python(networks["lstm"], edited, 300, temperature=0.8).startswith(more)
 
@@ -343,6 +392,33 @@ def drop(page, name, content):
     )
 
 
+def test_first_weights_are_drawn_without_holding_the_page_up(page, base):
+    open_lab(page, base)
+    page.evaluate("""() => {
+      globalThis.seen = [];
+      const status = document.querySelector(".lab-status");
+      const look = () => seen.push(status.textContent);
+      new MutationObserver(look).observe(status, { childList: true, subtree: true });
+    }""")
+    choose(page, "second", "untr")
+    expect(page.locator(".lab-status")).to_contain_text("Untrained LSTM, 256 units")
+    words = re.compile(r"The first weights of the untrained network are being drawn\. (\d+) %")
+    shares = [int(found[1]) for found in map(words.fullmatch, page.evaluate("seen")) if found]
+    assert len(set(shares)) > 5  # it was free to draw something else as often
+    assert shares == sorted(shares)
+
+
+def test_an_empty_text_says_what_to_do(page, base):
+    open_lab(page, base)
+    page.locator("textarea").fill("")
+    expect(page.locator(".lab-status")).to_have_text("Type a character, and the network reads it.")
+    expect(page.locator(".lab-sheet")).to_be_hidden()
+    page.locator("textarea").press("K")
+    expect(page.locator("output")).to_have_text("1 of 1")
+    expect(page.locator(".lab-sheet")).to_be_visible()
+    expect(page.locator(".lab-now")).to_contain_text("After “K”, the network expects")
+
+
 # --- everywhere -----------------------------------------------------------------------------------
 
 
@@ -365,6 +441,59 @@ def test_the_lab_is_accessible(page, base):
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     check_colors(page)
+
+
+def test_a_phone_shows_text_strip_and_prediction_at_once(page, base):
+    page.set_viewport_size(PHONE)
+    page.goto(base + LAB)  # with its folds as they are
+    page.wait_for_selector(READY)
+    expect(page.locator(".lab-now")).to_contain_text("the network expects")
+    for part in ("textarea", "[name=write]", ".lab-strip", ".lab-now"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= PHONE["height"], part
+
+
+FIREFOX_USES = """<script>
+addEventListener("load", async () => {
+  const find = (selector) => document.querySelector(selector), text = find("textarea");
+  const until = async (isSo) => {
+    while (!isSo()) await new Promise((go_on) => setTimeout(go_on, 20));
+  };
+  const ready = () => until(() => find('[data-lab][data-state="ready"]'));
+  const say = (answers) =>
+    fetch("ADDRESS", { method: "POST", mode: "no-cors", body: JSON.stringify(answers) });
+  addEventListener("error", ({ message }) => say({ error: message }));
+  await ready();
+  text.value = "KING:\\nWho";
+  text.dispatchEvent(new Event("input"));
+  await until(() => find(".lab-now").textContent.includes("Who”"));
+  find("[name=pace]").value = "60";
+  find("[name=write]").click();
+  await until(() => text.value.length >= 30);
+  if (find("[name=write]").textContent === "Pause") find("[name=write]").click();
+  find("[name=second]").value = "untrained";
+  find("[name=second]").dispatchEvent(new Event("change"));
+  await until(() => find(".lab-status").textContent.includes("Untrained LSTM"));
+  const { width, height } = find("canvas"), pixels = find("canvas").getContext("2d");
+  const isDrawn = pixels.getImageData(0, 0, width, height).data.some((value) => value);
+  say([text.value, find(".lab-status").textContent, isDrawn]);
+});
+</script>"""
+
+
+@pytest.mark.skipif(not FIREFOX, reason="there is no Firefox")
+def test_firefox_reads_writes_and_compares_from_a_folder(tmp_path, networks):
+    (tmp_path / "_static").symlink_to(SITE / "_static", target_is_directory=True)
+    (tmp_path / "chapters").mkdir()
+    html = (SITE / LAB).read_text(encoding="utf-8")
+    fill = lambda address: html + FIREFOX_USES.replace("ADDRESS", address)  # noqa: E731
+    text, status, is_drawn = open_firefox(tmp_path / LAB, fill)
+    written = text.removeprefix("KING:\nWho")
+    assert len(text) >= 30
+    assert write_in_python(networks["lstm"], "KING:\nWho", 300, temperature=0.8).startswith(written)
+    surprise = mean_surprise(read(networks["lstm"], text)[1], networks["lstm"][2].encode(text))
+    assert status.startswith(f"LSTM, 256 units: mean surprise {surprise:.2f} nats")
+    assert is_drawn
 
 
 @pytest.mark.parametrize("width", [390, 320])

@@ -14,7 +14,7 @@ import pytest
 import safetensors.numpy
 import torch
 
-from _ext.lab_engine import HERE, SCRIPTS, as_script
+from _ext.lab_engine import HERE, MODELS, SCRIPTS, as_script, find_weights
 from rnnlib.models import ModelConfig, load, weights_file
 from rnnlib.models.initial import initialise
 from rnnlib.models.layout import to_torch
@@ -34,7 +34,7 @@ PANGRAM, KNIGHTS = (
     ROOT / "_static" / "pangram.safetensors",
     ROOT / "weights" / "knights_lstm.safetensors",
 )
-TRAINED = [ROOT / "weights" / f"shakespeare_{cell}.safetensors" for cell in ("rnn", "gru", "lstm")]
+TRAINED = [find_weights(ROOT, name) for name in MODELS]
 
 every_kind = pytest.mark.parametrize("num_layers", [1, 2])
 every_cell = pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
@@ -499,7 +499,7 @@ def setup(app):
 def test_only_pages_that_ask_for_it_load_the_engine(tmp_path):
     source, out = tmp_path / "source", tmp_path / "out"
     (source / "weights").mkdir(parents=True)
-    shutil.copy(small_file(tmp_path)[0], source / "weights" / "shakespeare_gru.safetensors")
+    shutil.copy(small_file(tmp_path)[0], source / "weights" / "looking_gru.safetensors")
     (source / "conf.py").write_text(USER.format(ext=str(HERE)))
     (source / "index.rst").write_text("Index\n=====\n\n.. toctree::\n\n   lab\n")
     (source / "lab.rst").write_text("Lab\n===\n")

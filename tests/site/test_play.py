@@ -7,14 +7,13 @@ finds the influence, and `rnnlib.writing` filters the logits.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from playwright.sync_api import expect
 
-from _ext.lab_engine import MODELS
+from _ext.lab_engine import find_weights
 from rnnlib import models, probing, tasks
 from rnnlib.corpus import load_corpus
 from rnnlib.functional import log_softmax, softmax
@@ -45,8 +44,7 @@ def show(char):
 
 def in_eight_bits(name, folder):
     """A model as the page has it: the parameters, the config and the vocabulary."""
-    paths = [WEIGHTS / f"{stem}.safetensors" for stem in MODELS[name]]
-    path = next(filter(Path.is_file, paths))
+    path = find_weights(ROOT, name)
     weights_file.save(folder / path.name, *weights_file.load(path), bits=8)
     return weights_file.load(folder / path.name)[:3]
 
