@@ -4,11 +4,13 @@ import numpy as np
 
 from rnnlib.exercises import (
     Exercise,
+    Hint,
     Value,
     array,
     ask,
     close,
     either,
+    first_wrong,
     function,
     not_written,
     number,
@@ -53,16 +55,33 @@ def since_nan_before(text, characters):
     return [-1] * first + since(text[first:], characters)
 
 
+def since_from_nought(text, characters):
+    first = next((t for t, char in enumerate(text) if char in characters), len(text))
+    return [*range(first), *since(text[first:], characters)]
+
+
+def since_the_string(text, characters):
+    return [t - text.rfind(characters, 0, t + 1) for t in range(len(text))]
+
+
+def since_the_farthest(text, characters):
+    return [t - min(text.rfind(c, 0, t + 1) for c in characters) for t in range(len(text))]
+
+
 SINCE_CASES = [
     ("to be, or not.", ",."),
     ("a\nbc\n\ndef", "\n"),
     ("hear me speak", "aeiou"),
     ("xyz", "q"),
+    ("is it an OAK", "aeiou"),  # begins with a hit, and ends with capitals
 ]
 SINCE_MISTAKES = {
     "at a hit the distance should be 0, not 1.": since_from_one,
     "the answer is for the place after the character was read, so a hit itself gives 0.": (
         since_before_reading
+    ),
+    "a hit itself gives 0; you set the count back only after it.": (
+        lambda text, characters: [ago + 1 for ago in [0, *since(text, characters)[:-1]]]
     ),
     "only the first of the characters counts; all of them should.": since_first_of,
     "you count to the next hit, not from the last one.": until,
@@ -70,11 +89,32 @@ SINCE_MISTAKES = {
         since_zero_before
     ),
     "before the first hit the beginning of the text counts as one; no -1 there.": since_nan_before,
+    "before the first hit, the first character of the text gets 1 and not 0.": since_from_nought,
+    "each of the characters is a hit by itself; you look for all in a row.": since_the_string,
+    "of several characters, the nearest of them counts, not the farthest.": since_the_farthest,
+    "a capital is a character of its own: 'A' is not among 'aeiou'.": (
+        lambda text, characters: since(text.lower(), characters)
+    ),
+    "that is the place of the last hit; how far back it lies was asked for.": (
+        lambda text, characters: [t - ago for t, ago in enumerate(since(text, characters))]
+    ),
 }
 
 
+def ask_since(function, text, characters):
+    found = array(ask(function, text, characters), "the list")
+    if found.ndim != 1:
+        raise Hint("a list of numbers was expected, one for each place of the text.")
+    if len(found) != len(text):
+        raise Hint(f"{len(text)} numbers were expected for {text!r}, not {len(found)}.")
+    return found
+
+
 def explain_since(found, text, characters):
-    return f"since({text!r}, {characters!r}) should begin {since(text, characters)[:6]}."
+    right = since(text, characters)
+    t = first_wrong(found, right)
+    place = f"place {t}, which is {text[t]!r}"
+    return f"in {text!r}, with {characters!r}, {place}, should get {right[t]}, not {found[t]:g}."
 
 
 # 13.3: whole blocks
@@ -87,27 +127,48 @@ def draw_blocks(N, block, share, seed):
     return np.isin(blocks, order[: round(share * count)])
 
 
+BLOCK_CASES = ((60, 10, 0.5), (105, 10, 0.4), (105, 10, 0.6), (46, 4, 0.3))  # (N, block, share)
+SEEDS = range(60)  # so many that no block of a fair draw is left out by chance
+
+
 def judge_blocks(answer):
     check_function(answer)
-    drawn = []
-    for N, block, share, seed in ((60, 10, 0.5, 0), (105, 10, 0.4, 1), (40, 4, 0.3, 2)):
-        mask = array(ask(answer, N, block, share, seed), "the mask")
-        if mask.shape != (N,) or not np.isin(mask, [0, 1]).all():
-            return f"for N = {N} the answer should be a mask of {N} booleans."
-        mask = mask.astype(bool)
-        pieces = [mask[at : at + block] for at in range(0, N, block)]
-        if any(piece.min() != piece.max() for piece in pieces):
-            return f"a block of {block} characters is cut: some of it is drawn and some is not."
-        wanted = round(share * len(pieces))
-        chosen = [bool(piece[0]) for piece in pieces]
-        if sum(chosen) != wanted:
-            return f"{wanted} of {len(pieces)} blocks should be drawn, not {sum(chosen)}."
-        drawn.append(chosen)
-    first = drawn[0]
-    others = [array(answer(60, 10, 0.5, seed))[::10].astype(bool).tolist() for seed in range(1, 9)]
-    if all(other == first for other in others):
-        return "every seed draws the same blocks; draw them with a generator of that seed."
+    for N, block, share in BLOCK_CASES:
+        once, again = (ask_blocks(answer, N, block, share, 0) for _ in range(2))
+        if once != again:
+            return "the same seed should draw the same blocks again: give it to the generator."
+        drawn = np.array([ask_blocks(answer, N, block, share, seed) for seed in SEEDS])
+        choices = len(np.unique(drawn, axis=0))
+        if choices == 1:
+            return "every seed draws the same blocks; draw them with a generator of that seed."
+        never = np.flatnonzero(~drawn.any(axis=0))
+        if never.size:
+            name = "the last block" if never[-1] == drawn.shape[1] - 1 else f"block {never[-1]}"
+            return f"{name} of N = {N} is drawn with none of {len(SEEDS)} seeds; it counts as well."
+        if choices <= 2 * drawn.shape[1]:
+            return (
+                f"{len(SEEDS)} seeds made only {choices} different choices of blocks: draw each "
+                "block by itself, and not a row of them."
+            )
     return None
+
+
+def ask_blocks(answer, N, block, share, seed):
+    """Which blocks an answer draws, (count,); a Hint unless they are whole and enough."""
+    mask = array(ask(answer, N, block, share, seed), "the mask")
+    if mask.shape != (N,) or not np.isin(mask, [0, 1]).all():
+        raise Hint(f"for N = {N} the answer should be a mask of {N} booleans.")
+    mask = mask.astype(bool)
+    pieces = [mask[at : at + block] for at in range(0, N, block)]
+    if any(piece.min() != piece.max() for piece in pieces):
+        raise Hint(f"a block of {block} characters is cut: some of it is drawn and some is not.")
+    wanted, chosen = round(share * len(pieces)), [bool(piece[0]) for piece in pieces]
+    if sum(chosen) != wanted:
+        raise Hint(
+            f"for a share of {share} of {len(pieces)} blocks, {wanted} should be drawn, "
+            f"not {sum(chosen)}."
+        )
+    return chosen
 
 
 # 13.4: h and c at every step
@@ -168,19 +229,36 @@ def compare_states(found, expected, H):
     hs, cs = expected[..., :H], expected[..., H:]
     if found.shape == (B, 2 * H):
         return "these are the states after the last step alone; one row for each step was expected."
+    if found.shape == (2, B, T, H):
+        return "put h and c side by side in one array (B, T, 2H), joined along the last axis."
+    if found.shape == (T, B, 2 * H):
+        return "time stands first; the batch should, (B, T, 2H)."
     if found.shape != expected.shape:
         return f"the shape should be (B, T, 2H) = {expected.shape}, not {found.shape}."
     if close(found, expected, rtol=1e-3):
         return None
     if close(found, np.concatenate([cs, hs], axis=-1), rtol=1e-3):
-        return "c stands before h; put h first."
+        return "the order is c and then h; put h first."
     if close(found, np.concatenate([hs, hs], axis=-1), rtol=1e-3):
         return "both halves are h; the second should be c."
     if close(found[..., H:], np.repeat(cs[:, -1:], T, axis=1), rtol=1e-3):
-        return "c is that of the last step everywhere; it should be that of each step."
+        return "everywhere, c is that of the last step; it should be that of each step."
+    if close(found, np.stack([hs, cs], axis=-1).reshape(B, T, 2 * H), rtol=1e-3):
+        return "the units of h and c take turns; all of h should stand before all of c."
+    if close(found[:, 1:], expected[:, :-1], rtol=1e-3):
+        return "these are the states before each step; those after it were asked for."
+    right = [close(row[0, :H], true, rtol=1e-3) for row, true in zip(found, hs[:, 0], strict=True)]
+    if right[0] and not any(right[1:]) and B > 1:
+        return (
+            "only the first row begins right: the rows were read as steps of time, as `nn.LSTM` "
+            "reads an array with two axes."
+        )
     if close(found[:, 0], expected[:, 0], rtol=1e-3):
         return "the first step is right and a later one is not: hand the state on, step by step."
-    return "the numbers are not the layer's h and c; begin with zeros and read x in order."
+    return (
+        "the numbers are not the layer's h and c: begin with zeros, read x in order, and leave "
+        "none of its weights out."
+    )
 
 
 def make_keras(B, T, E, H):
@@ -253,6 +331,32 @@ def erase_and_center(states, y):
     return erase(states, y) - states.mean(axis=0)
 
 
+def erase_with_penalty(states, y):
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u, C = S.T @ y / len(y), S.T @ S / len(y)
+    r = np.linalg.solve(C + 1e-3 * np.diag(np.diag(C)), u)
+    return states - np.outer(S @ r, u) / (u @ r)
+
+
+def erase_undivided(states, y):
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u = S.T @ y / len(y)
+    return states - np.outer(S @ np.linalg.solve(S.T @ S / len(y), u), u)
+
+
+def erase_uncentred(states, y):
+    u = states.T @ y / len(y)
+    r = np.linalg.solve(states.T @ states / len(y), u)
+    return states - np.outer(states @ r, u) / (u @ r)
+
+
+def erase_second_moment(states, y):
+    S, y = states - states.mean(axis=0), y - y.mean()
+    u = S.T @ y / len(y)
+    r = np.linalg.solve(states.T @ states / len(y), u)
+    return states - np.outer(S @ r, u) / (u @ r)
+
+
 def erase_cases():
     for seed, (N, D) in enumerate([(200, 3), (300, 5), (150, 2)]):
         rng = np.random.default_rng(seed)
@@ -271,16 +375,38 @@ ERASE_MISTAKES = {
         erase_without_the_mean
     ),
     "the mean state is gone as well; only the property should be.": erase_and_center,
+    "divide r by u times C^-1 u, so that r times u becomes 1.": erase_undivided,
+    "that is with the penalty of the chapter, a thousandth of each variance: leave it out.": (
+        erase_with_penalty
+    ),
+    "what r reads was added, which makes it twice the covariance; take it away.": (
+        lambda states, y: 2 * states - erase(states, y)
+    ),
+    "that is what goes; return what is left of the states without it.": (
+        lambda states, y: states - erase(states, y)
+    ),
+    "no mean was subtracted: take that of the states and that of y away first.": erase_uncentred,
+    "C is the covariance of the states: subtract their mean before the product.": (
+        erase_second_moment
+    ),
 }
 
 
-def explain_erase(found, states, y):
-    found = array(found, "the states")
+def ask_erase(function, states, y):
+    found = array(ask(function, states, y), "the states")
     if found.shape != states.shape:
-        return f"the states should keep their shape {states.shape}, not become {found.shape}."
-    left = (found - found.mean(axis=0)).T @ (y - y.mean()) / len(y)
-    if np.abs(left).max() > 1e-6:
-        return f"a unit still has a covariance of {np.abs(left).max():.2g} with y."
+        raise Hint(f"the states should keep their shape {states.shape}, not become {found.shape}.")
+    if np.isnan(found).any():
+        raise Hint("some of the states have become nan.")
+    return found
+
+
+def explain_erase(found, states, y):
+    before, left = (
+        np.abs((s - s.mean(axis=0)).T @ (y - y.mean())) / len(y) for s in (states, found)
+    )
+    if left.max() > 1e-5 * before.max():
+        return f"a unit still has a covariance of {left.max():.2g} with y."
     return "no probe can read y any more, but the states were moved farther than needed."
 
 
@@ -292,10 +418,6 @@ def divergence(p, q):
     return np.where(p > 0, p * np.log(np.where(p > 0, p, 1) / q), 0).sum(axis=-1)
 
 
-def divergence_reversed(p, q):
-    return (q * np.log(q / np.where(p > 0, p, 1e-300))).sum(axis=-1)
-
-
 def divergence_cases():
     rng = np.random.default_rng(0)
     for shape in ((4, 3), (2, 5)):
@@ -304,20 +426,36 @@ def divergence_cases():
         yield p, q
 
 
+def own_entropy(p):
+    return -np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0).sum(axis=-1)
+
+
 DIVERGENCE_MISTAKES = {
-    "p and q have changed places: p is true, q is what is expected.": divergence_reversed,
+    "the two have changed places: p is true, q is what is expected.": (
+        lambda p, q: (q * np.log(q / p)).sum(axis=-1)
+    ),
+    "the two have changed places, and the infinite terms were left out.": (
+        lambda p, q: np.nan_to_num(q * np.log(q / p), posinf=0).sum(axis=-1)
+    ),
     "that is in bits; use the natural logarithm.": lambda p, q: divergence(p, q) / np.log(2),
-    "that is the mean over the rows; give one number for each row.": (
-        lambda p, q: divergence(p, q).mean()
+    "that is to the base ten; use the natural logarithm.": (
+        lambda p, q: divergence(p, q) / np.log(10)
     ),
     "that is the mean over the characters; the divergence is a sum.": (
         lambda p, q: divergence(p, q) / p.shape[-1]
     ),
-    "that is the entropy of p alone; subtract what q has.": (
-        lambda p, q: -np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0).sum(axis=-1)
+    "that is the entropy of p alone; take it away from the cross-entropy of p and q.": (
+        lambda p, q: own_entropy(p)
     ),
     "that is the cross-entropy; the entropy of p has to go off.": (
         lambda p, q: -(p * np.log(q)).sum(axis=-1)
+    ),
+    "that is the difference of two entropies; the logarithms of q have to be weighed by p.": (
+        lambda p, q: own_entropy(q) - own_entropy(p)
+    ),
+    "the sign is turned: a divergence is never negative.": lambda p, q: -divergence(p, q),
+    "weigh each logarithm by p before you add them up.": (
+        lambda p, q: np.where(p > 0, np.log(np.where(p > 0, p, 1) / q), 0).sum(axis=-1)
     ),
     "a probability of 0 adds 0 to the sum, not nan.": (
         lambda p, q: (p * np.log(p / q)).sum(axis=-1)
@@ -325,9 +463,22 @@ DIVERGENCE_MISTAKES = {
 }
 
 
+def ask_divergence(function, p, q):
+    found = array(ask(function, p, q), "the answer")
+    if found.shape == ():
+        raise Hint("that is a single number; give one number for each row.")
+    if found.shape == p.shape[1:]:
+        raise Hint("the sum runs over the rows; it should run over the characters, the last axis.")
+    if found.shape != p.shape[:1]:
+        raise Hint(f"an array of shape {p.shape[:1]} was expected; it returns {found.shape}.")
+    return found
+
+
 def explain_divergence(found, p, q):
-    first = divergence(p, q)[0]
-    return f"for p = {np.round(p[0], 2).tolist()} the first number should be {first:.4f}."
+    right = divergence(p, q)
+    n = first_wrong(found, right)
+    rows = f"p = {np.round(p[n], 3).tolist()} and q = {np.round(q[n], 3).tolist()}"
+    return f"for {rows} it should be {right[n]:.4f}, not {found[n]:.4g}."
 
 
 # 13.7: the string that breaks a guess
@@ -355,18 +506,27 @@ EXERCISES = {
         judge=number(
             0.2,
             wrong={
-                0.8: "that is the share that is *not* explained.",
+                0.8: "that is the share that is *not* explained, or a mean that was divided by "
+                "a sum.",
                 4.0: "that is the sum of the squared errors; divide and subtract.",
                 1.0: "that is the mean squared error; compare it with the variance.",
-                0.4: "the variance divides by 4, as the mean squared error does, not by 3.",
+                0.4: "the variance divides by 4, as the mean squared error does, not by 3; and "
+                "above it stands the mean of the squared errors, not their variance.",
                 -3.0: "divide by what the mean leaves, 5, before you subtract from 1.",
+                -2.2: "a sum was divided by a mean; divide sum by sum, or mean by mean.",
+                5 / 7: "divide by the variance of the true values, not of what the probe reads.",
+                0.9562: "that is the correlation, which remains as it was if readings are doubled.",
+                0.9143: "that is the square of the correlation, which remains as it was if "
+                "readings are doubled; take the errors.",
+                0.5: "square the errors, and the distances from the mean, before you add them up.",
+                20.0: "give it as a share of 1, not in percent.",
             },
         ),
         solutions={"": Value("1 - 4 / 5")},
         wrong={"*not* explained": 0.8, "sum of the squared errors": 4.0},
     ),
     "13.2": Exercise(
-        judge=function(lambda: SINCE_CASES, since, explain_since, SINCE_MISTAKES),
+        judge=function(lambda: SINCE_CASES, since, explain_since, SINCE_MISTAKES, ask_since),
         solutions={"": since},
         wrong=SINCE_MISTAKES,
         stub=not_written,
@@ -376,7 +536,12 @@ EXERCISES = {
         solutions={"": draw_blocks},
         wrong={
             "is cut": lambda N, block, share, seed: np.random.default_rng(seed).random(N) < share,
-            "the same blocks": lambda N, block, share, seed: draw_blocks(N, block, share, 0),
+            "every seed draws the same": lambda N, block, share, seed: draw_blocks(
+                N, block, share, 0
+            ),
+            "the same blocks again": lambda N, block, share, seed: draw_blocks(
+                N, block, share, None
+            ),
         },
         stub=not_written,
     ),
@@ -387,17 +552,27 @@ EXERCISES = {
         stub=not_written,
     ),
     "13.5": Exercise(
-        judge=function(lambda: list(erase_cases()), erase, explain_erase, ERASE_MISTAKES),
+        judge=function(
+            lambda: list(erase_cases()), erase, explain_erase, ERASE_MISTAKES, ask_erase
+        ),
         solutions={"": erase},
         wrong=ERASE_MISTAKES,
         stub=not_written,
     ),
     "13.6": Exercise(
         judge=function(
-            lambda: list(divergence_cases()), divergence, explain_divergence, DIVERGENCE_MISTAKES
+            lambda: list(divergence_cases()),
+            divergence,
+            explain_divergence,
+            DIVERGENCE_MISTAKES,
+            ask_divergence,
         ),
         solutions={"": divergence},
-        wrong=DIVERGENCE_MISTAKES,
+        wrong=DIVERGENCE_MISTAKES
+        | {
+            "one number for each row": lambda p, q: divergence(p, q).mean(),
+            "runs over the rows": lambda p, q: np.nan_to_num(p * np.log(p / q)).sum(axis=0),
+        },
         stub=not_written,
     ),
     "13.7": Exercise(

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Hint, array, ask, call, function, not_written
+from rnnlib.exercises import (
+    Exercise,
+    Hint,
+    array,
+    ask,
+    call,
+    first_reason,
+    first_wrong,
+    function,
+    in_turn,
+    not_written,
+)
 
 
 def draw(*shape, seed=0):
@@ -13,6 +24,8 @@ def draw(*shape, seed=0):
 def ask_array(function, *arguments, shape):
     """What a function returns, as an array; a Hint unless it has this shape."""
     found = array(ask(function, *arguments), "what the function returns")
+    if found.shape != shape and shape == ():
+        raise Hint(f"a single number was expected; it returns an array of shape {found.shape}.")
     if found.shape != shape:
         raise Hint(f"an array of shape {shape} was expected; it returns one of {found.shape}.")
     return found
@@ -57,17 +70,30 @@ LAST_MISTAKES = {
     ),
     "every row ends one step too early.": by_row(lambda n, lengths: n - 2),
     "every row ends where the shortest does.": by_row(lambda n, lengths: min(lengths) - 1),
+    "every row ends where the first does.": by_row(lambda n, lengths: lengths[0] - 1),
+    "the steps are counted from the end of the row, where the padding is.": by_row(
+        lambda n, lengths: -n
+    ),
+    "most rows end one step too late: a row of 3 steps has them at 0, 1 and 2.": (
+        lambda hs, lengths: hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
+    ),
     "the rows have changed places.": lambda hs, lengths: last_states(hs, lengths)[::-1],
 }
 
 
 def ask_last(function, hs, lengths):
-    return ask_array(function, hs, lengths, shape=(hs.shape[0], hs.shape[2]))
+    B, _, H = hs.shape
+    found = array(ask(function, hs, lengths), "what the function returns")
+    if found.shape == (B, B, H) and B > 1:
+        raise Hint("it takes every end from every row; beside each end, say which row it is of.")
+    if found.shape != (B, H):
+        raise Hint(f"an array of shape {(B, H)} was expected; it returns one of {found.shape}.")
+    return found
 
 
 def explain_last(found, hs, lengths):
-    wrong = np.flatnonzero(np.abs(found - last_states(hs, lengths)).max(axis=1) > 1e-6)
-    return f"with lengths {lengths.tolist()}, row {wrong[0]} is not at its last real step."
+    row = first_wrong(found, last_states(hs, lengths))
+    return f"with lengths {lengths.tolist()}, row {row} is not at its last real step."
 
 
 # 14.2: a mean over real places
@@ -118,11 +144,29 @@ LOSS_MISTAKES = {
     "the sum is right, and was divided by the number of rows.": lambda losses, lengths: (
         sum(row.sum() for row in real(losses, lengths)) / len(losses)
     ),
+    "the sum is right, and was divided as if every row were as long as the longest row.": (
+        lambda losses, lengths: (
+            sum(row.sum() for row in real(losses, lengths)) / (len(losses) * max(lengths))
+        )
+    ),
+    "that is the mean over the padding alone: the mask is turned round.": (
+        lambda losses, lengths: np.concatenate(
+            [row[n:] for row, n in zip(losses, lengths, strict=True)]
+        ).mean()
+    ),
+    "one place too many of each row is added up, and the sum is divided by the right number.": (
+        lambda losses, lengths: (
+            sum(row.sum() for row in real(losses, np.asarray(lengths) + 1)) / sum(lengths)
+        )
+    ),
 }
 
 
 def ask_number(function, *arguments):
-    return ask_array(function, *arguments, shape=())
+    found = ask_array(function, *arguments, shape=())
+    if np.isnan(found):
+        raise Hint("the result is nan, as the mean of nothing is.")
+    return found
 
 
 def explain_loss(found, losses, lengths):
@@ -171,6 +215,7 @@ SORT_CASES = [
     sort_case([5, 1, 4, 2, 3, 6], 7, seed=11),
     sort_case([3], 3, seed=12),
 ]
+TIED_CASES = [sort_case([2, 5, 2, 5, 1], 5, seed=100), sort_case([3, 3, 4, 3], 4, seed=101)]
 SORT_MISTAKES = {
     "`order` says which row stands at each place; to go back, you need the place of each row.": (
         by_length_broken
@@ -192,8 +237,19 @@ def ask_sorted(function, network, rows, lengths):
 
 
 def explain_sorted(found, network, rows, lengths):
-    wrong = np.flatnonzero(np.abs(found - sum_twice(rows)).max(axis=1) > 1e-6)
-    return f"with lengths {lengths.tolist()}, row {wrong[0]} gets a result that is not its own."
+    row = first_wrong(found, sum_twice(rows))
+    return f"with lengths {lengths.tolist()}, row {row} gets a result that is not its own."
+
+
+def explain_tied(found, network, rows, lengths):
+    wrong = explain_sorted(found, network, rows, lengths).removesuffix(".")
+    return f"{wrong}: two rows may be equally long, so a length does not tell which one it is."
+
+
+judge_sorted = in_turn(
+    function(lambda: SORT_CASES, by_length, explain_sorted, SORT_MISTAKES, ask_sorted),
+    function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted),
+)
 
 
 # 14.4: a long text in pieces
@@ -224,11 +280,18 @@ def leaky_sum(piece, state):
     return np.array(outputs), state
 
 
+def soft_sum(piece, state):
+    """As `leaky_sum`, with outputs that are not its states."""
+    states, state = leaky_sum(piece, state)
+    return np.tanh(states), state
+
+
 READ_CASES = [
     (leaky_sum, [draw(n, seed=13 + i) for i, n in enumerate((4, 4, 4))], 0.3),
     (leaky_sum, [draw(n, seed=20 + i) for i, n in enumerate((2, 5, 1, 3))], -1.0),
     (leaky_sum, [draw(3, seed=30)], 2.0),
     (leaky_sum, [draw(n, seed=40 + i) for i, n in enumerate((1, 1, 1, 1, 1))], 0.5),
+    (soft_sum, [draw(n, seed=45 + i) for i, n in enumerate((3, 2, 4))], 1.5),
 ]
 
 
@@ -237,6 +300,16 @@ def from_zeros(step, pieces, state):
     first, *others = pieces
     pairs = [step(first, state), *(step(piece, 0.0) for piece in others)]
     return np.concatenate([output for output, _ in pairs]), pairs[-1][1]
+
+
+def hand_on_output(step, pieces, state):
+    """The last output of each piece in place of its state."""
+    outputs = []
+    for piece in pieces:
+        output, _ = step(piece, state)
+        outputs.append(output)
+        state = output[-1]
+    return np.concatenate(outputs), state
 
 
 READ_MISTAKES = {
@@ -253,6 +326,15 @@ READ_MISTAKES = {
     "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
         step, pieces[::-1], state
     ),
+    "a network's last output need not be its state: hand on the second thing `step` returns.": (
+        hand_on_output
+    ),
+    "the outputs are right; a last output need not be its state: return what `step` gives it.": (
+        lambda step, pieces, state: (
+            read_text(step, pieces, state)[0],
+            read_text(step, pieces, state)[0][-1],
+        )
+    ),
 }
 
 
@@ -263,14 +345,21 @@ def ask_read(function, step, pieces, state):
         raise Hint("return two things, all outputs and the last state.")
     outputs, last = (array(part, "what the function returns") for part in found)
     wanted = sum(map(len, pieces))
+    if outputs.shape == () and last.shape == (wanted,):
+        raise Hint("return the outputs first, and then the last state.")
     if outputs.shape != (wanted,):
         raise Hint(f"{wanted} outputs were expected; their shape is {outputs.shape}.")
+    if last.size != 1:
+        raise Hint(f"return the last state alone, one number here; its shape is {last.shape}.")
     return np.append(outputs, last)
 
 
 def explain_read(found, step, pieces, state):
     right = ask_read(read_text, step, pieces, state)
-    return f"output {np.flatnonzero(np.abs(found - right) > 1e-6)[0]} is the first that is wrong."
+    at = first_wrong(found, right)
+    if at == len(right) - 1:
+        return "the outputs are right, and the last state is not."
+    return f"output {at} is the first that is wrong."
 
 
 # 14.5: one mean for a text
@@ -314,11 +403,23 @@ PERPLEXITY_MISTAKES = {
     "the losses were added up and not divided by their number.": lambda batches: np.exp(
         np.concatenate(batches).sum()
     ),
+    "the sum was divided as if each batch held as many losses as the first.": lambda batches: (
+        np.exp(np.concatenate(batches).sum() / (len(batches[0]) * len(batches)))
+    ),
+    "the sum of all losses was divided by the number of batches.": lambda batches: np.exp(
+        np.concatenate(batches).sum() / len(batches)
+    ),
+    "the exponent has no minus: the losses are positive, and so is their mean.": lambda batches: (
+        np.exp(-np.concatenate(batches).mean())
+    ),
 }
 
 
 def explain_perplexity(found, batches):
-    high = "high" if found > perplexity(batches) else "low"
+    right = perplexity(batches)
+    if any(np.isclose(found, np.round(right, digits)) for digits in (1, 2, 3)):
+        return "that is near enough to be the right number after rounding; do not round it."
+    high = "high" if found > right else "low"
     return f"for batches of {[len(batch) for batch in batches]} losses, it is too {high}."
 
 
@@ -356,13 +457,13 @@ def batch_as_time(x):
 
 def upwards(x):
     """Each row hears of those after it, never of those before."""
-    return np.cumsum(x[::-1], axis=0)[::-1]
+    return np.cumsum(x[::-1], axis=0)[::-1].copy()  # PyTorch takes no array that runs backwards
 
 
 def last_to_first(x):
     """The first row hears of the last, and only a little."""
     found = np.tanh(x)
-    found[0] += 0.01 * x[-1]
+    found[0] += 0.001 * x[-1]
     return found
 
 
@@ -371,6 +472,14 @@ def at_the_end(x):
     found = np.cumsum(x, axis=1)
     if len(x) > 2:
         found[1, -1, 0] += 0.1 * x[2, 0, 0]
+    return found
+
+
+def late_and_early(x):
+    """Row 2 hears at its first step of the last input of row 0; what it gives keeps its sum."""
+    found = np.tanh(x)
+    if len(x) > 2:
+        found[2, 0, :2] += 0.1 * x[0, -1, -1] * np.array([1, -1])
     return found
 
 
@@ -388,16 +497,30 @@ LEAK_CASES = [
     (last_to_first, draw(5, 2, 2, seed=95), True),
     (at_the_end, draw(4, 3, 2, seed=96), True),
     (wrong_owner, draw(3, 3, 3, seed=97), True),
+    (late_and_early, draw(4, 3, 2, seed=99), True),
     (healthy, draw(1, 4, 2, seed=98), False),
 ]
 
 
+def is_yes_or_no(found):
+    """Whether this is a boolean, of Python, or an array or a tensor that is one."""
+    if isinstance(found, bool | np.bool_):
+        return True
+    return hasattr(found, "dtype") and np.ndim(found) == 0 and array(found).dtype == bool
+
+
 def judge_leaks(answer):
     for read, x, leaking in LEAK_CASES:
-        found = call(answer, read, x)
+        try:
+            found = call(answer, read, x)
+        except (ValueError, IndexError) as error:
+            if len(x) > 1:
+                raise
+            said = first_reason(error)
+            return f"with a batch of one row, in which there is no other, it stopped with {said}."
         if found is None or found is ...:
             return "the function returns nothing: return True or False."
-        if not isinstance(found, bool | np.bool_):
+        if not is_yes_or_no(found):
             return f"True or False was expected, not {type(found).__name__}."
         if bool(found) != leaking:
             name = f"the network `{read.__name__}`"
@@ -438,11 +561,11 @@ EXERCISES = {
     "14.2": Exercise(
         judge=function(lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, ask_number),
         solutions={"": mean_loss},
-        wrong=LOSS_MISTAKES | {"an array of shape ()": lambda losses, lengths: losses},
+        wrong=LOSS_MISTAKES | {"a single number was expected": lambda losses, lengths: losses},
         stub=mean_loss_broken,
     ),
     "14.3": Exercise(
-        judge=function(lambda: SORT_CASES, by_length, explain_sorted, SORT_MISTAKES, ask_sorted),
+        judge=judge_sorted,
         solutions={"": by_length},
         wrong=SORT_MISTAKES
         | {"the longest row first": lambda network, rows, lengths: network(rows)},

@@ -45,10 +45,8 @@ def array(answer, name="the answer"):
     """The answer as a NumPy array, whatever holds its numbers; a Hint when nothing does."""
     if inspect.isgenerator(answer) or isinstance(answer, map | zip | range):
         answer = list(answer)
-    if isinstance(answer, list | tuple):
-        answer = [array(item, name) if hasattr(item, "detach") else item for item in answer]
     try:
-        found = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
+        found = np.asarray(_detached(answer))
     except (TypeError, ValueError):  # rows of different lengths
         found = np.array(None)
     if found.dtype.kind not in "biufc":
@@ -56,16 +54,31 @@ def array(answer, name="the answer"):
     return found
 
 
+def _detached(answer):
+    """An answer whose tensors, in lists of any depth, have no gradient and stand in main memory."""
+    if isinstance(answer, list | tuple):
+        return [_detached(item) for item in answer]
+    return answer.detach().cpu() if hasattr(answer, "detach") else answer
+
+
 def close(found, expected, rtol=1e-4):
     """Whether two arrays have one shape and the same numbers, to what float32 can hold.
 
-    Where one holds nan, the other must too.
+    Where one holds nan or infinity, the other must too.
     """
     found, expected = array(found), array(expected)
     if found.shape != expected.shape:
         return False
-    atol = rtol * np.nanmax(np.abs(expected), initial=0)
+    atol = rtol * np.abs(expected[np.isfinite(expected)]).max(initial=0)
     return bool(np.allclose(found, expected, rtol=rtol, atol=atol, equal_nan=True))
+
+
+def first_wrong(found, right, rtol=1e-4):
+    """The place of the first number, or row, that is not as `right` has it; nan is never right."""
+    found, right = array(found), array(right)
+    atol = rtol * np.abs(right).max(initial=0)
+    same = np.isclose(found, right, rtol=rtol, atol=atol).reshape(len(right), -1).all(axis=1)
+    return int(np.argmin(same))
 
 
 def check_function(answer):
