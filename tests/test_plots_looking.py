@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from rnnlib.plots.looking import draw_automaton, plot_points, plot_reach, plot_reading
+from rnnlib.plots.looking import (
+    draw_automaton,
+    plot_erasure,
+    plot_points,
+    plot_reach,
+    plot_reading,
+)
 from rnnlib.plots.style import CELL_COLORS
 from rnnlib.tasks.automata import Automaton, tomita
 from tests.figures import draw
@@ -43,7 +49,27 @@ def test_points_are_marked_by_the_directions_in_which_they_are_left(ax):
     np.testing.assert_array_equal(two.get_xydata(), points[2:])
     assert len({line.get_marker() for line in (rest, one, two)}) == 3
     assert rest.get_markerfacecolor() != "none" == two.get_markerfacecolor()
+    assert not ax.texts
+    plot_points(ax, np.zeros((2, 5, 2)), points, unstable, ["off", "on"])
+    written = {text.get_text(): tuple(text.xy) for text in ax.texts}
+    assert written == {"off": (0, 0), "on": (1, 0)}
+    with pytest.raises(ValueError, match="longer"):
+        plot_points(ax, np.zeros((2, 5, 2)), points, unstable, ["off"])
     draw(ax)
+
+
+def test_an_erasure_shows_both_groups_and_their_means_before_and_after(ax):
+    axes = ax.figure.subplots(1, 2)
+    before, yes = np.array([[0, 0], [0, 2], [4, 1], [4, 3.0]]), np.array([False, False, True, True])
+    plot_erasure(axes, before, before * [0, 1], yes)
+    no, mean_no, there, mean_yes = axes[0].lines
+    np.testing.assert_array_equal(no.get_xydata(), before[:2])
+    np.testing.assert_array_equal(there.get_xydata(), before[2:])
+    np.testing.assert_array_equal(mean_no.get_xydata(), [[0, 1]])
+    np.testing.assert_array_equal(mean_yes.get_xydata(), [[4, 2]])
+    np.testing.assert_array_equal(axes[1].lines[3].get_xydata(), [[0, 2]])
+    assert names(axes[0]) == ["no", "yes"]
+    draw(axes[0])
 
 
 @pytest.mark.parametrize("automaton", [tomita(7), tomita(5), Automaton("ab", ((0, 0),), (1,))])

@@ -1,5 +1,7 @@
 """What was seen inside a network: what a probe reads, where states rest, an automaton."""
 
+from string import ascii_lowercase
+
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch
 
@@ -19,6 +21,24 @@ def plot_reading(ax, text, truth, reading, label):
     ax.set_xlabel("character of the passage")
     ax.set_ylabel(label)
     ax.legend(**ABOVE)
+
+
+def plot_erasure(axes, before, after, yes):
+    """States of two numbers (N, 2) before and after a property yes (N,) was erased. Chapter 13.
+
+    The places with a yes are filled, the others open; a large mark stands at the mean of each.
+    """
+    groups = ((~yes, "o", COLORS["numpy"], "no"), (yes, "s", COLORS["accent"], "yes"))
+    for ax, states, title in zip(axes, (before, after), ("before", "after"), strict=True):
+        for here, mark, color, name in groups:
+            fill = color if name == "yes" else "none"
+            style = {"markeredgecolor": color, "markerfacecolor": fill}
+            ax.plot(*states[here].T, mark, **style, markersize=3, alpha=0.5, label=name)
+            ax.plot(*states[here].mean(axis=0), mark, **style, markersize=11, markeredgewidth=2)
+        ax.set_title(title, fontsize=10)
+        ax.set_xlabel("first number of the state")
+    axes[0].set_ylabel("second number")
+    axes[0].legend(fontsize=8)
 
 
 CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
@@ -41,10 +61,14 @@ def plot_reach(ax, distances, curves, label):
     ax.legend(fontsize=8)
 
 
-MARKS = {0: ("o", "rests here"), 1: ("s", "left one way"), 2: ("D", "left two ways")}
+MARKS = {
+    0: ("o", "stable"),
+    1: ("s", "unstable in one direction"),
+    2: ("D", "unstable in two"),
+}
 
 
-def plot_points(ax, paths, points, unstable):
+def plot_points(ax, paths, points, unstable, names=()):
     """States on a plane, and the points where the network rests or nearly rests. Chapter 13.
 
     `paths` (n, T, 2) are drawn as thin lines; `points` (P, 2) by the number of directions (P,) in
@@ -57,6 +81,13 @@ def plot_points(ax, paths, points, unstable):
         fill = COLORS["accent"] if number == 0 else "none"
         style = {"markeredgecolor": COLORS["accent"], "markerfacecolor": fill}
         ax.plot(*chosen.T, mark, **style, markersize=9, markeredgewidth=1.6, label=name)
+    if names:
+        middle, corners = points.mean(axis=0), points[unstable == 0]
+        ax.margins(0.16)
+        for name, point in zip(names, corners, strict=True):
+            away = 14 * np.sign(point - middle)
+            style = {"textcoords": "offset points", "ha": "center", "va": "center", "fontsize": 9}
+            ax.annotate(name, point, away, **style)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
     ax.legend(**ABOVE | {"ncols": 2})
@@ -65,13 +96,14 @@ def plot_points(ax, paths, points, unstable):
 def draw_automaton(ax, automaton):
     """A finite automaton as a row of circles, a double one for each state that accepts.
 
-    An arrow leads from each state to the next one for each character; state 0 is the start. Ways
+    An arrow leads from each state to the next one for each character. The states are called a, b,
+    c and so on; a is the start. Ways
     to the right run above the circles, ways back below. Chapter 13.
     """
     for state, output in enumerate(automaton.outputs):
         for radius in (RADIUS, RADIUS - 0.06)[: 1 + bool(output)]:
             ax.add_patch(Circle((state, 0), radius, facecolor="none", edgecolor=COLORS["plain"]))
-        ax.text(state, 0, str(state), ha="center", va="center", fontsize=9)
+        ax.text(state, 0, ascii_lowercase[state], ha="center", va="center", fontsize=9)
     ways = {}
     for state, moves in enumerate(automaton.moves):
         for char, after in zip(automaton.alphabet, moves, strict=True):
