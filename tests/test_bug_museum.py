@@ -4,6 +4,7 @@ The cells of an exhibit are run by themselves, after the cells that its page beg
 they give to `prove` is caught: a test, the bug and what was mended.
 """
 
+import ast
 import contextlib
 import io
 import re
@@ -88,7 +89,8 @@ def proof_of(exhibit):
 def test_the_test_fails_on_the_bug_and_passes_on_what_was_mended(exhibit):
     test, broken, mended = proof_of(exhibit)
     for _ in range(2):  # and does not depend on what was run before
-        with pytest.raises(AssertionError) as failed:
+        stops = RuntimeError if exhibit.sign == "an error" else AssertionError
+        with pytest.raises(stops) as failed:
             test(broken)
         said = str(failed.value).partition("\n")[0]
         assert len(said.split()) >= 3, "it says what is wrong"
@@ -118,6 +120,30 @@ def test_an_exhibit_has_a_report_what_was_seen_a_guess_the_cause_and_a_rule(exhi
     why = unfolded(others[-1].source)
     assert why.count("**Rule.**") == 1
     assert len(why.split()) > 60
+
+
+def names_made(source):
+    """The names that a cell makes, those of its loops aside."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Assign):
+            found = (n for target in node.targets for n in ast.walk(target))
+            names = (n for n in found if isinstance(n, ast.Name))
+            yield from (n.id for n in names if isinstance(n.ctx, ast.Store))
+
+
+@every_floor
+def test_no_exhibit_takes_a_name_of_another_so_each_cell_can_be_run_again(floor):
+    cells = cells_of_page(floor)
+    first = next(i for i, cell in enumerate(cells) if heading(cell) in TITLES)
+    takers = {name: "the page" for source in code_of(cells[:first]) for name in names_made(source)}
+    for exhibit in (e for e in EXHIBITS if e.floor == floor):
+        for source in code_of(cells_of(exhibit)):
+            for name in names_made(source):
+                assert takers.setdefault(name, exhibit.name) == exhibit.name, name
 
 
 FRAMEWORKS = {"Keras": "keras|layers", "PyTorch": r"torch|nn|F"}
@@ -177,9 +203,12 @@ def test_there_are_at_least_twenty_five_and_their_names_are_addresses():
 def test_the_plan_leads_to_every_exhibit():
     page = "\n".join(cell.source for cell in cells_of_page("ground"))
     plan = page[page.index("## The plan") : page.index("## Shapes and axes")]
-    for exhibit in EXHIBITS:
+    rows = [line.strip("| ").split(" | ") for line in plan.splitlines() if line.startswith("| ")]
+    assert [len(row) for row in rows] == [3] * (1 + len(EXHIBITS))
+    for exhibit, (seen, link, _) in zip(EXHIBITS, rows[1:], strict=True):
         above = "" if exhibit.floor == "ground" else f"{PAGES[exhibit.floor][9:]}.ipynb"
-        assert f"[{exhibit.title}]({above}#{exhibit.name})" in plan
+        assert link == f"[{exhibit.title}]({above}#{exhibit.name})"
+        assert exhibit.title.lower() not in seen.lower()
 
 
 # `prove` and the catalogue
@@ -197,6 +226,31 @@ def test_prove_prints_what_the_test_says(capsys):
 def test_prove_refuses_a_test_that_accepts_the_bug():
     with raises_sentence(ValueError, "fails_on_odd accepts the bug"):
         prove(fails_on_odd, 2, 4)
+
+
+def test_prove_takes_an_error_of_the_bug_for_a_failure(capsys):
+    def is_whole(text):
+        int(text)
+
+    prove(is_whole, "a", "1")
+    said = "ValueError: invalid literal for int() with base 10: 'a'"
+    assert capsys.readouterr().out == f"with the bug: {said}\nmended: passes\n"
+    with pytest.raises(ValueError, match="'b'"):
+        prove(is_whole, "a", "b")
+
+
+def test_the_page_shows_prove_as_it_is(capsys):
+    shown = names_of("ground")["prove"]
+    for bug in (3, "three"):  # "three" % 2 raises a TypeError
+        for version in (prove, shown):
+            version(fails_on_odd, bug, 4)
+        ours, theirs, _ = capsys.readouterr().out.split("mended: passes\n")
+        assert ours.splitlines()[0] == theirs.splitlines()[0]
+    for version in (prove, shown):
+        with pytest.raises(ValueError, match="accepts the bug"):
+            version(fails_on_odd, 2, 4)
+        with pytest.raises(AssertionError, match="5 is odd"):
+            version(fails_on_odd, 3, 5)
 
 
 def test_prove_does_not_hide_that_the_mended_program_fails():
@@ -328,3 +382,109 @@ def test_the_share_of_a_second_softmax():
         sure = torch.nn.functional.one_hot(torch.tensor([0]), V) * 1000.0
         found = torch.nn.functional.cross_entropy(sure.softmax(dim=-1), torch.tensor([0]))
         assert abs(found.item() - cost) < 0.005
+
+
+def test_a_padded_row_read_from_both_ends_has_to_be_packed():
+    import torch
+    from torch.nn.utils.rnn import pack_padded_sequence
+
+    torch.manual_seed(0)
+    gru = torch.nn.GRU(3, 5, batch_first=True, bidirectional=True)
+    row = torch.randn(1, 3, 3)
+    padded = torch.nn.functional.pad(row, (0, 0, 0, 9))
+    alone, filled = gru(row)[1], gru(padded)[1]
+    packed = gru(pack_padded_sequence(padded, torch.tensor([3]), batch_first=True))[1]
+    assert ((alone - filled).abs().amax(dim=(1, 2)) > 0.02).all()  # either direction
+    torch.testing.assert_close(packed, alone)
+
+
+def test_states_of_layers_and_of_cells():
+    import torch
+
+    x = torch.randn(4, 6, 3)
+    for layer in (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM):
+        for first in (True, False):
+            _, h = layer(3, 5, num_layers=2, batch_first=first)(x if first else x.transpose(0, 1))
+            assert (h[0] if isinstance(h, tuple) else h).shape == (2, 4, 5)
+    for cell in (torch.nn.RNNCell, torch.nn.GRUCell, torch.nn.LSTMCell):
+        h = cell(3, 5)(x[:, 0])
+        assert (h[0] if isinstance(h, tuple) else h).shape == (4, 5)
+
+
+def test_a_sum_of_losses_keeps_the_graph_of_every_batch():
+    import torch
+
+    weight, total, count = torch.ones(1, requires_grad=True), 0, 0.0
+    kept = []
+    operations = cells_and_names("slower-and-slower")["operations"]
+    for _ in range(3):
+        loss = (weight * 2).tanh().sum()
+        total, count = total + loss, count + loss.item()
+        kept.append(operations(total.grad_fn))
+    assert kept[0] < kept[1] < kept[2]
+    assert isinstance(count, float)
+
+
+def cells_and_names(name):
+    """The names that the cells of an exhibit make."""
+    names = names_of(find_exhibit(name).floor)
+    with contextlib.redirect_stdout(io.StringIO()):
+        for source in code_of(cells_of(find_exhibit(name))):
+            exec(source, names)
+    return names
+
+
+def test_the_loss_of_pytorch_stretches_too_with_a_warning():
+    import torch
+
+    with pytest.warns(UserWarning, match="broadcasting"):
+        found = torch.nn.functional.mse_loss(torch.zeros(4), torch.arange(4.0)[:, None])
+    every_pair = (torch.zeros(4) - torch.arange(4.0)[:, None]).square()
+    assert every_pair.shape == (4, 4)
+    assert found == every_pair.mean()
+
+
+def test_a_replaced_layer_is_counted_and_does_not_move():
+    import torch
+
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
+    count = sum(p.numel() for p in net.parameters())
+    sgd = torch.optim.SGD(net.parameters(), 0.1)
+    net[1] = torch.nn.Linear(3, 1)
+    assert sum(p.numel() for p in net.parameters()) == count
+    before = net[1].weight.clone()
+    net(torch.ones(1, 2)).sum().backward()
+    sgd.step()
+    assert net[1].weight.grad.abs().sum() > 0
+    assert torch.equal(net[1].weight, before)
+
+
+def test_a_network_learns_two_thousand_throws_by_heart():
+    import torch
+
+    dice = torch.tensor(np.random.default_rng(1).integers(6, size=2001))
+    inputs, targets = dice[:-1].reshape(100, 20), dice[1:].reshape(100, 20)
+    torch.manual_seed(0)
+    embed, gru = torch.nn.Embedding(6, 8), torch.nn.GRU(8, 128, batch_first=True)
+    parts = torch.nn.ModuleList([embed, gru, torch.nn.Linear(128, 6)])
+    adam = torch.optim.Adam(parts.parameters(), 0.01)
+    for _ in range(15):
+        for rows in torch.randperm(100).split(10):
+            logits = parts[2](gru(embed(inputs[rows]))[0])
+            loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets[rows])
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+    assert loss < np.log(6) - 0.3
+
+
+def test_after_an_infinite_loss_the_gradient_is_nan():
+    import torch
+
+    names = cells_and_names("one-zero-spoils-all")
+    given = names["guesses"].clone().requires_grad_()
+    loss = names["log_loss"](given, names["thousand"])
+    loss.backward()
+    assert loss.isinf()
+    assert given.grad.isnan().any()
+    assert not torch.isnan(names["guesses"]).any()

@@ -38,12 +38,14 @@ def test_moves_are_a_grid_each_on_one_scale():
     from matplotlib.figure import Figure
 
     axes = Figure().subplots(1, 2)
-    grids = {"before": np.arange(6.0).reshape(2, 3), "after": np.zeros((2, 3))}
+    grids = {"before": np.array([[0, 0.001, 2.0], [3.0, 0.25, 5.0]]), "after": np.zeros((2, 3))}
     assert draw_moves(axes, grids) is None
     for ax, (title, grid) in zip(axes, grids.items(), strict=True):
         (image,) = ax.images
         np.testing.assert_array_equal(image.get_array(), grid)
-        assert image.get_clim() == (0, 5)
+        assert image.get_clim() == (0, 10)
+        numbers = {text.get_position()[::-1]: text.get_text() for text in ax.texts}
+        assert numbers == {tuple(at): f"{grid[*at]:.2f}" for at in np.argwhere(grid > 0.005)}
         assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == (title, "step", "row")
         assert (list(ax.get_xticks()), list(ax.get_yticks())) == ([0, 1, 2], [0, 1])
 

@@ -29,10 +29,17 @@ def check_states(states, text):
 
 
 def draw_moves(axes, moves):
-    """How far each output moves when one input does: {title: (B, T)}, a grid each; one scale."""
+    """How far each output moves when one input does: {title: (B, T)}, a grid each; one scale.
+
+    What moves has its number in its box, to two digits; the colours end in the middle of their
+    range, so that the number can be read.
+    """
     largest = max(np.max(grid) for grid in moves.values())
     for ax, (title, grid) in zip(axes, moves.items(), strict=True):
-        ax.imshow(grid, vmin=0, vmax=largest, cmap="Reds", aspect="auto")
+        ax.imshow(grid, vmin=0, vmax=2 * largest, cmap="Reds", aspect="auto")
+        for row, step in np.argwhere(np.round(grid, 2) > 0):
+            text = {"ha": "center", "va": "center", "fontsize": 7}
+            ax.text(step, row, f"{grid[row, step]:.2f}", **text)
         rows, steps = np.shape(grid)
         ax.set_xticks(range(steps))
         ax.set_yticks(range(rows))

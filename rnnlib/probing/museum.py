@@ -53,13 +53,16 @@ class Exhibit:
 def prove(test, broken, mended):
     """Print what `test` says of the bug and of its mending.
 
-    `test(thing)` raises an AssertionError with a sentence for `broken`, and nothing for `mended`;
-    where it accepts the bug, ValueError. Chapter 14.
+    `test(thing)` raises an AssertionError with a sentence for `broken`, or the bug stops with an
+    error of its own; for `mended` nothing is raised. Where the test accepts the bug, ValueError.
+    Chapter 14.
     """
     try:
         test(broken)
     except AssertionError as failed:
-        print("with the bug:", str(failed).partition("\n")[0])
+        print("with the bug:", _first_line(failed))
+    except Exception as stopped:
+        print(f"with the bug: {type(stopped).__name__}: {_first_line(stopped)}")
     else:
         raise ValueError(
             f"{test.__name__} accepts the bug; a test that cannot fail proves nothing. "
@@ -67,6 +70,10 @@ def prove(test, broken, mended):
         )
     test(mended)
     print("mended: passes")
+
+
+def _first_line(error):
+    return str(error).partition("\n")[0]
 
 
 def find_exhibit(name):
@@ -100,7 +107,7 @@ ground floor: State
   detached-and-still-attached | PyTorch | OpenNMT/OpenNMT-py/issues/403
     detach was called, and its result thrown away
   the-memory-of-another-row | Keras | tensorflow/tensorflow/issues/40067
-    the state is carried, and the pieces are shuffled
+    the state is carried, and neither the order nor the beginning is kept
   the-second-score-differs | Keras | hungpthanh/GRU4REC-pytorch/issues/7
     a state is left over from the text before
   it-stops-at-the-last-batch | PyTorch | udacity/deep-learning-v2-pytorch/pull/398 | an error
@@ -121,7 +128,7 @@ first floor: Loss
     the loss gets scores where it wants logarithms of shares
   too-good-to-be-true | Keras | huggingface/transformers/pull/404
     the target is among the inputs
-  one-zero-spoils-all | PyTorch | apache/mxnet/issues/904
+  one-zero-spoils-all | PyTorch | tensorflow/models/pull/181
     a share is rounded to 0 before its logarithm is taken
 first floor: Optimisation
   the-steps-grow | PyTorch | udacity/deep-learning-v2-pytorch/pull/160
@@ -133,7 +140,7 @@ first floor: Optimisation
   dropout-without-effect | PyTorch | pytorch/pytorch/issues/5985 | a warning
     dropout acts between layers, and there is one
 second floor: Randomness and resuming
-  a-bump-after-the-break | PyTorch | karpathy/char-rnn/issues/137
+  a-bump-after-the-break | PyTorch | PaddlePaddle/Paddle/issues/49382
     the optimiser was not saved with the weights
   good-until-the-next-start | all | karpathy/minGPT/pull/21
     the vocabulary has another order at each start of Python
@@ -143,14 +150,14 @@ second floor: Evaluation
   a-forecast-one-day-late | all | NourozR/Stock-Price-Prediction-LSTM/issues/2
     a forecast was not compared with repeating the last value
 second floor: Writing
-  hot-means-cold | all | karpathy/char-rnn/issues/124
+  correct-at-a-temperature-of-1 | all | bowang-lab/BLEEP/issues/5
     scores are multiplied by the temperature, not divided
   half-right-then-rubbish | all | usernaamee/keras-wavenet/issues/8
     the window is written before it is moved
 second floor: Export and precision
   the-same-weights-another-answer | both | keras-team/keras/issues/15915
     weights were moved by shape, and gates changed places
-  nan-in-sixteen-bits | all | google/flax/issues/982 | a warning
+  nan-in-sixteen-bits | all | openai/gpt-2/pull/122 | a warning
     a number is too large for 16 bits
 """
 
