@@ -18,9 +18,9 @@ class Subject:
     last step.
     """
 
-    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = (
-        trains_otherwise
-    ) = None
+    convention = bidirectional = stateful = resets = fixed_size = own_code = None
+    padding = drops = coarse = None
+    usual_loss = True  # of the framework, so that outputs and targets must have one shape
     framework, takes_state = "this book", True
     given_loss, embedded = None, ()
 
@@ -38,9 +38,18 @@ class Subject:
         """The weights that are to be trained, {name: array}."""
         return self.model.get_params()
 
+    def frozen(self):
+        """The names of weights that are not trained, and of those of recurrent layers."""
+        return [], []
+
     def scale(self, factor):
         """Multiply every weight that is trained."""
         self.model.set_params({n: factor * p for n, p in self.model.get_params().items()})
+
+    def nudge(self, name):
+        """Change one array of weights a little."""
+        params = self.model.get_params()
+        self.model.set_params(params | {name: params[name] + 0.1})
 
     @contextmanager
     def borrowed(self):

@@ -58,9 +58,8 @@ def check_examples(exam):
             return False
     if not _reads_alone(exam):
         return False
-    _check_training(exam, ~first)
-    if not report.found("batch_size", "batch_norm", "row_matters"):
-        report.passes("examples", "no example of a batch sees another.")
+    if not report.found("batch_size", "row_matters"):
+        report.passes("examples", "in evaluation no example of a batch sees another.")
     return True
 
 
@@ -111,13 +110,13 @@ def _reads_alone(exam):
         )
         return True
     together = exam.output[longest : longest + 1]
-    if alone.size != together.size:
+    if alone.shape != together.shape:
         report.find(
             "batch_size",
             f"for one example alone the output has the shape {alone.shape}, not {together.shape}.",
         )
         return True
-    if (exam.distance(alone.reshape(together.shape), together) > 10 * exam.tolerance).any():
+    if (exam.distance(alone, together) > 10 * exam.tolerance).any():
         own = exam.moved(batch.changed(exam.at(batch.last)))
         own = own[np.arange(batch.size), batch.last] if exam.form.steps else own
         if own.any() and not own.all():
@@ -137,22 +136,35 @@ def _reads_alone(exam):
     return True
 
 
-def _check_training(exam, changed):
-    """In training too, the first example does not see the others."""
-    if not getattr(exam.subject, "trains_otherwise", True):
-        return
-    try:
-        plain = exam.read(exam.batch, training=True)
-        moved = exam.differs(exam.read(exam.batch.changed(changed), training=True), plain)
-    except Exception:
-        return
-    again = exam.differs(exam.read(exam.batch, training=True), plain)
-    if moved[0].any() and not again.any():
-        exam.report.find(
-            "batch_norm",
-            "in training, and only there, the answer for an example depends on the others of its "
-            "batch: they are normalised together.",
+def check_steps(exam):
+    """An answer at each step depends on some input, and on that of its own step.
+
+    False where an answer is constant, or comes late without need.
+    """
+    batch, report = exam.batch, exam.report
+    if not exam.form.steps or not exam.long_enough.all():
+        return True
+    rows = np.arange(batch.size)
+
+    def felt(where):
+        return exam.distance(exam.read(batch.changed(where)), exam.output) > 0
+
+    constant = batch.real & ~felt(np.ones_like(batch.real))
+    inside = batch.first + 1
+    step = felt(exam.at(inside))
+    late = not (step[rows, inside].any() or felt(exam.at(batch.last))[rows, batch.last].any())
+    exam.is_late = late and bool(step[rows, inside + 1].any())
+    if constant[rows, batch.last].all():
+        last = int(batch.last[0])
+        report.find("constant_steps", f"the output at step {last} is the same whatever is read.")
+        return False
+    if exam.is_late and exam.shift != 0:
+        report.find(
+            "output_late",
+            "no output depends on the input of its own step, while the next one does.",
         )
+        return False
+    return True
 
 
 def check_past(exam):
@@ -268,35 +280,37 @@ def check_future(exam):
         return
     moved = exam.moved(batch.changed(exam.at(batch.last)))
     before = np.arange(batch.steps) < batch.last[:, None]
-    ahead = (moved & before & batch.real).any()
-    if not ahead:
+    exam.looks_ahead = bool((moved & before & batch.real).any())
+    next_input, may = exam.shift is not None and exam.shift > 0, exam.may_look_ahead
+    sums = exam.output.sum(axis=1)
+    if not exam.looks_ahead:
         report.passes("future", "no output depends on a later input.")
-        return
-    next_input = exam.shift is not None and exam.shift > 0
-    allowed = exam.may_look_ahead
-    if allowed or (allowed is None and subject.bidirectional and not next_input):
-        report.passes("future", "the model reads from both sides, as it was built to.")
-    elif exam.form.kind == "numbers" and exam.batch.targets.ndim == 2 and not next_input:
-        report.skip(
-            "future",
-            f"outputs depend on later inputs, and it cannot be told whether {batch.steps} numbers "
-            "are one for each step or a forecast of so many",
-        )
+    elif may:
+        report.passes("future", "outputs depend on later inputs, as you say that they may.")
+    elif exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3):
+        told = "outputs sum to 1 over time, so each depends on later inputs."
+        report.find("softmax_axis", told)
     elif exam.form.order == (0, 2, 1) and not _looks_ahead(exam):
         report.find(
             "axes_swapped",
             "classes stand second in the output, brought there by view or reshape: read as (batch, "
             "time, classes), the same numbers depend on no later input.",
         )
-    else:
-        sums = exam.output.sum(axis=1)
-        axis = exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3)
-        name = "softmax_axis" if axis else "future_leak"
-        told = "outputs sum to 1 over time, so each depends on later inputs."
-        usual = "an output depends on inputs that come after it" + (
-            ", and among them is the very input that it should predict." if next_input else "."
+    elif next_input:
+        report.find(
+            "future_leak",
+            "an output depends on inputs that come after it, and the targets are such inputs.",
         )
-        report.find(name, told if axis else usual)
+    elif may is False:
+        report.find("future_leak", "an output depends on inputs that come after it.")
+    elif subject.bidirectional:
+        report.passes("future", "the model reads from both sides, as it was built to.")
+    else:
+        report.skip(
+            "future",
+            "outputs depend on later inputs, and the batch does not tell whether they may; say "
+            "bidirectional=False where they must not",
+        )
 
 
 def _looks_ahead(exam):

@@ -30,6 +30,12 @@ def check_gradient(exam):
         report.find("nothing_to_train", "no weight of the model is to be trained.")
         return False
     batch, weights = few(exam), subject.weights()
+    frozen, recurrent = subject.frozen()
+    if recurrent:
+        report.find(
+            "frozen_weights",
+            f"these weights of a recurrent layer are not to be trained: {_some(recurrent)}.",
+        )
     try:
         sizes = subject.gradients(batch)
         silent = [name for name, size in sizes.items() if size == 0]
@@ -47,17 +53,35 @@ def check_gradient(exam):
         report.find("not_finite", f"the gradient of {_some(broken)} is not finite.")
         return False
     backward = [n for n in silent if ("reverse" in n and "hh" in n) or "backward" in n]
+    cut = [name for name in silent if _acts(exam, batch, name)]
     if silent and len(backward) == len(silent):
         report.find(
             "bidirectional_last",
             f"the recurrent weights {_some(silent)} get no gradient: the answer takes the backward "
             "direction's first step, which has read one input.",
         )
+    elif cut:
+        report.find(
+            "unreached_parameters",
+            f"the answers depend on {_some(cut)}, and no gradient arrives there.",
+        )
     elif silent:
-        report.find("unreached_parameters", f"no gradient reaches {_some(silent)}.")
+        report.find("unreached_parameters", f"the answers do not depend on {_some(silent)}.")
     else:
-        report.passes("gradient", f"a gradient reaches all {len(sizes)} arrays of weights.")
-    return not silent
+        rest = f"; not trained: {_some(frozen)}" if frozen else ""
+        told = f"a gradient reaches all {len(sizes)} arrays that are trained{rest}."
+        report.passes("gradient", told)
+    return not silent and not recurrent
+
+
+def _acts(exam, batch, name):
+    """Whether the answers change with the weights of this name."""
+    form, subject = exam.form, exam.subject
+    before = subject.run(batch)[form.index]
+    subject.nudge(name)
+    after = subject.run(batch)[form.index]
+    subject.restore()
+    return before.shape != after.shape or bool((before != after).any())
 
 
 def _some(names, most=4):
@@ -94,23 +118,21 @@ def check_reach(exam):
     rows = np.flatnonzero(exam.long_enough)
     if not len(rows):
         return
-    behind = batch.last[rows, None] - np.arange(batch.steps)[None]  # steps before the last
-    steps = [
-        max(
-            (
-                norms[row, t]
-                for row, back in zip(rows, behind, strict=True)
-                for t in np.flatnonzero((back == k) & batch.real[row])
-            ),
-            default=None,
-        )
-        for k in range(int((batch.last - batch.first)[rows].max()) + 1)
-    ]
+    back = batch.last[rows, None] - np.arange(batch.steps)  # steps before the last
+    real = batch.real[rows]
+    most = int(back[real].max())
+    steps = [norms[rows][(back == k) & real].max(initial=0) for k in range(most + 1)]
     silent = next((k for k, size in enumerate(steps) if size == 0), None)
-    edge = steps[silent - 1] if silent else None
-    if silent is not None and (edge is None or edge > TINY):
+    if silent is None:
+        report.passes(
+            "reach of the gradient",
+            f"the gradient of the last answer reaches the first input, {most} steps back, with "
+            f"{steps[-1] / steps[0]:.2g} of what the last input gets.",
+        )
+        return
+    if silent == 0 or steps[silent - 1] > TINY:
         other = batch.changed(exam.at(np.maximum(batch.last - silent, batch.first)))
-        felt = exam.differs(exam.read(other), exam.read(batch))
+        felt = exam.distance(exam.read(other), exam.read(batch)) > 0  # also what is next to nothing
         felt = felt[np.arange(batch.size), batch.last] if exam.form.steps else felt
         if felt[rows].any():
             report.find(
@@ -119,15 +141,10 @@ def check_reach(exam):
                 "before, but its gradient does not reach it: the state is detached on the way.",
             )
             return
-    if steps[-1] and steps[0]:
-        ratio = steps[-1] / steps[0]
-        report.passes(
-            "reach of the gradient",
-            f"the gradient of the last answer reaches the first input, {len(steps) - 1} steps "
-            f"back, with {ratio:.2g} of what the last input gets.",
-        )
-    else:
-        report.passes("reach of the gradient", "the gradient is not cut; it fades on the way.")
+    report.skip(
+        "reach of the gradient",
+        f"{silent} steps back it is 0, and the effect on the last answer too small to see",
+    )
 
 
 def _check_slope(exam, weights):

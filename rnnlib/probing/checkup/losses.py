@@ -20,37 +20,92 @@ def name_outputs(exam):
             return "log-probabilities"
         return "logits"
     if kind == "binary":
-        return "probabilities" if o.min() >= 0 and o.max() <= 1 else "logits"
+        low, high = exam.extremes
+        return "probabilities" if low >= 0 and high <= 1 and high - low > 0.1 else "logits"
     return "numbers"
 
 
 def check_loss(exam):
-    """Everything about the loss; False where something is wrong with it."""
-    subject, batch, report = exam.subject, exam.batch, exam.report
-    start = exam.form.raw(exam.start)
+    """Everything about the loss; False where it is wrong, None where there is none."""
+    subject, batch, report, kind = exam.subject, exam.batch, exam.report, exam.form.kind
+    if subject.given_loss is None and (kind == "several" or batch.several is not None):
+        report.skip("loss", "no loss was given that says how outputs and targets meet")
+        return None
+    if batch.several is not None:
+        return _check_whole(exam)
     try:
-        loss, grad = subject.loss(start, batch.targets)
+        loss, grad = subject.loss(exam.form.raw(exam.start), batch.targets)
     except Exception as error:
+        if _takes_all(exam):
+            return _check_whole(exam)
+        half = np.full(exam.output.shape, 0.5)
+        if kind == "binary" and np.isfinite(_ask(exam, half)):
+            _tell_no_shares(report)
+            return False
         hint = ""
-        if exam.form.kind == "one-hot":
+        if kind == "one-hot":
             hint = " The targets are one-hot vectors; does the loss want ids?"
-        elif exam.form.kind == "classes":
+        elif kind == "classes":
             hint = " The targets are ids; does the loss want one-hot vectors?"
         report.find("loss_raises", f"the loss raised {first_line(error)}{hint}")
         return False
-    if np.ndim(loss) or not np.isfinite(loss):
+    if not np.isfinite(loss):
         report.find("not_finite", f"the loss of the batch is {loss}.")
         return False
     before = len(report.findings)
-    if exam.form.kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
+    if kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
         _check_classes(exam, loss, grad)
-    elif exam.form.kind == "binary":
+    elif kind == "binary":
         _check_binary(exam, loss, grad)
-    else:
-        _check_pairs(exam, grad)
-        if len(report.findings) == before:
-            report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
+    elif kind == "numbers" and _check_pairs(exam, grad):
+        report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
+    if len(report.findings) == before:
+        _check_counted(exam, grad)
     return len(report.findings) == before
+
+
+def _takes_all(exam):
+    """Whether the loss wants everything that the model returns, and not one output of it."""
+    try:
+        exam.subject.loss_of_all(exam.batch)
+    except Exception:
+        return False
+    return True
+
+
+def _check_whole(exam):
+    """A loss of several outputs or several targets: that it is a finite number."""
+    try:
+        loss = exam.subject.loss_of_all(exam.batch)
+    except NotImplementedError:
+        exam.report.skip("loss", "it joins several targets")
+        return None
+    except Exception as error:
+        exam.report.find("loss_raises", f"the loss raised {first_line(error)}")
+        return False
+    if not np.isfinite(loss):
+        exam.report.find("not_finite", f"the loss of the batch is {loss}.")
+        return False
+    exam.subject.whole = True
+    exam.report.passes("loss", f"the loss of the batch is {loss:.4g}.")
+    return True
+
+
+def _check_counted(exam, grad):
+    """More than one step counts in the loss, where targets of others say something."""
+    y, T = exam.batch.targets, exam.batch.steps
+    if not exam.form.steps or y.shape[:2] != exam.batch.real.shape or T < 4:
+        return
+    size = np.abs(exam.form.normal(grad)).reshape(*exam.batch.real.shape, -1).max(axis=-1)
+    counted = (size > 0).any(axis=0)
+    others = y[:, ~counted][exam.batch.real[:, ~counted]]
+    others = others[(others != -100) & (others != exam.batch.padding)]
+    if counted.sum() == 1 and len(np.unique(others)) > 1:
+        exam.report.find(
+            "steps_not_in_loss",
+            f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from 0; "
+            "the targets of the others change nothing.",
+        )
 
 
 def _ask(exam, output):
@@ -80,11 +135,13 @@ def _check_classes(exam, loss, grad):
     elif takes == "log-probabilities" and kind != "log-probabilities":
         report.find(
             "nll_without_log_softmax",
-            f"the loss takes log-probabilities, and the outputs are {kind}: it is {loss:.2f}.",
+            "the loss takes log-probabilities, and the outputs are none, for their exponentials do "
+            f"not sum to 1 over the classes; the loss is {loss:.2f}.",
         )
     elif takes == "probabilities" and kind != "probabilities":
         report.find(
-            "logits_as_probabilities", f"the loss takes probabilities, and the outputs are {kind}."
+            "logits_as_probabilities",
+            "the loss takes probabilities, and the outputs do not sum to 1 over the classes.",
         )
     if report.found("softmax_twice", "nll_without_log_softmax", "logits_as_probabilities"):
         return
@@ -340,18 +397,23 @@ def _check_binary(exam, loss, grad):
     zeros, half = np.zeros(exam.output.shape), np.full(exam.output.shape, 0.5)
     logits = abs(_ask(exam, zeros) - np.log(2)) < 1e-3
     shares = abs(_ask(exam, half) - np.log(2)) < 1e-3
-    if logits and kind == "probabilities" and exam.output.size >= 8:
+    if logits and kind == "probabilities":
         report.find(
             "sigmoid_twice",
-            "the outputs lie between 0 and 1, and the loss takes logits: sigmoid is applied twice.",
+            "the outputs stay between 0 and 1 also with weights ten times as large, and the loss "
+            "takes logits: sigmoid is applied twice.",
         )
     elif shares and not logits and kind != "probabilities":
-        report.find(
-            "logits_as_probabilities",
-            "the loss takes probabilities, and outputs are beyond 0 to 1.",
-        )
+        _tell_no_shares(report)
     elif _check_pairs(exam, grad):
         if loss < 0:
             report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
         else:
             report.passes("loss", f"the loss of the batch is {loss:.2f}; ln 2 is 0.69.")
+
+
+def _tell_no_shares(report):
+    report.find(
+        "logits_as_probabilities",
+        "the loss takes probabilities, and nothing holds the outputs between 0 and 1.",
+    )

@@ -10,11 +10,12 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from rnnlib.probing.checkup.batch import arrange
+from rnnlib.probing.checkup.batch import arrange, as_array, each
 from rnnlib.probing.checkup.naming import LENGTH_NAMES, STARTERS, STATE_NAMES, reset_method
 
 CROSS_ENTROPY = (nn.CrossEntropyLoss, nn.NLLLoss)
 CROSS_ENTROPY_FUNCTIONS = (F.cross_entropy, F.nll_loss)
+HALF = (torch.bfloat16, torch.float16)
 
 
 class Subject:
@@ -27,7 +28,12 @@ class Subject:
     convention = "nn.CrossEntropyLoss"  # what is assumed of whole-number targets
 
     def __init__(self, model, loss, batch):
-        self.model, self.given_loss, self.form = model, loss, None
+        self.model, self.given_loss, self.form, self.whole = model, loss, None, False
+        module = getattr(
+            loss, "__module__", "torch.nn.functional"
+        )  # without a loss, any shape fits
+        self.usual_loss = loss is not None and module.startswith("torch.nn")
+        self.coarse, self.own_code = False, True
         self.time_first, self.outputs_are = batch.time_first, "logits"
         self.params = {n: p for n, p in model.named_parameters() if p.requires_grad}
         weights = [p for p in model.parameters() if p.is_floating_point()]
@@ -37,7 +43,7 @@ class Subject:
         modules = list(model.modules())
         self.layers = [m for m in modules if isinstance(m, nn.RNNBase)]
         self.bidirectional = any(layer.bidirectional for layer in self.layers)
-        self.stateful = reset_method(model) is not None
+        self.stateful = self.resets = reset_method(model) is not None
         self.fixed_size = False
         embeddings = [m for m in modules if isinstance(m, nn.Embedding)]
         self.embedded = [m.num_embeddings for m in embeddings]
@@ -45,7 +51,6 @@ class Subject:
         self.padding = next((p for p in padded if p is not None), None)
         self.drops = any(m.p > 0 for m in modules if isinstance(m, nn.Dropout))
         self.drops |= any(layer.dropout > 0 for layer in self.layers)
-        self.own_code = True
         self.takes_state = self._state_argument() is not None
 
     def faults(self):
@@ -69,10 +74,23 @@ class Subject:
         """The weights that are to be trained, {name: array}."""
         return {name: p.detach().cpu().numpy() for name, p in self.params.items()}
 
+    def frozen(self):
+        """The names of weights that are not trained, and of those of recurrent layers."""
+        names = [name for name, p in self.model.named_parameters() if name not in self.params]
+        kinds = (nn.RNNBase, nn.RNNCellBase)
+        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
+        inside = {id(p) for layer in layers for p in layer.parameters()}
+        held = dict(self.model.named_parameters())
+        return names, [name for name in names if id(held[name]) in inside]
+
     def scale(self, factor):
         """Multiply every weight that is trained."""
         for p in self.params.values():
             p.data.mul_(factor)
+
+    def nudge(self, name):
+        """Change one array of weights a little."""
+        self.params[name].data.add_(0.1)
 
     @contextmanager
     def borrowed(self):
@@ -81,11 +99,18 @@ class Subject:
         grads = [(p, p.grad) for p in self.model.parameters()]
         chance = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        half = [t for t in (*self.model.parameters(), *self.model.buffers()) if t.dtype in HALF]
+        half = [(tensor, tensor.data) for tensor in half]
+        for tensor, data in half:  # examined with 32 bits, of which small effects leave a trace
+            tensor.data = data.float()
+        self.dtype = torch.float32 if half else self.dtype
         self._kept = _Memory(self.model)
         try:
             yield
         finally:
             self._kept.restore()
+            for tensor, data in half:
+                tensor.data = data
             for module, mode in modes:
                 module.training = mode
             for p, grad in grads:
@@ -107,7 +132,8 @@ class Subject:
         """
         with torch.no_grad():
             found = self._call(batch, training, seed, fresh)
-        return [out.detach().cpu().numpy() for out in found]
+        self.coarse = any(out.dtype in HALF for out in found)
+        return [as_array(out) for out in found]
 
     def loss(self, output, targets):
         """The loss of an output (array) and targets, and its gradient for the output."""
@@ -116,6 +142,14 @@ class Subject:
             loss = self._loss(output, targets)
         (grad,) = torch.autograd.grad(loss, [output])
         return float(loss.detach()), grad.cpu().numpy()
+
+    def loss_of_all(self, batch):
+        """The loss of everything that the model returns and of all targets."""
+        self.whole = True
+        try:
+            return float(self._batch_loss(batch).detach())
+        finally:
+            self.whole = False
 
     def gradients(self, batch):
         """The largest number of the gradient of every trained parameter, 0 where none arrives."""
@@ -267,8 +301,8 @@ class Subject:
         name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
         if batch.lengths is not None and name and name not in given and len(tensors) == 1:
             given[name] = torch.as_tensor(batch.lengths, dtype=torch.int64)
-        found = self.model(*self._complete(tensors, given, batch), **given)
-        return flatten(found, self._axis(batch))
+        self._returned = self.model(*self._complete(tensors, given, batch), **given)
+        return flatten(self._returned, self._axis(batch))
 
     def _complete(self, tensors, given, batch):
         """The tensors, and a first state where the model asks for one and none was given."""
@@ -321,6 +355,10 @@ class Subject:
 
     def _batch_loss(self, batch):
         output = self._call(batch)[self.form.index]
+        if self.whole:
+            targets = batch.targets if batch.several is None else batch.several
+            targets = each(self._tensor, targets) if batch.several else self._tensor(targets)
+            return self.given_loss(self._returned, targets)
         return self._loss(output, batch.targets)
 
     def _loss(self, output, targets):
