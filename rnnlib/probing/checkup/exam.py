@@ -46,6 +46,14 @@ class Exam:
         )
         return form.normal(self.subject.run(batch, **how)[form.index])
 
+    def read_with(self, weights, batch=None):
+        """The output with other weights, {name: array}."""
+        self.subject.assign(weights)
+        try:
+            return self.read(batch or self.batch)
+        finally:
+            self.subject.restore()
+
     def moved(self, batch, **how):
         """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
         return self.differs(self.read(batch, **how), self.output)
@@ -68,9 +76,7 @@ class Exam:
         """
         found = [self.output]
         for factor in (10.0, -10.0):
-            self.subject.scale(factor)
-            found.append(self.read(self.batch))
-            self.subject.restore()
+            found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
         return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
 
     def at(self, steps):

@@ -81,16 +81,11 @@ class Subject:
         inside = {id(v) for m in self.layers if isinstance(m, kinds) for v in m.weights}
         return [v.path for v in frozen], [v.path for v in frozen if id(v) in inside]
 
-    def scale(self, factor):
-        """Multiply every weight that is trained."""
+    def assign(self, weights):
+        """Give these weights, {name: array}, other numbers."""
         for v in self.model.trainable_variables:
-            v.assign(v * factor)
-
-    def nudge(self, name):
-        """Change one array of weights a little."""
-        for v in self.model.trainable_variables:
-            if v.path == name:
-                v.assign_add(0.1 * tf.ones_like(v.value))
+            if v.path in weights:
+                v.assign(weights[v.path])
 
     @contextmanager
     def borrowed(self):
@@ -180,12 +175,23 @@ class Subject:
         """The loss of several outputs or targets, which is not examined in Keras."""
         raise NotImplementedError
 
-    def gradients(self, batch):
-        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
-        self.restore(weights=False)
-        _, sizes = self._updater(batch)(0.0)
-        names = [v.path for v in self.model.trainable_variables]
-        return dict(zip(names, (float(size) for size in sizes), strict=True))
+    def gradients(self, batch, weights=None):
+        """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
+        sum(output * weights).
+        """
+        variables, tensors = self.model.trainable_variables, self._prepare(batch)
+        with tf.GradientTape() as tape:
+            found, masks = self._call(tensors, batch)
+            output = found[self.form.index]
+            if weights is None:
+                score = self._loss(output, batch.targets, masks)
+            else:
+                score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
+        grads = tape.gradient(score, variables)
+        return {
+            v.path: np.zeros(v.shape) if g is None else tf.convert_to_tensor(g).numpy()
+            for v, g in zip(variables, grads, strict=True)
+        }
 
     def reach(self, batch, weights):
         """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
@@ -226,37 +232,12 @@ class Subject:
         ]
         return arrange(grads, batch)
 
-    def slope(self, batch, weights, seed, size=1e-3):
-        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
-        and as measured.
-        """
-        variables, rng = self.model.trainable_variables, np.random.default_rng(seed)
-        way = [size * np.abs(v.numpy()).mean() * rng.normal(size=v.shape) for v in variables]
-
-        def score():
-            found, _ = self._call(self._prepare(batch), batch)
-            return tf.reduce_sum(found[self.form.index] * weights)
-
-        with tf.GradientTape() as tape:
-            here = score()
-        grads = [
-            None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(here, variables)
-        ]
-        pairs = zip(grads, way, strict=True)
-        computed = sum(float(tf.reduce_sum(g * w)) for g, w in pairs if g is not None)
-        ends = []
-        for sign in (1, -2, 1):
-            for v, w in zip(variables, way, strict=True):
-                v.assign_add(tf.cast(sign * w, v.dtype))
-            ends.append(float(score()) if sign != 1 or not ends else 0.0)
-        return computed, (ends[0] - ends[1]) / 2
-
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""
         update = self._updater(batch, fresh=True)
         while True:
             self.restore(weights=False)
-            yield float(update(rate)[0])
+            yield float(update(rate))
 
     def train_twice(self, batch):
         """Two training steps without a change; a state in a tf.Variable keeps no history."""
@@ -339,7 +320,7 @@ class Subject:
         return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
 
     def _updater(self, batch, fresh=False):
-        """A function of a learning rate: one update of Adam; the loss, and sizes of gradients."""
+        """A function of a learning rate: one update of Adam, and the loss before it."""
         key = batch.size, batch.steps
         if key not in self._update:
             self._update[key] = self._make_updater(batch)
@@ -363,9 +344,8 @@ class Subject:
                 tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
                 for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
             ]
-            sizes = [tf.reduce_max(tf.abs(grad)) for grad in grads]
             optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
-            return loss, sizes
+            return loss
 
         compiled = tf.function(update) if self._graph or self._traceable(update) else update
 

@@ -83,14 +83,10 @@ class Subject:
         held = dict(self.model.named_parameters())
         return names, [name for name in names if id(held[name]) in inside]
 
-    def scale(self, factor):
-        """Multiply every weight that is trained."""
-        for p in self.params.values():
-            p.data.mul_(factor)
-
-    def nudge(self, name):
-        """Change one array of weights a little."""
-        self.params[name].data.add_(0.1)
+    def assign(self, weights):
+        """Give these weights, {name: array}, other numbers."""
+        for name, array in weights.items():
+            self.params[name].data.copy_(torch.as_tensor(array))
 
     @contextmanager
     def borrowed(self):
@@ -151,15 +147,21 @@ class Subject:
         finally:
             self.whole = False
 
-    def gradients(self, batch):
-        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
+    def gradients(self, batch, weights=None):
+        """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
+        sum(output * weights).
+        """
+        params = list(self.params.values())
         with torch.enable_grad():
-            loss = self._batch_loss(batch)
-        if not loss.requires_grad:
-            return dict.fromkeys(self.params, 0.0)
-        grads = torch.autograd.grad(loss, list(self.params.values()), allow_unused=True)
-        sizes = [0.0 if g is None else float(g.abs().max()) for g in grads]
-        return dict(zip(self.params, sizes, strict=True))
+            if weights is None:
+                score = self._batch_loss(batch)
+            else:
+                score = (self._call(batch)[self.form.index] * self._tensor(weights)).sum()
+        if score.requires_grad:
+            grads = torch.autograd.grad(score, params, allow_unused=True, materialize_grads=True)
+        else:
+            grads = [torch.zeros_like(p) for p in params]
+        return {name: as_array(grad) for name, grad in zip(self.params, grads, strict=True)}
 
     def reach(self, batch, weights):
         """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
@@ -184,50 +186,11 @@ class Subject:
                 return None
             if not score.requires_grad:
                 return np.zeros((batch.size, batch.steps))
-            grads = torch.autograd.grad(score, caught, allow_unused=True)
+            grads = torch.autograd.grad(score, caught, allow_unused=True, materialize_grads=True)
         finally:
             for hook in hooks:
                 hook.remove()
-        grads = [
-            torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)
-        ]
-        return arrange([g.cpu().numpy() for g in grads], batch)
-
-    def slope(self, batch, weights, seed, size=1e-3):
-        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
-        and as measured.
-        """
-        weights, rng = self._tensor(weights), np.random.default_rng(seed)
-        params = list(self.params.values())
-        way = [
-            size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
-        ]
-        for module in self.model.modules():
-            if isinstance(module, nn.Embedding) and module.padding_idx is not None:
-                for p, w in zip(params, way, strict=True):
-                    if p is module.weight:
-                        w[module.padding_idx] = 0  # its gradient is 0 by design
-
-        def score():
-            return (self._call(batch)[self.form.index] * weights).sum()
-
-        with torch.enable_grad():
-            here = score()
-        if not here.requires_grad:
-            return 0.0, 0.0
-        grads = torch.autograd.grad(here, params, allow_unused=True)
-        computed = sum(
-            float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None
-        )
-        ends = []
-        with torch.no_grad():
-            for sign in (1, -2):
-                for p, w in zip(params, way, strict=True):
-                    p.data.add_(sign * w)
-                ends.append(float(score()))
-        for p, w in zip(params, way, strict=True):
-            p.data.add_(w)
-        return computed, (ends[0] - ends[1]) / 2
+        return arrange([as_array(grad) for grad in grads], batch)
 
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""
