@@ -122,7 +122,7 @@ class Batch:
         if is_one_hot(x):
             return np.roll(x, 1, axis=-1)
         if np.issubdtype(x.dtype, np.floating):
-            spread = x[self.real].std() or 1.0
+            spread = max(x[self.real].std(), 1.0)  # far enough for a bend to show
             noise = np.random.default_rng(0).normal(0, 1, x.shape)
             return (x + spread * (noise + np.sign(noise))).astype(x.dtype)
         known = np.unique(x[self.real])

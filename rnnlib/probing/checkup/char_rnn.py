@@ -19,7 +19,7 @@ class Subject:
     """
 
     convention = bidirectional = stateful = resets = fixed_size = own_code = None
-    padding = drops = coarse = None
+    padding = drops = coarse = whole = None
     usual_loss = True  # of the framework, so that outputs and targets must have one shape
     framework, takes_state = "this book", True
     given_loss, embedded = None, ()

@@ -58,7 +58,7 @@ def check_loss(exam):
     elif kind == "binary":
         _check_binary(exam, loss, grad)
     elif kind == "numbers" and _check_pairs(exam, grad):
-        report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
+        report.passes("loss", f"the loss of the batch is {loss:.4g}.")
     if len(report.findings) == before:
         _check_counted(exam, grad)
     return len(report.findings) == before
@@ -118,8 +118,7 @@ def _ask(exam, output):
 
 
 def _check_classes(exam, loss, grad):
-    report, V = exam.report, exam.output.shape[-1]
-    kind = exam.subject.outputs_are
+    report, kind = exam.report, exam.subject.outputs_are
     usual = f" ({exam.subject.convention}, for no loss was given)"
     usual = usual if exam.subject.given_loss is None and exam.subject.convention else ""
     takes, uniform = _what_it_takes(exam)
@@ -130,7 +129,8 @@ def _check_classes(exam, loss, grad):
         report.find(
             "softmax_twice",
             f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
-            f"applied twice, and the loss cannot fall below {np.log(1 + (V - 1) / np.e):.2f}.",
+            f"applied twice, and outputs that are certain and right have the loss "
+            f"{_ask(exam, _one_hot(exam)):.2f}.",
         )
     elif takes == "log-probabilities" and kind != "log-probabilities":
         report.find(
@@ -301,22 +301,17 @@ def _spot(place, y, gap, exam):
 
 
 def _check_perfect(exam, takes, uniform):
-    """The right answer, given with certainty, has a loss near 0."""
-    V, hot = exam.output.shape[-1], _one_hot(exam)
-    if exam.loss_shift:  # the loss itself looks ahead
-        hot = np.roll(hot, -exam.loss_shift, axis=1)
-    best = min(_ask(exam, _as_taken(s * hot, takes)) for s in (2.0, 5.0, SURE))
-    if not best <= 0.4 * uniform:
-        floor = np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
-        twice = takes == "logits" and abs(_ask(exam, SURE * hot) / floor - 1) < 0.03
-        exam.report.find(
-            "softmax_twice" if twice else "loss_axes",
-            f"the right answer with full certainty has the loss {best:.2f}, and equal chances have "
-            f"{uniform:.2f}"
-            + (": the loss applies softmax twice." if twice else ": it meets other targets."),
-        )
-        return False
-    return True
+    """The right answer, given with certainty, has not the loss of a softmax taken twice."""
+    V, hot = exam.output.shape[-1], np.roll(_one_hot(exam), -exam.loss_shift, axis=1)
+    best, floor = _ask(exam, SURE * hot), np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
+    if takes != "logits" or abs(best / floor - 1) > 0.03:
+        return True
+    exam.report.find(
+        "softmax_twice",
+        f"scores that are certain and right have the loss {best:.2f}, and equal chances have "
+        f"{uniform:.2f}: the loss applies softmax twice.",
+    )
+    return False
 
 
 def _check_padded(exam, takes, uniform, grad):
@@ -382,7 +377,7 @@ def _check_start(exam, loss, uniform):
         report.find(
             "loss_at_start",
             f"the loss of the batch is {start:.2f}, and equal chances for {V} classes have "
-            f"ln {V} = {np.log(V):.2f}: the model begins certain, and wrong.",
+            f"ln {V} = {np.log(V):.2f}: the model is certain, and wrong.",
         )
     else:
         unit = "" if abs(scale - 1) < 0.02 else f" (in units of {scale:.3g}, as the loss adds up)"

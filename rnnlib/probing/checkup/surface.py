@@ -59,8 +59,9 @@ def check_weights(exam):
 
 def check_finite(exam):
     """No nan and no infinity in the inputs, the targets and the output."""
-    named = {"inputs": exam.batch.sequence, "targets": exam.batch.targets, "output": exam.output}
-    for name, array in named.items():
+    named = [("inputs", array) for array in exam.batch.inputs]
+    named += [("targets", exam.batch.targets), ("output", exam.output)]
+    for name, array in named:
         wrong = (~np.isfinite(array)).mean() if np.issubdtype(array.dtype, np.inexact) else 0
         if wrong:
             exam.report.find("not_finite", f"{wrong:.0%} of the {name} are nan or infinite.")
@@ -223,7 +224,8 @@ def _check_columns(exam):
         for feature in range(x.shape[-1]):
             if np.allclose(x[..., feature], y[..., 0], rtol=1e-6, atol=0):
                 exam.report.find(
-                    "target_in_inputs", f"feature {feature} of the inputs is the target itself."
+                    "target_in_inputs",
+                    f"feature {feature} of the inputs has the value of the target at every step.",
                 )
                 return
             if np.allclose(x[:, 1:, feature], y[:, :-1, 0], rtol=1e-6, atol=0):

@@ -66,13 +66,13 @@ class Subject:
                     kind = f"{type(module).__name__}.{name}"
                     yield (
                         "unregistered",
-                        f"{kind} holds weights that model.parameters() does not list, so no "
-                        "optimiser moves them.",
+                        f"{kind} holds weights that model.parameters() does not list, so an "
+                        "optimiser of model.parameters() does not move them.",
                     )
 
     def weights(self):
         """The weights that are to be trained, {name: array}."""
-        return {name: p.detach().cpu().numpy() for name, p in self.params.items()}
+        return {name: as_array(p).copy() for name, p in self.params.items()}
 
     def frozen(self):
         """The names of weights that are not trained, and of those of recurrent layers."""
