@@ -34,7 +34,8 @@ class Exam:
     told_shift: bool = False  # whether the reader said so
     looks_ahead: bool = False  # whether outputs depend on later inputs
     is_late: bool = False  # whether no output depends on the input of its own step
-    unit: float = 1.0  # what the loss calls one nat: more where it adds up
+    by_rows: bool = True  # whether the loss can be had of some of the examples
+    unit: float | None = 1.0  # what the loss calls one nat: more where it adds up
     loss_shift: int = 0  # how many steps the loss itself looks ahead
 
     def read(self, batch, **how):

@@ -168,7 +168,9 @@ def _examine_flow(exam, inferred):
     if not (flow.check_steps(exam) and flow.check_past(exam)):
         report.skip("order and nonlinearity", "there is no past to look at")
         return False
-    if exam.long_enough.any():
+    if exam.batch.spread > learning.LARGE:
+        report.skip("order and nonlinearity", "inputs so large saturate any gate")
+    elif exam.long_enough.any():
         flow.check_order(exam)
         if not report.found("order_ignored"):
             flow.check_nonlinear(exam)

@@ -250,6 +250,10 @@ def _check_pairs(exam, grad):
     if lead == 2 and all(o != "all" and o[0] == 0 and o[1] == told[0][1] < 0 for o in told):
         exam.loss_shift = -told[0][1]
         return True
+    if "all" in told and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
+        exam.unit = None  # as of connectionist temporal classification
+        report.skip("loss", "it does not set one target against one output")
+        return False
     which = "several outputs" if "all" in told else "the output of another place"
     report.find("loss_axes", f"in the loss, the target of one place meets {which}.")
     return False
