@@ -170,6 +170,62 @@ def frozen_embedding(model):
     return model
 
 
+class Encoder(nn.Module):
+    """A Transformer in small, with its mask or without."""
+
+    def __init__(self, masked):
+        super().__init__()
+        self.embed, self.place = nn.Embedding(V, 8), nn.Parameter(torch.randn(1, T, 8))
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+        self.out, self.masked = nn.Linear(8, V), masked
+
+    def forward(self, x):
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1]) if self.masked else None
+        return self.out(self.layer(self.embed(x) + self.place[:, : x.shape[1]], src_mask=mask))
+
+
+class WithLoss(Reader):
+    """Reckons its own loss, as models of Hugging Face do."""
+
+    def forward(self, input_ids, labels=None):
+        logits = super().forward(input_ids)
+        return {"loss": F.cross_entropy(logits.transpose(1, 2), labels), "logits": logits}
+
+
+class LearnedStart(Reader):
+    def __init__(self):
+        super().__init__()
+        self.h0 = nn.Parameter(torch.zeros(1, 1, H))
+
+    def forward(self, x):
+        return self.out(self.rnn(self.embed(x), self.h0.expand(-1, len(x), -1).contiguous())[0])
+
+
+class Counting(Reader):
+    """A buffer that every call changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x):
+        self.calls += 1
+        return super().forward(x)
+
+
+MASK = torch.tensor(np.arange(T) < data.LENGTHS[:, None]).float()
+
+
+def masked_by_batch(output, y):
+    losses = F.cross_entropy(output.transpose(1, 2), y, reduction="none")
+    return (losses * MASK).sum() / MASK.sum()
+
+
+def ctc(output, y):
+    sizes = torch.full((len(y),), output.shape[1]), torch.full((len(y),), y.shape[1])
+    return F.ctc_loss(output.log_softmax(-1).transpose(0, 1), y, *sizes)
+
+
 FRAMES = np.random.default_rng(7).normal(0, 1, (4, 7, 1, 5, 5)).astype("float32")
 CLIPS = FRAMES[:, :-1], FRAMES[:, 1:]
 MANY = data.SERIES, data.SERIES.cumsum(1)[..., :1]
@@ -180,6 +236,8 @@ SPEAKERS = np.array([0, 1, 2, 0, 1, 2])
 GAPS = np.where(np.random.default_rng(9).random((B, T)) < 0.2, V - 1, data.NEXT[0] % (V - 1))
 SHORT = data.IDS[:, :3], data.IDS[:, 1:4]
 SQUARE = data.IDS[:, :B], data.IDS[:, 1 : B + 1]
+SHARES = np.random.default_rng(10).dirichlet(np.ones(V), (B, T)).astype("float32")
+AHEAD = data.WAVE[:, :8], np.stack([data.WAVE[:, 1 + k : 9 + k, 0] for k in range(3)], -1)
 RAGGED = {"lengths": data.LENGTHS}
 entropy = nn.CrossEntropyLoss
 mse = nn.MSELoss
@@ -290,6 +348,24 @@ SOUND = {
     "projected": lambda: (
         without_layer(Net(lambda m, x: m.out(m.parts["p"](m.embed(x))[0]),
                           {"p": nn.LSTM(7, 20, proj_size=H, batch_first=True)})), data.NEXT, {}),
+    "encoder, tags": lambda: (Encoder(masked=False), data.TAGS, {}),
+    "encoder, masked": lambda: (Encoder(masked=True), data.NEXT, {}),
+    "own loss": lambda: (
+        WithLoss(), ({"input_ids": data.NEXT[0], "labels": data.NEXT[1]}, data.NEXT[1]), {}),
+    "learned start": lambda: (LearnedStart(), data.NEXT, {}),
+    "counting": lambda: (Counting(), data.NEXT, {}),
+    "mask of the batch in the loss": lambda: (Reader(), data.NEXT, {"loss": masked_by_batch}),
+    "ctc": lambda: (Reader(), (data.NEXT[0], data.IDS[:, :3] % (V - 1) + 1), {"loss": ctc}),
+    "shares as targets": lambda: (Reader(), (data.NEXT[0], SHARES), {"loss": entropy()}),
+    "counts": lambda: (Last(**series(1)), (data.SERIES, data.IDS[:, :1]),
+                       {"loss": nn.PoissonNLLLoss()}),
+    "true or false": lambda: (Last(outputs=1), (data.BINARY[0], data.BINARY[1] > 0), {}),
+    "a column of ids": lambda: (Last(outputs=4), (data.LABEL[0], data.WORDS[:, None]), {}),
+    "small numbers": lambda: (Reader(nn.RNN, **series(1)), (MANY[0] / 1000, MANY[1] / 1000),
+                              {"loss": mse()}),
+    "two ahead": lambda: (Reader(inputs=1, outputs=1), (data.WAVE[:, :-2], data.WAVE[:, 2:]),
+                          {"loss": mse()}),
+    "some ahead": lambda: (Reader(inputs=1, outputs=3), AHEAD, {"loss": mse()}),
     "two kinds of targets": lambda: (
         Net(lambda m, x: (plain(m, x), m.parts["end"](states(m, x)[:, -1])),
             {"end": nn.Linear(H, 4)}), (data.NEXT[0], (data.NEXT[1], data.WORDS)),
@@ -433,6 +509,46 @@ class HalfOfTheState(WithState):
         return super().forward(x, hidden)
 
 
+class OwnLSTM(nn.Module):
+    """An LSTM in a loop, whose c is detached."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.cell, self.out = nn.Embedding(V, 7), nn.LSTMCell(7, H), nn.Linear(H, V)
+
+    def forward(self, x):
+        h, c, scores = torch.zeros(len(x), H), torch.zeros(len(x), H), []
+        for t in range(x.shape[1]):
+            h, c = self.cell(self.embed(x[:, t]), (h, c.detach()))
+            scores.append(self.out(h))
+        return torch.stack(scores, dim=1)
+
+
+def in_place(m, x):
+    gate = torch.sigmoid(states(m, x))
+    square = gate * gate
+    gate *= 2
+    return m.out(square)
+
+
+def detached_between(m, x):
+    return m.out(m.parts["second"](states(m, x).detach())[0])
+
+
+def two_of_four(m, x):
+    """The last states of the first layer's directions, in place of the second's."""
+    h = m.rnn(m.embed(x))[1]
+    return m.out(torch.cat([h[0], h[1]], -1))
+
+
+def first_only(output, y):
+    return F.cross_entropy(output[:, 0], y[:, 0])
+
+
+def of_argmax(output, y):
+    return F.mse_loss(output.argmax(-1).float(), y.float())
+
+
 SHUFFLED = np.random.default_rng(11).permutation(B)
 MIXED = (data.PADDED[SHUFFLED], data.WORDS), {"lengths": data.LENGTHS[SHUFFLED]}
 TEN = np.random.default_rng(12).integers(0, V, (B, 14))
@@ -532,4 +648,23 @@ SICK = {
     "sums": lambda: (
         wide(without_layer(Net(lambda m, x: m.out(m.embed(x).cumsum(1)))), 7), data.NEXT, {},
         "order_ignored"),
+    "encoder without a mask": lambda: (Encoder(masked=False), data.NEXT, {}, "future_leak"),
+    "time in front": lambda: (Net(lambda m, x: plain(m, x).permute(1, 0, 2)), data.NEXT, {},
+                              "axes_swapped"),
+    "c detached": lambda: (OwnLSTM(), data.NEXT, {}, "gradient_cut"),
+    "in place": lambda: (Net(in_place), data.NEXT, {}, "forward_raises"),
+    "detached between layers": lambda: (
+        Net(detached_between, {"second": nn.GRU(H, H, batch_first=True)}), data.NEXT, {},
+        "unreached_parameters"),
+    "two of four": lambda: (
+        Net(two_of_four, num_layers=2, bidirectional=True, outputs=4), data.LABEL, {},
+        "unreached_parameters"),
+    "loss of the first step": lambda: (Reader(), data.NEXT, {"loss": first_only},
+                                       "steps_not_in_loss"),
+    "loss of argmax": lambda: (Reader(), data.NEXT, {"loss": of_argmax}, "unreached_parameters"),
+    "a real id is padding": lambda: (Reader(), data.NEXT, {"padding_id": 3}, "real_id_masked"),
+    "multiplied by 0": lambda: (Net(lambda m, x: plain(m, x) * 0), data.NEXT, {}, "input_ignored"),
+    "NLL of probabilities": lambda: (
+        Net(lambda m, x: plain(m, x).softmax(-1)), data.NEXT, {"loss": nn.NLLLoss()},
+        "nll_without_log_softmax"),
 }  # fmt: skip
