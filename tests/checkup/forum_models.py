@@ -261,6 +261,12 @@ def wide(m, size):
     return m
 
 
+def loud(model):
+    with torch.no_grad():
+        model.out.weight *= 60
+    return model
+
+
 def weight_normed(model):
     nn.utils.parametrizations.weight_norm(model.out)
     return model
@@ -667,4 +673,12 @@ SICK = {
     "NLL of probabilities": lambda: (
         Net(lambda m, x: plain(m, x).softmax(-1)), data.NEXT, {"loss": nn.NLLLoss()},
         "nll_without_log_softmax"),
+    "two steps ahead": lambda: (Reader(), (data.IDS[:, :-2], data.IDS[:, 2:]), {}, "targets_skip"),
+    "dropout not called": lambda: (Net(plain, {"drop": nn.Dropout(0.5)}), data.NEXT, {},
+                                   "dropout_without_effect"),
+    "certain at the start": lambda: (loud(Reader()), data.NEXT, {"loss": entropy()},
+                                     "loss_at_start"),
+    "not scaled": lambda: (
+        Last(**series(1)), (5000 + 1000 * data.SERIES[:, :4], 5000 + 1000 * data.FORECAST[1]),
+        {"loss": mse()}, "does_not_overfit"),
 }  # fmt: skip

@@ -150,13 +150,6 @@ class Batch:
         swapped[rows, at], swapped[rows, at + 1] = x[rows, at + 1], x[rows, at]
         return self.with_sequence(x), self.with_sequence(swapped)
 
-    def moved_on(self):
-        """The batch with every example that has room one step later, and which have room (B,)."""
-        room = ~self.real[:, -1]
-        x = self.sequence.copy()
-        x[room] = np.roll(x[room], 1, axis=1)
-        return self.with_sequence(x), room
-
     def longer(self):
         """The batch with more padding behind every example, or before it where that is the side."""
         before = bool((self.first > 0).any()) and self.lengths is None

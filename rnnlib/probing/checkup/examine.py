@@ -37,10 +37,10 @@ def checkup(
     without it, that of compile, or nn.CrossEntropyLoss for ids in PyTorch. `padding_id` is the
     input that stands for nothing, `lengths` (B,) how many steps of each example are real.
     `step(x, state)` reads one step of inputs (B, 1, ...) and returns its output and the next
-    state; the first state is None. `bidirectional=True` allows outputs to depend on later inputs,
-    `stateful=True` allows the state to be kept between calls, `batch_first=False` says that the
-    batch stands as (time, batch). `shift` says how many steps the targets are ahead of the inputs
-    on purpose, such as 0 in an echo task. What is None is found by looking.
+    state; the first state is None. `bidirectional` says whether outputs may depend on later inputs,
+    `stateful` whether the state may be kept between calls, `batch_first=False` that the batch
+    stands as (time, batch), and `shift` how many steps the targets are ahead of the inputs on
+    purpose, such as 0 in an echo task. What is None is found by looking.
 
     Returns a Report, which prints as text. The model is given back as it was: weights, states,
     gradients, modes and random numbers. Nothing that is wrong with the model raises; ValueError

@@ -54,7 +54,7 @@ class Subject:
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
         self.own_code = bool(own)
         self.takes_state = self._state_argument() is not None or self._states_in_and_out()
-        self._graph, self._calls, self._update = not own, {}, {}
+        self._update = {}
 
     def faults(self):
         """What can be seen without a call: (name, sentence) each."""
@@ -141,25 +141,10 @@ class Subject:
         `fresh` begins with the states that the model came with.
         """
         tensors = self._prepare(batch, training, seed, fresh)
-        found, masks = self._called(tensors, batch, training)
+        found, masks = self._call(tensors, batch, training)
         self.mask = [None if m is None else m.numpy() for m in masks]
         self.coarse = any(out.dtype in (tf.bfloat16, tf.float16) for out in found)
         return [as_array(out) for out in found]
-
-    def _called(self, tensors, batch, training):
-        """The model called as a compiled function where that is possible."""
-        key = training, tuple((tuple(t.shape), t.dtype) for t in tensors)
-        if self._graph:
-            if key not in self._calls:
-                call = lambda *given: self._call(list(given), batch, training)  # noqa: E731
-                self._calls[key] = tf.function(call)
-            try:
-                return self._calls[key](*tensors)
-            except Exception:
-                if not any(done for done in self._calls if done != key):
-                    self._graph = False  # it may only be calls in graphs that fail
-                return self._call(tensors, batch, training)
-        return self._call(tensors, batch, training)
 
     def loss(self, output, targets):
         """The loss of an output (array) and targets, and its gradient for the output."""
@@ -347,7 +332,7 @@ class Subject:
             optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
             return loss
 
-        compiled = tf.function(update) if self._graph or self._traceable(update) else update
+        compiled = tf.function(update) if self._traceable(update) else update
 
         def call(rate):
             optimizer.learning_rate = rate

@@ -229,7 +229,7 @@ def check_overfit(exam):
     elif reached < 0.9 * constant:
         report.skip("overfitting", f"{told}: so small a network may need more updates")
     else:
-        report.find("does_not_overfit", told + ": the inputs are of no help.")
+        report.find("does_not_overfit", told + ": it is no better than that.")
     subject.restore()
 
 

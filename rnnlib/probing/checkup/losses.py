@@ -210,98 +210,77 @@ def _one_hot(exam):
 
 
 def _check_pairs(exam, grad):
-    """The target of one place meets the output of the same place, and of no other."""
-    report, y = exam.report, exam.batch.targets
-    grad = exam.form.normal(grad)
-    lead = 2 if grad.ndim >= 2 and y.ndim >= 2 and exam.form.kind in ("classes", "one-hot") else 1
-    if exam.form.kind in ("numbers", "binary"):
-        lead = 2 if y.ndim >= 2 and y.shape[1] > 1 else 1
-    if exam.form.flat or (grad.ndim == 2 and exam.form.kind in ("classes", "one-hot")):
-        lead = grad.ndim - 1
-    real = _real_targets(exam)
-    if real is None:
-        return True
-    offsets = []
-    places = [p for p in (real[0], real[len(real) // 2], real[-1], real[-2 % len(real)])]
-    for place in places:
-        other = _other_target(y, tuple(place), exam)
+    """The target of one place meets the output of the same place, and of no other.
+
+    Places are counted in one row, example by example.
+    """
+    report, y, places = exam.report, exam.batch.targets, _real_places(exam)
+    usual, offsets = _by_place(grad, exam), []
+    for place in places[[0, len(places) // 2, -1, -2]] if len(places) > 1 else ():
+        other = _other_target(y, place, exam)
         if other is None:
             continue
         try:
-            changed = exam.form.normal(exam.subject.loss(exam.form.raw(exam.start), other)[1])
+            changed = _by_place(exam.subject.loss(exam.form.raw(exam.start), other)[1], exam)
         except Exception:
             return True
-        gap = np.abs(changed - grad)
-        gap = gap.reshape(*gap.shape[:lead], -1).max(axis=-1)
-        spot = _spot(place, y, gap, exam)
-        if spot is None:
-            return True
-        peak = np.unravel_index(gap.argmax(), gap.shape)
-        if gap.max() == 0:
-            offsets.append(None)
-            continue
-        elsewhere = gap.copy()
-        elsewhere[peak] = 0
-        broadcast = gap.size > 1 and elsewhere.max() > 0.5 * gap.max()
-        offsets.append("all" if broadcast else tuple(np.subtract(peak, spot)))
-    told = [o for o in offsets if o is not None]
-    if not told or all(o != "all" and not any(o) for o in told):
+        gap = np.abs(changed - usual).max(axis=-1)
+        if gap.max() > 0:
+            several = len(gap) > 1 and np.sort(gap)[-2] > 0.5 * gap.max()
+            offsets.append(None if several else int(gap.argmax() - place))
+    if not any(offset != 0 for offset in offsets):
         return True
-    if lead == 2 and all(o != "all" and o[0] == 0 and o[1] == told[0][1] < 0 for o in told):
-        exam.loss_shift = -told[0][1]
+    row = len(usual) // exam.batch.size
+    if exam.form.steps and len(set(offsets)) == 1 and offsets[0] and -row < offsets[0] < 0:
+        exam.loss_shift = -offsets[0]
         return True
-    if "all" in told and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
+    if None in offsets and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
         exam.unit = None  # as of connectionist temporal classification
         report.skip("loss", "it does not set one target against one output")
         return False
-    which = "several outputs" if "all" in told else "the output of another place"
+    which = "several outputs" if None in offsets else "the output of another place"
     report.find("loss_axes", f"in the loss, the target of one place meets {which}.")
     return False
 
 
-def _real_targets(exam):
-    """The places of targets that count, as rows of an array."""
-    y = exam.batch.targets
-    lead = y[..., 0] if exam.form.kind == "one-hot" or (y.ndim == 3) else y
-    counted = np.ones(lead.shape, bool)
-    if lead.shape == exam.batch.real.shape:
-        counted &= exam.batch.real
-    if exam.form.kind == "classes":
-        counted &= y >= 0
-        if exam.batch.padding is not None:
-            counted &= y != exam.batch.padding
-    places = np.argwhere(counted)
-    return places if len(places) > 1 else None
+def _by_place(grad, exam):
+    """The gradient for the outputs, a row for each place of a target."""
+    grad, kind, y = exam.form.normal(grad), exam.form.kind, exam.batch.targets
+    if exam.form.steps and y.ndim > 1 and y.shape[1] < grad.shape[1]:  # targets of the last steps
+        grad = grad[:, -y.shape[1] :]
+    return grad.reshape(-1, grad.shape[-1] if kind in ("classes", "one-hot") else 1)
+
+
+def _real_places(exam):
+    """The numbers of the places whose targets count."""
+    y, real, kind = exam.batch.targets, exam.batch.real, exam.form.kind
+    size = y.size // (y.shape[-1] if kind == "one-hot" else 1)
+    counted = np.ones(size, bool)
+    if exam.form.steps and size % real.size == 0:
+        counted = np.repeat(real.ravel(), size // real.size)
+    if kind == "classes":
+        counted &= (y.ravel() >= 0) & (y.ravel() != exam.batch.padding)
+    return np.flatnonzero(counted)
 
 
 def _other_target(y, place, exam):
     """The targets with another value at one place."""
-    other = y.copy()
     if exam.form.kind == "one-hot":
+        other = y.reshape(-1, y.shape[-1]).copy()
         other[place] = np.roll(other[place], 1)
     elif exam.form.kind == "classes":
         known = np.unique(y[(y >= 0) & (y != exam.batch.padding)])
         if len(known) < 2:
             return None
-        other[place] = known[(np.searchsorted(known, y[place]) + 1) % len(known)]
+        other = y.flatten()
+        other[place] = known[(np.searchsorted(known, other[place]) + 1) % len(known)]
     elif exam.form.kind == "binary":
+        other = y.flatten()
         other[place] = 1 - other[place]
     else:
-        other = other.astype(np.result_type(other.dtype, np.float32))
-        other[place] = other[place] + (np.std(y) or 1.0)
-    return other
-
-
-def _spot(place, y, gap, exam):
-    """Where in the output the target of a place belongs."""
-    place = tuple(int(p) for p in place)
-    if exam.form.flat and len(place) == 1:
-        return divmod(place[0], exam.form.flat)
-    if len(place) == 2 and gap.ndim == 2 and y.ndim >= 2:
-        return place[0], place[1] + gap.shape[1] - y.shape[1]
-    if gap.ndim == len(place):
-        return place
-    return place[: gap.ndim] if gap.ndim < len(place) else None
+        other = y.flatten().astype(np.result_type(y.dtype, np.float32))
+        other[place] += np.std(y) or 1.0
+    return other.reshape(y.shape)
 
 
 def _check_perfect(exam, takes, uniform):
