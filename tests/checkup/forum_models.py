@@ -65,6 +65,17 @@ def mean_pool(m, x, lengths):
     return m.out((packed_states(m, x, lengths) * mask).sum(1) / lengths[:, None])
 
 
+def mean_of_real(m, x):
+    mask = (x != 0)[..., None].float()
+    return m.out((states(m, x) * mask).sum(1) / mask.sum(1))
+
+
+def attend_to_real(m, x):
+    hs = states(m, x)
+    scores = m.parts["score"](hs).squeeze(-1).masked_fill(x == 0, -1e9)
+    return m.out((scores.softmax(1)[..., None] * hs).sum(1))
+
+
 def attend(m, x, lengths):
     hs = packed_states(m, x, lengths)
     scores = m.parts["score"](hs).squeeze(-1).masked_fill(~mask_of(x, lengths), -torch.inf)
@@ -148,6 +159,14 @@ def quantiles(output, y):
     q = torch.tensor([0.1, 0.5, 0.9])
     gap = y.reshape(*output.shape[:-1], 1) - output
     return torch.maximum(q * gap, (q - 1) * gap).mean()
+
+
+def warmed_up(output, y):
+    return F.cross_entropy(output[:, 4:].transpose(1, 2), y[:, 4:])
+
+
+def with_penalty(output, y):
+    return F.cross_entropy(output.transpose(1, 2), y) + 1e-3 * (output**2).mean()
 
 
 def focal(output, y):
@@ -372,6 +391,15 @@ SOUND = {
     "two ahead": lambda: (Reader(inputs=1, outputs=1), (data.WAVE[:, :-2], data.WAVE[:, 2:]),
                           {"loss": mse()}),
     "some ahead": lambda: (Reader(inputs=1, outputs=3), AHEAD, {"loss": mse()}),
+    "mean of real states by their ids": lambda: (
+        Net(mean_of_real, outputs=4), data.PADDED_LABEL, {"padding_id": 0}),
+    "attention over real ids": lambda: (
+        Net(attend_to_real, {"score": nn.Linear(H, 1)}, outputs=4), data.PADDED_LABEL,
+        {"padding_id": 0}),
+    "steps that only warm up": lambda: (Reader(), data.NEXT, {"loss": warmed_up}),
+    "a penalty in the loss": lambda: (Reader(), data.NEXT, {"loss": with_penalty}),
+    "state among the inputs": lambda: (
+        WithState(), ((data.NEXT[0], np.zeros((1, B, H), "float32")), data.NEXT[1]), {}),
     "two kinds of targets": lambda: (
         Net(lambda m, x: (plain(m, x), m.parts["end"](states(m, x)[:, -1])),
             {"end": nn.Linear(H, 4)}), (data.NEXT[0], (data.NEXT[1], data.WORDS)),

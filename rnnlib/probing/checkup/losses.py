@@ -188,7 +188,8 @@ def _what_it_takes(exam):
     uniform = np.full(z.shape, 1 / z.shape[-1])
     flat, p = _ask(exam, uniform), _as_taken(z, "probabilities")
     better = _ask(exam, 0.5 * uniform + 0.5 * _one_hot(exam))
-    if np.isfinite([flat, better]).all() and 0 < better < flat and np.isfinite(_ask(exam, p)):
+    expected = np.log(0.5 + 0.5 / z.shape[-1]) / np.log(1 / z.shape[-1])
+    if abs(better / flat - expected) < 0.02 * expected and np.isfinite(_ask(exam, p)):
         return "probabilities", flat
     return None, float("nan")
 
