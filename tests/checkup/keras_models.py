@@ -83,6 +83,15 @@ class Cell(layers.Layer):
         return ops.stack(hs, axis=1)
 
 
+def rnn(**more):
+    return layers.GRU(H, return_sequences=True, **more)
+
+
+def gaussian(y, output):
+    mean, log = output[..., :1], output[..., 1:]
+    return ops.mean(log + (y - mean) ** 2 / ops.exp(log))
+
+
 def by_hand(**more):
     return stack(layers.Embedding(V, 7), Cell(**more), layers.Dense(V), shape=(data.T,))
 
@@ -103,9 +112,10 @@ def with_states():
     return keras.Model([ids, state], [layers.Dense(V)(hs), last])
 
 
-def encoder_decoder():
+def encoder_decoder(used=True):
     source, target = keras.Input((None,)), keras.Input((None,))
     state = layers.GRU(H)(layers.Embedding(V, 7)(source))
+    state = state if used else None
     hs = layers.GRU(H, return_sequences=True)(layers.Embedding(V, 7)(target), initial_state=state)
     return keras.Model([source, target], layers.Dense(V)(hs))
 
@@ -121,6 +131,7 @@ def stateful():
     )
 
 
+FRAMES = np.random.default_rng(7).normal(0, 1, (4, 5, 4, 4, 1)).astype("float32")
 SOURCE = np.random.default_rng(3).integers(0, V, (data.B, 5))
 ZEROS = np.zeros((data.B, H), "float32")
 HEALTHY = {
@@ -160,7 +171,36 @@ HEALTHY = {
         (data.SERIES * (data.PADDED[..., None] > 0), data.FORECAST[1]),
         {},
     ),
-    "stateful": lambda: (stateful(), data.NEXT, {}),
+    "stateful": lambda: (stateful(), data.NEXT, {"stateful": True}),
+    "batch norm, not built": lambda: (
+        keras.Sequential([layers.GRU(H), layers.BatchNormalization(), layers.Dense(4)]),
+        (data.SERIES, data.WORDS),
+        {},
+    ),
+    "gaussian": lambda: (
+        compiled(stack(rnn(), layers.Dense(2), shape=(None, data.F)), gaussian),
+        (data.SERIES, data.SERIES.cumsum(1)[..., :1]),
+        {},
+    ),
+    "autoencoder": lambda: (
+        compiled(
+            stack(
+                layers.LSTM(H),
+                layers.RepeatVector(data.T),
+                rnn(),
+                layers.Dense(data.F),
+                shape=(data.T, data.F),
+            ),
+            "mse",
+        ),
+        (data.SERIES, data.SERIES),
+        {},
+    ),
+    "convolutional": lambda: (
+        keras.Sequential([layers.ConvLSTM2D(3, 3, padding="same"), layers.Conv2D(1, 1)]),
+        (FRAMES, FRAMES[:, -1] + FRAMES[:, 0]),
+        {"loss": "mse"},
+    ),
     "attention": lambda: (attention(), data.NEXT, {}),
     "tied": lambda: (Tied(), data.NEXT, {}),
     "of the tutorial": lambda: (OfTheTutorial(), data.NEXT, {"loss": LOGITS}),
@@ -266,6 +306,11 @@ class Stopped(layers.Layer):
         return ops.stop_gradient(x)
 
 
+class Late(layers.Layer):
+    def call(self, x):
+        return ops.concatenate([ops.zeros_like(x[:, :1]), x[:, :-1]], axis=1)
+
+
 class LastStep(layers.Layer):
     def __init__(self, at=-1):
         super().__init__()
@@ -283,10 +328,6 @@ def padded_mean(y, output):
 def log_loss(y, output):
     chosen = ops.take_along_axis(ops.softmax(output), ops.expand_dims(y, -1), axis=-1)
     return -ops.mean(ops.log(chosen))
-
-
-def rnn(**more):
-    return layers.GRU(H, return_sequences=True, **more)
 
 
 def last(layer=None, **more):
@@ -356,12 +397,6 @@ PLANTED = {
         {},
         "future_leak",
     ),
-    "batch norm": lambda: (
-        reader(layers.GRU(H), layers.BatchNormalization(), outputs=4),
-        data.LABEL,
-        {},
-        "batch_norm",
-    ),
     "a real id is masked": lambda: (reader(rnn(), mask=True), data.NEXT, {}, "real_id_masked"),
     "padding read": lambda: (last(), data.PADDED_LABEL, {"padding_id": 0}, "padding_read"),
     "mask lost": lambda: (
@@ -384,7 +419,15 @@ PLANTED = {
     ),
     "log of softmax": lambda: (reader(), data.NEXT, {"loss": log_loss}, "log_of_zero"),
     "state kept": lambda: (Remembering(), data.NEXT, {}, "state_kept"),
-    "stateful, not meant": lambda: (stateful(), data.NEXT, {"stateful": False}, "state_kept"),
+    "stateful, not meant": lambda: (stateful(), data.NEXT, {}, "state_kept"),
+    "frozen layer": lambda: (reader(rnn(trainable=False)), data.NEXT, {}, "frozen_weights"),
+    "one step late": lambda: (reader(rnn(), Late()), data.NEXT, {}, "output_late"),
+    "second input unused": lambda: (
+        encoder_decoder(used=False),
+        ([SOURCE, data.NEXT[0]], data.NEXT[1]),
+        {},
+        "input_unused",
+    ),
     "state lost": lambda: (LosesState(), data.NEXT, {}, "state_not_carried"),
     "no state": lambda: (by_hand(carry=ops.zeros_like), data.NEXT, {}, "no_memory"),
     "dropout left on": lambda: (reader(rnn(), Drop(0.4)), data.NEXT, {}, "not_deterministic"),

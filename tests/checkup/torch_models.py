@@ -404,15 +404,6 @@ class BatchAttention(Attention):
         return self.out(torch.tanh(self.join(torch.cat([hs, past], -1))))
 
 
-class Normalised(Last):
-    def __init__(self):
-        super().__init__(outputs=4)
-        self.norm = nn.BatchNorm1d(H)
-
-    def forward(self, x):
-        return self.out(self.norm(self.rnn(self.embed(x))[0][:, -1]))
-
-
 class Bag(nn.Module):
     def __init__(self):
         super().__init__()
@@ -600,7 +591,6 @@ PLANTED = {
     "attention without a mask": lambda: (Unmasked(), data.NEXT, {}, "future_leak"),
     "attention over the batch": lambda: (BatchAttention(), data.NEXT, {}, "examples_leak"),
     "norm over time": lambda: (Squashed(), data.NEXT, {}, "future_leak"),
-    "batch norm": lambda: (Normalised(), data.LABEL, {}, "batch_norm"),
     "state kept": lambda: (Remembering(), data.NEXT, {}, "state_kept"),
     "state with its history": lambda: (Undetached(), data.NEXT, {}, "missing_detach"),
     "no state": lambda: (Forgetful(), data.NEXT, {}, "no_memory"),

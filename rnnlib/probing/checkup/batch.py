@@ -4,6 +4,7 @@ Shapes: B examples, T time steps, F features; ids are (B, T), series and one-hot
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,10 @@ def as_array(value):
     """A NumPy array of a tensor of either framework, of an array or of a list."""
     for name in ("detach", "cpu"):
         value = getattr(value, name)() if hasattr(value, name) else value
-    return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
+    if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # which NumPy does not know
+        value = value.float()
+    array = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Batch:
     """Inputs and targets with the batch first, and what is known about them.
 
     `inputs` holds every input of the model, of which number `place` is the sequence that is
-    examined; `names` are their keys where they came as a dictionary.
+    examined; `names` are their keys where they came as a dictionary. `several` holds all targets
+    where they came as a tuple or dictionary; `targets` is then the first of them.
     """
 
     inputs: tuple[np.ndarray, ...]
@@ -32,10 +37,11 @@ class Batch:
     lengths: np.ndarray | None = None
     padding: float | None = None
     time_first: bool = False
+    several: Any = None
 
     @property
     def sequence(self):
-        """The input that is examined, (B, T) or (B, T, F)."""
+        """The input that is examined, (B, T) or (B, T, ...)."""
         return self.inputs[self.place]
 
     @property
@@ -63,9 +69,14 @@ class Batch:
             real &= np.arange(self.steps) < np.asarray(self.lengths)[:, None]
         if self.padding is not None:
             padded = self.sequence == self.padding
-            padded = padded.all(axis=-1) if padded.ndim == 3 else padded
-            real &= ~_at_the_ends(padded)
+            real &= ~_at_the_ends(padded.reshape(self.size, self.steps, -1).all(axis=-1))
         return real
+
+    @property
+    def spread(self):
+        """How far numbers among the inputs lie apart, 0 for ids."""
+        x = self.sequence
+        return float(np.std(x)) if np.issubdtype(x.dtype, np.floating) else 0.0
 
     @property
     def first(self):
@@ -90,7 +101,8 @@ class Batch:
         per_row = len(self.targets) // self.size  # above 1 where the steps stand in one long row
         targets = self.targets.reshape(self.size, per_row, *self.targets.shape[1:])[rows]
         targets = targets.reshape(-1, *self.targets.shape[1:])
-        return replace(self, inputs=inputs, targets=targets, lengths=lengths)
+        several = each(lambda y: take_rows(y, rows, self.size), self.several)
+        return replace(self, inputs=inputs, targets=targets, lengths=lengths, several=several)
 
     def changed(self, where):
         """The batch with other inputs at the steps `where`, (B, T): ids that occur, other numbers.
@@ -100,15 +112,23 @@ class Batch:
         other = self._others()
         if other is None:
             return None
-        mask = where if self.sequence.ndim == 2 else where[..., None]
+        mask = where.reshape(*where.shape, *[1] * (self.sequence.ndim - 2))
         return self.with_sequence(np.where(mask, other, self.sequence))
+
+    def other_rows(self, place):
+        """The batch with input number `place` of another example each, or None where all agree."""
+        inputs = list(self.inputs)
+        axis = 0 if len(inputs[place]) == self.size else min(1, inputs[place].ndim - 1)
+        inputs[place] = np.roll(inputs[place], 1, axis=axis)
+        alike = np.array_equal(inputs[place], self.inputs[place])
+        return None if alike else replace(self, inputs=tuple(inputs))
 
     def _others(self):
         x = self.sequence
         if is_one_hot(x):
             return np.roll(x, 1, axis=-1)
         if np.issubdtype(x.dtype, np.floating):
-            spread = x[self.real].std() or 1.0
+            spread = max(x[self.real].std(), 1.0)  # far enough for a bend to show
             noise = np.random.default_rng(0).normal(0, 1, x.shape)
             return (x + spread * (noise + np.sign(noise))).astype(x.dtype)
         known = np.unique(x[self.real])
@@ -129,13 +149,6 @@ class Batch:
         swapped = x.copy()
         swapped[rows, at], swapped[rows, at + 1] = x[rows, at + 1], x[rows, at]
         return self.with_sequence(x), self.with_sequence(swapped)
-
-    def moved_on(self):
-        """The batch with every example that has room one step later, and which have room (B,)."""
-        room = ~self.real[:, -1]
-        x = self.sequence.copy()
-        x[room] = np.roll(x[room], 1, axis=1)
-        return self.with_sequence(x), room
 
     def longer(self):
         """The batch with more padding behind every example, or before it where that is the side."""
@@ -167,8 +180,13 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
     names = tuple(given) if hasattr(given, "keys") else None
     if names:
         given = [given[name] for name in names]
-    several = isinstance(given, tuple | list) and (names or hasattr(given[0], "shape"))
-    inputs = [as_array(part) for part in (given if several else [given])]
+    many = isinstance(given, tuple | list) and (names or hasattr(given[0], "shape"))
+    inputs = [as_array(part) for part in (given if many else [given])]
+    several = None
+    listed = isinstance(targets, tuple | list) and getattr(targets[0], "shape", ())
+    if hasattr(targets, "keys") or listed:
+        several = each(as_array, targets)
+        targets = next(iter(several.values() if hasattr(several, "values") else several))
     targets, lengths = as_array(targets), None if lengths is None else as_array(lengths)
     if inputs[0].ndim < 2 or inputs[0].size == 0 or targets.size == 0:
         raise ValueError(
@@ -184,7 +202,17 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
         if targets.ndim > 1 and targets.shape[:2] == (rows, columns):
             targets = targets.swapaxes(0, 1)
     place = _find_sequence(inputs, targets)
-    return Batch(tuple(inputs), targets, names, place, lengths, padding, time_first=not batch_first)
+    first = not batch_first
+    return Batch(tuple(inputs), targets, names, place, lengths, padding, first, several)
+
+
+def each(change, values):
+    """A tuple or dictionary with every value changed; None stays None."""
+    if values is None:
+        return None
+    if hasattr(values, "keys"):
+        return {name: change(value) for name, value in values.items()}
+    return tuple(change(value) for value in values)
 
 
 def _find_sequence(inputs, targets):
@@ -196,7 +224,8 @@ def _find_sequence(inputs, targets):
     for place, array in enumerate(inputs[1:], 1):
         ids = np.issubdtype(array.dtype, np.integer) and array.ndim == 2
         fits = targets.ndim > 1 and array.shape[:2] == targets.shape[:2]
-        if fits and (ids or array.ndim == 3) and len(np.unique(array)) > 2:
+        other = not np.array_equal(array, targets)  # labels may be handed in as well
+        if fits and other and (ids or array.ndim >= 3) and len(np.unique(array)) > 2:
             found = place
     return found
 

@@ -18,9 +18,9 @@ class Subject:
     last step.
     """
 
-    convention = bidirectional = stateful = fixed_size = own_code = padding = drops = (
-        trains_otherwise
-    ) = None
+    convention = bidirectional = stateful = resets = fixed_size = own_code = None
+    padding = drops = coarse = whole = None
+    usual_loss = True  # of the framework, so that outputs and targets must have one shape
     framework, takes_state = "this book", True
     given_loss, embedded = None, ()
 
@@ -38,9 +38,13 @@ class Subject:
         """The weights that are to be trained, {name: array}."""
         return self.model.get_params()
 
-    def scale(self, factor):
-        """Multiply every weight that is trained."""
-        self.model.set_params({n: factor * p for n, p in self.model.get_params().items()})
+    def frozen(self):
+        """The names of weights that are not trained, and of those of recurrent layers."""
+        return [], []
+
+    def assign(self, weights):
+        """Give these weights, {name: array}, other numbers."""
+        self.model.set_params(self.model.get_params() | weights)
 
     @contextmanager
     def borrowed(self):
@@ -80,9 +84,8 @@ class Subject:
         return float(-logs[rows, flat[rows]].mean()), grad.reshape(shape)
 
     def gradients(self, batch):
-        """The largest number of the gradient of every parameter."""
-        _, grads, _ = self.model.loss_and_grads(batch.sequence, batch.targets, self._start(batch))
-        return {name: float(np.abs(grad).max()) for name, grad in grads.items()}
+        """The gradient of the loss for every weight, {name: array}."""
+        return self.model.loss_and_grads(batch.sequence, batch.targets, self._start(batch))[1]
 
     def reach(self, batch, weights):
         """How strongly every state acts on the loss at the last step: (B, T), alike in each row."""

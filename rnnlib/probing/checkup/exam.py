@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,12 @@ class Exam:
     may_look_ahead: bool | None = None
     may_keep_state: bool | None = None
     shift: int | None = None  # how many steps the targets are ahead of the inputs
-    unit: float = 1.0  # what the loss calls one nat: more where it adds up
+    told_shift: bool = False  # whether the reader said so
+    looks_ahead: bool = False  # whether outputs depend on later inputs
+    is_late: bool = False  # whether no output depends on the input of its own step
+    by_rows: bool = True  # whether the loss can be had of some of the examples
+    unit: float | None = 1.0  # what the loss calls one nat: more where it adds up
     loss_shift: int = 0  # how many steps the loss itself looks ahead
-    unshifted: str | None = None  # a sentence, where they are not ahead at all
 
     def read(self, batch, **how):
         """The output for a batch, with its axes in order."""
@@ -42,6 +46,14 @@ class Exam:
             else self.form
         )
         return form.normal(self.subject.run(batch, **how)[form.index])
+
+    def read_with(self, weights, batch=None):
+        """The output with other weights, {name: array}."""
+        self.subject.assign(weights)
+        try:
+            return self.read(batch or self.batch)
+        finally:
+            self.subject.restore()
 
     def moved(self, batch, **how):
         """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
@@ -56,6 +68,17 @@ class Exam:
         kept = 2 if self.form.steps else 1
         gap = np.abs(one.astype(float) - other.astype(float))
         return gap.reshape(*gap.shape[:kept], -1).max(axis=-1)
+
+    @cached_property
+    def extremes(self):
+        """Lowest and highest output with the weights ten times as large, and with the other sign.
+
+        What holds them between two bounds then is an activation, and no chance.
+        """
+        found = [self.output]
+        for factor in (10.0, -10.0):
+            found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
+        return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
 
     def at(self, steps):
         """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
@@ -73,13 +96,20 @@ class Exam:
         return self.batch.last - self.batch.first >= 2
 
 
-def first_line(error, most=300):
+def first_line(error):
     """An exception as one line: its kind and the line of its message that tells most."""
     text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
     if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
-        return inside[-1][:most].rstrip(".") + "."
+        return _short(inside[-1])
     skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
     told = next((line for line in lines if not line.startswith(skip)), "")
-    return f"{type(error).__name__}: {told[:most]}".rstrip(": .") + "."
+    return _short(f"{type(error).__name__}: {told}")
+
+
+def _short(text, most=300):
+    """A sentence of at most so many characters, cut between words."""
+    if len(text) <= most:
+        return text.rstrip(": .") + "."
+    return text[:most].rpartition(" ")[0].rstrip(":,; .") + " ..."

@@ -24,20 +24,23 @@ def checkup(
     bidirectional=None,
     stateful=None,
     batch_first=None,
+    shift=None,
 ) -> Report:
     """Examine a recurrent model of Keras, of PyTorch or of this book, and say what is wrong.
 
     `model` is a keras.Model, a torch.nn.Module or a CharRNN. `batch` is a pair (inputs, targets):
-    inputs ids (B, T), numbers or one-hot vectors (B, T, F), or a tuple or dictionary of all that
-    the model takes; targets one for each step or one for each example, ids, one-hot or numbers.
+    inputs ids (B, T), numbers or one-hot vectors (B, T, ...), or a tuple or dictionary of all that
+    the model takes; targets one for each step or one for each example, ids, one-hot or numbers, or
+    a tuple or dictionary of them, of which the first is looked at.
 
     `loss` is what you train with, loss(output, targets) in PyTorch, any loss of Keras in Keras;
     without it, that of compile, or nn.CrossEntropyLoss for ids in PyTorch. `padding_id` is the
     input that stands for nothing, `lengths` (B,) how many steps of each example are real.
     `step(x, state)` reads one step of inputs (B, 1, ...) and returns its output and the next
-    state; the first state is None. `bidirectional=True` allows outputs to depend on later inputs,
-    `stateful=True` allows the state to be kept between calls, `batch_first=False` says that the
-    batch stands as (time, batch). What is None is found by looking.
+    state; the first state is None. `bidirectional` says whether outputs may depend on later inputs,
+    `stateful` whether the state may be kept between calls, `batch_first=False` that the batch
+    stands as (time, batch), and `shift` how many steps the targets are ahead of the inputs on
+    purpose, such as 0 in an echo task. What is None is found by looking.
 
     Returns a Report, which prints as text. The model is given back as it was: weights, states,
     gradients, modes and random numbers. Nothing that is wrong with the model raises; ValueError
@@ -56,6 +59,7 @@ def checkup(
     report = Report(f"{type(model).__name__} ({subject.framework})")
     exam = Exam(subject, batch, report, step=step)
     exam.may_look_ahead, exam.may_keep_state = bidirectional, stateful
+    exam.shift, exam.told_shift = shift, shift is not None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         with subject.borrowed():
@@ -116,22 +120,27 @@ def _examine(exam, inferred):
     if report.found("not_finite", "too_few_classes") or not exam.repeats:
         report.skip("what flows where, the loss and learning", "they would only show this again")
         return
+    if subject.coarse:
+        report.skip(
+            "what flows where, the loss and learning",
+            "numbers of 16 bits are too coarse to tell a small effect from rounding",
+        )
+        return
     subject.outputs_are = losses.name_outputs(exam)
     surface.check_dropout(exam)
+    surface.check_inputs(exam)
     surface.check_targets(exam)
     sound = _examine_flow(exam, inferred)
     subject.restore()
-    if not losses.check_loss(exam):
-        report.skip("learning", "something is wrong with the loss")
-        return
-    if exam.unshifted and exam.loss_shift != 1:
-        report.find("targets_not_shifted", exam.unshifted)
-    elif exam.loss_shift and exam.shift:
-        report.find(
-            "loss_shifts",
-            f"the targets are {exam.shift} ahead of the inputs, and the loss looks "
-            f"{exam.loss_shift} further ahead.",
+    fits = losses.check_loss(exam)
+    if fits is not False:
+        surface.judge_shift(exam)
+    if not fits:
+        why = (
+            "there is no loss to learn from" if fits is None else "something is wrong with the loss"
         )
+        report.skip("learning", why)
+        return
     if not sound:
         report.skip("learning", "what was found before says enough")
         return
@@ -156,10 +165,12 @@ def _examine_flow(exam, inferred):
         return False
     flow.check_padding(exam, inferred)
     flow.check_future(exam)
-    if not flow.check_past(exam):
+    if not (flow.check_steps(exam) and flow.check_past(exam)):
         report.skip("order and nonlinearity", "there is no past to look at")
         return False
-    if exam.long_enough.any():
+    if exam.batch.spread > learning.LARGE:
+        report.skip("order and nonlinearity", "inputs so large saturate any gate")
+    elif exam.long_enough.any():
         flow.check_order(exam)
         if not report.found("order_ignored"):
             flow.check_nonlinear(exam)

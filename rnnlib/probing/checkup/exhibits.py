@@ -47,10 +47,6 @@ EXHIBITS = {
         "states-that-change-owners",
         "Start every row from the same state, and add positions along the axis of time.",
     ),
-    "batch_norm": (
-        "states-that-change-owners",
-        "Normalise the features of each example alone, as LayerNorm does.",
-    ),
     "batch_size": (
         "it-stops-at-the-last-batch",
         "Make the first state of the size of the batch at hand, and name the axis in squeeze(-1).",
@@ -85,6 +81,12 @@ EXHIBITS = {
         "return_sequences=False in Keras.",
     ),
     "input_ignored": ("", "Follow the input through the model until it is lost."),
+    "input_unused": ("", "Use this input in the model, or leave it out of the batch."),
+    "constant_steps": ("", "Follow the last state to the output: something replaces it there."),
+    "output_late": (
+        "a-forecast-one-day-late",
+        "Answer after reading: the output at step t comes from the state that has read input t.",
+    ),
     "order_ignored": (
         "no-better-than-a-line",
         "Put a recurrent layer, or positions, in front of whatever sums or averages over time.",
@@ -145,6 +147,14 @@ EXHIBITS = {
         "Shift once: either the data or the loss, so that the output at step t meets the input at "
         "step t + 1.",
     ),
+    "targets_skip": (
+        "too-good-to-be-true",
+        "Shift once, or say shift=2 to checkup where two steps ahead are meant.",
+    ),
+    "steps_not_in_loss": (
+        "one-answer-a-row",
+        "Give the loss the outputs of all steps, or targets for the step that it reads.",
+    ),
     "loss_at_start": (
         "stuck-well-above-zero",
         "Begin with smaller weights in the last layer; tied weights want an embedding of standard "
@@ -173,6 +183,10 @@ EXHIBITS = {
     "nothing_to_train": (
         "a-layer-that-stands-still",
         "Set requires_grad (in Keras trainable) of the weights that should learn.",
+    ),
+    "frozen_weights": (
+        "a-layer-that-stands-still",
+        "Set requires_grad (in Keras trainable) to True, unless the layer is meant to stay so.",
     ),
     "constant_weights": (
         "a-layer-that-stands-still",
@@ -205,11 +219,13 @@ EXHIBITS = {
     ),
     "targets_not_shifted": (
         "too-good-to-be-true",
-        "Move the targets by one: inputs = ids[:-1], targets = ids[1:].",
+        "Move the targets by one: inputs = ids[:-1], targets = ids[1:]. Where the model should "
+        "give back what it reads, say shift=0 to checkup.",
     ),
     "targets_shifted_back": (
         "too-good-to-be-true",
-        "Change sides: inputs = ids[:-1], targets = ids[1:].",
+        "Change sides: inputs = ids[:-1], targets = ids[1:]. Where the model should repeat what it "
+        "has read, say shift=-1 to checkup.",
     ),
     "targets_rolled": (
         "too-good-to-be-true",

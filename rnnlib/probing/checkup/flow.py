@@ -31,14 +31,19 @@ def set_scale(exam):
         exam.tolerance = max(1e-4 * moved, 4e-6 * largest)
         if moved > exam.tolerance:
             return True
-        if wakened:
+        if wakened or moved > 0:
             break
         try:
             exam.wake(batch)
         except Exception:
             break
         exam.output = exam.read(batch)
-    report.find("input_ignored", "the output is the same whatever the inputs are.")
+    if moved > 0:
+        report.skip(
+            "examples, past, future", "other inputs change too little to be told from rounding"
+        )
+    else:
+        report.find("input_ignored", "the output is the same whatever the inputs are.")
     return False
 
 
@@ -58,9 +63,8 @@ def check_examples(exam):
             return False
     if not _reads_alone(exam):
         return False
-    _check_training(exam, ~first)
-    if not report.found("batch_size", "batch_norm", "row_matters"):
-        report.passes("examples", "no example of a batch sees another.")
+    if not report.found("batch_size", "row_matters"):
+        report.passes("examples", "in evaluation no example of a batch sees another.")
     return True
 
 
@@ -111,13 +115,13 @@ def _reads_alone(exam):
         )
         return True
     together = exam.output[longest : longest + 1]
-    if alone.size != together.size:
+    if alone.shape != together.shape:
         report.find(
             "batch_size",
             f"for one example alone the output has the shape {alone.shape}, not {together.shape}.",
         )
         return True
-    if (exam.distance(alone.reshape(together.shape), together) > 10 * exam.tolerance).any():
+    if (exam.distance(alone, together) > 10 * exam.tolerance).any():
         own = exam.moved(batch.changed(exam.at(batch.last)))
         own = own[np.arange(batch.size), batch.last] if exam.form.steps else own
         if own.any() and not own.all():
@@ -137,62 +141,65 @@ def _reads_alone(exam):
     return True
 
 
-def _check_training(exam, changed):
-    """In training too, the first example does not see the others."""
-    if not getattr(exam.subject, "trains_otherwise", True):
-        return
-    try:
-        plain = exam.read(exam.batch, training=True)
-        moved = exam.differs(exam.read(exam.batch.changed(changed), training=True), plain)
-    except Exception:
-        return
-    again = exam.differs(exam.read(exam.batch, training=True), plain)
-    if moved[0].any() and not again.any():
-        exam.report.find(
-            "batch_norm",
-            "in training, and only there, the answer for an example depends on the others of its "
-            "batch: they are normalised together.",
+def check_steps(exam):
+    """An answer at each step depends on some input, and on that of its own step.
+
+    False where an answer is constant, or comes late without need.
+    """
+    batch, report = exam.batch, exam.report
+    if not exam.form.steps or not exam.long_enough.all():
+        return True
+    rows = np.arange(batch.size)
+
+    def felt(where):
+        return exam.distance(exam.read(batch.changed(where)), exam.output) > 0
+
+    constant = batch.real & ~felt(np.ones_like(batch.real))
+    inside = batch.first + 1
+    step = felt(exam.at(inside))
+    late = not (step[rows, inside].any() or felt(exam.at(batch.last))[rows, batch.last].any())
+    exam.is_late = late and bool(step[rows, inside + 1].any())
+    if constant[rows, batch.last].all():
+        last = int(batch.last[0])
+        report.find("constant_steps", f"the output at step {last} is the same whatever is read.")
+        return False
+    if exam.is_late and exam.shift != 0:
+        report.find(
+            "output_late",
+            "no output depends on the input of its own step, while the next one does.",
         )
+        return False
+    return True
 
 
 def check_past(exam):
-    """The answer depends on what was read before, and on its order; False where it does not."""
-    batch, report = exam.batch, exam.report
-    enough = exam.long_enough
+    """The last answer depends on the last input and on those before; False where it does not."""
+    batch, report, enough = exam.batch, exam.report, exam.long_enough
     if not enough.any():
         report.skip("past", "no example has three steps")
         return True
-    if exam.form.steps:
-        moved = exam.moved(batch.changed(exam.at(batch.first)))
-        later = np.arange(batch.steps) > batch.first[:, None]
-        felt = (moved & later & batch.real)[enough]
-        if not felt.any():
-            if report.found("future_leak", "axes_swapped", "softmax_axis"):
-                return False
-            report.find("no_memory", "no output depends on an earlier input.")
-            return False
-        own = exam.moved(batch.changed(exam.at(batch.last)))
-        own = own[np.arange(batch.size), batch.last]
-        if own[enough].any() and _some_rows_silent(exam, own[enough]):
-            told = _which_row(exam, own)
-            report.find("last_step_ignored", f"the last input of {told} changes nothing there.")
-            return False
-        reach = int((np.arange(batch.steps) - batch.first[:, None])[enough][felt].max())
-        told = f"the first input is still felt {reach} step{'s' if reach > 1 else ''} later."
-    else:
-        own = exam.moved(batch.changed(exam.at(batch.last)))
-        if not own[enough].any() or _some_rows_silent(exam, own[enough]):
-            told = _which_row(exam, own)
-            report.find("last_step_ignored", f"the last input of {told} changes nothing.")
-            return False
-        if not exam.moved(batch.changed(exam.at(batch.last - 1)))[enough].any():
-            report.find("no_memory", "the answer depends on the last input alone.")
-            return False
-        reached = exam.moved(batch.changed(exam.at(batch.first)))[enough].any()
-        told = "the answer depends on inputs before the last" + (
-            ", on the first as well." if reached else "; the first is no longer felt."
-        )
-    report.passes("past", told)
+
+    def felt(where):  # exactly, for what does not count leaves every digit alone
+        gap = exam.distance(exam.read(batch.changed(where)), exam.output) > 0
+        return gap[np.arange(batch.size), batch.last] if exam.form.steps else gap
+
+    own = felt(exam.at(batch.last))
+    none = not own[enough].any()
+    if (none and not exam.form.steps) or (not none and _some_rows_silent(exam, own[enough])):
+        told = _which_row(exam, own)
+        report.find("last_step_ignored", f"the last input of {told} changes nothing there.")
+        return False
+    if not felt(np.arange(batch.steps) < batch.last[:, None])[enough].any():
+        if not report.found("future_leak", "axes_swapped", "softmax_axis"):
+            told = "the last answer is the same whatever is read before the last input."
+            report.find("no_memory", told)
+        return False
+    first = felt(exam.at(batch.first))[enough].any()
+    report.passes(
+        "past",
+        "the last answer depends on inputs before the last, "
+        + ("also on the first." if first else "but on the first no longer."),
+    )
     return True
 
 
@@ -219,7 +226,9 @@ def check_order(exam):
     if exam.form.steps:
         gap = gap & (np.arange(batch.steps) > at[:, None] + 1) & batch.real
     if not gap[enough].any():
-        report.find("order_ignored", "two inputs can change places, and no later output changes.")
+        report.find(
+            "order_ignored", "two inputs can change places, and no later output changes noticeably."
+        )
     else:
         report.passes("order", "the order of the inputs matters.")
 
@@ -245,10 +254,10 @@ def check_nonlinear(exam):
     elif (together[felt] <= 5e-5 * effect[felt] + 4 * noise).all():
         report.find(
             "linear_recurrence",
-            "what two inputs do together is exactly the sum of what each does alone.",
+            "what two inputs do together is the sum of what each does alone.",
         )
     else:
-        report.passes("nonlinearity", "what two inputs do together is more than their sum.")
+        report.passes("nonlinearity", "what two inputs do together is not the sum.")
 
 
 def _centred(output, exam):
@@ -268,35 +277,37 @@ def check_future(exam):
         return
     moved = exam.moved(batch.changed(exam.at(batch.last)))
     before = np.arange(batch.steps) < batch.last[:, None]
-    ahead = (moved & before & batch.real).any()
-    if not ahead:
+    exam.looks_ahead = bool((moved & before & batch.real).any())
+    next_input, may = exam.shift is not None and exam.shift > 0, exam.may_look_ahead
+    sums = exam.output.sum(axis=1)
+    if not exam.looks_ahead:
         report.passes("future", "no output depends on a later input.")
-        return
-    next_input = exam.shift is not None and exam.shift > 0
-    allowed = exam.may_look_ahead
-    if allowed or (allowed is None and subject.bidirectional and not next_input):
-        report.passes("future", "the model reads from both sides, as it was built to.")
-    elif exam.form.kind == "numbers" and exam.batch.targets.ndim == 2 and not next_input:
-        report.skip(
-            "future",
-            f"outputs depend on later inputs, and it cannot be told whether {batch.steps} numbers "
-            "are one for each step or a forecast of so many",
-        )
+    elif may:
+        report.passes("future", "outputs depend on later inputs, as you say that they may.")
+    elif exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3):
+        told = "outputs sum to 1 over time, so each depends on later inputs."
+        report.find("softmax_axis", told)
     elif exam.form.order == (0, 2, 1) and not _looks_ahead(exam):
         report.find(
             "axes_swapped",
             "classes stand second in the output, brought there by view or reshape: read as (batch, "
             "time, classes), the same numbers depend on no later input.",
         )
-    else:
-        sums = exam.output.sum(axis=1)
-        axis = exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3)
-        name = "softmax_axis" if axis else "future_leak"
-        told = "outputs sum to 1 over time, so each depends on later inputs."
-        usual = "an output depends on inputs that come after it" + (
-            ", and among them is the very input that it should predict." if next_input else "."
+    elif next_input:
+        report.find(
+            "future_leak",
+            "an output depends on inputs that come after it, and the targets are such inputs.",
         )
-        report.find(name, told if axis else usual)
+    elif may is False:
+        report.find("future_leak", "an output depends on inputs that come after it.")
+    elif subject.bidirectional:
+        report.passes("future", "the model reads from both sides, as it was built to.")
+    else:
+        report.skip(
+            "future",
+            "outputs depend on later inputs, and the batch does not tell whether they may; say "
+            "bidirectional=False where they must not",
+        )
 
 
 def _looks_ahead(exam):
@@ -330,10 +341,7 @@ def check_padding(exam, inferred):
         longer, before = batch.longer()
         output = exam.read(longer)
     except Exception as error:
-        if batch.lengths is None and not exam.form.steps and not batch.real[:, -1].all():
-            _check_places(exam)
-        else:
-            report.skip("padding", f"a longer batch raised {first_line(error).rstrip('.')}")
+        report.skip("padding", f"a longer batch raised {first_line(error).rstrip('.')}")
         return
     if exam.form.steps:
         output = output[:, -batch.steps :] if before else output[:, : batch.steps]
@@ -347,17 +355,6 @@ def check_padding(exam, inferred):
         report.find("padding_read", "three more steps of padding change the answers.")
     else:
         report.passes("padding", "more padding changes no answer.")
-
-
-def _check_places(exam):
-    """Where the length is fixed: the answer for an example with padding before it as well."""
-    later, room = exam.batch.moved_on()
-    output, usual = exam.read(later), exam.output
-    moved = exam.distance(output, usual) > 10 * exam.tolerance
-    if moved[room].any():
-        exam.report.find("padding_read", "padding before an example changes its answer.")
-    else:
-        exam.report.passes("padding", "padding before an example changes nothing.")
 
 
 def check_stepping(exam):
@@ -390,13 +387,13 @@ def check_stepping(exam):
     apart = exam.distance(found.reshape(whole.shape), whole) > 10 * exam.tolerance
     apart = apart & batch.real if exam.form.steps else apart
     if not apart.any():
-        report.passes("stepping", "step by step, the answers are those of one reading.")
+        report.passes("stepping", "read in pieces, the answers are those of one reading.")
         return
     start = ""
     if exam.form.steps:
         step = int((np.arange(batch.steps) - batch.first[:, None])[apart].min())
         start = f", from step {step} on"
-    report.find("state_not_carried", f"read step by step, the answers are others{start}.")
+    report.find("state_not_carried", f"read in pieces, the answers are others{start}.")
 
 
 def _with_time(piece, exam):

@@ -11,7 +11,8 @@ from rnnlib.probing.checkup.batch import is_one_hot
 class Form:
     """The place of the output among all, and the way to (batch, time, classes) or (batch, classes).
 
-    `kind` is "classes" where targets are ids, "one-hot", "binary" or "numbers". `steps` says
+    `kind` is "classes" where targets are ids, "one-hot", "binary" or "numbers", and "several"
+    where there are some numbers for each target, as a mean and a variance. `steps` says
     whether there is an answer at every step of the sequence. `flat` is the number of steps where
     all rows stand one below the other; `order` moves the axes where they stand otherwise.
     """
@@ -54,11 +55,12 @@ def core(shape):
     return shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
 
 
-def choose_form(outputs, batch, embedded=()):
+def choose_form(outputs, batch, embedded=(), may_be_several=False):
     """The Form of a model's outputs, or what is wrong with their shapes: (name, sentence).
 
     `outputs` are arrays as the model returned them, already with the batch first where the batch
     came with time first; `embedded` are the numbers of ids that the model has embeddings for.
+    `may_be_several` allows some numbers for each target, whose meaning the loss alone knows.
     """
     shapes = [np.shape(out) for out in outputs]
     kind = target_kind(batch.targets, shapes)
@@ -67,6 +69,10 @@ def choose_form(outputs, batch, embedded=()):
     if fits:  # of several, the one with a score for each id that the model embeds
         index = next((n for n in fits if shapes[n][-1] in embedded), next(iter(fits)))
         return Form(kind, index=index, **fits[index])
+    for n, shape in enumerate(shapes if kind == "numbers" and may_be_several else ()):
+        some = shape[-1:] > (1,) and shape != (batch.size, batch.steps)
+        if some and shape[:-1] == core(batch.targets.shape):
+            return Form("several", steps=len(shape) > 2 and shape[1] == batch.steps, index=n)
     return _misfit(shapes[0], kind, batch)
 
 

@@ -2,13 +2,13 @@
 
 import inspect
 import random
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rnnlib.probing.checkup.batch import arrange
+from rnnlib.probing.checkup.batch import arrange, as_array
 from rnnlib.probing.checkup.naming import LENGTH_NAMES, STATE_NAMES
 
 if keras.backend.backend() != "tensorflow":
@@ -16,8 +16,6 @@ if keras.backend.backend() != "tensorflow":
         f"checkup examines Keras on TensorFlow, but its backend here is "
         f"{keras.backend.backend()!r}. Unset KERAS_BACKEND, then start Python again."
     )
-
-RANDOM_LAYERS = (keras.layers.BatchNormalization, keras.layers.Dropout, keras.layers.GaussianNoise)
 
 
 class Subject:
@@ -30,12 +28,15 @@ class Subject:
     convention = None  # without a loss, the outputs say what they are
 
     def __init__(self, model, loss, batch):
-        self.model, self.form, self.mask = model, None, None
+        self.model, self.form, self.mask, self._batch = model, None, None, batch
         self.time_first, self.outputs_are = batch.time_first, "logits"
         compiled = getattr(model, "compiled", False) and getattr(model, "loss", None)
         self.given_loss = loss if loss is not None else compiled or None
+        home = getattr(self.given_loss, "__module__", "keras.")  # of a loss's class or function
+        self.usual_loss = self.given_loss is not None and home.startswith("keras.")
+        self.coarse = self.whole = False
         self.arguments = inspect.signature(model.call).parameters
-        layers = list(model._flatten_layers())
+        self.layers = layers = list(model._flatten_layers())
         inputs = getattr(model, "inputs", None) or []
         own = [m for m in layers if not type(m).__module__.startswith("keras.")]
         kinds = (keras.layers.Embedding, keras.layers.Masking)
@@ -43,6 +44,7 @@ class Subject:
         self.embedded = [m.input_dim for m in self.embeddings]
         self.bidirectional = any(isinstance(m, keras.layers.Bidirectional) for m in layers)
         self.stateful = any(getattr(m, "stateful", False) is True for m in layers)
+        self.resets = False  # a stateful layer may have been copied from elsewhere
         self.fixed_size = any(tensor.shape[0] is not None for tensor in inputs)
         padded = [0 for m in self.embeddings if m.mask_zero]
         padded += [m.mask_value for m in layers if isinstance(m, kinds[1])]
@@ -50,11 +52,9 @@ class Subject:
         rates = [getattr(m, n, 0) or 0 for m in layers for n in ("dropout", "recurrent_dropout")]
         rates += [m.rate for m in layers if isinstance(m, keras.layers.Dropout)]
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
-        self.trains_otherwise = bool(own) or self.drops
-        self.trains_otherwise |= any(isinstance(m, RANDOM_LAYERS) for m in layers)
         self.own_code = bool(own)
         self.takes_state = self._state_argument() is not None or self._states_in_and_out()
-        self._graph, self._calls, self._update = not own, {}, {}
+        self._update = {}
 
     def faults(self):
         """What can be seen without a call: (name, sentence) each."""
@@ -72,44 +72,55 @@ class Subject:
         """The weights that are to be trained, {name: array}."""
         return {v.path: v.numpy() for v in self.model.trainable_variables}
 
-    def scale(self, factor):
-        """Multiply every weight that is trained."""
+    def frozen(self):
+        """The names of weights that are not trained, and of those of recurrent layers."""
+        held = self.model.non_trainable_weights
+        moving = {id(v) for m in self.layers for v in m._non_trainable_variables}
+        frozen = [v for v in held if id(v) not in moving]  # those are never trained
+        kinds = (keras.layers.RNN, keras.layers.Bidirectional)
+        inside = {id(v) for m in self.layers if isinstance(m, kinds) for v in m.weights}
+        return [v.path for v in frozen], [v.path for v in frozen if id(v) in inside]
+
+    def assign(self, weights):
+        """Give these weights, {name: array}, other numbers."""
         for v in self.model.trainable_variables:
-            v.assign(v * factor)
+            if v.path in weights:
+                v.assign(weights[v.path])
 
     @contextmanager
     def borrowed(self):
         """Within it, the model may be changed; behind it, everything is as it was."""
         chance = np.random.get_state(), random.getstate()  # noqa: NPY002
+        before = [(layer, _Attributes(layer)) for layer in self.model._flatten_layers()]
+        self._plain = [
+            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
+            for layer, _ in before
+        ]
+        values = {id(v): v.numpy() for v in self._variables()}
         if not self.model.built:
-            self._build()
-        self._remember()
+            with suppress(Exception):  # which the first check tells
+                self._call(self._tensors(self._batch), self._batch)
+        made = {id(v) for v in self._states()} - values.keys()  # what a call left in them is none
+        self._kept = [
+            (v, values.get(id(v), v.numpy() * (id(v) not in made))) for v in self._variables()
+        ]
         try:
             yield
         finally:
             self.restore()
+            for layer, attributes in before:  # a model that was not built is so no more
+                attributes.put_back(layer)
             np.random.set_state(chance[0])  # noqa: NPY002
             random.setstate(chance[1])
 
-    def _build(self):
-        """Left to the first call, whose failure is a finding of its own."""
-
-    def _remember(self):
-        self._kept = [(v, v.numpy()) for v in self._variables()]
-        self._plain = [
-            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
-            for layer in self.model._flatten_layers()
-        ]
-
     def _variables(self):
         """Every variable of the model, and the states of its stateful layers."""
-        found = {id(v): v for v in self.model.variables}
-        for layer in self.model._flatten_layers():
-            if getattr(layer, "stateful", False) is True:
-                for state in keras.tree.flatten(getattr(layer, "states", None)):
-                    if isinstance(state, keras.Variable):
-                        found[id(state)] = state
-        return list(found.values())
+        return list({id(v): v for v in (*self.model.variables, *self._states())}.values())
+
+    def _states(self):
+        layers = (m for m in self.model._flatten_layers() if getattr(m, "stateful", False) is True)
+        states = (getattr(layer, "states", None) for layer in layers)
+        return [v for v in keras.tree.flatten(list(states)) if isinstance(v, keras.Variable)]
 
     def restore(self, weights=True):
         """Weights and states as they were; without `weights`, the states alone."""
@@ -120,12 +131,9 @@ class Subject:
         for layer, held in self._plain:
             for name, value in held.items():
                 now = vars(layer).get(name)
-                if now is not value and (tf.is_tensor(now) or tf.is_tensor(value)):
+                made = isinstance(now, keras.Variable | tf.Variable)  # by building the layer
+                if now is not value and not made and (tf.is_tensor(now) or tf.is_tensor(value)):
                     vars(layer)[name] = value
-        known = {id(variable) for variable, _ in self._kept}
-        for variable in self._variables():  # a state that the first call made
-            if id(variable) not in known and "state" in variable.path.rpartition("/")[2]:
-                variable.assign(tf.zeros_like(variable.value))
 
     def run(self, batch, training=False, seed=0, fresh=True):
         """What the model makes of a batch: the arrays that it returns, in their order.
@@ -133,32 +141,10 @@ class Subject:
         `fresh` begins with the states that the model came with.
         """
         tensors = self._prepare(batch, training, seed, fresh)
-        found, masks = self._called(tensors, batch, training)
-        if len(self._kept) < len(self._variables()) and fresh:
-            self._kept += self._new()
+        found, masks = self._call(tensors, batch, training)
         self.mask = [None if m is None else m.numpy() for m in masks]
-        return [out.numpy() for out in found]
-
-    def _new(self):
-        """Variables that the first call made, with the values that they have before a text."""
-        known = {id(variable) for variable, _ in self._kept}
-        found = [v for v in self._variables() if id(v) not in known]
-        return [(v, v.numpy() * 0 if "rnn_state" in v.path else v.numpy()) for v in found]
-
-    def _called(self, tensors, batch, training):
-        """The model called as a compiled function where that is possible."""
-        key = training, tuple((tuple(t.shape), t.dtype) for t in tensors)
-        if self._graph:
-            if key not in self._calls:
-                call = lambda *given: self._call(list(given), batch, training)  # noqa: E731
-                self._calls[key] = tf.function(call)
-            try:
-                return self._calls[key](*tensors)
-            except Exception:
-                if not any(done for done in self._calls if done != key):
-                    self._graph = False  # it may only be calls in graphs that fail
-                return self._call(tensors, batch, training)
-        return self._call(tensors, batch, training)
+        self.coarse = any(out.dtype in (tf.bfloat16, tf.float16) for out in found)
+        return [as_array(out) for out in found]
 
     def loss(self, output, targets):
         """The loss of an output (array) and targets, and its gradient for the output."""
@@ -170,12 +156,27 @@ class Subject:
         grad = np.zeros(output.shape) if grad is None else tf.convert_to_tensor(grad).numpy()
         return float(loss), grad
 
-    def gradients(self, batch):
-        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
-        self.restore(weights=False)
-        _, sizes = self._updater(batch)(0.0)
-        names = [v.path for v in self.model.trainable_variables]
-        return dict(zip(names, (float(size) for size in sizes), strict=True))
+    def loss_of_all(self, batch):
+        """The loss of several outputs or targets, which is not examined in Keras."""
+        raise NotImplementedError
+
+    def gradients(self, batch, weights=None):
+        """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
+        sum(output * weights).
+        """
+        variables, tensors = self.model.trainable_variables, self._prepare(batch)
+        with tf.GradientTape() as tape:
+            found, masks = self._call(tensors, batch)
+            output = found[self.form.index]
+            if weights is None:
+                score = self._loss(output, batch.targets, masks)
+            else:
+                score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
+        grads = tape.gradient(score, variables)
+        return {
+            v.path: np.zeros(v.shape) if g is None else tf.convert_to_tensor(g).numpy()
+            for v, g in zip(variables, grads, strict=True)
+        }
 
     def reach(self, batch, weights):
         """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
@@ -216,37 +217,12 @@ class Subject:
         ]
         return arrange(grads, batch)
 
-    def slope(self, batch, weights, seed, size=1e-3):
-        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
-        and as measured.
-        """
-        variables, rng = self.model.trainable_variables, np.random.default_rng(seed)
-        way = [size * np.abs(v.numpy()).mean() * rng.normal(size=v.shape) for v in variables]
-
-        def score():
-            found, _ = self._call(self._prepare(batch), batch)
-            return tf.reduce_sum(found[self.form.index] * weights)
-
-        with tf.GradientTape() as tape:
-            here = score()
-        grads = [
-            None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(here, variables)
-        ]
-        pairs = zip(grads, way, strict=True)
-        computed = sum(float(tf.reduce_sum(g * w)) for g, w in pairs if g is not None)
-        ends = []
-        for sign in (1, -2, 1):
-            for v, w in zip(variables, way, strict=True):
-                v.assign_add(tf.cast(sign * w, v.dtype))
-            ends.append(float(score()) if sign != 1 or not ends else 0.0)
-        return computed, (ends[0] - ends[1]) / 2
-
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""
         update = self._updater(batch, fresh=True)
         while True:
             self.restore(weights=False)
-            yield float(update(rate)[0])
+            yield float(update(rate))
 
     def train_twice(self, batch):
         """Two training steps without a change; a state in a tf.Variable keeps no history."""
@@ -329,7 +305,7 @@ class Subject:
         return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
 
     def _updater(self, batch, fresh=False):
-        """A function of a learning rate: one update of Adam; the loss, and sizes of gradients."""
+        """A function of a learning rate: one update of Adam, and the loss before it."""
         key = batch.size, batch.steps
         if key not in self._update:
             self._update[key] = self._make_updater(batch)
@@ -353,11 +329,10 @@ class Subject:
                 tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
                 for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
             ]
-            sizes = [tf.reduce_max(tf.abs(grad)) for grad in grads]
             optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
-            return loss, sizes
+            return loss
 
-        compiled = tf.function(update) if self._graph or self._traceable(update) else update
+        compiled = tf.function(update) if self._traceable(update) else update
 
         def call(rate):
             optimizer.learning_rate = rate
@@ -415,6 +390,32 @@ class Subject:
             logits = self.outputs_are != "probabilities"
             return keras.losses.binary_crossentropy(targets, normal, from_logits=logits)
         return tf.reduce_mean((normal - targets) ** 2)
+
+
+class _Attributes:
+    """The attributes of a layer, and what its lists, sets and dictionaries hold."""
+
+    def __init__(self, layer):
+        self.held = dict(vars(layer))
+        tracker = self.held["_tracker"]
+        self.tracked = {name: set(ids) for name, ids in tracker.stored_ids.items()}
+        self.locked = tracker.locked
+        kinds = (list, set, dict)
+        self.parts = {n: v.copy() for n, v in self.held.items() if issubclass(type(v), kinds)}
+
+    def put_back(self, layer):
+        """Make the layer what it was, without its own methods that note every change."""
+        attributes = vars(layer)
+        attributes.clear()
+        attributes.update(self.held)
+        for name, part in self.parts.items():
+            now = self.held[name]
+            kind = next(k for k in (list, set, dict) if issubclass(type(now), k))
+            kind.clear(now)
+            (kind.extend if kind is list else kind.update)(now, part)
+        tracker = self.held["_tracker"]
+        tracker.locked = self.locked
+        tracker.stored_ids = self.tracked
 
 
 class Given(keras.losses.Loss):

@@ -20,37 +20,92 @@ def name_outputs(exam):
             return "log-probabilities"
         return "logits"
     if kind == "binary":
-        return "probabilities" if o.min() >= 0 and o.max() <= 1 else "logits"
+        low, high = exam.extremes
+        return "probabilities" if low >= 0 and high <= 1 and high - low > 0.1 else "logits"
     return "numbers"
 
 
 def check_loss(exam):
-    """Everything about the loss; False where something is wrong with it."""
-    subject, batch, report = exam.subject, exam.batch, exam.report
-    start = exam.form.raw(exam.start)
+    """Everything about the loss; False where it is wrong, None where there is none."""
+    subject, batch, report, kind = exam.subject, exam.batch, exam.report, exam.form.kind
+    if subject.given_loss is None and (kind == "several" or batch.several is not None):
+        report.skip("loss", "no loss was given that says how outputs and targets meet")
+        return None
+    if batch.several is not None:
+        return _check_whole(exam)
     try:
-        loss, grad = subject.loss(start, batch.targets)
+        loss, grad = subject.loss(exam.form.raw(exam.start), batch.targets)
     except Exception as error:
+        if _takes_all(exam):
+            return _check_whole(exam)
+        half = np.full(exam.output.shape, 0.5)
+        if kind == "binary" and np.isfinite(_ask(exam, half)):
+            _tell_no_shares(report)
+            return False
         hint = ""
-        if exam.form.kind == "one-hot":
+        if kind == "one-hot":
             hint = " The targets are one-hot vectors; does the loss want ids?"
-        elif exam.form.kind == "classes":
+        elif kind == "classes":
             hint = " The targets are ids; does the loss want one-hot vectors?"
         report.find("loss_raises", f"the loss raised {first_line(error)}{hint}")
         return False
-    if np.ndim(loss) or not np.isfinite(loss):
+    if not np.isfinite(loss):
         report.find("not_finite", f"the loss of the batch is {loss}.")
         return False
     before = len(report.findings)
-    if exam.form.kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
+    if kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
         _check_classes(exam, loss, grad)
-    elif exam.form.kind == "binary":
+    elif kind == "binary":
         _check_binary(exam, loss, grad)
-    else:
-        _check_pairs(exam, grad)
-        if len(report.findings) == before:
-            report.passes("loss", f"the loss of the batch is {loss:.4g}; targets meet outputs.")
+    elif kind == "numbers" and _check_pairs(exam, grad):
+        report.passes("loss", f"the loss of the batch is {loss:.4g}.")
+    if len(report.findings) == before:
+        _check_counted(exam, grad)
     return len(report.findings) == before
+
+
+def _takes_all(exam):
+    """Whether the loss wants everything that the model returns, and not one output of it."""
+    try:
+        exam.subject.loss_of_all(exam.batch)
+    except Exception:
+        return False
+    return True
+
+
+def _check_whole(exam):
+    """A loss of several outputs or several targets: that it is a finite number."""
+    try:
+        loss = exam.subject.loss_of_all(exam.batch)
+    except NotImplementedError:
+        exam.report.skip("loss", "it joins several targets")
+        return None
+    except Exception as error:
+        exam.report.find("loss_raises", f"the loss raised {first_line(error)}")
+        return False
+    if not np.isfinite(loss):
+        exam.report.find("not_finite", f"the loss of the batch is {loss}.")
+        return False
+    exam.subject.whole = True
+    exam.report.passes("loss", f"the loss of the batch is {loss:.4g}.")
+    return True
+
+
+def _check_counted(exam, grad):
+    """More than one step counts in the loss, where targets of others say something."""
+    y, T = exam.batch.targets, exam.batch.steps
+    if not exam.form.steps or y.shape[:2] != exam.batch.real.shape or T < 4:
+        return
+    size = np.abs(exam.form.normal(grad)).reshape(*exam.batch.real.shape, -1).max(axis=-1)
+    counted = (size > 0).any(axis=0)
+    others = y[:, ~counted][exam.batch.real[:, ~counted]]
+    others = others[(others != -100) & (others != exam.batch.padding)]
+    if counted.sum() == 1 and len(np.unique(others)) > 1:
+        exam.report.find(
+            "steps_not_in_loss",
+            f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from 0; "
+            "the targets of the others change nothing.",
+        )
 
 
 def _ask(exam, output):
@@ -63,8 +118,7 @@ def _ask(exam, output):
 
 
 def _check_classes(exam, loss, grad):
-    report, V = exam.report, exam.output.shape[-1]
-    kind = exam.subject.outputs_are
+    report, kind = exam.report, exam.subject.outputs_are
     usual = f" ({exam.subject.convention}, for no loss was given)"
     usual = usual if exam.subject.given_loss is None and exam.subject.convention else ""
     takes, uniform = _what_it_takes(exam)
@@ -75,16 +129,19 @@ def _check_classes(exam, loss, grad):
         report.find(
             "softmax_twice",
             f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
-            f"applied twice, and the loss cannot fall below {np.log(1 + (V - 1) / np.e):.2f}.",
+            f"applied twice, and outputs that are certain and right have the loss "
+            f"{_ask(exam, _one_hot(exam)):.2f}.",
         )
     elif takes == "log-probabilities" and kind != "log-probabilities":
         report.find(
             "nll_without_log_softmax",
-            f"the loss takes log-probabilities, and the outputs are {kind}: it is {loss:.2f}.",
+            "the loss takes log-probabilities, and the outputs are none, for their exponentials do "
+            f"not sum to 1 over the classes; the loss is {loss:.2f}.",
         )
     elif takes == "probabilities" and kind != "probabilities":
         report.find(
-            "logits_as_probabilities", f"the loss takes probabilities, and the outputs are {kind}."
+            "logits_as_probabilities",
+            "the loss takes probabilities, and the outputs do not sum to 1 over the classes.",
         )
     if report.found("softmax_twice", "nll_without_log_softmax", "logits_as_probabilities"):
         return
@@ -131,7 +188,8 @@ def _what_it_takes(exam):
     uniform = np.full(z.shape, 1 / z.shape[-1])
     flat, p = _ask(exam, uniform), _as_taken(z, "probabilities")
     better = _ask(exam, 0.5 * uniform + 0.5 * _one_hot(exam))
-    if np.isfinite([flat, better]).all() and 0 < better < flat and np.isfinite(_ask(exam, p)):
+    expected = np.log(0.5 + 0.5 / z.shape[-1]) / np.log(1 / z.shape[-1])
+    if abs(better / flat - expected) < 0.02 * expected and np.isfinite(_ask(exam, p)):
         return "probabilities", flat
     return None, float("nan")
 
@@ -153,113 +211,91 @@ def _one_hot(exam):
 
 
 def _check_pairs(exam, grad):
-    """The target of one place meets the output of the same place, and of no other."""
-    report, y = exam.report, exam.batch.targets
-    grad = exam.form.normal(grad)
-    lead = 2 if grad.ndim >= 2 and y.ndim >= 2 and exam.form.kind in ("classes", "one-hot") else 1
-    if exam.form.kind in ("numbers", "binary"):
-        lead = 2 if y.ndim >= 2 and y.shape[1] > 1 else 1
-    if exam.form.flat or (grad.ndim == 2 and exam.form.kind in ("classes", "one-hot")):
-        lead = grad.ndim - 1
-    real = _real_targets(exam)
-    if real is None:
-        return True
-    offsets = []
-    places = [p for p in (real[0], real[len(real) // 2], real[-1], real[-2 % len(real)])]
-    for place in places:
-        other = _other_target(y, tuple(place), exam)
+    """The target of one place meets the output of the same place, and of no other.
+
+    Places are counted in one row, example by example.
+    """
+    report, y, places = exam.report, exam.batch.targets, _real_places(exam)
+    usual, offsets = _by_place(grad, exam), []
+    for place in places[[0, len(places) // 2, -1, -2]] if len(places) > 1 else ():
+        other = _other_target(y, place, exam)
         if other is None:
             continue
         try:
-            changed = exam.form.normal(exam.subject.loss(exam.form.raw(exam.start), other)[1])
+            changed = _by_place(exam.subject.loss(exam.form.raw(exam.start), other)[1], exam)
         except Exception:
             return True
-        gap = np.abs(changed - grad)
-        gap = gap.reshape(*gap.shape[:lead], -1).max(axis=-1)
-        spot = _spot(place, y, gap, exam)
-        if spot is None:
-            return True
-        peak = np.unravel_index(gap.argmax(), gap.shape)
-        if gap.max() == 0:
-            offsets.append(None)
-            continue
-        elsewhere = gap.copy()
-        elsewhere[peak] = 0
-        broadcast = gap.size > 1 and elsewhere.max() > 0.5 * gap.max()
-        offsets.append("all" if broadcast else tuple(np.subtract(peak, spot)))
-    told = [o for o in offsets if o is not None]
-    if not told or all(o != "all" and not any(o) for o in told):
+        gap = np.abs(changed - usual).max(axis=-1)
+        if gap.max() > 0:
+            several = len(gap) > 1 and np.sort(gap)[-2] > 0.5 * gap.max()
+            offsets.append(None if several else int(gap.argmax() - place))
+    if not any(offset != 0 for offset in offsets):
         return True
-    if lead == 2 and all(o != "all" and o[0] == 0 and o[1] == told[0][1] < 0 for o in told):
-        exam.loss_shift = -told[0][1]
+    row = len(usual) // exam.batch.size
+    if exam.form.steps and len(set(offsets)) == 1 and offsets[0] and -row < offsets[0] < 0:
+        exam.loss_shift = -offsets[0]
         return True
-    which = "several outputs" if "all" in told else "the output of another place"
+    if None in offsets and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
+        exam.unit = None  # as of connectionist temporal classification
+        report.skip("loss", "it does not set one target against one output")
+        return False
+    which = "several outputs" if None in offsets else "the output of another place"
     report.find("loss_axes", f"in the loss, the target of one place meets {which}.")
     return False
 
 
-def _real_targets(exam):
-    """The places of targets that count, as rows of an array."""
-    y = exam.batch.targets
-    lead = y[..., 0] if exam.form.kind == "one-hot" or (y.ndim == 3) else y
-    counted = np.ones(lead.shape, bool)
-    if lead.shape == exam.batch.real.shape:
-        counted &= exam.batch.real
-    if exam.form.kind == "classes":
-        counted &= y >= 0
-        if exam.batch.padding is not None:
-            counted &= y != exam.batch.padding
-    places = np.argwhere(counted)
-    return places if len(places) > 1 else None
+def _by_place(grad, exam):
+    """The gradient for the outputs, a row for each place of a target."""
+    grad, kind, y = exam.form.normal(grad), exam.form.kind, exam.batch.targets
+    if exam.form.steps and y.ndim > 1 and y.shape[1] < grad.shape[1]:  # targets of the last steps
+        grad = grad[:, -y.shape[1] :]
+    return grad.reshape(-1, grad.shape[-1] if kind in ("classes", "one-hot") else 1)
+
+
+def _real_places(exam):
+    """The numbers of the places whose targets count."""
+    y, real, kind = exam.batch.targets, exam.batch.real, exam.form.kind
+    size = y.size // (y.shape[-1] if kind == "one-hot" else 1)
+    counted = np.ones(size, bool)
+    if exam.form.steps and size % real.size == 0:
+        counted = np.repeat(real.ravel(), size // real.size)
+    if kind == "classes":
+        counted &= (y.ravel() >= 0) & (y.ravel() != exam.batch.padding)
+    return np.flatnonzero(counted)
 
 
 def _other_target(y, place, exam):
     """The targets with another value at one place."""
-    other = y.copy()
     if exam.form.kind == "one-hot":
+        other = y.reshape(-1, y.shape[-1]).copy()
         other[place] = np.roll(other[place], 1)
     elif exam.form.kind == "classes":
         known = np.unique(y[(y >= 0) & (y != exam.batch.padding)])
         if len(known) < 2:
             return None
-        other[place] = known[(np.searchsorted(known, y[place]) + 1) % len(known)]
+        other = y.flatten()
+        other[place] = known[(np.searchsorted(known, other[place]) + 1) % len(known)]
     elif exam.form.kind == "binary":
+        other = y.flatten()
         other[place] = 1 - other[place]
     else:
-        other = other.astype(np.result_type(other.dtype, np.float32))
-        other[place] = other[place] + (np.std(y) or 1.0)
-    return other
-
-
-def _spot(place, y, gap, exam):
-    """Where in the output the target of a place belongs."""
-    place = tuple(int(p) for p in place)
-    if exam.form.flat and len(place) == 1:
-        return divmod(place[0], exam.form.flat)
-    if len(place) == 2 and gap.ndim == 2 and y.ndim >= 2:
-        return place[0], place[1] + gap.shape[1] - y.shape[1]
-    if gap.ndim == len(place):
-        return place
-    return place[: gap.ndim] if gap.ndim < len(place) else None
+        other = y.flatten().astype(np.result_type(y.dtype, np.float32))
+        other[place] += np.std(y) or 1.0
+    return other.reshape(y.shape)
 
 
 def _check_perfect(exam, takes, uniform):
-    """The right answer, given with certainty, has a loss near 0."""
-    V, hot = exam.output.shape[-1], _one_hot(exam)
-    if exam.loss_shift:  # the loss itself looks ahead
-        hot = np.roll(hot, -exam.loss_shift, axis=1)
-    best = min(_ask(exam, _as_taken(s * hot, takes)) for s in (2.0, 5.0, SURE))
-    if not best <= 0.4 * uniform:
-        floor = np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
-        twice = takes == "logits" and abs(_ask(exam, SURE * hot) / floor - 1) < 0.03
-        exam.report.find(
-            "softmax_twice" if twice else "loss_axes",
-            f"the right answer with full certainty has the loss {best:.2f}, and equal chances have "
-            f"{uniform:.2f}"
-            + (": the loss applies softmax twice." if twice else ": it meets other targets."),
-        )
-        return False
-    return True
+    """The right answer, given with certainty, has not the loss of a softmax taken twice."""
+    V, hot = exam.output.shape[-1], np.roll(_one_hot(exam), -exam.loss_shift, axis=1)
+    best, floor = _ask(exam, SURE * hot), np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
+    if takes != "logits" or abs(best / floor - 1) > 0.03:
+        return True
+    exam.report.find(
+        "softmax_twice",
+        f"scores that are certain and right have the loss {best:.2f}, and equal chances have "
+        f"{uniform:.2f}: the loss applies softmax twice.",
+    )
+    return False
 
 
 def _check_padded(exam, takes, uniform, grad):
@@ -325,7 +361,7 @@ def _check_start(exam, loss, uniform):
         report.find(
             "loss_at_start",
             f"the loss of the batch is {start:.2f}, and equal chances for {V} classes have "
-            f"ln {V} = {np.log(V):.2f}: the model begins certain, and wrong.",
+            f"ln {V} = {np.log(V):.2f}: the model is certain, and wrong.",
         )
     else:
         unit = "" if abs(scale - 1) < 0.02 else f" (in units of {scale:.3g}, as the loss adds up)"
@@ -340,18 +376,23 @@ def _check_binary(exam, loss, grad):
     zeros, half = np.zeros(exam.output.shape), np.full(exam.output.shape, 0.5)
     logits = abs(_ask(exam, zeros) - np.log(2)) < 1e-3
     shares = abs(_ask(exam, half) - np.log(2)) < 1e-3
-    if logits and kind == "probabilities" and exam.output.size >= 8:
+    if logits and kind == "probabilities":
         report.find(
             "sigmoid_twice",
-            "the outputs lie between 0 and 1, and the loss takes logits: sigmoid is applied twice.",
+            "the outputs stay between 0 and 1 also with weights ten times as large, and the loss "
+            "takes logits: sigmoid is applied twice.",
         )
     elif shares and not logits and kind != "probabilities":
-        report.find(
-            "logits_as_probabilities",
-            "the loss takes probabilities, and outputs are beyond 0 to 1.",
-        )
+        _tell_no_shares(report)
     elif _check_pairs(exam, grad):
         if loss < 0:
             report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
         else:
             report.passes("loss", f"the loss of the batch is {loss:.2f}; ln 2 is 0.69.")
+
+
+def _tell_no_shares(report):
+    report.find(
+        "logits_as_probabilities",
+        "the loss takes probabilities, and nothing holds the outputs between 0 and 1.",
+    )

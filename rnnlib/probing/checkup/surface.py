@@ -21,7 +21,7 @@ def check_call(exam):
     swap = batch.time_first
     sizes = (batch.steps, batch.size)
     turned = [o.swapaxes(0, 1) if swap and o.shape[:2] == sizes else o for o in outputs]
-    form = choose_form(turned, batch, exam.subject.embedded)
+    form = choose_form(turned, batch, exam.subject.embedded, not exam.subject.usual_loss)
     if isinstance(form, tuple):
         exam.output = turned[0]
         report.find(*form)
@@ -59,8 +59,9 @@ def check_weights(exam):
 
 def check_finite(exam):
     """No nan and no infinity in the inputs, the targets and the output."""
-    named = {"inputs": exam.batch.sequence, "targets": exam.batch.targets, "output": exam.output}
-    for name, array in named.items():
+    named = [("inputs", array) for array in exam.batch.inputs]
+    named += [("targets", exam.batch.targets), ("output", exam.output)]
+    for name, array in named:
         wrong = (~np.isfinite(array)).mean() if np.issubdtype(array.dtype, np.inexact) else 0
         if wrong:
             exam.report.find("not_finite", f"{wrong:.0%} of the {name} are nan or infinite.")
@@ -75,10 +76,7 @@ def check_repeatable(exam):
     exam.repeats = _same(outputs, subject.run(batch))
     other = subject.run(batch, seed=1)
     if not (exam.repeats and _same(outputs, other)):
-        report.find(
-            "not_deterministic",
-            "in evaluation two readings of the same batch differ: something is drawn at random.",
-        )
+        report.find("not_deterministic", "in evaluation two readings of the same batch differ.")
         if exam.form is not None:
             exam.output = exam.start = exam.read(batch)  # with the random numbers of the others
     else:
@@ -86,29 +84,31 @@ def check_repeatable(exam):
     try:
         again = [subject.run(batch, fresh=n == 0) for n in range(2)]
     except Exception as error:
-        report.find("missing_detach", f"a second call raised {first_line(error)}")
+        report.find("forward_raises", f"a second call raised {first_line(error)}")
         return
     kept = not _same(*again) and not report.found("not_deterministic")
     allowed = exam.may_keep_state
-    if kept and not (subject.stateful if allowed is None else allowed):
+    if kept and not (subject.resets if allowed is None else allowed):
         report.find(
             "state_kept",
-            "the second reading of the same batch differs from the first: the model goes on from "
-            "the state that the first left.",
+            "the second reading of the same batch differs from the first: something is kept from "
+            "one call to the next.",
         )
     elif kept:
-        report.passes("state", "the state is carried from call to call, on purpose.")
-    else:
-        report.passes("state", "no state is left over from one call to the next.")
+        why = "as you say" if allowed else "and the model has a method that resets it"
+        report.passes("state", f"the state is carried from call to call, {why}.")
+    elif not report.found("not_deterministic"):
+        report.passes("state", "a second reading is like the first: no state is left over.")
     if kept and exam.form is not None:
         try:
             subject.train_twice(batch)
         except RuntimeError as error:
-            report.find(
-                "missing_detach",
-                f"a second training step raised {first_line(error)} The state is kept with its "
-                "whole history.",
-            )
+            told = f"a second training step raised {first_line(error)}"
+            if "backward through the graph a second time" in str(error):
+                told += " The state is kept with its whole history."
+                report.find("missing_detach", told)
+            else:
+                report.find("forward_raises", told)
 
 
 def _same(one, other):
@@ -137,15 +137,45 @@ def check_dropout(exam):
         report.passes("dropout", "dropout acts in training and not in evaluation.")
 
 
+def check_inputs(exam):
+    """Every input beside the sequence changes some output, in evaluation or in training."""
+    batch, subject = exam.batch, exam.subject
+    for place in range(len(batch.inputs)):
+        labels = np.array_equal(batch.inputs[place], batch.targets)  # for a loss of the model's own
+        other = None if place == batch.place or labels else batch.other_rows(place)
+        if other is None:  # nothing to change to
+            continue
+        try:
+            pairs = [[subject.run(b, training=t) for b in (batch, other)] for t in (False, True)]
+        except Exception:
+            continue
+        alike = (
+            np.array_equal(*two, equal_nan=True)
+            for pair in pairs
+            for two in zip(*pair, strict=True)
+        )
+        if all(alike):
+            name = f"{batch.names[place]!r}" if batch.names else f"number {place + 1}"
+            exam.report.find(
+                "input_unused",
+                f"the input {name} changes no output: with the rows of others it stays the same.",
+            )
+
+
 def check_targets(exam):
-    """The targets are ahead of the inputs, and do not stand among them."""
+    """The targets are ahead of the inputs, and do not stand among them.
+
+    `exam.shift` is how many steps ahead they are; what 0 means is judged later, in `judge_shift`.
+    """
     batch, report, y = exam.batch, exam.report, exam.batch.targets
     B, T = batch.size, batch.steps
-    if exam.form is not None and not exam.form.steps and y.shape[:2] != (B, T):
+    if exam.shift is not None:
+        return report.passes("targets", f"you say that they are {exam.shift} steps ahead.")
+    if not exam.form.steps and y.shape[:2] != (B, T):
         return _check_forecast(exam)
     if y.shape == (B * T,):
         y = y.reshape(B, T)
-    elif exam.form is not None and exam.form.kind == "one-hot":
+    elif exam.form.kind == "one-hot":
         y = y.argmax(-1)
     ids = batch.ids
     if ids is None or y.shape != (B, T) or not (y == np.round(y)).all():
@@ -157,10 +187,7 @@ def check_targets(exam):
             "the targets are the next inputs along the first axis: the batch stands as (time, "
             "batch), and is read as (batch, time).",
         )
-        return
-    if shift == 0:
-        exam.unshifted = "every target is the input of the same step, so there is nothing to learn."
-    elif shift == -1:
+    elif shift == -1 and not (B > 2 and np.ptp(y[:, 0]) == 0):  # an echo begins with a blank
         report.find("targets_shifted_back", "every target is the input one step before.")
     elif shift in (None, 1) and _is_rolled(ids, y, batch.real):
         report.find(
@@ -168,10 +195,11 @@ def check_targets(exam):
             "the targets are the next inputs, but the last of each row is the row's first input.",
         )
     elif shift == 2:
-        report.find("loss_shifts", "every target is the input two steps later: one is left out.")
-    if not report.found("targets_shifted_back", "targets_rolled", "loss_shifts") and shift != 0:
-        told = "are the inputs moved by one" if shift == 1 else "are not the inputs"
-        report.passes("targets", f"the targets {told}.")
+        report.find("targets_skip", "every target is the input two steps later: one is left out.")
+    elif shift == 1:
+        report.passes("targets", "every target is the input of the next step.")
+    elif shift is None:
+        report.passes("targets", "they are not the inputs of the same step, nor of those beside.")
 
 
 def _is_rolled(ids, y, real):
@@ -183,46 +211,61 @@ def _is_rolled(ids, y, real):
 
 def _check_columns(exam):
     """Series: no feature is the target of the same step."""
-    batch, y = exam.batch, exam.batch.targets
-    x = batch.sequence if batch.sequence.ndim == 3 else batch.sequence[..., None]
-    y = y[..., 0] if y.ndim == 3 and y.shape[-1] == 1 else y
-    if not np.issubdtype(x.dtype, np.floating) or y.shape != x.shape[:2] or np.ptp(y) == 0:
-        if y.shape == x.shape and (y == x).all() and np.ptp(x) > 0:
-            exam.unshifted = "every target is the input of the same step."
-            return
-        exam.report.passes("targets", "the targets do not stand among the inputs.")
+    B, T = exam.batch.size, exam.batch.steps
+    x, y = exam.batch.sequence, exam.batch.targets
+    if y.shape[:2] != (B, T) or not np.issubdtype(x.dtype, np.floating) or np.ptp(y) == 0:
         return
-    for feature in range(x.shape[-1]):
-        if np.allclose(x[..., feature], y, rtol=1e-6, atol=0) and len(np.unique(y)) > 2:
-            if x.shape[-1] == 1:
-                exam.unshifted = "every target is the input of the same step."
-            else:
+    x, y = x.reshape(B, T, -1), y.reshape(B, T, -1)
+    if x.shape == y.shape and np.array_equal(x, y):
+        exam.shift = 0
+    elif x.shape == y.shape and np.array_equal(x[:, 1:], y[:, :-1]):
+        exam.shift = 1
+        exam.report.passes("targets", "every target is the input of the next step.")
+    elif y.shape[-1] == 1 and len(np.unique(y)) > 2:
+        for feature in range(x.shape[-1]):
+            if np.allclose(x[..., feature], y[..., 0], rtol=1e-6, atol=0):
                 exam.report.find(
-                    "target_in_inputs", f"feature {feature} of the inputs is the target itself."
+                    "target_in_inputs",
+                    f"feature {feature} of the inputs has the value of the target at every step.",
                 )
-            return
-    moved = x[:, 1:, :1][..., 0]
-    exam.shift = 1 if np.allclose(moved, y[:, :-1]) else None
-    exam.report.passes("targets", "the targets do not stand among the inputs.")
+                return
+            if np.allclose(x[:, 1:, feature], y[:, :-1, 0], rtol=1e-6, atol=0):
+                exam.shift = 1
+        exam.report.passes("targets", "no feature is the target of its own step.")
 
 
 def _check_forecast(exam):
-    """One answer for each example: a forecast is not the last value that was read."""
-    batch, y = exam.batch, exam.batch.targets
-    x = batch.sequence if batch.sequence.ndim == 3 else batch.sequence[..., None]
+    """One answer for each example: it is not the last value that was read."""
+    batch, y, kind = exam.batch, exam.batch.targets, exam.form.kind
+    x = batch.sequence.reshape(batch.size, batch.steps, -1)
     last = x[np.arange(batch.size), batch.last]  # (B, F)
-    y = y.reshape(batch.size, -1)
-    series = np.issubdtype(x.dtype, np.floating) and exam.form.kind == "numbers"
-    if series and y.shape[1] == 1 and len(np.unique(y)) > 2:
-        for feature in range(x.shape[-1]):
-            if np.allclose(last[:, feature], y[:, 0], rtol=1e-6, atol=0):
-                exam.report.find(
-                    "forecast_of_today", "every target is the last value of its window."
-                )
-                return
-    if exam.form.kind == "classes" and x.shape[-1] == 1 and batch.size >= 4:
-        same = (last[:, 0] == y[:, 0]).all() and len(np.unique(y)) > 2
-        if same:
+    if y.size != batch.size or len(np.unique(y)) < 3 or batch.size < 4:
+        return
+    alike = np.isclose(last, y.reshape(-1, 1), rtol=1e-6, atol=0).all(axis=0)
+    if kind == "classes" and batch.ids is not None:
+        if (batch.ids[np.arange(batch.size), batch.last] == y.ravel()).all():
             exam.report.find("targets_not_shifted", "every target is the last input of its row.")
-            return
-    exam.report.passes("targets", "no target is the last input.")
+    elif alike.any() and np.issubdtype(x.dtype, np.floating):
+        exam.report.find("forecast_of_today", "every target is the last value of its window.")
+
+
+def judge_shift(exam):
+    """Targets that are the inputs themselves are right for an autoencoder, and for few others."""
+    report, ahead = exam.report, exam.loss_shift
+    if exam.told_shift or exam.shift is None:
+        return
+    if exam.shift == 0 and ahead == 0 and not (exam.looks_ahead or exam.is_late):
+        report.find(
+            "targets_not_shifted",
+            "every target is the input of its own step, which the output may copy.",
+        )
+    elif exam.shift == 0 and ahead == 0 and exam.looks_ahead:
+        report.passes("targets", "they are the inputs themselves, as an autoencoder has them.")
+    elif exam.shift == 0:
+        report.passes("targets", "they are the inputs, and are met one step after they are read.")
+    elif ahead and exam.shift > 0:
+        report.find(
+            "loss_shifts",
+            f"the targets are {exam.shift} ahead of the inputs, and the loss looks {ahead} further "
+            "ahead.",
+        )

@@ -10,11 +10,12 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from rnnlib.probing.checkup.batch import arrange
+from rnnlib.probing.checkup.batch import arrange, as_array, each
 from rnnlib.probing.checkup.naming import LENGTH_NAMES, STARTERS, STATE_NAMES, reset_method
 
 CROSS_ENTROPY = (nn.CrossEntropyLoss, nn.NLLLoss)
 CROSS_ENTROPY_FUNCTIONS = (F.cross_entropy, F.nll_loss)
+HALF = (torch.bfloat16, torch.float16)
 
 
 class Subject:
@@ -27,7 +28,12 @@ class Subject:
     convention = "nn.CrossEntropyLoss"  # what is assumed of whole-number targets
 
     def __init__(self, model, loss, batch):
-        self.model, self.given_loss, self.form = model, loss, None
+        self.model, self.given_loss, self.form, self.whole = model, loss, None, False
+        module = getattr(
+            loss, "__module__", "torch.nn.functional"
+        )  # without a loss, any shape fits
+        self.usual_loss = loss is not None and module.startswith("torch.nn")
+        self.coarse, self.own_code = False, True
         self.time_first, self.outputs_are = batch.time_first, "logits"
         self.params = {n: p for n, p in model.named_parameters() if p.requires_grad}
         weights = [p for p in model.parameters() if p.is_floating_point()]
@@ -37,7 +43,7 @@ class Subject:
         modules = list(model.modules())
         self.layers = [m for m in modules if isinstance(m, nn.RNNBase)]
         self.bidirectional = any(layer.bidirectional for layer in self.layers)
-        self.stateful = reset_method(model) is not None
+        self.stateful = self.resets = reset_method(model) is not None
         self.fixed_size = False
         embeddings = [m for m in modules if isinstance(m, nn.Embedding)]
         self.embedded = [m.num_embeddings for m in embeddings]
@@ -45,7 +51,6 @@ class Subject:
         self.padding = next((p for p in padded if p is not None), None)
         self.drops = any(m.p > 0 for m in modules if isinstance(m, nn.Dropout))
         self.drops |= any(layer.dropout > 0 for layer in self.layers)
-        self.own_code = True
         self.takes_state = self._state_argument() is not None
 
     def faults(self):
@@ -61,18 +66,27 @@ class Subject:
                     kind = f"{type(module).__name__}.{name}"
                     yield (
                         "unregistered",
-                        f"{kind} holds weights that model.parameters() does not list, so no "
-                        "optimiser moves them.",
+                        f"{kind} holds weights that model.parameters() does not list, so an "
+                        "optimiser of model.parameters() does not move them.",
                     )
 
     def weights(self):
         """The weights that are to be trained, {name: array}."""
-        return {name: p.detach().cpu().numpy() for name, p in self.params.items()}
+        return {name: as_array(p).copy() for name, p in self.params.items()}
 
-    def scale(self, factor):
-        """Multiply every weight that is trained."""
-        for p in self.params.values():
-            p.data.mul_(factor)
+    def frozen(self):
+        """The names of weights that are not trained, and of those of recurrent layers."""
+        names = [name for name, p in self.model.named_parameters() if name not in self.params]
+        kinds = (nn.RNNBase, nn.RNNCellBase)
+        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
+        inside = {id(p) for layer in layers for p in layer.parameters()}
+        held = dict(self.model.named_parameters())
+        return names, [name for name in names if id(held[name]) in inside]
+
+    def assign(self, weights):
+        """Give these weights, {name: array}, other numbers."""
+        for name, array in weights.items():
+            self.params[name].data.copy_(torch.as_tensor(array))
 
     @contextmanager
     def borrowed(self):
@@ -81,11 +95,18 @@ class Subject:
         grads = [(p, p.grad) for p in self.model.parameters()]
         chance = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+        half = [t for t in (*self.model.parameters(), *self.model.buffers()) if t.dtype in HALF]
+        half = [(tensor, tensor.data) for tensor in half]
+        for tensor, data in half:  # examined with 32 bits, of which small effects leave a trace
+            tensor.data = data.float()
+        self.dtype = torch.float32 if half else self.dtype
         self._kept = _Memory(self.model)
         try:
             yield
         finally:
             self._kept.restore()
+            for tensor, data in half:
+                tensor.data = data
             for module, mode in modes:
                 module.training = mode
             for p, grad in grads:
@@ -107,7 +128,8 @@ class Subject:
         """
         with torch.no_grad():
             found = self._call(batch, training, seed, fresh)
-        return [out.detach().cpu().numpy() for out in found]
+        self.coarse = any(out.dtype in HALF for out in found)
+        return [as_array(out) for out in found]
 
     def loss(self, output, targets):
         """The loss of an output (array) and targets, and its gradient for the output."""
@@ -117,15 +139,29 @@ class Subject:
         (grad,) = torch.autograd.grad(loss, [output])
         return float(loss.detach()), grad.cpu().numpy()
 
-    def gradients(self, batch):
-        """The largest number of the gradient of every trained parameter, 0 where none arrives."""
+    def loss_of_all(self, batch):
+        """The loss of everything that the model returns and of all targets."""
+        self.whole = True
+        try:
+            return float(self._batch_loss(batch).detach())
+        finally:
+            self.whole = False
+
+    def gradients(self, batch, weights=None):
+        """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
+        sum(output * weights).
+        """
+        params = list(self.params.values())
         with torch.enable_grad():
-            loss = self._batch_loss(batch)
-        if not loss.requires_grad:
-            return dict.fromkeys(self.params, 0.0)
-        grads = torch.autograd.grad(loss, list(self.params.values()), allow_unused=True)
-        sizes = [0.0 if g is None else float(g.abs().max()) for g in grads]
-        return dict(zip(self.params, sizes, strict=True))
+            if weights is None:
+                score = self._batch_loss(batch)
+            else:
+                score = (self._call(batch)[self.form.index] * self._tensor(weights)).sum()
+        if score.requires_grad:
+            grads = torch.autograd.grad(score, params, allow_unused=True, materialize_grads=True)
+        else:
+            grads = [torch.zeros_like(p) for p in params]
+        return {name: as_array(grad) for name, grad in zip(self.params, grads, strict=True)}
 
     def reach(self, batch, weights):
         """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
@@ -150,50 +186,11 @@ class Subject:
                 return None
             if not score.requires_grad:
                 return np.zeros((batch.size, batch.steps))
-            grads = torch.autograd.grad(score, caught, allow_unused=True)
+            grads = torch.autograd.grad(score, caught, allow_unused=True, materialize_grads=True)
         finally:
             for hook in hooks:
                 hook.remove()
-        grads = [
-            torch.zeros_like(c) if g is None else g for c, g in zip(caught, grads, strict=True)
-        ]
-        return arrange([g.cpu().numpy() for g in grads], batch)
-
-    def slope(self, batch, weights, seed, size=1e-3):
-        """How fast sum(output * weights) changes along a random way of the weights: by autograd,
-        and as measured.
-        """
-        weights, rng = self._tensor(weights), np.random.default_rng(seed)
-        params = list(self.params.values())
-        way = [
-            size * p.abs().mean() * self._tensor(rng.normal(size=tuple(p.shape))) for p in params
-        ]
-        for module in self.model.modules():
-            if isinstance(module, nn.Embedding) and module.padding_idx is not None:
-                for p, w in zip(params, way, strict=True):
-                    if p is module.weight:
-                        w[module.padding_idx] = 0  # its gradient is 0 by design
-
-        def score():
-            return (self._call(batch)[self.form.index] * weights).sum()
-
-        with torch.enable_grad():
-            here = score()
-        if not here.requires_grad:
-            return 0.0, 0.0
-        grads = torch.autograd.grad(here, params, allow_unused=True)
-        computed = sum(
-            float((g * w).sum()) for g, w in zip(grads, way, strict=True) if g is not None
-        )
-        ends = []
-        with torch.no_grad():
-            for sign in (1, -2):
-                for p, w in zip(params, way, strict=True):
-                    p.data.add_(sign * w)
-                ends.append(float(score()))
-        for p, w in zip(params, way, strict=True):
-            p.data.add_(w)
-        return computed, (ends[0] - ends[1]) / 2
+        return arrange([as_array(grad) for grad in grads], batch)
 
     def train(self, batch, rate):
         """Updates of Adam on one batch, without end: the loss before each."""
@@ -267,8 +264,8 @@ class Subject:
         name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
         if batch.lengths is not None and name and name not in given and len(tensors) == 1:
             given[name] = torch.as_tensor(batch.lengths, dtype=torch.int64)
-        found = self.model(*self._complete(tensors, given, batch), **given)
-        return flatten(found, self._axis(batch))
+        self._returned = self.model(*self._complete(tensors, given, batch), **given)
+        return flatten(self._returned, self._axis(batch))
 
     def _complete(self, tensors, given, batch):
         """The tensors, and a first state where the model asks for one and none was given."""
@@ -321,6 +318,10 @@ class Subject:
 
     def _batch_loss(self, batch):
         output = self._call(batch)[self.form.index]
+        if self.whole:
+            targets = batch.targets if batch.several is None else batch.several
+            targets = each(self._tensor, targets) if batch.several else self._tensor(targets)
+            return self.given_loss(self._returned, targets)
         return self._loss(output, batch.targets)
 
     def _loss(self, output, targets):
