@@ -38,7 +38,7 @@ def draw_moves(axes, moves):
     for ax, (title, grid) in zip(axes, moves.items(), strict=True):
         ax.imshow(grid, vmin=0, vmax=2 * largest, cmap="Reds", aspect="auto")
         for row, step in np.argwhere(np.round(grid, 2) > 0):
-            text = {"ha": "center", "va": "center", "fontsize": 7}
+            text = {"ha": "center", "va": "center", "fontsize": 8}
             ax.text(step, row, f"{grid[row, step]:.2f}", **text)
         rows, steps = np.shape(grid)
         ax.set_xticks(range(steps))
