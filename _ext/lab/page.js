@@ -470,7 +470,7 @@
         strip.scrollLeft = end;
         text.scrollTop = 1e6;
       } else if (mustShow) bringIntoSight(place);
-      mustShow = false;
+      mustShow &&= !isDone(); // the step may not have been read yet
       const left = isWriting ? -end : -strip.scrollLeft, width = sightWidth, [from, to] = visible(left);
       const truth = bands.find(({ color }) => color === "truth");
       if (truth) {

@@ -504,9 +504,11 @@ def test_a_network_of_other_characters_is_refused_with_a_text_of_its_own(page, b
     ],
 )
 def test_a_thing_to_try_is_set_up_and_shows_what_its_answer_says(page, base, button, part, words):
-    open_lab(page, base)
+    open_lab(page, base, viewport=PHONE)
     page.get_by_role("button", name=button, exact=True).press("Enter")
     expect(page.locator(part)).to_contain_text(words)
+    frame, strip = (page.locator(c).bounding_box() for c in (".lab-chosen", ".lab-strip"))
+    assert strip["x"] < frame["x"] < strip["x"] + strip["width"]
     answers = " ".join(page.locator(".lab-answer").all_inner_texts())
     for number in re.findall(r"\d+\.\d+|\d+(?= %)", words):
         assert number in answers
