@@ -40,7 +40,9 @@
     const readings = []; // of the same text: the first network's, and the second's if there is one
     let colors = HiddenState.readColors(lab), bands = [], top = CHARS, sightWidth = COLUMN, sorted = null, frame = 0, stale = true, mustShow = true;
     let chosen = 0, pointed = null; // places in the text
-    let writer = null, isWriting = false, loading = 0;
+    let writer = null, isWriting = false, loading = 0, wrote = ""; // since it was told to
+    let planned = null; // what is done once all is read
+    let dropped = ""; // what became of an earlier change of the memory
     const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shown = () => Math.min(pointed ?? chosen, readings[0].steps.length - 1);
     const isDone = () => readings.every((reading) => reading.isDone);
@@ -51,17 +53,54 @@
       find(".lab-fault").replaceChildren(...(sentence ? [make("p", {}, sentence.replace(/^the /, "The ")), ...(remedy ? [remedy] : [])] : []));
     }
 
-    // A button that takes from the text what some network does not know.
-    function offerToLeaveOut(models) {
-      const button = make("button", { type: "button" }, "Leave out what it does not know");
+    // The one place that a screen reader listens to, so that an action is answered once
+    function announce(words) {
+      put(".lab-said", words.replaceAll("↵", " line break ").replaceAll("␣", " space "));
+    }
+
+    // Whether these words are new there
+    function put(selector, words) {
+      const isNew = find(selector).textContent !== words;
+      if (isNew) find(selector).textContent = words;
+      return isNew;
+    }
+
+    const unknownTo = (model) => Array.from(text.value).find((char) => !model.chars.includes(char));
+
+    // A button that mends the text.
+    function offer(words, mend) {
+      const button = make("button", { type: "button" }, words);
       button.addEventListener("click", () => {
-        const kept = Array.from(text.value).filter((char) => models.every(({ chars }) => chars.includes(char)));
-        text.value = kept.join("");
+        text.value = mend();
         text.focus();
         edited();
       });
       return button;
     }
+
+    // The text holds what a network does not know: what is read stays, and the menus name who reads it.
+    function refuse(names, models) {
+      const at = models.findIndex((model) => unknownTo(model) !== undefined), model = models[at];
+      const char = unknownTo(model), name = nameOf({ model, name: names[at] });
+      if (readings.some(({ model }) => unknownTo(model) !== undefined)) {
+        showWhoReads();
+        const place = Array.from(text.value).indexOf(char) + 1;
+        const leaveOut = () => Array.from(text.value).filter((c) => readings.every(({ model }) => model.chars.includes(c))).join("");
+        return complain(`The ${name} does not know “${char}”, character ${place} of the text. The picture shows the text before it.`, offer("Leave out what it does not know", leaveOut));
+      }
+      const writeOwn = () => {
+        const own = new Reading(model, names[at]), random = HiddenState.generator(0);
+        own.setText([Math.max(model.chars.indexOf("\n"), 0)]);
+        own.advance();
+        while (own.ids.length < 120) [own.write({ temperature: 0.8 }, random), own.advance()];
+        sides.forEach((side, i) => (side.value = i ? "" : names[at]));
+        return own.chars.join("").replace(/^\n/, "");
+      };
+      showWhoReads();
+      complain(`${name} knows only these ${model.chars.length} characters: ${model.chars.map(see).join(" ")}. The text holds others, such as “${see(char)}”, so ${readings.map((reading) => `the ${nameOf(reading)}`).join(" and ")} still read${readings.length > 1 ? "" : "s"} it.`, offer(`Let ${name} write a text to read`, writeOwn));
+    }
+
+    const showWhoReads = () => sides.forEach((side, i) => (side.value = readings[i]?.name ?? ""));
 
     // --- which networks, and which text --------------------------------------------------------
 
@@ -74,11 +113,13 @@
         const doing = name === "untrained" ? "The first weights of the untrained network are being drawn. " : "The network is being loaded.";
         const share = make("span", { ariaHidden: "true" });
         find(".lab-status").replaceChildren(doing, share);
+        announce(doing);
         try {
           known.set(name, await findModel(name, (done) => (share.textContent = `${Math.floor(100 * done)} %`)));
         } catch ({ message }) {
-          sides.forEach((side, i) => (side.value = readings[i]?.name ?? ""));
+          showWhoReads();
           complain(message);
+          planned = null;
           break;
         }
       }
@@ -93,17 +134,17 @@
       const models = wanted.map((name) => known.get(name));
       if (!models.every(Boolean)) return;
       pause();
-      writer = null;
-      try {
-        const ids = models.map((model) => model.encode(text.value));
-        complain();
-        readings.length = models.length;
-        models.forEach((model, side) => {
-          if (readings[side]?.model !== model) readings[side] = new Reading(model, wanted[side]);
-          readings[side].setText(ids[side]);
-        });
-      } catch ({ message }) {
-        return complain(message, offerToLeaveOut(models));
+      [writer, wrote] = [null, ""];
+      if (models.some((model) => unknownTo(model) !== undefined)) return refuse(wanted, models);
+      complain();
+      const change = readings[0]?.change, isOther = readings[0]?.model !== models[0];
+      readings.length = models.length;
+      models.forEach((model, side) => {
+        if (readings[side]?.model !== model) readings[side] = new Reading(model, wanted[side]);
+        readings[side].setText(model.encode(text.value));
+      });
+      if (change && !readings[0].change) {
+        dropped = `The change after step ${change.place + 1} is gone, because ${isOther ? "another network reads now" : "the text was edited before it"}. `;
       }
       if (sorted && !(text.value.startsWith(sorted.text) && sorted.models.every((m, i) => m === models[i]))) sorted = null;
       if (models.length !== sorted?.models.length) sorted = null;
@@ -129,12 +170,15 @@
     const nameOf = ({ model, name }) => (CHOICES[name] ?? name).replace(/, .*/, "") || CELLS[model.config.cell];
 
     const labelOf = (reading) => LABELS[reading.name] ?? nameOf(reading);
-    const capital = (words) => words[0].toUpperCase() + words.slice(1);
+    const capital = (words) => (files.has(words) ? words : words[0].toUpperCase() + words.slice(1));
 
     // --- writing -------------------------------------------------------------------------------
 
     function readSampler() {
       const number = (name) => (control(name).value === "" && name !== "temperature" ? null : control(name).valueAsNumber);
+      for (const name of ["temperature", "seed"]) {
+        if (!control(name).checkValidity() || control(name).value === "") throw new Error(`Put a number into the box “${name}”: ${name === "seed" ? "a whole one from 0 up" : "from 0 to 5"}.`);
+      }
       return { temperature: number("temperature"), topK: number("topK"), topP: number("topP") };
     }
 
@@ -149,12 +193,13 @@
           writer = { sampler, random: HiddenState.generator(control("seed").valueAsNumber) };
         }
       } catch ({ message }) {
-        return complain(message.replace("topK", "top-k").replace("topP", "top-p"));
+        return complain(message.replace("topK", "Top-k").replace("topP", "Top-p"));
       }
       Object.assign(writer, { left: AT_ONCE, next: performance.now() });
       isWriting = true;
-      find(".lab-now").setAttribute("aria-live", "off");
-      find(".lab-now").textContent = "Writing.";
+      wrote = "";
+      announce("Writing.");
+      put(".lab-now", "Writing.");
       find(".lab-mattered").textContent = "Pause, and it stands here.";
       update();
     }
@@ -162,7 +207,6 @@
     function pause() {
       if (!isWriting) return;
       isWriting = false;
-      find(".lab-now").setAttribute("aria-live", "polite");
       update();
     }
 
@@ -171,6 +215,7 @@
       for (const other of readings.slice(1)) other.append(other.model.encode(char)[0]);
       for (const reading of readings) reading.advance();
       text.value += char;
+      wrote += char;
       chosen = readings[0].ids.length - 1;
       if (--writer.left === 0) pause();
       if (text.value.length >= LONGEST) {
@@ -207,6 +252,7 @@
         pause();
         complain(message);
       }
+      if (isDone() && !loading && planned) [planned] = [null, planned()];
       if (isDone() && !sorted && readings[0].steps.length) sortUnits();
       if (!readings[0].ids.length) return showNothing();
       lab.classList.remove("lab-empty");
@@ -222,7 +268,7 @@
       lab.classList.add("lab-empty");
       lab.dataset.state = "ready";
       control("write").disabled = false;
-      find(".lab-status").textContent = "Type a character, and the network reads it.";
+      for (const part of [".lab-status", ".lab-said"]) put(part, "Type a character, and the network reads it.");
       find(".lab-now").textContent = find("output").textContent = "";
     }
 
@@ -251,15 +297,25 @@
         const part = partOf(reading), found = reading.sortUnits(part, property);
         if (!sort) found.units.sort((a, b) => a - b);
         const units = found.units.slice(0, wanted === "all" ? Infinity : Number(wanted));
-        const largest = units.map((unit) => {
-          if (GATES.includes(part.key)) return 1;
-          return reading.steps.reduce((most, _, place) => Math.max(most, Math.abs(reading.part(place, part)[unit])), 1e-9);
-        });
-        return { ...found, units, part, largest };
+        return { ...found, units, part, largest: units.map(() => 1) };
       });
       const models = readings.map(({ model }) => model);
       sorted = { text: text.value, count: readings[0].steps.length, sort, rows, models };
       layOut();
+    }
+
+    // Full colour is the largest number of a row so far; a gate's is 1.
+    function scaleRows() {
+      sorted.rows.forEach(({ units, part, largest }, side) => {
+        if (GATES.includes(part.key)) return;
+        const from = isWriting ? sorted.scaled ?? 0 : 0;
+        if (!from) largest.fill(1e-9);
+        for (let place = from; place < readings[side].steps.length; place++) {
+          const vector = readings[side].part(place, part);
+          units.forEach((unit, row) => (largest[row] = Math.max(largest[row], Math.abs(vector[unit]))));
+        }
+      });
+      sorted.scaled = Math.min(...readings.map(({ steps }) => steps.length));
     }
 
     function layOut() {
@@ -273,7 +329,7 @@
       };
       readings.forEach((reading, side) => {
         const label = isPair ? `surprise:\n${labelOf(reading)}` : "surprise";
-        add(BARS, { kind: "bars", values: reading.surprises, most: WORST, color: side ? "rival" : "loss", label });
+        add(BARS, { kind: "bars", values: reading.surprises, reading, most: WORST, color: side ? "rival" : "loss", label });
       });
       if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
       readings.forEach((reading, side) => {
@@ -316,8 +372,8 @@
       high.textContent = isGate ? "1, open" : "above 0 (its row’s largest)";
       find(".lab-scale").classList.toggle("gate", isGate);
       const drawn = readings.map((reading, side) => `${sorted.rows[side].units.length} of the ${reading.model.config.hidden_size} units`);
-      const colour = isGate ? "white where it is shut, red where it is open" : "red above 0, blue below, full colour at the row’s largest number";
-      find(".lab-rows").textContent = `${PARTS[part.key]} of ${[...new Set(drawn)].join(" and ")}, a row each: ${colour}.`;
+      const colour = isGate ? "no colour where it is shut, red where it is open" : "red above 0, blue below, full colour at the row’s largest number";
+      find(".lab-rows").textContent = `${PARTS[part.key]} of ${[...new Set(drawn)].join(" and ")}, a row each: ${colour}.${sort && PROPERTIES[sort] && scores[units[0]] ? ` The number beside a unit is its correlation with the grey row, the ${TRUTHS[sort]}; the first has ${readings.map((reading, side) => `${signed(sorted.rows[side].scores[sorted.rows[side].units[0]])}${readings[1] ? ` in the ${nameOf(reading)}` : ""}`).join(" and ")}.` : ""}`;
       find(".lab-sorted").replaceChildren(...describeOrder(sort, units, scores, part, count));
     }
 
@@ -328,7 +384,7 @@
         return [sort ? "The rows that change most from one character to the next come first." : "The rows stand in the order of the file, which means nothing.", caution];
       }
       if (!scores[best]) return ["Sorted by nothing: this does not vary in this text. Type a text in which it does."];
-      const words = TRUTHS[sort], others = readings[1] && sorted.rows[1];
+      const words = TRUTHS[sort];
       let found = `Look for rows that copy the grey one above them. Numbers are correlations with it on the first ${count} characters of this text; ${unit} comes closest, r = ${signed(scores[best])}. Being the best of ${scores.length} on the very text that chose it, it flatters.`;
       const rest = reading.steps.length - count;
       if (rest >= 40) {
@@ -336,7 +392,6 @@
         const values = reading.steps.slice(count).map((_, i) => reading.part(count + i, part)[best]);
         found += ` On the ${rest} characters since, which had no say: r = ${signed(correlation(values, truth))}.`;
       } else found += " Let it write on, and the number on new text appears here.";
-      if (others) found += ` The best of ${nameOf(readings[1])}: r = ${signed(others.scores[others.units[0]])}.`;
       return [found.replace("the grey one", `the grey one (${words})`), caution];
     }
 
@@ -362,24 +417,28 @@
       if (document.activeElement !== slider || slider.max !== String(reach)) Object.assign(slider, { min: -reach, max: reach, value });
       find(".lab-value").textContent = signed(value);
       control("undo").disabled = !change;
-      if (isDone()) find(".lab-effect").textContent = change ? describeChange(reading) : "";
     }
 
-    function describeChange({ change, unchanged, surprises }) {
+    function describeChange({ change, unchanged, surprises, mostMoved }) {
       const { place, key, unit, value } = change, before = unchanged.steps[place];
-      const done = key ? `${key}${unit} was set from ${signed(before.state.at(-1)[key][unit])} to ${signed(value)}` : "all of the memory was set to 0";
+      const whose = readings.length > 1 ? ` of the ${nameOf(readings[0])}` : "";
+      const done = key ? `${key}${unit}${whose} was set from ${signed(before.state.at(-1)[key][unit])} to ${signed(value)}` : `all of the memory${whose} was set to 0`;
       const likely = ({ char, chance }) => `${say(char)} with ${percent(chance)}`;
-      const [was] = readings[0].likeliest(place, 1, unchanged.steps), [is] = readings[0].likeliest(place, 1);
+      const [was] = unchanged.likeliest(place, 1), [is] = readings[0].likeliest(place, 1);
       const found = `After step ${place + 1}, ${done}. There the network expected ${likely(was)}, and now ${likely(is)}.`;
-      const end = Math.min(surprises.length, unchanged.surprises.length), after = end - place - 1;
+      const after = surprises.length - place - 1;
       if (after < 1) return `${found} Let it write, or set a number further back, to see what follows.`;
-      const mean = (list) => list.slice(place + 1, end).reduce((a, b) => a + b) / after;
-      return `${found} On the ${after} characters after it the mean surprise is ${inUnit(mean(surprises))}; without the change it is ${inUnit(mean(unchanged.surprises))}.`;
+      const mean = (list) => list.slice(place + 1).reduce((a, b) => a + b) / after;
+      const rest = after === 1 ? "the character" : `the same ${after} characters`;
+      return `${found} What moved most is the chance of ${say(mostMoved.char)} after step ${mostMoved.place + 1}: ${percent(mostMoved.was)} without the change, ${percent(mostMoved.is)} with it. On ${rest} after it the mean surprise is ${inUnit(mean(surprises))}; without the change it is ${inUnit(mean(unchanged.surprises))}.`;
     }
 
     function setNumber(change) {
+      const before = readings[0].change;
       pause();
-      writer = null;
+      [writer, wrote] = [null, ""];
+      if (!before || !change) dropped = "";
+      else if (before.place !== change.place) dropped = `The earlier change, after step ${before.place + 1}, was put back first. `;
       readings[0].setNumber(change);
       update();
     }
@@ -411,13 +470,14 @@
         strip.scrollLeft = end;
         text.scrollTop = 1e6;
       } else if (mustShow) bringIntoSight(place);
-      mustShow = false;
+      mustShow &&= !isDone(); // the step may not have been read yet
       const left = isWriting ? -end : -strip.scrollLeft, width = sightWidth, [from, to] = visible(left);
       const truth = bands.find(({ color }) => color === "truth");
       if (truth) {
         truth.values = PROPERTIES[sorted.sort](readings[0].chars);
         truth.most = Math.max(...truth.values, 1);
       }
+      scaleRows();
       HiddenState.drawStrip(canvas, { width, height: bands.height, bands, from, to, left, column: COLUMN, colors });
       canvas.parentElement.style.width = `${width}px`;
       drawChars(from, to, left);
@@ -432,8 +492,7 @@
     }
 
     function drawChars(from, to, left) {
-      const place = shown(), { ids, model, influences } = readings[0], norms = influences.get(place);
-      const most = norms ? Math.max(...norms) : 1;
+      const place = shown(), { ids, model, influences } = readings[0], norms = influences.get(place), most = mostOf(place);
       fillLine(find(".lab-chars"), from, to, left, (span, t) => {
         span.textContent = see(model.chars[ids[t]]);
         span.style.setProperty("--share", norms && t <= place ? (norms[t] / most).toFixed(3) : 0);
@@ -446,6 +505,9 @@
         span.className = reading.guesses[t] === model.chars[ids[t]] ? "hit" : "";
       }));
     }
+
+    // The largest influence on a step, of all networks that are shown
+    const mostOf = (place) => Math.max(1e-12, ...readings.flatMap(({ influences }) => [...(influences.get(place) ?? [])]));
 
     // A span for each column in sight
     function fillLine(line, from, to, left, fill) {
@@ -473,8 +535,14 @@
       showMattered(place);
       drawChars(...visible());
       if (find(".lab-numbers").open) listNumbers(place);
-      if (pointed === null) find(".lab-now").textContent = summarise(place);
-      if (!loading) find(".lab-status").textContent = compare();
+      const { change } = readings[0], effect = dropped + (change ? describeChange(readings[0]) : "");
+      const isNew = put(".lab-effect", effect);
+      if (pointed === null) {
+        put(".lab-now", summarise(place));
+        const isAsked = effect && (isNew || find(".lab-change").contains(document.activeElement));
+        announce(isAsked ? effect : `${wrote && `It wrote “${wrote}”. `}${summarise(place)}`);
+      }
+      if (!loading) put(".lab-status", compare());
       describeRows();
     }
 
@@ -485,16 +553,18 @@
 
     function showMattered(place) {
       const from = Math.max(0, place - 99);
+      const isSet = ({ change }) => change && place >= change.place;
+      for (const reading of readings) if (!isSet(reading)) reading.mattered(place);
       find(".lab-mattered").replaceChildren(...readings.flatMap((reading) => {
-        if (reading.change && place >= reading.change.place) return [make("p", {}, "A gradient is not followed through what was set by hand. Put it back, and it stands here.")];
+        if (isSet(reading)) return [make("p", {}, "A gradient is not followed through what was set by hand. Put it back, and it stands here.")];
         const norms = reading.mattered(place), chars = reading.chars;
         const best = [...norms.keys()].sort((a, b) => norms[b] - norms[a]).slice(0, 3);
         const list = best.map((k) => `“${see(chars[k])}” ${place - k ? `${place - k} back` : "itself"} (${norms[k].toFixed(2)})`);
         const next = reading.model.chars[reading.target(place)];
-        const asked = `Most for the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came next" : "which it expects most"}: `;
+        const asked = `Most for the surprise at “${see(next)}”, ${place + 1 < chars.length ? "which came next" : "which it expects most"}, with the norm of the gradient: `;
         return [
           ...(readings.length > 1 ? [make("h4", {}, nameOf(reading))] : []),
-          make("p", { className: "lab-read" }, ...HiddenState.shade(chars.slice(from, place + 1), norms, from)),
+          make("p", { className: "lab-read" }, ...HiddenState.shade(chars.slice(from, place + 1), norms, from, mostOf(place))),
           make("p", { className: "lab-strongest" }, `${asked}${list.join(", ")}.`),
         ];
       }));
@@ -555,19 +625,50 @@
     }
 
     function compare() {
-      const [first, second] = readings, one = ({ model, ...reading }) => `${capital(nameOf({ model, ...reading }))}, ${model.config.hidden_size} units`;
+      const [first, second] = readings, one = (reading) => `${capital(nameOf(reading))}, ${reading.model.config.hidden_size} units${reading.change ? ", memory changed" : ""}`;
       if (first.ids.length < 2) return `${one(first)}.`;
       const found = `${one(first)}: mean surprise ${inUnit(first.meanSurprise)} a character.`;
       if (!second) return found;
       const less = first.surprises.slice(1).filter((nats, i) => nats < second.surprises[i + 1]).length;
-      return `${found} ${one(second)}: ${inUnit(second.meanSurprise)}. The first is less surprised at ${less} of ${first.ids.length - 1} characters; one text does not rank two networks.`;
+      return `${found} ${one(second)}: ${inUnit(second.meanSurprise)}. The first is less surprised at ${less} of ${first.ids.length - 1} characters of this text.`;
     }
+
+    // --- what the page proposes to try -----------------------------------------------------------
+
+    // Text, networks and step as a button says, in its data; then a number is set, or it writes
+    function prepare({ text: words = opening, second = "", step, sort = "column", unit, value, place, temperature }) {
+      readings[0]?.setNumber(null);
+      text.value = words;
+      Object.assign(control("sort"), { value: sort });
+      [sides[0].value, sides[1].value] = ["lstm", second];
+      planned = () => {
+        Object.assign(control("part"), { selectedIndex: 0 });
+        sortUnits();
+        [chosen, mustShow] = [step - 1, true];
+        find(".lab-change").open = place !== undefined;
+        if (unit !== undefined) control("number").value = unit;
+        if (place !== undefined) setNumber({ place: place - 1, ...(unit === undefined ? {} : { key: "c", unit, value }) });
+        if (temperature !== undefined) {
+          Object.assign(control("temperature"), { value: temperature });
+          Object.assign(control("seed"), { value: 0 });
+          startWriting();
+        }
+        find(".lab-frame").scrollIntoView();
+        strip.focus({ preventScroll: true });
+      };
+      takeModels();
+    }
+
+    document.querySelectorAll("[data-try]").forEach((button) => {
+      button.addEventListener("click", () => prepare(JSON.parse(button.dataset.try)));
+    });
 
     // --- the reader's hands --------------------------------------------------------------------
 
     function go(place) {
       if (!readings.length) return;
       pause();
+      wrote = "";
       pointed = null;
       chosen = Math.max(0, Math.min(place, readings[0].ids.length - 1));
       mustShow = true;
@@ -588,7 +689,12 @@
       go(chosen + KEYS[event.key]);
     });
     strip.addEventListener("scroll", update);
-    paper.addEventListener("click", (event) => go(placeOf(event)));
+    paper.addEventListener("click", (event) => {
+      const heat = bands.find(({ kind }) => kind === "heat"), y = event.clientY - paper.getBoundingClientRect().top - top - heat.y;
+      const unit = String(heat.units[Math.floor(y / heat.row)]); // "undefined" if it is not on a row
+      if ([...control("number").options].some(({ value }) => value === unit)) control("number").value = unit;
+      go(placeOf(event));
+    });
     paper.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "mouse" || isWriting || !readings.length) return;
       const place = Math.max(0, Math.min(placeOf(event), readings[0].steps.length - 1));

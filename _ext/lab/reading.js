@@ -16,14 +16,15 @@ globalThis.HiddenState ??= {};
       this.guesses = []; // the character most expected at each place
       this.influences = new Map(); // {place: norms}, of those asked for
       this.change = null; // {place, key, unit, value}: a number of the state set by hand; no key: all at 0
-      this.unchanged = null; // {steps, surprises} before it was
+      this.unchanged = null; // the Reading of the same text without it
     }
 
     // Read these ids from now on. What the new text begins with was read already and stays so.
     setText(ids) {
       let same = 0;
       while (same < ids.length && ids[same] === this.ids[same]) same++;
-      if (same < this.ids.length) this.setNumber(null);
+      if (same <= this.change?.place) this.setNumber(null);
+      this.unchanged?.setText(ids);
       this.ids = ids;
       this.chars = ids.map((id) => this.model.chars[id]);
       this.forgetFrom(same);
@@ -39,10 +40,16 @@ globalThis.HiddenState ??= {};
     // it back. All must have been read, if nothing was set before.
     setNumber(change) {
       if (this.change) this.forgetFrom(this.change.place);
-      if (!this.change && change) this.unchanged = { steps: [...this.steps], surprises: [...this.surprises] };
+      if (!this.change && change) this.unchanged = this.copy();
       if (change) this.forgetFrom(change.place);
       else this.unchanged = null;
       this.change = change;
+    }
+
+    copy() {
+      const copy = new Reading(this.model, this.name);
+      for (const part of ["ids", "chars", "steps", "surprises", "guesses"]) copy[part] = [...this[part]];
+      return copy;
     }
 
     get isDone() {
@@ -58,6 +65,7 @@ globalThis.HiddenState ??= {};
       this.guesses.push(place ? model.chars[chances.indexOf(Math.max(...chances))] : "");
       const found = model.step(ids[place], before);
       steps.push(place === this.change?.place ? model.withNumber(found, this.change) : found);
+      if (this.unchanged && !this.unchanged.isDone) this.unchanged.advance();
     }
 
     // Add a character to the text, drawn from what is expected after it; all must have been read.
@@ -71,16 +79,17 @@ globalThis.HiddenState ??= {};
       this.ids.push(id);
       this.chars.push(this.model.chars[id]);
       this.influences.delete(this.ids.length - 2); // what came next is known now
+      this.unchanged?.append(id);
     }
 
     // The probabilities of the next character after ids[place]
-    expects(place, steps = this.steps) {
-      return softmax(steps[place].logits);
+    expects(place) {
+      return softmax(this.steps[place].logits);
     }
 
     // The `count` likeliest characters after ids[place], as {id, char, chance}, likeliest first
-    likeliest(place, count, steps = this.steps) {
-      const chances = this.expects(place, steps);
+    likeliest(place, count) {
+      const chances = this.expects(place);
       const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b).slice(0, count);
       return order.map((id) => ({ id, char: this.model.chars[id], chance: chances[id] }));
     }
@@ -97,6 +106,18 @@ globalThis.HiddenState ??= {};
         this.influences.set(place, influence(this.model, this.ids, place, this.target(place), options));
       }
       return this.influences.get(place);
+    }
+
+    // Where the change moved the chance of a character most: {place, char, was, is}
+    get mostMoved() {
+      let found = { place: 0, char: "", was: 0, is: 0 };
+      for (let place = this.change.place; place < this.steps.length; place++) {
+        const was = this.unchanged.expects(place);
+        this.expects(place).forEach((is, id) => {
+          if (Math.abs(is - was[id]) > Math.abs(found.is - found.was)) found = { place, char: this.model.chars[id], was: was[id], is };
+        });
+      }
+      return found;
     }
 
     // The mean surprise, in nats, without the first character

@@ -44,11 +44,18 @@ globalThis.HiddenState ??= {};
   }
 
   // A bar for each number from 0 to band.most, upwards from the band's lower edge
-  function drawBars({ context, from, to, left, column, colors }, { values, most, color, y, height }) {
+  // outlined where it stood before a number was set by hand
+  function drawBars({ context, from, to, left, column, colors }, { values, reading, most, color, y, height }) {
     context.fillStyle = `rgb(${colors[color]})`;
+    const highOf = (value) => (Math.min(value, most) / most) * (height - 3) || 0;
     for (let t = from; t < Math.min(to, values.length); t++) {
-      const high = (Math.min(values[t], most) / most) * (height - 3) || 0;
-      context.fillRect(left + t * column + 1, y + height - high, column - 2, high);
+      const high = highOf(values[t]), x = left + t * column;
+      context.fillRect(x + 1, y + height - high, column - 2, high);
+      if (!(t > reading?.change?.place)) continue;
+      const before = highOf(reading.unchanged.surprises[t]);
+      context.strokeStyle = `rgb(${colors.gate})`;
+      context.lineWidth = 1.5;
+      context.strokeRect(x + 1.5, y + height - before, column - 3, before + 1);
     }
   }
 
@@ -107,9 +114,8 @@ globalThis.HiddenState ??= {};
     });
   }
 
-  // Characters, each on a ground as dark as it mattered: 1 is the most that any did
-  function shade(chars, norms, from) {
-    const most = Math.max(...norms);
+  // Characters, each on a ground as strong as it mattered; `most` has the full colour
+  function shade(chars, norms, from, most) {
     return chars.map((char, i) => {
       const shown = char === "\n" ? "↵\n" : char, share = norms[from + i] / most || 0;
       const span = make("span", { className: "lab-shade" }, shown);

@@ -159,7 +159,7 @@ def test_keys_step_and_say_where_they_are(page, base):
     ]:
         page.keyboard.press(key)
         expect(page.locator("output")).to_have_text(re.compile(f"^{wanted} of "))
-    expect(now).to_have_attribute("aria-live", "polite")
+    expect(page.locator(".lab-said")).to_contain_text("After “ROMEO: line break Good”")
     expect(now).to_contain_text(
         re.compile(r"^After “ROMEO:↵Good”, the network expects .+ with [\d.]+ %")
     )
@@ -202,7 +202,7 @@ def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     expect(page.locator("output")).to_have_text(f"{total} of {total}")
     expect(page.locator(".lab-now")).to_contain_text("war.↵Who”")
     page.keyboard.type("é")
-    expect(fault).to_contain_text(f"The text holds 'é' at position {total}, which is not among the")
+    expect(fault).to_contain_text(f"The LSTM does not know “é”, character {total + 1} of the text.")
     expect(page.locator("output")).to_have_text(f"{total} of {total}")  # as read before
     assert text_of(page) == f"{opening}Whoé"
     page.keyboard.press("Tab")
@@ -219,6 +219,26 @@ def likeliest(logits, vocab):
     char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[logits.argmax()])
     char = char or f"“{vocab.chars[logits.argmax()]}”"
     return f"{char} with {100 * share:.{0 if share >= 0.0995 else 1}f} %"
+
+
+def in_percent(share):
+    return f"{100 * share:.{0 if share >= 0.0995 else 1}f} %"
+
+
+def most_moved(before, after, vocab):
+    """The character whose chance a change moved most, as the page names it."""
+    chances = []
+    for logits in (before, after):
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chances.append(shares / shares.sum(axis=1, keepdims=True))
+    was, now = chances
+    at, char_id = np.unravel_index(np.abs(now - was).argmax(), was.shape)
+    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[char_id])
+    char = char or f"“{vocab.chars[char_id]}”"
+    return (
+        f"{char} after step {at + 1}: {in_percent(was[at, char_id])} without the change, "
+        f"{in_percent(now[at, char_id])} with it"
+    )
 
 
 def test_what_is_set_in_the_memory_is_read_on_from(page, base, networks):
@@ -243,7 +263,8 @@ def test_what_is_set_in_the_memory_is_read_on_from(page, base, networks):
         expect(effect).to_have_text(
             f"After step {at + 1}, {did} There the network expected "
             f"{likeliest(logits[at], vocab)}, and now {likeliest(changed[at], vocab)}. "
-            f"On the {len(text) - at - 1} characters after it the mean surprise is "
+            f"What moved most is the chance of {most_moved(logits, changed, vocab)}. "
+            f"On the same {len(text) - at - 1} characters after it the mean surprise is "
             f"{mean_surprise(changed[at:], ids):.2f} nats; {before}"
         )
         expect(page.locator(".lab-set")).to_be_visible(visible=change[1] is not None)
@@ -253,6 +274,31 @@ def test_what_is_set_in_the_memory_is_read_on_from(page, base, networks):
     expect(effect).to_be_empty()
     expect(page.locator(".lab-status")).to_have_text(status)
     expect(page.locator(".lab-read")).to_have_count(1)
+
+
+def test_what_was_written_after_a_change_is_compared_with_the_network_as_it_was(
+    page, base, networks
+):
+    open_lab(page, base)
+    opening, vocab, effect = text_of(page), networks["lstm"][2], page.locator(".lab-effect")
+    at = len(opening) - 1
+    page.locator("[name=step]").fill(str(len(opening)))
+    page.locator("[name=wipe]").press("Enter")
+    expect(effect).to_contain_text("Let it write")
+    page.locator("[name=write]").press("Enter")
+    page.wait_for_function(f"{WRITTEN} === {len(opening) + 300}")
+    text = text_of(page)
+    ids = vocab.encode(text)[at:]
+    was, now = (read(networks["lstm"], text, c)[1] for c in (None, (at, None, 0)))
+    expect(effect).to_contain_text(
+        f"On the same 300 characters after it the mean surprise is "
+        f"{mean_surprise(now[at:], ids):.2f} nats; without the change it is "
+        f"{mean_surprise(was[at:], ids):.2f} nats."
+    )
+    page.locator("textarea").fill("KING:\n")
+    expect(effect).to_have_text(
+        f"The change after step {at + 1} is gone, because the text was edited before it. "
+    )
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -267,7 +313,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
     for least in (8, 20):  # paused twice, it is one text
         page.keyboard.press("Enter")
         expect(write).to_have_text("Pause")
-        expect(page.locator(".lab-now")).to_have_attribute("aria-live", "off")
+        expect(page.locator(".lab-said")).to_have_text("Writing.")
         page.wait_for_function(
             f"document.querySelector('textarea').value.length >= {len(opening) + least}"
         )
@@ -276,6 +322,7 @@ def test_writes_pauses_is_edited_and_continues_as_python_does(page, base, networ
         written = text_of(page)
         assert least <= len(written) - len(opening) < 300
         assert written == opening + in_python[: len(written) - len(opening)]
+        expect(page.locator(".lab-said")).to_contain_text("It wrote “")
     assert place(page) == len(written)
     page.locator("textarea").focus()
     page.keyboard.press("Control+End")
@@ -305,7 +352,12 @@ def test_who_wants_no_motion_gets_the_text_at_once_by_the_same_settings(page, ba
     page.get_by_label("top-k").fill("0")
     page.locator("[name=write]").press("Enter")
     expect(page.locator(".lab-fault")).to_have_text(
-        "top-k must be a whole number from 1 up, not 0."
+        "Top-k must be a whole number from 1 up, not 0."
+    )
+    page.get_by_label("temperature").fill("")
+    page.locator("[name=write]").press("Enter")
+    expect(page.locator(".lab-fault")).to_have_text(
+        "Put a number into the box “temperature”: from 0 to 5."
     )
     assert text_of(page) == opening + wanted
 
@@ -352,7 +404,7 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
         page.keyboard.press("Enter")
     chooser.value.set_files(OWN)
     hidden = weights_file.load(OWN)[1].hidden_size
-    expect(status).to_contain_text(f"Shakespeare_rnn.safetensors, {hidden} units: mean surprise")
+    expect(status).to_contain_text(f"shakespeare_rnn.safetensors, {hidden} units: mean surprise")
     expect(page.locator("[name=first]")).to_have_value(OWN.name)
     before, text = status.inner_text(), text_of(page)
     bad = bytearray(OWN.read_bytes())
@@ -375,7 +427,7 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
         assert (status.inner_text(), text_of(page)) == (before, text)
     drop(page, "dropped.safetensors", OWN.read_bytes())
     expect(fault).to_be_empty()
-    expect(status).to_contain_text("Dropped.safetensors")
+    expect(status).to_contain_text("dropped.safetensors")
     check_quiet(page, base)
 
 
@@ -417,6 +469,66 @@ def test_an_empty_text_says_what_to_do(page, base):
     expect(page.locator("output")).to_have_text("1 of 1")
     expect(page.locator(".lab-sheet")).to_be_visible()
     expect(page.locator(".lab-now")).to_contain_text("After “K”, the network expects")
+
+
+def test_a_network_of_other_characters_is_refused_with_a_text_of_its_own(page, base):
+    open_lab(page, base)
+    path = ROOT / "weights" / "knights_lstm.safetensors"
+    chars = weights_file.load(path)[2].chars
+    page.locator("[type=file]").set_input_files(path)
+    fault, status = page.locator(".lab-fault"), page.locator(".lab-status")
+    expect(fault).to_contain_text(f"{path.name} knows only these {len(chars)} characters: ")
+    expect(page.locator("[name=first]")).to_have_value("lstm")  # which still reads
+    expect(status).to_contain_text("LSTM, 256 units: mean surprise")
+    fault.get_by_role("button").press("Enter")
+    expect(fault).to_be_empty()
+    expect(page.locator("[name=first]")).to_have_value(path.name)
+    expect(status).to_contain_text(path.name)
+    assert text_of(page)
+    assert set(text_of(page)) <= set(chars)
+
+
+# --- what the page proposes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("button", "part", "words"),
+    [
+        ("Set up the long line", ".lab-now", "a line break with 60 %"),
+        ("Set up the untrained LSTM", ".lab-status", "4.18 nats"),
+        ("Set up the wrong name", ".lab-now", "5.24 nats"),
+        ("Set up the slip", ".lab-now", "9.68 nats"),
+        ("Write at 0", "output", "414 of 414"),
+        ("Set c12 to −3", ".lab-effect", "15 % without the change, 99 % with it"),
+        ("Wipe the memory", ".lab-effect", "2.12 nats; without the change it is 1.02 nats"),
+    ],
+)
+def test_a_thing_to_try_is_set_up_and_shows_what_its_answer_says(page, base, button, part, words):
+    open_lab(page, base, viewport=PHONE)
+    page.get_by_role("button", name=button, exact=True).press("Enter")
+    expect(page.locator(part)).to_contain_text(words)
+    frame, strip = (page.locator(c).bounding_box() for c in (".lab-chosen", ".lab-strip"))
+    assert strip["x"] < frame["x"] < strip["x"] + strip["width"]
+    answers = " ".join(page.locator(".lab-answer").all_inner_texts())
+    for number in re.findall(r"\d+\.\d+|\d+(?= %)", words):
+        assert number in answers
+
+
+def test_who_listens_is_not_flooded_while_it_writes(page, base):
+    open_lab(page, base, motion="no-preference")
+    page.evaluate("""() => {
+      globalThis.said = [];
+      const region = document.querySelector(".lab-said");
+      const listen = () => said.push(region.textContent);
+      new MutationObserver(listen).observe(region, { childList: true });
+    }""")
+    page.locator("[name=write]").press("Enter")
+    page.wait_for_function(f"{WRITTEN} > 150")
+    assert page.evaluate("said") == ["Writing."]
+    live = "[role=status], [aria-live]:not([aria-live=off])"
+    assert page.locator(".lab").locator(live).count() == 1
+    page.locator("[name=write]").press("Enter")
+    page.wait_for_function("said.length === 2")
 
 
 # --- everywhere -----------------------------------------------------------------------------------
