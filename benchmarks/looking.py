@@ -239,10 +239,9 @@ def patch_column(model, states, ids, text):
     split, props, rng = probes.split_blocks(N, BLOCK), texts()[3], np.random.default_rng(0)
     prop = props[PATCHED]
     column = patching.leace(states[split.fit], prop.values[split.fit].astype(float))
-    ends = np.append(
-        np.isin(classify(text), [CLASSES.index("end of line"), CLASSES.index("end of word")]), False
-    )
-    places = np.flatnonzero(split.judge & ends[1:][:N] & ~props["inside a speaker's name"].values)
+    letters = np.array([char.isalpha() for char in text])
+    ended = letters & ~np.append(letters[1:], True)  # whatever follows the word
+    places = np.flatnonzero(split.judge & ended & ~props["inside a speaker's name"].values)
     places = places[places > 0]
     early = rng.choice(places[prop.values[places] <= EARLY], PAIRS)
     late = rng.choice(places[prop.values[places] >= LATE], PAIRS)
