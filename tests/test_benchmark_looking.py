@@ -216,9 +216,11 @@ def test_names_suffer_when_the_name_is_erased_and_line_ends_when_the_column_is()
 
 def test_the_column_alone_carries_a_part_of_what_the_whole_state_does():
     for row in [*of("lstm"), *of("gru")]:
-        for found in row["patched"].values():
+        late_into_early, early_into_late = row["patched"].values()
+        assert late_into_early["share"][2] < study.CARRIES_BELOW < early_into_late["share"][1]
+        for found in (late_into_early, early_into_late):
             share, low, high = found["share"]
-            assert 0.15 < low < share < high < 0.6
+            assert 0.15 < low < share < high < 0.95
             away = abs(found["column"] - found["as it is"])
             assert away > max(abs(other - found["as it is"]) for other in found["random"])
 
