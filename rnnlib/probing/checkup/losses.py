@@ -388,7 +388,8 @@ def _check_binary(exam, loss, grad):
         if loss < 0:
             report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
         else:
-            report.passes("loss", f"the loss of the batch is {loss:.2f}; ln 2 is 0.69.")
+            blind = "; ln 2 is 0.69" if logits or shares else ""
+            report.passes("loss", f"the loss of the batch is {loss:.2f}{blind}.")
 
 
 def _tell_no_shares(report):
