@@ -88,3 +88,10 @@ def test_an_automaton_has_a_circle_a_state_two_where_it_accepts_and_each_way_onc
         assert left < text.get_position()[0] < right
         assert low < text.get_position()[1] < high
     draw(ax)
+
+
+@pytest.mark.parametrize(("count", "last"), [(26, "z"), (27, "26")])
+def test_the_states_of_an_automaton_are_letters_while_there_are_enough(ax, count, last):
+    moves = tuple((min(state + 1, count - 1),) for state in range(count))
+    draw_automaton(ax, Automaton("a", moves, (1,) * count))
+    assert [text.get_text() for text in ax.texts][count - 1] == last

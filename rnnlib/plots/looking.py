@@ -97,13 +97,15 @@ def draw_automaton(ax, automaton):
     """A finite automaton as a row of circles, a double one for each state that accepts.
 
     An arrow leads from each state to the next one for each character. The states are called a, b,
-    c and so on; a is the start. Ways
-    to the right run above the circles, ways back below. Chapter 13.
+    c and so on, by numbers where there are more than 26; the first is the start. Ways to the right
+    run above the circles, ways back below. Chapter 13.
     """
+    count = len(automaton.outputs)
+    names = ascii_lowercase if count <= len(ascii_lowercase) else range(count)
     for state, output in enumerate(automaton.outputs):
         for radius in (RADIUS, RADIUS - 0.06)[: 1 + bool(output)]:
             ax.add_patch(Circle((state, 0), radius, facecolor="none", edgecolor=COLORS["plain"]))
-        ax.text(state, 0, ascii_lowercase[state], ha="center", va="center", fontsize=9)
+        ax.text(state, 0, str(names[state]), ha="center", va="center", fontsize=9)
     ways = {}
     for state, moves in enumerate(automaton.moves):
         for char, after in zip(automaton.alphabet, moves, strict=True):
