@@ -365,11 +365,13 @@ def test_the_dialog_is_not_printed(page, base):
     expect(page.locator("#pst-search-dialog")).to_be_hidden()
 
 
-def test_a_search_that_cannot_be_loaded_says_so(page, base):
-    visit(page, base + PAGE)
+def test_a_search_that_cannot_be_loaded_says_so(browser, base):
+    page = open_page(browser)  # of its own: a page that has searched keeps the index in memory
     page.route("**/search-index.js*", lambda route: route.abort())
+    visit(page, base + PAGE)
     page.keyboard.press("Control+k")
     expect(page.locator("#pst-search-dialog")).to_contain_text("could not be loaded")
+    page.context.close()
 
 
 # --- search.html ---------------------------------------------------------------------------------
