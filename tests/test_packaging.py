@@ -74,6 +74,8 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
     assert found.pop("keras") == {"keras", "tensorflow"}
     assert found.pop("torch") == {"torch"}
     assert found.pop("automata") == {"aalpy"}
+    assert found.pop("series") == {"statsmodels"}
+    assert found.pop("dates") == {"babel"}
     elsewhere = {"rnnlib", "keras", "tensorflow", "torch"}
     elsewhere |= {"IPython", "matplotlib_inline"}  # which a notebook has
     imported = set()

