@@ -681,15 +681,7 @@
       } catch ({ message }) {
         [asked, why] = [{}, `The link cannot be followed, because ${message}. Here is the text of the page instead.`];
       }
-      readings[0]?.setNumber(null);
-      [text.value, sides[0].value, sides[1].value] = [asked.text ?? opening, asked.first ?? "lstm", asked.second ?? ""];
-      planned = () => {
-        sortUnits();
-        [chosen, mustShow] = [(asked.step ?? (asked.text ? Infinity : Number(lab.dataset.lab) + 1)) - 1, true];
-        chosen = Math.min(chosen, readings[0].ids.length - 1);
-        if (why) complain(why);
-      };
-      takeModels();
+      begin({ step: asked.text ? asked.text.length : Number(lab.dataset.lab) + 1, ...asked }, () => why && complain(why));
       return true;
     }
 
@@ -720,16 +712,23 @@
 
     // --- what the page proposes to try -----------------------------------------------------------
 
-    // Text, networks and step as a button says, in its data; then a number is set, or it writes
-    function prepare({ text: words = opening, second = "", step, sort = "column", unit, value, place, temperature }) {
+    // Text, networks and step, and what is done once that is read
+    function begin({ text: words = opening, first = "lstm", second = "", step }, then) {
       readings[0]?.setNumber(null);
-      text.value = words;
-      Object.assign(control("sort"), { value: sort });
-      [sides[0].value, sides[1].value] = ["lstm", second];
+      [text.value, sides[0].value, sides[1].value] = [words, first, second];
       planned = () => {
         Object.assign(control("part"), { selectedIndex: 0 });
         sortUnits();
         [chosen, mustShow] = [step - 1, true];
+        then();
+      };
+      takeModels();
+    }
+
+    // As a button says, in its data; then a number is set, or it writes
+    function prepare({ sort = "column", unit, value, place, temperature, ...start }) {
+      Object.assign(control("sort"), { value: sort });
+      begin(start, () => {
         find(".lab-change").open = place !== undefined;
         if (unit !== undefined) control("number").value = unit;
         if (place !== undefined) setNumber({ place: place - 1, ...(unit === undefined ? {} : { key: "c", unit, value }) });
@@ -740,8 +739,7 @@
         }
         find(".lab-frame").scrollIntoView();
         strip.focus({ preventScroll: true });
-      };
-      takeModels();
+      });
     }
 
     document.querySelectorAll("[data-try]").forEach((button) => {
