@@ -639,11 +639,13 @@
     const tell = (selector, words) => [put(selector, words), announce(words)];
 
     async function copyNumbers() {
+      if (!readings[0]?.steps.length || !sorted) return;
       const place = shown(), isCopied = await copy(csvAt(place));
       tell(".lab-taken", isCopied ? `The numbers of step ${place + 1} are copied.` : "The browser does not let this page copy. Download them instead.");
     }
 
     function downloadNumbers() {
+      if (!readings[0]?.steps.length || !sorted) return;
       const place = shown(), address = URL.createObjectURL(new Blob([csvAt(place)], { type: "text/csv" }));
       make("a", { href: address, download: `hidden_state_step_${place + 1}.csv` }).click();
       setTimeout(() => URL.revokeObjectURL(address), 1000);
