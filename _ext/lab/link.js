@@ -1,13 +1,14 @@
 // A link that holds a text, who reads it and a step: all of it after the #, which no server is sent.
 globalThis.HiddenState ??= {};
 (function () {
-  const KEYS = ["first", "second", "step", "of", "text"], LONGEST = 4000;
+  const KEYS = ["of", "first", "second", "step", "text"], LONGEST = 4000;
   const count = (text) => Array.from(text).length;
 
-  // What stands after the #. The text is last and `of` its length, so that a link cut short is noticed.
+  // What stands after the #: `of`, the length of the text, is first and the text last, so that a link
+  // is noticed that was cut short anywhere.
   function writeLink({ text, first, second, step }) {
     const who = second ? { first, second } : { first };
-    return String(new URLSearchParams({ ...who, step, of: count(text), text }));
+    return String(new URLSearchParams({ of: count(text), ...who, step, text }));
   }
 
   // What a hash asks for: {text, first, second, step}, those of them that it names; null if it is not
@@ -17,8 +18,9 @@ globalThis.HiddenState ??= {};
     const parts = new URLSearchParams(hash.slice(1)), found = {};
     if (!hash.includes("=") || !KEYS.some((key) => parts.has(key))) return null;
     const text = parts.get("text")?.replace(/\r\n?/g, "\n"), size = count(text ?? "");
+    if (/%(?![\da-f]{2})/i.test(hash)) throw new Error("it was cut or changed on its way: its end is not whole");
     if (parts.has("of") && parts.get("of") !== String(size)) {
-      throw new Error(`it was changed on its way: its text should have ${shorten(parts.get("of"))} characters and has ${size}`);
+      throw new Error(`it was cut or changed on its way: its text should have ${shorten(parts.get("of"))} characters and has ${size}`);
     }
     if (size > LONGEST) throw new Error(`its text has ${size.toLocaleString("en")} characters, and the lab keeps 4,000`);
     if (text !== undefined && (!text || text.includes("\ufffd"))) throw new Error("it holds no text that can be read");
