@@ -39,8 +39,21 @@ class Subject:
         return self.model.get_params()
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
-        return [], []
+        """The names of weights that are not trained, of which there are none."""
+        return []
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer, a list each."""
+        return [[name for name in self.model.get_params() if "_hh" in name]]
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        params = self.model.get_params()
+        return "embed" if "embed" in params and not params["embed"].any() else None
+
+    def states(self, batch):
+        """The states after the last step, {name: array}."""
+        return {"the model": np.asarray(self.model.forward(batch.sequence, self._start(batch))[1])}
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""

@@ -12,6 +12,8 @@ from rnnlib.probing.checkup.batch import make_batch
 from rnnlib.probing.checkup.exam import Exam
 from rnnlib.probing.checkup.report import Report
 
+MENDED = "what was found has to be mended first"
+
 
 def checkup(
     model,
@@ -142,7 +144,7 @@ def _examine(exam, inferred):
         report.skip("learning", why)
         return
     if not sound:
-        report.skip("learning", "what was found before says enough")
+        report.skip("learning", MENDED)
         return
     if not learning.check_gradient(exam):
         report.skip("overfitting", "not every weight can learn")
@@ -158,15 +160,19 @@ def _examine(exam, inferred):
 def _examine_flow(exam, inferred):
     """What flows where; False where learning would only show the same fault again."""
     report = exam.report
+    if not flow.check_saturation(exam):
+        report.skip("what flows where", MENDED)
+        return False
     if not flow.set_scale(exam):
-        return not report.found("input_ignored", "forward_raises")
+        return not report.found("input_ignored", "forward_raises", "constant_weights")
     if not flow.check_examples(exam):
         report.skip("past, order, future and padding", "examples see each other")
         return False
+    flow.check_features(exam)
     flow.check_padding(exam, inferred)
     flow.check_future(exam)
     if not (flow.check_steps(exam) and flow.check_past(exam)):
-        report.skip("order and nonlinearity", "there is no past to look at")
+        report.skip("order and nonlinearity", MENDED)
         return False
     if exam.batch.spread > learning.LARGE:
         report.skip("order and nonlinearity", "inputs so large saturate any gate")

@@ -17,6 +17,8 @@ if keras.backend.backend() != "tensorflow":
         f"{keras.backend.backend()!r}. Unset KERAS_BACKEND, then start Python again."
     )
 
+HALF = ("bfloat16", "float16")
+
 
 class Subject:
     """What a checkup can do with a model; arrays at the boundary are NumPy.
@@ -73,13 +75,31 @@ class Subject:
         return {v.path: v.numpy() for v in self.model.trainable_variables}
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
+        """The names of weights that are not trained."""
         held = self.model.non_trainable_weights
         moving = {id(v) for m in self.layers for v in m._non_trainable_variables}
-        frozen = [v for v in held if id(v) not in moving]  # those are never trained
-        kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-        inside = {id(v) for m in self.layers if isinstance(m, kinds) for v in m.weights}
-        return [v.path for v in frozen], [v.path for v in frozen if id(v) in inside]
+        return [v.path for v in held if id(v) not in moving]  # those are never trained
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer and direction, a list each."""
+        cells = (m.weights for m in self.layers if isinstance(m, keras.layers.RNN))
+        return [[v.path for v in cell if v.ndim > 1] for cell in cells]
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        tables = (m for m in self.embeddings if m.built and not np.any(m.embeddings))
+        return next((table.name for table in tables), None)
+
+    def states(self, batch):
+        """What the recurrent layers of the library hand on, {name: array}."""
+        found = {}
+
+        def note(layer, output):
+            found[layer.name] = as_array(output[0] if isinstance(output, tuple | list) else output)
+
+        with _watched([m for m in self.layers if isinstance(m, keras.layers.RNN)], note):
+            self.run(batch)
+        return found
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""
@@ -96,6 +116,9 @@ class Subject:
             (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
             for layer, _ in before
         ]
+        for layer, _ in before:  # examined with 32 bits, of which small effects leave a trace
+            if layer.compute_dtype in HALF and layer.variable_dtype == "float32":
+                layer.dtype_policy = "float32"
         values = {id(v): v.numpy() for v in self._variables()}
         if not self.model.built:
             with suppress(Exception):  # which the first check tells
@@ -157,8 +180,12 @@ class Subject:
         return float(loss), grad
 
     def loss_of_all(self, batch):
-        """The loss of several outputs or targets, which is not examined in Keras."""
-        raise NotImplementedError
+        """The loss of everything that the model returns and of all targets, each weighted alike."""
+        self.whole = True
+        try:
+            return float(self._batch_loss(*self._call(self._prepare(batch), batch), batch))
+        finally:
+            self.whole = False
 
     def gradients(self, batch, weights=None):
         """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
@@ -167,10 +194,10 @@ class Subject:
         variables, tensors = self.model.trainable_variables, self._prepare(batch)
         with tf.GradientTape() as tape:
             found, masks = self._call(tensors, batch)
-            output = found[self.form.index]
             if weights is None:
-                score = self._loss(output, batch.targets, masks)
+                score = self._batch_loss(found, masks, batch)
             else:
+                output = found[self.form.index]
                 score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
         grads = tape.gradient(score, variables)
         return {
@@ -183,29 +210,18 @@ class Subject:
 
         Of ids the gradient is that of their embeddings. None where neither can be had.
         """
-        caught, plain = [], [(layer, layer.call) for layer in self.embeddings]
-        tensors = self._prepare(batch)
+        caught, tensors = [], self._prepare(batch)
         with tf.GradientTape() as tape:
 
-            def catching(call):
-                def catch(*args, **kwargs):
-                    found = call(*args, **kwargs)
-                    tape.watch(found)
-                    caught.append(found)
-                    return found
-
-                return catch
+            def catch(layer, output):
+                tape.watch(output)
+                caught.append(output)
 
             if not self.embeddings and tensors[batch.place].dtype.is_floating:
                 tape.watch(tensors[batch.place])
                 caught.append(tensors[batch.place])
-            try:
-                for layer, call in plain:
-                    object.__setattr__(layer, "call", catching(call))
+            with _watched(self.embeddings, catch):
                 found, _ = self._call(tensors, batch)
-            finally:
-                for layer, _ in plain:
-                    vars(layer).pop("call", None)
             output = found[self.form.index]
             score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
         if not caught:
@@ -324,7 +340,7 @@ class Subject:
         def update():
             with tf.GradientTape() as tape:
                 found, masks = self._call(tensors, batch)
-                loss = self._loss(found[self.form.index], batch.targets, masks)
+                loss = self._batch_loss(found, masks, batch)
             grads = [
                 tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
                 for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
@@ -332,7 +348,10 @@ class Subject:
             optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
             return loss
 
-        compiled = tf.function(update) if self._traceable(update) else update
+        try:
+            compiled = tf.function(update).get_concrete_function()
+        except Exception:  # a model of the reader's own making
+            compiled = update
 
         def call(rate):
             optimizer.learning_rate = rate
@@ -340,13 +359,21 @@ class Subject:
 
         return call, optimizer
 
-    def _traceable(self, update):
-        """Whether a model of the reader's own making can be compiled."""
-        try:
-            tf.function(update).get_concrete_function()
-            return True
-        except Exception:
-            return False
+    def _batch_loss(self, found, masks, batch):
+        """The loss of what the model makes of a batch: of its first targets or of all."""
+        if not self.whole:
+            return self._loss(found[self.form.index], batch.targets, masks)
+        loss, targets = self.given_loss, batch.several
+        if hasattr(targets, "keys"):  # in the order of the outputs, which have these names
+            names = list(getattr(self.model, "output_names", targets))
+            names = names if {*names} >= {*targets} else list(targets)
+            found = [out for name, out in zip(names, found, strict=False) if name in targets]
+            names = [name for name in names if name in targets]
+            targets = [targets[name] for name in names]
+            loss = [loss[name] for name in names] if isinstance(loss, dict) else loss
+        losses = loss if isinstance(loss, list | tuple) else [loss] * len(targets)
+        three = zip(losses, targets, found, strict=True)
+        return sum(self._meet(one, y, out, None) for one, y, out in three)
 
     def _loss(self, output, targets, masks):
         """The reader's loss, or the usual one, as a tensor."""
@@ -358,12 +385,14 @@ class Subject:
             loss = list(loss.values())
         if isinstance(loss, list | tuple):
             loss = loss[min(self.form.index, len(loss) - 1)]
+        return self._meet(loss, targets, output, masks[self.form.index] if masks else None)
+
+    def _meet(self, loss, targets, output, mask):
+        """A loss of Keras', by its name, or a function."""
         loss = keras.losses.get(loss) if isinstance(loss, str) else loss
-        mask = masks[self.form.index] if masks else None
         if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
             output._keras_mask = tf.convert_to_tensor(mask)
-        if not isinstance(loss, keras.losses.Loss):
-            loss = Given(loss)
+        loss = loss if isinstance(loss, keras.losses.Loss) else Given(loss)
         if self.time_first and targets.ndim > 1:
             targets = targets.swapaxes(0, 1)
         return loss(tf.constant(targets), output)
@@ -390,6 +419,27 @@ class Subject:
             logits = self.outputs_are != "probabilities"
             return keras.losses.binary_crossentropy(targets, normal, from_logits=logits)
         return tf.reduce_mean((normal - targets) ** 2)
+
+
+@contextmanager
+def _watched(layers, note):
+    """Within it, `note` is told a layer and what it returns, at every call."""
+
+    def telling(layer, call):
+        def tell(*args, **kwargs):
+            output = call(*args, **kwargs)
+            note(layer, output)
+            return output
+
+        return tell
+
+    try:
+        for layer in layers:
+            object.__setattr__(layer, "call", telling(layer, layer.call))
+        yield
+    finally:
+        for layer in layers:
+            vars(layer).pop("call", None)
 
 
 class _Attributes:

@@ -21,7 +21,7 @@ def name_outputs(exam):
         return "logits"
     if kind == "binary":
         low, high = exam.extremes
-        return "probabilities" if low >= 0 and high <= 1 and high - low > 0.1 else "logits"
+        return "probabilities" if low >= 0 and high <= 1 else "logits"
     return "numbers"
 
 
@@ -77,9 +77,6 @@ def _check_whole(exam):
     """A loss of several outputs or several targets: that it is a finite number."""
     try:
         loss = exam.subject.loss_of_all(exam.batch)
-    except NotImplementedError:
-        exam.report.skip("loss", "it joins several targets")
-        return None
     except Exception as error:
         exam.report.find("loss_raises", f"the loss raised {first_line(error)}")
         return False
@@ -92,20 +89,22 @@ def _check_whole(exam):
 
 
 def _check_counted(exam, grad):
-    """More than one step counts in the loss, where targets of others say something."""
-    y, T = exam.batch.targets, exam.batch.steps
-    if not exam.form.steps or y.shape[:2] != exam.batch.real.shape or T < 4:
+    """More than one step counts in the loss, and so does the last, where their targets differ."""
+    y, T, real = exam.batch.targets, exam.batch.steps, exam.batch.real
+    if not exam.form.steps or y.shape[:2] != real.shape or T < 4 or exam.loss_shift:
         return
-    size = np.abs(exam.form.normal(grad)).reshape(*exam.batch.real.shape, -1).max(axis=-1)
-    counted = (size > 0).any(axis=0)
-    others = y[:, ~counted][exam.batch.real[:, ~counted]]
+    counted = (np.abs(exam.form.normal(grad)).reshape(*real.shape, -1) > 0).any(axis=(0, 2))
+    others = y[:, ~counted][real[:, ~counted]]
     others = others[(others != -100) & (others != exam.batch.padding)]
-    if counted.sum() == 1 and len(np.unique(others)) > 1:
-        exam.report.find(
-            "steps_not_in_loss",
-            f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from 0; "
-            "the targets of the others change nothing.",
-        )
+    if len(np.unique(others)) < 2:
+        return
+    if counted.sum() == 1:
+        told = f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from "
+        told += "0; the targets of the others change nothing."
+        exam.report.find("steps_not_in_loss", told)
+    elif counted[:-1].all():
+        told = f"the last of {T} steps does not count in the loss: its targets change nothing."
+        exam.report.find("steps_not_in_loss", told)
 
 
 def _ask(exam, output):

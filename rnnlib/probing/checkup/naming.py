@@ -28,6 +28,7 @@ STATE_NAMES = (
     "memory",
 )
 STARTERS = ("init_hidden", "init_state", "initial_state", "get_initial_state", "begin_state")
+RECURRENT = "hh|recurrent_kernel"  # in the name of weights that carry a state on
 RESETS = ("reset", "reset_state", "reset_states", "reset_hidden", "clear_state")
 
 

@@ -75,13 +75,46 @@ class Subject:
         return {name: as_array(p).copy() for name, p in self.params.items()}
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
-        names = [name for name, p in self.model.named_parameters() if name not in self.params]
+        """The names of weights that are not trained."""
+        return [name for name, p in self.model.named_parameters() if name not in self.params]
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer and direction, a list each."""
+        parts = {}
+        for place, layer in self._recurrent():
+            for name in (name for name, p in layer.named_parameters() if p.ndim > 1):
+                key = place, name.replace("hh", "ih")
+                parts.setdefault(key, []).append(f"{place}.{name}".lstrip("."))
+        return list(parts.values())
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        tables = (nm for nm in self.model.named_modules() if isinstance(nm[1], nn.Embedding))
+        return next((name for name, table in tables if not table.weight.any()), None)
+
+    def states(self, batch):
+        """What the recurrent layers of the library hand on, {name: array}."""
+        found, hooks = {}, []
+
+        def note(name):
+            def hook(layer, args, output):
+                output = output[0] if isinstance(output, tuple) else output
+                found[name] = as_array(output.data)  # also of a PackedSequence
+
+            return hook
+
+        for name, layer in self._recurrent():
+            hooks.append(layer.register_forward_hook(note(name)))
+        try:
+            self.run(batch)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
+
+    def _recurrent(self):
         kinds = (nn.RNNBase, nn.RNNCellBase)
-        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
-        inside = {id(p) for layer in layers for p in layer.parameters()}
-        held = dict(self.model.named_parameters())
-        return names, [name for name in names if id(held[name]) in inside]
+        return [(name, m) for name, m in self.model.named_modules() if isinstance(m, kinds)]
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""
@@ -101,9 +134,16 @@ class Subject:
             tensor.data = data.float()
         self.dtype = torch.float32 if half else self.dtype
         self._kept = _Memory(self.model)
+        enter, leave = torch.autocast.__enter__, torch.autocast.__exit__
+        outside = torch.autocast(self.device.type, enabled=False)
+        enter(outside)
+        torch.autocast.__enter__ = lambda region: region
+        torch.autocast.__exit__ = lambda region, *error: None
         try:
             yield
         finally:
+            torch.autocast.__enter__, torch.autocast.__exit__ = enter, leave
+            leave(outside, None, None, None)
             self._kept.restore()
             for tensor, data in half:
                 tensor.data = data
