@@ -12,6 +12,8 @@ from rnnlib.probing.checkup.batch import Batch
 from rnnlib.probing.checkup.form import Form
 from rnnlib.probing.checkup.report import Report
 
+LARGE = 30  # inputs above it leave no gate half open
+
 
 @dataclass
 class Exam:
@@ -36,7 +38,7 @@ class Exam:
     looks_ahead: bool = False  # whether outputs depend on later inputs
     is_late: bool = False  # whether no output depends on the input of its own step
     by_rows: bool = True  # whether the loss can be had of some of the examples
-    unit: float | None = 1.0  # what the loss calls one nat: more where it adds up
+    in_pairs: bool = True  # whether the loss sets one target against one output
     loss_shift: int = 0  # how many steps the loss itself looks ahead
 
     def read(self, batch, **how):
@@ -48,11 +50,11 @@ class Exam:
         )
         return form.normal(self.subject.run(batch, **how)[form.index])
 
-    def read_with(self, weights, batch=None):
+    def read_with(self, weights, batch=None, **how):
         """The output with other weights, {name: array}."""
         self.subject.assign(weights)
         try:
-            return self.read(batch or self.batch)
+            return self.read(batch or self.batch, **how)
         finally:
             self.subject.restore()
 
@@ -119,6 +121,11 @@ class Exam:
             for _, loss in zip(range(20), self.subject.train(batch, 1e-2), strict=False):
                 if not np.isfinite(loss):
                     return self.subject.restore()
+
+    @property
+    def far_apart(self):
+        """Whether inputs are so large that any gate is open or shut."""
+        return self.batch.spread > LARGE
 
     @property
     def long_enough(self):

@@ -11,6 +11,7 @@ from rnnlib.probing.checkup import flow, learning, losses, surface
 from rnnlib.probing.checkup.batch import make_batch
 from rnnlib.probing.checkup.exam import Exam
 from rnnlib.probing.checkup.report import Report
+from rnnlib.probing.checkup.subject import same_chance
 
 MENDED = "what was found has to be mended first"
 
@@ -64,7 +65,7 @@ def checkup(
     exam.shift, exam.told_shift = shift, shift is not None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        with subject.borrowed():
+        with same_chance(), subject.borrowed():
             _examine(exam, inferred)
     return report
 
@@ -174,7 +175,7 @@ def _examine_flow(exam, inferred):
     if not (flow.check_steps(exam) and flow.check_past(exam)):
         report.skip("order and nonlinearity", MENDED)
         return False
-    if exam.batch.spread > learning.LARGE:
+    if exam.far_apart:
         report.skip("order and nonlinearity", "inputs so large saturate any gate")
     elif exam.long_enough.any():
         flow.check_order(exam)

@@ -26,8 +26,8 @@ EXHIBITS = {
     ),
     "axes_swapped": (
         "every-shape-fits",
-        "Move the axes with transpose(0, 1), never with reshape or view, and build the layer with "
-        "batch_first=True.",
+        "Move the axes with transpose, never with reshape or view; in PyTorch, build the layer "
+        "with batch_first=True.",
     ),
     "shapes": (
         "every-shape-fits",
@@ -175,8 +175,8 @@ EXHIBITS = {
     # optimisation
     "gradient_cut": (
         "detached-and-still-attached",
-        "Detach the state between pieces only, not between steps, and take no .data, .item() or "
-        "NumPy on the way.",
+        "Stop the gradient (detach, in Keras stop_gradient) between pieces only, not between "
+        "steps, and take no .data, .item() or NumPy on the way.",
     ),
     "unreached_parameters": (
         "a-layer-that-stands-still",
@@ -193,8 +193,8 @@ EXHIBITS = {
     ),
     "frozen_weights": (
         "a-layer-that-stands-still",
-        "Set requires_grad (in Keras trainable) of the whole layer to True or, where it is meant to "
-        "stay as it is, to False.",
+        "Set requires_grad (in Keras trainable) of the whole layer: to True, or to False where it "
+        "is meant to stay as it is.",
     ),
     "saturated_states": (
         "",

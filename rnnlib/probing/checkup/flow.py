@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import numpy as np
 
-from rnnlib.probing.checkup.exam import first_line
-from rnnlib.probing.checkup.naming import RECURRENT
+from rnnlib.probing.checkup.exam import LARGE, first_line
+from rnnlib.probing.checkup.subject import RECURRENT
 
 FEATURES = 32  # that are tried one by one
 LIMITS = np.append(np.tanh(np.arange(6)), 1.0)  # where a state stands whose gates are all shut
@@ -34,14 +34,10 @@ def check_saturation(exam):
         sizes = np.abs(states).ravel()
         shut = (np.abs(sizes[:, None] - LIMITS).min(axis=1) < 2e-3).mean()
         if shut > 0.9 and (sizes > 0.5).mean() > 0.2:
-            far = {"inputs": exam.batch.numbers, "weights": weights.values()}
-            far = {n: max((np.abs(x).max() for x in arrays), default=0) for n, arrays in far.items()}
-            cause = max(far, key=far.get)
-            report.find(
-                "saturated_states",
-                f"{shut:.0%} of the states of {name} stand at their limits, with {cause} up to "
-                f"{float(f'{far[cause]:.2g}'):,.10g}.",
-            )
+            most = max((np.abs(x).max() for x in exam.batch.numbers), default=0)
+            why = f"inputs up to {most:,.0f}" if most > LARGE else "weights as large as these"
+            told = f"with {why}, {shut:.0%} of the states of {name} stand at their limits."
+            report.find("saturated_states", told)
             return False
     return True
 

@@ -1,7 +1,6 @@
 """A Keras model under examination: it is called, measured, trained, and given back as it was."""
 
 import inspect
-import random
 from contextlib import contextmanager, suppress
 
 import keras
@@ -9,7 +8,12 @@ import numpy as np
 import tensorflow as tf
 
 from rnnlib.probing.checkup.batch import arrange, as_array
-from rnnlib.probing.checkup.naming import LENGTH_NAMES, STATE_NAMES
+from rnnlib.probing.checkup.subject import (
+    LENGTH_NAMES,
+    STATE_NAMES,
+    Examined,
+    seed_all,
+)
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -20,7 +24,7 @@ if keras.backend.backend() != "tensorflow":
 HALF = ("bfloat16", "float16")
 
 
-class Subject:
+class Subject(Examined):
     """What a checkup can do with a model; arrays at the boundary are NumPy.
 
     torch_model.py has the same class for PyTorch, char_rnn.py for the models of this book.
@@ -40,7 +44,8 @@ class Subject:
         self.arguments = inspect.signature(model.call).parameters
         self.layers = layers = list(model._flatten_layers())
         inputs = getattr(model, "inputs", None) or []
-        own = [m for m in layers if not type(m).__module__.startswith("keras.")]
+        free = keras.layers.Lambda
+        own = [m for m in layers if not type(m).__module__.startswith("keras.") or type(m) is free]
         kinds = (keras.layers.Embedding, keras.layers.Masking)
         self.embeddings = [m for m in layers if isinstance(m, kinds[0])]
         self.embedded = [m.input_dim for m in self.embeddings]
@@ -55,8 +60,9 @@ class Subject:
         rates += [m.rate for m in layers if isinstance(m, keras.layers.Dropout)]
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
         self.own_code = bool(own)
-        self.takes_state = self._state_argument() is not None or self._states_in_and_out()
+        self.takes_state = self._argument(STATE_NAMES) is not None or self._states_in_and_out()
         self._update = {}
+        self._read = tf.function(lambda tensors: self._call(tensors, batch))
 
     def faults(self):
         """What can be seen without a call: (name, sentence) each."""
@@ -98,7 +104,7 @@ class Subject:
             found[layer.name] = as_array(output[0] if isinstance(output, tuple | list) else output)
 
         with _watched([m for m in self.layers if isinstance(m, keras.layers.RNN)], note):
-            self.run(batch)
+            self._call(self._prepare(batch), batch)
         return found
 
     def assign(self, weights):
@@ -110,7 +116,6 @@ class Subject:
     @contextmanager
     def borrowed(self):
         """Within it, the model may be changed; behind it, everything is as it was."""
-        chance = np.random.get_state(), random.getstate()  # noqa: NPY002
         before = [(layer, _Attributes(layer)) for layer in self.model._flatten_layers()]
         self._plain = [
             (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
@@ -133,8 +138,6 @@ class Subject:
             self.restore()
             for layer, attributes in before:  # a model that was not built is so no more
                 attributes.put_back(layer)
-            np.random.set_state(chance[0])  # noqa: NPY002
-            random.setstate(chance[1])
 
     def _variables(self):
         """Every variable of the model, and the states of its stateful layers."""
@@ -164,7 +167,11 @@ class Subject:
         `fresh` begins with the states that the model came with.
         """
         tensors = self._prepare(batch, training, seed, fresh)
-        found, masks = self._call(tensors, batch, training)
+        alike = [tensor.shape for tensor in tensors] == [x.shape for x in self._batch.inputs]
+        if alike and not (training or self.own_code or self.stateful):
+            found, masks = self._read(tensors)  # compiled, for this is asked most often
+        else:
+            found, masks = self._call(tensors, batch, training)
         self.mask = [None if m is None else m.numpy() for m in masks]
         self.coarse = any(out.dtype in (tf.bfloat16, tf.float16) for out in found)
         return [as_array(out) for out in found]
@@ -240,37 +247,17 @@ class Subject:
             self.restore(weights=False)
             yield float(update(rate))
 
-    def train_twice(self, batch):
-        """Two training steps without a change; a state in a tf.Variable keeps no history."""
-
-    def pieces(self, batch, step=None):
-        """The outputs while the sequence is read piece by piece, the state handed on, or None.
-
-        `step(x, state)` is the reader's; without one, the model's own way to take a state, or to
-        keep it.
-        """
-        self.restore()
-        if step is None and self.stateful:
-            half = batch.steps // 2
-            parts = [batch.sequence[:, :half], batch.sequence[:, half:]]
-            parts = [batch.with_sequence(part) for part in parts]
-            return [self.run(part, fresh=n == 0)[self.form.index] for n, part in enumerate(parts)]
-        if step is None and not self.takes_state:
-            return None
-        outputs, name = [], self._state_argument()
-        state = None if step or name else self._tensors(batch)[1:]
-        for t in range(batch.steps):
-            x = self._tensors(batch.with_sequence(batch.sequence[:, t : t + 1]))
-            if step is not None:
-                output, state = step(x[batch.place], state)
-            elif name:
-                more = {"return_state": True} if "return_state" in self.arguments else {}
-                output, *state = self.model(x[0], training=False, **{name: state}, **more)
-                state = state[0] if len(state) == 1 else state
-            else:
-                output, *state = self.model([x[0], *state], training=False)
-            outputs.append(np.asarray(output))
-        return outputs
+    def _step(self, batch, state, step):
+        """The output of one step and the next state."""
+        x, name = self._tensors(batch), self._argument(STATE_NAMES)
+        if step is not None:
+            return step(x[batch.place], state)
+        if name:
+            more = {"return_state": True} if "return_state" in self.arguments else {}
+            output, *state = self.model(x[0], training=False, **{name: state}, **more)
+            return output, state[0] if len(state) == 1 else state
+        output, *state = self.model([x[0], *(state or x[1:])], training=False)
+        return output, state
 
     def _prepare(self, batch, training=False, seed=0, fresh=True):
         """The tensors of a batch, with states and random numbers set."""
@@ -279,8 +266,7 @@ class Subject:
         for variable, value in self._kept if seed or not fresh else ():
             if variable.path.endswith("seed_generator_state"):
                 variable.assign(value + np.asarray(seed, value.dtype))
-        np.random.seed(seed)  # noqa: NPY002
-        random.seed(seed)
+        seed_all(seed)
         return self._tensors(batch)
 
     def _call(self, tensors, batch, training=False):
@@ -290,11 +276,13 @@ class Subject:
             inputs = dict(zip(batch.names, tensors, strict=True))
         else:
             inputs = tensors if len(tensors) > 1 else tensors[0]
-        name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
+        name = self._argument(LENGTH_NAMES)
         if batch.lengths is not None and name:
             given[name] = tf.constant(batch.lengths)
         found = self.model(inputs, training=training, **given)
+        self._names = getattr(self.model, "output_names", None)
         if hasattr(found, "values") and not tf.is_tensor(found):
+            self._names = list(found)
             found = [found["logits"]] if "logits" in found else list(found.values())
         found = [out for out in keras.tree.flatten(found) if tf.is_tensor(out)]
         return found, [getattr(out, "_keras_mask", None) for out in found]
@@ -308,10 +296,6 @@ class Subject:
             floats = np.issubdtype(array.dtype, np.floating)
             found.append(tf.constant(array, keras.config.floatx() if floats else None))
         return found
-
-    def _state_argument(self):
-        """The name of the argument of call that takes a state, or None."""
-        return next((name for name in list(self.arguments)[1:] if name in STATE_NAMES), None)
 
     def _states_in_and_out(self):
         """Whether the model was built as ids and states -> logits and states."""
@@ -364,13 +348,11 @@ class Subject:
         if not self.whole:
             return self._loss(found[self.form.index], batch.targets, masks)
         loss, targets = self.given_loss, batch.several
-        if hasattr(targets, "keys"):  # in the order of the outputs, which have these names
-            names = list(getattr(self.model, "output_names", targets))
-            names = names if {*names} >= {*targets} else list(targets)
-            found = [out for name, out in zip(names, found, strict=False) if name in targets]
-            names = [name for name in names if name in targets]
-            targets = [targets[name] for name in names]
-            loss = [loss[name] for name in names] if isinstance(loss, dict) else loss
+        if hasattr(targets, "keys"):
+            outputs = dict(zip(self._names or targets, found, strict=False))
+            found = [outputs[name] for name in targets]
+            loss = [loss[name] for name in targets] if isinstance(loss, dict) else loss
+            targets = list(targets.values())
         losses = loss if isinstance(loss, list | tuple) else [loss] * len(targets)
         three = zip(losses, targets, found, strict=True)
         return sum(self._meet(one, y, out, None) for one, y, out in three)
