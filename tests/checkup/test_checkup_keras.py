@@ -11,13 +11,24 @@ from rnnlib.probing.checkup import checkup
 from tests.checkup import data
 from tests.checkup.keras_models import SICK, SOUND
 
+SLOW = {  # what others try as well, in another form: left to the run of all tests
+    "both ends", "masked in front", "masked series", "autoencoder", "convolutional", "attention",
+    "tied", "with states", "encoder and decoder", "one-hot", "binary", "two answers by their names",
+    "mixed precision", "convolution", "padding in the loss", "stateful, not meant", "state lost",
+    "layers made in call", "stop_gradient", "state stopped",
+}  # fmt: skip
+
+
+def names_of(table):
+    return [pytest.param(n, marks=pytest.mark.slow if n in SLOW else ()) for n in table]
+
 
 @pytest.fixture(autouse=True)
 def _same_weights():
     keras.utils.set_random_seed(0)
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", names_of(SOUND))
 def test_a_sound_model_passes(name):
     model, batch, how = SOUND[name]()
     report = checkup(model, batch, **how)
@@ -25,7 +36,7 @@ def test_a_sound_model_passes(name):
     assert len(report.passed) >= 8
 
 
-@pytest.mark.parametrize("name", SICK)
+@pytest.mark.parametrize("name", names_of(SICK))
 def test_a_bug_is_named_and_nothing_besides(name):
     model, batch, how, wanted = SICK[name]()
     assert [finding.name for finding in checkup(model, batch, **how).findings] == [wanted]
@@ -71,3 +82,7 @@ def test_a_model_of_keras_that_was_not_built_is_not_built_afterwards():
             assert all(vars(layer)[name] is value for name, value in held.items())
         model(batch[0][:, :5])  # and can still be built, for inputs of another length
         assert len(model.weights) > 4
+
+
+def test_what_is_slow_is_in_a_table():
+    assert {*SOUND, *SICK} >= SLOW
