@@ -13,8 +13,8 @@ MARGIN = 3  # steps of padding that are added to see whether it is ignored
 
 def as_array(value):
     """A NumPy array of a tensor of either framework, of an array or of a list."""
-    for name in ("detach", "cpu"):
-        value = getattr(value, name)() if hasattr(value, name) else value
+    if hasattr(value, "detach"):  # PyTorch's; TensorFlow's tensors have a cpu, which warns
+        value = value.detach().cpu()
     if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # which NumPy does not know
         value = value.float()
     array = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
