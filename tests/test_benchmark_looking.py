@@ -63,7 +63,7 @@ def test_a_property_is_found_beside_a_start_if_every_lead_lies_above_0():
                 assert start["found"] or low <= 0.001
             first = next(iter(found["starts"].values()))
             assert first["scores"][row["seed"]] == pytest.approx(
-                found["controls"]["untrained"], abs=0.002
+                found["controls"]["untrained"], abs=0.01
             )
 
 
