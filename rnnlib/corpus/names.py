@@ -64,7 +64,7 @@ def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
             values[target.id] = node.value
-    names = set()
+    names: set[str] = set()
     for name in wanted:
         found = list(_strings(values.get(name)))
         if not found:
@@ -114,7 +114,8 @@ def split_names(
     for country, mine in names.items():
         for name in mine:
             homes.setdefault(name, []).append(country)
-    rng, parts = np.random.default_rng(seed), [[] for _ in shares]
+    rng = np.random.default_rng(seed)
+    parts: list[list[tuple[str, str]]] = [[] for _ in shares]
     placed: dict[str, int] = {}
     for country in sorted(names, key=lambda one: len(names[one])):  # the smallest choose first
         mine = [name for name in names[country] if name not in placed]

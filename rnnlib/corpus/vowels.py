@@ -42,7 +42,8 @@ def parse_ts(text: str) -> Recordings:
     commas, and the class last. Raises ValueError, with the number of the line, for a file without
     classes or data, features of unequal length, what is no finite number, and an unknown class.
     """
-    classes, series, labels, in_data = (), [], [], False
+    classes: tuple[str, ...] = ()
+    series, labels, in_data = [], [], False
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         if not line or line.startswith("#"):
             continue
