@@ -35,7 +35,7 @@ def fingerprint(samples):
 
 
 def test_samples_are_numbers_between_minus_one_and_one():
-    samples = speech.say_digits([4, 2])
+    samples = speech.say_digits([4, 2]).samples
     assert samples.dtype == np.float32
     assert 0.3 < len(samples) / speech.RATE < 2
     assert 0.05 < np.abs(samples).max() <= 1
@@ -104,6 +104,16 @@ def test_utterances_are_drawn_from_what_was_asked_for():
     u = made[7]
     words = " ".join(speech.DIGITS[digit] for digit in u.digits)
     np.testing.assert_array_equal(speech.say(words, u.voice, u.speed, u.pitch), u.samples)
+
+
+def test_words_begin_where_the_synthesiser_says():
+    for u in speech.make_utterances(20, speech.list_voices(), 5):
+        assert len(u.starts) == len(u.digits)
+        assert (np.diff(u.starts) > 0).all()
+        assert 0 <= u.starts[0] < u.starts[-1] < len(u.samples)
+    both = speech.say_digits([6, 3], speed=120)  # a six ends in a hiss, a three begins with one
+    alone = len(speech.say_digits([6], speed=120).samples)
+    assert 0.5 * alone < both.starts[1] < 1.1 * alone
 
 
 def test_voices_held_out_are_no_brothers_of_those_heard():

@@ -33,18 +33,40 @@ UNSTEADY = ("Reed", "caleb")  # their breath differs from call to call, even in 
 
 AUDIO_SYNCHRONOUS, DO_NOT_EXIT, UTF8 = 2, 0x8000, 1  # from espeak-ng's speak_lib.h
 SPEED, PITCH = 1, 3
+END_OF_LIST, WORD = 0, 1  # kinds of events
+
+
+class Event(ctypes.Structure):
+    """What the library says about a place in the sound, as speak_lib.h lays it out."""
+
+    _fields_ = [
+        ("kind", ctypes.c_int),
+        ("identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    ]
+
+
 CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
 )
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """Digits (K,) as somebody says them: samples (N,), RATE a second, between -1 and 1."""
+    """Digits (K,) as somebody says them: samples (N,), RATE a second, between -1 and 1.
+
+    `starts` (K,) are the samples at which the synthesiser begins each digit.
+    """
 
     samples: np.ndarray
     digits: np.ndarray
+    starts: np.ndarray
     voice: str
     speed: int
     pitch: int
@@ -97,24 +119,16 @@ def say(text, voice="adam", speed=175, pitch=50) -> np.ndarray:
     Raises ValueError for a text without words, an unknown voice, a speed or pitch out of range, and
     CorpusError where the synthesiser cannot be had or loaded.
     """
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
-        raise ValueError(f"the text to say must be a string with words in it, not {text!r}.")
-    if voice not in list_voices():
-        some = ", ".join(list_voices()[:3])
-        raise ValueError(f"there is no voice {voice!r} here; list_voices() names all: {some} ...")
-    speed = check_between("speed", speed, SPEEDS)
-    pitch = check_between("pitch", pitch, PITCHES)
-    with _one_at_a_time:
-        pieces = synthesise(text, voice, speed, pitch)
-    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
-    return samples.astype(np.float32) / 32_768
+    return speak(text, voice, speed, pitch)[0]
 
 
-def say_digits(digits: Sequence[int], voice="adam", speed=175, pitch=50) -> np.ndarray:
+def say_digits(digits: Sequence[int], voice="adam", speed=175, pitch=50) -> Utterance:
     """`say` for digits 0 to 9, one after another; ValueError for anything else. Chapter 18."""
     if len(digits) == 0 or not all(digit in range(10) for digit in digits):
         raise ValueError(f"digits must be whole numbers from 0 to 9, one at least, not {digits}.")
-    return say(" ".join(DIGITS[digit] for digit in digits), voice, speed, pitch)
+    text = " ".join(DIGITS[digit] for digit in digits)
+    samples, starts = speak(text, voice, speed, pitch)
+    return Utterance(samples, np.array(digits), starts, voice, speed, pitch)
 
 
 def make_utterances(
@@ -133,7 +147,7 @@ def make_utterances(
         digits = rng.integers(0, 10, rng.integers(lengths[0], lengths[1] + 1))
         voice = voices[rng.integers(len(voices))]
         speed, pitch = (int(rng.integers(low, high + 1)) for low, high in (speeds, pitches))
-        yield Utterance(say_digits(digits, voice, speed, pitch), digits, voice, speed, pitch)
+        yield say_digits(digits, voice, speed, pitch)
 
 
 def check_between(name, value, ends):
@@ -144,14 +158,36 @@ def check_between(name, value, ends):
     return value
 
 
+def speak(text, voice, speed, pitch):
+    """The samples of a text, and those at which its words begin; what cannot be said is refused."""
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise ValueError(f"the text to say must be a string with words in it, not {text!r}.")
+    if voice not in list_voices():
+        some = ", ".join(list_voices()[:3])
+        raise ValueError(f"there is no voice {voice!r} here; list_voices() names all: {some} ...")
+    speed = check_between("speed", speed, SPEEDS)
+    pitch = check_between("pitch", pitch, PITCHES)
+    with _one_at_a_time:
+        pieces, starts = synthesise(text, voice, speed, pitch)
+    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+    return samples.astype(np.float32) / 32_768, np.array(starts, int)
+
+
 def synthesise(text, voice, speed, pitch):
-    """The pieces of sound that a freshly loaded library hands out for one text."""
-    folder, pieces = unpack(), []
+    """The pieces of sound that a freshly loaded library hands out for one text, and the samples
+    at which words begin.
+    """
+    folder, pieces, starts = unpack(), [], []
 
     @CALLBACK
     def keep(samples, count, events):
         if count > 0:
             pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        place = 0
+        while events[place].kind != END_OF_LIST:
+            if events[place].kind == WORD:
+                starts.append(events[place].sample)
+            place += 1
         return 0
 
     library = load_library(folder)
@@ -176,7 +212,7 @@ def synthesise(text, voice, speed, pitch):
         unload(library)
     if any(problems):
         raise CorpusError(f"the speech synthesiser failed on {text!r} (its codes: {problems}).")
-    return pieces
+    return pieces, starts
 
 
 def load_library(folder):
