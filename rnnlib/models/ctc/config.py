@@ -37,8 +37,8 @@ class ListenerConfig:
     labels: int = 10
     conv_size: int = 64
     hidden_size: int = 96
-    width: int = 5
-    stride: int = 2
+    width: int = 8
+    stride: int = 4
     cell: str = "gru"
     dtype: str = "float32"
 
