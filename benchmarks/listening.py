@@ -172,7 +172,7 @@ def run(training, seed):
         features = [scaling.apply(log_mel(samples)) for samples, _, _ in sounds]
         heard = transcribe(model, features, **({"decode": collapse_all} if framewise else {}))
         pairs = zip(heard, sounds, strict=True)
-        found = [edit_distance(list(a), list(d + 1)) for a, (_, d, _) in pairs]
+        found = [int(edit_distance(list(a), list(d + 1))) for a, (_, d, _) in pairs]
         edits[name] = [sum(found), sum(len(d) for _, d, _ in sounds)]
         if name == "clean":
             for wrong, (_, digits, voice) in zip(found, sounds, strict=True):
