@@ -156,7 +156,7 @@ def split_dates(formats: Sequence[DateFormat], seed: int = 0, share: float = 0.1
         raise ValueError(f"share must be a number between 0 and 1, not {share!r}.")
     rng = np.random.default_rng(seed)
     days = rng.permutation(np.arange(FIRST.toordinal(), LAST.toordinal() + 1))
-    cut = int(round(share * len(days)))
+    cut = round(share * len(days))
     held = set()
     for locale in sorted({how.locale for how in formats}):
         words = [how for how in formats if how.locale == locale and how.in_words]
