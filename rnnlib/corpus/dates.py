@@ -191,8 +191,8 @@ def draw_dates(
     for _ in range(count):
         line: list[Pair] = []
         for _ in range(1000 * per_line):
-            day = datetime.date.fromordinal(int(days[rng.integers(len(days))]))
-            pair = write_date(day, formats[rng.integers(len(formats))])
+            day = datetime.date.fromordinal(days[int(rng.integers(len(days)))])
+            pair = write_date(day, formats[int(rng.integers(len(formats)))])
             if is_clear(pair, formats if every_format is None else every_format):
                 line.append(pair)
             if len(line) == per_line:

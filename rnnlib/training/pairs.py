@@ -35,7 +35,8 @@ def fit_pairs(
     check_whole("steps", steps)
     if len(sources) != len(targets):
         raise ValueError(f"there are {len(sources)} sources and {len(targets)} targets.")
-    rng, losses, waiting = np.random.default_rng(seed), [], []
+    rng, losses = np.random.default_rng(seed), []
+    waiting: list[np.ndarray] = []
     lengths = [len(source) for source in sources]
     for step in range(steps):
         waiting = waiting or make_buckets(lengths, batch_size, rng)
