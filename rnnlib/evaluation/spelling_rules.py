@@ -15,8 +15,9 @@ RULES = """
 ^kn N, ^gn N, ^wr R, ^wh W, ^ps S, ^x Z, ^mc M AH K, ^who HH UW, ^y Y
 tion SH AH N, sion ZH AH N, ssion SH AH N, cian SH AH N, cial SH AH L, tial SH AH L, cious SH AH S
 tious SH AH S, ture CH ER, sure ZH ER, ough AO, augh AO, eigh EY, igh AY, ould UH D, ought AO T
-tch CH, dge JH, sch SH, ch CH, sh SH, th TH, ph F, gh G, ck K, qu K W, ng NG, nk NG K, wh W, gu[ei] G
-sc[eiy] S, ce$ S, ge$ JH, se$ Z, ve$ V, le$ AH L, es$ Z, ed$ D, ted$ T AH D, ded$ D AH D, er$ ER
+tch CH, dge JH, sch SH, ch CH, sh SH, th TH, ph F, gh G, ck K, qu K W, ng NG, nk NG K, wh W
+gu[ei] G, sc[eiy] S, ce$ S, ge$ JH, se$ Z, ve$ V, le$ AH L, es$ Z, ed$ D, ted$ T AH D, ded$ D AH D
+er$ ER
 ing$ IH NG, s$ Z, ss S, age$ IH JH, ate$ EY T, ey$ IY, y$ IY, ies$ IY Z, ous$ AH S, al$ AH L
 able$ AH B AH L, ment$ M AH N T, man$ M AH N, son$ S AH N, ton$ T AH N, ness$ N AH S, a$ AH, o$ OW
 i$ IY, e$ , on$ AH N, en$ AH N, an$ AH N, ski$ S K IY, berg$ B ER G, stein$ S T AY N
