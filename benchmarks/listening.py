@@ -9,14 +9,15 @@ Stored rows are not trained again.
 """
 
 import time
-from functools import cache
+from functools import cache, partial
+from itertools import groupby
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from benchmarks import store
-from rnnlib.corpus.speech import group_voices, make_utterances, split_voices
+from rnnlib.corpus.speech import RATE, group_voices, make_utterances, split_voices
 from rnnlib.evaluation.edits import edit_distance
 from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.ctc.listening import transcribe
@@ -37,8 +38,10 @@ TRAININGS = {
     "brothers": "1,200 strings; brothers of ten voices are heard, these ten are not",
     "no brothers": "1,200 strings; neither these ten nor their brothers are heard",
     "true times": "as clean, but each answer is told which digit is being said",
+    "true times, later": "as true times, a fifth of a second later, and short runs are dropped",
     "even cuts": "as clean, but each answer is told a digit as if all were equally long",
 }
+FRAMEWISE = ("true times", "true times, later", "even cuts")
 
 
 @cache
@@ -103,10 +106,10 @@ class FrameListener(Listener):
         return F.cross_entropy(logits.flatten(0, 1), said.flatten(), ignore_index=-1)
 
 
-def say_when(u, length, stride, even):
+def say_when(u, length, stride, training):
     """The label of each answer: the digit that is being said when its last frame ends."""
-    starts = u.starts
-    if even:
+    starts = u.starts + (RATE // 5 if training == "true times, later" else 0)
+    if training == "even cuts":
         starts = np.linspace(0, len(u.samples), len(u.digits) + 1)[:-1]
     ends = ((np.arange(length // stride) + 1) * stride - 1) * STEP + SIZE
     return u.digits[np.maximum(0, np.searchsorted(starts, ends) - 1)] + 1
@@ -131,13 +134,13 @@ def train(training, seed):
         draw = scaled.__getitem__
     lengths = [len(features) for features in sounds]
     settings = {"updates": UPDATES, "seed": seed}
-    if training not in ("true times", "even cuts"):
+    if training not in FRAMEWISE:
         model = Listener(ListenerConfig(), seed)
         fit_listener(model, draw, lengths, labels, **settings)
         return model, scaling
     model = FrameListener(ListenerConfig(), seed)
-    even, stride = training == "even cuts", model.config.stride
-    said = [say_when(u, n, stride, even) for u, n in zip(made, lengths, strict=True)]
+    pairs = zip(made, lengths, strict=True)
+    said = [say_when(u, n, model.config.stride, training) for u, n in pairs]
 
     def step(features, lengths, labels, update):
         answers, _ = pad(labels, value=-1)
@@ -154,10 +157,11 @@ def draw_noise(u, rng):
     return log_mel(add_noise(u.samples, rng.uniform(0, QUIETEST), rng))
 
 
-def collapse_all(logits):
-    """The answers of a network without a blank: repeats merged."""
+def merge(logits, shortest=1):
+    """The answers of a network without a blank: runs of equal ones that are not too short."""
     best = 1 + np.argmax(logits[:, 1:], axis=-1)
-    return best[np.append(True, best[1:] != best[:-1])]
+    runs = [(label, len(list(run))) for label, run in groupby(best)]
+    return np.array([label for label, length in runs if length >= shortest], int)
 
 
 def run(training, seed):
@@ -166,11 +170,12 @@ def run(training, seed):
     start = time.process_time()
     model, scaling = train(training, seed)
     seconds = time.process_time() - start
-    framewise = training in ("true times", "even cuts")
+    decode = partial(merge, shortest=2 if training == "true times, later" else 1)
+    settings = {"decode": decode} if training in FRAMEWISE else {}
     edits, voices = {}, {}
     for name, sounds in tests.items():
         features = [scaling.apply(log_mel(samples)) for samples, _, _ in sounds]
-        heard = transcribe(model, features, **({"decode": collapse_all} if framewise else {}))
+        heard = transcribe(model, features, **settings)
         pairs = zip(heard, sounds, strict=True)
         found = [int(edit_distance(list(a), list(d + 1))) for a, (_, d, _) in pairs]
         edits[name] = [sum(found), sum(len(d) for _, d, _ in sounds)]
