@@ -26,7 +26,7 @@ class Transcriber:
     """A listener at work: samples go in piece by piece, labels come out as soon as they are heard.
 
     The labels are those of the greedy path, which needs no future: a label is new when it differs
-    from the class of the answer before. `scaling` is the Scaling of the model's training data.
+    from the answer before. `scaling` is the Scaling of the model's training data.
     Chapter 18.
     """
 
