@@ -225,6 +225,13 @@ def test_the_best_path_need_not_spell_the_best_labels():
     assert abs(np.exp(log_total) - 0.64) < 1e-12
 
 
+def test_a_beam_of_one_keeps_one_beginning():
+    log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # the empty one, which the label overtakes later
+    labels, log_total = decode_by_beam(log_probs, width=1)
+    assert labels.tolist() == []
+    assert abs(np.exp(log_total) - 0.36) < 1e-12
+
+
 def test_a_narrow_beam_never_claims_more_than_there_is():
     for seed in range(10):
         log_probs = log_softmax(np.random.default_rng(seed).normal(size=(7, 4)))
