@@ -25,9 +25,8 @@ def transcribe(model, features, decode=decode_greedily, batch_size=32):
 class Transcriber:
     """A listener at work: samples go in piece by piece, labels come out as soon as they are heard.
 
-    The labels are those of the greedy path, which needs no future: a label is new when it differs
-    from the answer before. `scaling` is the Scaling of the model's training data.
-    Chapter 18.
+    The labels are those of the greedy path, which needs no future: a label is new when the answer
+    before was another class. `scaling` is the Scaling of the model's training data. Chapter 18.
     """
 
     def __init__(self, model, scaling, rate=22_050):
