@@ -1,0 +1,120 @@
+"""Teach a listener your own words: WAV files, and a list that says what is said in each.
+
+    python examples/listen.py recordings.csv
+    python examples/listen.py recordings.csv --engine keras --hear new.wav
+
+The CSV has a line for each recording, the path of a WAV file and the words in it, in their order:
+
+    first.wav,seven three three zero
+    second.wav,one
+
+Paths are read from the folder of the CSV. A fifth of the recordings is held out and tested. The
+listener is that of chapter 18; it knows the words of the list, and no others.
+"""
+
+import argparse
+import csv
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.evaluation.edits import error_rate
+from rnnlib.models.ctc.config import ListenerConfig
+from rnnlib.models.ctc.listening import transcribe
+from rnnlib.models.ctc.numpy_ctc import count_frames_needed
+from rnnlib.sound import log_mel, read_wav
+from rnnlib.sound.features import Scaling
+from rnnlib.sound.wav import check_heard
+from rnnlib.training.listening import fit_listener
+
+RATE = 22_050
+
+
+def read_list(path):
+    """The lines of the CSV: (path of a WAV file, list of words); ValueError for what is missing."""
+    path = Path(path)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.reader(file) if line]
+    if len(lines) < 5:
+        raise ValueError(
+            f"{path} names {len(lines)} recordings: give five at least, since a fifth is held out."
+        )
+    found = []
+    for number, line in enumerate(lines, 1):
+        if len(line) != 2 or not line[1].split():
+            raise ValueError(
+                f"line {number} of {path} must be a WAV file, a comma, and the words in it, not "
+                f"{','.join(line)!r}."
+            )
+        found.append((path.parent / line[0].strip(), line[1].split()))
+    return found
+
+
+def hear(path):
+    """The features of a recording; ValueError for one that is silent or too short."""
+    samples, _ = read_wav(path, RATE)
+    try:
+        return log_mel(check_heard(samples, str(path)), RATE)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}" if str(path) not in str(error) else error) from None
+
+
+def check_length(path, features, labels, stride):
+    """Refuse a recording with fewer answers than its words need."""
+    needed, answers = count_frames_needed(labels), len(features) // stride
+    if needed > answers:
+        raise ValueError(
+            f"{path} is too short for its {len(labels)} words: it gives {answers} answers, and "
+            f"they need {needed}; is a word too many in the list?"
+        )
+
+
+def main(arguments=None):
+    """Read, train, test, and say what was heard."""
+    parser = argparse.ArgumentParser(description="Teach a listener the words of your recordings.")
+    parser.add_argument("list", help="CSV of WAV files and the words in them")
+    parser.add_argument("--engine", choices=("torch", "keras"), default="torch")
+    parser.add_argument("--updates", type=int, default=300, help="updates of the weights")
+    parser.add_argument("--hear", nargs="*", default=[], help="more WAV files to transcribe")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+
+    lines = read_list(options.list)
+    words = sorted({word for _, said in lines for word in said})
+    targets = [np.array([1 + words.index(word) for word in said]) for _, said in lines]
+    pictures = [hear(path) for path, _ in lines]
+    config = ListenerConfig(labels=len(words))
+    for (path, _), picture, labels in zip(lines, pictures, targets, strict=True):
+        check_length(path, picture, labels, config.stride)
+
+    order = np.random.default_rng(options.seed).permutation(len(lines))
+    test, train = order[: len(lines) // 5], order[len(lines) // 5 :]
+    scaling = Scaling.measure([pictures[i] for i in train])
+    ready = [scaling.apply(pictures[i]) for i in train]
+    module = importlib.import_module(f"rnnlib.models.ctc.{options.engine}_model")
+    listener = module.Listener(config, seed=options.seed)
+    losses = fit_listener(
+        listener,
+        ready.__getitem__,
+        [len(picture) for picture in ready],
+        [targets[i] for i in train],
+        options.updates,
+        seed=options.seed,
+    )
+    print(f"{len(words)} words, {len(train)} recordings, last loss {losses[-1]:.3f} nats")
+
+    heard = transcribe(listener, [scaling.apply(pictures[i]) for i in test])
+    rate = error_rate([list(row) for row in heard], [[list(targets[i])] for i in test])
+    print(f"word error rate on {len(test)} held-out recordings: {rate:.2f}")
+    for path in options.hear:
+        (labels,) = transcribe(listener, [scaling.apply(hear(path))])
+        print(f"{path}: {' '.join(words[label - 1] for label in labels) or '(nothing)'}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        sys.exit(f"listen.py: {error}")

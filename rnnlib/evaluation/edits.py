@@ -1,0 +1,77 @@
+"""How far what was written is from what was asked: edits, error rates, and where it looked."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+Symbols = Sequence[Hashable]
+
+
+def edit_distance(written: Symbols, truth: Symbols) -> int:
+    """The fewest symbols to insert, drop or replace that turn one sequence into the other.
+
+    Row by row of the table of Wagner and Fischer (1974). Chapter 17.
+    """
+    row = list(range(len(truth) + 1))  # from nothing: insert everything
+    for i, symbol in enumerate(written, 1):
+        above, row = row, [i]
+        for j, wanted in enumerate(truth, 1):
+            replaced = above[j - 1] + (symbol != wanted)
+            row.append(min(replaced, above[j] + 1, row[j - 1] + 1))
+    return row[-1]
+
+
+def error_rate(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]]) -> float:
+    """All edits divided by the length of all truths; each sequence has one truth or several.
+
+    Of several (a word that is said in two ways) the one with the fewest edits counts. May be above
+    1. With phonemes it is the phoneme error rate. Raises ValueError where nothing can be compared.
+    Chapter 17.
+    """
+    _check_as_many(written, truths)
+    edits = length = 0
+    for mine, ways in zip(written, truths, strict=True):
+        if not ways or not all(len(way) for way in ways):
+            raise ValueError(f"a truth is empty: {ways!r}. Leave it out, or say what is right.")
+        found = [(edit_distance(mine, way), len(way)) for way in ways]
+        fewest, size = min(found)
+        edits, length = edits + fewest, length + size
+    return edits / length
+
+
+def exact_share(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]]) -> float:
+    """The share of sequences that are one of their truths, symbol for symbol. Chapter 17."""
+    _check_as_many(written, truths)
+    right = [tuple(w) in {tuple(t) for t in ways} for w, ways in zip(written, truths, strict=True)]
+    return float(np.mean(right))
+
+
+def look_right(weights: np.ndarray, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
+
+    Over the symbols that something in the source says (span not (0, 0)): the share whose largest
+    weight lies in its span, and the mean weight inside the span. Rows beyond the spans, as that of
+    the closing mark, do not count. Chapter 17.
+    """
+    weights = np.asarray(weights)
+    if weights.ndim != 2 or len(weights) < len(spans):
+        raise ValueError(
+            f"weights of shape {weights.shape} do not hold a row for each of {len(spans)} symbols. "
+            "Pass those of one sequence, (symbols, source)."
+        )
+    said = [(row, span) for row, span in zip(weights, spans, strict=False) if span[1] > span[0]]
+    if not said:
+        raise ValueError("nothing in the source says any symbol, so there is nothing to compare.")
+    if max(stop for _, (_, stop) in said) > weights.shape[1]:
+        raise ValueError("a span reaches beyond the source. Pass the spans of the same sequence.")
+    hits = [start <= int(row.argmax()) < stop for row, (start, stop) in said]
+    inside = [row[start:stop].sum() for row, (start, stop) in said]
+    return float(np.mean(hits)), float(np.mean(inside))
+
+
+def _check_as_many(written, truths):
+    if not len(written) or len(written) != len(truths):
+        raise ValueError(
+            f"there are {len(written)} sequences and {len(truths)} truths. Give one truth, or a "
+            "list of them, for each; at least one."
+        )

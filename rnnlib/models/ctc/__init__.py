@@ -1,0 +1,1 @@
+"""Connectionist temporal classification: labels in order, whose times nobody has written down."""

@@ -1,0 +1,80 @@
+"""A listener on keras.layers: a convolution, a recurrent layer, and CTC; TensorFlow supplies the
+backward pass.
+
+The same class, methods and numbers as numpy_model.py and torch_model.py.
+Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
+hidden units, K labels.
+"""
+
+import tensorflow as tf
+from keras import layers, ops
+
+from rnnlib.models.base import keras_base
+from rnnlib.models.ctc.config import Heard
+
+LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU}
+
+
+class Listener(keras_base.Model):
+    """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
+    weights in every engine; it never looks ahead. Chapter 18.
+    """
+
+    def init_state(self, batch_size):
+        """What has been heard before anything is: zeros."""
+        return self.config.init_state(batch_size)
+
+    def forward(self, features, lengths, state=None):
+        """features (B, T, bands) of these lengths -> logits (B, A, K + 1), and what was heard.
+
+        A sound of n frames has n // stride answers; what stands behind them means nothing.
+        """
+        features, lengths, state = self.config.check_sounds(features, lengths, state)
+        found = self._evaluate(self._call, [features, lengths, *state])
+        return found[0], Heard(*found[1:])
+
+    def loss_and_grads(self, features, lengths, targets):
+        """Mean CTC loss of B targets (rows of labels 1 to K), in nats per sound, and its gradient
+        {name: array} for every parameter.
+        """
+        return self._gradients(self._check_batch(features, lengths, targets))
+
+    def train_step(self, features, lengths, targets, update):
+        """One AdamW update on one batch, as an Update says; the loss before it."""
+        return self._train(self._check_batch(features, lengths, targets), update)
+
+    def _check_batch(self, features, lengths, targets):
+        features, lengths, state = self.config.check_sounds(features, lengths)
+        return [features, lengths, *state, *self.config.check_targets(targets, lengths)]
+
+    def _build(self):
+        config = self.config
+        C, H, dtype = config.conv_size, config.hidden_size, config.dtype
+        conv = layers.Conv1D(C, config.width, config.stride, activation="relu", dtype=dtype)
+        rnn = LAYERS[config.cell](H, return_sequences=True, dtype=dtype)
+        out = layers.Dense(config.labels + 1, dtype=dtype)
+        conv.build((None, None, config.bands))
+        rnn.build((None, None, C))
+        out.build((None, None, H))
+        return {"conv": conv, "rnn": rnn, "out": out}
+
+    def _net(self, frames, hidden):
+        """The model as a Keras user would write it; the frames begin with those of before."""
+        hs = self.layers["rnn"](self.layers["conv"](frames), initial_state=hidden)
+        return self.layers["out"](hs), hs
+
+    def _call(self, features, lengths, frames, hidden):
+        """Logits, and the frames and the hidden state at the end of each sound."""
+        config = self.config
+        frames = tf.concat([frames, features], axis=1)  # (B, width - stride + T, bands)
+        logits, hs = self._net(frames, hidden)
+        ends = lengths // config.stride
+        behind = tf.range(config.width - config.stride, dtype=ends.dtype)
+        back = ends[:, None] * config.stride + behind
+        return logits, tf.gather(frames, back, batch_dims=1), tf.gather(hs, ends - 1, batch_dims=1)
+
+    def _loss(self, features, lengths, frames, hidden, targets, counts):
+        """Mean CTC loss, in nats per sound."""
+        logits, _ = self._net(tf.concat([frames, features], axis=1), hidden)
+        answers = lengths // self.config.stride
+        return tf.reduce_mean(ops.ctc_loss(targets, logits, counts, answers, mask_index=0))

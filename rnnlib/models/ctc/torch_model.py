@@ -1,0 +1,85 @@
+"""A listener on torch.nn: a convolution, a recurrent layer, and CTC; autograd supplies the rest.
+
+The same class, methods and numbers as numpy_model.py and keras_model.py.
+Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
+hidden units, K labels.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from rnnlib.models.base import torch_base
+from rnnlib.models.ctc.config import Heard
+
+LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}
+
+
+class Net(nn.Module):
+    """The model as a PyTorch user would write it; the frames begin with those of before."""
+
+    def __init__(self, config):
+        super().__init__()
+        C, H = config.conv_size, config.hidden_size
+        self.conv = nn.Conv1d(config.bands, C, config.width, config.stride)
+        self.rnn = LAYERS[config.cell](C, H, batch_first=True)
+        self.out = nn.Linear(H, config.labels + 1)
+
+    def forward(self, frames, hidden):
+        made = torch.relu(self.conv(frames.mT)).mT  # Conv1d wants (B, bands, T)
+        hs, _ = self.rnn(made, hidden[None])
+        return self.out(hs), hs
+
+
+class Listener(torch_base.Model):
+    """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
+    weights in every engine; it never looks ahead. Chapter 18.
+    """
+
+    def init_state(self, batch_size):
+        """What has been heard before anything is: zeros."""
+        return self.config.init_state(batch_size)
+
+    def forward(self, features, lengths, state=None):
+        """features (B, T, bands) of these lengths -> logits (B, A, K + 1), and what was heard.
+
+        A sound of n frames has n // stride answers; what stands behind them means nothing.
+        """
+        features, lengths, state = self.config.check_sounds(features, lengths, state)
+        found = self._evaluate(self._call, [features, lengths, *state])
+        return found[0], Heard(*found[1:])
+
+    def loss_and_grads(self, features, lengths, targets):
+        """Mean CTC loss of B targets (rows of labels 1 to K), in nats per sound, and its gradient
+        {name: array} for every parameter.
+        """
+        return self._gradients(self._check_batch(features, lengths, targets))
+
+    def train_step(self, features, lengths, targets, update):
+        """One AdamW update on one batch, as an Update says; the loss before it."""
+        return self._train(self._check_batch(features, lengths, targets), update)
+
+    def _check_batch(self, features, lengths, targets):
+        features, lengths, state = self.config.check_sounds(features, lengths)
+        return [features, lengths, *state, *self.config.check_targets(targets, lengths)]
+
+    def _build(self):
+        return Net(self.config)
+
+    def _call(self, features, lengths, frames, hidden):
+        """Logits, and the frames and the hidden state at the end of each sound."""
+        config = self.config
+        frames = torch.cat([frames, features], dim=1)  # (B, width - stride + T, bands)
+        logits, hs = self.net(frames, hidden)
+        ends = lengths // config.stride
+        rows = torch.arange(len(ends), device=ends.device)
+        behind = torch.arange(config.width - config.stride, device=ends.device)
+        back = ends[:, None] * config.stride + behind
+        return logits, frames[rows[:, None], back], hs[rows, ends - 1]
+
+    def _loss(self, features, lengths, frames, hidden, targets, counts):
+        """Mean CTC loss, in nats per sound."""
+        logits, _ = self.net(torch.cat([frames, features], dim=1), hidden)
+        log_probs = logits.log_softmax(-1).transpose(0, 1)  # ctc_loss wants (A, B, K + 1)
+        answers = lengths // self.config.stride
+        return F.ctc_loss(log_probs, targets, answers, counts, reduction="none").mean()

@@ -1,0 +1,165 @@
+"""An encoder and decoder in NumPy, every gradient by hand.
+
+The same class, methods and numbers as keras_model.py and torch_model.py.
+Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decoder (U + 1 with the
+mark), V target symbols, H hidden units, D numbers in a state of the encoder.
+"""
+
+import numpy as np
+
+from rnnlib.functional import log_softmax
+from rnnlib.models.base.numpy_base import Model
+from rnnlib.models.seq2seq.calls import Calls
+from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
+from rnnlib.models.seq2seq.numpy_reading import read, read_backward
+from rnnlib.text.unequal import make_mask
+
+
+class Seq2Seq(Calls, Model):
+    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
+
+    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    """
+
+    def _encode(self, sources, lengths, kept=None):
+        """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
+        params, config = self._params, self.config
+        xs, mask = params["embed_source"][sources], make_mask(lengths, sources.shape[1])
+        nothing = np.zeros((len(sources), config.hidden_size), xs.dtype)
+        runs = [
+            read(xs, mask, nothing, part.weights(params), part.end == "_bwd")
+            for part in self._encoders()
+        ]
+        states = np.concatenate([after for _, after, _ in runs], axis=-1) * mask[..., None]
+        last = np.concatenate([last for _, _, last in runs], axis=-1)
+        start = np.tanh(last @ params["W_start"] + params["b_start"])
+        if kept is not None:
+            kept |= {"xs": xs, "mask": mask, "runs": runs, "last": last, "start": start}
+        return states, start
+
+    def _decode(self, symbols, state, states, mask, kept=None):
+        """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
+        params, config = self._params, self.config
+        ys, always = params["embed_target"][symbols], np.ones(symbols.shape, bool)
+        before, hs, last = read(ys, always, state, self._decoder().weights(params))
+        weights = np.zeros((*symbols.shape, states.shape[1]), hs.dtype)
+        queries, keys, joined = hs, None, hs
+        if config.attention != "none":
+            keys = states @ params["W_key"]
+            if config.attention == "additive":
+                queries = hs @ params["W_query"]
+            weights, found = attend(queries, keys, states, mask, *self._how())
+            joined = np.concatenate([hs, found], axis=-1)
+        out = np.tanh(joined @ params["W_out"] + params["b_out"])
+        if kept is not None:
+            kept |= {"ys": ys, "before": before, "hs": hs, "queries": queries, "keys": keys}
+            kept |= {"weights": weights, "states": states, "joined": joined, "out": out}
+        return out @ params["W_hy"] + params["b_y"], last, weights
+
+    def _call(self, sources, lengths, symbols):
+        """Logits and attention weights of a decoder that reads `symbols`."""
+        states, state = self._encode(sources, lengths)
+        logits, _, weights = self._decode(
+            symbols, state, states, make_mask(lengths, sources.shape[1])
+        )
+        return logits, weights
+
+    def _gradients(self, arrays):
+        """The loss, and its gradient for every parameter."""
+        sources, lengths, inputs, outputs, counts = arrays
+        kept: dict = {}
+        states, state = self._encode(sources, lengths, kept)
+        logits, _, _ = self._decode(inputs, state, states, kept["mask"], kept)
+        log_probs = log_softmax(logits)
+        picked = np.take_along_axis(log_probs, outputs[..., None], axis=-1)[..., 0]
+        loss = -picked[counts].mean()
+        d_logits = np.exp(log_probs)
+        picked = np.take_along_axis(d_logits, outputs[..., None], axis=-1)
+        np.put_along_axis(d_logits, outputs[..., None], picked - 1, axis=-1)
+        d_logits *= counts[..., None] / logits.dtype.type(counts.sum())
+        grads: dict = {}
+        d_states, d_start = self._decode_backward(d_logits, inputs, kept, grads)
+        self._encode_backward(d_states, d_start, sources, kept, grads)
+        return float(loss), {name: grads[name] for name in self._params}
+
+    def _decode_backward(self, d_logits, symbols, kept, grads):
+        """From the logits back to the encoder's states and the decoder's first one."""
+        params, config, H = self._params, self.config, self.config.hidden_size
+        d_out = d_logits @ params["W_hy"].T * (1 - kept["out"] ** 2)
+        grads |= _dense("W_hy", "b_y", kept["out"], d_logits)
+        grads |= _dense("W_out", "b_out", kept["joined"], d_out)
+        d_joined = d_out @ params["W_out"].T
+        dhs, d_states = d_joined[..., :H], np.zeros_like(kept["states"])
+        if config.attention != "none":
+            d_queries, d_keys, d_states, dv = attend_backward(
+                d_joined[..., H:],
+                kept["weights"],
+                *(kept[name] for name in ("queries", "keys", "states")),
+                *self._how(),
+            )
+            grads |= _dense("W_key", None, kept["states"], d_keys)
+            d_states = d_states + d_keys @ params["W_key"].T
+            if config.attention == "additive":
+                grads |= _dense("W_query", None, kept["hs"], d_queries) | {"v": dv}
+                d_queries = d_queries @ params["W_query"].T
+            dhs = dhs + d_queries
+        always, part = np.ones(symbols.shape, bool), self._decoder()
+        dys, d_start, found = read_backward(
+            dhs,
+            np.zeros_like(kept["start"]),
+            kept["ys"],
+            always,
+            kept["before"],
+            kept["hs"],
+            part.weights(params),
+        )
+        grads |= {part.names()[name]: grad for name, grad in found.items()}
+        grads["embed_target"] = np.zeros_like(params["embed_target"])
+        np.add.at(grads["embed_target"], symbols, dys)
+        return d_states, d_start
+
+    def _encode_backward(self, d_states, d_start, sources, kept, grads):
+        """From the encoder's states and the decoder's first one back to the source's embedding."""
+        params, H = self._params, self.config.hidden_size
+        d_start = d_start * (1 - kept["start"] ** 2)
+        grads |= _dense("W_start", "b_start", kept["last"], d_start)
+        d_last = d_start @ params["W_start"].T
+        dxs = np.zeros_like(kept["xs"])
+        for i, part in enumerate(self._encoders()):
+            mine = slice(i * H, (i + 1) * H)
+            before, after, _ = kept["runs"][i]
+            more, _, found = read_backward(
+                d_states[..., mine],
+                d_last[:, mine],
+                kept["xs"],
+                kept["mask"],
+                before,
+                after,
+                part.weights(params),
+                part.end == "_bwd",
+            )
+            dxs += more
+            grads |= {part.names()[name]: grad for name, grad in found.items()}
+        grads["embed_source"] = np.zeros_like(params["embed_source"])
+        np.add.at(grads["embed_source"], sources, dxs)
+
+    def _how(self):
+        """What attend takes beside the arrays: the kind, the scale, and v."""
+        config = self.config
+        return (
+            config.attention,
+            self._params.get("embed_source").dtype.type(config.scale),
+            self._params.get("v"),
+        )
+
+    def _encoders(self):
+        return [part for part in self.config.parts() if part.module == "encoder"]
+
+    def _decoder(self):
+        return next(part for part in self.config.parts() if part.module == "decoder")
+
+
+def _dense(W, b, xs, ds):
+    """The gradients of W and b in xs W + b, from ds at its result, summed over all steps."""
+    flat, ds = xs.reshape(-1, xs.shape[-1]), ds.reshape(-1, ds.shape[-1])
+    return {W: flat.T @ ds} | ({b: ds.sum(axis=0)} if b else {})

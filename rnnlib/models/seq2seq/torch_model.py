@@ -1,0 +1,92 @@
+"""An encoder and decoder on torch.nn; autograd supplies the backward pass.
+
+The same class, methods and numbers as numpy_model.py and keras_model.py.
+Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decoder (U + 1 with the
+mark), V target symbols, H hidden units, D numbers in a state of the encoder.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from rnnlib.models.base.torch_base import Model
+from rnnlib.models.seq2seq.calls import Calls
+
+
+class Net(nn.Module):
+    """The model as a PyTorch user would write it."""
+
+    def __init__(self, config):
+        super().__init__()
+        S, V, E, H = config.source_size, config.target_size, config.embed_size, config.hidden_size
+        D, attention = config.memory_size, config.attention
+        self.scale = config.scale
+        self.source, self.target = nn.Embedding(S, E), nn.Embedding(V + 1, E)
+        self.encoder = nn.GRU(E, H, batch_first=True, bidirectional=config.bidirectional)
+        self.decoder = nn.GRU(E, H, batch_first=True)
+        self.start = nn.Linear(D, H)
+        self.key = nn.Linear(D, H, bias=False) if attention != "none" else None
+        self.query = self.attend = None
+        if attention == "additive":
+            self.query, self.attend = nn.Linear(H, H, bias=False), nn.Linear(H, 1, bias=False)
+        self.out = nn.Linear(H if attention == "none" else H + D, H)
+        self.score = nn.Linear(H, V + 1)
+
+    def encode(self, sources, lengths):
+        """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
+        packed = pack_padded_sequence(
+            self.source(sources), lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        states, last = self.encoder(packed)  # last: (directions, B, H)
+        states, _ = pad_packed_sequence(states, batch_first=True, total_length=sources.shape[1])
+        return states, torch.tanh(self.start(torch.cat(tuple(last), -1)))
+
+    def decode(self, symbols, state, states, mask):
+        """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
+        hs, last = self.decoder(self.target(symbols), state[None])
+        if self.key is None:
+            weights, joined = hs.new_zeros(*symbols.shape, states.shape[1]), hs
+        else:
+            scores = self.compare(hs, self.key(states)).masked_fill(~mask[:, None], -torch.inf)
+            weights = scores.softmax(-1)
+            joined = torch.cat([hs, weights @ states], -1)
+        return self.score(torch.tanh(self.out(joined))), last[0], weights
+
+    def compare(self, hs, keys):
+        """How well each key (B, T, H) answers each state of the decoder, (B, K, T)."""
+        if self.query is None:
+            return hs @ keys.mT * self.scale
+        return self.attend(torch.tanh(self.query(hs)[:, :, None] + keys[:, None]))[..., 0]
+
+    def forward(self, sources, lengths, symbols):
+        """Logits and attention weights of a decoder that reads `symbols`."""
+        states, state = self.encode(sources, lengths)
+        mask = torch.arange(sources.shape[1], device=sources.device) < lengths[:, None]
+        logits, _, weights = self.decode(symbols, state, states, mask)
+        return logits, weights
+
+
+class Seq2Seq(Calls, Model):
+    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
+
+    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    """
+
+    def _build(self):
+        """The net, with weights that are about to be replaced."""
+        return Net(self.config)
+
+    def _encode(self, sources, lengths):
+        return self.net.encode(sources, lengths)
+
+    def _decode(self, symbols, state, states, mask):
+        return self.net.decode(symbols, state, states, mask)
+
+    def _call(self, sources, lengths, symbols):
+        return self.net(sources, lengths, symbols)
+
+    def _loss(self, sources, lengths, inputs, outputs, counts):
+        """Mean cross-entropy of the outputs that count, in nats per symbol."""
+        logits, _ = self.net(sources, lengths, inputs)
+        return F.cross_entropy(logits[counts], outputs[counts])

@@ -1,0 +1,254 @@
+"""CTC: the loss and its gradient beside all paths and both frameworks, and what decodes it."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rnnlib.functional import log_softmax
+from rnnlib.models.ctc.decoding import decode_by_beam, decode_greedily
+from rnnlib.models.ctc.numpy_ctc import (
+    collapse,
+    count_frames_needed,
+    ctc_loss,
+    ctc_loss_and_grad,
+    extend,
+    run_backward,
+    run_forward,
+)
+from tests.test_corpus import assert_one_sentence
+
+
+def spell(path):
+    """The labels of a path, by the words of the definition."""
+    merged = [c for c, _ in itertools.groupby(path)]
+    return tuple(c for c in merged if c != 0)
+
+
+def total_by_spelling(log_probs):
+    """{labels: their total probability} over all C ** T paths."""
+    totals = {}
+    for path in itertools.product(range(log_probs.shape[1]), repeat=len(log_probs)):
+        probability = np.exp(sum(log_probs[t, c] for t, c in enumerate(path)))
+        totals[spell(path)] = totals.get(spell(path), 0.0) + probability
+    return totals
+
+
+CASES = [(T, C, seed) for T, C in [(1, 2), (2, 3), (3, 3), (5, 3), (6, 4)] for seed in (0, 1)]
+
+
+@pytest.mark.parametrize(("T", "C", "seed"), CASES)
+def test_the_loss_of_every_spelling_is_that_of_all_its_paths(T, C, seed):
+    logits = np.random.default_rng(seed).normal(size=(T, C)) * 2
+    totals = total_by_spelling(log_softmax(logits))
+    assert abs(sum(totals.values()) - 1) < 1e-12
+    for labels, total in totals.items():
+        loss, _ = ctc_loss(logits, labels)
+        assert abs(loss + np.log(total)) < 1e-10, labels
+
+
+@pytest.mark.parametrize("labels", [(), (1,), (2, 2), (1, 2, 1), (3, 3, 1)])
+def test_the_gradient_is_that_of_all_paths(labels):
+    rng, T, C = np.random.default_rng(3), 6, 4
+    logits = rng.normal(size=(T, C))
+    _, grad = ctc_loss(logits, labels)
+    log_probs = log_softmax(logits)
+    share, total = np.zeros((T, C)), 0.0
+    for path in itertools.product(range(C), repeat=T):
+        if spell(path) == labels:
+            probability = np.exp(sum(log_probs[t, c] for t, c in enumerate(path)))
+            share[np.arange(T), path] += probability
+            total += probability
+    np.testing.assert_allclose(grad, np.exp(log_probs) - share / total, atol=1e-12)
+
+
+def test_the_gradient_is_that_of_finite_differences():
+    rng = np.random.default_rng(4)
+    logits, lengths, targets = rng.normal(size=(3, 7, 5)), [7, 4, 6], [[1, 1, 2], [], [4, 3, 2]]
+    _, grad = ctc_loss_and_grad(logits, lengths, targets)
+    for b, t, c in [(0, 0, 1), (0, 3, 0), (0, 6, 2), (1, 2, 3), (1, 5, 0), (2, 5, 2), (2, 6, 1)]:
+        moved = [logits.copy(), logits.copy()]
+        moved[0][b, t, c] += 1e-6
+        moved[1][b, t, c] -= 1e-6
+        up, down = (ctc_loss_and_grad(m, lengths, targets)[0] for m in moved)
+        assert abs(grad[b, t, c] - (up - down) / 2e-6) < 1e-8
+
+
+def test_alpha_and_beta_meet_in_the_same_total_at_every_frame():
+    log_probs = log_softmax(np.random.default_rng(5).normal(size=(40, 6)))
+    labels = np.array([3, 3, 1, 5])
+    met = run_forward(log_probs, labels) + run_backward(log_probs, labels)
+    totals = np.logaddexp.reduce(met, axis=1)
+    np.testing.assert_allclose(totals, totals[0], rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """Logits (4, 30, 6), lengths and targets: repeats, an empty one, one that just fits."""
+    logits = np.random.default_rng(6).normal(size=(4, 30, 6)).astype(np.float32) * 3
+    return logits, [30, 17, 9, 5], [[1, 1, 1, 5, 2], [4], [], [2, 2, 1, 1][:3]]
+
+
+def test_loss_and_gradient_are_those_of_pytorch(batch):
+    import torch
+
+    logits, lengths, targets = batch
+    tensor = torch.from_numpy(logits).requires_grad_()
+    loss = torch.nn.functional.ctc_loss(
+        tensor.log_softmax(-1).transpose(0, 1),
+        torch.tensor(np.concatenate(targets).astype(int)),
+        torch.tensor(lengths),
+        torch.tensor([len(labels) for labels in targets]),
+        reduction="none",
+    ).mean()
+    loss.backward()
+    ours, grad = ctc_loss_and_grad(logits, lengths, targets)
+    assert abs(ours - loss.item()) < 1e-5 * ours
+    np.testing.assert_allclose(grad, tensor.grad.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("which", ["keras", "tensorflow"])
+def test_loss_and_gradient_are_those_of_keras(batch, which):
+    import keras
+    import tensorflow as tf
+
+    logits, lengths, targets = batch
+    padded = np.zeros((4, 5), np.int32)
+    for row, labels in zip(padded, targets, strict=True):
+        row[: len(labels)] = labels
+    counts = np.array([len(labels) for labels in targets], np.int32)
+    variable = tf.Variable(logits)
+    with tf.GradientTape() as tape:
+        if which == "keras":
+            losses = keras.ops.ctc_loss(padded, variable, counts, np.array(lengths), mask_index=0)
+        else:
+            losses = tf.nn.ctc_loss(
+                padded, variable, counts, lengths, logits_time_major=False, blank_index=0
+            )
+        loss = tf.reduce_mean(losses)
+    ours, grad = ctc_loss_and_grad(logits, lengths, targets)
+    assert abs(ours - float(loss)) < 1e-5 * ours
+    theirs = tf.convert_to_tensor(tape.gradient(loss, variable)).numpy()
+    np.testing.assert_allclose(grad, theirs, atol=1e-5)
+
+
+def test_padded_frames_change_nothing():
+    rng = np.random.default_rng(7)
+    logits, targets = rng.normal(size=(2, 9, 4)), [[1, 2], [3, 3]]
+    loss, grad = ctc_loss_and_grad(logits, [9, 6], targets)
+    junk = logits.copy()
+    junk[1, 6:] = 1e6
+    other_loss, other = ctc_loss_and_grad(junk, [9, 6], targets)
+    assert loss == other_loss
+    np.testing.assert_array_equal(grad, other)
+    assert not grad[1, 6:].any()
+    alone = [ctc_loss(logits[0], [1, 2]), ctc_loss(logits[1, :6], [3, 3])]
+    assert abs(loss - np.mean([value for value, _ in alone])) < 1e-12
+    np.testing.assert_allclose(grad[1, :6], alone[1][1] / 2, atol=1e-14)
+
+
+def test_a_thousand_frames_do_not_underflow():
+    logits = np.random.default_rng(8).normal(size=(1000, 11)).astype(np.float32)
+    loss, grad = ctc_loss(logits, np.arange(1, 11))
+    assert 1000 < loss < 4000
+    assert np.isfinite(grad).all()
+    np.testing.assert_allclose(grad.sum(axis=1), 0, atol=1e-4)
+
+
+def test_certainty_costs_nothing():
+    logits = np.full((4, 3), -1e4)
+    logits[range(4), [1, 0, 1, 2]] = 1e4
+    loss, grad = ctc_loss(logits, [1, 1, 2])
+    assert loss == 0
+    assert not grad.any()
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        ([0, 1, 1, 0, 1, 2], [1, 1, 2]),
+        ([0, 0], []),
+        ([], []),
+        ([3], [3]),
+        ([1, 1, 1], [1]),
+        ([2, 0, 2, 2, 0, 0, 1], [2, 2, 1]),
+    ],
+)
+def test_a_path_spells_its_labels(path, labels):
+    assert collapse(path).tolist() == labels == list(spell(path))
+
+
+def test_places_and_frames_needed():
+    assert extend([5, 5, 2]).tolist() == [0, 5, 0, 5, 0, 2, 0]
+    assert extend([]).tolist() == [0]
+    assert [count_frames_needed(x) for x in ([], [1], [1, 1], [1, 2, 2, 2])] == [0, 1, 3, 6]
+
+
+LOGITS = np.zeros((2, 5, 4))
+BAD = {
+    "too long": ([5, 3], [[1], [2, 2, 1]], r"\[2, 2, 1\] needs at least 4 frames .* has 3: give"),
+    "the blank": ([5, 3], [[1], [0]], r"between 1 and 3, since 0 is the blank; \[0\] does not"),
+    "unknown": ([5, 3], [[4], [1]], r"between 1 and 3"),
+    "no numbers": ([5, 3], [["one"], [1]], "must be one row of whole numbers"),
+    "length 0": ([5, 0], [[1], []], r"from 1 to the 5 frames there are, not \[5, 0\]"),
+    "length 6": ([6, 3], [[1], []], "from 1 to the 5 frames"),
+    "one length": ([5], [[1], []], "2 sequences need as many lengths and targets, not 1 and 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_one_sentence(case):
+    lengths, targets, words = BAD[case]
+    with pytest.raises(ValueError, match=words) as caught:
+        ctc_loss_and_grad(LOGITS, lengths, targets)
+    assert_one_sentence(str(caught.value))
+
+
+# decoding
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_wide_beam_finds_the_best_of_all_spellings(seed):
+    log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * (1 + seed / 4))
+    totals = total_by_spelling(log_probs)
+    best = max(totals, key=totals.get)
+    labels, log_total = decode_by_beam(log_probs, width=1000)
+    assert tuple(labels) == best
+    assert abs(log_total - np.log(totals[best])) < 1e-10
+
+
+def test_the_best_path_need_not_spell_the_best_labels():
+    log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # the blank twice: 0.36; the label: 0.64
+    assert decode_greedily(log_probs).tolist() == []
+    labels, log_total = decode_by_beam(log_probs)
+    assert labels.tolist() == [1]
+    assert abs(np.exp(log_total) - 0.64) < 1e-12
+
+
+def test_a_beam_of_one_keeps_one_beginning():
+    log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # the empty one, which the label overtakes later
+    labels, log_total = decode_by_beam(log_probs, width=1)
+    assert labels.tolist() == []
+    assert abs(np.exp(log_total) - 0.36) < 1e-12
+
+
+def test_a_narrow_beam_never_claims_more_than_there_is():
+    for seed in range(10):
+        log_probs = log_softmax(np.random.default_rng(seed).normal(size=(7, 4)))
+        for width in (1, 2, 4):
+            labels, log_total = decode_by_beam(log_probs, width)
+            loss, _ = ctc_loss(log_probs, labels)
+            assert log_total <= -loss + 1e-12
+
+
+def test_a_repeated_label_needs_its_blank():
+    sure = np.log(np.full((5, 3), 0.01))
+    sure[range(5), [1, 1, 0, 1, 2]] = np.log(0.98)
+    assert decode_greedily(sure).tolist() == [1, 1, 2]
+    assert decode_by_beam(sure)[0].tolist() == [1, 1, 2]
+    assert decode_by_beam(sure[[0, 1, 3, 4]])[0].tolist() == [1, 2]
+
+
+def test_a_beam_has_a_width():
+    with pytest.raises(ValueError, match="width must be a whole number of at least 1"):
+        decode_by_beam(np.zeros((2, 2)), 0)
