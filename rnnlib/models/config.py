@@ -34,10 +34,7 @@ class ModelConfig:
     def __post_init__(self):
         for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
-        if self.cell not in CELLS:
-            raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {self.cell!r}.")
-        if self.dtype not in DTYPES:
-            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {self.dtype!r}.")
+        check_cell(self.cell, self.dtype)
 
     def to_dict(self):
         """The fields as a plain dictionary, for the weights file."""
@@ -54,17 +51,8 @@ class ModelConfig:
         return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
 
     def choose_device(self, device, gpu):
-        """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
-        unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
-        """
-        if device not in (None, "cpu", "gpu"):
-            raise ValueError(f'device must be "cpu" or "gpu", not {device!r}.')
-        if device == "gpu" and not gpu:
-            raise ValueError(
-                "this engine finds no GPU here. Leave device out, or install a build of the "
-                "framework that supports the card."
-            )
-        return device or ("gpu" if gpu else "cpu")
+        """The device to use, as choose_device below says."""
+        return choose_device(device, gpu)
 
     def check_batch(self, ids, state, targets=None):
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.
@@ -96,3 +84,25 @@ class ModelConfig:
             targets = check_ids(targets, self.vocab_size).astype(np.int64)
             check_targets(targets, ids.shape)
         return ids, state, targets
+
+
+def choose_device(device, gpu):
+    """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
+    unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
+    """
+    if device not in (None, "cpu", "gpu"):
+        raise ValueError(f'device must be "cpu" or "gpu", not {device!r}.')
+    if device == "gpu" and not gpu:
+        raise ValueError(
+            "this engine finds no GPU here. Leave device out, or install a build of the "
+            "framework that supports the card."
+        )
+    return device or ("gpu" if gpu else "cpu")
+
+
+def check_cell(cell, dtype):
+    """Raise ValueError unless these are one of CELLS and one of DTYPES."""
+    if cell not in CELLS:
+        raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {cell!r}.")
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}.")

@@ -26,12 +26,12 @@ def _draw(name, shape, rng):
     if name == "embed":
         return rng.uniform(-0.05, 0.05, shape)
     if name.startswith("W_hh"):
-        return _draw_orthogonal(shape, rng)
+        return draw_orthogonal(shape, rng)
     limit = np.sqrt(6 / sum(shape))
     return rng.uniform(-limit, limit, shape)
 
 
-def _draw_orthogonal(shape, rng):
+def draw_orthogonal(shape, rng):
     """(H, GH) whose rows are orthogonal and of length 1."""
     Q, R = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
     Q = Q * np.sign(np.diag(R))  # without the signs, Q is not uniformly distributed
@@ -40,15 +40,21 @@ def _draw_orthogonal(shape, rng):
 
 def check_params(params, config):
     """Return {name: array of config.dtype} in canonical order; ValueError if any does not fit."""
-    expected = shapes(config)
+    return check_arrays(params, shapes(config), config.dtype, f"this {config.cell} model")
+
+
+def check_arrays(params, expected, dtype, model="this model"):
+    """Return {name: array of dtype} in the order of `expected`, {name: shape}; ValueError if any
+    does not fit, in which the model is called `model`.
+    """
     missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
     if missing or unknown:
         raise ValueError(
-            f"this {config.cell} model has the parameters {', '.join(expected)}; "
+            f"{model} has the parameters {', '.join(expected)}; "
             f"missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}."
         )
-    checked = {name: np.array(params[name], config.dtype, order="C") for name in expected}
+    checked = {name: np.array(params[name], dtype, order="C") for name in expected}
     for name, value in checked.items():
         if value.shape != expected[name]:
             raise ValueError(

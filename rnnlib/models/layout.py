@@ -93,7 +93,7 @@ def to_torch(params, config):
     for name, theirs in torch_names(config).items():
         value = params[name]
         if name not in TORCH_ENDS:
-            value = _reorder(value, BLOCKS[config.cell], TORCH_BLOCKS[config.cell])
+            value = reorder(value, BLOCKS[config.cell], TORCH_BLOCKS[config.cell])
         found[theirs] = value.T if _is_transposed(name, value) else value
     return found
 
@@ -105,7 +105,7 @@ def from_torch(named, config):
         value = named[theirs]
         value = value.T if _is_transposed(name, value) else value
         if name not in TORCH_ENDS:
-            value = _reorder(value, TORCH_BLOCKS[config.cell], BLOCKS[config.cell])
+            value = reorder(value, TORCH_BLOCKS[config.cell], BLOCKS[config.cell])
         found[name] = np.array(value, order="C")
     return found
 
@@ -114,7 +114,7 @@ def _is_transposed(name, value):
     return value.ndim == 2 and name != "embed"
 
 
-def _reorder(value, have, want):
+def reorder(value, have, want):
     """The blocks of the last axis, one for each letter of `have`, in the order of `want`."""
     blocks = dict(zip(have, np.split(value, len(have), axis=-1), strict=True))
     return np.concatenate([blocks[letter] for letter in want], axis=-1)

@@ -1,0 +1,1 @@
+"""What the models of an engine share, whatever they compute: their weights and one update."""

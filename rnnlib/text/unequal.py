@@ -1,0 +1,139 @@
+"""Sequences of unequal length in one array: padded to the longest, with their lengths beside it.
+
+Shapes: B sequences, T steps of the longest of them, F numbers at a step where there are several.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlib.checks import check_whole
+
+
+def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Lay sequences side by side: an array (B, T) or (B, T, F), and the lengths (B,).
+
+    `value` fills every place behind the end of a shorter sequence; no model of this book lets it
+    change a number. Raises ValueError for no sequence at all, an empty one, and for sequences whose
+    steps differ in size or kind. Chapter 15.
+    """
+    rows = [_as_row(row, i) for i, row in enumerate(sequences)]
+    if not rows:
+        raise ValueError("there is no sequence to pad. Give at least one.")
+    sizes = sorted({row.shape[1:] for row in rows})
+    if len(sizes) > 1:
+        raise ValueError(
+            f"the steps of the sequences differ in size: {sizes[0]} and {sizes[1]}. "
+            "Give every step of every sequence the same numbers of features."
+        )
+    lengths = np.array([len(row) for row in rows])
+    dtype = np.result_type(*{row.dtype for row in rows})
+    padded = np.full((len(rows), lengths.max(), *rows[0].shape[1:]), value, dtype)
+    for place, row in zip(padded, rows, strict=True):
+        place[: len(row)] = row
+    return padded, lengths
+
+
+def _as_row(row, i):
+    """One sequence as an array of numbers (T,) or (T, F) with at least one step."""
+    try:
+        found = np.asarray(row)
+    except ValueError:
+        raise ValueError(f"the steps of sequence {i} differ in size. Make them alike.") from None
+    if found.ndim in (1, 2) and not found.size:
+        raise ValueError(f"sequence {i} is empty. Leave it out, or give it at least one step.")
+    if found.ndim not in (1, 2) or found.dtype.kind not in "iuf":
+        raise ValueError(
+            f"sequence {i} must be numbers of shape (time,) or (time, features), not "
+            f"{found.dtype.name} of shape {found.shape}. Encode text with a vocabulary first."
+        )
+    return found
+
+
+def unpad(padded: ArrayLike, lengths: ArrayLike) -> list[np.ndarray]:
+    """The sequences that `pad` laid side by side, each as long as it was. Chapter 15."""
+    padded = np.asarray(padded)
+    lengths = check_lengths(lengths, padded.shape[:2])
+    return [row[:length].copy() for row, length in zip(padded, lengths, strict=True)]
+
+
+def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
+    """True where a sequence is, False where there is only padding: (B, T). Chapter 15.
+
+    T is `steps`, or the longest length. Raises ValueError for a length outside 1 .. T.
+    """
+    lengths = np.asarray(lengths)
+    if steps is None:
+        steps = int(lengths.max()) if lengths.ndim == 1 and lengths.size else 1
+    lengths = check_lengths(lengths, (lengths.size, check_whole("steps", steps)))
+    return np.arange(steps) < lengths[:, None]
+
+
+def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
+    """Where to read at each step so that every sequence runs from its own end: places (B, T).
+
+    Padding stays where it is. Reading twice through these places gives the sequence back, so they
+    turn the answers around as well. Chapter 15.
+    """
+    lengths, t = check_lengths(lengths, (np.size(lengths), steps))[:, None], np.arange(steps)
+    return np.where(t < lengths, lengths - 1 - t, t)
+
+
+def make_buckets(
+    lengths: ArrayLike, batch_size: int, rng: np.random.Generator | None = None, near: int = 50
+) -> list[np.ndarray]:
+    """Numbers of sequences, batch by batch, so that those of a batch are about equally long.
+
+    The sequences are shuffled by `rng`, those in each run of `near` batches are sorted by length
+    and cut into batches, and the batches are shuffled. near=1 leaves them as the shuffle put them,
+    which is how batches are made without buckets; without `rng` nothing is shuffled. Every number
+    0 .. N - 1 stands in one batch. Chapter 15.
+    """
+    lengths = check_lengths(lengths, (np.size(lengths), None))
+    size = check_whole("batch_size", batch_size)
+    run = size * check_whole("near", near)
+    order = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
+    batches = []
+    for start in range(0, len(order), run):
+        piece = order[start : start + run]
+        if near > 1:
+            piece = piece[np.argsort(lengths[piece], kind="stable")]
+        batches += [piece[i : i + size] for i in range(0, len(piece), size)]
+    if rng is not None:
+        batches = [batches[i] for i in rng.permutation(len(batches))]
+    return batches
+
+
+def padding_share(lengths: ArrayLike, batches: Sequence[np.ndarray]) -> float:
+    """The share of all places in these batches that hold padding alone. Chapter 15."""
+    lengths = np.asarray(lengths)
+    places = sum(lengths[batch].max() * len(batch) for batch in batches)
+    return float(1 - sum(lengths[batch].sum() for batch in batches) / places)
+
+
+def check_lengths(lengths, shape) -> np.ndarray:
+    """Return lengths (B,) as int64; ValueError unless each is 1 .. T for an array (B, T).
+
+    With T None any length from 1 on will do.
+    """
+    batch, steps = shape
+    found = np.asarray(lengths)
+    if found.ndim != 1 or not found.size or found.dtype.kind not in "iu":
+        raise ValueError(
+            f"lengths must be whole numbers of shape (batch,), not {found.dtype.name} of shape "
+            f"{found.shape}. Take those that pad returns."
+        )
+    if len(found) != batch:
+        raise ValueError(
+            f"there are {len(found)} lengths for {batch} sequences. Give one length for each."
+        )
+    wrong = (found < 1) | (found > (found.max() if steps is None else steps))
+    if wrong.any():
+        row = int(wrong.argmax())
+        allowed = "at least 1" if steps is None else f"1 to {steps}"
+        raise ValueError(
+            f"sequence {row} has the length {found[row]}, but a length must be {allowed}. "
+            "Leave out sequences that hold padding alone."
+        )
+    return found.astype(np.int64)
