@@ -35,11 +35,11 @@ SERIES = {  # name: where the test begins, steps ahead, window, steps between or
     "elnino": (492, 12, 24, 3),
     "nile": (70, 5, 10, 1),
 }
-COLLECTION = (31, 5, 10)  # from 1991 on; steps ahead, window
+COLLECTION = (31, 5)  # from 1991 on; steps ahead
 LAGS = (1, 2, 3, 5, 9, 13, 18, 25)
 TRENDS = (None, "add", "damped")
 READS = ("level", "change", "both")
-RIDGES = (0.01, 1.0, 100.0)
+WINDOWS = (5, 10, 15)  # years that a model of all countries reads
 SEEDS = range(5)
 SIZES = (1, 4, 16, 47, 188)  # countries that a network of "grown" is trained on
 JUDGED, GROWN_SEEDS = 16, range(3)
@@ -51,9 +51,11 @@ def settings(name):
     together = name == "fertility"
     found = {"naive": (None,)}
     found |= {} if together or load_series(name).season == 1 else {"seasonal naive": (None,)}
+    found |= {"same change": (None,)} if together else {}
     found["autoregression"] = (1, 2, 3) if together else LAGS
     found["smoothing"] = TRENDS
-    found |= {"pooled linear": RIDGES} if together else {}
+    if together:
+        return found | {"pooled linear": WINDOWS, "network": WINDOWS}
     return found | {"network": READS}
 
 
@@ -147,21 +149,21 @@ def countries():
     return np.stack([series.values for series in load_collection("fertility")])
 
 
-def plan_for(setting):
+def plan_for(window):
     """How a network forecasts the collection."""
-    return ForecastPlan(COLLECTION[2], COLLECTION[1], setting, hidden_size=32, batch_size=64)
+    return ForecastPlan(window, COLLECTION[1], hidden_size=32, batch_size=64)
 
 
 def judge_collection(kind, setting, part, seed):
     """The scores over all countries and origins; the trials end where the test begins."""
-    begin, horizon, window = COLLECTION
+    begin, horizon = COLLECTION
     values = countries() if part == "test" else countries()[:, :begin]
     begin = begin if part == "test" else begin - horizon - 3
     origins = range(begin, values.shape[1] - horizon + 1)
     histories = [values[:, :origin] for origin in origins]
     train = values[:, :begin]
     if kind in ("network", "pooled linear"):
-        windows = np.stack([past[:, -window - 1 :] for past in histories], axis=1)
+        windows = np.stack([past[:, -setting - 1 :] for past in histories], axis=1)
         forecast = pooled(kind, setting, train, windows, seed)
     else:
         fitted = [local(kind, setting, one) for one in train]
@@ -177,6 +179,8 @@ def local(kind, setting, train):
     """A floor of one country: what changes slowly is modelled by its changes."""
     if kind == "naive":
         return Naive(train)
+    if kind == "same change":
+        return lambda history, horizon: same_change(train, history, horizon)
     if kind == "smoothing":
         return ExponentialSmoothing(train, 1, setting)
     floor = LinearAutoregression(np.diff(train), setting, ridge=0.1)
@@ -187,6 +191,14 @@ def local(kind, setting, train):
         return Forecast(history[-1] + np.cumsum(found.mean), floor.sd * growth)
 
     return forecast
+
+
+def same_change(train, history, horizon):
+    """The last change, again and again; shocks of the changes add up, and their sums too."""
+    steps = np.arange(1, horizon + 1)
+    sd = np.sqrt(np.mean(np.diff(train, 2) ** 2))
+    mean = history[-1] + (history[-1] - history[-2]) * steps
+    return Forecast(mean, sd * np.sqrt(np.cumsum(steps**2)))
 
 
 def pooled(kind, setting, train, windows, seed):
@@ -200,7 +212,7 @@ def pooled(kind, setting, train, windows, seed):
     else:
         cut = [cut_windows(row, windows.shape[-1], COLLECTION[1]) for row in train]
         past, future = (np.concatenate(part) for part in zip(*cut, strict=True))
-        weights, sd = solve(read(past), future - past[:, -1:], setting)
+        weights, sd = solve(read(past), future - past[:, -1:], ridge=0.01)
         mean = flat[:, -1:] + read(flat) @ weights
         sd = np.broadcast_to(sd, mean.shape)
     return Forecast(mean.reshape(*shape, -1), sd.reshape(*shape, -1))
@@ -224,7 +236,7 @@ def solve(rows, targets, ridge):
 
 def judge_grown(setting, size, seed):
     """Networks that are trained on `size` countries each, judged on the 16 that all share."""
-    begin, horizon, window = COLLECTION
+    begin, horizon = COLLECTION
     order = np.random.default_rng(seed).permutation(len(countries()))
     values = countries()[order]
     origins = range(begin, values.shape[1] - horizon + 1)
@@ -232,7 +244,7 @@ def judge_grown(setting, size, seed):
     for start in range(0, JUDGED, size):
         rows = slice(start, start + size)
         judged = values[start : min(start + size, JUDGED)]
-        windows = np.stack([judged[:, o - window - 1 : o] for o in origins], axis=1)
+        windows = np.stack([judged[:, o - setting - 1 : o] for o in origins], axis=1)
         found = pooled("network", setting, values[rows, :begin], windows, seed)
         actual = np.stack([judged[:, o : o + horizon] for o in origins], axis=1)
         parts.append((actual, found.mean, found.sd))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.corpus import load_series
+from rnnlib.corpus import load_collection, load_series
 from rnnlib.evaluation import (
     ExponentialSmoothing,
     LinearAutoregression,
@@ -116,6 +116,16 @@ def test_the_future_changes_nothing_in_smoothing(season, trend):
     found = [ExponentialSmoothing(v[:24], season, trend)(v[:30], 5) for v in (values, other)]
     np.testing.assert_array_equal(found[0].mean, found[1].mean)
     np.testing.assert_array_equal(found[0].sd, found[1].sd)
+
+
+def test_smoothing_finds_the_higher_top_that_statsmodels_alone_misses():
+    ets = pytest.importorskip("statsmodels.tsa.exponential_smoothing.ets").ETSModel
+    pandas = pytest.importorskip("pandas")
+    (brazil,) = [c.values[:31] for c in load_collection("fertility") if c.name == "Brazil"]
+    model = ets(pandas.Series(brazil), error="add", trend="add")
+    found = model.loglike(module.ExponentialSmoothing(brazil).params)
+    assert found > model.fit(disp=False).llf + 20
+    assert found == pytest.approx(89.05, abs=0.1)  # the last change goes on: both shares near 1
 
 
 def test_without_statsmodels_it_is_said_what_to_install(monkeypatch):

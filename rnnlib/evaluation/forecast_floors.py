@@ -111,7 +111,7 @@ class ExponentialSmoothing:
             "seasonal_periods": season if season > 1 else None,
         }
         with _quiet():
-            self.params = self._model(train).fit(disp=False).params
+            self.params = fit_well(self._model(train))
 
     def __call__(self, history, horizon) -> Forecast:
         """Smoothed through the whole history with the shares of the training part."""
@@ -130,6 +130,21 @@ class ExponentialSmoothing:
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
         return ETSModel(Series(values), error="add", **self.options)
+
+
+def fit_well(model):
+    """The likeliest parameters of a model of statsmodels, from two starts.
+
+    Its own start often ends on a far lower top of the likelihood, with a trend that never moves;
+    the other start has shares near 1, as suits a smooth series.
+    """
+    first = model.fit(disp=False)
+    start = np.array(first.params)
+    for name, share in (("smoothing_level", 0.95), ("smoothing_trend", 0.9)):
+        if name in model.param_names:
+            start[model.param_names.index(name)] = share
+    second = model.fit(start_params=start, disp=False)
+    return max(first, second, key=lambda found: found.llf).params
 
 
 def _quiet():
