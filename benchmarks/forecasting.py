@@ -6,7 +6,7 @@ takes about a quarter of an hour on one thread, and writes benchmarks/results/fo
 each series, kind of forecaster, setting and seed its errors, first over the last part of the
 training part, which chooses a setting, then over the test part, which no choice has seen. For the
 collection the errors are means over all countries; "grown" has networks that were trained on 1 to
-188 countries, and all judged on the same 16.
+188 countries, and all judged on the same 16; "rolled out" are networks trained for one step.
 """
 
 from functools import cache
@@ -70,6 +70,9 @@ def planned(rows):
         for kind in settings(name):
             seeds = SEEDS if kind == "network" else (0,)
             yield from ((name, kind, chosen(rows, name, kind), "test", seed) for seed in seeds)
+    for name in SERIES:
+        setting = chosen(rows, name, "network")
+        yield from ((name, "rolled out", setting, "test", seed) for seed in SEEDS)
     for size in SIZES:
         setting = chosen(rows, "fertility", "network")
         yield from (("grown", "network", setting, size, seed) for seed in GROWN_SEEDS)
@@ -136,8 +139,21 @@ def make(kind, setting, train, season, horizon, window, seed):
             return LinearAutoregression(train, setting)
         case "smoothing":
             return ExponentialSmoothing(train, season if season == 12 else 1, setting)
-    plan = ForecastPlan(window, horizon, reads=setting)
-    return fit_forecasters([train], plan, seed=seed)[0]
+    steps = 1 if kind == "rolled out" else horizon
+    found = fit_forecasters([train], ForecastPlan(window, steps, setting), seed=seed)[0]
+    return roll_out(found) if kind == "rolled out" else found
+
+
+def roll_out(single):
+    """A forecaster that reads its own forecasts of one step; it says nothing of its doubt."""
+
+    def forecast(history, horizon):
+        known = list(history)
+        for _ in range(horizon):
+            known.append(single(np.array(known), 1).mean[0])
+        return Forecast(np.array(known[len(history) :]), np.zeros(horizon))
+
+    return forecast
 
 
 # the collection
