@@ -71,16 +71,16 @@ class SequenceModel(Methods, keras_base.Model):
 
     def _pool(self, hs, last, mask):
         """One vector (B, D) for each sequence, or hs as they are."""
-        match self.config.pooling:
-            case "last":
-                return last
-            case "mean":
-                count = tf.reduce_sum(tf.cast(mask, hs.dtype), 1, keepdims=True)
-                return tf.reduce_sum(hs, 1) / count
-            case "max":
-                return tf.reduce_max(tf.where(mask[..., None], hs, -float("inf")), 1)
-            case "attention":
-                return tf.reduce_sum(self._attend(hs, mask)[..., None] * hs, 1)
+        pooling = self.config.pooling
+        if pooling == "last":
+            return last
+        if pooling == "mean":
+            count = tf.reduce_sum(tf.cast(mask, hs.dtype), 1, keepdims=True)
+            return tf.reduce_sum(hs, 1) / count
+        if pooling == "max":
+            return tf.reduce_max(tf.where(mask[..., None], hs, -float("inf")), 1)
+        if pooling == "attention":
+            return tf.reduce_sum(self._attend(hs, mask)[..., None] * hs, 1)
         return hs
 
     def _loss(self, inputs, lengths, targets, keep, loss):

@@ -103,15 +103,15 @@ class SequenceModel(Methods, numpy_base.Model):
 
     def _pool(self, hs, last, mask):
         """One vector (B, D) for each sequence, or hs as they are."""
-        match self.config.pooling:
-            case "last":
-                return last
-            case "mean":
-                return hs.sum(axis=1) / mask.sum(axis=1, keepdims=True).astype(hs.dtype)
-            case "max":
-                return np.where(mask[..., None], hs, -np.inf).max(axis=1)
-            case "attention":
-                return (self._attend(hs, mask)[..., None] * hs).sum(axis=1)
+        pooling = self.config.pooling
+        if pooling == "last":
+            return last
+        if pooling == "mean":
+            return hs.sum(axis=1) / mask.sum(axis=1, keepdims=True).astype(hs.dtype)
+        if pooling == "max":
+            return np.where(mask[..., None], hs, -np.inf).max(axis=1)
+        if pooling == "attention":
+            return (self._attend(hs, mask)[..., None] * hs).sum(axis=1)
         return hs
 
     def _gradients(self, arrays, loss):
@@ -148,22 +148,21 @@ class SequenceModel(Methods, numpy_base.Model):
     def _pool_backward(self, hs, pooled, mask, d):
         """The gradients of hs (B, T, D), of the last states (B, D), and of W_a."""
         nothing = np.zeros((len(hs), self.config.width), hs.dtype)
-        match self.config.pooling:
-            case "last":
-                return np.zeros_like(hs), d, {}
-            case "mean":
-                share = mask / mask.sum(axis=1, keepdims=True)
-                return (share[..., None] * d[:, None]).astype(hs.dtype), nothing, {}
-            case "max":
-                highest = (hs == pooled[:, None]) & mask[..., None]
-                share = highest / highest.sum(axis=1, keepdims=True)  # equal steps share alike
-                return (share * d[:, None]).astype(hs.dtype), nothing, {}
-            case "attention":
-                weights = self._attend(hs, mask)  # (B, T)
-                d_weights = (hs * d[:, None]).sum(axis=-1)
-                inner = (weights * d_weights).sum(axis=1, keepdims=True)
-                d_scores = (weights * (d_weights - inner))[..., None]
-                W_a = self._params["W_a"]
-                dhs = weights[..., None] * d[:, None] + d_scores * W_a[:, 0]
-                return dhs, nothing, {"W_a": (hs * d_scores).sum(axis=(0, 1))[:, None]}
+        pooling = self.config.pooling
+        if pooling == "last":
+            return np.zeros_like(hs), d, {}
+        if pooling == "mean":
+            share = mask / mask.sum(axis=1, keepdims=True)
+            return (share[..., None] * d[:, None]).astype(hs.dtype), nothing, {}
+        if pooling == "max":
+            highest = (hs == pooled[:, None]) & mask[..., None]
+            share = highest / highest.sum(axis=1, keepdims=True)  # equal steps share alike
+            return (share * d[:, None]).astype(hs.dtype), nothing, {}
+        if pooling == "attention":
+            weights = self._attend(hs, mask)  # (B, T)
+            d_weights = (hs * d[:, None]).sum(axis=-1)
+            inner = (weights * d_weights).sum(axis=1, keepdims=True)
+            d_scores = (weights * (d_weights - inner))[..., None]
+            dhs = weights[..., None] * d[:, None] + d_scores * self._params["W_a"][:, 0]
+            return dhs, nothing, {"W_a": (hs * d_scores).sum(axis=(0, 1))[:, None]}
         return d, nothing, {}

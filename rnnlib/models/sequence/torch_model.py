@@ -51,15 +51,14 @@ class Net(nn.Module):
 
     def pool(self, hs, last, mask):
         """One vector (B, D) for each sequence, or hs as they are."""
-        match self.pooling:
-            case "last":
-                return last
-            case "mean":
-                return hs.sum(dim=1) / mask.sum(dim=1, keepdim=True)
-            case "max":
-                return hs.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)
-            case "attention":
-                return (self.weigh(hs, mask)[..., None] * hs).sum(dim=1)
+        if self.pooling == "last":
+            return last
+        if self.pooling == "mean":
+            return hs.sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        if self.pooling == "max":
+            return hs.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)
+        if self.pooling == "attention":
+            return (self.weigh(hs, mask)[..., None] * hs).sum(dim=1)
         return hs
 
 
