@@ -82,9 +82,8 @@ def test_both_frameworks_print_the_same_errors_and_forecasts(tmp_path, capsys):
     path = write(tmp_path, as_csv(waves(), "sales,visits"))
     found = {}
     for engine in ("keras", "torch"):
-        example.main(
-            [str(path), *["--horizon", "3", "--window", "4", "--steps", "5", "--engine"], engine]
-        )
+        sizes = ["--horizon", "3", "--window", "4", "--steps", "5"]
+        example.main([str(path), *sizes, "--engine", engine])
         found[engine] = capsys.readouterr().out
     lines = found["torch"].splitlines()
     assert lines[0].split() == ["MASE", "naive", "seasonal", "linear", "network", "in", "80", "%"]
