@@ -9,7 +9,7 @@ from tests.notebooks import ROOT
 
 FLOORS = (  # from the ground up; a room imports from floors below its own, and from itself
     {"checks", "functional", "files"},
-    {"text", "sound"},
+    {"text", "series", "sound"},
     {"corpus", "tasks", "writing"},
     {"models", "evaluation", "plots"},
     {"training", "probing", "exercises"},

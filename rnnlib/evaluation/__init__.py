@@ -1,5 +1,23 @@
 """How good a model is, beside counting models and copies."""
 
+from rnnlib.evaluation.forecast_floors import (
+    ExponentialSmoothing,
+    LinearAutoregression,
+    Naive,
+    SeasonalNaive,
+)
+from rnnlib.evaluation.forecasts import (
+    Backtest,
+    Forecast,
+    backtest,
+    coverage,
+    crps_gaussian,
+    crps_samples,
+    mase,
+    naive_scale,
+    origins,
+    pinball,
+)
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.overlap import distinct, diversity, longest_overlap, repetition
 from rnnlib.evaluation.scores import (
@@ -13,15 +31,29 @@ from rnnlib.evaluation.scores import (
 )
 
 __all__ = [
+    "Backtest",
+    "ExponentialSmoothing",
+    "Forecast",
+    "LinearAutoregression",
+    "Naive",
     "NgramModel",
     "Score",
+    "SeasonalNaive",
     "accuracy",
+    "backtest",
+    "coverage",
+    "crps_gaussian",
+    "crps_samples",
     "distinct",
     "diversity",
     "longest_overlap",
     "loss_by_class",
     "loss_by_position",
+    "mase",
     "mean_loss",
+    "naive_scale",
+    "origins",
+    "pinball",
     "repetition",
     "score",
     "surprise",

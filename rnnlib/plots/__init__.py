@@ -20,6 +20,7 @@ from rnnlib.plots.curves import (
 )
 from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
 from rnnlib.plots.prices import plot_prices
+from rnnlib.plots.series import plot_fan, plot_scores, plot_series
 from rnnlib.plots.states import (
     draw_moves,
     draw_states,
@@ -66,6 +67,7 @@ __all__ = [
     "plot_departures",
     "plot_descent",
     "plot_fading",
+    "plot_fan",
     "plot_held_out",
     "plot_losses",
     "plot_losses_of_seeds",
@@ -73,6 +75,8 @@ __all__ = [
     "plot_positions",
     "plot_prices",
     "plot_rates",
+    "plot_scores",
+    "plot_series",
     "plot_sweep",
     "shade_surprise",
     "shade_values",

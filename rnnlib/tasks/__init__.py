@@ -2,6 +2,7 @@
 
 from rnnlib.tasks.automata import Automaton, flip_flops, nested, shortest_difference, tomita
 from rnnlib.tasks.grammars import Grammar
+from rnnlib.tasks.series import LinearSeries, WaveSeries
 from rnnlib.tasks.synthetic import (
     AddingProblem,
     CopyMemory,
@@ -17,7 +18,9 @@ __all__ = [
     "Automaton",
     "CopyMemory",
     "Grammar",
+    "LinearSeries",
     "TemporalOrder",
+    "WaveSeries",
     "brackets",
     "embedded_reber",
     "flip_flops",

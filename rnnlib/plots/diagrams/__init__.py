@@ -8,6 +8,7 @@ from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw
 from rnnlib.plots.diagrams.book import draw_map
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 from rnnlib.plots.diagrams.fading import draw_fading
+from rnnlib.plots.diagrams.forecasting import draw_rolled_or_direct
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
 from rnnlib.plots.diagrams.layers import draw_dropout, draw_norm
 from rnnlib.plots.diagrams.legend import draw_language
@@ -39,4 +40,5 @@ DIAGRAMS = {
     "norm": draw_norm,
     "probe": draw_probe,
     "erase": draw_erase,
+    "rolled-or-direct": draw_rolled_or_direct,
 }

@@ -1,0 +1,152 @@
+"""What every forecast must beat: naive, seasonal naive, linear autoregression, smoothing.
+
+Each is made with the training part and then called as `floor(history, horizon)` for a Forecast; the
+history may be longer than the training part, and what was learned stays as it was.
+"""
+
+import warnings
+from importlib.util import find_spec
+
+import numpy as np
+
+from rnnlib.checks import check_number, check_whole
+from rnnlib.evaluation.forecasts import Forecast
+from rnnlib.series.scaling import check_series
+from rnnlib.series.windows import lag_rows
+
+
+class Naive:
+    """Tomorrow is as today. For a random walk nothing is better.
+
+    Its errors grow as the root of the steps, from their size one step ahead in the training part.
+    Chapter 16.
+    """
+
+    def __init__(self, train):
+        train = check_series(train, least=3)
+        self.sd = float(np.sqrt(np.mean(np.diff(train) ** 2)))
+
+    def __call__(self, history, horizon) -> Forecast:
+        """The last number, `horizon` times."""
+        history = check_series(history)
+        steps = np.arange(1, check_whole("horizon", horizon) + 1)
+        return Forecast(np.full(horizon, history[-1]), self.sd * np.sqrt(steps))
+
+
+class SeasonalNaive:
+    """The same season of the last time round: this July is as last July. Chapter 16."""
+
+    def __init__(self, train, season):
+        self.season = check_whole("season", season)
+        train = check_series(train, least=season + 2)
+        self.sd = float(np.sqrt(np.mean((train[season:] - train[:-season]) ** 2)))
+
+    def __call__(self, history, horizon) -> Forecast:
+        """The last season, again and again; the deviation grows from one season to the next."""
+        history = check_series(history, least=self.season)
+        steps = np.arange(check_whole("horizon", horizon))
+        last = history[-self.season :]
+        return Forecast(last[steps % self.season], self.sd * np.sqrt(steps // self.season + 1))
+
+
+class LinearAutoregression:
+    """The next number as a weighted sum of the last `lags` and a constant, by least squares.
+
+    `weights` (lags,), the latest first, and `constant`. Further steps are rolled out. The deviation
+    of step h is that of one step times the root of the first h squared numbers of the response to
+    one shock. `ridge` adds that many rows that pull every weight of the scaled series to zero.
+    Yule (1927) made the first, of sunspots. Chapter 16.
+    """
+
+    def __init__(self, train, lags, ridge=0.0):
+        self.lags = check_whole("lags", lags)
+        check_number("ridge", ridge)
+        train = check_series(train, least=2 * lags + 2)
+        rows, targets = lag_rows(train, lags)
+        shift, scale = train.mean(), train.std() or 1.0
+        rows, targets = (rows - shift) / scale, (targets - shift) / scale
+        design = np.column_stack([rows, np.ones(len(rows))])
+        pull = np.sqrt(ridge) * np.eye(lags, lags + 1)
+        found = np.linalg.lstsq(
+            np.vstack([design, pull]), np.append(targets, np.zeros(lags)), rcond=None
+        )[0]
+        self.weights = found[:-1]
+        self.constant = float(shift * (1 - self.weights.sum()) + scale * found[-1])
+        left = max(1, len(rows) - lags - 1)  # degrees of freedom
+        self.sd = float(scale * np.sqrt(np.sum((targets - design @ found) ** 2) / left))
+
+    def __call__(self, history, horizon) -> Forecast:
+        """Rolled out: each forecast is read as if it had happened."""
+        known = list(check_series(history, least=self.lags)[-self.lags :])
+        for _ in range(check_whole("horizon", horizon)):
+            known.append(self.constant + self.weights @ known[: -self.lags - 1 : -1])
+        growth = np.sqrt(np.cumsum(self.response(horizon) ** 2))
+        return Forecast(np.array(known[self.lags :]), self.sd * growth)
+
+    def response(self, horizon) -> np.ndarray:
+        """What a shock of 1 has become 0, 1, ... steps later, (horizon,)."""
+        found = [0.0] * (self.lags - 1) + [1.0]
+        for _ in range(horizon - 1):
+            found.append(self.weights @ found[: -self.lags - 1 : -1])
+        return np.array(found[self.lags - 1 :])
+
+
+class ExponentialSmoothing:
+    """A level, and if asked for a trend and seasons, each following what was seen by a fixed share.
+
+    `trend` is None, "add" or "damped"; a `season` of 1 has no seasons. The shares are fitted by the
+    likelihood in statsmodels, whose formulas also give the deviations. Raises ImportError where it
+    is not installed. Holt (1957), Winters (1960), Hyndman et al. (2008). Chapter 16.
+    """
+
+    def __init__(self, train, season=1, trend="add"):
+        if trend not in (None, "add", "damped"):
+            raise ValueError(f'trend must be None, "add" or "damped", not {trend!r}.')
+        self.season = check_whole("season", season)
+        train = check_series(train, least=max(8, 2 * season + 2))
+        self.options = {
+            "trend": trend and "add",
+            "damped_trend": trend == "damped",
+            "seasonal": "add" if season > 1 else None,
+            "seasonal_periods": season if season > 1 else None,
+        }
+        with _quiet():
+            self.params = fit_well(self._model(train))
+
+    def __call__(self, history, horizon) -> Forecast:
+        """Smoothed through the whole history with the shares of the training part."""
+        history, N = check_series(history), len(history)
+        with _quiet():
+            fitted = self._model(history).smooth(self.params)
+            found = fitted.get_prediction(N, N + check_whole("horizon", horizon) - 1)
+        return Forecast(np.asarray(found.predicted_mean), np.sqrt(found.forecast_variance))
+
+    def _model(self, values):
+        if find_spec("statsmodels") is None:
+            raise ImportError(
+                "exponential smoothing needs statsmodels: run python -m pip install statsmodels."
+            )
+        from pandas import Series  # statsmodels forecasts an interval for nothing else
+        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+        return ETSModel(Series(values), error="add", **self.options)
+
+
+def fit_well(model):
+    """The likeliest parameters of a model of statsmodels, from two starts.
+
+    Its own start often ends on a far lower top of the likelihood, with a trend that never moves;
+    the other start has shares near 1, as suits a smooth series.
+    """
+    first = model.fit(disp=False)
+    start = np.array(first.params)
+    for name, share in (("smoothing_level", 0.95), ("smoothing_trend", 0.9)):
+        if name in model.param_names:
+            start[model.param_names.index(name)] = share
+    second = model.fit(start_params=start, disp=False)
+    return max(first, second, key=lambda found: found.llf).params
+
+
+def _quiet():
+    """statsmodels warns where its search ended early; the floor stands all the same."""
+    return warnings.catch_warnings(action="ignore")

@@ -1,0 +1,39 @@
+"""Series and their forecasts: lines over time, and fans that widen with what is not known."""
+
+import numpy as np
+
+from rnnlib.plots.style import COLORS, tell_apart
+
+
+def plot_series(ax, lines, start=0, unit=None):
+    """Series over time; `lines` maps a name to numbers, the first in ink, all from step `start`."""
+    looks = tell_apart(len(lines), (COLORS["plain"], COLORS["torch"], COLORS["keras"]))
+    for look, (name, values) in zip(looks, lines.items(), strict=True):
+        steps = start + np.arange(len(values))
+        color, style = look["color"], look["linestyle"]
+        ax.plot(steps, values, color=color, linestyle=style, linewidth=1.3, label=name)
+    ax.set_xlabel("step")
+    if unit:
+        ax.set_ylabel(unit)
+    if len(lines) > 1:
+        ax.legend()
+
+
+def plot_fan(ax, start, forecast, shares=(0.95, 0.8), color=COLORS["torch"], label="forecast"):
+    """A Forecast (H,) from step `start` on: its mean, and bands that hold the shares."""
+    steps = start + np.arange(len(forecast.mean))
+    for share in sorted(shares, reverse=True):
+        low, high = forecast.interval(share)
+        ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
+    ax.plot(steps, forecast.mean, "--", color=color, linewidth=1.5, label=label)
+
+
+def plot_scores(ax, scores, measure="MASE"):
+    """Marks on a scale, a row each; `scores` maps a name to its scores, one a seed. 1 is marked."""
+    names = list(scores)
+    for row, found in enumerate(scores.values()):
+        ax.plot(found, [row] * len(found), "o", color=COLORS["torch"], alpha=0.7)
+    ax.axvline(1, color=COLORS["floor"], linestyle="--", linewidth=1)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.set_xlabel(measure)

@@ -1,0 +1,6 @@
+"""Series of real numbers: scaled without looking ahead, and cut into windows."""
+
+from rnnlib.series.scaling import Scaler, check_series
+from rnnlib.series.windows import cut_windows, lag_rows
+
+__all__ = ["Scaler", "check_series", "cut_windows", "lag_rows"]

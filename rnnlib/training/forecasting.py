@@ -1,0 +1,148 @@
+"""A recurrent network that forecasts: windows of one series or of many, read and trained on.
+
+It is made with training parts and then called as the floors are, `forecaster(history, horizon)`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnlib.checks import check_number, check_whole
+from rnnlib.evaluation.forecasts import Forecast
+from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.update import Update
+from rnnlib.series import Scaler, check_series, cut_windows
+
+READS = ("level", "change", "both")
+
+
+@dataclass(frozen=True)
+class ForecastPlan:
+    """How a network forecasts `horizon` steps at once, after `window` steps read. Chapter 16.
+
+    At each step it reads the "level" of the series, its "change" since the step before, or "both",
+    scaled; its answer is a mean and a log variance for each step ahead, of the difference to the
+    last number. `steps` updates of AdamW on `batch_size` windows each, drawn at random; the rate
+    falls from `rate` to zero along half a cosine. Raises ValueError for what is out of range.
+    """
+
+    window: int
+    horizon: int
+    reads: str = "both"
+    cell: str = "gru"
+    hidden_size: int = 16
+    steps: int = 400
+    batch_size: int = 32
+    rate: float = 5e-3
+    weight_decay: float = 0.0
+
+    def __post_init__(self):
+        for name in ("window", "horizon", "hidden_size", "steps", "batch_size"):
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        for name in ("rate", "weight_decay"):
+            check_number(name, getattr(self, name))
+        if self.reads not in READS:
+            raise ValueError(f"reads must be one of {', '.join(READS)}, not {self.reads!r}.")
+
+    @property
+    def config(self):
+        """The model: `features` numbers a step, and two answers for each step ahead."""
+        return SequenceConfig(
+            outputs=2 * self.horizon,
+            hidden_size=self.hidden_size,
+            features=2 if self.reads == "both" else 1,
+            cell=self.cell,
+        )
+
+    def update(self, step):
+        """The settings of update number `step`, counted from 0."""
+        share = 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        return Update(self.rate * share, clip_norm=1.0, weight_decay=self.weight_decay)
+
+
+class Forecaster:
+    """A trained model with the scales of one series; call it as `forecaster(history, horizon)`.
+
+    Nothing is learned in a call, and of the history only the last `window` + 1 numbers are read.
+    Chapter 16.
+    """
+
+    def __init__(self, model, plan, level, change):
+        self.model, self.plan, self.level, self.change = model, plan, level, change
+
+    def __call__(self, history, horizon) -> Forecast:
+        """Means and standard deviations (horizon,) of what comes next; horizon as planned, at most.
+
+        Raises ValueError for more steps than planned and for a history shorter than the window.
+        """
+        needed = self.plan.window + 1
+        history = check_series(history, least=needed)
+        if check_whole("horizon", horizon) > self.plan.horizon:
+            raise ValueError(
+                f"this network was planned for {self.plan.horizon} steps ahead, not {horizon}. "
+                "Train one with a longer horizon."
+            )
+        found = self.forecast(history[None, -needed:])
+        return Forecast(found.mean[0, :horizon], found.sd[0, :horizon])
+
+    def forecast(self, windows) -> Forecast:
+        """Means and standard deviations (N, H) after windows (N, window + 1) of this series."""
+        windows = np.asarray(windows, np.float64)
+        lengths = np.full(len(windows), self.plan.window)
+        outputs = self.model.forward(self.inputs(windows), lengths).astype(np.float64)
+        mean, log_variance = np.split(outputs, 2, axis=-1)
+        sd = np.exp(0.5 * log_variance)
+        return Forecast(windows[:, -1:] + self.level.undo_width(mean), self.level.undo_width(sd))
+
+    def inputs(self, windows):
+        """What the model reads (N, window, F) of windows (N, window + 1)."""
+        level, change = self.level.scaled(windows[:, 1:]), self.change.scaled(np.diff(windows))
+        found = {"level": [level], "change": [change], "both": [level, change]}[self.plan.reads]
+        return np.stack(found, axis=-1).astype(self.model.config.dtype)
+
+    def examples(self, train):
+        """Inputs (N, window, F) and targets (N, H), scaled, from a training part."""
+        windows, future = cut_windows(train, self.plan.window + 1, self.plan.horizon)
+        targets = (future - windows[:, -1:]) / self.level.scale
+        return self.inputs(windows), targets.astype(self.model.config.dtype)
+
+
+def fit_forecaster(train, plan, engine="torch", seed=0) -> Forecaster:
+    """One network for one series, trained on its training part (N,). Chapter 16.
+
+    Raises ValueError for a series that is constant, holds nan, or is shorter than a window.
+    """
+    return fit_forecasters([train], plan, engine, seed)[0]
+
+
+def fit_forecasters(trains, plan, engine="torch", seed=0, shared=False) -> list[Forecaster]:
+    """One network for many series, trained on windows of all of them: a forecaster for each.
+
+    Each series has scales of its own, from its training part, unless they are `shared`, which suits
+    series of one unit. All forecasters have the same model. Raises ValueError as fit_forecaster.
+    Chapter 16.
+    """
+    trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]
+    if not trains:
+        raise ValueError("there is no series to train on; give at least one.")
+    model = build(plan.config, engine, seed)
+    groups = [trains] * len(trains) if shared else [[train] for train in trains]
+    scales = {id(group): _scales(group) for group in groups}
+    found = [Forecaster(model, plan, *scales[id(group)]) for group in groups]
+    pairs = [one.examples(train) for one, train in zip(found, trains, strict=True)]
+    inputs, targets = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    rng = np.random.default_rng(seed)
+    lengths = np.full(min(plan.batch_size, len(inputs)), plan.window)
+    for step in range(plan.steps):
+        rows = rng.integers(len(inputs), size=len(lengths))
+        update = plan.update(step)
+        model.train_step(inputs[rows], lengths, targets[rows], update, loss="gaussian")
+    return found
+
+
+def _scales(trains):
+    """The scaler of the level, and that of the change, which has no shift: 0 stays 0."""
+    changes = np.concatenate([np.diff(train) for train in trains])
+    level = Scaler.fit(np.concatenate(trains))
+    return level, Scaler(0.0, float(np.sqrt(np.mean(changes**2))))
