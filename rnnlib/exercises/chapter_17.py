@@ -196,7 +196,7 @@ PICK_MISTAKES = {
 
 def searches():
     """(log probabilities, lengths, power), in which the powers 0, 0.5 and 1 choose differently."""
-    log_probs, lengths = np.array([-1.0, -1.7, -2.6, -3.1]), np.array([2, 5, 9, 1])
+    log_probs, lengths = np.array([-1.0, -1.5, -2.6, -1.2, -4]), np.array([2, 5, 9, 1, 3])
     for power in (0.0, 0.5, 1.0, 0.2):
         yield log_probs, lengths, power
         yield log_probs[::-1].copy(), lengths[::-1].copy(), power
