@@ -25,7 +25,7 @@ PACKED = (
     "rnnlib/**/*.py",
     "rnnlib/py.typed",
     "rnnlib/plots/book.mplstyle",
-    "weights/*.safetensors",
+    "weights/**/*.safetensors",
     "benchmarks/results/*.json",
 )
 WORDS = """Hidden State: recurrent neural networks in Keras and PyTorch, side by side

@@ -14,7 +14,12 @@ def draw_mask(config, rate, batch_size, seed, step):
     et al. (2014); one mask for all steps as in Gal and Ghahramani (2016). Chapter 12.
     Raises ValueError for a rate outside 0 .. 1 (1 itself leaves nothing).
     """
+    return draw_units(config.hidden_size, rate, batch_size, seed, step, config.dtype)
+
+
+def draw_units(size, rate, batch_size, seed, step, dtype):
+    """`draw_mask` for any number of units: an array (B, 1, size), or None."""
     if check_number("dropout", rate, below=1) == 0:
         return None
-    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.hidden_size))
-    return ((drawn >= rate) / (1 - rate)).astype(config.dtype)
+    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, size))
+    return ((drawn >= rate) / (1 - rate)).astype(dtype)

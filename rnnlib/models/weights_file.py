@@ -16,12 +16,21 @@ from rnnlib.models.layout import shapes
 from rnnlib.text.vocab import Vocab
 
 LAST, BEST = "last.safetensors", "best.safetensors"  # the checkpoints in the folder of a run
-FORMATS = {"weights": "rnnlib-1", "checkpoint": "rnnlib-checkpoint-1"}
+FORMATS = {
+    "weights": "rnnlib-1",
+    "checkpoint": "rnnlib-checkpoint-1",
+    "family": "rnnlib-family-1",
+}
 
-WRITERS = {"weights": "models.weights_file", "checkpoint": "training.checkpoint"}
+WRITERS = {
+    "weights": "models.weights_file",
+    "checkpoint": "training.checkpoint",
+    "family": "models.families",
+}
 HINTS = {
     "weights": "It holds a finished model; begin a new run from its recipe.",
     "checkpoint": "Make one of it with rnnlib export.",
+    "family": "It holds a model of chapters 15 to 18; read it with rnnlib.models.families.load.",
 }
 
 
@@ -45,7 +54,7 @@ def save(path, params, config, vocab, training=None, bits=None):
         "format": FORMATS["weights"],
         "config": json.dumps(config.to_dict()),
         "vocab": json.dumps(vocab.chars),
-        "training": _as_json(training or {}),
+        "training": as_json(training or {}),
     }
     if bits:
         params, metadata["bits"] = eight_bits.pack(params), "8"
@@ -65,7 +74,7 @@ def load(path):
         params = check_params(eight_bits.unpack(arrays), config)
         return params, config, vocab, json.loads(metadata["training"])
     except (KeyError, TypeError, ValueError):
-        raise WeightsError(_explain_parts(path, "weights")) from None
+        raise WeightsError(explain_parts(path, "weights")) from None
 
 
 def load_model(path):
@@ -81,7 +90,7 @@ def load_model(path):
         config, vocab = unpack(metadata)
         params = check_params({name: arrays[name] for name in shapes(config)}, config)
     except (KeyError, TypeError, ValueError):
-        raise WeightsError(_explain_parts(path, "checkpoint")) from None
+        raise WeightsError(explain_parts(path, "checkpoint")) from None
     if vocab is None:
         raise ValueError(
             f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
@@ -141,7 +150,7 @@ def write_arrays(path, arrays, metadata):
 
 
 def read_arrays(path, kind):
-    """The arrays and the metadata of a file of this book; `kind` is "weights" or "checkpoint".
+    """The arrays and the metadata of a file of this book; `kind` is one of FORMATS.
 
     Raises FileNotFoundError, or WeightsError as `load` does.
     """
@@ -173,7 +182,8 @@ def _read(path, kind="weights"):
     return params, metadata
 
 
-def _explain_parts(path, kind):
+def explain_parts(path, kind):
+    """The sentence for a file whose parts contradict one another."""
     return f"the parts of {path} do not fit together. Write it with rnnlib.{WRITERS[kind]}.save."
 
 
@@ -204,7 +214,8 @@ def check_vocab(vocab, config):
         )
 
 
-def _as_json(training):
+def as_json(training):
+    """A dictionary as JSON; ValueError for what JSON cannot hold."""
     try:
         return json.dumps(training, allow_nan=False)
     except (TypeError, ValueError) as error:

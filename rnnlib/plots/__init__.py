@@ -8,6 +8,7 @@ from rnnlib.plots.ablations import (
     plot_sweep,
 )
 from rnnlib.plots.boxes import draw_marked
+from rnnlib.plots.classes import draw_attention, plot_calibration, plot_confusion
 from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
@@ -43,6 +44,7 @@ __all__ = [
     "STATE_COLORS",
     "Html",
     "as_table",
+    "draw_attention",
     "draw_contours",
     "draw_dropout",
     "draw_floors",
@@ -57,7 +59,9 @@ __all__ = [
     "plot_both_losses",
     "plot_budgets",
     "plot_by_place",
+    "plot_calibration",
     "plot_changes",
+    "plot_confusion",
     "plot_costs",
     "plot_departures",
     "plot_descent",

@@ -1,7 +1,7 @@
 """What every Keras model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same class, methods and numbers as numpy_base.py and torch_base.py. A family's model inherits
-from it and supplies
+The same class, methods and numbers as numpy_base.py and torch_base.py. A family derives its
+model from it, and supplies
 
     _build()                       its layers, built: {name of the layer: layer} as parts() says
     _call(*tensors)                what forward computes

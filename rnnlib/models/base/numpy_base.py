@@ -1,7 +1,7 @@
 """What every NumPy model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same class, methods and numbers as keras_base.py and torch_base.py. A family's model inherits
-from it and supplies
+The same class, methods and numbers as keras_base.py and torch_base.py. A family derives its
+model from it, and supplies
 
     _call(*arrays)                    what forward computes
     _gradients(arrays, **settings)    the loss, and its gradient {name: array} for every parameter

@@ -1,7 +1,7 @@
 """What every PyTorch model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same class, methods and numbers as numpy_base.py and keras_base.py. A family's model inherits
-from it and supplies
+The same class, methods and numbers as numpy_base.py and keras_base.py. A family derives its
+model from it, and supplies
 
     _build()                       its net, an nn.Module whose parts stand where parts() says
     _call(*tensors)                what forward computes

@@ -1,0 +1,202 @@
+"""From whose country is this name, and whose are these vowels: networks beside counters of letters.
+
+    python -m benchmarks.names
+
+takes about ten minutes on one thread, and writes benchmarks/results/names.json: one row a run,
+with its settings, and accuracy, macro F1, nats and calibration error on the names to choose by and
+on those to test. A row is written as soon as it is known; rows already stored are not run again.
+At the end the network that chapter 15 looks into is written, where there is none yet.
+"""
+
+import time
+from functools import cache
+
+import numpy as np
+
+from benchmarks import store
+from rnnlib.corpus.names import COUNTRIES, load_names, split_names
+from rnnlib.corpus.vowels import load_vowels
+from rnnlib.evaluation.classes import calibration, macro_f1, share_right
+from rnnlib.evaluation.letters import Logistic, NaiveBayes
+from rnnlib.functional import log_softmax
+from rnnlib.models import families
+from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.update import Update
+from rnnlib.text import Vocab
+from rnnlib.training.sequences import ask, fit_sequences
+
+RESULTS = store.FOLDER / "names.json"
+FILE = store.FOLDER.parents[1] / "weights" / "families" / "names.safetensors"
+CLASSES = tuple(COUNTRIES)
+PARTS = ("train", "choose", "test")
+NAMES = {"epochs": 8, "batch_size": 128}
+NAMES_UPDATE = Update(0.02, clip_norm=1.0, weight_decay=0.05, dropout=0.1)
+VOWELS = {"epochs": 40, "batch_size": 30}
+VOWELS_UPDATE = Update(0.01, clip_norm=1.0, weight_decay=0.01, dropout=0.3)
+
+FLOORS = [("letters", 1), ("bayes", 2), ("bayes", 3), ("bayes", 4)]
+FLOORS += [("logistic", 2), ("logistic", 3), ("logistic", 4)]
+WAYS = [  # pooling, both directions, cell
+    ("max", True, "gru"),
+    ("last", False, "gru"),
+    ("last", True, "gru"),
+    ("mean", True, "gru"),
+    ("attention", True, "gru"),
+    ("max", False, "gru"),
+]
+SEEDS = range(5)
+FILED = ("attention", True, "gru")
+KEYS = ("data", "what", "pooling", "bidirectional", "cell", "seed")
+
+
+@cache
+def names(split_seed=0):
+    """{part: (names, labels)}, and the vocabulary of all names."""
+    found = load_names()
+    vocab = Vocab("".join(name for mine in found.values() for name in mine))
+    numbers = {country: i for i, country in enumerate(CLASSES)}
+    parts = {}
+    for part, pairs in zip(PARTS, split_names(found, seed=split_seed), strict=True):
+        labels = np.array([numbers[country] for _, country in pairs])
+        parts[part] = [name for name, _ in pairs], labels
+    return parts, vocab
+
+
+@cache
+def vowels():
+    """{part: (series, labels)}: a fifth of the archive's training part is kept to choose by.
+
+    The numbers are scaled by mean and spread of what is trained on.
+    """
+    train, test = load_vowels("train"), load_vowels("test")
+    order = np.random.default_rng(0).permutation(len(train.series))
+    cut = len(order) * 4 // 5
+    seen = np.concatenate([train.series[i] for i in order[:cut]])
+    mean, spread = seen.mean(axis=0), seen.std(axis=0)
+
+    def scaled(found, rows):
+        return [(found.series[i] - mean) / spread for i in rows], found.labels[rows]
+
+    return {
+        "train": scaled(train, order[:cut]),
+        "choose": scaled(train, order[cut:]),
+        "test": scaled(test, np.arange(len(test.series))),
+    }
+
+
+def build_for(data, pooling, bidirectional, cell, seed, engine="torch"):
+    """The network for one of the two data sets."""
+    if data == "names":
+        reads = {"vocab_size": len(names()[1]), "embed_size": 32, "outputs": len(CLASSES)}
+        size = 64
+    else:
+        reads, size = {"features": 12, "outputs": 9}, 32
+    way = {"cell": cell, "bidirectional": bidirectional, "pooling": pooling}
+    return build(SequenceConfig(hidden_size=size, **reads, **way), engine, seed)
+
+
+def data_for(data):
+    """{part: (sequences, labels)}."""
+    if data == "vowels":
+        return vowels()
+    parts, vocab = names()
+    return {
+        part: ([vocab.encode(name) for name in mine], labels)
+        for part, (mine, labels) in parts.items()
+    }
+
+
+def train(data, pooling, bidirectional, cell, seed, engine="torch", epochs=None):
+    """A network trained with the settings of its data, and the mean loss of each epoch."""
+    model = build_for(data, pooling, bidirectional, cell, seed, engine)
+    settings, update = (NAMES, NAMES_UPDATE) if data == "names" else (VOWELS, VOWELS_UPDATE)
+    settings = settings | ({"epochs": epochs} if epochs else {})
+    losses = fit_sequences(model, *data_for(data)["train"], update, seed=seed, **settings)
+    return model, losses
+
+
+def judge(log_probs, labels):
+    """Accuracy, macro F1, nats and calibration error, rounded."""
+    guesses, classes = log_probs.argmax(axis=1), log_probs.shape[1]
+    found = {
+        "accuracy": share_right(labels, guesses),
+        "macro_f1": macro_f1(labels, guesses, classes),
+        "nats": -log_probs[np.arange(len(labels)), labels].mean(),
+        "calibration_error": calibration(np.exp(log_probs), labels).error,
+    }
+    return {name: round(float(value), 4) for name, value in found.items()}
+
+
+def run_floor(kind, longest):
+    """A row of a counting model."""
+    parts, _ = names()
+    model = (Logistic if kind == "logistic" else NaiveBayes)(
+        *parts["train"], len(CLASSES), longest, **({"decay": 1e-3} if kind == "logistic" else {})
+    )
+    row = {"data": "names", "what": f"{kind} {longest}"}
+    return row | {
+        part: judge(model.log_probs(parts[part][0]), parts[part][1]) for part in PARTS[1:]
+    }
+
+
+def run_network(data, pooling, bidirectional, cell, seed):
+    """A row of a network."""
+    start = time.process_time()
+    model, losses = train(data, pooling, bidirectional, cell, seed)
+    row = {"data": data, "what": "network", "pooling": pooling, "bidirectional": bidirectional}
+    row |= {"cell": cell, "seed": seed, "seconds": round(time.process_time() - start, 1)}
+    row["losses"] = [round(loss, 4) for loss in (losses[0], losses[-1])]
+    for part in PARTS[1:]:
+        sequences, labels = data_for(data)[part]
+        row[part] = judge(log_softmax(ask(model, sequences).astype(np.float64)), labels)
+    return row
+
+
+def write_file():
+    """Train the network that chapter 15 looks into, and keep it with its scores."""
+    model, _ = train("names", *FILED, seed=0)
+    sequences, labels = data_for("names")["test"]
+    scores = judge(log_softmax(ask(model, sequences).astype(np.float64)), labels)
+    vocab = names()[1]
+    about = {"classes": CLASSES, "vocab": "".join(vocab.chars), "test": scores}
+    FILE.parent.mkdir(exist_ok=True)
+    families.save(FILE, model, about)
+
+
+def key(row):
+    """What tells one run from another."""
+    return tuple(row.get(name) for name in KEYS)
+
+
+def planned(rows):
+    """Every run that is wanted, by its key."""
+    for kind, longest in FLOORS:
+        yield ("names", f"{kind} {longest}", None, None, None, None)
+    for seed in SEEDS:
+        for way in WAYS:
+            yield ("names", "network", *way, seed)
+        for way in WAYS[:5]:
+            yield ("vowels", "network", *way, seed)
+
+
+def run(data, what, pooling, bidirectional, cell, seed):
+    """The row of one key."""
+    if what != "network":
+        kind, longest = what.split()
+        return run_floor(kind, int(longest))
+    return run_network(data, pooling, bidirectional, cell, seed)
+
+
+def main():
+    """Run what is missing, a line each."""
+    for row in store.fill(RESULTS, planned, key, run):
+        print(*key(row), row["test"], row.get("seconds", ""), flush=True)
+    if not FILE.exists():
+        write_file()
+
+
+if __name__ == "__main__":
+    import torch
+
+    torch.set_num_threads(1)
+    main()

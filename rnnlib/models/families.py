@@ -1,0 +1,70 @@
+"""The weights file of every family of models beside the CharRNN, written and read in any engine."""
+
+import importlib
+import json
+import os
+from typing import Any
+
+from rnnlib.models import eight_bits
+from rnnlib.models.base.parts import shapes
+from rnnlib.models.initial import check_arrays
+from rnnlib.models.weights_file import (
+    FORMATS,
+    WeightsError,
+    as_json,
+    explain_parts,
+    read_arrays,
+    write_arrays,
+)
+
+# family: where its build(config, engine, seed, device) and its configuration are
+FAMILIES = {"sequence": ("rnnlib.models.sequence", "SequenceConfig")}
+
+
+def save(
+    path: str | os.PathLike[str],
+    model: Any,
+    about: dict[str, Any] | None = None,
+    bits: int | None = None,
+) -> None:
+    """Write the weights of a model, its configuration, and what else is needed to use it.
+
+    `about` is any dictionary that JSON can hold: the characters, the names of the classes, how it
+    was trained. With bits=8 the matrices are rounded as eight_bits.py says. The file appears whole
+    or not at all. Raises ValueError for what JSON cannot hold, OSError when the file cannot be
+    written. Chapter 15.
+    """
+    if bits not in (None, 8):
+        raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
+    config, params = model.config, model.get_params()
+    metadata = {
+        "format": FORMATS["family"],
+        "family": config.family,
+        "config": json.dumps(config.to_dict()),
+        "about": as_json(about or {}),
+    }
+    if bits:
+        params, metadata["bits"] = eight_bits.pack(params), "8"
+    write_arrays(path, params, metadata)
+
+
+def load(
+    path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
+) -> tuple[Any, dict[str, Any]]:
+    """A model with the weights of a file that `save` wrote, in any engine, and what it is about.
+
+    Raises FileNotFoundError, or WeightsError for a file that is not safetensors, of another kind,
+    cut short, or changed since it was written. Chapter 15.
+    """
+    arrays, metadata = read_arrays(path, "family")
+    try:
+        home, name = FAMILIES[metadata["family"]]
+        module = importlib.import_module(home)
+        config = getattr(module, name)(**json.loads(metadata["config"]))
+        params = check_arrays(eight_bits.unpack(arrays), shapes(config.parts()), config.dtype)
+        about = json.loads(metadata["about"])
+    except (KeyError, TypeError, ValueError):
+        raise WeightsError(explain_parts(path, "family")) from None
+    model = module.build(config, engine, device=device)
+    model.set_params(params)
+    return model, about

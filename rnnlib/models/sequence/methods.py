@@ -1,0 +1,60 @@
+"""What a sequence model can do, in every engine: checks, then what the engine computes.
+
+Shapes: B sequences, T steps of the longest, D numbers in a hidden state (2H in both directions), N
+outputs. Padded steps change nothing: no state, no answer, no gradient.
+"""
+
+import numpy as np
+
+from rnnlib.models.dropout import draw_units
+
+
+class Methods:
+    """The public methods of every SequenceModel; an engine supplies `_call`, `_states`, `_weigh`,
+    and what rnnlib/models/base asks for. Chapter 15.
+    """
+
+    def forward(self, inputs, lengths):
+        """inputs (B, T) or (B, T, F) and lengths (B,) -> outputs (B, N).
+
+        With pooling "every" they are (B, T, N), zeros in the padding.
+        """
+        arrays = self.config.check_inputs(inputs, lengths)
+        return self._evaluate(self._call, [*arrays, self._keep_all()])
+
+    def states(self, inputs, lengths):
+        """The hidden states of the top layer, (B, T, D), zeros in the padding."""
+        return self._evaluate(self._states, self.config.check_inputs(inputs, lengths))[0]
+
+    def attention(self, inputs, lengths):
+        """How much each step counts, (B, T): rows of sum 1, zeros in the padding."""
+        if self.config.pooling != "attention":
+            raise ValueError(
+                f"this model pools by {self.config.pooling!r} and weighs no steps. "
+                'Build one with pooling="attention".'
+            )
+        return self._evaluate(self._weigh, self.config.check_inputs(inputs, lengths))
+
+    def loss_and_grads(self, inputs, lengths, targets, loss="cross_entropy"):
+        """The mean loss of targets as check_targets takes them, and its gradient {name: array}.
+
+        "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss; steps of
+        padding do not count.
+        """
+        arrays = self._batch(inputs, lengths, targets, loss)
+        return self._gradients([*arrays, self._keep_all()], loss=loss)
+
+    def train_step(self, inputs, lengths, targets, update, loss="cross_entropy"):
+        """One AdamW update on one batch, as an Update says; returns the loss before it."""
+        arrays = self._batch(inputs, lengths, targets, loss)
+        size, dtype = self.config.width, self.config.dtype
+        keep = draw_units(size, update.dropout, len(arrays[0]), self.seed, self.steps, dtype)
+        return self._train([*arrays, self._keep_all() if keep is None else keep], update, loss=loss)
+
+    def _batch(self, inputs, lengths, targets, loss):
+        inputs, lengths = self.config.check_inputs(inputs, lengths)
+        return inputs, lengths, self.config.check_targets(targets, inputs.shape, lengths, loss)
+
+    def _keep_all(self):
+        """The mask of dropout that leaves nothing out."""
+        return np.ones((1, 1, 1), self.config.dtype)

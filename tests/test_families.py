@@ -1,0 +1,124 @@
+"""The weights file of the other families: written by any engine, read by any, or refused."""
+
+import json
+import struct
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from rnnlib.models import families, weights_file
+from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.weights_file import WeightsError
+from tests.helpers import assert_params_equal, raises_sentence
+
+ENGINES = ("numpy", "torch", "keras")
+CONFIG = SequenceConfig(
+    3, 5, 7, 4, pooling="attention", bidirectional=True, num_layers=2, levels=(0.1, 0.9)
+)
+ABOUT = {"classes": ["Finland", "Česko"], "vocab": "abc"}
+WEIGHTS = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A file that is in order."""
+    families.save(tmp_path / "names.safetensors", build(CONFIG, "numpy", seed=3), ABOUT)
+    return tmp_path / "names.safetensors"
+
+
+@pytest.mark.parametrize(("writer", "reader"), product(ENGINES, ENGINES[:2]))
+def test_what_one_engine_writes_another_reads(tmp_path, writer, reader):
+    model = build(CONFIG, writer, seed=3)
+    families.save(tmp_path / "w", model, ABOUT)
+    found, about = families.load(tmp_path / "w", reader)
+    assert (found.config, about) == (CONFIG, ABOUT)
+    assert_params_equal(found.get_params(), model.get_params())
+
+
+def test_keras_reads_it_and_gives_the_same_answers(path):
+    ids, lengths = np.array([[1, 2, 3], [4, 0, 0]]), [3, 1]
+    ours, theirs = (families.load(path, engine)[0] for engine in ("numpy", "keras"))
+    answers = [model.forward(ids, lengths) for model in (ours, theirs)]
+    np.testing.assert_allclose(answers[1], answers[0], rtol=0, atol=1e-6)
+
+
+def content(path):
+    """The header as JSON, whose entries safetensors writes in any order, and the bytes after it."""
+    data = path.read_bytes()
+    end = 8 + struct.unpack("<Q", data[:8])[0]
+    return json.loads(data[8:end]), data[end:]
+
+
+def test_every_engine_writes_the_same_file(path):
+    families.save(path.parent / "torch", build(CONFIG, "torch", seed=3), ABOUT)
+    assert content(path.parent / "torch") == content(path)
+
+
+def test_eight_bits_are_a_quarter_of_the_file_and_close(tmp_path):
+    model = build(SequenceConfig(10, 64, 100, 64), "numpy", seed=1)
+    families.save(tmp_path / "whole", model)
+    families.save(tmp_path / "small", model, bits=8)
+    sizes = [(tmp_path / name).stat().st_size for name in ("small", "whole")]
+    assert sizes[0] < 0.35 * sizes[1]
+    found = families.load(tmp_path / "small", "numpy")[0].get_params()
+    for name, value in model.get_params().items():
+        assert np.abs(found[name] - value).max() <= np.abs(value).max() / 254 + 1e-7
+    with raises_sentence(ValueError, "bits must be 8"):
+        families.save(tmp_path / "small", model, bits=4)
+
+
+def test_a_file_of_the_char_rnn_is_written_as_ever(tmp_path):
+    """Read and written again it is the file that stands in the book, checksum and all."""
+    params, config, vocab, training = weights_file.load(WEIGHTS)
+    weights_file.save(tmp_path / "again", params, config, vocab, training)
+    assert content(tmp_path / "again") == content(WEIGHTS)
+
+
+def test_each_kind_of_file_names_the_reader_of_the_other(path, tmp_path):
+    with raises_sentence(WeightsError, "read it with rnnlib.models.families.load"):
+        weights_file.load(path)
+    with raises_sentence(WeightsError, "is a weights file, and a family file is needed here"):
+        families.load(WEIGHTS)
+    safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign")
+    with raises_sentence(WeightsError, "not one of this book"):
+        families.load(tmp_path / "foreign")
+    with raises_sentence(FileNotFoundError, "Check the path."):
+        families.load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("place", [3, 100, 500, -1])
+def test_a_changed_byte_is_noticed(path, place):
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    with raises_sentence(WeightsError, str(path)):
+        families.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"family": "choir"},
+        {"config": json.dumps(CONFIG.to_dict() | {"hidden_size": 6})},
+        {"config": json.dumps(CONFIG.to_dict() | {"pooling": "sum"})},
+        {"config": json.dumps(CONFIG.to_dict() | {"depth": 6})},
+        {"config": "[1]"},
+        {"about": "{"},
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_fit_together_are_refused(path, change):
+    arrays, metadata = weights_file.read_arrays(path, "family")
+    weights_file.write_arrays(path, arrays, metadata | change)
+    with raises_sentence(WeightsError, "do not fit together"):
+        families.load(path)
+
+
+def test_what_json_cannot_hold_is_not_saved(path):
+    before = path.read_bytes()
+    with raises_sentence(ValueError, "must be plain numbers, text and lists"):
+        families.save(path, build(CONFIG, "numpy"), {"classes": np.zeros(3)})
+    assert path.read_bytes() == before
