@@ -40,7 +40,8 @@ RECIPES = {
     "dates": {"embed_size": 32, "hidden_size": 64, "steps": 600, "batch_size": 32, "rate": 6e-3},
     "sounds": {"embed_size": 32, "hidden_size": 96, "steps": 1500, "batch_size": 64, "rate": 5e-3},
 }
-BEAMS, NORMALISE, BEAM_WORDS = (1, 2, 5, 20, 100), (0.0, 1.0), 100
+BEAMS, NORMALISE = (1, 2, 5, 20, 100), (0.0, 1.0)
+BEAM_WORDS, BEAM_STRINGS = 100, 40
 
 
 class Job(NamedTuple):
@@ -127,7 +128,25 @@ def run_digits(job):
         given = pad([turn(job, row) for row in asked])
         said = [written.ids for written in write_greedily(model, *given, MOST["digits"])]
         found["exact"][str(length)] = exact_share(said, [[tuple(row)] for row in asked.tolist()])
+    if job.attention == "none":
+        found["beams"] = [
+            copy_by_beam(job, model, beams, power) for beams in BEAMS for power in NORMALISE
+        ]
     return found
+
+
+def copy_by_beam(job, model, beams, normalise):
+    """What a search of this width makes of strings that are too long for one state."""
+    asked = draw_digits(BEAM_STRINGS, LONGEST, 1)
+    best = [
+        write_by_beam(model, turn(job, row), MOST["digits"], beams, normalise)[0] for row in asked
+    ]
+    truths = [[tuple(row)] for row in asked.tolist()]
+    found = {"errors": error_rate([w.ids for w in best], truths)}
+    found["log_prob"] = float(np.mean([w.log_prob for w in best]))
+    found["length"] = float(np.mean([len(w.ids) for w in best]))
+    row = {"beams": beams, "normalise": normalise}
+    return row | {name: round(value, 4) for name, value in found.items()}
 
 
 def run_dates(job):

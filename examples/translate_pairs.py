@@ -23,7 +23,7 @@ FEWEST = 20  # rows, below which there is nothing to hold out
 
 
 def read_pairs(path):
-    """The rows of a CSV file as [(text, text)]; ValueError, naming the row, where one is no pair."""
+    """The rows of a CSV file as [(text, text)]; ValueError, naming the row that is no pair."""
     pairs = []
     with open(path, encoding="utf-8-sig", newline="") as file:
         try:
