@@ -136,7 +136,7 @@ weights: $(CORPUS)
 
 # Long runs with several seeds; what is stored already is not run again.
 bench: $(CORPUS)
-	for name in throughput switches writing same_loss parity adding memory state ablations starts quality looking; do \
+	for name in throughput switches writing same_loss parity adding memory state ablations starts quality looking names; do \
 	  $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # The library broken in small ways, one at a time: do its tests notice? M="writing/sampling" for one.

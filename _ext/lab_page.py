@@ -18,7 +18,7 @@ from lab_engine import find_weights, load_engine
 from sphinx.util.docutils import SphinxDirective
 
 TEMPLATE = Path(__file__).with_suffix(".html")
-SCRIPTS = ("reading.js", "views.js", "page.js")
+SCRIPTS = ("reading.js", "views.js", "numbers.js", "link.js", "kinds.js", "page.js")
 UNITS, COLUMN, ROW = 24, 9, 9
 PLUS, MINUS = (200, 40, 50), (50, 115, 190)  # by day and by night
 

@@ -14,6 +14,7 @@ from rnnlib.plots import style
 
 ADDED = {"caption", "how-to-run"}
 FOLD = ("<details>\n<summary>The answer</summary>\n\n", "\n\n</details>")
+FOLDED = re.compile(r"<details>\n<summary>The answer(?:, [^<]+)?</summary>\n\n")
 LABELS = {engine: f"# {name}" for engine, name in style.LABELS.items()}
 TERM = re.compile(r"\[([^\]\[]+)\]\((?:[\w./]*/)?glossary\.md#([^)\s]+)\)")
 WORK = r"\[[^\]\[]+\]\((?:[\w./]*/)?references\.md#[\w:-]+\)"
@@ -48,7 +49,8 @@ def with_roles(text, terms):
 
 def unfolded(source):
     """Prose without the fold that JupyterLab needs around the answer to a prediction."""
-    return source.removeprefix(FOLD[0]).removesuffix(FOLD[1]) if FOLD[0] in source else source
+    head = FOLDED.match(source)
+    return source[head.end() :].removesuffix(FOLD[1]) if head else source
 
 
 def not_empty(outputs):

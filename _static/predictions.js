@@ -85,9 +85,18 @@
     }
   }
 
+  // The id in a hash; "" in one that cannot be decoded, as a link that was cut short
+  function named(hash) {
+    try {
+      return decodeURIComponent(hash.slice(1));
+    } catch {
+      return "";
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     for (const element of document.querySelectorAll(".prediction")) new Prediction(element);
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(named(location.hash));
     if (target?.closest(".answer[hidden]")) target.scrollIntoView(); // asks for beforematch first
   });
 })();

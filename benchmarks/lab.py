@@ -75,6 +75,7 @@ def main():
         paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
         print(f"first paint {page.evaluate(paint) / 1000:.2f} s, text read by {ready:.2f} s")
         print("one network: ", measure(page, devtools, args.seconds), flush=True)
+        page.get_by_text("Networks, settings").click()  # folded until then
         page.locator("[name=second]").select_option("rnn")
         page.wait_for_function("document.querySelectorAll('.lab-read').length === 2")
         print("two networks:", measure(page, devtools, args.seconds))

@@ -49,14 +49,33 @@ def test_above_every_control_is_what_the_leads_say():
             assert found["interval"][0] <= found["score"] <= found["interval"][1]
 
 
+def test_a_property_is_found_beside_a_start_if_every_lead_lies_above_0():
+    for row in SHAKESPEARE:
+        biases = study.STARTS.get(row["cell"], {"as built": None})
+        for found in row["properties"].values():
+            others = [low for rival, (low, _) in found["leads"].items() if rival != "untrained"]
+            assert list(found["starts"]) == list(biases)
+            for start in found["starts"].values():
+                assert len(start["scores"]) == len(start["leads"]) == len(study.SEEDS)
+                low = min(others + [low for low, _ in start["leads"]])
+                assert low == start["smallest lead"][0]
+                assert not start["found"] or low >= 0
+                assert start["found"] or low <= 0.001
+            first = next(iter(found["starts"].values()))
+            assert first["scores"][row["seed"]] == pytest.approx(
+                found["controls"]["untrained"], abs=0.01
+            )
+
+
 def test_what_held_is_what_the_effects_say():
     for row in SHAKESPEARE:
         for found in row["erased"].values():
             assert len(found["random"]) == study.RANDOM
+            assert len(found["typical"]) == study.TYPICAL
             assert found["held"] == study.is_held(found)
 
 
-def effect(victim, others, low, randoms):
+def effect(victim, others, low, randoms, typical=0):
     """An erasure of which the effects are known."""
     classes = {name: [others, 0, 0] for name in CLASSES} | {"name": [victim, 0, 0]}
     random = [{name: value for name in CLASSES} for value in randoms]
@@ -64,6 +83,7 @@ def effect(victim, others, low, randoms):
         "victim": "name",
         "direction": {"classes": classes, "lead": [1, low, 2]},
         "random": random,
+        "typical": [dict.fromkeys(CLASSES, typical)],
     }
 
 
@@ -74,6 +94,7 @@ def effect(victim, others, low, randoms):
         (False, effect(3, 4, 0.5, [1, 2])),
         (False, effect(3, 1, -0.1, [1, 2])),
         (False, effect(3, 1, 0.5, [1, 3.5])),
+        (False, effect(3, 1, 0.5, [1, 2], typical=3.5)),
     ],
 )
 def test_a_prediction_holds_only_where_the_victim_suffers_most(held, found):
@@ -102,13 +123,16 @@ def short(monkeypatch):
     monkeypatch.setattr(study, "CONTEXT", 20)
     monkeypatch.setattr(study, "DISTANCES", (1, 4))
     monkeypatch.setattr(study, "BACK", (1,))
+    monkeypatch.setattr(study, "TYPICAL", 2)
     props = study.describe_play(text[:3000])
     monkeypatch.setattr(study, "texts", lambda: (vocab, other, text, props))
     study.counted_outputs.cache_clear()
+    study.untrained_outputs.cache_clear()
     model = shared_model("numpy", cell="lstm")
     model.set_params(random_params(small_config(cell="lstm")))
     yield model, vocab.encode(text[:3000]), text
     study.counted_outputs.cache_clear()
+    study.untrained_outputs.cache_clear()
 
 
 def test_properties_are_judged_beside_every_control(short):
@@ -125,6 +149,12 @@ def test_properties_are_judged_beside_every_control(short):
     assert set(found[name]["controls"]) == rivals
     assert set(found["who speaks"]["controls"]) == rivals - {"counted"}
     assert set(found[name]["parts"]) == {"h", "c"}
+    starts = found[name]["starts"]
+    assert list(starts) == ["forget bias 1", "forget bias 0"]
+    assert starts["forget bias 1"]["scores"][1] == pytest.approx(
+        found[name]["controls"]["untrained"], abs=0.01
+    )
+    assert starts["forget bias 1"]["scores"] != starts["forget bias 0"]["scores"]
     assert 0 <= back["trained"][0] <= 1
 
 
@@ -138,6 +168,7 @@ def test_erasures_are_judged_on_rows_that_no_probe_was_fitted_on(short):
     found, base = study.erase_properties(model, states, ids, text[:3001])
     one = found["column in the line"]
     assert set(one["direction"]["classes"]) == set(base) == set(CLASSES)
+    assert one["typical"] != one["random"][: study.TYPICAL]
     here = split.fit & study.texts()[3]["column in the line"].mask
     direction = patching.leace(states[here], study.texts()[3]["column in the line"].values[here])
     at = starts[:, None] + np.arange(20)

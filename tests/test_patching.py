@@ -155,6 +155,20 @@ def test_the_unit_that_goes_along_most_is_found():
 # the control: the same moves elsewhere
 
 
+def test_a_typical_direction_is_one_in_which_the_states_vary():
+    rng = np.random.default_rng(0)
+    one, two = rng.normal(size=(2, 6))
+    states = 5 + np.outer(rng.normal(size=300), one) + 0.1 * np.outer(rng.normal(size=300), two)
+    drawn = np.array([patching.typical_direction(states, rng) for _ in range(200)])
+    np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 1)
+    basis = np.linalg.qr(np.stack([one, two], axis=1))[0]
+    np.testing.assert_allclose(drawn @ basis @ basis.T, drawn, atol=1e-12)  # in their plane
+    along = np.abs(drawn @ one) / np.linalg.norm(one)
+    assert np.median(along) > 0.98  # and mostly where they vary most
+    assert 0.3 < np.mean(drawn @ one > 0) < 0.7
+    assert patching.typical_direction(states.astype(np.float32), rng).dtype == np.float32
+
+
 def test_the_control_moves_every_state_as_far_along_another_direction():
     model, ids, states, _ = ready("numpy", "gru", 2)
     rng = np.random.default_rng(0)

@@ -161,17 +161,19 @@ def test_what_is_closed_shows_no_first_line_in_jupyterlab_and_loses_nothing_on_t
 
 def test_an_answer_is_folded_with_its_caption_for_jupyterlab_and_open_for_the_site():
     figure = {"caption": "A curve.", "name": "fig-a"}
+    drawn = {"tags": ["answer"], "fold": "The answer, drawn"}
     cells = [
         new_markdown_cell("**Predict.** Which?", metadata={"tags": ["predict-words"]}),
-        new_code_cell("1", metadata={"tags": ["answer"], "mystnb": {"figure": figure}}),
+        new_code_cell("1", metadata=drawn | {"mystnb": {"figure": figure}}),
         new_markdown_cell("It is one.", metadata={"tags": ["answer"]}),
         new_markdown_cell("What comes next."),
     ]
-    plain = make_plain(new_notebook(cells=cells))
+    plain = make_plain(make_plain(new_notebook(cells=cells)))
     asked, _, code, caption, answer, after = plain.cells
     assert code.metadata["jupyter"] == {"outputs_hidden": True}
     for cell, said in ((caption, "A curve."), (answer, "It is one.")):
-        assert cell.source.startswith("<details>\n<summary>The answer</summary>\n\n")
+        drawn = ", drawn" if cell is caption else ""
+        assert cell.source.startswith(f"<details>\n<summary>The answer{drawn}</summary>\n\n")
         assert cell.source.endswith(f"{said}\n\n</details>")
     assert "<details>" not in asked.source + after.source
     site = back.of_notebook(json.loads(nbformat.writes(plain)), TERMS)

@@ -238,6 +238,18 @@ def test_the_untrained_network_has_the_first_weights_of_its_seed(engine):
         np.testing.assert_array_equal(found.get_params()[name], value)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_forget_gates_of_an_untrained_lstm_can_start_elsewhere(layers):
+    model = build(small_config(cell="lstm", num_layers=layers), "numpy", seed=4)
+    H, found = model.config.hidden_size, controls.untrained(model, 4, forget_bias=-2.0)
+    for name, value in model.get_params().items():
+        if name.startswith("b_h"):
+            value[H : 2 * H] = -2
+        np.testing.assert_array_equal(found.get_params()[name], value)
+    with pytest.raises(ValueError, match="no forget gate"):
+        controls.untrained(build(small_config(cell="gru"), "numpy"), forget_bias=0.0)
+
+
 def test_shuffled_weights_are_the_same_numbers_elsewhere():
     model = build(small_config(cell="gru"), "numpy", seed=4)
     before, after = model.get_params(), controls.shuffle_weights(model).get_params()

@@ -14,6 +14,8 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     the first code cell         a line above it: what to do when a name or a module is missing
     tags `hide-input`, `hide-output`, `hide-cell`    what JupyterLab asks for to close them
     tag `answer`                a fold around what answers a prediction; its outputs are closed
+    `fold` in the metadata      the head of that fold, "The answer, ...": two stand in a row where a
+                                figure answers, its caption and the text
     outputs that are closed     an empty one before them, since JupyterLab shows the first's first
                                 line: the answer, or how a figure begins in SVG
 
@@ -127,7 +129,10 @@ def caption_of(cell, above):
     target = f'<a id="{figure["name"]}"></a>' if "name" in figure else ""
     source = f"> {target}**Figure.** {plain_text(' '.join(figure['caption'].split()), above)}"
     tags = ["caption", *({"answer"} & set(cell.metadata.get("tags", [])))]
-    return text_cell(f"{cell.id[:56]}-caption", tags, source)
+    caption = text_cell(f"{cell.id[:56]}-caption", tags, source)
+    if "fold" in cell.metadata:
+        caption.metadata["fold"] = cell.metadata["fold"]
+    return caption
 
 
 def unlabelled(source):
@@ -148,7 +153,8 @@ def close(cell):
     if cell.cell_type == "markdown":
         cell.source = unfolded(cell.source)
         if "answer" in tags:
-            cell.source = cell.source.join(FOLD)
+            head = FOLD[0].replace("The answer", cell.metadata.get("fold", "The answer"))
+            cell.source = head + cell.source + FOLD[1]
         return
     wanted = {name: True for name, found in CLOSED.items() if tags & found}
     kept = {k: v for k, v in cell.metadata.pop("jupyter", {}).items() if k not in CLOSED}

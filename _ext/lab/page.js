@@ -4,6 +4,7 @@
   const { Reading, PROPERTIES, correlation, make, see, percent } = HiddenState;
   const COLUMN = 14, CHARS = 26, GUESSES = 20, BARS = 44, TRUTH = 18, HEAD = 20, ROWS = { 12: 12, 24: 12, 64: 5 }; // pixels
   const BUDGET = 8, AT_ONCE = 300, LONGEST = 4000, WORST = 8; // ms, characters, characters, nats
+  const SAFE = 2000; // characters of a link that every program keeps whole
   const CELLS = { lstm: "LSTM", gru: "GRU", rnn: "plain RNN" };
   const CHOICES = {
     lstm: "LSTM", gru: "GRU", rnn: "plain RNN", untrained: "untrained LSTM", large: "large LSTM, 1.7 MB",
@@ -12,7 +13,7 @@
     h: "hidden state h", c: "cell state c", i: "input gate i", f: "forget gate f", o: "output gate o",
     z: "update gate z", r: "reset gate r",
   };
-  const LABELS = { untrained: "untrained", large: "large LSTM" }; // where there is little room
+  const LABELS = { untrained: "untrained", large: "large LSTM" }, ROOM = 12; // where there is little room, in characters
   const GATES = "ifozr";
   const TRUTHS = {
     column: "column", word: "place in word", inside: "in a word", name: "in a name", change: "changes", "": "",
@@ -105,6 +106,12 @@
     // --- which networks, and which text --------------------------------------------------------
 
     async function takeModels() {
+      if (await loadModels()) edited();
+      update();
+    }
+
+    // Whether the networks that are chosen are there
+    async function loadModels() {
       const wanted = sides.map(({ value }) => value).filter(Boolean);
       pause();
       loading++;
@@ -124,8 +131,7 @@
         }
       }
       loading--;
-      if (wanted.every((name) => known.has(name))) edited();
-      update();
+      return wanted.every((name) => known.has(name));
     }
 
     // Read the text as it stands, with the networks that are chosen; nothing changes if they cannot.
@@ -156,7 +162,12 @@
     async function takeFile(file) {
       if (!file) return;
       try {
-        const found = HiddenState.read(await file.arrayBuffer(), file.name);
+        const unreadable = () => {
+          throw new Error(`${file.name} could not be read. If it is a folder, choose a file in it.`);
+        };
+        const kind = await HiddenState.kindOf(file).catch(unreadable);
+        if (kind) throw new Error(`${file.name} is ${kind}, and a weights file is needed here. Choose a .safetensors file that rnnlib export or weights_file.save has written.`);
+        const found = HiddenState.read(await file.arrayBuffer().catch(unreadable), file.name);
         if (!files.has(file.name)) sides.forEach((side) => side.append(make("option", { value: file.name }, file.name)));
         files.set(file.name, found);
         known.delete(file.name);
@@ -169,7 +180,10 @@
 
     const nameOf = ({ model, name }) => (CHOICES[name] ?? name).replace(/, .*/, "") || CELLS[model.config.cell];
 
-    const labelOf = (reading) => LABELS[reading.name] ?? nameOf(reading);
+    const labelOf = (reading) => {
+      const label = LABELS[reading.name] ?? nameOf(reading).replace(/\.safetensors$/, "");
+      return label.length > ROOM ? `${label.slice(0, ROOM - 1)}…` : label;
+    };
     const capital = (words) => (files.has(words) ? words : words[0].toUpperCase() + words.slice(1));
 
     // --- writing -------------------------------------------------------------------------------
@@ -333,7 +347,8 @@
       });
       if (PROPERTIES[sort]) add(TRUTH, { kind: "bars", values: [], most: 1, color: "truth", label: TRUTHS[sort] });
       readings.forEach((reading, side) => {
-        add(HEAD, { label: isPair ? nameOf(reading) : PARTS[rows[0].part.key], isHead: true });
+        const { key, layer } = rows[side].part, part = PARTS[key] + (layer === null ? "" : `, layer ${layer + 1}`);
+        add(HEAD, { label: isPair ? `${nameOf(reading)}: ${part}` : part, isHead: true });
         const { units } = rows[side], row = ROWS[control("units").value] ?? Math.ceil(256 / units.length);
         add(units.length * row, { kind: "heat", reading, row, side, ...rows[side] });
       });
@@ -341,9 +356,10 @@
       const guessed = readings.map((reading, side) => {
         return { y: CHARS - top + side * GUESSES, height: GUESSES, label: isPair ? `guess: ${labelOf(reading)}` : "best guess" };
       });
-      names.classList.toggle("wide", isPair);
-      measure();
       names.replaceChildren(...[chars, ...guessed, ...bands].flatMap(nameRows));
+      const widths = [...names.children].filter(({ className }) => className !== "head").map(({ offsetWidth }) => offsetWidth);
+      find(".lab-sheet").style.setProperty("--lab-names", `${Math.max(...widths) + 8}px`);
+      measure();
       canvas.parentElement.style.height = `${top + y}px`;
       find(".lab-chosen").style.height = `${top + y}px`;
       bands.height = y;
@@ -595,17 +611,80 @@
       }
     }
 
+    // The rows of all numbers of a step, of each network that has read so far
+    const numbersAt = (place) => readings.map((reading, side) => {
+      return { reading, name: nameOf(reading), rows: HiddenState.rowsOf(reading, place, sorted.rows[side]) };
+    });
+
     function listNumbers(place) {
-      const tables = readings.map((reading, side) => {
-        const state = reading.steps[place].state.at(-1), gates = reading.steps[place].gates.at(-1);
-        const columns = { ...state, ...gates };
-        const cell = (words, tag = "td") => make(tag, tag === "th" ? { scope: "col" } : {}, words);
-        const rows = sorted.rows[side].units.map((unit) =>
-          make("tr", {}, make("th", { scope: "row" }, String(unit)), ...Object.values(columns).map((v) => cell(v[unit].toFixed(4)))));
-        const head = make("tr", {}, ...["unit", ...Object.keys(columns)].map((key) => cell(key, "th")));
-        return make("table", {}, make("caption", {}, `${nameOf(reading)}, step ${place + 1}`), make("thead", {}, head), make("tbody", {}, ...rows));
-      });
-      find(".lab-table").replaceChildren(...tables);
+      find(".lab-table").replaceChildren(...numbersAt(place).map(({ reading, name, rows }) => {
+        return HiddenState.listNumbers(rows, name, place, reading.model.config.num_layers > 1);
+      }));
+    }
+
+    const csvAt = (place) => HiddenState.asCsv(numbersAt(place), place, readings[0].chars[place]);
+
+    // --- what is taken along -------------------------------------------------------------------
+
+    // Whether the browser lets the page copy these words
+    const copy = async (words) => {
+      try {
+        await navigator.clipboard.writeText(words);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+
+    const tell = (selector, words) => [put(selector, words), announce(words)];
+
+    async function copyNumbers() {
+      if (!readings[0]?.steps.length || !sorted) return;
+      const place = shown(), isCopied = await copy(csvAt(place));
+      tell(".lab-taken", isCopied ? `The numbers of step ${place + 1} are copied.` : "The browser does not let this page copy. Download them instead.");
+    }
+
+    function downloadNumbers() {
+      if (!readings[0]?.steps.length || !sorted) return;
+      const place = shown(), address = URL.createObjectURL(new Blob([csvAt(place)], { type: "text/csv" }));
+      make("a", { href: address, download: `hidden_state_step_${place + 1}.csv` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 1000);
+      tell(".lab-taken", `The numbers of step ${place + 1} are in a file.`);
+    }
+
+    async function copyLink() {
+      pause();
+      const own = sides.map(({ value }) => value).find((name) => files.has(name));
+      if (own) return tell(".lab-linked", `A link cannot hold ${own}, which stays on this computer. Choose networks of this page, and copy again.`);
+      if (!text.value || text.value !== readings[0]?.chars.join("")) return tell(".lab-linked", "A link holds a text that the network has read. Mend the text first.");
+      const hash = HiddenState.writeLink({ text: text.value, first: sides[0].value, second: sides[1].value, step: chosen + 1 });
+      history.replaceState(null, "", `#${hash}`);
+      const isCopied = await copy(location.href), size = location.href.length;
+      const found = [isCopied ? "The link is copied" : "The browser does not let this page copy, but the link stands in the address bar"];
+      found.push(`: it holds the text, who reads it and step ${chosen + 1}${readings[0].change ? ", and not the change of the memory" : ""}.`);
+      if (size > SAFE) found.push(` With ${size.toLocaleString("en")} characters it is long, and some programs cut such links short; a shorter text makes a shorter link.`);
+      if (location.protocol === "file:") found.push(" It opens on this computer alone, for the page was opened from a folder.");
+      tell(".lab-linked", found.join(""));
+    }
+
+    // Begin with what the address asks for, or else with the text of the page; true if it asks.
+    async function followLink() {
+      let asked = null, why = "";
+      try {
+        asked = HiddenState.readLink(location.hash, Object.keys(CHOICES), opening);
+        if (!asked) return false;
+        [sides[0].value, sides[1].value] = [asked.first ?? "lstm", asked.second ?? ""];
+        if (!(await loadModels())) return true;
+        const words = asked.text ?? opening;
+        for (const side of sides) {
+          const model = known.get(side.value), place = Array.from(words).findIndex((char) => model && !model.chars.includes(char));
+          if (place >= 0) throw new Error(`the ${nameOf({ model, name: side.value })} does not know “${Array.from(words)[place]}”, character ${place + 1} of its text`);
+        }
+      } catch ({ message }) {
+        [asked, why] = [{}, `The link cannot be followed, because ${message}. Here is the text of the page instead.`];
+      }
+      begin({ step: asked.text ? asked.text.length : Number(lab.dataset.lab) + 1, ...asked }, () => why && complain(why));
+      return true;
     }
 
     // --- in words ------------------------------------------------------------------------------
@@ -635,16 +714,23 @@
 
     // --- what the page proposes to try -----------------------------------------------------------
 
-    // Text, networks and step as a button says, in its data; then a number is set, or it writes
-    function prepare({ text: words = opening, second = "", step, sort = "column", unit, value, place, temperature }) {
+    // Text, networks and step, and what is done once that is read
+    function begin({ text: words = opening, first = "lstm", second = "", step }, then) {
       readings[0]?.setNumber(null);
-      text.value = words;
-      Object.assign(control("sort"), { value: sort });
-      [sides[0].value, sides[1].value] = ["lstm", second];
+      [text.value, sides[0].value, sides[1].value] = [words, first, second];
       planned = () => {
         Object.assign(control("part"), { selectedIndex: 0 });
         sortUnits();
         [chosen, mustShow] = [step - 1, true];
+        then();
+      };
+      takeModels();
+    }
+
+    // As a button says, in its data; then a number is set, or it writes
+    function prepare({ sort = "column", unit, value, place, temperature, ...start }) {
+      Object.assign(control("sort"), { value: sort });
+      begin(start, () => {
         find(".lab-change").open = place !== undefined;
         if (unit !== undefined) control("number").value = unit;
         if (place !== undefined) setNumber({ place: place - 1, ...(unit === undefined ? {} : { key: "c", unit, value }) });
@@ -655,8 +741,7 @@
         }
         find(".lab-frame").scrollIntoView();
         strip.focus({ preventScroll: true });
-      };
-      takeModels();
+      });
     }
 
     document.querySelectorAll("[data-try]").forEach((button) => {
@@ -747,6 +832,13 @@
       takeFile(event.dataTransfer.files[0]);
     });
     find(".lab-numbers").addEventListener("toggle", update);
+    control("copy").addEventListener("click", copyNumbers);
+    control("download").addEventListener("click", downloadNumbers);
+    control("link").addEventListener("click", copyLink);
+    addEventListener("hashchange", followLink);
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      document.documentElement.classList.toggle("lab-below", isIntersecting);
+    }, { rootMargin: "-85% 0px 0px" }).observe(lab);
     new ResizeObserver(measure).observe(strip);
     new MutationObserver(() => {
       colors = HiddenState.readColors(lab);
@@ -760,7 +852,7 @@
     // text, strip and prediction in one screen
     if (matchMedia("(max-width: 30rem), (max-height: 50rem)").matches) control("units").value = "12";
     if (matchMedia("(max-width: 30rem)").matches) find(".lab-key").open = false;
-    takeModels();
+    followLink().then((isAsked) => isAsked || takeModels());
   }
 
   document.querySelectorAll("[data-lab]").forEach(set_up);

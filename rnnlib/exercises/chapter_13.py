@@ -15,8 +15,8 @@ from rnnlib.exercises import (
     not_written,
     number,
 )
-from rnnlib.exercises.judges import check_function
-from rnnlib.tasks.automata import Automaton, shortest_difference, tomita
+from rnnlib.exercises.judges import call, check_function
+from rnnlib.tasks.automata import Automaton, nested, tomita
 
 # 13.2: how long ago
 
@@ -483,21 +483,82 @@ def explain_divergence(found, p, q):
 
 # 13.7: the string that breaks a guess
 
-GUESS = Automaton("01", ((1, 0), (2, 0), (3, 0), (4, 0), (4, 4)), (1, 1, 1, 1, 0))
-TRUTH = tomita(4)
-BREAK = shortest_difference(TRUTH, GUESS)
+
+def break_it(one, other, alphabet, longest):
+    strings = [""]
+    for _ in range(longest + 1):
+        for string in strings:
+            if one(string) != other(string):
+                return string
+        strings = [string + char for string in strings for char in alphabet]
+    return None
+
+
+def break_without_the_empty(one, other, alphabet, longest):
+    return break_it(lambda s: bool(s) and one(s), lambda s: bool(s) and other(s), alphabet, longest)
+
+
+def break_too_short(one, other, alphabet, longest):
+    return break_it(one, other, alphabet, longest - 1)
+
+
+def break_too_long(one, other, alphabet, longest):
+    return break_it(one, other, alphabet, longest + 4)
+
+
+def break_in_depth(one, other, alphabet, longest, string=""):
+    """Follow the first character as far as it goes, then the next: not the shortest comes first."""
+    if one(string) != other(string):
+        return string
+    for char in alphabet if len(string) < longest else "":
+        found = break_in_depth(one, other, alphabet, longest, string + char)
+        if found is not None:
+            return found
+    return None
+
+
+# ones minus zeros, from -4 to 4 and no farther, in the order 0, 1, ..., 4, -4, ..., -1
+COUNTER = Automaton(
+    "01",
+    ((8, 1), (0, 2), (1, 3), (2, 4), (3, 4), (5, 6), (5, 7), (6, 8), (7, 0)),
+    (1, 0, 0, 1, 0, 0, 1, 0, 0),
+)
+FOUR_ZEROS = Automaton("01", ((1, 0), (2, 0), (3, 0), (4, 0), (4, 4)), (1, 1, 1, 1, 0))
+NONE_EMPTY = Automaton("01", ((1, 2), (1, 1), (2, 2)), (0, 0, 1))  # a 1, then whatever
+BREAK_CASES = [
+    (tomita(4), FOUR_ZEROS, 8),
+    (COUNTER, tomita(6), 6),
+    (tomita(6), COUNTER, 5),
+    (tomita(7), tomita(7), 7),
+    (tomita(1), NONE_EMPTY, 3),
+    (nested(1), nested(2), 8),
+]
 
 
 def judge_break(answer):
-    if not isinstance(answer, str):
-        return f"a string of 0 and 1 was expected, not {type(answer).__name__}."
-    if set(answer) - set("01"):
-        return "the language has only the characters 0 and 1."
-    if TRUTH.accepts(answer) == GUESS.accepts(answer):
-        says = "accept" if TRUTH.accepts(answer) else "refuse"
-        return f"on {answer!r} both agree: they {says} it."
-    if len(answer) > len(BREAK):
-        return f"it breaks the guess, but {len(answer)} characters are not the fewest."
+    check_function(answer)
+    for one, other, longest in BREAK_CASES:
+        found = call(answer, one.accepts, other.accepts, one.alphabet, longest)
+        right = break_it(one.accepts, other.accepts, one.alphabet, longest)
+        if found is not None and not isinstance(found, str):
+            return f"a string or None was expected, not {type(found).__name__}."
+        if found is None and right is not None:
+            if len(right) == longest:
+                return f"strings of all {longest} characters count as well: two disagree on one."
+            return f"it returns None, but two languages disagree on {len(right)} characters."
+        if found is None:
+            continue
+        if set(found) - set(one.alphabet):
+            return f"{found!r} has characters that the alphabet {one.alphabet!r} lacks."
+        if len(found) > longest:
+            return f"{found!r} has more than the {longest} characters that are allowed."
+        if one.accepts(found) == other.accepts(found):
+            says = "accept" if one.accepts(found) else "refuse"
+            return f"it returns {found!r}, on which both agree: they {says} it."
+        if found and not right:
+            return "two languages disagree on the empty string; ask it first."
+        if len(found) > len(right):
+            return f"{found!r} breaks the guess, but {len(found)} characters are not the fewest."
     return None
 
 
@@ -577,8 +638,14 @@ EXERCISES = {
     ),
     "13.7": Exercise(
         judge=judge_break,
-        solutions={"": Value('answer = "000"  # the true one refuses it, the guess allows three')},
-        wrong={"both agree": "0000", "not the fewest": "0001"},
+        solutions={"": break_it},
+        wrong={
+            "the empty string; ask it": break_without_the_empty,
+            "count as well": break_too_short,
+            "more than the": break_too_long,
+            "not the fewest": break_in_depth,
+        },
+        stub=not_written,
     ),
 }
 

@@ -20,6 +20,7 @@ from rnnlib.probing.patching import (
     random_direction,
     read_changed,
     same_moves,
+    typical_direction,
     unit_direction,
 )
 from rnnlib.probing.probes import (
@@ -73,6 +74,7 @@ __all__ = [
     "shuffle_labels",
     "shuffle_weights",
     "split_blocks",
+    "typical_direction",
     "unit_direction",
     "untrained",
 ]

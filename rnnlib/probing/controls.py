@@ -7,6 +7,7 @@ from rnnlib.checks import check_ids, check_whole
 from rnnlib.evaluation.ngrams import gram_codes
 from rnnlib.models.engines import build
 from rnnlib.models.interface import Model
+from rnnlib.models.layout import layer_weights
 from rnnlib.probing.probes import Split, as_targets, score
 from rnnlib.probing.properties import Property
 
@@ -34,9 +35,23 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
     return prop._replace(values=given[of])
 
 
-def untrained(model: Model, seed: int = 0, engine: str = "numpy") -> Model:
-    """A network of the same shape before training. Its state holds much of the past already."""
-    return build(model.config, engine, seed)
+def untrained(
+    model: Model, seed: int = 0, engine: str = "numpy", forget_bias: float | None = None
+) -> Model:
+    """A network of the same shape before training. Its state holds much of the past already.
+
+    How much, depends on where the biases of its forget gates start: for an LSTM they can be given,
+    else they are those that training starts from. Raises ValueError for another cell. Chapter 13.
+    """
+    first, config = build(model.config, engine, seed), model.config
+    if forget_bias is not None:
+        if config.cell != "lstm":
+            raise ValueError(f"a {config.cell} has no forget gate; leave forget_bias out.")
+        H, params = config.hidden_size, {name: w.copy() for name, w in first.get_params().items()}
+        for layer in range(config.num_layers):
+            layer_weights(params, config, layer)["b_h"][H : 2 * H] = forget_bias
+        first.set_params(params)
+    return first
 
 
 def shuffle_weights(model: Model, seed: int = 0, engine: str = "numpy") -> Model:

@@ -128,6 +128,17 @@ def random_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray
     return drawn / np.linalg.norm(drawn)
 
 
+def typical_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A direction (D,) in which states (N, D) really vary, drawn at random. Length 1.
+
+    A random weighted sum of their distances from the mean: units that go together go together in
+    it as well, so a push along it is a stricter control than one along a `random_direction`.
+    Chapter 13.
+    """
+    drawn = rng.normal(size=len(states)).astype(states.dtype) @ (states - states.mean(axis=0))
+    return drawn / np.linalg.norm(drawn)
+
+
 def effects(
     added: np.ndarray, classes: np.ndarray, names: Sequence[str], n: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float, float]]:

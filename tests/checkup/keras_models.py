@@ -12,12 +12,16 @@ SPARSE = "sparse_categorical_crossentropy"
 LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
+def rnn(**more):
+    return layers.GRU(H, return_sequences=True, **more)
+
+
 def stack(*parts, shape=(None,), **given):
     return keras.Sequential([keras.Input(shape, **given), *parts])
 
 
 def reader(*recurrent, outputs=V, activation=None, mask=False):
-    recurrent = recurrent or (layers.GRU(H, return_sequences=True),)
+    recurrent = recurrent or (rnn(),)
     embed = layers.Embedding(V, 7, mask_zero=mask)
     return stack(embed, *recurrent, layers.Dense(outputs, activation=activation))
 
@@ -27,10 +31,10 @@ def compiled(model, loss):
     return model
 
 
-def attention(masked=True):
+def attention():
     ids = keras.Input((None,))
     hs = layers.LSTM(H, return_sequences=True)(layers.Embedding(V, 7)(ids))
-    past = layers.Attention()([hs, hs], use_causal_mask=masked)
+    past = layers.Attention()([hs, hs], use_causal_mask=True)
     return keras.Model(ids, layers.Dense(V)(layers.Concatenate()([hs, past])))
 
 
@@ -83,10 +87,6 @@ class Cell(layers.Layer):
         return ops.stack(hs, axis=1)
 
 
-def rnn(**more):
-    return layers.GRU(H, return_sequences=True, **more)
-
-
 def gaussian(y, output):
     mean, log = output[..., :1], output[..., 1:]
     return ops.mean(log + (y - mean) ** 2 / ops.exp(log))
@@ -116,132 +116,62 @@ def encoder_decoder(used=True):
     source, target = keras.Input((None,)), keras.Input((None,))
     state = layers.GRU(H)(layers.Embedding(V, 7)(source))
     state = state if used else None
-    hs = layers.GRU(H, return_sequences=True)(layers.Embedding(V, 7)(target), initial_state=state)
+    hs = rnn()(layers.Embedding(V, 7)(target), initial_state=state)
     return keras.Model([source, target], layers.Dense(V)(hs))
 
 
 def stateful():
-    return keras.Sequential(
-        [
-            keras.Input((None,), batch_size=data.B),
-            layers.Embedding(V, 7),
-            layers.LSTM(H, return_sequences=True, stateful=True),
-            layers.Dense(V),
-        ]
-    )
+    parts = layers.Embedding(V, 7), rnn(stateful=True), layers.Dense(V)
+    return stack(*parts, batch_size=data.B)
 
 
-FRAMES = np.random.default_rng(7).normal(0, 1, (4, 5, 4, 4, 1)).astype("float32")
-SOURCE = np.random.default_rng(3).integers(0, V, (data.B, 5))
-ZEROS = np.zeros((data.B, H), "float32")
-HEALTHY = {
-    "plain": lambda: (reader(layers.SimpleRNN(H, return_sequences=True)), data.NEXT, {}),
-    "compiled": lambda: (
-        compiled(reader(layers.LSTM(H, return_sequences=True), activation="softmax"), SPARSE),
-        data.NEXT,
-        {},
-    ),
-    "logits": lambda: (compiled(reader(), LOGITS), data.NEXT, {}),
-    "dropout": lambda: (
-        reader(layers.LSTM(H, return_sequences=True, dropout=0.3), layers.Dropout(0.3)),
-        data.NEXT,
-        {},
-    ),
-    "tagger": lambda: (
-        reader(layers.Bidirectional(layers.LSTM(H, return_sequences=True))),
-        data.TAGS,
-        {},
-    ),
-    "both ends": lambda: (reader(layers.Bidirectional(layers.LSTM(H)), outputs=4), data.LABEL, {}),
-    "masked": lambda: (reader(layers.LSTM(H), outputs=4, mask=True), data.PADDED_LABEL, {}),
-    "masked steps": lambda: (
-        compiled(
-            reader(layers.LSTM(H, return_sequences=True), activation="softmax", mask=True), SPARSE
-        ),
-        data.PADDED_NEXT,
-        {"padding_id": 0},
-    ),
-    "masked in front": lambda: (
-        reader(layers.GRU(H), outputs=4, mask=True),
-        (data.PADDED[:, ::-1].copy(), data.WORDS),
-        {},
-    ),
-    "masked series": lambda: (
-        stack(layers.Masking(), layers.LSTM(H), layers.Dense(1), shape=(None, data.F)),
-        (data.SERIES * (data.PADDED[..., None] > 0), data.FORECAST[1]),
-        {},
-    ),
-    "stateful": lambda: (stateful(), data.NEXT, {"stateful": True}),
-    "batch norm, not built": lambda: (
-        keras.Sequential([layers.GRU(H), layers.BatchNormalization(), layers.Dense(4)]),
-        (data.SERIES, data.WORDS),
-        {},
-    ),
-    "gaussian": lambda: (
-        compiled(stack(rnn(), layers.Dense(2), shape=(None, data.F)), gaussian),
-        (data.SERIES, data.SERIES.cumsum(1)[..., :1]),
-        {},
-    ),
-    "autoencoder": lambda: (
-        compiled(
-            stack(
-                layers.LSTM(H),
-                layers.RepeatVector(data.T),
-                rnn(),
-                layers.Dense(data.F),
-                shape=(data.T, data.F),
-            ),
-            "mse",
-        ),
-        (data.SERIES, data.SERIES),
-        {},
-    ),
-    "convolutional": lambda: (
-        keras.Sequential([layers.ConvLSTM2D(3, 3, padding="same"), layers.Conv2D(1, 1)]),
-        (FRAMES, FRAMES[:, -1] + FRAMES[:, 0]),
-        {"loss": "mse"},
-    ),
-    "attention": lambda: (attention(), data.NEXT, {}),
-    "tied": lambda: (Tied(), data.NEXT, {}),
-    "of the tutorial": lambda: (OfTheTutorial(), data.NEXT, {"loss": LOGITS}),
-    "by hand": lambda: (by_hand(), data.NEXT, {}),
-    "one-hot inside": lambda: (OneHot(), data.NEXT, {}),
-    "with states": lambda: (with_states(), ((data.NEXT[0], ZEROS), data.NEXT[1]), {}),
-    "encoder and decoder": lambda: (encoder_decoder(), ([SOURCE, data.NEXT[0]], data.NEXT[1]), {}),
-    "classes": lambda: (reader(layers.LSTM(H), outputs=4), data.LABEL, {}),
-    "one-hot": lambda: (
-        compiled(
-            stack(
-                layers.GRU(H, return_sequences=True),
-                layers.Dense(V, activation="softmax"),
-                shape=(None, V),
-            ),
-            "categorical_crossentropy",
-        ),
-        (data.ONE_HOT[0], np.eye(V, dtype="float32")[data.ONE_HOT[1]]),
-        {},
-    ),
-    "forecast": lambda: (
-        compiled(stack(layers.GRU(H), layers.Dense(1), shape=(data.T, data.F)), "mse"),
-        data.FORECAST,
-        {},
-    ),
-    "forecast of a row": lambda: (
-        stack(layers.GRU(H), layers.Dense(1), shape=(None, data.F)),
-        (data.SERIES, data.FORECAST[1][:, 0]),
-        {"loss": "mse"},
-    ),
-    "series": lambda: (
-        stack(layers.LSTM(H, return_sequences=True), layers.Dense(1), shape=(None, 1)),
-        data.NEXT_VALUE,
-        {"loss": "mae"},
-    ),
-    "binary": lambda: (
-        compiled(reader(layers.GRU(H), outputs=1, activation="sigmoid"), "binary_crossentropy"),
-        data.BINARY,
-        {},
-    ),
-}
+def two_answers(by_name=False):
+    """A tag at each step and a class for the row, each with its loss."""
+    ids = keras.Input((None,))
+    hs = rnn()(layers.Embedding(V, 7)(ids))
+    tags = layers.Dense(V, "softmax", name="tags")(hs)
+    row = layers.Dense(4, "softmax", name="row")(layers.GRU(H)(hs))
+    if by_name:
+        model = keras.Model(ids, {"tags": tags, "row": row})
+        return compiled(model, {"tags": SPARSE, "row": SPARSE})
+    return compiled(keras.Model(ids, [tags, row]), [SPARSE, SPARSE])
+
+
+class LastAndCorrection(keras.Model):
+    """The last value and a correction, which starts with zeros."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.out = layers.GRU(H), layers.Dense(1, kernel_initializer="zeros")
+
+    def call(self, x):
+        return x[:, -1] + self.out(self.rnn(x))
+
+
+def in_half():
+    """Mixed precision, with a last layer of 32 bits."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        return stack(layers.Embedding(V, 7), rnn(), layers.Dense(V, dtype="float32"))
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def normalised():
+    first = layers.Normalization()
+    first.adapt(LARGE[0])
+    return of_series(layers.LSTM(H), layers.Dense(1), first=first)
+
+
+def of_series(*parts, first=None, inputs=data.F, loss="mse"):
+    parts = parts if first is None else (first, *parts)
+    return compiled(stack(*parts, shape=(None, inputs)), loss)
+
+
+def half_frozen():
+    model = reader()
+    model.layers[1].cell.recurrent_kernel.trainable = False
+    return model
 
 
 class Remembering(keras.Model):
@@ -277,25 +207,6 @@ class OwnVariable(Tied):
         return ops.matmul(self.rnn(self.embed(ids)), self.W)
 
 
-class Axis(layers.Layer):
-    def call(self, x):
-        return ops.softmax(x, axis=self.where)
-
-
-def axis(where):
-    layer = Axis()
-    layer.where = where
-    return layer
-
-
-class Mixed(layers.Layer):
-    """Batch and time taken for each other by a reshape."""
-
-    def call(self, x):
-        T, B = x.shape[1], ops.shape(x)[0]
-        return ops.reshape(ops.transpose(ops.reshape(x, (T, B, 7)), (1, 0, 2)), (B, T, 7))
-
-
 class Drop(layers.Dropout):
     def call(self, inputs, training=False):
         return super().call(inputs, training=True)
@@ -306,172 +217,113 @@ class Stopped(layers.Layer):
         return ops.stop_gradient(x)
 
 
-class Late(layers.Layer):
-    def call(self, x):
-        return ops.concatenate([ops.zeros_like(x[:, :1]), x[:, :-1]], axis=1)
-
-
 class LastStep(layers.Layer):
-    def __init__(self, at=-1):
-        super().__init__()
-        self.at = at
-
     def call(self, x):
-        return x[:, self.at]
+        return x[:, -1]
 
 
-def padded_mean(y, output):
-    losses = keras.losses.sparse_categorical_crossentropy(y, output, from_logits=True)
-    return ops.mean(losses * ops.cast(ops.not_equal(y, 0), losses.dtype))
-
-
-def log_loss(y, output):
-    chosen = ops.take_along_axis(ops.softmax(output), ops.expand_dims(y, -1), axis=-1)
-    return -ops.mean(ops.log(chosen))
-
-
-def last(layer=None, **more):
-    return reader(layer or layers.LSTM(H), outputs=4, **more)
-
-
-def both(layer):
-    return layers.Bidirectional(layer)
-
-
-PLANTED = {
-    "return_sequences": lambda: (reader(layers.LSTM(H)), data.NEXT, {}, "return_sequences"),
-    "one answer wanted": lambda: (reader(outputs=4), data.LABEL, {}, "one_answer_wanted"),
-    "logits as probabilities": lambda: (
-        compiled(reader(), SPARSE),
-        data.NEXT,
-        {},
-        "logits_as_probabilities",
-    ),
-    "softmax twice": lambda: (
-        compiled(reader(activation="softmax"), LOGITS),
-        data.NEXT,
-        {},
-        "softmax_twice",
-    ),
+rng = np.random.default_rng(7)
+NEXT, IDS = data.NEXT, data.NEXT[0]
+FRAMES = rng.normal(0, 1, (4, 5, 4, 4, 1)).astype("float32")
+SOURCE = rng.integers(0, V, (data.B, 5))
+ZEROS = np.zeros((data.B, H), "float32")
+LARGE = 3000 + 2000 * data.SERIES, data.FORECAST[1]
+CUMULATED = data.SERIES, data.SERIES.cumsum(1)[..., :1]
+SOUND = {
+    "compiled": lambda: (compiled(reader(activation="softmax"), SPARSE), NEXT, {}),
+    "dropout": lambda: (reader(rnn(dropout=0.3), layers.Dropout(0.3)), NEXT, {}),
+    "tagger": lambda: (reader(layers.Bidirectional(rnn())), data.TAGS, {}),
+    "both ends": lambda: (reader(layers.Bidirectional(layers.LSTM(H)), outputs=4), data.LABEL, {}),
+    "masked": lambda: (reader(layers.LSTM(H), outputs=4, mask=True), data.PADDED_LABEL, {}),
+    "masked steps": lambda: (compiled(reader(activation="softmax", mask=True), SPARSE),
+                             data.PADDED_NEXT, {"padding_id": 0}),
+    "masked in front": lambda: (reader(layers.GRU(H), outputs=4, mask=True),
+                                (data.PADDED[:, ::-1].copy(), data.WORDS), {}),
+    "masked series": lambda: (
+        of_series(layers.LSTM(H), layers.Dense(1), first=layers.Masking()),
+        (data.SERIES * (data.PADDED[..., None] > 0), data.FORECAST[1]), {}),
+    "stateful": lambda: (stateful(), NEXT, {"stateful": True}),
+    "batch norm, not built": lambda: (
+        keras.Sequential([layers.GRU(H), layers.BatchNormalization(), layers.Dense(4)]),
+        (data.SERIES, data.WORDS), {}),
+    "gaussian": lambda: (of_series(rnn(), layers.Dense(2), loss=gaussian), CUMULATED, {}),
+    "autoencoder": lambda: (
+        of_series(layers.LSTM(H), layers.RepeatVector(data.T), rnn(), layers.Dense(data.F)),
+        (data.SERIES, data.SERIES), {}),
+    "convolutional": lambda: (
+        keras.Sequential([layers.ConvLSTM2D(3, 3, padding="same"), layers.Conv2D(1, 1)]),
+        (FRAMES, FRAMES[:, -1] + FRAMES[:, 0]), {"loss": "mse"}),
+    "attention": lambda: (attention(), NEXT, {}),
+    "tied": lambda: (Tied(), NEXT, {}),
+    "of the tutorial": lambda: (OfTheTutorial(), NEXT, {"loss": LOGITS}),
+    "by hand": lambda: (by_hand(), NEXT, {}),
+    "one-hot inside": lambda: (OneHot(), NEXT, {}),
+    "with states": lambda: (with_states(), ((IDS, ZEROS), NEXT[1]), {}),
+    "encoder and decoder": lambda: (encoder_decoder(), ([SOURCE, IDS], NEXT[1]), {}),
+    "one-hot": lambda: (
+        compiled(stack(rnn(), layers.Dense(V, activation="softmax"), shape=(None, V)),
+                 "categorical_crossentropy"),
+        (data.ONE_HOT[0], np.eye(V, dtype="float32")[data.ONE_HOT[1]]), {}),
+    "forecast of a row": lambda: (
+        stack(layers.GRU(H), layers.Dense(1), shape=(None, data.F)),
+        (data.SERIES, data.FORECAST[1][:, 0]), {"loss": "mae"}),
+    "binary": lambda: (
+        compiled(reader(layers.GRU(H), outputs=1, activation="sigmoid"), "binary_crossentropy"),
+        data.BINARY, {}),
+    "two answers": lambda: (two_answers(), (IDS, (NEXT[1], data.WORDS)), {}),
+    "two answers by their names": lambda: (
+        two_answers(True), (IDS, {"row": data.WORDS, "tags": NEXT[1]}), {}),
+    "last value and no correction yet": lambda: (
+        LastAndCorrection(), (20 + data.WAVE[:, :-1] / 50, 20 + data.WAVE[:, -1] / 50), {}),
+    "mixed precision": lambda: (in_half(), NEXT, {}),
+    "inputs in thousands, normalised": lambda: (normalised(), LARGE, {}),
+    "frozen layer": lambda: (reader(rnn(trainable=False)), NEXT, {}),
+}  # fmt: skip
+SICK = {
+    "return_sequences": lambda: (reader(layers.LSTM(H)), NEXT, {}, "return_sequences"),
+    "logits as probabilities": lambda: (compiled(reader(), SPARSE), NEXT, {},
+                                        "logits_as_probabilities"),
+    "softmax twice": lambda: (compiled(reader(activation="softmax"), LOGITS), NEXT, {},
+                              "softmax_twice"),
+    "softmax of one unit": lambda: (
+        compiled(reader(layers.GRU(H), outputs=1, activation="softmax"), "binary_crossentropy"),
+        data.BINARY, {}, "input_ignored"),
     "sigmoid twice": lambda: (
-        reader(layers.GRU(H), outputs=1, activation="sigmoid"),
-        (data.IDS[[0, 1, 2, 3, 4, 5, 0, 1]], np.array([0, 1, 1, 0, 1, 0, 0, 1], "float32")),
-        {"loss": keras.losses.BinaryCrossentropy(from_logits=True)},
-        "sigmoid_twice",
-    ),
+        reader(layers.GRU(H), outputs=1, activation="sigmoid"), data.BINARY,
+        {"loss": keras.losses.BinaryCrossentropy(from_logits=True)}, "sigmoid_twice"),
     "ids for one-hot": lambda: (
-        compiled(reader(activation="softmax"), "categorical_crossentropy"),
-        data.NEXT,
-        {},
-        "loss_raises",
-    ),
-    "softmax over time": lambda: (
-        stack(layers.Embedding(V, 7), rnn(), layers.Dense(V), axis(1)),
-        data.NEXT,
-        {},
-        "softmax_axis",
-    ),
-    "reshape": lambda: (
-        stack(layers.Embedding(V, 7), Mixed(), rnn(), layers.Dense(V), shape=(data.T,)),
-        data.NEXT,
-        {},
-        "examples_leak",
-    ),
-    "last of two": lambda: (
-        reader(both(layers.LSTM(H, return_sequences=True)), LastStep(), outputs=4),
-        data.LABEL,
-        {},
-        "bidirectional_last",
-    ),
-    "first step": lambda: (
-        reader(rnn(), LastStep(0), outputs=4),
-        data.LABEL,
-        {},
-        "last_step_ignored",
-    ),
-    "bidirectional language model": lambda: (reader(both(rnn())), data.NEXT, {}, "future_leak"),
-    "attention without a mask": lambda: (attention(False), data.NEXT, {}, "future_leak"),
-    "convolution": lambda: (
-        reader(layers.Conv1D(H, 3, padding="same"), rnn()),
-        data.NEXT,
-        {},
-        "future_leak",
-    ),
-    "a real id is masked": lambda: (reader(rnn(), mask=True), data.NEXT, {}, "real_id_masked"),
-    "padding read": lambda: (last(), data.PADDED_LABEL, {"padding_id": 0}, "padding_read"),
-    "mask lost": lambda: (
-        reader(rnn(), LastStep(), outputs=4, mask=False),
-        data.PADDED_LABEL,
-        {"padding_id": 0},
-        "padding_read",
-    ),
-    "padding in the mean": lambda: (
-        reader(),
-        data.PADDED_NEXT,
-        {"loss": padded_mean, "padding_id": 0},
-        "masked_mean",
-    ),
-    "padding in the loss": lambda: (
-        compiled(reader(), LOGITS),
-        data.PADDED_NEXT,
-        {"padding_id": 0},
-        "padding_in_loss",
-    ),
-    "log of softmax": lambda: (reader(), data.NEXT, {"loss": log_loss}, "log_of_zero"),
-    "state kept": lambda: (Remembering(), data.NEXT, {}, "state_kept"),
-    "stateful, not meant": lambda: (stateful(), data.NEXT, {}, "state_kept"),
-    "frozen layer": lambda: (reader(rnn(trainable=False)), data.NEXT, {}, "frozen_weights"),
-    "one step late": lambda: (reader(rnn(), Late()), data.NEXT, {}, "output_late"),
-    "second input unused": lambda: (
-        encoder_decoder(used=False),
-        ([SOURCE, data.NEXT[0]], data.NEXT[1]),
-        {},
-        "input_unused",
-    ),
-    "state lost": lambda: (LosesState(), data.NEXT, {}, "state_not_carried"),
-    "no state": lambda: (by_hand(carry=ops.zeros_like), data.NEXT, {}, "no_memory"),
-    "dropout left on": lambda: (reader(rnn(), Drop(0.4)), data.NEXT, {}, "not_deterministic"),
-    "layers made in call": lambda: (MadeInCall(), data.NEXT, {}, "not_deterministic"),
-    "own variable": lambda: (OwnVariable(), data.NEXT, {}, "unregistered"),
-    "stop_gradient": lambda: (reader(rnn(), Stopped()), data.NEXT, {}, "unreached_parameters"),
-    "state stopped": lambda: (by_hand(carry=ops.stop_gradient), data.NEXT, {}, "gradient_cut"),
-    "state stopped, one-hot": lambda: (
-        OneHot(carry=ops.stop_gradient),
-        data.NEXT,
-        {},
-        "gradient_cut",
-    ),
-    "linear": lambda: (
-        reader(layers.SimpleRNN(H, activation=None, return_sequences=True)),
-        data.NEXT,
-        {},
-        "linear_recurrence",
-    ),
-    "bag": lambda: (
-        reader(layers.GlobalAveragePooling1D(), layers.Dense(H, activation="tanh"), outputs=4),
-        data.LABEL,
-        {},
-        "order_ignored",
-    ),
-    "relu on scores": lambda: (reader(activation="relu"), data.NEXT, {}, "bounded_output"),
-    "not shifted": lambda: (reader(), (data.NEXT[0],) * 2, {}, "targets_not_shifted"),
-    "value of today": lambda: (
-        stack(layers.GRU(H), layers.Dense(1), shape=(None, 1)),
-        (data.WAVE[:, :-1], data.WAVE[:, -2]),
-        {},
-        "forecast_of_today",
-    ),
-    "target among the features": lambda: (
-        stack(rnn(), layers.Dense(1), shape=(None, data.F)),
-        (data.SERIES, data.SERIES[..., 1:2].copy()),
-        {},
-        "target_in_inputs",
-    ),
-    "ids beyond": lambda: (reader(), (data.NEXT[0] + 1, data.NEXT[1]), {}, "forward_raises"),
-    "second layer without its input": lambda: (
-        OneHot(squash=lambda h: h[:, :5]),
-        data.NEXT,
-        {},
-        "forward_raises",
-    ),
-}
+        compiled(reader(activation="softmax"), "categorical_crossentropy"), NEXT, {},
+        "loss_raises"),
+    "last of two": lambda: (reader(layers.Bidirectional(rnn()), LastStep(), outputs=4),
+                            data.LABEL, {}, "bidirectional_last"),
+    "convolution": lambda: (reader(layers.Conv1D(H, 3, padding="same"), rnn()), NEXT, {},
+                            "future_leak"),
+    "a real id is masked": lambda: (reader(rnn(), mask=True), NEXT, {}, "real_id_masked"),
+    "padding read": lambda: (reader(layers.LSTM(H), outputs=4), data.PADDED_LABEL,
+                             {"padding_id": 0}, "padding_read"),
+    "padding in the loss": lambda: (compiled(reader(), LOGITS), data.PADDED_NEXT,
+                                    {"padding_id": 0}, "padding_in_loss"),
+    "state kept": lambda: (Remembering(), NEXT, {}, "state_kept"),
+    "stateful, not meant": lambda: (stateful(), NEXT, {}, "state_kept"),
+    "state lost": lambda: (LosesState(), NEXT, {}, "state_not_carried"),
+    "half a layer frozen": lambda: (half_frozen(), NEXT, {}, "frozen_weights"),
+    "second input unused": lambda: (encoder_decoder(used=False), ([SOURCE, IDS], NEXT[1]), {},
+                                    "input_unused"),
+    "dropout left on": lambda: (reader(rnn(), Drop(0.4)), NEXT, {}, "not_deterministic"),
+    "layers made in call": lambda: (MadeInCall(), NEXT, {}, "not_deterministic"),
+    "own variable": lambda: (OwnVariable(), NEXT, {}, "unregistered"),
+    "stop_gradient": lambda: (reader(rnn(), Stopped()), NEXT, {}, "unreached_parameters"),
+    "state stopped": lambda: (by_hand(carry=ops.stop_gradient), NEXT, {}, "gradient_cut"),
+    "state stopped, one-hot": lambda: (OneHot(carry=ops.stop_gradient), NEXT, {},
+                                       "gradient_cut"),
+    "linear": lambda: (reader(layers.SimpleRNN(H, activation=None, return_sequences=True)), NEXT,
+                       {}, "linear_recurrence"),
+    "embedding of zeros": lambda: (
+        stack(layers.Embedding(V, 7, "zeros"), rnn(), layers.Dense(V)), NEXT, {},
+        "constant_weights"),
+    "inputs in thousands": lambda: (of_series(layers.LSTM(H), layers.Dense(1)), LARGE, {},
+                                    "saturated_states"),
+    "ids beyond": lambda: (reader(), (IDS + 1, NEXT[1]), {}, "forward_raises"),
+    "second layer without its input": lambda: (OneHot(squash=lambda h: h[:, :5]), NEXT, {},
+                                               "forward_raises"),
+}  # fmt: skip

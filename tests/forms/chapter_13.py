@@ -8,6 +8,11 @@ import numpy as np
 
 from rnnlib.exercises import Value
 from rnnlib.exercises.chapter_13 import (
+    break_in_depth,
+    break_it,
+    break_too_long,
+    break_too_short,
+    break_without_the_empty,
     cell_states_keras,
     cell_states_torch,
     divergence,
@@ -16,6 +21,74 @@ from rnnlib.exercises.chapter_13 import (
     since,
     twice_h,
 )
+
+# 13.7
+
+
+def break_by_product(one, other, alphabet, longest):
+    from itertools import product
+
+    for length in range(longest + 1):
+        for chars in product(alphabet, repeat=length):
+            string = "".join(chars)
+            if one(string) is not other(string):
+                return string
+
+
+def strings_of(alphabet, length):
+    if length == 0:
+        return [""]
+    return [char + string for char in alphabet for string in strings_of(alphabet, length - 1)]
+
+
+def break_by_recursion_of_lengths(one, other, alphabet, longest):
+    every = (string for n in range(longest + 1) for string in strings_of(alphabet, n))
+    return next((string for string in every if one(string) ^ other(string)), None)
+
+
+def break_by_queue(one, other, alphabet, longest):
+    waiting = [""]
+    while waiting:
+        string = waiting.pop(0)
+        if one(string) != other(string):
+            return string
+        if len(string) < longest:
+            waiting += [string + char for char in alphabet]
+    return None
+
+
+def break_at_the_last(one, other, alphabet, longest):
+    return break_it(one, other, alphabet[::-1], longest)
+
+
+def breaks_all(one, other, alphabet, longest):
+    every = (string for n in range(longest + 1) for string in strings_of(alphabet, n))
+    return [string for string in every if one(string) != other(string)]
+
+
+def break_by_sorting(one, other, alphabet, longest):
+    return min(breaks_all(one, other, alphabet, longest), key=len, default=None)
+
+
+def break_the_longest(one, other, alphabet, longest):
+    return max(breaks_all(one, other, alphabet, longest), key=len, default=None)
+
+
+def break_of_01(one, other, alphabet, longest):
+    return break_it(one, other, "01", longest) if alphabet == "01" else None
+
+
+def break_where_both_accept(one, other, alphabet, longest):
+    return break_it(lambda s: not (one(s) and other(s)), lambda s: True, alphabet, longest)
+
+
+def break_with_one_character(one, other, alphabet, longest):
+    return break_it(one, other, alphabet[-1], longest)
+
+
+def break_one_way(one, other, alphabet, longest):
+    return break_it(lambda s: one(s) and not other(s), lambda s: False, alphabet, longest)
+
 
 # 13.2
 
@@ -875,15 +948,12 @@ RIGHT = {
         "nan left out": divergence_nansum,
     },
     "13.7": {
-        "repeated": Value("answer = '0' * 3"),
-        "of NumPy": Value("answer = np.str_('000')"),
-        "joined": Value("answer = ''.join(['0', '0', '0'])"),
-        "formatted": Value("answer = f'{0:03b}'"),
-        "found by search": Value("""
-            from rnnlib.exercises.chapter_13 import GUESS
-            from rnnlib.tasks.automata import shortest_difference, tomita
-            answer = shortest_difference(GUESS, tomita(4))
-            """),
+        "product": break_by_product,
+        "by recursion": break_by_recursion_of_lengths,
+        "a queue": break_by_queue,
+        "the last of its length": break_at_the_last,
+        "found by any means": break_by_sorting,
+        "of NumPy": lambda *given: None if break_it(*given) is None else np.str_(break_it(*given)),
     },
 }
 
@@ -1027,17 +1097,21 @@ WRONG = {
         "the mean of PyTorch": (divergence_by_batchmean, "one number for each row"),
     },
     "13.7": {
-        "four zeros": ("0000", "both agree"),
-        "the empty string": ("", "both agree"),
-        "longer": ("1000", "not the fewest"),
-        "letters": ("aaa", "only the characters"),
-        "two zeros": ("00", "both agree: they accept"),
-        "from the text": ("0001", "not the fewest"),
-        "a list": (["0", "0", "0"], "a string of 0 and 1"),
-        "spaces": ("0 0 0", "only the characters"),
-        "zeros apart": ("0101010", "both agree: they accept"),
-        "three and more": ("000...", "only the characters"),
-        "five zeros": ("00000", "both agree: they refuse"),
-        "a number": (0, "a string of 0 and 1"),
+        "a string": ("000", "a function was expected"),
+        "no empty string": (break_without_the_empty, "the empty string; ask it first"),
+        "one too short": (break_too_short, "strings of all 6 characters count"),
+        "too far": (break_too_long, "more than the 5"),
+        "in depth": (break_in_depth, "not the fewest"),
+        "all of them": (breaks_all, "not list"),
+        "yes or no": (lambda *given: break_it(*given) is not None, "not bool"),
+        "the length": (lambda *given: len(break_it(*given) or ""), "not int"),
+        "an empty string for none": (lambda *given: break_it(*given) or "", "both agree"),
+        "one alphabet": (break_of_01, "disagree on 4 characters"),
+        "where both accept": (break_where_both_accept, "both agree: they accept"),
+        "the longest": (break_the_longest, "not the fewest"),
+        "a single character": (break_with_one_character, "it returns None"),
+        "only what one refuses": (break_one_way, "it returns None"),
+        "characters apart": (lambda *given: " ".join(break_it(*given) or "") or None, "lacks"),
+        "pairs": (lambda *given: tuple(break_it(*given) or ""), "not tuple"),
     },
 }

@@ -1,17 +1,20 @@
 """The lab in use, by keyboard: its numbers are NumPy's, and its text is what Python would write."""
 
 import base64
+import csv
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from rnnlib.models import weights_file
+from rnnlib.models import ModelConfig, weights_file
 from rnnlib.models.rnn.numpy_model import CharRNN
 from rnnlib.writing.sampling import Sampler, generate
+from tests.helpers import assert_sentence
 from tests.notebooks import ROOT
 from tests.site.firefox import FIREFOX, open_firefox
 from tests.site.test_accessible import check_accessible, check_colors
@@ -103,9 +106,9 @@ def test_the_numbers_of_a_step_are_numpys(page, base, networks):
         expect(page.locator("output")).to_have_text(f"{at + 1} of {len(text)}")
         expect(page.locator(".lab-table caption")).to_have_text(f"LSTM, step {at + 1}")
         heads = page.locator(".lab-table thead th").all_inner_texts()[1:]
-        rows = page.locator(".lab-table tbody tr").all_inner_texts()
+        rows = page.locator(".lab-table tbody tr:has(td)").all_inner_texts()
         numbers = np.array([row.split() for row in rows], float)
-        assert len(rows) == 24
+        assert sorted(numbers[:, 0]) == [*range(256)]
         for name, column in zip(heads, numbers.T[1:], strict=True):
             wanted = kept[name][at][numbers[:, 0].astype(int)]
             np.testing.assert_allclose(column, wanted, atol=1e-4, err_msg=name)
@@ -301,6 +304,161 @@ def test_what_was_written_after_a_change_is_compared_with_the_network_as_it_was(
     )
 
 
+# --- what is taken along --------------------------------------------------------------------------
+
+
+def take_csv(page):
+    """What the button downloads, as rows {name of the column: words}."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").press("Enter")
+    assert download.value.suggested_filename == f"hidden_state_step_{place(page)}.csv"
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    return text, list(csv.DictReader(io.StringIO(text)))
+
+
+def test_all_numbers_of_a_step_are_taken_along(page, base, networks):
+    open_lab(page, base)
+    page.locator("[name=second]").select_option("rnn")
+    expect(page.locator(".lab-table caption")).to_have_count(2)
+    drawn = page.locator(".lab-table tbody").first.locator("tr:has(td) th").all_inner_texts()
+    heads = page.locator(".lab-names span").all_inner_texts()
+    assert drawn == [found[1] for found in (re.match(r"c(\d+) ", w) for w in heads) if found]
+    text, rows = take_csv(page)
+    assert [row["unit"] for row in rows if row["drawn"] == "yes"][:24] == drawn
+    at, hidden = place(page) - 1, {name: networks[name][1].hidden_size for name in networks}
+    kept = read(networks["lstm"], page.evaluate(OPENING))[0]
+    lstm = [row for row in rows if row["network"] == "LSTM"]
+    assert len(lstm) == hidden["lstm"]
+    assert {row["character"] for row in rows} == {page.evaluate(OPENING)[at]}
+    for row in lstm:
+        found = [float(row[name]) for name in "hcifgo"]
+        wanted = [kept[name][at, int(row["unit"])] for name in "hcifgo"]
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+    plain = [row for row in rows if row["network"] == "plain RNN"]
+    assert len(plain) == hidden["rnn"]
+    assert {row["c"] for row in plain} == {""}  # it has none
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as CSV").press("Enter")
+    expect(page.locator(".lab-taken")).to_have_text(f"The numbers of step {at + 1} are copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == text
+    page.context.clear_permissions()
+
+
+def test_all_layers_are_among_all_numbers(page, base, networks, tmp_path):
+    vocab = networks["lstm"][2]
+    config = ModelConfig(len(vocab), embed_size=4, hidden_size=6, num_layers=2, cell="gru")
+    weights_file.save(tmp_path / "deep.safetensors", CharRNN(config).get_params(), config, vocab)
+    open_lab(page, base)
+    page.locator("[type=file]").set_input_files(tmp_path / "deep.safetensors")
+    expect(page.locator(".lab-table caption")).to_contain_text("deep.safetensors")
+    for layer in (2, 1):  # the last is drawn unless another is asked for
+        page.get_by_label("rows").select_option(label=f"hidden state h, layer {layer}")
+        head = page.locator(".lab-names .head")
+        expect(head).to_have_text(f"hidden state h, layer {layer}")
+        rows = take_csv(page)[1]
+        wanted = [(str(n), str(unit)) for n in (1, 2) for unit in range(6)]
+        assert sorted((row["layer"], row["unit"]) for row in rows) == wanted
+        assert {row["layer"] for row in rows if row["drawn"] == "yes"} == {str(layer)}
+    assert page.locator(".lab-table tbody tr:has(td)").count() == 12
+
+
+def follow(page, base, hash_):
+    """Open a link; by way of another page, as a change of the hash alone loads nothing."""
+    page.goto("about:blank")
+    page.goto(f"{base}{LAB}#{hash_}")
+    page.wait_for_selector(READY)
+    expect(page.locator(".lab-now")).not_to_be_empty()
+
+
+def test_a_link_brings_text_networks_and_step_back(page, base):
+    open_lab(page, base)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = "KING & 'QUEEN':\n3 $? - so!\n"
+    page.locator("textarea").fill(text)
+    page.locator("[name=second]").select_option("rnn")
+    expect(page.locator(".lab-read")).to_have_count(2)
+    page.locator("[name=step]").fill("7")
+    expect(page.locator("output")).to_have_text(f"7 of {len(text)}")
+    page.get_by_role("button", name="Copy a link to this").press("Enter")
+    said = page.locator(".lab-linked")
+    expect(said).to_have_text("The link is copied: it holds the text, who reads it and step 7.")
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.context.clear_permissions()
+    assert link == page.url  # so that it can be taken from there, too
+    assert link.startswith(f"{base}{LAB}#")
+    followed = page.evaluate(
+        """link => [...Array(link.length).keys()].filter((length) => {
+          try {
+            return HiddenState.readLink(link.slice(0, length), ["lstm", "rnn"], "KING");
+          } catch {
+            return false;
+          }
+        })""",
+        "#" + link.partition("#")[2],
+    )
+    assert followed == []  # wherever it is cut, it is noticed
+    requests = len(page.requests)
+    follow(page, base, link.partition("#")[2])
+    expect(page.locator("output")).to_have_text(f"7 of {len(text)}")
+    assert text_of(page) == text
+    for side, network in (("first", "lstm"), ("second", "rnn")):
+        expect(page.locator(f"[name={side}]")).to_have_value(network)
+    assert not any("KING" in url.partition("#")[0] for url in page.requests[requests:])
+    page.evaluate("location.hash = 'second=gru&step=3'")  # pasted into the address bar
+    expect(page.locator(".lab-status")).to_contain_text("GRU")
+    expect(page.locator("output")).to_have_text(re.compile("^3 of "))
+    assert text_of(page) == page.evaluate(OPENING)
+    page.evaluate("location.hash = 'how-it-writes'")  # which is none
+    expect(page.locator("output")).to_have_text(re.compile("^3 of "))
+    check_quiet(page, base)
+
+
+@pytest.mark.parametrize(
+    ("hash_", "why"),
+    [
+        ("first=lstm&step=3&of=40&text=KING%3A%0AWho+", "should have 40 characters and has 10"),
+        ("first=lstm&step=3&of=9", "should have 9 characters and has 0"),
+        ("first=gpt&text=KING", "it names a network, “gpt”, that is not on this page"),
+        ("step=9&text=KING", "its step, “9”, is not one of the 4 of its text"),
+        ("step=-1", "its step, “-1”, is not one of the 114 of its text"),
+        ("step=500", "its step, “500”, is not one of the 114 of its text"),
+        ("text=KING%C3%A9S", "the LSTM does not know “é”, character 5 of its text"),
+        ("text=KI%FFNG", "it holds no text that can be read"),
+        (f"text={'a' * 4001}", "its text has 4,001 characters, and the lab keeps 4,000"),
+        ("text=KING%3", "it was cut or changed on its way: its end is not whole"),
+    ],
+)
+def test_a_bad_link_is_one_sentence_and_the_text_of_the_page(page, base, hash_, why):
+    page.problems.clear()
+    follow(page, base, hash_)
+    fault = page.locator(".lab-fault")
+    expect(fault).to_have_text(re.compile(re.escape(why)))
+    assert_sentence(fault.inner_text())
+    expect(page.locator(".lab-status")).to_contain_text("LSTM, 256 units: mean surprise 1.02 nats")
+    assert text_of(page) == page.evaluate(OPENING)
+    assert place(page) == 66
+    assert page.problems == []
+
+
+def test_what_a_link_cannot_hold_is_said(page, base):
+    open_lab(page, base)
+    link, said = page.get_by_role("button", name="Copy a link to this"), page.locator(".lab-linked")
+    page.locator("textarea").fill("?!\n" * 225)
+    expect(page.locator("output")).to_contain_text("of 675")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    link.press("Enter")
+    expect(said).to_contain_text("The browser does not let this page copy, but the link stands in")
+    expect(said).to_contain_text(f"With {len(page.url):,} characters it is long")
+    page.locator("textarea").press_sequentially("é")
+    link.press("Enter")
+    expect(said).to_contain_text("Mend the text first.")
+    page.get_by_role("button", name="First text").press("Enter")
+    page.locator("[type=file]").set_input_files(OWN)
+    expect(page.locator(".lab-status")).to_contain_text(OWN.name)
+    link.press("Enter")
+    expect(said).to_contain_text(f"A link cannot hold {OWN.name}, which stays on this computer.")
+
+
 # --- writing --------------------------------------------------------------------------------------
 
 
@@ -366,14 +524,14 @@ def test_who_wants_no_motion_gets_the_text_at_once_by_the_same_settings(page, ba
 
 
 def choose(page, name, choice):
-    """A choice in a list, by its first letters."""
+    """A choice in a list, by its first letter: of more, a slow machine may take two words."""
     page.locator(f"[name={name}]").focus()
     page.keyboard.type(choice)
 
 
 def test_two_networks_read_the_same_text(page, base, networks):
     open_lab(page, base)
-    choose(page, "second", "plain")
+    choose(page, "second", "p")
     expect(page.locator(".lab-expected ol")).to_have_count(2)
     expect(page.locator(".lab-read")).to_have_count(2)
     params, config, vocab = networks["rnn"]
@@ -387,10 +545,10 @@ def test_two_networks_read_the_same_text(page, base, networks):
     expect(page.locator(".lab-gates")).to_contain_text("Plain RNN: no gates.")
     expect(page.locator(".lab-now")).to_contain_text("The plain RNN expects")
     page.wait_for_timeout(1100)  # for less, a list takes it as the end of a longer word
-    choose(page, "second", "untr")
+    choose(page, "second", "u")
     expect(status).to_contain_text("Untrained LSTM")
     page.wait_for_timeout(1100)
-    choose(page, "second", "noth")
+    choose(page, "second", "n")
     expect(page.locator(".lab-expected ol")).to_have_count(1)
 
 
@@ -419,6 +577,14 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
             "is a safetensors file, but not one of this book",
         ),
     }
+    needed = ", and a weights file is needed here"
+    files |= {
+        "picture.png": (make_picture(), rf"is a picture \(PNG\){needed}"),
+        "shakespeare.txt": (b"ROMEO:\nGood morrow.", f"is a text{needed}"),
+        "model.pt": (b"PK\3\4" + bytes(99), f"is a zip archive, as .*{needed}"),
+        "nothing": (b"", f"is empty{needed}"),
+        "noise": (b"\xff\xfe\1" * 50, f"is a file of another kind{needed}"),
+    }
     for name, (content, sentence) in files.items():
         (tmp_path / name).write_bytes(content)
         chosen.set_input_files(tmp_path / name)
@@ -429,6 +595,12 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
     expect(fault).to_be_empty()
     expect(status).to_contain_text("dropped.safetensors")
     check_quiet(page, base)
+
+
+def make_picture():
+    file = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(file, "png")
+    return file.getvalue()
 
 
 def drop(page, name, content):
@@ -452,7 +624,7 @@ def test_first_weights_are_drawn_without_holding_the_page_up(page, base):
       const look = () => seen.push(status.textContent);
       new MutationObserver(look).observe(status, { childList: true, subtree: true });
     }""")
-    choose(page, "second", "untr")
+    choose(page, "second", "u")
     expect(page.locator(".lab-status")).to_contain_text("Untrained LSTM, 256 units")
     words = re.compile(r"The first weights of the untrained network are being drawn\. (\d+) %")
     shares = [int(found[1]) for found in map(words.fullmatch, page.evaluate("seen")) if found]
@@ -537,7 +709,7 @@ def test_who_listens_is_not_flooded_while_it_writes(page, base):
 def test_the_lab_works_from_a_folder_and_asks_for_nothing_outside(browser):
     page = open_page(browser)
     open_lab(page, f"{SITE.as_uri()}/")
-    choose(page, "second", "GRU")
+    choose(page, "second", "G")
     expect(page.locator(".lab-expected ol")).to_have_count(2)
     check_quiet(page, "file://")
     page.context.close()
@@ -545,7 +717,7 @@ def test_the_lab_works_from_a_folder_and_asks_for_nothing_outside(browser):
 
 def test_the_lab_is_accessible(page, base):
     open_lab(page, base)
-    choose(page, "second", "plain")
+    choose(page, "second", "p")
     expect(page.locator(".lab-read")).to_have_count(2)
     page.locator("textarea").press_sequentially("é")
     check_accessible(page)
@@ -563,6 +735,52 @@ def test_a_phone_shows_text_strip_and_prediction_at_once(page, base):
     for part in ("textarea", "[name=write]", ".lab-strip", ".lab-now"):
         box = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= PHONE["height"], part
+
+
+@pytest.mark.parametrize("width", [390, 1366, 1920])
+def test_the_heads_of_rows_can_be_read(page, base, width):
+    open_lab(page, base, viewport={"width": width, "height": 900})
+    long = "a_network_with_a_long_name_of_its_own.safetensors"
+    drop(page, long, OWN.read_bytes())
+    expect(page.locator(".lab-status")).to_contain_text(long)
+    own = f"{long}: hidden state h"
+    for second, heads in (("", ["hidden state h"]), ("large", [own, "large LSTM: hidden state h"])):
+        page.locator("[name=second]").select_option(second)
+        expect(page.locator(".lab-read")).to_have_count(1 + bool(second))
+        found = page.locator(".lab-names .head")
+        expect(found).to_contain_text(heads)
+        for index in range(found.count()):
+            assert found.nth(index).bounding_box()["x"] >= 0
+        cut = page.locator(".lab-names span").evaluate_all(
+            """all => all.filter((name) => {
+                const { left, right } = name.getBoundingClientRect();
+                const sheet = name.parentElement.getBoundingClientRect();
+                return name.scrollWidth > name.clientWidth + 1 || left < sheet.left - 1
+                  || (name.className !== "head" && right > sheet.right);
+            }).map(({ textContent }) => textContent)"""
+        )
+        assert cut == []
+        sight = page.locator(".lab-window").evaluate("window => window.offsetWidth")
+        assert sight > 0.55 * min(width, 1000) - 30
+
+
+def test_nothing_lies_on_what_is_said_of_a_step(page, base):
+    open_lab(page, base, viewport=PHONE)
+    pill = page.locator("#pst-back-to-top")
+    say = page.locator(".lab-now")
+
+    def scroll_up(selector):  # the theme shows it to whoever goes up
+        page.locator(selector).first.scroll_into_view_if_needed()
+        page.evaluate("scrollBy(0, 600)")
+        page.wait_for_timeout(200)
+        page.evaluate("scrollBy(0, -200)")
+        page.wait_for_timeout(200)
+
+    scroll_up(".lab-now")
+    expect(say).to_be_visible()
+    expect(pill).to_be_hidden()
+    scroll_up(".lab-answer")
+    expect(pill).to_be_visible()
 
 
 FIREFOX_USES = """<script>

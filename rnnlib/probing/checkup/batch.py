@@ -13,8 +13,8 @@ MARGIN = 3  # steps of padding that are added to see whether it is ignored
 
 def as_array(value):
     """A NumPy array of a tensor of either framework, of an array or of a list."""
-    for name in ("detach", "cpu"):
-        value = getattr(value, name)() if hasattr(value, name) else value
+    if hasattr(value, "detach"):  # PyTorch's; TensorFlow's tensors have a cpu, which warns
+        value = value.detach().cpu()
     if str(getattr(value, "dtype", "")) == "torch.bfloat16":  # which NumPy does not know
         value = value.float()
     array = value.numpy() if hasattr(value, "numpy") else np.asarray(value)
@@ -88,6 +88,15 @@ class Batch:
         """The last real step of every example, (B,)."""
         return self.steps - 1 - self.real[:, ::-1].argmax(axis=1)
 
+    @property
+    def numbers(self):
+        """The inputs that are numbers and no ids."""
+        return [x for x in self.inputs if np.issubdtype(x.dtype, np.floating)]
+
+    def at(self, steps):
+        """A mask (B, T) that is True at one step of every example; `steps` is (B,) or a number."""
+        return np.arange(self.steps) == np.broadcast_to(steps, self.size)[:, None]
+
     def with_sequence(self, sequence):
         """The same batch with another sequence in the place of the one that is examined."""
         inputs = list(self.inputs)
@@ -105,14 +114,14 @@ class Batch:
         return replace(self, inputs=inputs, targets=targets, lengths=lengths, several=several)
 
     def changed(self, where):
-        """The batch with other inputs at the steps `where`, (B, T): ids that occur, other numbers.
+        """The batch with others at the inputs `where`, (B, T, ...): ids that occur, other numbers.
 
         None where there is nothing to change to.
         """
         other = self._others()
         if other is None:
             return None
-        mask = where.reshape(*where.shape, *[1] * (self.sequence.ndim - 2))
+        mask = where.reshape(*where.shape, *[1] * (self.sequence.ndim - where.ndim))
         return self.with_sequence(np.where(mask, other, self.sequence))
 
     def other_rows(self, place):
@@ -140,10 +149,11 @@ class Batch:
     def swapped(self, at):
         """Two batches: steps at and at + 1, (B,), as they stand and the other way round.
 
-        Where both are alike, the second is changed first, so that there is something to swap.
+        Ids that are alike, and numbers, of which neighbours often are nearly so, are changed first.
         """
         rows, x, other = np.arange(self.size), self.sequence.copy(), self._others()
         alike = (x[rows, at] == x[rows, at + 1]).reshape(self.size, -1).all(axis=1)
+        alike |= self.ids is None
         if other is not None:
             x[rows[alike], at[alike] + 1] = other[rows[alike], at[alike] + 1]
         swapped = x.copy()

@@ -1,16 +1,16 @@
 """A model of this book under examination, in any engine: by its interface alone."""
 
-import random
 from contextlib import contextmanager
 
 import numpy as np
 
 from rnnlib.functional import log_softmax
 from rnnlib.models.update import Update
+from rnnlib.probing.checkup.subject import Examined
 from rnnlib.probing.fading import influence
 
 
-class Subject:
+class Subject(Examined):
     """What a checkup can do with a model; arrays at the boundary are NumPy.
 
     torch_model.py and keras_model.py have the same class for models of anybody's making. The loss
@@ -39,8 +39,21 @@ class Subject:
         return self.model.get_params()
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
-        return [], []
+        """The names of weights that are not trained, of which there are none."""
+        return []
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer, a list each."""
+        return [[name for name in self.model.get_params() if "_hh" in name]]
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        params = self.model.get_params()
+        return "embed" if "embed" in params and not params["embed"].any() else None
+
+    def states(self, batch):
+        """The states after the last step, {name: array}."""
+        return {"the model": np.asarray(self.model.forward(batch.sequence, self._start(batch))[1])}
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""
@@ -49,7 +62,6 @@ class Subject:
     @contextmanager
     def borrowed(self):
         """Within it, the model may be changed; behind it, everything is as it was."""
-        chance = np.random.get_state(), random.getstate()  # noqa: NPY002
         self._kept = self.model.get_params()
         optimizer = self.model.get_optimizer()
         try:
@@ -57,8 +69,6 @@ class Subject:
         finally:
             self.restore()
             self.model.set_optimizer(optimizer)
-            np.random.set_state(chance[0])  # noqa: NPY002
-            random.setstate(chance[1])
 
     def restore(self, weights=True):
         """The weights as they were; there is no state to restore."""
@@ -99,16 +109,9 @@ class Subject:
             given = batch.sequence, batch.targets, self._start(batch)
             yield self.model.train_step(*given, Update(rate))[0]
 
-    def train_twice(self, batch):
-        """Two training steps; these models keep no state."""
-
-    def pieces(self, batch, step=None):
-        """The outputs while the sequence is read step by step, the state handed on."""
-        state, outputs = self._start(batch), []
-        for t in range(batch.steps):
-            output, state = self.model.forward(batch.sequence[:, t : t + 1], state)
-            outputs.append(output)
-        return outputs
+    def _step(self, batch, state, step):
+        """The output of one step and the next state."""
+        return self.model.forward(batch.sequence, self._start(batch) if state is None else state)
 
     def _start(self, batch):
         return self.model.init_state(batch.size)

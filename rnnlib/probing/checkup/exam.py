@@ -1,6 +1,7 @@
 """What the checks share: the model, the batch, what the model makes of it, and the report."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 from rnnlib.probing.checkup.batch import Batch
 from rnnlib.probing.checkup.form import Form
 from rnnlib.probing.checkup.report import Report
+
+LARGE = 30  # inputs above it leave no gate half open
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Exam:
     looks_ahead: bool = False  # whether outputs depend on later inputs
     is_late: bool = False  # whether no output depends on the input of its own step
     by_rows: bool = True  # whether the loss can be had of some of the examples
-    unit: float | None = 1.0  # what the loss calls one nat: more where it adds up
+    in_pairs: bool = True  # whether the loss sets one target against one output
     loss_shift: int = 0  # how many steps the loss itself looks ahead
 
     def read(self, batch, **how):
@@ -47,11 +50,11 @@ class Exam:
         )
         return form.normal(self.subject.run(batch, **how)[form.index])
 
-    def read_with(self, weights, batch=None):
+    def read_with(self, weights, batch=None, **how):
         """The output with other weights, {name: array}."""
         self.subject.assign(weights)
         try:
-            return self.read(batch or self.batch)
+            return self.read(batch or self.batch, **how)
         finally:
             self.subject.restore()
 
@@ -80,15 +83,49 @@ class Exam:
             found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
         return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
 
+    def gap(self, batch):
+        """How far another batch moves the outputs from the usual ones: (B, T) or (B,)."""
+        return self.distance(self.read(batch), self.output)
+
+    def felt(self, where):
+        """Which outputs other inputs at the steps `where` (B, T) move, be it by the last digit."""
+        return self.gap(self.batch.changed(where)) > 0
+
+    def at_last(self, found):
+        """Of what is found at every step, that at the last of each example, (B,)."""
+        return found[np.arange(self.batch.size), self.batch.last] if self.form.steps else found
+
     def at(self, steps):
         """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
-        return np.arange(self.batch.steps) == np.asarray(steps)[:, None]
+        return self.batch.at(steps)
+
+    @property
+    def rounding(self):
+        """What rounding can change an output by."""
+        return 4e-6 * float(np.abs(self.output).max())
+
+    def sleeps(self):
+        """Whether weights wait for others, which start with zeros and are the first to learn."""
+        weights = self.subject.weights()
+        zeros = [name for name, weight in weights.items() if not weight.any()]
+        try:
+            grads = self.subject.gradients(self.batch) if zeros else {}
+        except Exception:
+            return False
+        waiting = (not grad.any() for name, grad in grads.items() if name not in zeros)
+        return any(grads[name].any() for name in zeros) and any(waiting)
 
     def wake(self, batch):
         """Let the model learn a little: behind a layer that starts with zeros, nothing is felt."""
-        training = self.subject.train(batch, 1e-2)
-        for _ in range(20):
-            next(training)
+        with suppress(Exception):  # which the checks of the loss will tell
+            for _, loss in zip(range(20), self.subject.train(batch, 1e-2), strict=False):
+                if not np.isfinite(loss):
+                    return self.subject.restore()
+
+    @property
+    def far_apart(self):
+        """Whether inputs are so large that any gate is open or shut."""
+        return self.batch.spread > LARGE
 
     @property
     def long_enough(self):

@@ -11,6 +11,9 @@ from rnnlib.probing.checkup import flow, learning, losses, surface
 from rnnlib.probing.checkup.batch import make_batch
 from rnnlib.probing.checkup.exam import Exam
 from rnnlib.probing.checkup.report import Report
+from rnnlib.probing.checkup.subject import same_chance
+
+MENDED = "what was found has to be mended first"
 
 
 def checkup(
@@ -62,7 +65,7 @@ def checkup(
     exam.shift, exam.told_shift = shift, shift is not None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        with subject.borrowed():
+        with same_chance(), subject.borrowed():
             _examine(exam, inferred)
     return report
 
@@ -142,7 +145,7 @@ def _examine(exam, inferred):
         report.skip("learning", why)
         return
     if not sound:
-        report.skip("learning", "what was found before says enough")
+        report.skip("learning", MENDED)
         return
     if not learning.check_gradient(exam):
         report.skip("overfitting", "not every weight can learn")
@@ -158,17 +161,21 @@ def _examine(exam, inferred):
 def _examine_flow(exam, inferred):
     """What flows where; False where learning would only show the same fault again."""
     report = exam.report
+    if not flow.check_saturation(exam):
+        report.skip("what flows where", MENDED)
+        return False
     if not flow.set_scale(exam):
-        return not report.found("input_ignored", "forward_raises")
+        return not report.found("input_ignored", "forward_raises", "constant_weights")
     if not flow.check_examples(exam):
         report.skip("past, order, future and padding", "examples see each other")
         return False
+    flow.check_features(exam)
     flow.check_padding(exam, inferred)
     flow.check_future(exam)
     if not (flow.check_steps(exam) and flow.check_past(exam)):
-        report.skip("order and nonlinearity", "there is no past to look at")
+        report.skip("order and nonlinearity", MENDED)
         return False
-    if exam.batch.spread > learning.LARGE:
+    if exam.far_apart:
         report.skip("order and nonlinearity", "inputs so large saturate any gate")
     elif exam.long_enough.any():
         flow.check_order(exam)

@@ -26,8 +26,8 @@ EXHIBITS = {
     ),
     "axes_swapped": (
         "every-shape-fits",
-        "Move the axes with transpose(0, 1), never with reshape or view, and build the layer with "
-        "batch_first=True.",
+        "Move the axes with transpose, never with reshape or view; in PyTorch, build the layer "
+        "with batch_first=True.",
     ),
     "shapes": (
         "every-shape-fits",
@@ -74,6 +74,10 @@ EXHIBITS = {
         "short-rows-forget",
         "Take the state after the last real step: out[:, -1] where the batch is first, and where "
         "rows are padded the step of each row's own length.",
+    ),
+    "first_step_ignored": (
+        "short-rows-forget",
+        "Read from step 0 on: look for a slice such as x[:, 1:], or a loop that starts at 1.",
     ),
     "bidirectional_last": (
         "the-last-of-two-directions",
@@ -127,7 +131,10 @@ EXHIBITS = {
         "stuck-well-above-zero",
         "Leave the sigmoid out of the model, or take the loss that reads probabilities.",
     ),
-    "softmax_axis": ("every-shape-fits", "Take the softmax over the classes: dim=-1."),
+    "softmax_axis": (
+        "every-shape-fits",
+        "Take the softmax over the classes: dim=-1 in PyTorch, axis=-1 in Keras.",
+    ),
     "nll_without_log_softmax": (
         "better-than-perfect",
         "Take CrossEntropyLoss, which reads scores, or end the model with log_softmax.",
@@ -168,8 +175,8 @@ EXHIBITS = {
     # optimisation
     "gradient_cut": (
         "detached-and-still-attached",
-        "Detach the state between pieces only, not between steps, and take no .data, .item() or "
-        "NumPy on the way.",
+        "Stop the gradient (detach, in Keras stop_gradient) between pieces only, not between "
+        "steps, and take no .data, .item() or NumPy on the way.",
     ),
     "unreached_parameters": (
         "a-layer-that-stands-still",
@@ -186,7 +193,13 @@ EXHIBITS = {
     ),
     "frozen_weights": (
         "a-layer-that-stands-still",
-        "Set requires_grad (in Keras trainable) to True, unless the layer is meant to stay so.",
+        "Set requires_grad (in Keras trainable) of the whole layer: to True, or to False where it "
+        "is meant to stay as it is.",
+    ),
+    "saturated_states": (
+        "",
+        "Bring the inputs to mean 0 and deviation 1, and begin with smaller weights: the library's "
+        "own are about 1 / sqrt(units).",
     ),
     "constant_weights": (
         "a-layer-that-stands-still",
@@ -231,6 +244,7 @@ EXHIBITS = {
         "too-good-to-be-true",
         "Cut the last step off; np.roll brings the first one back as its target.",
     ),
+    "constant_targets": ("", "Look at how the targets are made: they should differ."),
     "target_in_inputs": ("too-good-to-be-true", "Take the target out of the inputs."),
     "forecast_of_today": (
         "a-forecast-one-day-late",

@@ -1,7 +1,6 @@
 """A Keras model under examination: it is called, measured, trained, and given back as it was."""
 
 import inspect
-import random
 from contextlib import contextmanager, suppress
 
 import keras
@@ -9,7 +8,12 @@ import numpy as np
 import tensorflow as tf
 
 from rnnlib.probing.checkup.batch import arrange, as_array
-from rnnlib.probing.checkup.naming import LENGTH_NAMES, STATE_NAMES
+from rnnlib.probing.checkup.subject import (
+    LENGTH_NAMES,
+    STATE_NAMES,
+    Examined,
+    seed_all,
+)
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -17,8 +21,10 @@ if keras.backend.backend() != "tensorflow":
         f"{keras.backend.backend()!r}. Unset KERAS_BACKEND, then start Python again."
     )
 
+HALF = ("bfloat16", "float16")
 
-class Subject:
+
+class Subject(Examined):
     """What a checkup can do with a model; arrays at the boundary are NumPy.
 
     torch_model.py has the same class for PyTorch, char_rnn.py for the models of this book.
@@ -38,7 +44,8 @@ class Subject:
         self.arguments = inspect.signature(model.call).parameters
         self.layers = layers = list(model._flatten_layers())
         inputs = getattr(model, "inputs", None) or []
-        own = [m for m in layers if not type(m).__module__.startswith("keras.")]
+        free = keras.layers.Lambda
+        own = [m for m in layers if not type(m).__module__.startswith("keras.") or type(m) is free]
         kinds = (keras.layers.Embedding, keras.layers.Masking)
         self.embeddings = [m for m in layers if isinstance(m, kinds[0])]
         self.embedded = [m.input_dim for m in self.embeddings]
@@ -53,8 +60,9 @@ class Subject:
         rates += [m.rate for m in layers if isinstance(m, keras.layers.Dropout)]
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
         self.own_code = bool(own)
-        self.takes_state = self._state_argument() is not None or self._states_in_and_out()
+        self.takes_state = self._argument(STATE_NAMES) is not None or self._states_in_and_out()
         self._update = {}
+        self._read = tf.function(lambda tensors: self._call(tensors, batch))
 
     def faults(self):
         """What can be seen without a call: (name, sentence) each."""
@@ -73,13 +81,31 @@ class Subject:
         return {v.path: v.numpy() for v in self.model.trainable_variables}
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
+        """The names of weights that are not trained."""
         held = self.model.non_trainable_weights
         moving = {id(v) for m in self.layers for v in m._non_trainable_variables}
-        frozen = [v for v in held if id(v) not in moving]  # those are never trained
-        kinds = (keras.layers.RNN, keras.layers.Bidirectional)
-        inside = {id(v) for m in self.layers if isinstance(m, kinds) for v in m.weights}
-        return [v.path for v in frozen], [v.path for v in frozen if id(v) in inside]
+        return [v.path for v in held if id(v) not in moving]  # those are never trained
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer and direction, a list each."""
+        cells = (m.weights for m in self.layers if isinstance(m, keras.layers.RNN))
+        return [[v.path for v in cell if v.ndim > 1] for cell in cells]
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        tables = (m for m in self.embeddings if m.built and not np.any(m.embeddings))
+        return next((table.name for table in tables), None)
+
+    def states(self, batch):
+        """What the recurrent layers of the library hand on, {name: array}."""
+        found = {}
+
+        def note(layer, output):
+            found[layer.name] = as_array(output[0] if isinstance(output, tuple | list) else output)
+
+        with _watched([m for m in self.layers if isinstance(m, keras.layers.RNN)], note):
+            self._call(self._prepare(batch), batch)
+        return found
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""
@@ -90,12 +116,14 @@ class Subject:
     @contextmanager
     def borrowed(self):
         """Within it, the model may be changed; behind it, everything is as it was."""
-        chance = np.random.get_state(), random.getstate()  # noqa: NPY002
         before = [(layer, _Attributes(layer)) for layer in self.model._flatten_layers()]
         self._plain = [
             (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
             for layer, _ in before
         ]
+        for layer, _ in before:  # examined with 32 bits, of which small effects leave a trace
+            if layer.compute_dtype in HALF and layer.variable_dtype == "float32":
+                layer.dtype_policy = "float32"
         values = {id(v): v.numpy() for v in self._variables()}
         if not self.model.built:
             with suppress(Exception):  # which the first check tells
@@ -110,8 +138,6 @@ class Subject:
             self.restore()
             for layer, attributes in before:  # a model that was not built is so no more
                 attributes.put_back(layer)
-            np.random.set_state(chance[0])  # noqa: NPY002
-            random.setstate(chance[1])
 
     def _variables(self):
         """Every variable of the model, and the states of its stateful layers."""
@@ -141,7 +167,11 @@ class Subject:
         `fresh` begins with the states that the model came with.
         """
         tensors = self._prepare(batch, training, seed, fresh)
-        found, masks = self._call(tensors, batch, training)
+        alike = [tensor.shape for tensor in tensors] == [x.shape for x in self._batch.inputs]
+        if alike and not (training or self.own_code or self.stateful):
+            found, masks = self._read(tensors)  # compiled, for this is asked most often
+        else:
+            found, masks = self._call(tensors, batch, training)
         self.mask = [None if m is None else m.numpy() for m in masks]
         self.coarse = any(out.dtype in (tf.bfloat16, tf.float16) for out in found)
         return [as_array(out) for out in found]
@@ -157,8 +187,12 @@ class Subject:
         return float(loss), grad
 
     def loss_of_all(self, batch):
-        """The loss of several outputs or targets, which is not examined in Keras."""
-        raise NotImplementedError
+        """The loss of everything that the model returns and of all targets, each weighted alike."""
+        self.whole = True
+        try:
+            return float(self._batch_loss(*self._call(self._prepare(batch), batch), batch))
+        finally:
+            self.whole = False
 
     def gradients(self, batch, weights=None):
         """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
@@ -167,10 +201,10 @@ class Subject:
         variables, tensors = self.model.trainable_variables, self._prepare(batch)
         with tf.GradientTape() as tape:
             found, masks = self._call(tensors, batch)
-            output = found[self.form.index]
             if weights is None:
-                score = self._loss(output, batch.targets, masks)
+                score = self._batch_loss(found, masks, batch)
             else:
+                output = found[self.form.index]
                 score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
         grads = tape.gradient(score, variables)
         return {
@@ -183,29 +217,18 @@ class Subject:
 
         Of ids the gradient is that of their embeddings. None where neither can be had.
         """
-        caught, plain = [], [(layer, layer.call) for layer in self.embeddings]
-        tensors = self._prepare(batch)
+        caught, tensors = [], self._prepare(batch)
         with tf.GradientTape() as tape:
 
-            def catching(call):
-                def catch(*args, **kwargs):
-                    found = call(*args, **kwargs)
-                    tape.watch(found)
-                    caught.append(found)
-                    return found
-
-                return catch
+            def catch(layer, output):
+                tape.watch(output)
+                caught.append(output)
 
             if not self.embeddings and tensors[batch.place].dtype.is_floating:
                 tape.watch(tensors[batch.place])
                 caught.append(tensors[batch.place])
-            try:
-                for layer, call in plain:
-                    object.__setattr__(layer, "call", catching(call))
+            with _watched(self.embeddings, catch):
                 found, _ = self._call(tensors, batch)
-            finally:
-                for layer, _ in plain:
-                    vars(layer).pop("call", None)
             output = found[self.form.index]
             score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
         if not caught:
@@ -224,37 +247,17 @@ class Subject:
             self.restore(weights=False)
             yield float(update(rate))
 
-    def train_twice(self, batch):
-        """Two training steps without a change; a state in a tf.Variable keeps no history."""
-
-    def pieces(self, batch, step=None):
-        """The outputs while the sequence is read piece by piece, the state handed on, or None.
-
-        `step(x, state)` is the reader's; without one, the model's own way to take a state, or to
-        keep it.
-        """
-        self.restore()
-        if step is None and self.stateful:
-            half = batch.steps // 2
-            parts = [batch.sequence[:, :half], batch.sequence[:, half:]]
-            parts = [batch.with_sequence(part) for part in parts]
-            return [self.run(part, fresh=n == 0)[self.form.index] for n, part in enumerate(parts)]
-        if step is None and not self.takes_state:
-            return None
-        outputs, name = [], self._state_argument()
-        state = None if step or name else self._tensors(batch)[1:]
-        for t in range(batch.steps):
-            x = self._tensors(batch.with_sequence(batch.sequence[:, t : t + 1]))
-            if step is not None:
-                output, state = step(x[batch.place], state)
-            elif name:
-                more = {"return_state": True} if "return_state" in self.arguments else {}
-                output, *state = self.model(x[0], training=False, **{name: state}, **more)
-                state = state[0] if len(state) == 1 else state
-            else:
-                output, *state = self.model([x[0], *state], training=False)
-            outputs.append(np.asarray(output))
-        return outputs
+    def _step(self, batch, state, step):
+        """The output of one step and the next state."""
+        x, name = self._tensors(batch), self._argument(STATE_NAMES)
+        if step is not None:
+            return step(x[batch.place], state)
+        if name:
+            more = {"return_state": True} if "return_state" in self.arguments else {}
+            output, *state = self.model(x[0], training=False, **{name: state}, **more)
+            return output, state[0] if len(state) == 1 else state
+        output, *state = self.model([x[0], *(state or x[1:])], training=False)
+        return output, state
 
     def _prepare(self, batch, training=False, seed=0, fresh=True):
         """The tensors of a batch, with states and random numbers set."""
@@ -263,8 +266,7 @@ class Subject:
         for variable, value in self._kept if seed or not fresh else ():
             if variable.path.endswith("seed_generator_state"):
                 variable.assign(value + np.asarray(seed, value.dtype))
-        np.random.seed(seed)  # noqa: NPY002
-        random.seed(seed)
+        seed_all(seed)
         return self._tensors(batch)
 
     def _call(self, tensors, batch, training=False):
@@ -274,11 +276,13 @@ class Subject:
             inputs = dict(zip(batch.names, tensors, strict=True))
         else:
             inputs = tensors if len(tensors) > 1 else tensors[0]
-        name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
+        name = self._argument(LENGTH_NAMES)
         if batch.lengths is not None and name:
             given[name] = tf.constant(batch.lengths)
         found = self.model(inputs, training=training, **given)
+        self._names = getattr(self.model, "output_names", None)
         if hasattr(found, "values") and not tf.is_tensor(found):
+            self._names = list(found)
             found = [found["logits"]] if "logits" in found else list(found.values())
         found = [out for out in keras.tree.flatten(found) if tf.is_tensor(out)]
         return found, [getattr(out, "_keras_mask", None) for out in found]
@@ -292,10 +296,6 @@ class Subject:
             floats = np.issubdtype(array.dtype, np.floating)
             found.append(tf.constant(array, keras.config.floatx() if floats else None))
         return found
-
-    def _state_argument(self):
-        """The name of the argument of call that takes a state, or None."""
-        return next((name for name in list(self.arguments)[1:] if name in STATE_NAMES), None)
 
     def _states_in_and_out(self):
         """Whether the model was built as ids and states -> logits and states."""
@@ -324,7 +324,7 @@ class Subject:
         def update():
             with tf.GradientTape() as tape:
                 found, masks = self._call(tensors, batch)
-                loss = self._loss(found[self.form.index], batch.targets, masks)
+                loss = self._batch_loss(found, masks, batch)
             grads = [
                 tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
                 for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
@@ -332,7 +332,10 @@ class Subject:
             optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
             return loss
 
-        compiled = tf.function(update) if self._traceable(update) else update
+        try:
+            compiled = tf.function(update).get_concrete_function()
+        except Exception:  # a model of the reader's own making
+            compiled = update
 
         def call(rate):
             optimizer.learning_rate = rate
@@ -340,13 +343,19 @@ class Subject:
 
         return call, optimizer
 
-    def _traceable(self, update):
-        """Whether a model of the reader's own making can be compiled."""
-        try:
-            tf.function(update).get_concrete_function()
-            return True
-        except Exception:
-            return False
+    def _batch_loss(self, found, masks, batch):
+        """The loss of what the model makes of a batch: of its first targets or of all."""
+        if not self.whole:
+            return self._loss(found[self.form.index], batch.targets, masks)
+        loss, targets = self.given_loss, batch.several
+        if hasattr(targets, "keys"):
+            outputs = dict(zip(self._names or targets, found, strict=False))
+            found = [outputs[name] for name in targets]
+            loss = [loss[name] for name in targets] if isinstance(loss, dict) else loss
+            targets = list(targets.values())
+        losses = loss if isinstance(loss, list | tuple) else [loss] * len(targets)
+        three = zip(losses, targets, found, strict=True)
+        return sum(self._meet(one, y, out, None) for one, y, out in three)
 
     def _loss(self, output, targets, masks):
         """The reader's loss, or the usual one, as a tensor."""
@@ -358,12 +367,14 @@ class Subject:
             loss = list(loss.values())
         if isinstance(loss, list | tuple):
             loss = loss[min(self.form.index, len(loss) - 1)]
+        return self._meet(loss, targets, output, masks[self.form.index] if masks else None)
+
+    def _meet(self, loss, targets, output, mask):
+        """A loss of Keras', by its name, or a function."""
         loss = keras.losses.get(loss) if isinstance(loss, str) else loss
-        mask = masks[self.form.index] if masks else None
         if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
             output._keras_mask = tf.convert_to_tensor(mask)
-        if not isinstance(loss, keras.losses.Loss):
-            loss = Given(loss)
+        loss = loss if isinstance(loss, keras.losses.Loss) else Given(loss)
         if self.time_first and targets.ndim > 1:
             targets = targets.swapaxes(0, 1)
         return loss(tf.constant(targets), output)
@@ -390,6 +401,27 @@ class Subject:
             logits = self.outputs_are != "probabilities"
             return keras.losses.binary_crossentropy(targets, normal, from_logits=logits)
         return tf.reduce_mean((normal - targets) ** 2)
+
+
+@contextmanager
+def _watched(layers, note):
+    """Within it, `note` is told a layer and what it returns, at every call."""
+
+    def telling(layer, call):
+        def tell(*args, **kwargs):
+            output = call(*args, **kwargs)
+            note(layer, output)
+            return output
+
+        return tell
+
+    try:
+        for layer in layers:
+            object.__setattr__(layer, "call", telling(layer, layer.call))
+        yield
+    finally:
+        for layer in layers:
+            vars(layer).pop("call", None)
 
 
 class _Attributes:

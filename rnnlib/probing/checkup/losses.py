@@ -21,7 +21,7 @@ def name_outputs(exam):
         return "logits"
     if kind == "binary":
         low, high = exam.extremes
-        return "probabilities" if low >= 0 and high <= 1 and high - low > 0.1 else "logits"
+        return "probabilities" if low >= 0 and high <= 1 else "logits"
     return "numbers"
 
 
@@ -77,9 +77,6 @@ def _check_whole(exam):
     """A loss of several outputs or several targets: that it is a finite number."""
     try:
         loss = exam.subject.loss_of_all(exam.batch)
-    except NotImplementedError:
-        exam.report.skip("loss", "it joins several targets")
-        return None
     except Exception as error:
         exam.report.find("loss_raises", f"the loss raised {first_line(error)}")
         return False
@@ -92,20 +89,22 @@ def _check_whole(exam):
 
 
 def _check_counted(exam, grad):
-    """More than one step counts in the loss, where targets of others say something."""
-    y, T = exam.batch.targets, exam.batch.steps
-    if not exam.form.steps or y.shape[:2] != exam.batch.real.shape or T < 4:
+    """More than one step counts in the loss, and so does the last, where their targets differ."""
+    y, T, real = exam.batch.targets, exam.batch.steps, exam.batch.real
+    if not exam.form.steps or y.shape[:2] != real.shape or T < 4 or exam.loss_shift:
         return
-    size = np.abs(exam.form.normal(grad)).reshape(*exam.batch.real.shape, -1).max(axis=-1)
-    counted = (size > 0).any(axis=0)
-    others = y[:, ~counted][exam.batch.real[:, ~counted]]
+    counted = (np.abs(exam.form.normal(grad)).reshape(*real.shape, -1) > 0).any(axis=(0, 2))
+    others = y[:, ~counted][real[:, ~counted]]
     others = others[(others != -100) & (others != exam.batch.padding)]
-    if counted.sum() == 1 and len(np.unique(others)) > 1:
-        exam.report.find(
-            "steps_not_in_loss",
-            f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from 0; "
-            "the targets of the others change nothing.",
-        )
+    if len(np.unique(others)) < 2:
+        return
+    if counted.sum() == 1:
+        told = f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from "
+        told += "0; the targets of the others change nothing."
+        exam.report.find("steps_not_in_loss", told)
+    elif counted[:-1].all():
+        told = f"the last of {T} steps does not count in the loss: its targets change nothing."
+        exam.report.find("steps_not_in_loss", told)
 
 
 def _ask(exam, output):
@@ -122,10 +121,11 @@ def _check_classes(exam, loss, grad):
     usual = f" ({exam.subject.convention}, for no loss was given)"
     usual = usual if exam.subject.given_loss is None and exam.subject.convention else ""
     takes, uniform = _what_it_takes(exam)
-    if takes == "logits" and uniform < 0:
+    if takes is None:
+        report.skip("loss", "it is no cross-entropy of logits, log-probabilities or probabilities")
+    elif uniform < 0:
         report.find("negative_loss", f"equal chances have the loss {uniform:.2f}, below 0.")
-        return
-    if takes == "logits" and kind == "probabilities":
+    elif takes == "logits" and kind == "probabilities":
         report.find(
             "softmax_twice",
             f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
@@ -143,28 +143,15 @@ def _check_classes(exam, loss, grad):
             "logits_as_probabilities",
             "the loss takes probabilities, and the outputs do not sum to 1 over the classes.",
         )
-    if report.found("softmax_twice", "nll_without_log_softmax", "logits_as_probabilities"):
-        return
-    if takes is None:
-        report.skip("loss", "it is no cross-entropy of logits, log-probabilities or probabilities")
-        return
-    if not _check_pairs(exam, grad):
-        return
-    if not _check_perfect(exam, takes, uniform):
-        return
-    if not _check_padded(exam, takes, uniform, grad):
-        return
-    _check_zero(exam, takes)
-    _check_start(exam, loss, uniform)
-
-
-def _as_taken(logits, takes):
-    """Logits in the form that a loss takes."""
-    if takes == "logits":
-        return logits
-    logs = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))
-    logs = logs - logits.max(-1, keepdims=True)
-    return logs if takes == "log-probabilities" else np.exp(logs)
+    elif (
+        _check_pairs(exam, grad)
+        and _check_perfect(exam, takes, uniform)
+        and _check_padded(exam, uniform, grad)
+    ):
+        wrong = _ask(exam, -120.0 * _one_hot(exam)) if takes == "logits" else 0.0
+        if not np.isfinite(wrong):
+            report.find("log_of_zero", f"a confident mistake has the loss {wrong}.")
+        _check_start(exam, loss, uniform)
 
 
 def _what_it_takes(exam):
@@ -186,7 +173,7 @@ def _what_it_takes(exam):
             if abs(_ask(exam, uniform) / -steps[0] / np.log(z.shape[-1]) - 1) < 1e-2:
                 return "log-probabilities", _ask(exam, uniform)
     uniform = np.full(z.shape, 1 / z.shape[-1])
-    flat, p = _ask(exam, uniform), _as_taken(z, "probabilities")
+    flat, p = _ask(exam, uniform), np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
     better = _ask(exam, 0.5 * uniform + 0.5 * _one_hot(exam))
     expected = np.log(0.5 + 0.5 / z.shape[-1]) / np.log(1 / z.shape[-1])
     if abs(better / flat - expected) < 0.02 * expected and np.isfinite(_ask(exam, p)):
@@ -236,7 +223,7 @@ def _check_pairs(exam, grad):
         exam.loss_shift = -offsets[0]
         return True
     if None in offsets and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
-        exam.unit = None  # as of connectionist temporal classification
+        exam.in_pairs = False  # as of connectionist temporal classification
         report.skip("loss", "it does not set one target against one output")
         return False
     which = "several outputs" if None in offsets else "the output of another place"
@@ -298,62 +285,43 @@ def _check_perfect(exam, takes, uniform):
     return False
 
 
-def _check_padded(exam, takes, uniform, grad):
+def _check_padded(exam, uniform, grad):
     """Padding counts for nothing, and real targets for something."""
     batch, report, V = exam.batch, exam.report, exam.output.shape[-1]
-    if not exam.form.steps or exam.form.kind != "classes" or exam.loss_shift:
-        return True
     y = batch.targets.reshape(batch.size, -1)
-    if y.shape != batch.real.shape:
+    kinds = exam.form.steps and exam.form.kind == "classes" and not exam.loss_shift
+    if not kinds or y.shape != batch.real.shape:
         return True
     size = np.abs(exam.form.normal(grad)).max(axis=-1)
     counted = size > 1e-4 * size.max()
-    padded = ~batch.real
-    if batch.padding is not None:
-        padded &= y == batch.padding
-    padded &= y != -100
-    if (counted & padded).any() and padded.any():
+    real = batch.real & (y >= 0) & (y != batch.padding)
+    padded = ~batch.real & (y != -100) & (batch.padding is None or y == batch.padding)
+    if (counted & padded).any():
         report.find("padding_in_loss", "targets that are padding count in the loss.")
         return False
-    real = batch.real & (y >= 0) & (y != batch.padding)
-    real &= counted.any(axis=0)  # a loss may look at the last steps alone
-    for target in np.unique(y[real]):
-        here = real & (y == target)
-        if not counted[here].any() and counted[real & ~here].any() and size.max() > 0:
-            exact = size[here].max() == 0
-            if exact:
-                report.find(
-                    "id_ignored",
-                    f"targets with the id {int(target)} count for nothing in the loss.",
-                )
-                return False
-    share = (batch.real & (y >= 0) & (y != batch.padding)).mean()
-    if padded.any() or (~batch.real).any():
-        mean = uniform / np.log(V)
-        if share < 0.97 and abs(mean / share - 1) < 0.02:
-            report.find(
-                "masked_mean",
-                f"with equal chances for {V} classes the loss is {uniform:.3f} and not ln {V} = "
-                f"{np.log(V):.3f}: it is divided by all {y.size} places, of which {share:.0%} are "
-                "real.",
-            )
+    seen = real & counted.any(axis=0)  # a loss may look at the last steps alone
+    for target in np.unique(y[seen]):
+        here = seen & (y == target)
+        if not size[here].any() and counted[seen & ~here].any():
+            told = f"targets with the id {target} count for nothing in the loss."
+            report.find("id_ignored", told)
             return False
+    share, mean = real.mean(), uniform / np.log(V)
+    if not batch.real.all() and share < 0.97 and abs(mean / share - 1) < 0.02:
+        report.find(
+            "masked_mean",
+            f"with equal chances for {V} classes the loss is {uniform:.3f} and not ln {V} = "
+            f"{np.log(V):.3f}: it is divided by all {y.size} places, of which {share:.0%} are "
+            "real.",
+        )
+        return False
     return True
-
-
-def _check_zero(exam, takes):
-    """A confident mistake costs much, and not infinitely much."""
-    if takes != "logits":
-        return
-    wrong = _ask(exam, -120.0 * _one_hot(exam))
-    if not np.isfinite(wrong):
-        exam.report.find("log_of_zero", f"a confident mistake has the loss {wrong}.")
 
 
 def _check_start(exam, loss, uniform):
     """The loss at the start is not far above that of equal chances."""
     report, V = exam.report, exam.output.shape[-1]
-    exam.unit = scale = uniform / np.log(V)
+    scale = uniform / np.log(V)
     start = loss / scale
     if loss < 0:
         report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
@@ -364,10 +332,10 @@ def _check_start(exam, loss, uniform):
             f"ln {V} = {np.log(V):.2f}: the model is certain, and wrong.",
         )
     else:
-        unit = "" if abs(scale - 1) < 0.02 else f" (in units of {scale:.3g}, as the loss adds up)"
-        report.passes(
-            "loss", f"the loss of the batch is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
-        )
+        unit = "" if abs(scale - 1) < 0.02 else f" times {scale:.3g}"
+        unit += ", for it adds up where others take the mean" if scale > 1.5 else ""
+        told = f"the loss of the batch is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
+        report.passes("loss", told)
 
 
 def _check_binary(exam, loss, grad):
@@ -395,5 +363,5 @@ def _check_binary(exam, loss, grad):
 def _tell_no_shares(report):
     report.find(
         "logits_as_probabilities",
-        "the loss takes probabilities, and nothing holds the outputs between 0 and 1.",
+        "the loss takes probabilities, and the outputs leave 0 to 1 once weights are large.",
     )

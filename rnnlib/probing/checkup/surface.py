@@ -146,20 +146,29 @@ def check_inputs(exam):
         if other is None:  # nothing to change to
             continue
         try:
-            pairs = [[subject.run(b, training=t) for b in (batch, other)] for t in (False, True)]
+            unused = not _tells(subject, batch, other)
+            if unused:  # unless it goes through a layer that starts with zeros
+                exam.wake(batch)
+                unused = not _tells(subject, batch, other)
+                subject.restore()
         except Exception:
             continue
-        alike = (
-            np.array_equal(*two, equal_nan=True)
-            for pair in pairs
-            for two in zip(*pair, strict=True)
-        )
-        if all(alike):
+        if unused:
             name = f"{batch.names[place]!r}" if batch.names else f"number {place + 1}"
             exam.report.find(
                 "input_unused",
                 f"the input {name} changes no output: with the rows of others it stays the same.",
             )
+
+
+def _tells(subject, *batches):
+    """Whether two batches are read with different outputs, in evaluation or in training."""
+    pairs = [[subject.run(b, training=t) for b in batches] for t in (False, True)]
+    return any(
+        not np.array_equal(*two, equal_nan=True)
+        for pair in pairs
+        for two in zip(*pair, strict=True)
+    )
 
 
 def check_targets(exam):
@@ -169,6 +178,12 @@ def check_targets(exam):
     """
     batch, report, y = exam.batch, exam.report, exam.batch.targets
     B, T = batch.size, batch.steps
+    said = y[(y != -100) & (y != batch.padding)] if y.shape == batch.real.shape else y
+    said = y.argmax(-1) if exam.form.kind == "one-hot" else said
+    many = said.size >= 16 or (said.size > 3 and (said % 1 != 0).any())
+    if exam.form.kind != "binary" and many and np.ptp(said) == 0:
+        report.find("constant_targets", f"all {said.size} targets are {said.flat[0]:.4g}.")
+        return None
     if exam.shift is not None:
         return report.passes("targets", f"you say that they are {exam.shift} steps ahead.")
     if not exam.form.steps and y.shape[:2] != (B, T):

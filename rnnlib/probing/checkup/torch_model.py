@@ -1,7 +1,6 @@
 """A PyTorch module under examination: it is called, measured, trained, and given back as it was."""
 
 import inspect
-import random
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,14 +10,21 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnlib.probing.checkup.batch import arrange, as_array, each
-from rnnlib.probing.checkup.naming import LENGTH_NAMES, STARTERS, STATE_NAMES, reset_method
+from rnnlib.probing.checkup.subject import (
+    LENGTH_NAMES,
+    STARTERS,
+    STATE_NAMES,
+    Examined,
+    reset_method,
+    seed_all,
+)
 
 CROSS_ENTROPY = (nn.CrossEntropyLoss, nn.NLLLoss)
 CROSS_ENTROPY_FUNCTIONS = (F.cross_entropy, F.nll_loss)
 HALF = (torch.bfloat16, torch.float16)
 
 
-class Subject:
+class Subject(Examined):
     """What a checkup can do with a model; arrays at the boundary are NumPy.
 
     keras_model.py has the same class for Keras, char_rnn.py for the models of this book.
@@ -51,7 +57,7 @@ class Subject:
         self.padding = next((p for p in padded if p is not None), None)
         self.drops = any(m.p > 0 for m in modules if isinstance(m, nn.Dropout))
         self.drops |= any(layer.dropout > 0 for layer in self.layers)
-        self.takes_state = self._state_argument() is not None
+        self.takes_state = self._argument(STATE_NAMES) is not None
 
     def faults(self):
         """What can be seen without a call: (name, sentence) each."""
@@ -75,13 +81,38 @@ class Subject:
         return {name: as_array(p).copy() for name, p in self.params.items()}
 
     def frozen(self):
-        """The names of weights that are not trained, and of those of recurrent layers."""
-        names = [name for name, p in self.model.named_parameters() if name not in self.params]
+        """The names of weights that are not trained."""
+        return [name for name, p in self.model.named_parameters() if name not in self.params]
+
+    def matrices(self):
+        """The names of the matrices of each recurrent layer and direction, a list each."""
+        parts = {}
+        for place, layer in self._recurrent():
+            for name in (name for name, p in layer.named_parameters() if p.ndim > 1):
+                key = place, name.replace("hh", "ih")
+                parts.setdefault(key, []).append(f"{place}.{name}".lstrip("."))
+        return list(parts.values())
+
+    def blank_embedding(self):
+        """The name of an embedding that holds only zeros, or None."""
+        tables = (nm for nm in self.model.named_modules() if isinstance(nm[1], nn.Embedding))
+        return next((name for name, table in tables if not table.weight.any()), None)
+
+    def states(self, batch):
+        """What the recurrent layers of the library hand on, {name: array}."""
+        found = {}
+
+        def note(name, output):
+            output = output[0] if isinstance(output, tuple) else output
+            found[name] = as_array(output.data)  # also of a PackedSequence
+
+        with _watched(self._recurrent(), note):
+            self.run(batch)
+        return found
+
+    def _recurrent(self):
         kinds = (nn.RNNBase, nn.RNNCellBase)
-        layers = [m for m in self.model.modules() if isinstance(m, kinds)]
-        inside = {id(p) for layer in layers for p in layer.parameters()}
-        held = dict(self.model.named_parameters())
-        return names, [name for name in names if id(held[name]) in inside]
+        return [(name, m) for name, m in self.model.named_modules() if isinstance(m, kinds)]
 
     def assign(self, weights):
         """Give these weights, {name: array}, other numbers."""
@@ -93,7 +124,7 @@ class Subject:
         """Within it, the model may be changed; behind it, everything is as it was."""
         modes = [(module, module.training) for module in self.model.modules()]
         grads = [(p, p.grad) for p in self.model.parameters()]
-        chance = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+        chance = torch.get_rng_state()
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
         half = [t for t in (*self.model.parameters(), *self.model.buffers()) if t.dtype in HALF]
         half = [(tensor, tensor.data) for tensor in half]
@@ -102,7 +133,8 @@ class Subject:
         self.dtype = torch.float32 if half else self.dtype
         self._kept = _Memory(self.model)
         try:
-            yield
+            with _no_autocast(self.device.type):
+                yield
         finally:
             self._kept.restore()
             for tensor, data in half:
@@ -111,11 +143,9 @@ class Subject:
                 module.training = mode
             for p, grad in grads:
                 p.grad = grad
-            torch.set_rng_state(chance[0])
+            torch.set_rng_state(chance)
             if cuda:
                 torch.cuda.set_rng_state_all(cuda)
-            np.random.set_state(chance[1])  # noqa: NPY002
-            random.setstate(chance[2])
 
     def restore(self, weights=True):
         """Weights, buffers and states as they were; without `weights`, the states alone."""
@@ -168,28 +198,22 @@ class Subject:
 
         Of ids the gradient is that of their embeddings. None where neither can be had.
         """
-        caught, hooks = [], []
+        caught = []
 
-        def catch(module, args, output):
+        def catch(name, output):
             caught.append(output.detach().requires_grad_())
             return caught[-1]
 
-        for module in self.model.modules():
-            if isinstance(module, nn.Embedding):
-                hooks.append(module.register_forward_hook(catch))
-        try:
-            with torch.enable_grad():
-                found = self._call(batch, watch=caught if not hooks else None)
-                output = found[self.form.index]
-                score = (output * self._tensor(weights)).sum()
-            if not caught:
-                return None
-            if not score.requires_grad:
-                return np.zeros((batch.size, batch.steps))
-            grads = torch.autograd.grad(score, caught, allow_unused=True, materialize_grads=True)
-        finally:
-            for hook in hooks:
-                hook.remove()
+        named = self.model.named_modules()
+        tables = [(name, m) for name, m in named if isinstance(m, nn.Embedding)]
+        with torch.enable_grad(), _watched(tables, catch):
+            output = self._call(batch, watch=None if tables else caught)[self.form.index]
+            score = (output * self._tensor(weights)).sum()
+        if not caught:
+            return None
+        if not score.requires_grad:
+            return np.zeros((batch.size, batch.steps))
+        grads = torch.autograd.grad(score, caught, allow_unused=True, materialize_grads=True)
         return arrange([as_array(grad) for grad in grads], batch)
 
     def train(self, batch, rate):
@@ -216,35 +240,16 @@ class Subject:
                 found = self._call(batch, fresh=False)[self.form.index]
                 torch.autograd.grad(found.sum(), list(self.params.values()), allow_unused=True)
 
-    def pieces(self, batch, step=None):
-        """The outputs while the sequence is read piece by piece, the state handed on, or None.
-
-        `step(x, state)` is the reader's; without one, the model's own way to take a state, or to
-        keep it.
-        """
-        self.restore()
-        if step is None and self.stateful:
-            half = batch.steps // 2
-            parts = [batch.sequence[:, :half], batch.sequence[:, half:]]
-            parts = [batch.with_sequence(part) for part in parts]
-            return [self.run(part, fresh=n == 0)[self.form.index] for n, part in enumerate(parts)]
-        if step is None and not self.takes_state:
-            return None
+    def _step(self, batch, state, step):
+        """The output of one step and the next state, or two of None."""
         self._quiet()
-        outputs, state, name = [], None, self._state_argument()
+        x = self._tensors(batch, axis=True)
         with torch.no_grad():
-            for t in range(batch.steps):
-                x = self._tensors(batch.with_sequence(batch.sequence[:, t : t + 1]), axis=True)
-                if step is not None:
-                    output, state = step(x[batch.place], state)
-                else:
-                    given = {} if state is None else {name: state}
-                    found = self.model(*self._complete(x[:1], given, batch), **given)
-                    if not isinstance(found, tuple | list) or len(found) != 2:
-                        return None
-                    output, state = found
-                outputs.append(output.detach().cpu().numpy())
-        return outputs
+            if step is not None:
+                return step(x[batch.place], state)
+            given = {} if state is None else {self._argument(STATE_NAMES): state}
+            found = self.model(*self._complete(x[:1], given, batch), **given)
+        return found if isinstance(found, tuple | list) and len(found) == 2 else (None, None)
 
     def _call(self, batch, training=False, seed=0, fresh=True, watch=None):
         """The tensors that the model returns."""
@@ -252,8 +257,7 @@ class Subject:
             self._kept.restore(self._learned())
         self._quiet(training)
         torch.manual_seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-        random.seed(seed)
+        seed_all(seed)
         tensors = self._tensors(batch)
         if watch is not None and tensors[batch.place].is_floating_point():
             watch.append(tensors[batch.place].requires_grad_())
@@ -261,7 +265,7 @@ class Subject:
         if batch.names:
             given = dict(zip(batch.names, tensors, strict=True))
             tensors = []
-        name = next((n for n in self.arguments if n in LENGTH_NAMES), None)
+        name = self._argument(LENGTH_NAMES)
         if batch.lengths is not None and name and name not in given and len(tensors) == 1:
             given[name] = torch.as_tensor(batch.lengths, dtype=torch.int64)
         self._returned = self.model(*self._complete(tensors, given, batch), **given)
@@ -281,10 +285,6 @@ class Subject:
                 )
                 given[name] = make(batch.size) if make else None
         return tensors
-
-    def _state_argument(self):
-        """The name of the argument that takes a state, or None."""
-        return next((name for name in list(self.arguments)[1:] if name in STATE_NAMES), None)
 
     def _axis(self, batch):
         return 1 if batch.time_first else 0
@@ -363,6 +363,33 @@ class Subject:
         if kind == "binary":
             return F.binary_cross_entropy_with_logits(normal, targets)
         return F.mse_loss(normal, targets)
+
+
+@contextmanager
+def _no_autocast(device):
+    """Within it, everything is reckoned with 32 bits, be it in a region of 16."""
+    enter, leave = torch.autocast.__enter__, torch.autocast.__exit__
+    with torch.autocast(device, enabled=False):
+        torch.autocast.__enter__ = lambda region: region
+        torch.autocast.__exit__ = lambda region, *error: None
+        try:
+            yield
+        finally:
+            torch.autocast.__enter__, torch.autocast.__exit__ = enter, leave
+
+
+@contextmanager
+def _watched(layers, note):
+    """Within it, `note` is told the name of a layer, (name, layer), and what it returns."""
+    hooks = [
+        layer.register_forward_hook(lambda layer, args, output, name=name: note(name, output))
+        for name, layer in layers
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 class _Memory:
