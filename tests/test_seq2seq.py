@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnnlib.functional import nats_of
+from rnnlib.models import families
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
     Seq2SeqConfig,
@@ -13,6 +14,7 @@ from rnnlib.models.seq2seq import (
     torch_model,
 )
 from rnnlib.models.seq2seq.config import Memory
+from rnnlib.models.seq2seq.engines import build
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
 from rnnlib.text.unequal import pad
@@ -276,6 +278,22 @@ def test_the_optimiser_is_saved_and_goes_on(engine):
         one.train_step(*PAIRS, update)
     for name, value in model.get_params().items():
         np.testing.assert_allclose(other.get_params()[name], value, atol=1e-7)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("attention", ["none", "additive"])
+def test_the_weights_file_holds_it_for_every_engine(tmp_path, engine, attention):
+    model = make(attention, engine="torch")
+    families.save(tmp_path / "w", model, {"reads": "abc"})
+    found, about = families.load(tmp_path / "w", engine)
+    assert (found.config, about) == (model.config, {"reads": "abc"})
+    for ours, theirs in zip(model.forward(*PAIRS), found.forward(*PAIRS), strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-5)
+
+
+def test_an_engine_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="engine must be one of numpy, keras, torch"):
+        build(Seq2SeqConfig(7, 5, 3, 4), "jax")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
 EVERYDAY = {
     *("accuracy", "candidate", "cell", "character", "context", "device", "diversity"),
-    *("engine", "floor", "gate", "influence", "layer", "order"),
+    *("engine", "floor", "gate", "influence", "key", "layer", "order"),
     *("pass", "patience", "recipe", "seed", "shape", "shuffle"),
     *("surprise", "target", "uniform", "unit", "window"),
 }

@@ -18,7 +18,10 @@ from rnnlib.models.weights_file import (
 )
 
 # family: where its build(config, engine, seed, device) and its configuration are
-FAMILIES = {"sequence": ("rnnlib.models.sequence", "SequenceConfig")}
+FAMILIES = {
+    "sequence": ("rnnlib.models.sequence", "SequenceConfig"),
+    "seq2seq": ("rnnlib.models.seq2seq", "Seq2SeqConfig"),
+}
 
 
 def save(

@@ -4,6 +4,7 @@
 """
 
 from rnnlib.plots.diagrams.asked import draw_one_or_ten, draw_window_or_carried
+from rnnlib.plots.diagrams.attention import draw_attention
 from rnnlib.plots.diagrams.backwards import draw_chain, draw_cut, draw_fed, draw_graph
 from rnnlib.plots.diagrams.book import draw_map
 from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
@@ -41,4 +42,5 @@ DIAGRAMS = {
     "probe": draw_probe,
     "erase": draw_erase,
     "rolled-or-direct": draw_rolled_or_direct,
+    "attention": draw_attention,
 }

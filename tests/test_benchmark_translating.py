@@ -1,0 +1,78 @@
+"""The runs on digits, dates and words: what is held out, a run begun again, and what is claimed."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import translating as study
+from benchmarks.translating import Job
+from rnnlib.evaluation.edits import exact_share
+
+ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
+
+
+class EnoughError(Exception):
+    """As many steps as the test has time for."""
+
+
+def stored(**wanted):
+    return [row for row in ROWS if wanted.items() <= row.items()]
+
+
+def test_every_stored_row_is_one_of_the_jobs_and_none_is_stored_twice():
+    found = [study.job_of(row) for row in ROWS]
+    assert set(found) <= set(study.JOBS)
+    assert len(set(found)) == len(found)
+
+
+def test_what_is_judged_was_never_trained_on():
+    train = {pair.target for pair in study.draw(study.DATES, 0)}
+    for held_formats in (False, True):
+        asked = study.draw(study.HELD_DATES, 1, True, held_formats)
+        assert not train & {pair.target for pair in asked}
+    formats = {how for pair in study.draw(500, 0) for how in pair.formats}
+    assert not formats & set(study.split()[1].held_formats)
+    _, words, held, alone = study.words()
+    assert not set(words) & set(held)
+    assert not {word[:5] for word in words} & {word[:5] for word in alone}
+    long = {tuple(row) for row in study.draw_digits(1000, 8, 0)}
+    assert not long & {tuple(row) for row in study.draw_digits(200, 8, 1)}
+
+
+def test_the_first_steps_of_a_stored_run_come_out_again(monkeypatch):
+    job, losses = Job("digits", "scaled", "forwards", 0), []
+    (row,) = stored(**job._asdict())
+    build = study.build
+
+    def build_counting(*given):
+        model = build(*given)
+        step = model.train_step
+
+        def counted(*batch, **more):
+            if len(losses) == study.RECIPES["digits"]["steps"] // 10:
+                raise EnoughError
+            losses.append(step(*batch, **more))
+            return losses[-1]
+
+        monkeypatch.setattr(model, "train_step", counted)
+        return model
+
+    monkeypatch.setattr(study, "build", build_counting)
+    with pytest.raises(EnoughError):
+        study.run_digits(job)
+    assert np.mean(losses) == pytest.approx(row["curve"][0], abs=0.01)
+
+
+def test_an_answer_read_backwards_is_turned_but_what_is_written_is_not():
+    job = Job("digits", "none", "backwards", 0)
+    np.testing.assert_array_equal(study.turn(job, np.array([1, 2, 3])), [3, 2, 1])
+    assert exact_share([(1, 2, 3)], [[(1, 2, 3)]]) == 1
+
+
+def test_one_state_holds_few_digits_and_attention_many():
+    for row in stored(task="digits", attention="none", order="forwards"):
+        assert row["exact"]["4"] > 0.95
+        assert row["exact"]["12"] < 0.05
+        (other,) = stored(task="digits", attention="scaled", seed=row["seed"])
+        assert other["exact"]["12"] > row["exact"]["12"] + 0.5

@@ -1,0 +1,57 @@
+"""The program for a reader's own pairs: it learns, and says what is wrong with a file."""
+
+import pytest
+
+from examples.translate_pairs import main, read_pairs
+
+
+def write_rows(path, rows):
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("engine", "steps"), [("torch", 300), ("numpy", 20), ("keras", 2)])
+def test_it_learns_from_pairs_and_answers(tmp_path, capsys, engine, steps):
+    rows = [f"{a}{b},{b}{a}" for a in "abcdef" for b in "abcdef"]
+    path = write_rows(tmp_path / "pairs.csv", rows)
+    arguments = [str(path), "--engine", engine, "--steps", str(steps), "--units", "16"]
+    main([*arguments, "--ask", "fa"])
+    said = capsys.readouterr().out
+    assert "held out: 3 pairs" in said
+    assert said.splitlines()[-1].startswith("fa -> ")
+    if steps == 300:
+        assert said.splitlines()[-1] == "fa -> af"
+
+
+def test_quotes_and_empty_lines_are_read(tmp_path):
+    rows = ['"7 March, 2005",2005-03-07', "", *(f"{n},{n}" for n in range(19))]
+    assert read_pairs(write_rows(tmp_path / "p.csv", rows))[0] == ("7 March, 2005", "2005-03-07")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "holds 0 pairs; give 20"),
+        (["a,b,c"], "row 1 has 3 cells"),
+        (["a,b", "c"], "row 2 has 1 cells"),
+        (["a,"], "row 1 has an empty cell"),
+        (["a,b"] * 19, "holds 19 pairs"),
+    ],
+)
+def test_a_file_that_is_no_list_of_pairs_gets_a_sentence(tmp_path, rows, message):
+    with pytest.raises(SystemExit, match=message):
+        main([str(write_rows(tmp_path / "pairs.csv", rows))])
+
+
+def test_a_file_that_is_missing_or_no_text_gets_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="No such file"):
+        main([str(tmp_path / "none.csv")])
+    (tmp_path / "latin.csv").write_bytes("é,b\n".encode("latin-1"))
+    with pytest.raises(SystemExit, match="not UTF-8"):
+        main([str(tmp_path / "latin.csv")])
+
+
+def test_a_question_with_unknown_characters_gets_a_sentence(tmp_path):
+    path = write_rows(tmp_path / "pairs.csv", [f"{n},{n}" for n in range(30)])
+    with pytest.raises(SystemExit, match="the text holds 'x'"):
+        main([str(path), "--ask", "x"])
