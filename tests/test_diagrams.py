@@ -353,12 +353,16 @@ def test_the_map_leads_along_what_each_chapter_needs():
     assert [int(file[:2]) for file in files] == list(range(1, 13))
     for stop in book.FOUR:
         assert max(needs(f"{stop.file}.ipynb")) in range(9, 13)
+    assert [int(stop.file[:2]) for stop in book.FIVE] == list(range(15, 19))
+    assert max(needs(f"{book.FIVE[0].file}.ipynb")) in range(9, 15)
+    for stop in book.FIVE[1:]:
+        assert max(needs(f"{stop.file}.ipynb")) in range(9, 16)
     for n, file in enumerate(files[1:], 2):
         assert max(needs(f"{file}.ipynb")) == min(n - 1, 9), file
 
 
 def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
-    stops = book.ONE + book.TWO + book.THREE + book.FOUR
+    stops = book.ONE + book.TWO + book.THREE + book.FOUR + book.FIVE
     detours = {file: stop.file for stop in stops for file in stop.detours or {}}
     assert {f"{file}.ipynb" for file in detours} == {
         path.name for path in (ROOT / "chapters" / "detours").glob("*.ipynb")
@@ -368,12 +372,12 @@ def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
 
 
 def test_the_map_calls_each_chapter_by_its_title():
-    for stop in book.ONE[1:] + book.TWO + book.THREE + book.FOUR:
+    for stop in book.ONE[1:] + book.TWO + book.THREE + book.FOUR + book.FIVE:
         title = read(ROOT / "chapters" / f"{stop.file}.ipynb").cells[0].source.splitlines()[0]
         assert title.startswith(f"# {stop.title.partition('  ')[2]}")
 
 
 def test_every_link_of_the_map_leads_to_a_page():
     links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
-    assert len(links) == len(set(links)) == 15 + 10
+    assert len(links) == len(set(links)) == 19 + 10
     assert all((draw.FOLDER / link).resolve().is_file() for link in links)

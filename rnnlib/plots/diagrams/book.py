@@ -86,22 +86,29 @@ FOUR = [
         },
     ),
 ]
+FIVE = [
+    Stop("15_name_a_language", "15  Name a language", 34),
+    Stop("16_forecast_a_series", "16  Forecast a series", 102),
+    Stop("17_translate_with_attention", "17  Translate with attention", 170),
+    Stop("18_listen", "18  Listen", 238),
+]
 
 
 def draw_map():
-    """Four parts of one road. On the welcome page."""
+    """Five parts of one road. On the welcome page."""
     return [
         _part("From one sentence", ONE, divides=False),
         _part("Through time", TWO, divides=False),
         _part("Real text", THREE, divides=True),
         _part("Look inside", FOUR, divides=True),
+        _part("Other sequences", FIVE, divides=True),
     ]
 
 
 def _part(title, stops, divides):
-    """One part; where the road divides, its chapters follow the first, in the last part none."""
+    """One part; where the road divides, its chapters follow the first, in the fourth part none."""
     beyond = 46 * (len(stops[-1].detours or {" "}) - 1)
-    height = stops[-1].y + beyond + (24 if stops is FOUR else 26 if stops is TWO else 42)
+    height = stops[-1].y + beyond + (24 if stops is FIVE else 26 if stops is TWO else 42)
     p, road = Sheet(340, height, title), LEFT + 22
     if stops not in (ONE, FOUR):
         p.way([(road, 0), (road, stops[0].y - HIGH / 2)], "data", "lit")
@@ -110,15 +117,18 @@ def _part(title, stops, divides):
         left = LEFT + 40 if apart else LEFT
         if stops is FOUR:
             p.way([(road, 0), (road, stop.y), (left, stop.y)], "data", "lit")
+            if not after:
+                p.way([(road, stop.y), (road, height)], "data", "lit")
         elif divides and after:
             start = (road, stops[0].y + HIGH / 2)
             p.way([start, (road, after.y), (LEFT + 40, after.y)], "data", "lit")
-        elif divides and stops is THREE:
+        elif stops is THREE:
             p.way([(road, stop.y), (road, height)], "data", "lit")
         elif not divides:
             end = after.y - HIGH / 2 if after else height
             p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
-        right = RIGHT if stop.detours or stops is not FOUR else 304  # a long title, and room for it
+        wide = stops in (FOUR, FIVE) and not stop.detours  # a long title, and room for it
+        right = 304 if wide else RIGHT
         p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", right - left, HIGH)
         for n, (file, lines) in enumerate((stop.detours or {}).items()):
             y, fork = stop.y + 46 * n, RIGHT + 7
