@@ -7,16 +7,11 @@ from rnnlib.plots.classes import draw_attention, plot_calibration, plot_confusio
 from tests.figures import draw
 
 
-def test_a_row_of_the_confusion_adds_up_to_one_and_large_shares_are_written(ax):
-    assert plot_confusion(ax, [[8, 2, 0], [1, 18, 1], [0, 0, 0]], ["a", "b", "c"]) is None
+def test_a_row_of_the_confusion_adds_up_to_one(ax):
+    assert plot_confusion(ax, [[8, 2, 0], [1, 18, 1], [0, 0, 0]], ["Aa", "Bbb", "Cccc"]) is None
     (image,) = ax.images
     np.testing.assert_allclose(image.get_array(), [[0.8, 0.2, 0], [0.05, 0.9, 0.05], [0, 0, 0]])
-    assert {(t.get_position(), t.get_text()) for t in ax.texts} == {
-        ((0, 0), "80"),
-        ((1, 0), "20"),
-        ((1, 1), "90"),
-    }
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Aa", "Bbb", "Ccc"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("guessed", "true")
     draw(ax)
 
