@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rnnlib.models.base import torch_base
-from rnnlib.models.ctc.config import Heard
+from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}
 
@@ -31,37 +31,10 @@ class Net(nn.Module):
         return self.out(hs), hs
 
 
-class Listener(torch_base.Model):
+class Listener(Methods, torch_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
     weights in every engine; it never looks ahead. Chapter 18.
     """
-
-    def init_state(self, batch_size):
-        """What has been heard before anything is: zeros."""
-        return self.config.init_state(batch_size)
-
-    def forward(self, features, lengths, state=None):
-        """features (B, T, bands) of these lengths -> logits (B, A, K + 1), and what was heard.
-
-        A sound of n frames has n // stride answers; what stands behind them means nothing.
-        """
-        features, lengths, state = self.config.check_sounds(features, lengths, state)
-        found = self._evaluate(self._call, [features, lengths, *state])
-        return found[0], Heard(*found[1:])
-
-    def loss_and_grads(self, features, lengths, targets):
-        """Mean CTC loss of B targets (rows of labels 1 to K), in nats per sound, and its gradient
-        {name: array} for every parameter.
-        """
-        return self._gradients(self._check_batch(features, lengths, targets))
-
-    def train_step(self, features, lengths, targets, update):
-        """One AdamW update on one batch, as an Update says; the loss before it."""
-        return self._train(self._check_batch(features, lengths, targets), update)
-
-    def _check_batch(self, features, lengths, targets):
-        features, lengths, state = self.config.check_sounds(features, lengths)
-        return [features, lengths, *state, *self.config.check_targets(targets, lengths)]
 
     def _build(self):
         return Net(self.config)
