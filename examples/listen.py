@@ -14,14 +14,13 @@ listener is that of chapter 18; it knows the words of the list, and no others.
 
 import argparse
 import csv
-import importlib
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from rnnlib.evaluation.edits import error_rate
-from rnnlib.models.ctc.config import ListenerConfig
+from rnnlib.models.ctc import ListenerConfig, build
 from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_ctc import count_frames_needed
 from rnnlib.sound import log_mel, read_wav
@@ -93,8 +92,7 @@ def main(arguments=None):
     test, train = order[: len(lines) // 5], order[len(lines) // 5 :]
     scaling = Scaling.measure([pictures[i] for i in train])
     ready = [scaling.apply(pictures[i]) for i in train]
-    module = importlib.import_module(f"rnnlib.models.ctc.{options.engine}_model")
-    listener = module.Listener(config, seed=options.seed)
+    listener = build(config, options.engine, options.seed)
     losses = fit_listener(
         listener,
         ready.__getitem__,

@@ -10,7 +10,10 @@ import pytest
 import safetensors.numpy
 
 from rnnlib.models import families, weights_file
-from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.ctc import ListenerConfig
+from rnnlib.models.families import build
+from rnnlib.models.seq2seq import Seq2SeqConfig
+from rnnlib.models.sequence import SequenceConfig
 from rnnlib.models.weights_file import WeightsError
 from tests.helpers import assert_params_equal, raises_sentence
 
@@ -18,6 +21,7 @@ ENGINES = ("numpy", "torch", "keras")
 CONFIG = SequenceConfig(
     3, 5, 7, 4, pooling="attention", bidirectional=True, num_layers=2, levels=(0.1, 0.9)
 )
+FAMILIES = [CONFIG, Seq2SeqConfig(5, 4, 6, 7, attention="scaled"), ListenerConfig(6, 4, 5, 7, 5, 2)]
 ABOUT = {"classes": ["Finland", "Česko"], "vocab": "abc"}
 WEIGHTS = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
 
@@ -29,12 +33,13 @@ def path(tmp_path):
     return tmp_path / "names.safetensors"
 
 
-@pytest.mark.parametrize(("writer", "reader"), product(ENGINES, ENGINES[:2]))
-def test_what_one_engine_writes_another_reads(tmp_path, writer, reader):
-    model = build(CONFIG, writer, seed=3)
+@pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.family)
+@pytest.mark.parametrize(("writer", "reader"), list(product(ENGINES, ENGINES[:2])))
+def test_what_one_engine_writes_another_reads(tmp_path, writer, reader, config):
+    model = build(config, writer, seed=3)
     families.save(tmp_path / "w", model, ABOUT)
     found, about = families.load(tmp_path / "w", reader)
-    assert (found.config, about) == (CONFIG, ABOUT)
+    assert (found.config, about) == (config, ABOUT)
     assert_params_equal(found.get_params(), model.get_params())
 
 
@@ -57,8 +62,13 @@ def test_every_engine_writes_the_same_file(path):
     assert content(path.parent / "torch") == content(path)
 
 
-def test_eight_bits_are_a_quarter_of_the_file_and_close(tmp_path):
-    model = build(SequenceConfig(10, 64, 100, 64), "numpy", seed=1)
+@pytest.mark.parametrize(
+    "config",
+    [SequenceConfig(10, 64, 100, 64), Seq2SeqConfig(64, 64, 64, 64), ListenerConfig()],
+    ids=lambda config: config.family,
+)
+def test_eight_bits_are_a_quarter_of_the_file_and_close(tmp_path, config):
+    model = build(config, "numpy", seed=1)
     families.save(tmp_path / "whole", model)
     families.save(tmp_path / "small", model, bits=8)
     sizes = [(tmp_path / name).stat().st_size for name in ("small", "whole")]
@@ -68,6 +78,18 @@ def test_eight_bits_are_a_quarter_of_the_file_and_close(tmp_path):
         assert np.abs(found[name] - value).max() <= np.abs(value).max() / 254 + 1e-7
     with raises_sentence(ValueError, "bits must be 8"):
         families.save(tmp_path / "small", model, bits=4)
+
+
+def test_each_unit_of_eight_bits_has_its_own_scale(tmp_path):
+    """A unit of small weights keeps them, however large its neighbour's are."""
+    model = build(ListenerConfig(), "numpy", seed=1)
+    params = model.get_params()
+    params["W_c"][..., 0] *= 1000
+    model.set_params(params)
+    families.save(tmp_path / "w", model, bits=8)
+    found = families.load(tmp_path / "w", "numpy")[0].get_params()["W_c"]
+    small = params["W_c"][..., 1:]
+    assert np.abs(found[..., 1:] - small).max() <= np.abs(small).max() / 254 + 1e-7
 
 
 def test_a_file_of_the_char_rnn_is_written_as_ever(tmp_path):

@@ -8,13 +8,13 @@ from rnnlib.models import families
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
     Seq2SeqConfig,
+    build,
     keras_model,
     numpy_model,
     numpy_reading,
     torch_model,
 )
 from rnnlib.models.seq2seq.config import Memory
-from rnnlib.models.seq2seq.engines import build
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
 from rnnlib.text.unequal import pad

@@ -9,9 +9,9 @@ TOP = 127  # the largest whole number; -128 is left out, so that both signs reac
 def pack(params):
     """{name: array} with each matrix as int8, rounded to whole multiples of float32 NAME.scale.
 
-    An output unit is a column, (I, O) and (O,), and a character, a row, in embed, (V, E) and (V,);
-    its largest weight becomes 127 or -127. Biases stay as they are. Raises ValueError for weights
-    that are not finite.
+    An output unit is the last axis, (..., O) and (O,); in embed..., (V, E) and (V,), it is a symbol,
+    a row. Its largest weight becomes 127 or -127. Biases stay as they are. Raises ValueError for
+    weights that are not finite.
     """
     packed = {}
     for name, value in params.items():
@@ -20,10 +20,10 @@ def pack(params):
                 f"the weights {name} hold numbers that are not finite, which 8 bits cannot keep. "
                 "Save them without bits."
             )
-        if value.ndim == 2:
-            scale = (np.abs(value).max(axis=_inputs(name)) / TOP).astype(np.float32)
+        if value.ndim > 1:
+            scale = (np.abs(value).max(axis=_inputs(name, value)) / TOP).astype(np.float32)
             scale[scale == 0] = 1  # a unit without weights
-            steps = np.round(value / np.expand_dims(scale, _inputs(name)))
+            steps = np.round(value / np.expand_dims(scale, _inputs(name, value)))
             packed[name + END] = scale
             value = np.clip(steps, -TOP, TOP).astype(np.int8)
         packed[name] = value
@@ -42,12 +42,13 @@ def unpack(arrays):
     params = {name: value for name, value in arrays.items() if name not in scales}
     for name in whole:
         value, scale = arrays[name], scales[name + END]
-        if value.ndim != 2 or scale.shape != (value.shape[1 - _inputs(name)],):
+        units = value.shape[:1] if name.startswith("embed") else value.shape[-1:]
+        if value.ndim < 2 or scale.shape != units:
             raise ValueError(f"{name} has the shape {value.shape}, its scale {scale.shape}.")
-        params[name] = value.astype(np.float32) * np.expand_dims(scale, _inputs(name))
+        params[name] = value.astype(np.float32) * np.expand_dims(scale, _inputs(name, value))
     return params
 
 
-def _inputs(name):
-    """The axis of a matrix along which the weights of one output unit stand."""
-    return 1 if name == "embed" else 0
+def _inputs(name, value):
+    """The axes along which the weights of one output unit stand."""
+    return (1,) if name.startswith("embed") else tuple(range(value.ndim - 1))

@@ -1,4 +1,4 @@
-"""The weights file of every family of models beside the CharRNN, written and read in any engine."""
+"""Every family of models beside the CharRNN, by the name of its engine; its weights file."""
 
 import importlib
 import json
@@ -17,11 +17,25 @@ from rnnlib.models.weights_file import (
     write_arrays,
 )
 
-# family: where its build(config, engine, seed, device) and its configuration are
-FAMILIES = {
-    "sequence": ("rnnlib.models.sequence", "SequenceConfig"),
-    "seq2seq": ("rnnlib.models.seq2seq", "Seq2SeqConfig"),
+ENGINES = ("numpy", "keras", "torch")
+FAMILIES = {  # family: its folder, its configuration, its model
+    "sequence": ("sequence", "SequenceConfig", "SequenceModel"),
+    "seq2seq": ("seq2seq", "Seq2SeqConfig", "Seq2Seq"),
+    "listener": ("ctc", "ListenerConfig", "Listener"),
 }
+
+
+def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None = None):
+    """The model of a SequenceConfig, a Seq2SeqConfig or a ListenerConfig. Chapter 15.
+
+    `engine` is "numpy", "keras" or "torch", loaded only when it is asked for. The same seed gives
+    the same first weights in each. Raises ValueError for another engine.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    folder, _, model = FAMILIES[config.family]
+    module = importlib.import_module(f"rnnlib.models.{folder}.{engine}_model")
+    return getattr(module, model)(config, seed, device)
 
 
 def save(
@@ -61,13 +75,13 @@ def load(
     """
     arrays, metadata = read_arrays(path, "family")
     try:
-        home, name = FAMILIES[metadata["family"]]
-        module = importlib.import_module(home)
+        folder, name, _ = FAMILIES[metadata["family"]]
+        module = importlib.import_module(f"rnnlib.models.{folder}.config")
         config = getattr(module, name)(**json.loads(metadata["config"]))
         params = check_arrays(eight_bits.unpack(arrays), shapes(config.parts()), config.dtype)
         about = json.loads(metadata["about"])
     except (KeyError, TypeError, ValueError):
         raise WeightsError(explain_parts(path, "family")) from None
-    model = module.build(config, engine, device=device)
+    model = build(config, engine, device=device)
     model.set_params(params)
     return model, about

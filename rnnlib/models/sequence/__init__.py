@@ -1,6 +1,6 @@
 """One answer to a sequence, or one at each step, for sequences of unequal length. Chapter 15."""
 
+from rnnlib.models.families import build
 from rnnlib.models.sequence.config import LOSSES, POOLINGS, SequenceConfig
-from rnnlib.models.sequence.engines import build
 
 __all__ = ["LOSSES", "POOLINGS", "SequenceConfig", "build"]
