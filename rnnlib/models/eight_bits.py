@@ -9,9 +9,9 @@ TOP = 127  # the largest whole number; -128 is left out, so that both signs reac
 def pack(params):
     """{name: array} with each matrix as int8, rounded to whole multiples of float32 NAME.scale.
 
-    An output unit is the last axis, (..., O) and (O,); in embed..., (V, E) and (V,), it is a symbol,
-    a row. Its largest weight becomes 127 or -127. Biases stay as they are. Raises ValueError for
-    weights that are not finite.
+    An output unit is the last axis, (..., O) and (O,); in embed..., (V, E) and (V,), it is a
+    symbol, a row. Its largest weight becomes 127 or -127. Biases stay as they are. Raises
+    ValueError for weights that are not finite.
     """
     packed = {}
     for name, value in params.items():
