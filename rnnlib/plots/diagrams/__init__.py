@@ -11,11 +11,13 @@ from rnnlib.plots.diagrams.cell import draw_cell, draw_network, draw_unrolled
 from rnnlib.plots.diagrams.fading import draw_fading
 from rnnlib.plots.diagrams.forecasting import draw_rolled_or_direct
 from rnnlib.plots.diagrams.gates import draw_gru, draw_highway, draw_lstm
+from rnnlib.plots.diagrams.hearing import draw_listener
 from rnnlib.plots.diagrams.layers import draw_dropout, draw_norm
 from rnnlib.plots.diagrams.legend import draw_language
 from rnnlib.plots.diagrams.looking import draw_erase, draw_probe
 from rnnlib.plots.diagrams.rows import draw_hand_on, draw_layout, draw_windows_and_streams
 from rnnlib.plots.diagrams.tree import draw_beam
+from rnnlib.plots.diagrams.unequal import draw_unequal
 
 DIAGRAMS = {
     "map": draw_map,
@@ -41,6 +43,8 @@ DIAGRAMS = {
     "norm": draw_norm,
     "probe": draw_probe,
     "erase": draw_erase,
+    "unequal": draw_unequal,
     "rolled-or-direct": draw_rolled_or_direct,
     "attention": draw_attention,
+    "listener": draw_listener,
 }
