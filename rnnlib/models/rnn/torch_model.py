@@ -147,10 +147,10 @@ class CharRNN:
         """The loss, its gradient for every parameter, and the last state."""
         ids, state, targets = self._tensors(ids, state, targets)
         mask = None if mask is None else torch.from_numpy(mask).to(self._place)
+        self.optimizer.zero_grad()
         logits, state = self._call(ids, state, mask)
         last = logits[:, -targets.shape[1] :]  # (B, K, V)
         loss = F.cross_entropy(last.flatten(0, 1), targets.flatten())
-        self.net.zero_grad()
         loss.backward()
         grads = {name: p.grad for name, p in self._named()}
         return loss.item(), grads, state.detach().cpu().numpy()

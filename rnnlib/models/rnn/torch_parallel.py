@@ -77,8 +77,10 @@ class Group:
         """Within it, a process that is lost is told of in a sentence, as OSError."""
         try:
             yield
-        except RuntimeError as error:  # torch.distributed has no kind of its own for a lost peer
-            raise OSError(LOST) from error
+        except RuntimeError as error:
+            if isinstance(error, dist.DistError) or "gloo" in str(error):
+                raise OSError(LOST) from error
+            raise
 
     def close(self):
         """Take leave of the others."""
@@ -94,7 +96,7 @@ class Parallel:
     _plain = torch_model.CharRNN
 
     def __init__(self, config, seed=0, device=None, group=None, shard=False):
-        self.group, self._shard = group or Group(device), shard
+        self.group, self._shard, self._sharded = group or Group(device), shard, False
         super().__init__(config, seed, device)
 
     def alone(self):
@@ -108,6 +110,7 @@ class Parallel:
         super()._build(seed)
         if self._shard:
             fully_shard(self.net)
+            self._sharded = True
             self.optimizer = self._make_optimizer()
         else:
             self._trained = DistributedDataParallel(self.net)
@@ -120,6 +123,11 @@ class Parallel:
             return super()._call(ids, state, mask)
         finally:
             self.net = net
+
+    def _named(self):
+        if self._shard and self._sharded:
+            self.net.reshard()  # after reading alone, the whole weights may still lie there
+        return super()._named()
 
     def _draw_mask(self, rate, rows):
         """That of all rows, as one process would draw it, of which these are ours."""
