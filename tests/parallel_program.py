@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.engines import build
+from rnnlib.models.engines import build, join, share_out
 from rnnlib.training import checkpoint
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
@@ -48,22 +48,19 @@ def train(job, folder, share_out=None):
     run = checkpoint.load(path, "torch", "cpu") if path.exists() else begin(job)
     if share_out is not None:
         run.model = share_out(run.model, job.shard)
-    fit_stream(run, TEXT, HELD_OUT, folder, stop_at=job.stop_at, progress=False)
+    fit_stream(run, TEXT, HELD_OUT, folder, 5, job.stop_at, progress=False)
     return run
 
 
 def main(folder, jobs):
     """Train all jobs in the processes that are there."""
-    from rnnlib.cli.train import _share_out
-    from rnnlib.models.rnn.torch_parallel import Group
-
     torch.set_num_threads(1)
-    group = Group("cpu")
+    group = join("cpu")
     for number, job in enumerate(jobs):
         train(
             Job(*job),
             Path(folder) / str(number),
-            lambda model, shard: _share_out(model, group, shard),
+            lambda model, shard: share_out(model, group, shard),
         )
     group.close()
 

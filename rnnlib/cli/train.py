@@ -1,6 +1,5 @@
 """The command train: begin a run on a text, or go on with one, and say how it goes."""
 
-import importlib
 import os
 import shlex
 import time
@@ -12,7 +11,7 @@ from rnnlib.cli.calm import deaf, hushed
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import find_file, read_file
-from rnnlib.models.engines import build
+from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
 from rnnlib.training.parallel import ALONE, count_processes, together
@@ -28,6 +27,8 @@ def train(args):
     """Train as the command line says; Ctrl-C saves, and the message says how to go on."""
     began = time.perf_counter()
     if args.lr_find:
+        if count_processes() > 1:
+            raise ValueError("--lr-find tries rates in one process: leave torchrun out.")
         return tell_rates(args, *_find_rate(args))
     group = _join(args)
     with together(group):
@@ -39,7 +40,7 @@ def train(args):
     if run.finished:
         return reporter.tell_end("is finished already,")
     if group.count > 1:
-        run.model = _share_out(run.model, group, args.shard)
+        run.model = share_out(run.model, group, args.shard)
     reporter.tell_start()
     try:
         with reporter.watch(), group.heard():
@@ -77,16 +78,7 @@ def _join(args):
             "one process."
         )
     args.engine = "torch"
-    return importlib.import_module("rnnlib.models.rnn.torch_parallel").Group(args.device)
-
-
-def _share_out(model, group, shard):
-    """A model like this one, in all processes."""
-    parallel = importlib.import_module("rnnlib.models.rnn.torch_parallel")
-    shared = parallel.build(model.config, model.seed, model.device, group, shard)
-    shared.set_params(model.get_params())
-    shared.set_optimizer(model.get_optimizer())
-    return shared
+    return join(args.device)
 
 
 def _begin(args, began):

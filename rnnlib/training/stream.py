@@ -65,7 +65,7 @@ def fit_stream(
             if scored and report is not None:
                 report(run)
         keeper.finish(run)
-    if stop:
+    if stop or asked:
         raise KeyboardInterrupt
     return run.history
 

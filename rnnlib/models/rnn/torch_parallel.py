@@ -38,6 +38,11 @@ class Group:
         gpu = device == "gpu" or (device is None and torch.cuda.is_available())
         if gpu:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+        if not dist.is_available():
+            raise ImportError(
+                "this PyTorch was built without torch.distributed, which several processes need. "
+                "Install one that has it, or start one process."
+            )
         if not dist.is_initialized():
             dist.init_process_group("nccl" if gpu else "gloo", timeout=PATIENCE)
         self.rank, self.count = dist.get_rank(), dist.get_world_size()
