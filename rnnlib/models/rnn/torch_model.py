@@ -129,9 +129,6 @@ class CharRNN:
         self.set_params(initial.initialise(config, seed))
         self.optimizer, self._step = self._make_optimizer(), 0
 
-    def _make_optimizer(self):
-        return torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
-
     def _call(self, ids, state, mask=None):
         """The net on tensors; an LSTM's state is cut into h and c, and put together again."""
         config = self.config
@@ -168,6 +165,9 @@ class CharRNN:
         # PyTorch adds epsilon after the bias correction, Keras and the paper before: make it equal.
         group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
         self.optimizer.step()
+
+    def _make_optimizer(self):
+        return torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
 
     def _named(self):
         """The parameters that are trained, with their names in PyTorch."""
