@@ -13,7 +13,7 @@ from rnnlib.checks import check_examples, check_ids
 from rnnlib.models.config import ModelConfig
 from rnnlib.text import vocab as vocab_module
 from rnnlib.text.vocab import Vocab, one_hot, split_text
-from rnnlib.text.windows import make_streams, make_windows
+from rnnlib.text.windows import Streams, make_streams, make_windows
 from tests.helpers import raises_sentence
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
@@ -223,6 +223,12 @@ def test_streams(case):
     rows = inputs.swapaxes(0, 1).ravel()  # one row after the other: the text, each id once
     assert rows.tolist() == ids[: len(rows)]
     assert 1 <= len(ids) - len(rows) <= batch_size * length  # what is left: a target, no batch
+    streams, first = (Streams(ids, batch_size, length, r) for r in (slice(None), slice(1)))
+    assert len(streams) == steps
+    for s in range(steps):
+        for part, row, whole in zip(streams[s], first[s], (inputs[s], targets[s]), strict=True):
+            np.testing.assert_array_equal(part, whole)
+            np.testing.assert_array_equal(row, whole[:1])
 
 
 def test_streams_use_a_text_that_fits_exactly_to_its_end():

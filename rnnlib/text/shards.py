@@ -152,6 +152,10 @@ class Shards:
             place += len(piece)
         return found
 
+    def part(self, start, stop, table=None):
+        """The Part from one place to another; with a `table`, of ids in another vocabulary."""
+        return Part(self, start, stop, table)
+
     def check(self):
         """Raise ValueError if a shard is not as it was written. Reads all of them."""
         for part, array in zip(self._parts, self._arrays, strict=True):
@@ -177,3 +181,19 @@ class Shards:
                 "it back, or make the shards again."
             )
         return array
+
+
+class Part:
+    """Some of a text in shards, without a copy of it: part[a:b] is an array."""
+
+    def __init__(self, shards, start, stop, table=None):
+        self._shards, self._range, self._table = shards, range(start, stop), table
+        self.fingerprint = f"{shards.fingerprint} {start} {stop}"
+
+    def __len__(self):
+        return len(self._range)
+
+    def __getitem__(self, part):
+        found = self._range[part]
+        ids = self._shards[found.start : found.stop]
+        return ids if self._table is None else self._table[ids]

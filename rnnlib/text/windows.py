@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlib.checks import _check_text, check_whole
+from rnnlib.text.shards import Part
 
 
 def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,3 +41,30 @@ def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarr
         return part.reshape(batch_size, steps, length).swapaxes(0, 1).copy()
 
     return lay_out(ids[:used]), lay_out(ids[1 : used + 1])
+
+
+class Streams:
+    """What make_streams gives, batch by batch: each is cut when it is asked for, and no sooner.
+
+    `ids` is an array (M,), or Shards or a part of them. len() is S, and streams[s] are the inputs
+    and targets of batch s, both (B, T), or of those `rows` of it that are asked for. Raises
+    ValueError as make_streams does.
+    """
+
+    def __init__(self, ids, batch_size: int, length: int, rows: slice = slice(None)):
+        needed = check_whole("batch_size", batch_size) * check_whole("length", length)
+        if not isinstance(ids, Part):
+            ids = _check_text(ids, needed)
+        elif len(ids) <= needed:
+            _check_text(ids[:], needed)
+        self._ids, self._length = ids, length
+        self._steps = (len(ids) - 1) // needed
+        self._starts = range(0, batch_size * self._steps * length, self._steps * length)[rows]
+
+    def __len__(self):
+        return self._steps
+
+    def __getitem__(self, s):
+        first, T = range(self._steps)[s] * self._length, self._length
+        read = np.stack([self._ids[b + first : b + first + T + 1] for b in self._starts])
+        return read[:, :-1], read[:, 1:]

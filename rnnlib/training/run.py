@@ -64,6 +64,8 @@ class Run:
 
 def fingerprint(ids):
     """The SHA-256 of a text's ids, in hexadecimal."""
+    if hasattr(ids, "fingerprint"):  # a part of a text in shards, which are hashed as they are made
+        return ids.fingerprint
     digest = hashlib.sha256()
     for start in range(0, len(ids), 2**20):  # a long text in bytes is not widened at once
         digest.update(np.ascontiguousarray(ids[start : start + 2**20], np.int64).tobytes())

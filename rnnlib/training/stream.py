@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
 from rnnlib.evaluation.scores import score
-from rnnlib.text.windows import make_streams
+from rnnlib.text.shards import Part
+from rnnlib.text.windows import Streams
 from rnnlib.training.checkpoint import Keeper
 from rnnlib.training.parallel import check_same, group_of, together
 from rnnlib.training.run import fingerprint
@@ -32,11 +33,12 @@ def fit_stream(
 ):
     """Train a Run along one long text, the state carried from step to step; returns its History.
 
-    ids (N,) are cut by text.make_streams as the run's recipe says; each pass begins with a state of
-    zeros. `validation` is other ids, scored from a state of its own. With a `folder` the run is
-    kept there as last.safetensors, every `save_every` steps and at the end, and as
-    best.safetensors at its lowest held-out loss; `checkpoint.load` gives it back. It goes on from
-    run.step to the recipe's last step, or to `stop_at`. `progress` shows a bar on a terminal;
+    ids (N,), an array or a Part of Shards, are cut as by text.make_streams, as the run's recipe
+    says; each pass begins with a state of zeros. `validation` is other ids, scored from a state of
+    its own. With a `folder` the run is kept there as last.safetensors, every `save_every` steps and
+    at the end, and as best.safetensors at its lowest held-out loss; `checkpoint.load` gives it
+    back. It goes on from run.step to the recipe's last step, or to `stop_at`. Where torchrun
+    started several processes, each reads its rows. `progress` shows a bar on a terminal;
     `report(run)` is called after every score.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
     Raises ValueError before the first step when anything does not fit or the text is not the one
@@ -44,7 +46,7 @@ def fit_stream(
     Chapter 9.
     """
     keeper = Keeper(folder, check_whole("save_every", save_every))
-    inputs, targets = _begin(run, ids, validation)
+    streams = _begin(run, ids, validation)
     keeper.start(run)
     last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
     group = group_of(run.model)
@@ -52,7 +54,7 @@ def fit_stream(
     with _interruptible(group) as asked, _bar(run, progress) as bar:
         while run.step < last and not run.finished and not stop:
             began = time.perf_counter()
-            stop = _advance(run, inputs, targets, asked)
+            stop = _advance(run, streams, asked)
             scored = validation is not None and _is_due(run)
             if scored:
                 nats = score(run.model, validation).nats
@@ -71,11 +73,13 @@ def fit_stream(
 
 
 def _begin(run, ids, validation):
-    """Check everything, and cut the text: inputs, targets."""
+    """Check everything, and cut the text: the Streams of this process."""
     model, recipe, group = run.model, run.recipe, group_of(run.model)
     with together(group):
-        ids = check_ids(ids, model.config.vocab_size)
-        inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
+        if not isinstance(ids, Part):  # whose ids are those of its vocabulary
+            ids = check_ids(ids, model.config.vocab_size)
+        rows = group.rows(recipe.batch_size)
+        streams = Streams(ids, recipe.batch_size, recipe.length, rows)
         if validation is not None:
             check_scored(validation, model.config.vocab_size)
         elif recipe.patience is not None:
@@ -88,7 +92,6 @@ def _begin(run, ids, validation):
             raise ValueError(
                 "this run began with another training text. Give the same one to go on."
             )
-        rows = group.rows(recipe.batch_size)
     check_same(
         group,
         text=text_hash,
@@ -100,20 +103,21 @@ def _begin(run, ids, validation):
     run.text_hash = text_hash
     if run.state is not None:
         run.state = run.state[:, rows]
-    return inputs[:, rows], targets[:, rows]
+    return streams
 
 
-def _advance(run, inputs, targets, asked):
+def _advance(run, streams, asked):
     """One update, with the state carried from the step before unless a new pass begins; the share
     of processes that were `asked` to stop.
     """
-    place = run.step % len(inputs)
+    place = run.step % len(streams)
+    inputs, targets = streams[place]
     if place == 0:
-        run.state = run.model.init_state(inputs.shape[1])
+        run.state = run.model.init_state(len(inputs))
     else:
         run.state = _reset_some(run)
     update = run.recipe.update(run.step)
-    loss, run.state = run.model.train_step(inputs[place], targets[place], run.state, update)
+    loss, run.state = run.model.train_step(inputs, targets, run.state, update)
     loss, stop = group_of(run.model).mean(loss, float(bool(asked)))
     run.step += 1
     run.history.losses.append(check_loss(loss, run.step))
