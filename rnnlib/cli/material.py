@@ -8,7 +8,8 @@ import numpy as np
 
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import sha256
-from rnnlib.text.vocab import split_text
+from rnnlib.text.shards import CONTENTS, Part, Shards
+from rnnlib.text.vocab import Vocab, split_text
 
 NAMES = ("shakespeare", "pangram")
 PIECE = 1_000_000  # characters at most that are looked at for their form
@@ -27,6 +28,47 @@ def normalized(text, form):
 def locate(name):
     """What finds the text again from any folder: its name, or the whole path of its file."""
     return name if name in NAMES else str(Path(name).resolve())
+
+
+def open_source(name, normalize=None):
+    """The text called `name` as train reads it: whole, or out of a folder of shards."""
+    if (Path(name) / CONTENTS).exists():
+        if normalize:
+            raise ValueError("shards keep their form: normalize the texts, then make them again.")
+        return ShardSource(Shards(name))
+    return TextSource(read(name, normalize))
+
+
+class TextSource:
+    """A text in memory: its vocabulary, how many characters it has, and a fingerprint of it."""
+
+    def __init__(self, text):
+        self._text, self.vocab, self.count = text, Vocab(text), len(text)
+
+    @property
+    def digest(self):
+        return text_hash(self._text)
+
+    def prepare(self, vocab, fraction):
+        """The Material, in the ids of a vocabulary that has all its characters."""
+        return prepare(self._text, vocab, fraction)
+
+
+class ShardSource:
+    """The same of a text in shards, of which memory holds what is being read."""
+
+    def __init__(self, shards):
+        self._shards, self.vocab, self.count = shards, shards.vocab, len(shards)
+        self.digest = shards.fingerprint
+
+    def prepare(self, vocab, fraction):
+        """The Material, as that of a text."""
+        used = vocab.encode("".join(self.vocab.chars), vocab.smallest_dtype)
+        cut = self.count if fraction == 1 else len(split_text(range(self.count), fraction)[0])
+        table = None if vocab == self.vocab else used
+        ids, rest = (self._shards.part(*ends, table) for ends in ((0, cut), (cut, self.count)))
+        first = self.vocab.decode(self._shards[:PIECE])
+        return Material(ids, rest if len(rest) else None, used, tuple(_find_oddities(first)))
 
 
 def text_hash(text):
@@ -50,10 +92,14 @@ class Material:
         """(ids, held_out, V) in the alphabet of the text alone."""
         parts, V = (self.ids, self.held_out), len(self.used)
         if self.used[-1] >= V:  # the vocabulary has more
-            places = np.zeros(self.used[-1] + 1, self.ids.dtype)
+            places = np.zeros(self.used[-1] + 1, np.min_scalar_type(V))
             places[self.used] = np.arange(V)
-            parts = (None if part is None else places[part] for part in parts)
+            parts = (None if part is None else _look_up(part, places) for part in parts)
         return *parts, V
+
+
+def _look_up(part, table):
+    return part.mapped(table) if isinstance(part, Part) else table[part]
 
 
 def prepare(text, vocab, fraction):

@@ -84,6 +84,13 @@ def _add_setting(group, flag, dest, kind, shown, text):
     group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
 
 
+def add_shard(parser):
+    """The options of shard."""
+    parser.add_argument("texts", metavar="TEXT", nargs="+", help="UTF-8 files, in their order")
+    text = "where the shards are to lie; train takes it in place of a TEXT"
+    parser.add_argument("--folder", metavar="FOLDER", required=True, help=text)
+
+
 def add_write(parser):
     """The options of write."""
     parser.add_argument("file", metavar="FILE", help=FILE)

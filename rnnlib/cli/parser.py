@@ -1,4 +1,4 @@
-"""The command line, rnnlib: train, write, score, checkup, export, info, models, completion."""
+"""The command line, rnnlib: train, shard, write, score, checkup, export, info, models, ..."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import traceback
 import warnings
 from difflib import get_close_matches
 
-from rnnlib.cli import completion, examine, export, options, refusals, train, use
+from rnnlib.cli import completion, examine, export, options, refusals, shard, train, use
 from rnnlib.cli.calm import deaf
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
@@ -36,6 +36,12 @@ COMMANDS = {
             "notes.txt --folder runs/more --from shakespeare_gru",
             "--folder runs/first --resume --steps 2000",
         ),
+    ),
+    "shard": (
+        shard.shard,
+        options.add_shard,
+        "cut a text that does not fit in memory",
+        ("one.txt two.txt --folder shards",),
     ),
     "write": (
         use.write,

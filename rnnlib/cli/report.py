@@ -97,7 +97,7 @@ class Reporter:
                 f"{passes:,.0f} passes over the text are more than {PASSES}, and what comes late "
                 "is mostly learnt by heart. Give fewer --steps, or more text."
             )
-        if self.held_out is not None:
+        if isinstance(self.held_out, np.ndarray):  # shards are not read through for it
             unseen = np.setdiff1d(self.held_out, self.ids)
             if len(unseen):
                 yield (

@@ -86,14 +86,14 @@ def _begin(args, began):
 
     What is wrong is said before any work.
     """
-    text = material.read(args.text, args.normalize)
+    text = material.open_source(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
     engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
     notes = {"text": Path(args.text).name, "path": material.locate(args.text)}
-    notes |= {"text_sha256": material.text_hash(text), "fraction": fraction, "engines": [engine]}
+    notes |= {"text_sha256": text.digest, "fraction": fraction, "engines": [engine]}
     notes |= {"normalize": args.normalize} if args.normalize else {}
     notes |= {"from": Path(args.start).name} if args.start else {}
-    found = material.prepare(text, vocab, fraction)
+    found = text.prepare(vocab, fraction)
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
     model = _make(args, plan, vocab, old)
@@ -106,14 +106,14 @@ def _begin(args, began):
 
 def _plan(args, text):
     """The vocabulary, the Plan, and of --from the old weights and vocabulary, otherwise None."""
-    given, vocab, config, old = _given(args, [*MODEL, *_names(Recipe)]), Vocab(text), None, None
+    given, vocab, config, old = _given(args, [*MODEL, *_names(Recipe)]), text.vocab, None, None
     if args.start:
         if shape := ", ".join(f"--{MODEL[name]}" for name in MODEL if name in given):
             raise ValueError(f"the model of {args.start} keeps its shape: leave {shape} out.")
         _, params, config, known, _ = read_file(find_file(args.start))
         vocab, old = Vocab("".join({*known.chars, *vocab.chars})), (params, known)
         config = replace(config, vocab_size=len(vocab))
-    count = int(len(text) * getattr(args, "fraction", FRACTION))
+    count = int(text.count * getattr(args, "fraction", FRACTION))
     return vocab, make_plan(given, len(vocab), count, config), old
 
 
@@ -138,9 +138,9 @@ def _widen(fresh, vocab, params, known):
 
 def _find_rate(args):
     """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
-    text = material.read(args.text, args.normalize)
+    text = material.open_source(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
-    found = material.prepare(text, vocab, getattr(args, "fraction", FRACTION))
+    found = text.prepare(vocab, getattr(args, "fraction", FRACTION))
     _check_room(found, plan.recipe)
     return plan, *find_rate(plan, lambda: _make(args, plan, vocab, old), found)
 
@@ -152,7 +152,7 @@ def _resume(args):
     name = args.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")
-    text = material.read(name, run.notes.get("normalize"))
+    text = material.open_source(name, run.notes.get("normalize"))
     _check_same_text(args, run, text, name)
     recipe = _check_same_settings(args, run)
     engines = run.notes.get("engines", [ENGINE])
@@ -162,7 +162,7 @@ def _resume(args):
     run.recipe = recipe
     run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
-    found = material.prepare(text, run.vocab, run.notes["fraction"])
+    found = text.prepare(run.vocab, run.notes["fraction"])
     return run, found, measure_floors(*found.counted()), ()
 
 
@@ -188,7 +188,7 @@ def _check_folder(args):
 
 def _check_same_text(args, run, text, name):
     noted = run.notes.get("text_sha256")
-    if set(text) - set(run.vocab.chars) or noted not in (None, material.text_hash(text)):
+    if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
         same = run.notes.get("path") == material.locate(name)
         problem = f"{name} has changed since the run in {args.folder} was begun on it. Put it back"
         if not same:

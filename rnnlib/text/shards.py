@@ -197,3 +197,8 @@ class Part:
         found = self._range[part]
         ids = self._shards[found.start : found.stop]
         return ids if self._table is None else self._table[ids]
+
+    def mapped(self, table):
+        """The same part, its ids looked up in a table."""
+        table = table if self._table is None else table[self._table]
+        return Part(self._shards, self._range.start, self._range.stop, table)

@@ -1,0 +1,70 @@
+"""The command shard: what train reads out of shards is what it reads out of the text."""
+
+import pytest
+
+from rnnlib.training import checkpoint
+from tests.cli.session import NUMPY, SMALL, TEXT
+
+
+@pytest.fixture
+def cut(session):
+    """A session whose text lies in shards as well, in two files' order."""
+    for name, part in (("one", TEXT[:1000]), ("two", TEXT[1000:])):
+        (session.folder / name).write_text(part, encoding="utf-8")
+    out, _ = session(
+        "shard", session.folder / "one", session.folder / "two", "--folder", session.folder / "cut"
+    )
+    assert "3,002 characters of 2 texts" in out
+    return session
+
+
+def test_a_run_on_shards_is_the_run_on_the_text(cut):
+    cut.train(*NUMPY, *SMALL, "--reset", "0.2")
+    cut.train(*NUMPY, *SMALL, "--reset", "0.2", text=cut.folder / "cut", folder="sharded")
+    ours, theirs = (
+        checkpoint.load(cut.folder / name / checkpoint.LAST, "numpy") for name in ("sharded", "run")
+    )
+    assert ours.history == theirs.history
+    assert ours.vocab == theirs.vocab
+
+
+def test_a_run_on_shards_goes_on_in_the_middle_of_a_pass(cut):
+    whole = [*NUMPY, *SMALL]
+    cut.train(*whole, text=cut.folder / "cut")
+    cut.train(*whole, "--steps", "7", "--decay", "none", text=cut.folder / "cut", folder="begun")
+    out, _ = cut("train", "--resume", "--folder", cut.folder / "begun", "--steps", "9")
+    assert "is finished after step 9" in out
+
+
+def test_a_model_that_knows_more_characters_reads_them(cut):
+    """--from widens the vocabulary: what stands in the shards is looked up."""
+    (cut.folder / "other").write_text("Äpfel und Birnen. " * 40, encoding="utf-8")
+    cut.train(*NUMPY, *SMALL, text=cut.folder / "other", folder="other-run")
+    for text, folder in ((cut.folder / "cut", "a"), (cut.text, "b")):
+        cut.train(
+            *NUMPY, "--from", cut.folder / "other-run", "--steps", "3", text=text, folder=folder
+        )
+    ours, theirs = (
+        checkpoint.load(cut.folder / name / checkpoint.LAST, "numpy") for name in ("a", "b")
+    )
+    assert ours.history == theirs.history
+
+
+def test_other_shards_are_another_text(cut):
+    cut.train(*NUMPY, *SMALL, text=cut.folder / "cut")
+    cut("shard", cut.folder / "one", "--folder", cut.folder / "less")
+    resume = ["train", cut.folder / "less", "--resume", "--folder", cut.folder / "run"]
+    assert "was begun on another text" in cut.fails(*resume, "--steps", "30")
+
+
+def test_what_cannot_be_cut_is_said(cut):
+    assert "holds something already" in cut.fails(
+        "shard", cut.folder / "one", "--folder", cut.folder / "cut"
+    )
+    assert (
+        "no such file"
+        in cut.fails("shard", cut.folder / "none", "--folder", cut.folder / "x").lower()
+    )
+    assert "shards keep their form" in cut.fails(
+        "train", cut.folder / "cut", "--folder", cut.folder / "y", "--normalize", "nfc"
+    )
