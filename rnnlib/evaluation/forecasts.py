@@ -71,7 +71,8 @@ def mase(actual, forecast, history, season=1) -> float:
     """Mean absolute scaled error: the mean of |actual - forecast| over that of the seasonal naive
     forecast within the history, one step (or season) ahead. 1 is as good as that; lower is better.
 
-    Hyndman and Koehler (2006). Raises ValueError as naive_scale does. Chapter 16.
+    Hyndman and Koehler (2006) with a season of 1; by season as in Hyndman and Athanasopoulos
+    (2021). Raises ValueError as naive_scale does. Chapter 16.
     """
     actual, forecast = _alike(actual, forecast)
     return float(np.abs(actual - forecast).mean() / naive_scale(history, season))
