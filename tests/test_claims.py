@@ -32,7 +32,6 @@ from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, code_cells, is_ignored, r
 TABLES = sorted((ROOT / "tests" / "claims").glob("*.toml"))
 COUNTS = {"refereed", "held", "narrowed", "false"}
 AWAITED = {
-    "16_forecast_a_series",
     "17_translate_with_attention",
     "18_listen",
 }
