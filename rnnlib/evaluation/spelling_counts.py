@@ -7,6 +7,7 @@ that were met.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,7 +24,8 @@ def align(word: str, sounds: Sounds, log_probs: Mapping[str, Mapping[Sounds, flo
     """
     best: dict[int, tuple[float, list[Sounds]]] = {0: (0.0, [])}  # by phonemes said so far
     for letter in word:
-        known, after = log_probs.get(letter, {}), {}
+        known = log_probs.get(letter, {})
+        after: dict[int, tuple[float, list[Sounds]]] = {}
         for said, (total, cut) in best.items():
             for stop in range(said, min(said + MOST, len(sounds)) + 1):
                 piece = sounds[said:stop]
@@ -42,10 +44,10 @@ def count_spelling(words: Sequence[str], sounds: Mapping[str, Sounds], few: int 
     """
     order = np.random.default_rng(0).permutation(len(words))[:few]
     sample = [words[i] for i in order]
-    log_probs = _likelihoods(zip(word, _spread(word, sounds[word])) for word in sample)
+    log_probs = _likelihoods(zip(word, _spread(word, sounds[word]), strict=True) for word in sample)
     for _ in range(rounds):
         cuts = ((word, align(word, sounds[word], log_probs)) for word in sample)
-        log_probs = _likelihoods(zip(word, cut) for word, cut in cuts if cut)
+        log_probs = _likelihoods(zip(word, cut, strict=True) for word, cut in cuts if cut)
     found: dict[tuple, Counter] = defaultdict(Counter)
     for word in words:
         for place, piece in enumerate(align(word, sounds[word], log_probs) or ()):
@@ -73,7 +75,7 @@ def _surroundings(word, place):
 def _spread(word, sounds):
     """The phonemes cut as evenly as the letters allow, at most two for a letter."""
     ends = np.round(np.arange(len(word) + 1) * len(sounds) / len(word)).astype(int)
-    return [sounds[start:stop][:MOST] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    return [sounds[start:stop][:MOST] for start, stop in pairwise(ends)]
 
 
 def _likelihoods(pairs: Iterable[Iterable[tuple[str, Sounds]]]):
