@@ -95,7 +95,7 @@ def test_counting_wins_among_all_words_and_the_network_where_beginnings_are_othe
 
 def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
     job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3), {}
-    monkeypatch.setattr(study, "fit_pairs", lambda *given, **more: asked.update(more) or [0.0])
+    monkeypatch.setattr(study, "fit_pairs", lambda *given, **more: asked.update(more) or [0.0] * 10)
     model = study.build(job, 10, 10)
     study.learn(job, model, [], [])
     recipe = study.RECIPES["digits"]
