@@ -57,6 +57,20 @@ def test_a_figure_gives_the_same_bytes_each_time_and_stays_as_it_is(kind):
     assert not re.search(r'\bd="[^"]*\d\.\d\d', first)
 
 
+def test_a_bitmap_of_many_rows_fills_its_axes():
+    """Rounded to a tenth, what multiplies 257 rows would leave a strip empty."""
+    fig = plt.figure(figsize=(7, 3), layout="none")
+    ax = fig.add_axes((0.1, 0.1, 0.8, 0.8))
+    ax.imshow(np.arange(257 * 106).reshape(257, 106), aspect="auto", interpolation="none")
+    svg = draw_both(fig)
+    matrix = re.search(rf"matrix\({NUMBER} 0 0 (-?{NUMBER})", svg)
+    width, height = (
+        float(re.search(rf'<image[^>]* {side}="{NUMBER}"', svg)[1]) for side in ("width", "height")
+    )
+    assert float(matrix[1]) * width == pytest.approx(0.8 * 7 * 72, abs=0.5)
+    assert abs(float(matrix[2])) * height == pytest.approx(0.8 * 3 * 72, abs=0.5)
+
+
 def test_words_are_words():
     fig, (ax,) = curves()
     ax.set_title("A title")

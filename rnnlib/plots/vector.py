@@ -23,7 +23,8 @@ from rnnlib.plots.phones import covering_legends, crowded, lift, name_above, sta
 PHONE, LETTERS = 342, 11  # pixels: what a phone leaves a figure, and its smallest letters there
 NARROW = 3.3  # inches: of this width 8 points are 11 pixels on a phone
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "book", "image.composite_image": False}
-NUMBERS = re.compile(r'\b(?:d|x|y|width|height|transform|viewBox|points)="[^"]*"')
+NUMBERS = re.compile(r'\b(?:d|x|y|width|height|transform|viewBox|points)="(?!matrix)[^"]*"')
+MATRIX = re.compile(r"matrix\(([^)]*)\)")  # of a bitmap, whose rows it multiplies
 LONG = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 FAMILY = re.compile(r"font-family: 'DejaVu Sans( Mono)?',[^;\"]*")
 FAMILIES = {None: "sans-serif", " Mono": "monospace"}
@@ -128,7 +129,7 @@ def copy_of(fig, width=None, above=False):
 
 
 def save(fig):
-    """The SVG of a figure without date, header and any number finer than a tenth of a point."""
+    """The SVG of a figure without date, header and any length finer than a tenth of a point."""
     stream, nothing = io.StringIO(), dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context(SETTINGS):
         fig.savefig(stream, format="svg", bbox_inches="tight", metadata=nothing)
@@ -137,6 +138,7 @@ def save(fig):
         r"<metadata>.*?</metadata>|<!--.*?-->", "", text[text.index("<svg") :], flags=re.S
     )
     text = NUMBERS.sub(lambda found: LONG.sub(_shorten, found[0]), text.strip())
+    text = MATRIX.sub(_shorten_matrix, text)
     text = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", text)
     text = FAMILY.sub(
         lambda found: f"font-family: 'DejaVu Sans{found[1] or ''}', {FAMILIES[found[1]]}", text
@@ -162,3 +164,8 @@ def _say_once(found):
 def _shorten(number):
     """A number to a tenth of a point; -0 is 0."""
     return f"{round(float(number[0]), 1) + 0:g}"
+
+
+def _shorten_matrix(found):
+    """Its numbers to five digits: a tenth would be much, times the hundreds of rows of a bitmap."""
+    return f"matrix({' '.join(f'{float(x) + 0:.5g}' for x in found[1].split())})"

@@ -8,7 +8,10 @@ END = 316  # where the state stands that the answer is made from
 
 
 def draw_unequal():
-    """Two names in one batch, and three ways to treat what stands behind the shorter. Chapter 15."""
+    """Two names in one batch, and three ways to treat what stands behind the shorter.
+
+    Chapter 15.
+    """
     return [_padded(), _masked(), _packed()]
 
 
