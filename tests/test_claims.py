@@ -32,7 +32,6 @@ from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, code_cells, is_ignored, r
 TABLES = sorted((ROOT / "tests" / "claims").glob("*.toml"))
 COUNTS = {"refereed", "held", "narrowed", "false"}
 AWAITED = {
-    "17_translate_with_attention",
     "18_listen",
 }
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
