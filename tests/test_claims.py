@@ -35,7 +35,6 @@ AWAITED = {
     "15_name_a_language",
     "16_forecast_a_series",
     "17_translate_with_attention",
-    "18_listen",
 }
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
