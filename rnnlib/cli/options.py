@@ -58,6 +58,8 @@ def add_train(parser):
     text = "nfc: letters with marks become one character each, in the text and in prompts"
     parser.add_argument("--normalize", choices=("nfc",), help=text)
     _add_number(parser, "--save-every", int, 100, "N", "steps between two saves (default: 100)")
+    text = "of several processes, each keeps a part of the weights only (torchrun, FSDP2)"
+    parser.add_argument("--shard", action="store_true", help=text)
     _add_engine(parser, "torch, or the one the run had before")
     group = parser.add_argument_group("the model")
     for name, (kind, text, shown) in SIZES.items():

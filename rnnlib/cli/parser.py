@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 import warnings
 from difflib import get_close_matches
 
@@ -12,6 +13,7 @@ from rnnlib.cli.calm import deaf
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
 from rnnlib.models.rnn.fast.memory import keep_memory
+from rnnlib.training.parallel import is_first
 
 EPILOGUE = """\
 a first session, of about a minute:
@@ -172,12 +174,20 @@ def run():
     """Run one command as a process of its own, and end it with the exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
+    if not is_first():  # of several processes one speaks for all
+        sys.excepthook = _tell_of_a_mistake
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     try:
         code = main()
     except KeyboardInterrupt:  # once more, while the first was being answered
         code = 130
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
     sys.exit(code)
+
+
+def _tell_of_a_mistake(kind, error, trace):
+    """A traceback, of a process that is to say nothing else."""
+    traceback.print_exception(kind, error, trace, file=sys.__stderr__)
 
 
 def _fail(sentence, error, code):

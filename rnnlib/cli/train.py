@@ -11,9 +11,10 @@ from rnnlib.cli.calm import deaf, hushed
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import find_file, read_file
-from rnnlib.models.engines import build
+from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
+from rnnlib.training.parallel import ALONE, count_processes, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
@@ -26,15 +27,23 @@ def train(args):
     """Train as the command line says; Ctrl-C saves, and the message says how to go on."""
     began = time.perf_counter()
     if args.lr_find:
+        if count_processes() > 1:
+            raise ValueError("--lr-find tries rates in one process: leave torchrun out.")
         return tell_rates(args, *_find_rate(args))
-    _check_folder(args)
-    run, *more = _resume(args) if args.resume else _begin(args, began)
+    group = _join(args)
+    with together(group):
+        _check_folder(args)
+        run, *more = _resume(args) if args.resume else _begin(args, began)
+        group.rows(run.recipe.batch_size)
+    run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
     reporter = Reporter(args, run, *more)
     if run.finished:
         return reporter.tell_end("is finished already,")
+    if group.count > 1:
+        run.model = share_out(run.model, group, args.shard)
     reporter.tell_start()
     try:
-        with reporter.watch():
+        with reporter.watch(), group.heard():
             fit_stream(
                 run,
                 reporter.ids,
@@ -48,7 +57,28 @@ def train(args):
         with deaf():
             stop.add_note(_explain_kept(args, stop))
         raise
-    return reporter.tell_end("is finished")
+    if group.count > 1:
+        run.model = run.model.alone()
+        group.close()
+    return reporter.tell_end("is finished") if group.rank == 0 else None
+
+
+def _join(args):
+    """The processes that torchrun started, of which this is one; without it the process alone."""
+    if count_processes() == 1:
+        if args.shard:
+            raise ValueError(
+                "--shard cuts a model into one part for each process, and this is one alone. Start "
+                "several: torchrun --nproc-per-node 2 -m rnnlib train ..."
+            )
+        return ALONE
+    if args.engine not in (None, "torch"):
+        raise ValueError(
+            f"several processes train with torch, not {args.engine}. Leave --engine out, or start "
+            "one process."
+        )
+    args.engine = "torch"
+    return join(args.device)
 
 
 def _begin(args, began):

@@ -31,6 +31,23 @@ def build(
     return plain.CharRNN(config, seed, device)
 
 
+def join(device: str | None = None):
+    """The processes that torchrun started, of which this is one: a Group."""
+    return importlib.import_module("rnnlib.models.rnn.torch_parallel").Group(device)
+
+
+def share_out(model: Model, group, shard: bool = False) -> Model:
+    """A model of PyTorch's engine like this one whose rows the processes of a Group share out.
+
+    With `shard` each of them keeps a part of the weights only.
+    """
+    parallel = importlib.import_module("rnnlib.models.rnn.torch_parallel")
+    shared = parallel.build(model.config, model.seed, model.device, group, shard)
+    shared.set_params(model.get_params())
+    shared.set_optimizer(model.get_optimizer())
+    return shared
+
+
 def load(
     path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
 ) -> tuple[Model, Vocab]:

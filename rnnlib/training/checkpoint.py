@@ -19,6 +19,7 @@ from rnnlib.models.weights_file import (
     unpack,
     write_arrays,
 )
+from rnnlib.training.parallel import group_of, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run
 
@@ -32,6 +33,15 @@ def save(path, run):
     Raises OSError where it cannot be written, ValueError when a weight is no longer a number; a
     file that stood there is then as it was.
     """
+    arrays, metadata = _pack(run)
+    group = group_of(run.model)
+    with together(group):
+        if group.rank == 0:
+            write_arrays(path, arrays, metadata)
+
+
+def _pack(run):
+    """What a file of a Run holds, (arrays, metadata)."""
     params, memory = run.model.get_params(), run.model.get_optimizer()
     broken = [name for name, value in params.items() if not np.isfinite(value).all()]
     if broken:
@@ -45,7 +55,7 @@ def save(path, run):
     for name in HISTORY:
         arrays[f"history.{name}"] = np.array(getattr(run.history, name), np.float64)
     if run.state is not None:
-        arrays["state"] = run.state
+        arrays["state"] = group_of(run.model).whole(run.state)
     plain = {name: getattr(run, name) for name in ("step", "text_hash", "seconds", "notes")}
     metadata = {
         "format": FORMATS["checkpoint"],
@@ -54,7 +64,7 @@ def save(path, run):
         "recipe": json.dumps(run.recipe.to_dict()),
         "run": json.dumps(plain | {"seed": run.model.seed, "adam_step": memory["step"]}),
     }
-    write_arrays(path, arrays, metadata)
+    return arrays, metadata
 
 
 def load(path, engine="torch", device=None):
@@ -116,6 +126,13 @@ class Keeper:
         """Make the folder, remove what a killed save left over, and see that a save succeeds."""
         if self.folder is None:
             return
+        group = group_of(run.model)
+        with together(group):
+            if group.rank == 0:
+                self._make_folder()
+        save(self.folder / LAST, run)
+
+    def _make_folder(self):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -124,7 +141,6 @@ class Keeper:
             ) from None
         for leftover in self.folder.glob("*.safetensors.*.part"):
             leftover.unlink(missing_ok=True)
-        save(self.folder / LAST, run)
 
     def after_step(self, run):
         """Save the last one when it is due, and the best one when it was just found."""

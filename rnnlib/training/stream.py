@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from importlib.metadata import version
 
 import numpy as np
 from tqdm import tqdm
@@ -12,6 +13,7 @@ from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.windows import make_streams
 from rnnlib.training.checkpoint import Keeper
+from rnnlib.training.parallel import check_same, group_of, together
 from rnnlib.training.run import fingerprint
 
 LOST = 1000  # nats a character: such weights are finite, but what is computed with them is not
@@ -45,10 +47,12 @@ def fit_stream(
     inputs, targets = _begin(run, ids, validation)
     keeper.start(run)
     last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
-    with _interruptible() as asked, _bar(run, progress) as bar:
-        while run.step < last and not run.finished and not asked:
+    group = group_of(run.model)
+    stop = 0.0  # the share of processes in which Ctrl-C was pressed
+    with _interruptible(group) as asked, _bar(run, progress) as bar:
+        while run.step < last and not run.finished and not stop:
             began = time.perf_counter()
-            _advance(run, inputs, targets)
+            stop = _advance(run, inputs, targets, asked)
             scored = validation is not None and _is_due(run)
             if scored:
                 nats = score(run.model, validation).nats
@@ -61,41 +65,59 @@ def fit_stream(
             if scored and report is not None:
                 report(run)
         keeper.finish(run)
-    if asked:
+    if stop or asked:
         raise KeyboardInterrupt
     return run.history
 
 
 def _begin(run, ids, validation):
     """Check everything, and cut the text: inputs, targets."""
-    model, recipe = run.model, run.recipe
-    ids = check_ids(ids, model.config.vocab_size)
-    inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
-    if validation is not None:
-        check_scored(validation, model.config.vocab_size)
-    elif recipe.patience is not None:
-        raise ValueError(
-            f"patience {recipe.patience} counts scores of a held-out text, and none is given. "
-            "Hold some text out, or leave patience out."
-        )
-    text_hash = fingerprint(ids)
-    if run.text_hash not in (None, text_hash):
-        raise ValueError("this run began with another training text. Give the same one to go on.")
+    model, recipe, group = run.model, run.recipe, group_of(run.model)
+    with together(group):
+        ids = check_ids(ids, model.config.vocab_size)
+        inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
+        if validation is not None:
+            check_scored(validation, model.config.vocab_size)
+        elif recipe.patience is not None:
+            raise ValueError(
+                f"patience {recipe.patience} counts scores of a held-out text, and none is given. "
+                "Hold some text out, or leave patience out."
+            )
+        text_hash = fingerprint(ids)
+        if run.text_hash not in (None, text_hash):
+            raise ValueError(
+                "this run began with another training text. Give the same one to go on."
+            )
+        rows = group.rows(recipe.batch_size)
+    check_same(
+        group,
+        text=text_hash,
+        recipe=recipe.to_dict(),
+        model=model.config.to_dict(),
+        step=run.step,
+        version=version("rnnlib"),
+    )
     run.text_hash = text_hash
-    return inputs, targets
+    if run.state is not None:
+        run.state = run.state[:, rows]
+    return inputs[:, rows], targets[:, rows]
 
 
-def _advance(run, inputs, targets):
-    """One update, with the state carried from the step before unless a new pass begins."""
+def _advance(run, inputs, targets, asked):
+    """One update, with the state carried from the step before unless a new pass begins; the share
+    of processes that were `asked` to stop.
+    """
     place = run.step % len(inputs)
     if place == 0:
-        run.state = run.model.init_state(run.recipe.batch_size)
+        run.state = run.model.init_state(inputs.shape[1])
     else:
         run.state = _reset_some(run)
     update = run.recipe.update(run.step)
     loss, run.state = run.model.train_step(inputs[place], targets[place], run.state, update)
+    loss, stop = group_of(run.model).mean(loss, float(bool(asked)))
     run.step += 1
     run.history.losses.append(check_loss(loss, run.step))
+    return stop
 
 
 def _reset_some(run):
@@ -105,8 +127,9 @@ def _reset_some(run):
     if run.recipe.reset == 0:
         return run.state
     rng = np.random.default_rng([run.model.seed, run.step, RESETS])
+    drawn = rng.random(run.recipe.batch_size)[group_of(run.model).rows(run.recipe.batch_size)]
     state = run.state.copy()
-    state[:, rng.random(run.recipe.batch_size) < run.recipe.reset] = 0
+    state[:, drawn < run.recipe.reset] = 0
     return state
 
 
@@ -133,15 +156,19 @@ def _show(bar, run):
 
 
 @contextmanager
-def _interruptible():
-    """A list that fills when Ctrl-C is pressed: the step under way ends first."""
+def _interruptible(group):
+    """A list that fills when Ctrl-C is pressed: the step under way ends first.
+
+    torchrun passes on the press that each process has felt already, so of several none is stopped
+    by a second.
+    """
     asked = []
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
 
     def ask(signum, frame):
-        if asked:
+        if asked and group.count == 1:
             raise KeyboardInterrupt
         asked.append(True)
 

@@ -75,14 +75,14 @@ class CharRNN:
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """
         batch = self.config.check_batch(ids, state, targets)
-        mask = draw_mask(self.config, update.dropout, len(ids), self.seed, self._step)
+        mask = self._draw_mask(update.dropout, len(ids))
         loss, grads, state = self._gradients(*batch, mask)
         self._apply(grads, update)
         return loss, state
 
     def get_params(self):
         """A copy of every parameter, {name: array}, in the canonical layout of layout.py."""
-        named = {name: p.detach().cpu().numpy() for name, p in self._named()}
+        named = {name: self._array(p) for name, p in self._named()}
         return layout.from_torch(named, self.config)
 
     def set_params(self, params):
@@ -90,18 +90,14 @@ class CharRNN:
         ours = layout.to_torch(initial.check_params(params, self.config), self.config)
         with torch.no_grad():
             for name, p in self._named():
-                p.copy_(torch.from_numpy(np.ascontiguousarray(ours[name])))
+                p.copy_(self._tensor_for(p, ours[name]))
 
     def get_optimizer(self):
         """Adam's memory: {"step": updates so far, "m": {name: array}, "v": {name: array}}."""
         found = {"step": self._step}
         for ours, theirs in (("m", "exp_avg"), ("v", "exp_avg_sq")):
             named = {
-                name: self.optimizer.state[p]
-                .get(theirs, torch.zeros_like(p))
-                .detach()
-                .cpu()
-                .numpy()
+                name: self._array(self.optimizer.state[p].get(theirs, torch.zeros_like(p)))
                 for name, p in self._named()
             }
             found[ours] = layout.from_torch(named, self.config)
@@ -117,8 +113,8 @@ class CharRNN:
         for name, p in self._named():
             self.optimizer.state[p] = {
                 "step": torch.tensor(float(self._step)),
-                "exp_avg": p.new_tensor(m[name]),
-                "exp_avg_sq": p.new_tensor(v[name]),
+                "exp_avg": self._tensor_for(p, m[name]),
+                "exp_avg_sq": self._tensor_for(p, v[name]),
             }
 
     def _build(self, seed):
@@ -131,34 +127,34 @@ class CharRNN:
             if name not in trained:  # the second of two biases that are only ever added
                 nn.init.zeros_(p).requires_grad_(False)
         self.set_params(initial.initialise(config, seed))
-        self.optimizer = torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
-        self._step = 0
+        self.optimizer, self._step = self._make_optimizer(), 0
 
     def _call(self, ids, state, mask=None):
         """The net on tensors; an LSTM's state is cut into h and c, and put together again."""
-        pair = self.config.cell == "lstm"
+        config = self.config
+        pair = config.cell == "lstm"
         if pair:
             state = tuple(part.contiguous() for part in state.chunk(2, dim=-1))
         with self._autocast():
             logits, state = self.net(ids, state, mask)
-        state, dtype = torch.cat(state, dim=-1) if pair else state, self.net.out.weight.dtype
+        state, dtype = torch.cat(state, dim=-1) if pair else state, getattr(torch, config.dtype)
         return logits.to(dtype), state.to(dtype)
 
     def _gradients(self, ids, state, targets, mask=None):
         """The loss, its gradient for every parameter, and the last state."""
         ids, state, targets = self._tensors(ids, state, targets)
         mask = None if mask is None else torch.from_numpy(mask).to(self._place)
+        self.optimizer.zero_grad()
         logits, state = self._call(ids, state, mask)
         last = logits[:, -targets.shape[1] :]  # (B, K, V)
         loss = F.cross_entropy(last.flatten(0, 1), targets.flatten())
-        self.net.zero_grad()
         loss.backward()
         grads = {name: p.grad for name, p in self._named()}
         return loss.item(), grads, state.detach().cpu().numpy()
 
     def _apply(self, grads, update):
         """One step of the optimiser along the clipped gradients."""
-        norm = nn.utils.get_total_norm(grads.values()).item()
+        norm = float(self._array(nn.utils.get_total_norm(grads.values())))
         if norm > update.clip_norm:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
             for grad in grads.values():
                 grad *= update.clip_norm / norm
@@ -170,9 +166,22 @@ class CharRNN:
         group["eps"] = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1] ** self._step)
         self.optimizer.step()
 
+    def _make_optimizer(self):
+        return torch.optim.AdamW([p for _, p in self._named()], betas=ADAM_BETAS)
+
     def _named(self):
         """The parameters that are trained, with their names in PyTorch."""
         return [(name, p) for name, p in self.net.named_parameters() if p.requires_grad]
+
+    def _draw_mask(self, rate, rows):
+        return draw_mask(self.config, rate, rows, self.seed, self._step)
+
+    def _array(self, tensor):
+        return tensor.detach().cpu().numpy()
+
+    def _tensor_for(self, p, array):
+        """An array as a tensor beside the parameter p: a copy of it."""
+        return p.detach().new_tensor(array)
 
     def _tensors(self, *arrays):
         return (torch.from_numpy(array).to(self._place) for array in arrays)
