@@ -878,7 +878,8 @@ print(sorted({{"torch", "tensorflow", "keras"}} & set(sys.modules)))
 
 
 def test_every_option_is_explained():
-    names = ["train", "write", "score", "checkup", "export", "info", "models", "completion"]
+    names = ["train", "shard", "write", "score", "checkup", "export", "info", "models"]
+    names += ["completion"]
     assert list(commands()) == names
     for parser in commands().values():
         assert parser.description
