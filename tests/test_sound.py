@@ -259,3 +259,16 @@ def test_a_scale_has_mean_0_and_deviation_1():
 def test_noise_is_as_loud_as_was_asked():
     noisy = add_noise(TONE, 10, np.random.default_rng(4))
     assert abs(10 * np.log10(np.mean(TONE**2) / np.mean((noisy - TONE) ** 2)) - 10) < 1e-9
+
+
+def test_noise_is_gaussian():
+    noise = add_noise(np.ones(20_000), 0, np.random.default_rng(5)) - 1
+    assert abs(noise.mean()) < 0.03
+    assert abs(np.mean(noise**4) / np.mean(noise**2) ** 2 - 3) < 0.2  # 1.8 if it were uniform
+
+
+def test_a_frame_is_there_as_soon_as_its_last_sample_is():
+    stream = LogMelStream()
+    assert stream.push(TONE[:511]).shape == (0, 40)
+    np.testing.assert_array_equal(stream.push(TONE[511:512]), log_mel(TONE[:512]))
+    assert stream.push(TONE[512:768]).shape == (1, 40)

@@ -39,6 +39,8 @@ def test_samples_are_numbers_between_minus_one_and_one():
     assert samples.dtype == np.float32
     assert 0.3 < len(samples) / speech.RATE < 2
     assert 0.05 < np.abs(samples).max() <= 1
+    whole = samples * 32_768  # of 16 bits
+    np.testing.assert_array_equal(whole, np.round(whole))
 
 
 @pytest.mark.parametrize("voice", ["Alicia", "whisper", "klatt3", "anikaRobot", "fast"])
