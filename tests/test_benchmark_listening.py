@@ -46,7 +46,9 @@ def test_no_voice_is_heard_and_tested_and_brothers_stay_away_where_it_says_so():
         heard, tested = listening.choose_voices(training)
         assert not set(heard) & set(tested)
         shared = {families[voice] for voice in heard} & {families[voice] for voice in tested}
-        assert len(shared) == (10 if training == "brothers" else 0)
+        assert len(shared) == (10 if training.startswith("brothers") else 0)
+    fewer, none = (listening.choose_voices(t)[0] for t in ("brothers, fewer voices", "no brothers"))
+    assert len(fewer) == len(none) == 59
 
 
 def test_what_an_answer_is_told():
@@ -58,6 +60,11 @@ def test_what_an_answer_is_told():
     later = u.starts + RATE // 5  # the second digit after the end
     assert later.tolist() == [4410, 7410]
     assert listening.say_when(u, 16, 4, "true times, later").tolist() == [8, 8, 8, 8]
+    # of those due by sample 4410 the last two are 1 and 2, and by 7410 all are
+    u = Utterance(samples, np.array([7, 3]), np.array([0, 2000]), "adam", 175, 50)
+    assert listening.say_when(u, 16, 4, "true times and a blank").tolist() == [0, 0, 4, 4]
+    u = Utterance(samples, np.array([7]), np.array([0]), "adam", 175, 50)
+    assert listening.say_when(u, 24, 4, "true times and a blank").tolist() == [0, 0, 8, 8, 0, 0]
 
 
 def test_runs_are_merged_and_short_ones_dropped():
@@ -66,6 +73,17 @@ def test_runs_are_merged_and_short_ones_dropped():
     logits[:, 0] = 5  # the blank, which such a network has not learnt
     assert listening.merge(logits).tolist() == [2, 1, 3]
     assert listening.merge(logits, shortest=2).tolist() == [2, 3]
+
+
+def test_runs_that_are_dropped_are_those_that_validation_says():
+    chosen = [row["shortest_runs"] for row in ROWS if "shortest_runs" in row]
+    assert len(chosen) == 3 * len(listening.SEEDS)
+    for found in chosen:
+        assert found["chosen"] == 1 + int(np.argmin(found["validation"]))
+    for row in ROWS:
+        assert ("shortest_runs" in row) == (row["training"] in listening.WITHOUT_BLANK)
+        if "shortest_runs" in row:
+            assert min(row["shortest_runs"]["validation"]) == row["edits"]["validation"][0]
 
 
 def test_frames_are_learnt_by_a_framewise_listener(monkeypatch):

@@ -19,6 +19,7 @@ from rnnlib.plots.curves import (
     plot_rates,
 )
 from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
+from rnnlib.plots.players import show_players
 from rnnlib.plots.prices import plot_prices
 from rnnlib.plots.series import plot_fan, plot_scores, plot_series
 from rnnlib.plots.states import (
@@ -81,5 +82,6 @@ __all__ = [
     "shade_surprise",
     "shade_values",
     "show_char",
+    "show_players",
     "use_style",
 ]

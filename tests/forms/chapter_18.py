@@ -1,6 +1,7 @@
 """Other right and wrong answers to the exercises of chapter 18."""
 
 from fractions import Fraction
+from functools import cache
 from itertools import groupby, pairwise, product
 
 import numpy as np
@@ -13,13 +14,33 @@ from rnnlib.models.ctc.numpy_ctc import collapse, count_frames_needed, ctc_loss
 
 
 def over_all_paths(probs, labels):
-    if len(probs) * np.log(probs.shape[1]) > 13:
-        return np.exp(-ctc_loss(np.log(probs), labels)[0])
+    if len(probs) > 9:
+        raise AssertionError("the hint must come before a table with more paths than time")
     found = 0.0
     for path in product(range(probs.shape[1]), repeat=len(probs)):
         if [c for c, _ in groupby(path) if c] == list(labels):
             found += np.prod([row[c] for row, c in zip(probs, path, strict=True)])
     return found
+
+
+def by_memory(probs, labels):
+    places = [0]
+    for label in labels:
+        places += [label, 0]
+
+    @cache
+    def count(t, s):
+        if s < 0 or t < 0:
+            return 0.0
+        if t == 0:
+            return probs[0, places[s]] if s < 2 else 0.0
+        ways = count(t - 1, s) + count(t - 1, s - 1)
+        if s > 1 and places[s] and places[s] != places[s - 2]:
+            ways += count(t - 1, s - 2)
+        return ways * probs[t, places[s]]
+
+    last = len(places) - 1
+    return count(len(probs) - 1, last) + count(len(probs) - 1, last - 1)
 
 
 def by_pytorch(probs, labels):
@@ -35,7 +56,38 @@ def by_pytorch(probs, labels):
 
 def in_place(probs, labels):
     probs *= 1.0001
-    return over_all_paths(probs, labels)
+    return by_memory(probs, labels)
+
+
+# 18.7
+
+
+def by_columns(probs, labels):
+    """In logarithms, with whole paths in place of notes."""
+    places = np.zeros(2 * len(labels) + 1, int)
+    places[1::2] = labels
+    ways = {s: (np.log(probs[0, places[s]]), [s]) for s in (0, 1)}
+    for row in np.log(probs[1:]):
+        onto = {}
+        for s, (score, path) in ways.items():
+            jump = s + 2 < len(places) and places[s + 2] not in (0, places[s])
+            for new in [s, s + 1, s + 2][: 3 if jump else 2]:
+                if new < len(places):
+                    found = (score + row[places[new]], [*path, new])
+                    onto[new] = max(onto.get(new, (-np.inf, [])), found)
+        ways = onto
+    last = len(places) - 1
+    return places[max(ways[s] for s in (last - 1, last) if s in ways)[1]]
+
+
+def greedily(probs, labels):
+    """Each label where it is loudest after the one before."""
+    path, t = [0] * len(probs), 0
+    for left, label in zip(range(len(labels), 0, -1), labels, strict=True):
+        t += int(np.argmax(probs[t : len(probs) - 2 * left + 2, label]))
+        path[t] = label
+        t += 2
+    return path
 
 
 RIGHT = {
@@ -69,9 +121,14 @@ RIGHT = {
         "groupby": lambda labels: 2 * len(labels) - len(list(groupby(labels))),
     },
     "18.5": {
-        "every path": over_all_paths,
+        "a memory": by_memory,
         "PyTorch": by_pytorch,
         "the library's": lambda probs, labels: np.exp(-ctc_loss(np.log(probs), labels)[0]),
+    },
+    "18.7": {
+        "columns": by_columns,
+        "an array": lambda probs, labels: np.array(by_columns(probs, labels), float),
+        "a tuple": lambda probs, labels: tuple(by_columns(probs, labels)),
     },
     "18.6": {
         "exp": lambda mels: 700 * np.expm1(np.log(10) * mels / 2595),
@@ -99,6 +156,15 @@ WRONG = {
         "a set": (lambda path: sorted(set(path) - {0}), "spells"),
         "a string": (lambda path: "335", "should hold numbers"),
         "nothing": (lambda path: None, "returns nothing"),
+        "a string of digits": (
+            lambda path: [int(c) for c in "".join(str(k) for k, _ in groupby(path) if k)],
+            "in a string 10 becomes",
+        ),
+        "below ten": (
+            lambda path: [k for k, _ in groupby(path) if 0 < k < 10],
+            "any number but 0",
+        ),
+        "four labels": (lambda path: [k for k, _ in groupby(path) if k in (1, 2, 3, 5)], "spells"),
         "pops": (lambda path: [path.pop() for _ in path], "changes what it was given"),
     },
     "18.4": {
@@ -110,12 +176,20 @@ WRONG = {
     "18.5": {
         "the best path": (lambda probs, labels: probs.max(axis=1).prod(), "with the probability"),
         "in place": (in_place, "changes what it was given"),
+        "every path": (over_all_paths, "list none of them"),
         "the whole table": (lambda probs, labels: probs, "one number"),
         "a logarithm": (
             lambda probs, labels: -ctc_loss(np.log(probs), labels)[0],
             "that is a logarithm",
         ),
         "one": (lambda probs, labels: 1.0, "with the probability"),
+    },
+    "18.7": {
+        "greedily": (greedily, "times as much"),
+        "the labels": (lambda probs, labels: labels, "a class for each"),
+        "nothing": (lambda probs, labels: None, "returns nothing"),
+        "blanks": (lambda probs, labels: [0] * len(probs), "spells []"),
+        "the table": (lambda probs, labels: probs, "one list"),
     },
     "18.6": {
         "one number": (lambda mels: 700 * (10 ** (mels[0] / 2595) - 1), "as many frequencies"),

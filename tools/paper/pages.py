@@ -97,7 +97,7 @@ def drop(tree, unwanted):
 
 def is_unused(node):
     found = classes(node)
-    if node.tag in ("script", "button", "summary") or node.get("id") in UNUSED_SECTIONS:
+    if node.tag in ("script", "button", "summary", "audio") or node.get("id") in UNUSED_SECTIONS:
         return True
     return any(name in found for name in UNUSED) or ("prediction" in found and len(node) == 0)
 
