@@ -40,7 +40,8 @@ def count_spelling(words: Sequence[str], sounds: Mapping[str, Sounds], few: int 
     """Counters of what each letter says, {(window, surroundings): Counter}, for `say_by_counts`.
 
     The likelihoods that align all words are learned from `few` of them in so many rounds, each
-    of which starts with the alignments of the round before; at first the phonemes are spread evenly.
+    of which starts with the alignments of the round before. At first the phonemes are spread
+    evenly.
     """
     order = np.random.default_rng(0).permutation(len(words))[:few]
     sample = [words[i] for i in order]
