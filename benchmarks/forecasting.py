@@ -2,14 +2,18 @@
 
     python -m benchmarks.forecasting
 
-takes about a quarter of an hour on one thread, and writes benchmarks/results/forecasting.json: for
-each series, kind of forecaster, setting and seed its errors, first over the last part of the
-training part, which chooses a setting, then over the test part, which no choice has seen. For the
-collection the errors are means over all countries; "grown" has networks that were trained on 1 to
-188 countries, and all judged on the same 8; "rolled out" are networks trained for one step.
+takes about eight minutes on one thread, and writes benchmarks/results/forecasting.json: for each
+series, kind of forecaster, setting and seed its errors. "trial" rows are errors over the last fifth
+of the training part, one seed each; they choose every setting, the network's width, updates and
+what it reads among them, and hold no score of the test part. Only what they chose is run on the
+test part. "errors" are those of each origin, or of each country, for intervals of a difference.
+
+"grown" has models of 1 to 188 countries, all judged on the same 8, with the countries drawn by the
+seed; "rolled out" are networks trained for one step.
 """
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -26,7 +30,7 @@ from rnnlib.evaluation import (
 )
 from rnnlib.evaluation.forecasts import coverage
 from rnnlib.series import cut_windows
-from rnnlib.training.forecasting import ForecastPlan, fit_forecasters
+from rnnlib.training.forecasting import ForecastPlan, fit_forecasters, roll_out
 
 RESULTS = store.FOLDER / "forecasting.json"
 SERIES = {  # name: where the test begins, steps ahead, window, steps between origins
@@ -36,75 +40,152 @@ SERIES = {  # name: where the test begins, steps ahead, window, steps between or
     "nile": (70, 5, 10, 1),
 }
 COLLECTION = (31, 5)  # from 1991 on; steps ahead
-LAGS = (1, 2, 3, 5, 9, 13, 18, 25)
+LAGS = (1, 2, 3, 5, 9, 13, 18, 25, 37, 49, 61)
 TRENDS = (None, "add", "damped")
-READS = ("level", "change", "both")
+WIDTHS, UPDATES = (8, 32), (50, 150, 400)  # of a network of one series
+FEWEST, MOST = 25, 800  # updates, where the search goes beyond those
 WINDOWS = (5, 10, 15)  # years that a model of all countries reads
+SCALES = ("own", "shared")  # of the countries
+POOLED = tuple(product(WINDOWS, ("squares", "absolute"), SCALES))
+ALONE = (25, 75, 225)  # updates of a network of one country
 SEEDS = range(5)
-SIZES = (1, 8, 47, 188)  # countries that a network of "grown" is trained on
-JUDGED, GROWN_SEEDS = 8, range(3)
+SIZES = (1, 8, 188)  # countries that a model of "grown" is fitted to
+JUDGED, DRAWS = 8, range(3)
 KEYS = ("series", "forecaster", "setting", "part", "seed")
 
 
 def settings(name):
-    """{kind of forecaster: its possible settings} for a series, or for the collection."""
-    together = name == "fertility"
+    """{kind of forecaster: its possible settings} for a series, or for the collection.
+
+    A linear autoregression of months may have a constant for each of them. A network's settings are
+    found by search().
+    """
+    if name == "grown":
+        return {"network of one": ALONE}
+    if name == "fertility":
+        return {
+            "naive": (None,),
+            "same change": (None,),
+            "autoregression": (1, 2, 3),
+            "smoothing": TRENDS,
+            "pooled linear": POOLED,
+        }
     found = {"naive": (None,)}
-    found |= {} if together or load_series(name).season == 1 else {"seasonal naive": (None,)}
-    found |= {"same change": (None,)} if together else {}
-    found["autoregression"] = (1, 2, 3) if together else LAGS
-    found["smoothing"] = TRENDS
-    if together:
-        return found | {"pooled linear": WINDOWS, "network": WINDOWS}
-    return found | {"network": READS}
+    found |= {"seasonal naive": (None,)} if load_series(name).season > 1 else {}
+    lags = [p for p in LAGS if 2 * p + 13 <= begins(name, "trial")]
+    return found | {"autoregression": tuple(product(lags, told(name))), "smoothing": TRENDS}
+
+
+def begins(name, part):
+    """The first step that is forecast: of the test, or of a fifth of the training part before."""
+    first, horizon = SERIES[name][:2]
+    return first if part == "test" else first - max(first // 5, horizon + 1)
+
+
+def told(name):
+    """Whether a forecaster is told the month: seasons of 1, and of 12 where a step is a month."""
+    return (1, 12) if load_series(name).season == 12 else (1,)
+
+
+def search(rows, name):
+    """The settings of a network that are tried: a grid, then one change of the best, then twice or
+    half the updates as long as the best of them stands at an end.
+
+    Of a series (what it reads, season, width, updates), of the collection (window, scales, width,
+    updates).
+    """
+    if name == "fertility":
+        grid = [tuple(product(WINDOWS, SCALES, (32,), (100, 400)))]
+    else:
+        grid = [tuple(product(("both",), (season,), WIDTHS, UPDATES)) for season in told(name)]
+    tried = []
+    for part in grid:
+        yield from part
+        best = best_of(rows, name, "network", part)
+        if name == "fertility":
+            more = [(*best[:2], 16, best[3])]
+        else:
+            more = [(reads, *best[1:]) for reads in ("level", "change")]
+        yield from more
+        tried += [*part, *more]
+    while True:
+        best = best_of(rows, name, "network", tried)
+        updates = sorted(setting[-1] for setting in tried if setting[:-1] == best[:-1])
+        ends = {updates[0]: best[-1] // 2, updates[-1]: best[-1] * 2}
+        if len(updates) == 1:  # the one change won: go on from there in both directions
+            ends = {best[-1]: best[-1] * 2}
+        new = ends.get(best[-1], 0)
+        if not FEWEST <= new <= MOST:
+            return
+        tried.append((*best[:-1], new))
+        yield tried[-1]
 
 
 def planned(rows):
     """Every run: the trials on the end of the training part, then the chosen ones on the test."""
     names = (*SERIES, "fertility")
-    for name in names:
+    for name in (*names, "grown"):
         for kind, tried in settings(name).items():
             if len(tried) > 1:
                 yield from ((name, kind, setting, "trial", 100) for setting in tried)
+        if name in names:
+            yield from ((name, "network", one, "trial", 100) for one in search(rows, name))
     for name in names:
         for kind in settings(name):
-            seeds = SEEDS if kind == "network" else (0,)
-            yield from ((name, kind, chosen(rows, name, kind), "test", seed) for seed in seeds)
+            yield name, kind, chosen(rows, name, kind), "test", 0
+        network = chosen(rows, name, "network")
+        yield from ((name, "network", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
-        setting = chosen(rows, name, "network")
-        yield from ((name, "rolled out", setting, "test", seed) for seed in SEEDS)
-    for size in SIZES:
-        setting = chosen(rows, "fertility", "network")
-        yield from (("grown", "network", setting, size, seed) for seed in GROWN_SEEDS)
+        network = chosen(rows, name, "network")
+        yield from ((name, "rolled out", network, "test", seed) for seed in SEEDS)
+    alone = chosen(rows, "grown", "network of one")
+    yield from (("grown", "network of one", alone, 1, draw) for draw in DRAWS)
+    for kind in ("same change", "smoothing", "pooled linear", "network"):
+        setting = chosen(rows, "fertility", kind)
+        for size in SIZES[1:] if kind in ("pooled linear", "network") else (1,):
+            yield from (("grown", kind, setting, size, draw) for draw in DRAWS)
 
 
 def chosen(rows, name, kind):
     """The setting with the lowest error in the trials."""
-    tried = settings(name)[kind]
-    if len(tried) == 1:
-        return tried[0]
+    tried = settings(name).get(kind) or tuple(search(rows, name))
+    return tried[0] if len(tried) == 1 else best_of(rows, name, kind, tried)
+
+
+def best_of(rows, name, kind, tried):
+    """That of some settings which have been tried."""
     errors = {
-        setting: store.find(rows, series=name, forecaster=kind, setting=setting, part="trial")
-        for setting in tried
+        plain(row["setting"]): row["mase"]
+        for row in rows
+        if (row["series"], row["forecaster"], row["part"]) == (name, kind, "trial")
     }
-    return min(tried, key=lambda setting: errors[setting]["mase"])
+    return min(tried, key=errors.__getitem__)
+
+
+def plain(setting):
+    """A setting as it stands in the tables above: lists of JSON are tuples there."""
+    return tuple(setting) if isinstance(setting, list) else setting
 
 
 def run(name, kind, setting, part, seed):
-    """One row."""
+    """One row; of a trial the error alone."""
     if name == "grown":
-        found = judge_grown(setting, part, seed)
+        found = judge_grown(kind, setting, part, seed)
     elif name == "fertility":
         found = judge_collection(kind, setting, part, seed)
     else:
         found = judge_series(name, kind, setting, part, seed)
+    if part == "trial":
+        found = {"mase": found["mase"]}
+    if name == "grown":
+        found.pop("errors", None)
     key = dict(zip(KEYS, (name, kind, setting, part, seed), strict=True))
-    return key | {measure: round(value, 4) for measure, value in found.items()}
+    return key | {measure: np.round(value, 4).tolist() for measure, value in found.items()}
 
 
 def key(row):
     """The settings by which a row was made."""
-    return tuple(row[name] for name in KEYS)
+    return tuple(plain(row[name]) for name in KEYS)
 
 
 # one series
@@ -116,7 +197,7 @@ def judge_series(name, kind, setting, part, seed):
     series = load_series(name)
     first, horizon, window, step = SERIES[name]
     values = series.values if part == "test" else series.values[:first]
-    begin = first if part == "test" else first - max(first // 5, horizon + 1)
+    begin = begins(name, part)
     forecaster = make(kind, setting, values[:begin], series.season, horizon, window, seed)
     found = backtest(forecaster, values, begin, horizon, step, series.season)
     return {
@@ -125,6 +206,7 @@ def judge_series(name, kind, setting, part, seed):
         "crps": found.crps(),
         "cover_80": found.coverage(0.8),
         "cover_95": found.coverage(0.95),
+        "errors": found.errors(),
     }
 
 
@@ -136,24 +218,14 @@ def make(kind, setting, train, season, horizon, window, seed):
         case "seasonal naive":
             return SeasonalNaive(train, season)
         case "autoregression":
-            return LinearAutoregression(train, setting)
+            return LinearAutoregression(train, setting[0], season=setting[1])
         case "smoothing":
             return ExponentialSmoothing(train, season if season == 12 else 1, setting)
-    steps = 1 if kind == "rolled out" else horizon
-    found = fit_forecasters([train], ForecastPlan(window, steps, setting), seed=seed)[0]
+    reads, months, width, updates = setting
+    ahead = 1 if kind == "rolled out" else horizon
+    plan = ForecastPlan(window, ahead, reads, hidden_size=width, steps=updates, season=months)
+    found = fit_forecasters([train], plan, seed=seed)[0]
     return roll_out(found) if kind == "rolled out" else found
-
-
-def roll_out(single):
-    """A forecaster that reads its own forecasts of one step; it says nothing of its doubt."""
-
-    def forecast(history, horizon):
-        known = list(history)
-        for _ in range(horizon):
-            known.append(single(np.array(known), 1).mean[0])
-        return Forecast(np.array(known[len(history) :]), np.zeros(horizon))
-
-    return forecast
 
 
 # the collection
@@ -165,29 +237,29 @@ def countries():
     return np.stack([series.values for series in load_collection("fertility")])
 
 
-def plan_for(window):
-    """How a network forecasts the collection."""
-    return ForecastPlan(window, COLLECTION[1], hidden_size=32, batch_size=64)
-
-
 def judge_collection(kind, setting, part, seed):
     """The scores over all countries and origins; the trials end where the test begins."""
     begin, horizon = COLLECTION
     values = countries() if part == "test" else countries()[:, :begin]
     begin = begin if part == "test" else begin - horizon - 3
-    origins = range(begin, values.shape[1] - horizon + 1)
-    histories = [values[:, :origin] for origin in origins]
-    train = values[:, :begin]
-    if kind in ("network", "pooled linear"):
-        windows = np.stack([past[:, -setting - 1 :] for past in histories], axis=1)
-        forecast = pooled(kind, setting, train, windows, seed)
+    return judge(kind, setting, values, values, begin, seed)
+
+
+def judge(kind, setting, taught, judged, begin, seed):
+    """The scores on `judged` countries (N, T) of a model that was fitted to those `taught`."""
+    horizon = COLLECTION[1]
+    origins = range(begin, judged.shape[1] - horizon + 1)
+    histories = [judged[:, :origin] for origin in origins]
+    train = judged[:, :begin]
+    if kind in ("network", "network of one", "pooled linear"):
+        forecast = pooled(kind, setting, taught[:, :begin], train, histories, seed)
     else:
         fitted = [local(kind, setting, one) for one in train]
         rows = [[one(past[i], horizon) for past in histories] for i, one in enumerate(fitted)]
         forecast = Forecast(
             *(np.array([[getattr(f, k) for f in row] for row in rows]) for k in ("mean", "sd"))
         )
-    actual = np.stack([values[:, o : o + horizon] for o in origins], axis=1)
+    actual = np.stack([judged[:, o : o + horizon] for o in origins], axis=1)
     return scores(actual, forecast, train)
 
 
@@ -217,21 +289,36 @@ def same_change(train, history, horizon):
     return Forecast(mean, sd * np.sqrt(np.cumsum(steps**2)))
 
 
-def pooled(kind, setting, train, windows, seed):
-    """One model for all countries, of windows (N, O, window + 1): a Forecast of (N, O, H)."""
-    shape = windows.shape[:2]
-    flat = windows.reshape(-1, windows.shape[-1])
-    if kind == "network":
-        one = fit_forecasters(list(train), plan_for(setting), seed=seed, shared=True)[0]
-        found = one.forecast(flat)
-        mean, sd = found.mean, found.sd
-    else:
-        cut = [cut_windows(row, windows.shape[-1], COLLECTION[1]) for row in train]
-        past, future = (np.concatenate(part) for part in zip(*cut, strict=True))
-        weights, sd = solve(read(past), future - past[:, -1:], ridge=0.01)
-        mean = flat[:, -1:] + read(flat) @ weights
-        sd = np.broadcast_to(sd, mean.shape)
-    return Forecast(mean.reshape(*shape, -1), sd.reshape(*shape, -1))
+def pooled(kind, setting, taught, train, histories, seed):
+    """One model for all countries taught: a Forecast (N, O, H) of those with the parts `train`.
+
+    Where each country has its own scale, that is the mean size of its changes, as in MASE; the
+    network has its own scales (ForecastPlan).
+    """
+    window, horizon = setting[0], COLLECTION[1]
+    windows = np.stack([past[:, -window - 1 :] for past in histories], axis=1)
+    if kind != "pooled linear":
+        _, scales, width, updates = setting
+        plan = ForecastPlan(window, horizon, hidden_size=width, batch_size=64, steps=updates)
+        found = fit_forecasters(list(taught), plan, seed=seed, shared=scales == "shared")
+        if scales == "shared":
+            found = [found[0]] * len(train)
+        parts = [one.forecast(rows) for one, rows in zip(found, windows, strict=False)]
+        return Forecast(np.stack([p.mean for p in parts]), np.stack([p.sd for p in parts]))
+    _, loss, scales = setting
+    unit = sizes(taught) if scales == "own" else np.ones(len(taught))
+    cut = [cut_windows(row, window + 1, horizon) for row in taught / unit[:, None]]
+    past, future = (np.concatenate(part) for part in zip(*cut, strict=True))
+    weights, sd = solve(read(past), future - past[:, -1:], loss)
+    unit = (sizes(train) if scales == "own" else np.ones(len(train)))[:, None, None]
+    flat = (windows / unit).reshape(-1, window + 1)
+    mean = (flat[:, -1:] + read(flat) @ weights).reshape(*windows.shape[:2], horizon)
+    return Forecast(mean * unit, np.broadcast_to(sd * unit, mean.shape))
+
+
+def sizes(values):
+    """The mean size of a country's changes (N,)."""
+    return np.abs(np.diff(values)).mean(axis=1)
 
 
 def read(windows):
@@ -239,38 +326,59 @@ def read(windows):
     return np.column_stack([windows[:, -1], np.diff(windows), np.ones(len(windows))])
 
 
-def solve(rows, targets, ridge):
-    """Least squares with a ridge on scaled columns: weights, and the deviation of each step."""
+def solve(rows, targets, loss, ridge=0.01, rounds=100):
+    """Weights with the least squared or absolute errors, and the deviation of each step.
+
+    Absolute errors are squares over the size of the last round's error. A small ridge on scaled
+    columns keeps what hardly differs between countries apart.
+    """
     scale = np.maximum(rows.std(axis=0), 1e-9)
     scale[-1] = 1
     scaled = rows / scale
     pull = ridge * np.eye(rows.shape[1])
     pull[-1, -1] = 0
-    weights = np.linalg.solve(scaled.T @ scaled + pull, scaled.T @ targets) / scale[:, None]
-    return weights, (targets - rows @ weights).std(axis=0)
+    found = np.linalg.solve(scaled.T @ scaled + pull, scaled.T @ targets)
+    if loss == "absolute":
+        least = 1e-4 * np.abs(targets).mean()
+        for step, target in enumerate(targets.T):
+            for _ in range(rounds):
+                weight = 1 / np.maximum(np.abs(target - scaled @ found[:, step]), least)
+                weighted = scaled.T * (weight / weight.mean())
+                found[:, step] = np.linalg.solve(weighted @ scaled + pull, weighted @ target)
+    return found / scale[:, None], (targets - scaled @ found).std(axis=0)
 
 
-def judge_grown(setting, size, seed):
-    """Networks that are trained on `size` countries each, judged on the 8 that all share."""
-    begin, horizon = COLLECTION
-    order = np.random.default_rng(seed).permutation(len(countries()))
-    values = countries()[order]
-    origins = range(begin, values.shape[1] - horizon + 1)
-    parts = []
-    for start in range(0, JUDGED, size):
-        rows = slice(start, start + size)
-        judged = values[start : min(start + size, JUDGED)]
-        windows = np.stack([judged[:, o - setting - 1 : o] for o in origins], axis=1)
-        found = pooled("network", setting, values[rows, :begin], windows, seed)
-        actual = np.stack([judged[:, o : o + horizon] for o in origins], axis=1)
-        parts.append((actual, found.mean, found.sd))
-    actual, mean, sd = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return scores(actual, Forecast(mean, sd), values[:JUDGED, :begin])
+def judge_grown(kind, setting, size, draw):
+    """Models of `size` countries each, judged on the 8 that all share; a trial has size 1."""
+    begin = COLLECTION[0]
+    values = countries()[np.random.default_rng(draw).permutation(len(countries()))]
+    if size == "trial":
+        values, begin = values[:, :begin], begin - COLLECTION[1] - 3
+    if kind == "network of one":
+        together = chosen(store.read(RESULTS)["rows"], "fertility", "network")
+        setting = (*together[:3], setting)
+    size = 1 if size == "trial" else size
+    parts = [
+        judge(
+            kind,
+            setting,
+            values[start : start + size],
+            values[start : min(start + size, JUDGED)],
+            begin,
+            draw,
+        )
+        for start in range(0, JUDGED, size)
+    ]
+    return {
+        measure: np.mean([part[measure] for part in parts], axis=0)
+        for measure in parts[0]
+        if measure != "errors"
+    }
 
 
 def scores(actual, forecast, train):
     """Means over countries; MASE and CRPS over each country's own scale."""
-    scale = np.abs(np.diff(train)).mean(axis=1)[:, None, None]
+    scale = sizes(train)[:, None, None]
     error = np.abs(actual - forecast.mean) / scale
     crps = crps_gaussian(actual, forecast.mean, forecast.sd) / scale
     return {
@@ -279,13 +387,15 @@ def scores(actual, forecast, train):
         "crps": crps.mean(),
         "cover_80": coverage(actual, *forecast.interval(0.8)),
         "cover_95": coverage(actual, *forecast.interval(0.95)),
+        "children": np.abs(actual - forecast.mean).mean(),
+        "errors": error.mean(axis=(1, 2)),
     }
 
 
 def main():
     """Run what has no row yet."""
     for row in store.fill(RESULTS, planned, key, run):
-        print(row, flush=True)
+        print({name: value for name, value in row.items() if name != "errors"}, flush=True)
 
 
 if __name__ == "__main__":

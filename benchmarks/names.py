@@ -2,14 +2,19 @@
 
     python -m benchmarks.names
 
-takes about ten minutes on one thread, and writes benchmarks/results/names.json: one row a run,
+takes about twenty minutes on one thread, and writes benchmarks/results/names.json: one row a run,
 with its settings, and accuracy, macro F1, nats and calibration error on the names to choose by and
 on those to test. A row is written as soon as it is known; rows already stored are not run again.
-At the end the network that chapter 15 looks into is written, where there is none yet.
+
+First come the trials, which are judged by the names to choose by alone: a row of a trial has no
+test. The settings with the fewest nats there are those of all runs that follow, for the networks
+and for logistic regression alike. At the end the network that chapter 15 looks into is written,
+where there is none yet.
 """
 
 import time
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -29,13 +34,17 @@ RESULTS = store.FOLDER / "names.json"
 FILE = store.FOLDER.parents[1] / "weights" / "families" / "names.safetensors"
 CLASSES = tuple(COUNTRIES)
 PARTS = ("train", "choose", "test")
-NAMES = {"epochs": 8, "batch_size": 128}
-NAMES_UPDATE = Update(0.02, clip_norm=1.0, weight_decay=0.05, dropout=0.1)
-VOWELS = {"epochs": 40, "batch_size": 30}
-VOWELS_UPDATE = Update(0.01, clip_norm=1.0, weight_decay=0.01, dropout=0.3)
+SPLIT = 1  # the seed by which names are shared out
+BATCH = {"names": 128, "vowels": 30}
+TRIED = ("last", True, "gru")  # the network that settings are chosen for
+GRID = {  # data: hidden sizes, rates, shares dropped, epochs
+    "names": ((64, 128), (0.01, 0.02), (0.1, 0.3, 0.5), (12,)),
+    "vowels": ((16, 32), (0.01,), (0.1, 0.3, 0.5), (30,)),
+}
+DECAYS = (1e-5, 3e-4, 1e-3, 3e-3)  # of logistic regression, for each length of its pieces
 
 FLOORS = [("letters", 1), ("bayes", 2), ("bayes", 3), ("bayes", 4)]
-FLOORS += [("logistic", 2), ("logistic", 3), ("logistic", 4)]
+FLOORS += [("logistic", 2), ("logistic", 3), ("logistic", 4), ("logistic", 5)]
 WAYS = [  # pooling, both directions, cell
     ("max", True, "gru"),
     ("last", False, "gru"),
@@ -46,17 +55,17 @@ WAYS = [  # pooling, both directions, cell
 ]
 SEEDS = range(5)
 FILED = ("attention", True, "gru")
-KEYS = ("data", "what", "pooling", "bidirectional", "cell", "seed")
+KEYS = ("data", "what", "pooling", "bidirectional", "cell", "seed", "settings")
 
 
 @cache
-def names(split_seed=0):
+def names():
     """{part: (names, labels)}, and the vocabulary of all names."""
     found = load_names()
     vocab = Vocab("".join(name for mine in found.values() for name in mine))
     numbers = {country: i for i, country in enumerate(CLASSES)}
     parts = {}
-    for part, pairs in zip(PARTS, split_names(found, seed=split_seed), strict=True):
+    for part, pairs in zip(PARTS, split_names(found, seed=SPLIT), strict=True):
         labels = np.array([numbers[country] for _, country in pairs])
         parts[part] = [name for name, _ in pairs], labels
     return parts, vocab
@@ -84,15 +93,14 @@ def vowels():
     }
 
 
-def build_for(data, pooling, bidirectional, cell, seed, engine="torch"):
+def build_for(data, pooling, bidirectional, cell, seed, settings, engine="torch"):
     """The network for one of the two data sets."""
     if data == "names":
         reads = {"vocab_size": len(names()[1]), "embed_size": 32, "outputs": len(CLASSES)}
-        size = 64
     else:
-        reads, size = {"features": 12, "outputs": 9}, 32
+        reads = {"features": 12, "outputs": 9}
     way = {"cell": cell, "bidirectional": bidirectional, "pooling": pooling}
-    return build(SequenceConfig(hidden_size=size, **reads, **way), engine, seed)
+    return build(SequenceConfig(hidden_size=settings[0], **reads, **way), engine, seed)
 
 
 def data_for(data):
@@ -106,13 +114,23 @@ def data_for(data):
     }
 
 
-def train(data, pooling, bidirectional, cell, seed, engine="torch", epochs=None):
-    """A network trained with the settings of its data, and the mean loss of each epoch."""
-    model = build_for(data, pooling, bidirectional, cell, seed, engine)
-    settings, update = (NAMES, NAMES_UPDATE) if data == "names" else (VOWELS, VOWELS_UPDATE)
-    settings = settings | ({"epochs": epochs} if epochs else {})
-    losses = fit_sequences(model, *data_for(data)["train"], update, seed=seed, **settings)
+def train(data, pooling, bidirectional, cell, seed, settings=None, engine="torch", epochs=None):
+    """A network trained with the chosen settings, or others, and the mean loss of each epoch."""
+    settings = settings or chosen(data, store.read(RESULTS)["rows"])
+    model = build_for(data, pooling, bidirectional, cell, seed, settings, engine)
+    _, rate, dropout, all_epochs = settings
+    update = Update(rate, clip_norm=1.0, weight_decay=0.05, dropout=dropout)
+    sequences, labels = data_for(data)["train"]
+    losses = fit_sequences(
+        model, sequences, labels, update, epochs or all_epochs, BATCH[data], seed=seed
+    )
     return model, losses
+
+
+def chosen(data, rows, what="trial"):
+    """The settings whose trial has the fewest nats on the part to choose by."""
+    trials = [row for row in rows if row["data"] == data and row["what"] == what]
+    return min(trials, key=lambda row: row["choose"]["nats"])["settings"]
 
 
 def judge(log_probs, labels):
@@ -127,26 +145,32 @@ def judge(log_probs, labels):
     return {name: round(float(value), 4) for name, value in found.items()}
 
 
-def run_floor(kind, longest):
-    """A row of a counting model."""
+def run_floor(what, decay=None):
+    """A row of a counting model; of a trial where the decay of logistic regression is given."""
+    kind, longest = what.split()[:2]
     parts, _ = names()
+    row, judged = {"data": "names", "what": what}, PARTS[1:]
+    how = {}
+    if kind == "logistic":
+        how["decay"] = decay or chosen("names", store.read(RESULTS)["rows"], f"{what} trial")
+    if decay:
+        row["settings"], judged = decay, PARTS[1:2]
     model = (Logistic if kind == "logistic" else NaiveBayes)(
-        *parts["train"], len(CLASSES), longest, **({"decay": 1e-3} if kind == "logistic" else {})
+        *parts["train"], len(CLASSES), int(longest), **how
     )
-    row = {"data": "names", "what": f"{kind} {longest}"}
-    return row | {
-        part: judge(model.log_probs(parts[part][0]), parts[part][1]) for part in PARTS[1:]
-    }
+    return row | {part: judge(model.log_probs(parts[part][0]), parts[part][1]) for part in judged}
 
 
-def run_network(data, pooling, bidirectional, cell, seed):
-    """A row of a network."""
+def run_network(data, pooling, bidirectional, cell, seed, settings=None):
+    """A row of a network; of a trial, which is not tested, where the settings are given."""
     start = time.process_time()
-    model, losses = train(data, pooling, bidirectional, cell, seed)
-    row = {"data": data, "what": "network", "pooling": pooling, "bidirectional": bidirectional}
-    row |= {"cell": cell, "seed": seed, "seconds": round(time.process_time() - start, 1)}
+    model, losses = train(data, pooling, bidirectional, cell, seed, settings)
+    row = {"data": data, "what": "trial" if settings else "network"}
+    row |= {"pooling": pooling, "bidirectional": bidirectional, "cell": cell, "seed": seed}
+    row |= {"settings": settings} if settings else {}
+    row["seconds"] = round(time.process_time() - start, 1)
     row["losses"] = [round(loss, 4) for loss in (losses[0], losses[-1])]
-    for part in PARTS[1:]:
+    for part in PARTS[1:2] if settings else PARTS[1:]:
         sequences, labels = data_for(data)[part]
         row[part] = judge(log_softmax(ask(model, sequences).astype(np.float64)), labels)
     return row
@@ -169,28 +193,35 @@ def key(row):
 
 
 def planned(rows):
-    """Every run that is wanted, by its key."""
+    """Every run that is wanted, by its key: the trials first."""
+    none = (None, None, None, None)
+    for data, grid in GRID.items():
+        for settings in product(*grid):
+            yield (data, "trial", *TRIED, 0, list(settings))
     for kind, longest in FLOORS:
-        yield ("names", f"{kind} {longest}", None, None, None, None)
+        if kind == "logistic":
+            for decay in DECAYS:
+                yield ("names", f"{kind} {longest} trial", *none, decay)
+    for kind, longest in FLOORS:
+        yield ("names", f"{kind} {longest}", *none, None)
     for seed in SEEDS:
         for way in WAYS:
-            yield ("names", "network", *way, seed)
+            yield ("names", "network", *way, seed, None)
         for way in WAYS[:5]:
-            yield ("vowels", "network", *way, seed)
+            yield ("vowels", "network", *way, seed, None)
 
 
-def run(data, what, pooling, bidirectional, cell, seed):
+def run(data, what, pooling, bidirectional, cell, seed, settings):
     """The row of one key."""
-    if what != "network":
-        kind, longest = what.split()
-        return run_floor(kind, int(longest))
-    return run_network(data, pooling, bidirectional, cell, seed)
+    if what in ("network", "trial"):
+        return run_network(data, pooling, bidirectional, cell, seed, settings)
+    return run_floor(what, settings)
 
 
 def main():
     """Run what is missing, a line each."""
     for row in store.fill(RESULTS, planned, key, run):
-        print(*key(row), row["test"], row.get("seconds", ""), flush=True)
+        print(*key(row), row.get("test", row["choose"]), row.get("seconds", ""), flush=True)
     if not FILE.exists():
         write_file()
 

@@ -2,13 +2,14 @@
 
     python -m benchmarks.translating
 
-takes about a quarter of an hour on one quiet thread, and writes results/translating.json, one row a
+takes about twenty minutes on one quiet thread, and writes results/translating.json, one row a
 run, stored as soon as it is known, and not run again. PyTorch's engine trains; the others
 compute the same numbers (chapter 17).
 
     digits   strings of 1 to 12 random digits, to be copied: nothing to learn but to remember
     dates    single dates, of days and of formats that were never in training
     sounds   English words and their phonemes, of words that were never in training
+    counts   the same words, said by counting what letters said in training, without a network
 """
 
 import time
@@ -22,6 +23,7 @@ from benchmarks import store
 from rnnlib.corpus.dates import draw_dates, list_formats, split_dates
 from rnnlib.corpus.sounds import load_phonemes, load_sounds, split_words, without_kin
 from rnnlib.evaluation.edits import error_rate, exact_share, look_right
+from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Seq2Seq
@@ -46,7 +48,8 @@ BEAM_WORDS, BEAM_STRINGS = 100, 40
 
 class Job(NamedTuple):
     """One run: what is translated; the attention; the source read "forwards", "backwards" or "both"
-    ways; the share of symbols that the decoder reads of its own at the end of training.
+    ways; the share of symbols that the decoder reads of its own at the end of training; and how
+    many times the units and the batches of the recipe it gets.
     """
 
     task: str
@@ -54,6 +57,8 @@ class Job(NamedTuple):
     order: str
     seed: int
     own: float = 0.0
+    wider: int = 1
+    longer: int = 1
 
 
 PLAIN = (("none", "forwards"), ("scaled", "forwards"), ("none", "backwards"))
@@ -66,6 +71,10 @@ JOBS = [
     Job("sounds", "none", "both", 0),
     *(Job("dates", how, "both", seed) for seed in (1, 2) for how in ("none", "scaled")),
     *(Job("sounds", "scaled", "both", seed) for seed in (1, 2)),
+    Job("digits", "none", "forwards", 0, wider=2),
+    Job("digits", "none", "forwards", 0, longer=3),
+    Job("dates", "none", "both", 0, longer=3),
+    Job("counts", "none", "both", 0),
 ]
 
 
@@ -96,7 +105,8 @@ def draw_digits(count, length, seed):
 
 def build(job, source_size, target_size):
     """The model of a job, with its first weights."""
-    sizes = {name: RECIPES[job.task][name] for name in ("embed_size", "hidden_size")}
+    recipe = RECIPES[job.task]
+    sizes = {"embed_size": recipe["embed_size"], "hidden_size": job.wider * recipe["hidden_size"]}
     both = job.order == "both"
     config = Seq2SeqConfig(
         source_size, target_size, attention=job.attention, bidirectional=both, **sizes
@@ -107,6 +117,7 @@ def build(job, source_size, target_size):
 def learn(job, model, sources, targets):
     """Train as the recipe says; the mean loss of each tenth of the steps."""
     recipe = {name: RECIPES[job.task][name] for name in ("steps", "batch_size", "rate")}
+    recipe["steps"] *= job.longer
     own = (lambda step: job.own * step / recipe["steps"]) if job.own else 0.0
     losses = fit_pairs(model, sources, targets, seed=job.seed, own_share=own, **recipe)
     return [round(float(part.mean()), 4) for part in np.array_split(losses, 10)]
@@ -220,6 +231,17 @@ def run_sounds(job):
     return found
 
 
+def run_counts(job):
+    """Count what letters say in all training words, and judge the same words as the networks."""
+    sounds, train, held, alone = words()
+    counts = count_spelling(train, {word: sounds[word][0] for word in train})
+    parts = {"held": held, "alone": alone}
+    return {
+        name: judge_words([say_by_counts(word, counts) for word in asked], asked)
+        for name, asked in parts.items()
+    }
+
+
 def try_beam(model, read, write, beams, normalise):
     """What a search of this width finds for some held-out words, how likely and how long."""
     asked = words()[2][:BEAM_WORDS]
@@ -236,7 +258,8 @@ def try_beam(model, read, write, beams, normalise):
 def run(*settings):
     """The row of a job."""
     job, start = Job(*settings), time.process_time()
-    found = {"digits": run_digits, "dates": run_dates, "sounds": run_sounds}[job.task](job)
+    runs = {"digits": run_digits, "dates": run_dates, "sounds": run_sounds, "counts": run_counts}
+    found = runs[job.task](job)
     return job._asdict() | {"seconds": round(time.process_time() - start, 1)} | found
 
 

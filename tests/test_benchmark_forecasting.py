@@ -7,6 +7,8 @@ import pytest
 
 from benchmarks import forecasting, store
 from benchmarks.forecasting import COLLECTION, KEYS, SERIES
+from rnnlib.corpus import load_collection
+from rnnlib.evaluation import block_interval
 from rnnlib.tasks import LinearSeries
 
 ROWS = store.read(forecasting.RESULTS)["rows"]
@@ -19,10 +21,23 @@ def errors(name, kind, measure="mase"):
     return [row[measure] for row in rows]
 
 
+def trials(name, kind):
+    """{setting: stored error of its trial}."""
+    rows = [r for r in ROWS if (r["series"], r["forecaster"], r["part"]) == (name, kind, "trial")]
+    return {forecasting.plain(row["setting"]): row["mase"] for row in rows}
+
+
 def floors(name):
     """Every stored floor of a series on its test part."""
-    kinds = [kind for kind in forecasting.settings(name) if kind != "network"]
-    return {kind: errors(name, kind)[0] for kind in kinds}
+    return {kind: errors(name, kind)[0] for kind in forecasting.settings(name)}
+
+
+def lead(name, first, second, block=8):
+    """The interval of the difference between the mean errors of two kinds."""
+    apart = np.mean(errors(name, first, "errors"), axis=0) - np.mean(
+        errors(name, second, "errors"), axis=0
+    )
+    return block_interval(apart, block)
 
 
 def test_every_planned_run_has_one_row_and_no_row_is_left_over():
@@ -31,23 +46,34 @@ def test_every_planned_run_has_one_row_and_no_row_is_left_over():
     assert {tuple(row)[: len(KEYS)] for row in ROWS} == {KEYS}
 
 
+def test_a_trial_holds_no_score_but_its_own_error():
+    for row in ROWS:
+        assert (row["part"] == "trial") == (row["seed"] == 100)
+        if row["part"] == "trial":
+            assert tuple(row) == (*KEYS, "mase")
+
+
 def test_no_setting_was_chosen_on_the_test_part():
     for name in (*SERIES, "fertility"):
-        for kind, tried in forecasting.settings(name).items():
-            trials = [
-                row
-                for row in ROWS
-                if (row["series"], row["forecaster"], row["part"]) == (name, kind, "trial")
-            ]
-            assert len(trials) == (len(tried) if len(tried) > 1 else 0)
-            best = min(trials, key=lambda row: row["mase"], default={"setting": tried[0]})
+        for kind in (*forecasting.settings(name), "network"):
+            tried = trials(name, kind)
+            best = min(tried, key=tried.get, default=None)
             used = {
-                row["setting"]
+                forecasting.plain(row["setting"])
                 for row in ROWS
                 if (row["series"], row["forecaster"], row["part"]) == (name, kind, "test")
             }
-            assert used == {best["setting"]}
+            assert used == {best}
     assert 100 not in forecasting.SEEDS
+
+
+def test_a_search_goes_on_until_the_best_updates_stand_between_others_or_at_the_end():
+    for name in (*SERIES, "fertility"):
+        tried = trials(name, "network")
+        *head, best = min(tried, key=tried.get)
+        updates = sorted(setting[-1] for setting in tried if list(setting[:-1]) == head)
+        ends = (forecasting.FEWEST, forecasting.MOST)
+        assert updates[0] < best < updates[-1] or best in ends, (name, updates, best)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +87,7 @@ def test_a_floor_is_the_stored_one_again(row):
     again = forecasting.run(*forecasting.key(row))
     assert again.keys() == row.keys()
     for measure in row.keys() - set(KEYS):
-        assert again[measure] == pytest.approx(row[measure], rel=1e-3, abs=2e-3), measure
+        assert again[measure] == pytest.approx(row[measure], rel=2e-3, abs=2e-3), measure
 
 
 def test_a_network_is_the_stored_one_again():
@@ -79,8 +105,8 @@ def test_another_test_part_changes_no_trial_of_the_collection(monkeypatch, kind)
     found = []
     for table in (values, other):
         monkeypatch.setattr(forecasting, "countries", lambda table=table: table)
-        setting = 5 if kind == "pooled linear" else 1
-        found.append(forecasting.judge_collection(kind, setting, "trial", 0))
+        setting = (5, "absolute", "own") if kind == "pooled linear" else 1
+        found.append(forecasting.run("fertility", kind, setting, "trial", 0))
     assert found[0] == found[1]
 
 
@@ -92,28 +118,78 @@ def test_the_deviations_of_the_same_change_are_those_of_a_walk_of_changes():
     np.testing.assert_allclose(found.sd, sd)
 
 
+def test_absolute_errors_are_smallest_where_statsmodels_has_them():
+    quantreg = pytest.importorskip("statsmodels.regression.quantile_regression").QuantReg
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([rng.normal(size=(150, 3)) * [1, 20, 0.1], np.ones(150)])
+    targets = rows @ [[1.0], [0.2], [5.0], [3.0]] + rng.standard_t(2, (150, 1))
+    found, _ = forecasting.solve(rows, targets, "absolute", ridge=0.0)
+    theirs = quantreg(targets[:, 0], rows).fit(0.5).params
+    mine, best = (np.abs(targets[:, 0] - rows @ w).sum() for w in (found[:, 0], theirs))
+    assert mine == pytest.approx(best, rel=1e-3)
+    squares, _ = forecasting.solve(rows, targets, "squares", ridge=0.0)
+    np.testing.assert_allclose(squares, np.linalg.lstsq(rows, targets, rcond=None)[0], atol=1e-9)
+    assert np.abs(targets - rows @ squares).sum() > mine
+
+
+def test_a_scale_for_each_country_makes_its_unit_no_matter():
+    values = np.abs(LinearSeries().draw(6, 40, seed=1)) + 5
+    unit = np.array([1.0, 10, 0.1, 5, 2, 1])[:, None]
+    found, scaled = (
+        forecasting.judge("pooled linear", (5, "absolute", "own"), v, v, 30, 0)
+        for v in (values, unit * values)
+    )
+    for measure in ("mase", "crps", "cover_80"):
+        assert scaled[measure] == pytest.approx(found[measure], rel=1e-6)
+    shared = forecasting.judge("pooled linear", (5, "absolute", "shared"), unit * values,
+                               unit * values, 30, 0)  # fmt: skip
+    assert shared["mase"] != pytest.approx(found["mase"], rel=1e-3)
+
+
 # what chapter 16 says
 
 
-def test_the_network_beats_every_floor_on_the_sea_with_every_seed():
-    assert max(errors("elnino", "network")) < min(floors("elnino").values())
+def test_on_no_series_do_all_networks_beat_all_floors():
+    for name in SERIES:
+        assert max(errors(name, "network")) > min(floors(name).values())
 
 
-@pytest.mark.parametrize("name", ["co2", "nile"])
-def test_the_network_loses_to_the_autoregression_and_to_smoothing_with_every_seed(name):
-    found = floors(name)
-    assert min(errors(name, "network")) > max(found["autoregression"], found["smoothing"])
+def test_told_the_month_the_autoregression_of_the_sea_beats_every_network_surely():
+    assert forecasting.chosen(ROWS, "elnino", "autoregression")[1] == 12
+    assert min(errors("elnino", "network")) > errors("elnino", "autoregression")[0]
+    low, high = lead("elnino", "network", "autoregression")
+    assert 0 < low < high < 0.2
 
 
-def test_the_networks_of_the_sun_lie_about_the_autoregression():
-    found = errors("sunspots", "network")
-    assert min(found) < floors("sunspots")["autoregression"] < max(found)
+@pytest.mark.parametrize(("name", "rival"), [("sunspots", "autoregression"), ("co2", "smoothing")])
+def test_on_the_sun_and_in_the_air_nobody_is_surely_ahead(name, rival):
+    assert min(floors(name), key=floors(name).get) == rival
+    low, high = lead(name, "network", rival)
+    assert low < 0 < high
+
+
+def test_an_order_that_won_its_trial_may_lose_the_test():
+    setting = forecasting.chosen(ROWS, "co2", "autoregression")
+    assert trials("co2", "autoregression")[setting] < 0.35
+    assert errors("co2", "autoregression")[0] > 0.7
+
+
+def test_the_network_of_all_countries_leads_and_one_country_makes_half_of_the_mean():
+    assert max(errors("fertility", "network")) < min(floors("fertility").values())
+    names = [country.name for country in load_collection("fertility")]
+    one = names.index("Afghanistan")
+    for kind in ("network", "same change", "smoothing", "pooled linear"):
+        found = np.mean(errors("fertility", kind, "errors"), axis=0)
+        assert 0.35 < found[one] / found.sum() < 0.6
+        assert found[one] > 100
+
+
+def test_on_the_sea_the_rolled_out_are_all_ahead_and_in_the_air_the_direct_ones():
+    assert max(errors("elnino", "rolled out")) < min(errors("elnino", "network"))
+    assert max(errors("co2", "network")) < min(errors("co2", "rolled out"))
 
 
 def test_reading_levels_alone_is_worse_where_the_series_climbs():
-    trials = {
-        row["setting"]: row["mase"]
-        for row in ROWS
-        if (row["series"], row["forecaster"], row["part"]) == ("co2", "network", "trial")
-    }
-    assert trials["level"] > 2 * max(trials["change"], trials["both"])
+    found = trials("co2", "network")
+    others = [found[reads, 1, 32, 400] for reads in ("change", "both")]
+    assert found["level", 1, 32, 400] > 1.5 * max(others)

@@ -24,7 +24,22 @@ def test_every_planned_run_is_stored_once():
 
 def test_a_floor_comes_out_again():
     (row,) = runs(what="bayes 2")
-    assert names.run_floor("bayes", 2) == row
+    assert names.run_floor("bayes 2") == row
+
+
+def test_trials_were_judged_by_the_names_for_choosing_alone():
+    trials = [row for row in ROWS if row["what"].endswith("trial")]
+    assert len(trials) == 12 + 6 + 4 * len(names.DECAYS)
+    assert all("choose" in row and "test" not in row for row in trials)
+    assert all("test" in row for row in ROWS if row not in trials)
+
+
+def test_the_settings_are_those_of_the_trial_with_the_fewest_nats():
+    assert names.chosen("names", ROWS) == [64, 0.01, 0.5, 12]
+    assert names.chosen("vowels", ROWS) == [32, 0.01, 0.1, 30]
+    (fewest,) = [row for row in runs(what="trial", settings=[64, 0.01, 0.5, 12])]
+    nats = [row["choose"]["nats"] for row in runs(data="names", what="trial")]
+    assert fewest["choose"]["nats"] == min(nats) < sorted(nats)[1]
 
 
 def test_the_file_is_the_network_that_the_rows_tell_of():
@@ -35,7 +50,7 @@ def test_the_file_is_the_network_that_the_rows_tell_of():
     texts, labels = parts["test"]
     outputs = ask(model, [vocab.encode(name) for name in texts]).astype(np.float64)
     found = names.judge(log_softmax(outputs), labels)
-    (row,) = runs(data="names", pooling="attention", bidirectional=True, seed=0)
+    (row,) = runs(data="names", what="network", pooling="attention", bidirectional=True, seed=0)
     for name, value in found.items():
         assert value == pytest.approx(about["test"][name], abs=2e-3), name
         assert value == pytest.approx(row["test"][name], abs=0.02), name
@@ -51,21 +66,27 @@ def test_a_network_begins_as_stored_and_learns():
 @pytest.mark.slow
 def test_a_row_of_the_vowels_comes_out_again():
     found = names.run_network("vowels", "max", True, "gru", 0)
-    (row,) = runs(data="vowels", pooling="max", bidirectional=True, seed=0)
+    (row,) = runs(data="vowels", what="network", pooling="max", bidirectional=True, seed=0)
     np.testing.assert_allclose(found["losses"], row["losses"], rtol=0, atol=0.02)
     assert found["test"]["accuracy"] == pytest.approx(row["test"]["accuracy"], abs=0.02)
 
 
-def macro(**wanted):
-    return [row["test"]["macro_f1"] for row in runs(data="names", **wanted)]
-
-
 def test_what_chapter_15_says_of_the_table_holds():
-    best = max(runs(data="names"), key=lambda row: row["test"]["accuracy"])
-    assert best["what"] == "logistic 4"
-    logistic = [row["test"]["macro_f1"] for row in ROWS if row["what"].startswith("logistic")]
-    networks = [
-        score for way in names.WAYS[:5] for score in macro(pooling=way[0], bidirectional=way[1])
-    ]
-    assert len(networks) == 25
-    assert min(networks) < min(logistic) < max(logistic) < max(networks)
+    networks = {
+        way: [
+            row["test"]
+            for row in runs(data="names", what="network", pooling=way[0], bidirectional=way[1])
+        ]
+        for way in names.WAYS
+    }
+    assert [len(found) for found in networks.values()] == [5] * 6
+    every = [scores for found in networks.values() for scores in found]
+    counters = {row["what"]: row["test"] for row in ROWS if "test" in row and "cell" not in row}
+    assert len(counters) == 8
+    strong = [scores for what, scores in counters.items() if what not in ("letters 1", "bayes 2")]
+    assert max(s["accuracy"] for s in every) < min(s["accuracy"] for s in strong)
+    assert max(s["macro_f1"] for s in every) < counters["bayes 3"]["macro_f1"]
+    assert counters["logistic 2"]["nats"] < min(s["nats"] for s in every)
+    last = networks.pop(("last", True, "gru"))
+    others = [scores for found in networks.values() for scores in found]
+    assert min(s["accuracy"] for s in last) > max(s["accuracy"] for s in others)

@@ -71,8 +71,33 @@ def test_an_answer_read_backwards_is_turned_but_what_is_written_is_not():
 
 
 def test_one_state_holds_few_digits_and_attention_many():
-    for row in stored(task="digits", attention="none", order="forwards"):
+    for row in stored(task="digits", attention="none", order="forwards", wider=1, longer=1):
         assert row["exact"]["4"] > 0.95
         assert row["exact"]["12"] < 0.05
         (other,) = stored(task="digits", attention="scaled", seed=row["seed"])
         assert other["exact"]["12"] > row["exact"]["12"] + 0.5
+
+
+def test_longer_training_and_more_units_each_let_one_state_hold_more_digits():
+    (first,) = stored(task="digits", attention="none", order="forwards", seed=0, wider=1, longer=1)
+    for more in ({"wider": 2, "longer": 1}, {"wider": 1, "longer": 3}):
+        (row,) = stored(task="digits", attention="none", order="forwards", seed=0, **more)
+        assert row["exact"]["8"] > first["exact"]["8"] + 0.3
+        assert row["exact"]["12"] < 0.5
+
+
+def test_counting_wins_among_all_words_and_the_network_where_beginnings_are_others():
+    (counted,) = stored(task="counts")
+    for row in stored(task="sounds", attention="scaled", own=0.0):
+        assert counted["held"]["phonemes"] < row["held"]["phonemes"]
+        assert counted["alone"]["phonemes"] > row["alone"]["phonemes"]
+
+
+def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
+    job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3), {}
+    monkeypatch.setattr(study, "fit_pairs", lambda *given, **more: asked.update(more) or [0.0] * 10)
+    model = study.build(job, 10, 10)
+    study.learn(job, model, [], [])
+    recipe = study.RECIPES["digits"]
+    assert model.config.hidden_size == 2 * recipe["hidden_size"]
+    assert asked["steps"] == 3 * recipe["steps"]

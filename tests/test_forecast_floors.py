@@ -42,7 +42,7 @@ def test_an_autoregression_finds_the_weights_of_a_linear_series_and_its_uncertai
     values = 10 + made.draw(1, 20_000, seed=1)[0]
     floor = LinearAutoregression(values, 2)
     np.testing.assert_allclose(floor.weights, made.weights, atol=0.02)
-    assert floor.constant == pytest.approx(10 * (1 - 1.2 + 0.6), abs=0.1)
+    np.testing.assert_allclose(floor.constants, [10 * (1 - 1.2 + 0.6)], atol=0.1)
     found = floor(values, 8)
     mean, sd = made.best(values - 10, 8)
     np.testing.assert_allclose(found.mean, 10 + mean, atol=0.05)
@@ -54,12 +54,36 @@ def test_an_autoregression_is_that_of_statsmodels():
     values = load_series("sunspots").values
     theirs = autoreg(values, 9, trend="c").fit()
     floor = LinearAutoregression(values, 9)
-    np.testing.assert_allclose([floor.constant, *floor.weights], theirs.params, rtol=1e-8)
+    np.testing.assert_allclose([*floor.constants, *floor.weights], theirs.params, rtol=1e-8)
     found = floor(values, 12)
     np.testing.assert_allclose(found.mean, theirs.forecast(12), rtol=1e-8)
     their_sd = np.sqrt(theirs.get_prediction(len(values), len(values) + 11).var_pred_mean)
     left = len(values) - 9 - 10  # ours divides by what is free, theirs by all
     np.testing.assert_allclose(found.sd, their_sd * np.sqrt((left + 10) / left), rtol=1e-6)
+
+
+def test_with_a_constant_for_each_month_it_is_that_of_statsmodels():
+    autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
+    values = load_series("elnino").values[:240]
+    theirs = autoreg(values, 3, trend="c", seasonal=True, period=12).fit()
+    floor = LinearAutoregression(values, 3, season=12)
+    np.testing.assert_allclose(floor.weights, theirs.params[-3:], rtol=1e-7)
+    found = floor(values, 15)
+    np.testing.assert_allclose(found.mean, theirs.forecast(15), rtol=1e-7)
+    other = floor(values[:-5], 15)  # five months earlier, with the same weights
+    again = autoreg(values[:-5], 3, trend="c", seasonal=True, period=12)
+    steps = again.predict(theirs.params, len(values) - 5, len(values) + 9)
+    np.testing.assert_allclose(other.mean, steps, rtol=1e-7)
+
+
+def test_constants_that_are_known_are_found_in_their_places():
+    rng, true = np.random.default_rng(8), np.array([3.0, -1.0, 0.5])
+    values = [0.0]
+    for t in range(1, 6000):
+        values.append(true[t % 3] + 0.5 * values[-1] + rng.normal(0, 0.1))
+    floor = LinearAutoregression(values, 1, season=3)
+    np.testing.assert_allclose(floor.constants, true, atol=0.02)
+    assert floor.sd == pytest.approx(0.1, rel=0.05)
 
 
 def test_the_response_to_a_shock_is_what_a_shock_does():
@@ -140,6 +164,7 @@ def test_without_statsmodels_it_is_said_what_to_install(monkeypatch):
         Naive,
         lambda train: SeasonalNaive(train, 12),
         lambda train: LinearAutoregression(train, 9),
+        lambda train: LinearAutoregression(train, 1, season=12),
         lambda train: ExponentialSmoothing(train, 12),
     ],
 )

@@ -9,6 +9,7 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
+    block_interval,
     coverage,
     crps_gaussian,
     crps_samples,
@@ -260,3 +261,47 @@ def test_a_backtest_scores_as_its_parts_do():
 def test_a_forecaster_of_the_wrong_length_is_refused():
     with raises_sentence(ValueError, "asked for 3 steps", "(2,)"):
         backtest(lambda history, horizon: Forecast(np.zeros(2), np.ones(2)), np.arange(9.0), 4, 3)
+
+
+# how sure a lead is
+
+
+def test_the_interval_of_independent_numbers_is_that_of_their_mean():
+    values = np.random.default_rng(9).normal(3, 2, 400)
+    low, high = block_interval(values)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    np.testing.assert_allclose([low, high], [values.mean() - half, values.mean() + half], atol=0.02)
+
+
+def test_blocks_widen_the_interval_of_neighbours_that_are_alike_as_their_sum_says():
+    made = np.random.default_rng(10).normal(size=(300, 40))
+    alike = np.repeat(made, 4, axis=1)  # four times each: the mean is as sure as that of 40
+    widths = {
+        block: np.mean([np.ptp(block_interval(row, block, n=300)) for row in alike])
+        for block in (1, 16)
+    }
+    true = 2 * 1.96 / np.sqrt(40)
+    assert widths[1] == pytest.approx(true / 2, rel=0.1)
+    assert widths[16] == pytest.approx(true, rel=0.15)
+
+
+def test_every_value_is_drawn_equally_often_and_a_seed_gives_the_same_again():
+    values = np.zeros(10)
+    values[0] = 1  # at the edge; without the ring it would be drawn less often
+    drawn = [np.mean(block_interval(values, 5, n=1, seed=seed)) for seed in range(800)]
+    assert np.mean(drawn) == pytest.approx(0.1, abs=0.012)
+    assert block_interval(values, 5) == block_interval(values, 5)
+
+
+def test_a_block_longer_than_half_of_the_values_is_refused():
+    with raises_sentence(ValueError, "9 numbers", "10 are the least"):
+        block_interval(np.arange(9.0), 5)
+
+
+def test_the_errors_of_the_origins_have_the_mase_as_their_mean():
+    values = RNG.normal(size=50).cumsum()
+    found = backtest(Naive(values[:30]), values, 30, 4, 2)
+    assert found.errors().shape == found.origins.shape
+    assert found.errors().mean() == pytest.approx(found.mase())
+    by_hand = np.abs(values[30:34] - values[29]).mean() / naive_scale(values[:30])
+    assert found.errors()[0] == pytest.approx(by_hand)

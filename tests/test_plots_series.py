@@ -23,6 +23,16 @@ def test_a_single_series_needs_no_legend(ax):
     draw(ax)
 
 
+def test_months_stand_at_twelfths_of_a_year(ax):
+    plot_series(ax, {"known": [1.0, 2.0, 4.0]}, start=1950, every=1 / 12, time="year")
+    plot_fan(ax, 1950.25, Forecast(np.ones(2), np.ones(2)), every=1 / 12)
+    known, mean = ax.lines
+    np.testing.assert_allclose(known.get_xdata(), [1950, 1950 + 1 / 12, 1950 + 2 / 12])
+    np.testing.assert_allclose(mean.get_xdata(), [1950.25, 1950.25 + 1 / 12])
+    assert ax.get_xlabel() == "year"
+    draw(ax)
+
+
 def test_a_fan_has_the_mean_and_bands_that_hold_the_shares(ax):
     forecast = Forecast(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
     plot_fan(ax, 10, forecast, shares=(0.5, 0.8))

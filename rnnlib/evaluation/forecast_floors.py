@@ -52,34 +52,38 @@ class SeasonalNaive:
 class LinearAutoregression:
     """The next number as a weighted sum of the last `lags` and a constant, by least squares.
 
-    `weights` (lags,), the latest first, and `constant`. Further steps are rolled out. The deviation
-    of step h is that of one step times the root of the first h squared numbers of the response to
-    one shock. `ridge` adds that many rows that pull every weight of the scaled series to zero.
-    Yule (1927) made the first, of sunspots. Chapter 16.
+    `weights` (lags,), the latest first, and `constants` (season,): with a `season` of 12 each month
+    has its own. A history must then begin at the same place in the season as the training part. The
+    deviation of step h is that of one step times the root of the first h squared numbers of the
+    response to one shock. `ridge` adds that many rows that pull every weight of the scaled series
+    to zero. Yule (1927) made the first, of sunspots. Chapter 16.
     """
 
-    def __init__(self, train, lags, ridge=0.0):
+    def __init__(self, train, lags, ridge=0.0, season=1):
         self.lags = check_whole("lags", lags)
+        self.season = check_whole("season", season)
         check_number("ridge", ridge)
-        train = check_series(train, least=2 * lags + 2)
+        train = check_series(train, least=2 * lags + season + 1)
         rows, targets = lag_rows(train, lags)
         shift, scale = train.mean(), train.std() or 1.0
         rows, targets = (rows - shift) / scale, (targets - shift) / scale
-        design = np.column_stack([rows, np.ones(len(rows))])
-        pull = np.sqrt(ridge) * np.eye(lags, lags + 1)
+        places = np.eye(season)[np.arange(lags, len(train)) % season]
+        design = np.column_stack([rows, places])
+        pull = np.sqrt(ridge) * np.eye(lags, lags + season)
         found = np.linalg.lstsq(
             np.vstack([design, pull]), np.append(targets, np.zeros(lags)), rcond=None
         )[0]
-        self.weights = found[:-1]
-        self.constant = float(shift * (1 - self.weights.sum()) + scale * found[-1])
-        left = max(1, len(rows) - lags - 1)  # degrees of freedom
+        self.weights = found[:lags]
+        self.constants = shift * (1 - self.weights.sum()) + scale * found[lags:]
+        left = max(1, len(rows) - lags - season)  # degrees of freedom
         self.sd = float(scale * np.sqrt(np.sum((targets - design @ found) ** 2) / left))
 
     def __call__(self, history, horizon) -> Forecast:
         """Rolled out: each forecast is read as if it had happened."""
         known = list(check_series(history, least=self.lags)[-self.lags :])
-        for _ in range(check_whole("horizon", horizon)):
-            known.append(self.constant + self.weights @ known[: -self.lags - 1 : -1])
+        for step in range(len(history), len(history) + check_whole("horizon", horizon)):
+            constant = self.constants[step % self.season]
+            known.append(constant + self.weights @ known[: -self.lags - 1 : -1])
         growth = np.sqrt(np.cumsum(self.response(horizon) ** 2))
         return Forecast(np.array(known[self.lags :]), self.sd * growth)
 

@@ -71,7 +71,8 @@ def mase(actual, forecast, history, season=1) -> float:
     """Mean absolute scaled error: the mean of |actual - forecast| over that of the seasonal naive
     forecast within the history, one step (or season) ahead. 1 is as good as that; lower is better.
 
-    Hyndman and Koehler (2006). Raises ValueError as naive_scale does. Chapter 16.
+    Hyndman and Koehler (2006) with a season of 1; by season as in Hyndman and Athanasopoulos
+    (2021). Raises ValueError as naive_scale does. Chapter 16.
     """
     actual, forecast = _alike(actual, forecast)
     return float(np.abs(actual - forecast).mean() / naive_scale(history, season))
@@ -125,6 +126,21 @@ def crps_samples(actual, samples) -> np.ndarray:
     return np.abs(samples - actual).mean(axis=0) - spread / 2
 
 
+def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
+    """The 95 % interval of the mean of values (N,) of which neighbours are alike (bootstrap).
+
+    Blocks of `block` neighbours are drawn anew, n times, in a ring, so that each value is as likely
+    as any other. With the difference of two forecasters' errors at each origin it is the interval
+    of the one's lead. Efron (1979). Chapter 16.
+    """
+    values = check_series(values, least=2 * check_whole("block", block))
+    rng = np.random.default_rng(seed)
+    begun = rng.integers(len(values), size=(n, -(-len(values) // block)))
+    places = (begun[..., None] + np.arange(block)).reshape(n, -1)[:, : len(values)]
+    low, high = np.percentile(values[places % len(values)].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
 def coverage(actual, low, high) -> float:
     """The share of outcomes that lie between both ends, the ends included. Chapter 16."""
     actual, low = _alike(actual, low)
@@ -163,6 +179,10 @@ class Backtest:
     def mase(self, step: int | None = None) -> float:
         """The mean absolute scaled error, over all steps ahead or at one of them, from 1."""
         return float(np.abs(self.actual - self.forecast.mean)[:, _at(step)].mean() / self.scale)
+
+    def errors(self) -> np.ndarray:
+        """The mean absolute scaled error of each origin, (O,)."""
+        return np.abs(self.actual - self.forecast.mean).mean(axis=1) / self.scale
 
     def crps(self, step: int | None = None) -> float:
         """The mean CRPS over the same scale, so that series can be compared."""

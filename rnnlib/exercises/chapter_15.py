@@ -4,10 +4,13 @@ import numpy as np
 
 from rnnlib.exercises import (
     Exercise,
+    Hint,
     Value,
     array,
+    ask,
     close,
     function,
+    in_turn,
     not_written,
     number,
 )
@@ -20,24 +23,28 @@ def mask_of(lengths, T):
 
 
 def lengths_and_steps():
-    """Lengths and a T that is at times longer than the longest of them."""
-    yield [3, 1, 2], 3
-    yield [1], 3
-    yield [2, 5, 5, 1], 7
-    yield np.array([4, 4]), 4
+    """Lengths, one of them 0, and a T that is at times longer than the longest of them."""
+    for lengths, T in (([3, 1, 2], 3), ([1], 3), ([2, 5, 5, 1], 7), ([4, 4], 4), ([2, 0, 3], 4)):
+        yield np.array(lengths), T
+
+
+def ask_mask(function, lengths, T):
+    found = array(ask(function, lengths, T), "what it returns")
+    if found.dtype.kind != "b":
+        raise Hint("a mask holds True and False, not numbers: `hs[mask]` would pick rows by them.")
+    return found
 
 
 def explain_mask(found, lengths, T):
-    found = array(found, "what it returns")
     shape = (len(lengths), T)
     if found.shape != shape:
-        return f"with lengths {list(lengths)} and T = {T} the mask has the shape {shape}, not " + (
-            f"{found.shape}."
+        return f"with lengths {lengths.tolist()} and T = {T} the mask has the shape {shape}, " + (
+            f"not {found.shape}."
         )
-    counts = found.astype(bool).sum(axis=1)
-    row = int((counts != np.asarray(lengths)).argmax())
+    counts = found.sum(axis=1)
+    row = int((found != mask_of(lengths, T)).any(axis=1).argmax())
     return (
-        f"with lengths {list(map(int, lengths))} and T = {T}, row {row} has {counts[row]} places "
+        f"with lengths {lengths.tolist()} and T = {T}, row {row} has {counts[row]} places "
         f"that are True, in a sequence of {lengths[row]}."
     )
 
@@ -49,6 +56,9 @@ MASK_MISTAKES = {
     "that is True where there is padding: turn it around.": lambda L, T: ~mask_of(L, T),
     "the padding stands behind a sequence, not before it.": lambda L, T: mask_of(L, T)[:, ::-1],
     "rows are sequences, columns are steps: transpose it.": lambda L, T: mask_of(L, T).T,
+    "a sequence of length 0 has no step, so no place of its row is True.": lambda L, T: mask_of(
+        np.maximum(L, 1), T
+    ),
 }
 
 
@@ -62,10 +72,11 @@ def masked_mean(hs, lengths):
 
 
 def states_and_lengths():
-    """Hidden states (B, T, D) with anything in the padding."""
+    """Hidden states (B, T, D) with any numbers in the padding; a real state of zeros is there."""
     rng = np.random.default_rng(15)
     for lengths, T in (([3, 1, 2], 3), ([4], 6), ([2, 5, 5], 5)):
         hs = rng.normal(size=(len(lengths), T, 2))
+        hs[-1, lengths[-1] - 1] = 0
         yield hs, np.array(lengths)
 
 
@@ -76,6 +87,8 @@ def explain_mean(found, hs, lengths):
             f"{found.shape}."
         )
     right = masked_mean(hs, lengths)
+    if np.abs(found - right).max() < 2e-3:
+        return "the means are right to about three digits: return them unrounded, not in float16."
     row = int((~np.isclose(found, right)).any(axis=1).argmax())
     return (
         f"the sequence of length {lengths[row]} has the mean {right[row].round(3)}, and yours is "
@@ -94,6 +107,11 @@ MEAN_MISTAKES = {
     "that is a sum: divide it by the length.": lambda hs, L: np.where(
         mask_of(L, hs.shape[1])[..., None], hs, 0
     ).sum(axis=1),
+    """you count the states that are not zero, but a real state may be all zeros: divide by the
+    length.""": lambda hs, L: (
+        np.where(mask_of(L, hs.shape[1])[..., None], hs, 0).sum(axis=1)
+        / np.maximum((hs.any(axis=2) & mask_of(L, hs.shape[1])).sum(axis=1, keepdims=True), 1)
+    ),
 }
 
 
@@ -113,8 +131,17 @@ def last_step(hs, lengths):
 def wide_states():
     """States of both directions (B, T, 2H), with anything in the padding."""
     rng = np.random.default_rng(16)
-    for lengths, T, H in (([3, 1, 2], 3, 2), ([4, 6], 7, 1), ([5], 5, 3)):
+    for lengths, T, H in (([3, 1, 2], 3, 2), ([4, 6], 7, 1), ([5], 5, 3), ([2, 3], 4, 40)):
         yield rng.normal(size=(len(lengths), T, 2 * H)), np.array(lengths)
+
+
+def cut_at(width):
+    """The two ends where the width of a half is written in."""
+
+    def ends(hs, L):
+        return np.concatenate([last_step(hs, L)[:, :width], hs[:, 0, width:]], axis=1)
+
+    return ends
 
 
 def explain_ends(found, hs, lengths):
@@ -129,6 +156,10 @@ def explain_ends(found, hs, lengths):
 
 
 ENDS_MISTAKES = {
+    **{
+        f"a half is not always {width} wide: its width is hs.shape[2] // 2.": cut_at(width)
+        for width in (1, 2, 3, 4, 8, 16, 32)
+    },
     "the last column is padding in the shorter rows: go by the lengths.": lambda hs, L: hs[:, -1],
     """the forward half is right. But at the last letter the backward half has read that letter
     alone: where does it stand when it has read all?""": last_step,
@@ -150,23 +181,31 @@ EXERCISES = {
     "15.1": Exercise(
         judge=number(
             15 / 36,
-            tolerance=0.01,
+            digits=2,
             wrong={
                 21 / 36: "that is the share of letters; the padding is the rest.",
                 15 / 21: "that is padding for each letter; divide by all places of the batch.",
                 15: "that is how many places; divide by all places of the batch.",
+                41.67: "that is in per cent; a share lies between 0 and 1.",
             },
         ),
-        solutions={"": Value("1 - (3 + 5 + 9 + 4) / (4 * 9)")},
+        solutions={
+            "": Value("""
+                letters = 3 + 5 + 9 + 4
+                places = 4 * 9  # every row is as wide as the longest name
+                answer = 1 - letters / places
+                """)
+        },
         wrong={
             "the share of letters": 21 / 36,
             "for each letter": 15 / 21,
             "how many places": 15,
+            "in per cent": 42,
             "too small": 0.1,
         },
     ),
     "15.2": Exercise(
-        judge=function(lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES),
+        judge=function(lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask),
         solutions={"": mask_of},
         wrong={
             "it is padding": lambda L, T: np.arange(T) <= np.asarray(L)[:, None],
@@ -192,11 +231,12 @@ EXERCISES = {
     "15.4": Exercise(
         judge=number(
             (18 / 22 + 6 / 12 + 4 / 6) / 3,
-            tolerance=0.001,
+            digits=3,
             wrong={
                 14 / 20: "that is the share of right answers, in which large classes count more.",
                 (9 / 12 + 3 / 5 + 2 / 3) / 3: "that is the mean recall: it looks at rows alone.",
-                (9 / 10 + 3 / 7 + 2 / 3) / 3: "that is the mean precision: columns alone.",
+                (9 / 10 + 3 / 7 + 2 / 3) / 3: "that is the mean precision, columns alone, or the "
+                "mean of square roots of precision times recall; F1 is their harmonic mean.",
                 18 / 22: "that is the F1 of the first class: take the mean of all three.",
             },
         ),
@@ -204,7 +244,8 @@ EXERCISES = {
             "": Value("""
                 counts = np.array([[9, 3, 0], [1, 3, 1], [0, 1, 2]])
                 right = np.diag(counts)
-                answer = np.mean(2 * right / (counts.sum(axis=0) + counts.sum(axis=1)))
+                true, guessed = counts.sum(axis=1), counts.sum(axis=0)  # rows, columns
+                answer = np.mean(2 * right / (true + guessed))
                 """)
         },
         wrong={
@@ -226,17 +267,25 @@ EXERCISES = {
         stub=not_written,
     ),
     "15.6": Exercise(
-        judge=number(
-            1 / (1 + np.exp(-1)),
-            tolerance=0.01,
-            wrong={
-                1 / (1 + np.exp(-2)): "that is the probability at temperature 1.",
-                1 / (1 + np.exp(-4)): "you multiplied by the temperature: divide by it.",
-                0.5 / (1 + np.exp(-2)): "the outputs are divided, before the softmax.",
-                1 / (1 + np.exp(1)): "that is the probability of the other class.",
-            },
+        judge=in_turn(
+            number(
+                1 / (1 + np.exp(-1)),
+                digits=2,
+                wrong={
+                    1 / (1 + np.exp(-2)): "that is the probability at temperature 1.",
+                    1 / (1 + np.exp(-4)): "you multiplied by the temperature: divide by it.",
+                    0.5 / (1 + np.exp(-2)): "the outputs are divided, before the softmax.",
+                    1 / (1 + np.exp(1)): "that is the probability of the other class.",
+                },
+            ),
+            number(1 / (1 + np.exp(-1)), tolerance=0.0015),
         ),
-        solutions={"": Value("1 / (1 + np.exp(-2 / 2))")},
+        solutions={
+            "": Value("""
+                outputs = np.array([2, 0]) / 2  # divided before the softmax
+                answer = np.exp(outputs[0]) / np.exp(outputs).sum()
+                """)
+        },
         wrong={
             "at temperature 1": 1 / (1 + np.exp(-2)),
             "divide by it": 1 / (1 + np.exp(-4)),

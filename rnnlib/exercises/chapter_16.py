@@ -19,8 +19,10 @@ from rnnlib.exercises import (
 
 judge_width = number(
     11.76,
-    tolerance=0.1,
+    digits=3,
     wrong={
+        11.7: "the next digit is above 5: round it, do not cut it off.",
+        18.0: "the deviation grows by the root of the steps, and 95 per cent reach 1.96 of it.",
         3.92: "that is the width one step ahead; nine steps add their variances.",
         35.28: "variances add over the steps, not deviations: nine steps are three times as wide.",
         6.0: "that is the deviation nine steps ahead; 95 per cent reach further than one of it.",
@@ -175,13 +177,71 @@ def lag_without(forecast, actual, most):
     return 1 + int(np.argmin(gaps))
 
 
+def lag_by(measure):
+    """The lag with the smallest measure of forecast[t] and actual[t - k]."""
+
+    def found(forecast, actual, most):
+        later, N = forecast[most:], len(actual)
+        gaps = [measure(later, actual[most - k : N - k]) for k in range(most + 1)]
+        return int(np.argmin(gaps))
+
+    return found
+
+
+def lag_last(forecast, actual, most):
+    """Of equal ones the larger."""
+    later, N = forecast[most:], len(actual)
+    gaps = [np.abs(later - actual[most - k : N - k]).mean() for k in range(most + 1)]
+    return most - int(np.argmin(gaps[::-1]))
+
+
+def lag_in_a_ring(forecast, actual, most):
+    return int(np.argmin([np.abs(forecast - np.roll(actual, k)).mean() for k in range(most + 1)]))
+
+
+def lag_of_unequal_parts(forecast, actual, most):
+    N = len(actual)
+    return int(np.argmin([np.abs(forecast[k:] - actual[: N - k]).mean() for k in range(most + 1)]))
+
+
+def lag_of_other_places(forecast, actual, most):
+    N = len(actual) - most
+    gaps = [np.abs(forecast[k : N + k] - actual[:N]).mean() for k in range(most + 1)]
+    return int(np.argmin(gaps))
+
+
+def lag_without_bias(forecast, actual, most):
+    return lag_of(forecast - forecast.mean(), actual - actual.mean(), most)
+
+
 LAG_MISTAKES = {
+    "of two equal ones the smaller k counts.": lag_last,
+    "np.roll brings the end to the front: cut the first numbers off instead.": lag_in_a_ring,
+    "every k needs the same t, from most on; yours has more of them for a small k.": (
+        lag_of_unequal_parts
+    ),
+    "t begins at most, for every k; yours begins at k.": lag_of_other_places,
+    "absolute differences are wanted, not squared ones.": lag_by(
+        lambda f, a: np.mean((f - a) ** 2)
+    ),
+    "the mean of the differences is wanted, not their median.": lag_by(
+        lambda f, a: np.median(np.abs(f - a))
+    ),
+    "the mean of the differences is wanted, not the largest.": lag_by(
+        lambda f, a: np.abs(f - a).max()
+    ),
+    "a correlation does not see a forecast that is too low or too flat: take differences.": lag_by(
+        lambda f, a: -np.corrcoef(f, a)[0, 1]
+    ),
+    "leave the numbers as they are: what a forecast is too high or too low by counts.": (
+        lag_without_bias
+    ),
     "you compare with what comes later: actual[t - k] lies before t.": lag_to_come,
     "a product is large where the numbers are, whether they agree or not: take differences.": (
         lag_by_products
     ),
     "a lag of 0 may win as well: begin with k = 0.": lag_without,
-    "k = most may win as well: the last one is missing.": lambda f, a, most: lag_of(
+    "the last lag is missing: k = most may win as well.": lambda f, a, most: lag_of(
         f[1:], a[1:], most - 1
     ),
     "of the mean differences the smallest is wanted, not the largest.": lambda f, a, most: int(
@@ -196,13 +256,23 @@ LAG_MISTAKES = {
 
 
 def lagging():
-    """(forecast, actual, most) with lags of 0 to most, that wander or not, far from zero."""
+    """(forecast, actual, most) with lags of 0 to most, far from zero; then what tells apart other
+    ways to measure: ties, a ramp, noise, and forecasts that are biased, flat, or wrong at first.
+    """
     rng = np.random.default_rng(18)
     for lag, most, N in ((1, 3, 60), (0, 2, 40), (4, 4, 50), (2, 5, 30), (3, 6, 80), (1, 1, 25)):
         actual = rng.normal(size=N + most)
         actual = 20 + (actual.cumsum() if N % 20 else actual)
         forecast = actual[most - lag : len(actual) - lag] + rng.normal(0, 0.1, N)
         yield forecast, actual[most:], most
+    yield np.ones(6), np.array([0.0, 2, 0, 2, 0, 2]), 2
+    yield np.arange(8.0) - 2, np.arange(8.0), 3
+    yield np.array([9.0, 0, 1, 1, 2, 3, 4]), np.array([0.0, 0, 1, 1, 2, 3, 4]), 2
+    for N in (12, 15, 18, 21, 24, 27, 30, 33):
+        actual = 20 + rng.normal(size=N).cumsum()
+        forecast = 0.6 * np.roll(actual, 1) + 9 + rng.normal(0, 0.8, N)
+        forecast[:3] += 25
+        yield forecast, actual, 4
 
 
 def ask_lag(answer, *case):
@@ -243,7 +313,29 @@ def at_the_front(step, history, horizon):
     return np.array(found)
 
 
+def in_the_type_of_the_history(step, history, horizon):
+    found = np.zeros(len(history) + horizon, dtype=history.dtype)
+    found[: len(history)] = history
+    for i in range(len(history), len(found)):
+        found[i] = step(found[:i])
+    return found[len(history) :]
+
+
+def out_sliding(step, history, horizon):
+    found = []
+    for _ in range(horizon):
+        found.append(step(history))
+        history = np.append(history[1:], found[-1])
+    return np.array(found)
+
+
 OUT_MISTAKES = {
+    "a history of whole numbers does not make the forecasts whole: let the array hold fractions.": (
+        in_the_type_of_the_history
+    ),
+    "nothing is dropped from the front: each forecast reads the whole history and those before.": (
+        out_sliding
+    ),
     "every step gives the same: put each forecast at the end of what the next one reads.": (
         over_and_over
     ),
@@ -281,6 +373,7 @@ def histories():
     for step in steps:
         for N, horizon in ((8, 5), (3, 1), (20, 9)):
             yield step, rng.normal(2, 1, N), horizon
+    yield steps[1], np.array([3, 5, 4]), 4
 
 
 def ask_rolled(answer, step, history, horizon):

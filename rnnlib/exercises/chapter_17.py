@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnnlib.exercises import Exercise, Value, array, function, not_written, number
+from rnnlib.exercises.judges import first_wrong
 
 # 17.2: sources turned round
 
@@ -25,7 +26,21 @@ def turn_to_the_right(ids, lengths):
     return found
 
 
+def turn_what_is_not_zero(ids, lengths):
+    return turn(ids, [int((row != 0).sum()) for row in ids])
+
+
+def turn_and_empty(ids, lengths):
+    found = np.zeros_like(ids)
+    for row, length in enumerate(lengths):
+        found[row, :length] = ids[row, :length][::-1]
+    return found
+
+
 TURN_MISTAKES = {
+    """the id 0 is a symbol like any other, so counting what is not 0 is no length: use
+    `lengths`.""": turn_what_is_not_zero,
+    "leave the padding as it is, whatever stands there.": turn_and_empty,
     "the padding now stands in front of the source, where the encoder begins.": turn_all,
     "nothing has been turned round.": lambda ids, lengths: ids,
     "the rows change places; the symbols inside each row should.": lambda ids, lengths: ids[::-1],
@@ -34,11 +49,12 @@ TURN_MISTAKES = {
 
 
 def padded_sources():
-    """(ids, lengths) of several sizes, padded with 0."""
+    """(ids, lengths) of several sizes, with zeros inside, padded with 0 or with another id."""
     rng = np.random.default_rng(17)
-    for lengths in ([4, 2, 3], [1, 6], [5, 5, 4, 1], [3, 1]):
+    for lengths, padding in (([4, 2, 3], 0), ([1, 6], 0), ([5, 5, 4, 1], 0), ([3, 1], 9)):
         ids = rng.integers(1, 9, (len(lengths), max(lengths)))
-        ids[np.arange(max(lengths)) >= np.array(lengths)[:, None]] = 0
+        ids[0, 0] = 0
+        ids[np.arange(max(lengths)) >= np.array(lengths)[:, None]] = padding
         yield ids, np.array(lengths)
 
 
@@ -77,6 +93,20 @@ def look_with(scale=None, masked="real", power=True):
     return found
 
 
+def look_with_a_low_score(query, keys, values, length, below=10.0):
+    scores = keys @ query / np.sqrt(len(query))
+    scores[length:] = -below
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum() @ values
+
+
+def look_below_the_least(query, keys, values, length):
+    scores = keys @ query / np.sqrt(len(query))
+    scores[length:] = scores.min() - 50
+    weights = np.exp(scores - scores.max())
+    return weights / weights.sum() @ values
+
+
 def look_with_zeros(query, keys, values, length):
     scores = keys @ query / np.sqrt(len(query))
     scores[length:] = 0
@@ -89,6 +119,8 @@ LOOK_MISTAKES = {
     """the weights no longer have the sum 1: leave padding out before the softmax, not after
     it.""": look_with(masked="late"),
     "a score of 0 is no mask, for exp(0) is 1: padding must get no weight.": look_with_zeros,
+    """a finite score is no mask, for padding keeps a weight, small as it is: use minus infinity, or
+    leave padding out.""": look_with_a_low_score,
     "the scores are not divided by the square root of the query's size.": look_with(
         scale=lambda query, keys: 1.0
     ),
@@ -106,7 +138,9 @@ def questions():
     """(query, keys, values, length) of several sizes."""
     rng = np.random.default_rng(3)
     for H, T, D, length in ((4, 5, 3, 3), (9, 7, 2, 7), (16, 3, 5, 1), (2, 8, 4, 6)):
-        yield rng.normal(size=H), rng.normal(size=(T, H)), rng.normal(size=(T, D)), length
+        values = rng.normal(size=(T, D))
+        values[length:] = 1e30  # a weight that is not 0 shows
+        yield rng.normal(size=H), rng.normal(size=(T, H)), values, length
 
 
 def explain_look(found, query, keys, values, length):
@@ -114,8 +148,9 @@ def explain_look(found, query, keys, values, length):
     if array(found).shape != expected.shape:
         return f"""with values of shape {values.shape} the answer should have the shape
         {expected.shape}, not {array(found).shape}."""
+    low = "" if np.abs(array(found)).max() < 1e3 else " Padding has a weight, small or not."
     return f"""with {length} of {len(keys)} keys real, the answer should begin with
-    {expected[0]:.4f}, not {array(found)[0]:.4f}."""
+    {expected[0]:.4f}, not {array(found)[0]:.4g}.{low}"""
 
 
 # 17.4: back through the softmax
@@ -158,9 +193,11 @@ def explain_gradient(found, weights, d_weights):
     expected = scores_gradient(weights, d_weights)
     if array(found).shape != expected.shape:
         return f"the shape should be {expected.shape}, not {array(found).shape}."
-    return f"""for weights {weights[0].round(2).tolist()} and gradients
-    {d_weights[0].round(2).tolist()} the first score's gradient is {expected[0, 0]:.3f}, not
-    {array(found)[0, 0]:.3f}."""
+    row = first_wrong(found, expected)
+    place = first_wrong(array(found)[row], expected[row])
+    return f"""for row {row} of the weights, {weights[row].round(2).tolist()}, and its gradients
+    {d_weights[row].round(2).tolist()}, the gradient of score {place} is
+    {expected[row, place]:.4f}, not {array(found)[row, place]:.4f}, counted from 0."""
 
 
 # 17.5: the best of a search
@@ -171,7 +208,27 @@ def pick(log_probs, lengths, power):
     return int(scores.argmax())
 
 
+def pick_by(score):
+    """The place of the largest score of (log probabilities, lengths, power)."""
+    return lambda log_probs, lengths, power: int(
+        np.argmax(score(np.asarray(log_probs), np.asarray(lengths, dtype=float), power))
+    )
+
+
+pick_without_the_mark = pick_by(
+    lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
+)
+pick_by_probability = pick_by(lambda log_probs, lengths, power: np.exp(log_probs) / lengths**power)
+pick_as_wu = pick_by(lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power)
+
 PICK_MISTAKES = {
+    "the number of symbols counts already all that should count: take nothing off it.": (
+        pick_without_the_mark
+    ),
+    """divide the log probability, which is negative: the exponential of it gets smaller with each
+    division, so short texts win.""": pick_by_probability,
+    """that is the divisor that Wu et al. end with, ((5 + length) / 6) to the power; here it is the
+    length itself.""": pick_as_wu,
     "that is the likeliest, whatever its length: divide first.": lambda log_probs, lengths, power: (
         int(np.argmax(log_probs))
     ),
@@ -200,10 +257,16 @@ def searches():
     for power in (0.0, 0.5, 1.0, 0.2):
         yield log_probs, lengths, power
         yield log_probs[::-1].copy(), lengths[::-1].copy(), power
+    for power in (0.5, 1.0):
+        yield np.array([-1.0, -2.2, -1.9]), np.array([2, 4, 3]), power
+        yield np.array([-3.0, -3.4, -6.5]), np.array([6, 8, 20]), power
+        yield np.array([-0.5, -2.9]), np.array([2, 12]), power
 
 
 def explain_pick(found, log_probs, lengths, power):
     best = pick(log_probs, lengths, power)
+    if array(found).shape != ():
+        return f"return one place, a whole number, not an array of shape {array(found).shape}."
     return f"""of {log_probs.tolist()} with lengths {lengths.tolist()} and the power {power:g},
     number {best} is best."""
 

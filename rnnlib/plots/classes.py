@@ -7,14 +7,18 @@ from rnnlib.plots.style import COLORS, tell_apart
 
 def plot_confusion(ax, counts, names):
     """Shares of each true class (rows) by guess (columns), from counts (C, C), darker for more; the
-    diagonal is what was right. Classes go by the first three letters of their names. Chapter 15.
+    diagonal is what was right. Shares from 5 per cent on are written out, in per cent. Chapter 15.
     """
     counts = np.asarray(counts, float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
-    places, short = range(len(names)), [name[:3] for name in names]
-    ax.set_xticks(places, short, rotation=90)
-    ax.set_yticks(places, short)
+    for row, column in np.argwhere(shares >= 0.05):
+        share, where = shares[row, column], {"ha": "center", "va": "center", "fontsize": 8}
+        color = "#ffffff" if share > 0.5 else COLORS["plain"]
+        ax.text(column, row, f"{100 * share:.0f}", color=color, **where)
+    places = range(len(names))
+    ax.set_xticks(places, names, rotation=90, fontsize=9)
+    ax.set_yticks(places, names, fontsize=9)
     ax.set(xlabel="guessed", ylabel="true")
     ax.grid(visible=False)
 
@@ -31,14 +35,15 @@ def plot_calibration(ax, found):
 
 
 def draw_attention(ax, names, weights):
-    """Each name letter by letter, every letter on a ground as dark as its weight: weights (B, T).
+    """Each name letter by letter, and on every letter a bar as high as its weight: weights (B, T).
 
-    Chapter 15.
+    A weight of 1 would reach the letters above. Chapter 15.
     """
     for row, name in enumerate(names):
+        ground, share = -row - 0.35, [float(weight) for weight in weights[row][: len(name)]]
+        ax.bar(range(len(name)), [0.6 * x for x in share], 0.7, ground, color=COLORS["accent"])
         for place, char in enumerate(name):
-            share = min(1.0, float(weights[row][place]) / 0.5)
-            box = {"facecolor": COLORS["accent"], "alpha": share, "linewidth": 0, "pad": 2.5}
-            ax.text(place, -row, char, family="monospace", ha="center", va="center", bbox=box)
-    ax.set(xlim=(-1, max(map(len, names))), ylim=(0.6 - len(names), 0.6))
+            where = {"ha": "center", "va": "top", "family": "monospace", "fontsize": 9}
+            ax.text(place, ground - 0.04, char, **where)
+    ax.set(xlim=(-1, max(map(len, names))), ylim=(-len(names), 0.4))
     ax.axis("off")

@@ -11,7 +11,7 @@ from rnnlib.plots.html import Html
 
 PLAYER = """<div>
 <p style="margin: 0 0 0.25rem">{text}</p>
-<audio controls aria-label="{text}" style="max-width: 100%" src="data:audio/wav;base64,{sound}">
+<audio controls="" aria-label="{text}" style="max-width: 100%" src="data:audio/wav;base64,{sound}">
 </audio>
 </div>"""
 

@@ -5,27 +5,30 @@ import numpy as np
 from rnnlib.plots.style import COLORS, tell_apart
 
 
-def plot_series(ax, lines, start=0, unit=None):
-    """Series over time; `lines` maps a name to numbers, the first in ink, all from step `start`."""
+def plot_series(ax, lines, start=0, unit=None, every=1, time="step"):
+    """Series over time; `lines` maps a name to numbers, the first in ink, all from `start` on, one
+    `every` so many of what `time` names: steps, or a twelfth of a year.
+    """
     looks = tell_apart(len(lines), (COLORS["plain"], COLORS["torch"], COLORS["keras"]))
     for look, (name, values) in zip(looks, lines.items(), strict=True):
-        steps = start + np.arange(len(values))
+        steps = start + every * np.arange(len(values))
         color, style = look["color"], look["linestyle"]
         ax.plot(steps, values, color=color, linestyle=style, linewidth=1.3, label=name)
-    ax.set_xlabel("step")
+    ax.set_xlabel(time)
     if unit:
         ax.set_ylabel(unit)
     if len(lines) > 1:
         ax.legend()
 
 
-def plot_fan(ax, start, forecast, shares=(0.95, 0.8), color=COLORS["torch"], label="forecast"):
-    """A Forecast (H,) from step `start` on: its mean, and bands that hold the shares."""
-    steps = start + np.arange(len(forecast.mean))
+def plot_fan(ax, start, forecast, shares=(0.95, 0.8), every=1):
+    """A Forecast (H,) from `start` on, one `every` so many: its mean, and bands with the shares."""
+    color = COLORS["torch"]
+    steps = start + every * np.arange(len(forecast.mean))
     for share in sorted(shares, reverse=True):
         low, high = forecast.interval(share)
         ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
-    ax.plot(steps, forecast.mean, "--", color=color, linewidth=1.5, label=label)
+    ax.plot(steps, forecast.mean, "--", color=color, linewidth=1.5, label="forecast")
 
 
 def plot_scores(ax, scores, measure="MASE"):

@@ -22,9 +22,10 @@ class ForecastPlan:
     """How a network forecasts `horizon` steps at once, after `window` steps read. Chapter 16.
 
     At each step it reads the "level" of the series, its "change" since the step before, or "both",
-    scaled; its answer is a mean and a log variance for each step ahead, of the difference to the
-    last number. `steps` updates of AdamW on `batch_size` windows each, drawn at random; the rate
-    falls from `rate` to zero along half a cosine. Raises ValueError for what is out of range.
+    scaled; with a `season` above 1 also the place in the season, as that many numbers of which one
+    is 1. Its answer is a mean and a log variance for each step ahead, of the difference to the last
+    number. `steps` updates of AdamW on `batch_size` windows each, drawn at random; the rate falls
+    from `rate` to zero along half a cosine. Raises ValueError for what is out of range.
     """
 
     window: int
@@ -36,9 +37,10 @@ class ForecastPlan:
     batch_size: int = 32
     rate: float = 5e-3
     weight_decay: float = 0.0
+    season: int = 1
 
     def __post_init__(self):
-        for name in ("window", "horizon", "hidden_size", "steps", "batch_size"):
+        for name in ("window", "horizon", "hidden_size", "steps", "batch_size", "season"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         for name in ("rate", "weight_decay"):
             check_number(name, getattr(self, name))
@@ -48,10 +50,11 @@ class ForecastPlan:
     @property
     def config(self):
         """The model: `features` numbers a step, and two answers for each step ahead."""
+        places = self.season if self.season > 1 else 0
         return SequenceConfig(
             outputs=2 * self.horizon,
             hidden_size=self.hidden_size,
-            features=2 if self.reads == "both" else 1,
+            features=(2 if self.reads == "both" else 1) + places,
             cell=self.cell,
         )
 
@@ -65,6 +68,7 @@ class Forecaster:
     """A trained model with the scales of one series; call it as `forecaster(history, horizon)`.
 
     Nothing is learned in a call, and of the history only the last `window` + 1 numbers are read.
+    Where the plan has a season, a history must begin at the same place in it as the training part.
     Chapter 16.
     """
 
@@ -83,29 +87,46 @@ class Forecaster:
                 f"this network was planned for {self.plan.horizon} steps ahead, not {horizon}. "
                 "Train one with a longer horizon."
             )
-        found = self.forecast(history[None, -needed:])
+        found = self.forecast(history[None, -needed:], [len(history)])
         return Forecast(found.mean[0, :horizon], found.sd[0, :horizon])
 
-    def forecast(self, windows) -> Forecast:
-        """Means and standard deviations (N, H) after windows (N, window + 1) of this series."""
+    def forecast(self, windows, origins=None) -> Forecast:
+        """Means and standard deviations (N, H) after windows (N, window + 1) of this series.
+
+        `origins` (N,) are the steps that follow each window, which a plan with a season needs.
+        """
         windows = np.asarray(windows, np.float64)
         lengths = np.full(len(windows), self.plan.window)
-        outputs = self.model.forward(self.inputs(windows), lengths).astype(np.float64)
+        inputs = self.inputs(windows, origins)
+        outputs = self.model.forward(inputs, lengths).astype(np.float64)
         mean, log_variance = np.split(outputs, 2, axis=-1)
         sd = np.exp(0.5 * log_variance)
         return Forecast(windows[:, -1:] + self.level.undo_width(mean), self.level.undo_width(sd))
 
-    def inputs(self, windows):
-        """What the model reads (N, window, F) of windows (N, window + 1)."""
+    def inputs(self, windows, origins=None):
+        """What the model reads (N, window, F) of windows (N, window + 1) that end before `origins`.
+
+        Raises ValueError where the plan has a season and the origins are missing.
+        """
         level, change = self.level.scaled(windows[:, 1:]), self.change.scaled(np.diff(windows))
         found = {"level": [level], "change": [change], "both": [level, change]}[self.plan.reads]
+        season = self.plan.season
+        if season > 1:
+            if origins is None or len(origins) != len(windows):
+                raise ValueError(
+                    f"this network reads the place in a season of {season}: give the origin of "
+                    "each window, the step that follows it."
+                )
+            steps = np.asarray(origins)[:, None] + np.arange(-self.plan.window, 0)
+            found += list(np.moveaxis(np.eye(season)[steps % season], -1, 0))
         return np.stack(found, axis=-1).astype(self.model.config.dtype)
 
     def examples(self, train):
         """Inputs (N, window, F) and targets (N, H), scaled, from a training part."""
         windows, future = cut_windows(train, self.plan.window + 1, self.plan.horizon)
         targets = (future - windows[:, -1:]) / self.level.scale
-        return self.inputs(windows), targets.astype(self.model.config.dtype)
+        origins = np.arange(len(windows)) + windows.shape[1]
+        return self.inputs(windows, origins), targets.astype(self.model.config.dtype)
 
 
 def fit_forecaster(train, plan, engine="torch", seed=0) -> Forecaster:
@@ -139,6 +160,21 @@ def fit_forecasters(trains, plan, engine="torch", seed=0, shared=False) -> list[
         update = plan.update(step)
         model.train_step(inputs[rows], lengths, targets[rows], update, loss="gaussian")
     return found
+
+
+def roll_out(single):
+    """A forecaster of any horizon out of one of a single step, which reads its own forecasts.
+
+    `single(history, 1)` is a Forecast; what comes back says nothing of its doubt. Chapter 16.
+    """
+
+    def forecast(history, horizon):
+        known = list(history)
+        for _ in range(check_whole("horizon", horizon)):
+            known.append(single(np.array(known), 1).mean[0])
+        return Forecast(np.array(known[len(history) :]), np.zeros(horizon))
+
+    return forecast
 
 
 def _scales(trains):

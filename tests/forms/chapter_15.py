@@ -28,6 +28,14 @@ def as_numbers(lengths, T):
     return (np.arange(T)[None] < np.reshape(lengths, (-1, 1))).astype(float)
 
 
+def by_broadcasting(lengths, T):
+    return np.arange(T) < lengths[:, None]
+
+
+def at_least_one(lengths, T):
+    return np.arange(T) < np.array([max(1, n) for n in lengths])[:, None]
+
+
 # 15.3
 
 
@@ -55,7 +63,25 @@ def zeroed_in_place(hs, lengths):
     return hs.sum(axis=1) / lengths[:, None]
 
 
+def by_what_is_not_zero(hs, lengths):
+    hs = np.where((np.arange(hs.shape[1]) < lengths[:, None])[..., None], hs, 0)
+    return hs.sum(axis=1) / np.maximum(np.count_nonzero(hs.any(axis=2), axis=1), 1)[:, None]
+
+
+def times_the_mask(hs, lengths):
+    mask = np.arange(hs.shape[1]) < lengths[:, None]
+    return (hs * mask[..., None]).sum(axis=1) / lengths[:, None]
+
+
 # 15.5
+
+
+def half_written_in(width):
+    def ends(hs, lengths):
+        rows = np.arange(len(hs))
+        return np.hstack([hs[rows, lengths - 1, :width], hs[:, 0, width:]])
+
+    return ends
 
 
 def ends_one_by_one(hs, lengths):
@@ -85,13 +111,14 @@ RIGHT = {
         "loops": with_loops,
         "PyTorch": in_pytorch,
         "TensorFlow": in_tensorflow,
-        "ones and zeros": as_numbers,
+        "broadcasting": by_broadcasting,
     },
     "15.3": {
         "row by row": row_by_row,
         "PyTorch": mean_in_pytorch,
         "Keras": mean_in_keras,
         "running sums": by_running_sums,
+        "times the mask": times_the_mask,
     },
     "15.4": {
         "three digits": 0.662,
@@ -115,12 +142,17 @@ RIGHT = {
 
 WRONG = {
     "15.1": {
-        "per cent": (41.67, "too large"),
+        "per cent": (41.67, "in per cent"),
+        "too small by a digit": (0.41, "too small"),
+        "between the digits": (0.425, "too large"),
+        "too large by a digit": (0.43, "too large"),
         "letters": (0.583, "the share of letters"),
         "a text": ("5/12", "a single number"),
         "padding alone": (15.0, "how many places"),
     },
     "15.2": {
+        "ones and zeros": (as_numbers, "True and False, not numbers"),
+        "never empty": (at_least_one, "a sequence of length 0"),
         "one row": (lambda lengths, T: np.arange(T) < max(lengths), "has the shape"),
         "the first row for all": (
             lambda lengths, T: np.repeat([np.arange(T) < lengths[0]], len(lengths), 0),
@@ -141,6 +173,12 @@ WRONG = {
     },
     "15.3": {
         "in place": (zeroed_in_place, "changes what it was given"),
+        "zeros left out": (by_what_is_not_zero, "a real state may be all zeros"),
+        "rounded": (lambda hs, lengths: np.round(times_the_mask(hs, lengths), 3), "unrounded"),
+        "half precision": (
+            lambda hs, lengths: times_the_mask(hs, lengths).astype("float16"),
+            "not in float16",
+        ),
         "a sum": (
             lambda hs, lengths: [row[:n].sum(0) for row, n in zip(hs, lengths, strict=True)],
             "divide it by the length",
@@ -157,11 +195,15 @@ WRONG = {
     },
     "15.4": {
         "micro": (0.7, "large classes count more"),
+        "a digit too small": (0.661, "too small"),
+        "geometric means": (0.6651, "harmonic mean"),
         "a sum": (1.985, "too large"),
         "weighed by rows": ((12 * 18 / 22 + 5 * 0.5 + 3 * 2 / 3) / 20, "too large"),
         "a text": ("0.66", "a single number"),
     },
     "15.5": {
+        "8 written in": (half_written_in(8), "not always 8 wide"),
+        "32 written in": (half_written_in(32), "not always 32 wide"),
         "the last step of both": (
             lambda hs, lengths: hs[np.arange(len(hs)), lengths - 1],
             "where does it stand",
@@ -178,6 +220,9 @@ WRONG = {
     },
     "15.6": {
         "halved afterwards": (0.44, "before the softmax"),
+        "a digit too large": (0.74, "too large"),
+        "between the digits": (0.735, "too large"),
+        "a digit too small": (0.72, "too small"),
         "cold": (0.98, "divide by it"),
         "unchanged": (0.88, "at temperature 1"),
         "a list": ([0.73, 0.27], "a single number"),

@@ -114,6 +114,62 @@ def lag_last(forecast, actual, most):
     return max(range(most + 1), key=lambda k: np.abs(forecast[t] - actual[t - k]).sum())
 
 
+def lag_rolled(forecast, actual, most):
+    return int(np.argmin([np.abs(forecast - np.roll(actual, k)).mean() for k in range(most + 1)]))
+
+
+def lag_rolled_and_cut(forecast, actual, most):
+    gaps = [np.abs(forecast - np.roll(actual, k))[most:].mean() for k in range(most + 1)]
+    return int(np.argmin(gaps))
+
+
+def lag_by_windows(forecast, actual, most):
+    behind = np.lib.stride_tricks.sliding_window_view(actual, most + 1)[:, ::-1]
+    return int(np.abs(forecast[most:, None] - behind).mean(axis=0).argmin())
+
+
+def lag_equal_last(forecast, actual, most):
+    t = np.arange(most, len(actual))
+    gaps = [np.abs(forecast[t] - actual[t - k]).mean() for k in range(most + 1)]
+    return max(range(most + 1), key=lambda k: (-gaps[k], k))
+
+
+def lag_unequal(forecast, actual, most):
+    pairs = [(forecast[k:], actual[: len(actual) - k]) for k in range(most + 1)]
+    return int(np.argmin([np.abs(f - a).mean() for f, a in pairs]))
+
+
+def lag_other_rows(forecast, actual, most):
+    rows = len(actual) - most
+    return int(
+        np.argmin([np.abs(forecast[k : k + rows] - actual[:rows]).mean() for k in range(most + 1)])
+    )
+
+
+def lag_correlated(forecast, actual, most):
+    t = np.arange(most, len(actual))
+    return int(np.argmax([np.corrcoef(forecast[t], actual[t - k])[0, 1] for k in range(most + 1)]))
+
+
+def lag_squared(forecast, actual, most):
+    t = np.arange(most, len(actual))
+    return int(np.argmin([((forecast[t] - actual[t - k]) ** 2).mean() for k in range(most + 1)]))
+
+
+def lag_median(forecast, actual, most):
+    t = np.arange(most, len(actual))
+    return int(np.argmin([np.median(np.abs(forecast[t] - actual[t - k])) for k in range(most + 1)]))
+
+
+def lag_largest(forecast, actual, most):
+    t = np.arange(most, len(actual))
+    return int(np.argmin([np.abs(forecast[t] - actual[t - k]).max() for k in range(most + 1)]))
+
+
+def lag_centred(forecast, actual, most):
+    return lag_by_min(forecast - forecast.mean(), actual - actual.mean(), most)
+
+
 def lag_negative(forecast, actual, most):
     return -lag_by_min(forecast, actual, most)
 
@@ -157,6 +213,21 @@ def out_sliding(step, history, horizon):
     return np.array(found)
 
 
+def out_in_a_buffer(step, history, horizon):
+    known = np.empty(len(history) + horizon)
+    known[: len(history)] = history
+    for i in range(len(history), len(known)):
+        known[i] = step(known[:i])
+    return known[len(history) :]
+
+
+def out_in_whole_numbers(step, history, horizon):
+    known = np.concatenate([history, np.zeros(horizon, history.dtype)])
+    for i in range(len(history), len(known)):
+        known[i] = step(known[:i])
+    return known[len(history) :]
+
+
 def out_the_last(step, history, horizon):
     return out_with_append(step, history, horizon)[-1]
 
@@ -186,11 +257,18 @@ RIGHT = {
         "in PyTorch": loss_in_pytorch,
         "as a mean and what is below": loss_of_two_sides,
     },
-    "16.4": {"a loop": lag_by_loop, "in PyTorch": lag_in_pytorch, "min with a key": lag_by_min},
+    "16.4": {
+        "a loop": lag_by_loop,
+        "in PyTorch": lag_in_pytorch,
+        "min with a key": lag_by_min,
+        "rolled and cut": lag_rolled_and_cut,
+        "windows": lag_by_windows,
+    },
     "16.5": {
         "np.append": out_with_append,
         "a list": out_as_list,
         "recursion": out_by_recursion,
+        "a buffer": out_in_a_buffer,
     },
 }
 
@@ -201,6 +279,9 @@ WRONG = {
         "the deviation": (6, "that is the deviation"),
         "both sides": (23.5, "whole width"),
         "a string": ("11.8", "single number"),
+        "cut off": (11.7, "round it"),
+        "too small": (11.66, "round it"),
+        "not to one decimal": (11.85, "too large"),
     },
     "16.2": {
         "in place": (error_in_place, "changes what it was given"),
@@ -219,9 +300,19 @@ WRONG = {
         "negative": (lag_negative, "lags by"),
         "counted from 1": (lag_one_more, "lags by"),
         "the difference": (lag_of_gap, "whole number"),
+        "of equal ones the last": (lag_equal_last, "the smaller k counts"),
+        "rolled": (lag_rolled, "np.roll"),
+        "unequal parts": (lag_unequal, "the same t"),
+        "other places": (lag_other_rows, "yours begins at k"),
+        "correlation": (lag_correlated, "does not see"),
+        "squares": (lag_squared, "squared"),
+        "a median": (lag_median, "median"),
+        "the maximum": (lag_largest, "not the largest"),
+        "centred": (lag_centred, "leave the numbers"),
     },
     "16.5": {
-        "a window that slides": (out_sliding, "forecast number"),
+        "a window that slides": (out_sliding, "nothing is dropped"),
+        "whole numbers": (out_in_whole_numbers, "hold fractions"),
         "the last alone": (out_the_last, "the shape ()"),
         "backwards": (out_backwards, "forecast number 1"),
         "with the history": (out_with_history, "without the history"),

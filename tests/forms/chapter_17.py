@@ -39,7 +39,30 @@ def turn_by_the_longest(ids, lengths):
     return turn_by_places(ids, np.full(len(ids), lengths.max()))
 
 
+def turn_what_counts(ids, lengths):
+    out = ids.copy()
+    for row in range(len(ids)):
+        n = (ids[row] != 0).sum()
+        out[row, :n] = ids[row, :n][::-1]
+    return out
+
+
+def turn_and_fill(ids, lengths):
+    longest = ids.shape[1]
+    rows = zip(ids, lengths, strict=True)
+    return np.array([[*row[:n][::-1], *[0] * (longest - n)] for row, n in rows])
+
+
 # 17.3
+
+
+def look_low(score):
+    def found(query, keys, values, length):
+        s = keys @ query / len(query) ** 0.5
+        s[length:] = score(s)
+        return torch.tensor(s).softmax(0).numpy() @ values
+
+    return found
 
 
 def look_with_infinity(query, keys, values, length):
@@ -104,7 +127,15 @@ def gradient_over_questions(weights, d_weights):
     return weights * (d_weights - (weights * d_weights).sum(axis=0))
 
 
+def gradient_by_the_first(weights, d_weights):
+    return weights * (d_weights - (weights[:1] * d_weights[:1]).sum())
+
+
 # 17.5
+
+
+def pick_less_one(log_probs, lengths, power):
+    return int(np.argmax(np.array(log_probs) / np.maximum(np.array(lengths) - 1.0, 0) ** power))
 
 
 def pick_by_max(log_probs, lengths, power):
@@ -169,23 +200,39 @@ WRONG = {
         "the first alone": (turn_the_first, "should become"),
         "all by the longest": (turn_by_the_longest, "in front of the source"),
         "nothing back": (lambda ids, lengths: None, "returns nothing"),
+        "counting what is not 0": (turn_what_counts, "like any other"),
+        "padding made 0": (turn_and_fill, "leave the padding"),
     },
     "17.3": {
         "the best key alone": (look_at_the_best, "should begin with"),
         "evenly": (look_evenly, "should begin with"),
         "in place": (look_in_place, "changes what it was given"),
         "an axis too many": (look_at_values, "should have the shape"),
+        "a low score": (look_low(lambda s: -10.0), "a finite score is no mask"),
+        "another low score": (look_low(lambda s: -8.0), "Padding has a weight"),
+        "below the least": (look_low(lambda s: s.min() - 50), "Padding has a weight"),
     },
     "17.4": {
         "in place": (gradient_in_place, "changes what it was given"),
-        "over the questions": (gradient_over_questions, "the first score's gradient"),
-        "as it came": (lambda weights, d_weights: d_weights, "the first score's gradient"),
+        "over the questions": (gradient_over_questions, "the gradient of score 0"),
+        "as it came": (lambda weights, d_weights: d_weights, "the gradient of score 0"),
+        "the first row's average": (gradient_by_the_first, "for row 1 of the weights"),
         "one row": (lambda weights, d_weights: weights[0] * d_weights[0], "the shape should be"),
     },
     "17.5": {
         "the shortest": (lambda log_probs, lengths, power: int(np.argmin(lengths)), "is best"),
         "a score": (lambda log_probs, lengths, power: "2", "numbers"),
         "nothing back": (lambda log_probs, lengths, power: None, "returns nothing"),
+        "the mark taken off": (pick_less_one, "take nothing off"),
+        "probabilities": (
+            lambda log_probs, lengths, power: int(np.argmax(np.exp(log_probs) / lengths**power)),
+            "short texts win",
+        ),
+        "as Wu et al.": (
+            lambda p, n, power: int(np.argmax(p / ((5 + n) / 6) ** power)),
+            "Wu et al.",
+        ),
+        "in an array": (lambda p, n, power: np.array([np.argmax(p / n**power)]), "one place"),
         "the second best": (
             lambda log_probs, lengths, power: int(
                 np.argsort(np.asarray(log_probs) / np.asarray(lengths) ** power)[-2]

@@ -35,8 +35,8 @@ def _rolled():
                 "data",
                 "lit",
             )
-            p.input(PLACES[t + 1], READ, f"x_{t + 2}", "lit")
-        p.box(x, ANSWER, f"x_{t + 2}", "output", width=40)
+            p.input(PLACES[t + 1], READ, f"x\u0302_{t + 2}", "lit")
+        p.box(x, ANSWER, f"x\u0302_{t + 2}", "output", width=40)
     return p
 
 
@@ -47,5 +47,5 @@ def _direct():
     p.box(PLACES[3], CELL, "h_3", "state", width=32)
     for t in (2, 3, 4):
         p.way([(PLACES[3], CELL - 15), (PLACES[t], ANSWER + 15)], "data", "lit")
-        p.box(PLACES[t], ANSWER, f"x_{t + 2}", "output", width=40)
+        p.box(PLACES[t], ANSWER, f"x\u0302_{t + 2}", "output", width=40)
     return p

@@ -13,7 +13,7 @@ import re
 from html import escape
 
 WIDEST = 340
-PART = re.compile(r"([^\W\d_]+?)_(?:\{([^}]*)\}|(\w+))|`([^`]*)`")
+PART = re.compile(r"([^\W\d_]+?\u0302?)_(?:\{([^}]*)\}|(\w+))|`([^`]*)`")
 
 
 def symbols(text):
