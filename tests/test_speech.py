@@ -126,6 +126,7 @@ def test_voices_held_out_are_no_brothers_of_those_heard():
         names = [{voice.lower().rstrip("0123456789") for voice in part} for part in (train, held)]
         assert not names[0] & names[1]
     assert speech.split_voices(20, 0) != speech.split_voices(20, 1)
+    assert len(speech.split_voices(20, 0)[1]) == 20  # as many as asked for, and no family more
 
 
 # the cache
