@@ -225,8 +225,8 @@ PICK_MISTAKES = {
     "the number of symbols counts already all that should count: take nothing off it.": (
         pick_without_the_mark
     ),
-    """divide the log probability, which is negative: the exponential of it gets smaller with each
-    division, so short texts win.""": pick_by_probability,
+    """divide the log probability itself: multiplying it, or dividing its exponential, makes short
+    texts win.""": pick_by_probability,
     """that is the divisor that Wu et al. end with, ((5 + length) / 6) to the power; here it is the
     length itself.""": pick_as_wu,
     "that is the likeliest, whatever its length: divide first.": lambda log_probs, lengths, power: (

@@ -228,6 +228,7 @@ WRONG = {
             lambda log_probs, lengths, power: int(np.argmax(np.exp(log_probs) / lengths**power)),
             "short texts win",
         ),
+        "times the length": (lambda p, n, power: int(np.argmax(p * n**power)), "multiplying it"),
         "as Wu et al.": (
             lambda p, n, power: int(np.argmax(p / ((5 + n) / 6) ** power)),
             "Wu et al.",

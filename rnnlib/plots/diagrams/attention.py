@@ -22,10 +22,11 @@ def _rows(p, y, look=""):
     for n, x in enumerate(WRITE, start=1):
         p.input(x, y + 52, f"y_{n - 1}", look, side=28)
         p.way([(x, y + 38), (x, y + 15)], "data", look)
+    p.note(WRITE[0], y + 76, "`the mark`")
 
 
 def _one_state():
-    p = Sheet(340, 176, "One state")
+    p = Sheet(340, 184, "One state")
     y = 92
     _rows(p, y)
     for a, b in pairwise(READ):
@@ -42,7 +43,7 @@ def _one_state():
 
 
 def _look_back():
-    p = Sheet(340, 232, "Attention")
+    p = Sheet(340, 240, "Attention")
     y, top = 148, 50
     _rows(p, y)
     for a, b in pairwise(READ):
@@ -53,7 +54,10 @@ def _look_back():
     for x, weight in zip(READ, WEIGHTS, strict=True):
         look = "lit" if weight == max(WEIGHTS) else ""
         p.way([(x, y - 15), (x, y - 58), (middle, top + 11)], "state", look)
-        p.shape(x + 16, y - 40, weight)
+        p.shape(x + 16, y - 46, weight)
+        p.way([(x + 16, y - 24), (x + 16, y - 38)])
+    p.way([(WRITE[1] - 14, y - 15), (WRITE[1] - 14, y - 24), (READ[0] + 16, y - 24)], head=False)
+    p.note(WRITE[0] - 30, y - 34, "`asks`")
     p.op(middle, top, "+", "lit")
     p.box(WRITE[0], y, "s_1", "state", width=40)
     p.box(WRITE[1], y, "s_2", "state", "lit", width=40)
