@@ -238,6 +238,8 @@ EXERCISES = {
                 (9 / 10 + 3 / 7 + 2 / 3) / 3: "that is the mean precision, columns alone, or the "
                 "mean of square roots of precision times recall; F1 is their harmonic mean.",
                 18 / 22: "that is the F1 of the first class: take the mean of all three.",
+                (12 * 18 / 22 + 5 * 6 / 12 + 3 * 4 / 6) / 20: "that weighs the classes by their "
+                "size: in the macro F1 each has the same say.",
             },
         ),
         solutions={
@@ -276,6 +278,7 @@ EXERCISES = {
                     1 / (1 + np.exp(-4)): "you multiplied by the temperature: divide by it.",
                     0.5 / (1 + np.exp(-2)): "the outputs are divided, before the softmax.",
                     1 / (1 + np.exp(1)): "that is the probability of the other class.",
+                    73.11: "that is in per cent; a probability lies between 0 and 1.",
                 },
             ),
             number(1 / (1 + np.exp(-1)), tolerance=0.0015),

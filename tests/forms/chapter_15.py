@@ -198,7 +198,7 @@ WRONG = {
         "a digit too small": (0.661, "too small"),
         "geometric means": (0.6651, "harmonic mean"),
         "a sum": (1.985, "too large"),
-        "weighed by rows": ((12 * 18 / 22 + 5 * 0.5 + 3 * 2 / 3) / 20, "too large"),
+        "weighed by rows": ((12 * 18 / 22 + 5 * 0.5 + 3 * 2 / 3) / 20, "the same say"),
         "a text": ("0.66", "a single number"),
     },
     "15.5": {
@@ -224,6 +224,7 @@ WRONG = {
         "between the digits": (0.735, "too large"),
         "a digit too small": (0.72, "too small"),
         "cold": (0.98, "divide by it"),
+        "in per cent": (73, "in per cent"),
         "unchanged": (0.88, "at temperature 1"),
         "a list": ([0.73, 0.27], "a single number"),
     },
