@@ -220,7 +220,7 @@ def make(kind, setting, train, season, horizon, window, seed):
         case "autoregression":
             return LinearAutoregression(train, setting[0], season=setting[1])
         case "smoothing":
-            return ExponentialSmoothing(train, season if season == 12 else 1, setting)
+            return ExponentialSmoothing(train, season, setting)
     reads, months, width, updates = setting
     ahead = 1 if kind == "rolled out" else horizon
     plan = ForecastPlan(window, ahead, reads, hidden_size=width, steps=updates, season=months)

@@ -189,6 +189,14 @@ def test_on_the_sea_the_rolled_out_are_all_ahead_and_in_the_air_the_direct_ones(
     assert max(errors("co2", "network")) < min(errors("co2", "rolled out"))
 
 
+def test_told_eleven_years_smoothing_of_the_sun_is_far_behind_the_seasonal_naive_all_the_same():
+    pytest.importorskip("statsmodels")
+    row = store.find(ROWS, series="sunspots", forecaster="smoothing", part="test")
+    again = forecasting.run(*forecasting.key(row))
+    assert again["mase"] == pytest.approx(row["mase"], abs=0.02)
+    assert row["mase"] > 1.4 * errors("sunspots", "seasonal naive")[0]
+
+
 def test_reading_levels_alone_is_worse_where_the_series_climbs():
     found = trials("co2", "network")
     others = [found[reads, 1, 32, 400] for reads in ("change", "both")]

@@ -39,12 +39,37 @@ def as_csv(columns, head="", dates=False):
         ("sales,visits", False, ["sales", "visits"]),
         ("day,sales,visits", True, ["sales", "visits"]),
         ("", True, ["column 2", "column 3"]),
+        ("month,2021,2022", True, ["2021", "2022"]),
+        ("Monat,2021,2022", True, ["2021", "2022"]),
     ],
 )
 def test_names_and_dates_are_told_from_numbers(tmp_path, head, dates, names):
     table = example.read_table(write(tmp_path, as_csv(waves(), head, dates)))
     assert list(table) == names
     np.testing.assert_array_equal(np.stack(list(table.values())), waves())
+
+
+@pytest.mark.parametrize(
+    ("head", "start", "kept"),
+    [
+        ("year,sales", 1950, ["sales"]),
+        ("season,sales", 1950, ["sales"]),
+        ("", 7, ["column 2"]),
+        ("Year,2021", 0, ["2021"]),
+    ],
+)
+def test_a_first_column_that_counts_is_passed_over_and_named(tmp_path, capsys, head, start, kept):
+    counted = np.stack([start + np.arange(60), waves()[0]])
+    table = example.read_table(write(tmp_path, as_csv(counted, head)))
+    assert list(table) == kept
+    np.testing.assert_array_equal(table[kept[0]], waves()[0])
+    assert "taken for times and passed over" in capsys.readouterr().out
+
+
+def test_a_first_column_of_numbers_that_does_not_count_is_a_series(tmp_path, capsys):
+    rising = np.stack([np.append(np.arange(59), 60), waves()[0]])
+    assert list(example.read_table(write(tmp_path, as_csv(rising)))) == ["column 1", "column 2"]
+    assert not capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -58,7 +83,12 @@ def test_names_and_dates_are_told_from_numbers(tmp_path, head, dates, names):
         ("sales\n1\nnan\n", "line 3, 'sales': 'nan' is not a finite number"),
         ("sales,visits\n1,2\n,4\n", "line 3, 'sales': the cell is empty"),
         ("1,2\n3,4\n", "leave 0 to train on"),
-        ("\n".join(["5"] * 80), "constant"),
+        ("sales\n" + "\n".join(["5"] * 80), "'sales' is constant"),
+        ("n/a,2\n3,4\n", "line 1, 'column 1': 'n/a' is not a finite number"),
+        ("1,\n3,4\n", "line 1, 'column 2': the cell is empty"),
+        ("a;b\n1;2\n", "semicolons"),
+        ("1,5;2,5\n1,5;2,5\n", "semicolons"),
+        ("1\t2\n3\t4\n", "tabs"),
     ],
 )
 def test_what_cannot_be_forecast_gets_one_sentence(tmp_path, text, piece):
@@ -67,6 +97,41 @@ def test_what_cannot_be_forecast_gets_one_sentence(tmp_path, text, piece):
     message = str(stopped.value).removeprefix("forecast.py: ")
     assert piece in message
     assert_sentence(message)
+
+
+@pytest.mark.parametrize(
+    ("season", "piece"), [("0", "season"), ("60", "need 124"), ("4", "repeats exactly every 4")]
+)
+def test_a_season_that_fits_no_error_is_refused_before_the_training(tmp_path, season, piece):
+    path = write(tmp_path, "\n".join(["1", "2", "3", "5"] * 20))
+    with pytest.raises(SystemExit) as stopped:
+        example.main([str(path), "--season", season, "--steps", "1000000"])
+    assert piece in str(stopped.value)
+
+
+def test_floors_and_network_are_told_the_season(tmp_path, capsys):
+    t = np.arange(96)
+    shop = 100 + t + 20 * (t % 12 == 11) + np.random.default_rng(1).normal(0, 1, 96)
+    path = write(tmp_path, as_csv(shop[None], "shop"))
+    example.main([str(path), *("--horizon", "6", "--season", "12", "--steps", "5")])
+    lines = capsys.readouterr().out.splitlines()
+    naive, seasonal, linear, smoothing, network, _ = map(float, lines[2].split()[1:])
+    assert max(linear, smoothing) < min(naive, seasonal, network)
+    assert lines[0].endswith("14 origins")
+    assert "floor is ahead" in lines[-1]
+    plan = example.ForecastPlan(4, 3, season=12)
+    assert example.make_floors("shop", shop, plan)["linear"].constants.shape == (12,)
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (0.3, "the network is ahead (0.30 against 0.50)"),
+        (0.8, "the b floor is ahead (0.50 against 0.80)"),
+    ],
+)
+def test_whoever_has_the_lowest_error_is_ahead(network, said):
+    assert example.ahead({"a": 0.6, "b": 0.5, "network": network}) == said
 
 
 def test_a_file_that_is_not_there_or_not_text_gets_one_sentence(tmp_path):
@@ -86,8 +151,11 @@ def test_both_frameworks_print_the_same_errors_and_forecasts(tmp_path, capsys):
         example.main([str(path), *sizes, "--engine", engine])
         found[engine] = capsys.readouterr().out
     lines = found["torch"].splitlines()
-    assert lines[0].split() == ["MASE", "naive", "seasonal", "linear", "network", "in", "80", "%"]
-    assert [line.split()[0] for line in lines[1:3]] == ["sales", "visits"]
+    heads = ["MASE", "naive", "seasonal", "linear", "smoothing", "network", "in", "80", "%"]
+    assert lines[1].split() == heads
+    assert [line.split()[0] for line in lines[2:4]] == ["sales", "visits"]
+    assert "in the test, from 10 origins" in lines
+    assert [line.split(":")[0] for line in lines[-2:]] == ["sales", "visits"]
     assert "sales, the next 3" in found["torch"]
 
     def numbers(text):

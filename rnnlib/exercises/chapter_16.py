@@ -69,6 +69,9 @@ ERROR_MISTAKES = {
     "divide mean by mean: two sums run over unequal numbers of steps.": (
         lambda a, f, h, m: np.abs(a - f).sum() / np.abs(h[m:] - h[:-m]).sum()
     ),
+    "the second argument of np.diff is an order, not a distance: subtract h[:-m] from h[m:].": (
+        lambda a, f, h, m: np.abs(a - f).mean() / np.abs(np.diff(h, m)).mean()
+    ),
     "you have it upside down: the error of the forecast stands above.": (
         lambda a, f, h, m: 1 / scaled_error(a, f, h, m)
     ),
@@ -127,6 +130,9 @@ LOSS_MISTAKES = {
     ),
     "that is the mean absolute error, whatever q is.": lambda a, f, q: np.abs(a - f).mean(),
     "the mean is wanted, not the sum.": lambda a, f, q: quantile_loss(a, f, q) * len(a),
+    "that is twice the loss: q and 1 - q are the whole weights.": (
+        lambda a, f, q: 2 * quantile_loss(a, f, q)
+    ),
     "the distance counts once, not squared.": (
         lambda a, f, q: np.where(a > f, q, 1 - q) @ (a - f) ** 2 / len(a)
     ),
@@ -216,7 +222,7 @@ def lag_without_bias(forecast, actual, most):
 
 LAG_MISTAKES = {
     "of two equal ones the smaller k counts.": lag_last,
-    "np.roll brings the end to the front: cut the first numbers off instead.": lag_in_a_ring,
+    "cut the first numbers off: np.roll brings the end to the front.": lag_in_a_ring,
     "every k needs the same t, from most on; yours has more of them for a small k.": (
         lag_of_unequal_parts
     ),

@@ -44,6 +44,10 @@ def error_by_deviation(actual, forecast, history, season):
     return np.abs(actual - forecast).mean() / history.std()
 
 
+def error_by_order(actual, forecast, history, season):
+    return np.abs(actual - forecast).mean() / np.abs(np.diff(history, season)).mean()
+
+
 # 16.3
 
 
@@ -288,9 +292,10 @@ WRONG = {
         "each step": (errors_of_each, "one number"),
         "a median": (error_by_median, "the answer is"),
         "the deviation": (error_by_deviation, "deviation of the history"),
+        "np.diff with a season": (error_by_order, "an order, not a distance"),
     },
     "16.3": {
-        "twice": (loss_doubled, "the answer is"),
+        "twice": (loss_doubled, "twice the loss"),
         "each outcome": (loss_of_each, "one number"),
         "squares": (loss_squared, "not squared"),
         "above alone": (loss_above_alone, "below costs as well"),
