@@ -372,7 +372,7 @@ EXERCISES = {
             41,
             tolerance=0,
             wrong={
-                42: "a frame needs 512 samples, so the last begins 512 or more before the end.",
+                42: "a frame needs 512 samples, so the last begins earlier, 512 before the end.",
                 167: "those are the frames; the listener answers once in four.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },
