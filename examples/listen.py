@@ -2,14 +2,17 @@
 
     python examples/listen.py recordings.csv
     python examples/listen.py recordings.csv --engine keras --hear new.wav
+    python examples/listen.py recordings.csv --save mine.safetensors
+    python examples/listen.py --with mine.safetensors --hear new.wav
 
 The CSV has a line for each recording, the path of a WAV file and the words in it, in their order:
 
     first.wav,seven three three zero
     second.wav,one
 
-Paths are read from the folder of the CSV. A fifth of the recordings is held out and tested. The
-listener is that of chapter 18; it knows the words of the list, and no others.
+Paths are read from the folder of the CSV, which has no header. A fifth of the recordings is held
+out and tested. The test hears the same people as the training, so it flatters if others are to use
+the listener. It is that of chapter 18; it knows the words of the list, and no others.
 """
 
 import argparse
@@ -23,6 +26,7 @@ from rnnlib.evaluation.edits import error_rate
 from rnnlib.models.ctc import ListenerConfig, build
 from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_ctc import count_frames_needed
+from rnnlib.models.families import load, save
 from rnnlib.sound import log_mel, read_wav
 from rnnlib.sound.features import Scaling
 from rnnlib.sound.wav import check_heard
@@ -48,6 +52,9 @@ def read_list(path):
                 f"{','.join(line)!r}."
             )
         found.append((path.parent / line[0].strip(), line[1].split()))
+    first = found[0][0]
+    if first.suffix.lower() != ".wav" and not first.exists():
+        raise ValueError(f"line 1 of {path} names no WAV file: if it is a header, leave it out.")
     return found
 
 
@@ -70,16 +77,8 @@ def check_length(path, features, labels, stride):
         )
 
 
-def main(arguments=None):
-    """Read, train, test, and say what was heard."""
-    parser = argparse.ArgumentParser(description="Teach a listener the words of your recordings.")
-    parser.add_argument("list", help="CSV of WAV files and the words in them")
-    parser.add_argument("--engine", choices=("torch", "keras"), default="torch")
-    parser.add_argument("--updates", type=int, default=300, help="updates of the weights")
-    parser.add_argument("--hear", nargs="*", default=[], help="more WAV files to transcribe")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
-
+def train(options):
+    """A listener trained on the list, its words, and its scaling; says how it fares."""
     lines = read_list(options.list)
     words = sorted({word for _, said in lines for word in said})
     targets = [np.array([1 + words.index(word) for word in said]) for _, said in lines]
@@ -102,12 +101,47 @@ def main(arguments=None):
         seed=options.seed,
     )
     print(f"{len(words)} words, {len(train)} recordings, last loss {losses[-1]:.3f} nats")
+    print(f"the words: {' '.join(words)}")
 
     heard = transcribe(listener, [scaling.apply(pictures[i]) for i in test])
     rate = error_rate([list(row) for row in heard], [[list(targets[i])] for i in test])
     print(f"word error rate on {len(test)} held-out recordings: {rate:.2f}")
-    for path in options.hear:
-        (labels,) = transcribe(listener, [scaling.apply(hear(path))])
+    return listener, words, scaling
+
+
+def take_up(path, engine):
+    """The listener that --save wrote, its words and its scaling; ValueError for another file."""
+    listener, about = load(path, engine)
+    if listener.config.family != "listener" or not {"words", "mean", "deviation"} <= set(about):
+        raise ValueError(f"{path} holds no listener with its words: give a file of --save.")
+    scaling = Scaling(np.array(about["mean"]), np.array(about["deviation"]))
+    return listener, about["words"], scaling
+
+
+def main(arguments=None):
+    """Read, train, test, and say what was heard."""
+    parser = argparse.ArgumentParser(description="Teach a listener the words of your recordings.")
+    parser.add_argument("list", nargs="?", help="CSV of WAV files and the words in them")
+    parser.add_argument("--engine", choices=("torch", "keras"), default="torch")
+    parser.add_argument("--updates", type=int, default=300, help="updates of the weights")
+    parser.add_argument("--hear", nargs="*", default=[], help="more WAV files to transcribe")
+    parser.add_argument("--save", help="file to keep the listener in")
+    parser.add_argument("--with", dest="kept", help="a file of --save, in place of a list")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    if (options.list is None) == (options.kept is None):
+        raise ValueError("give a list to train on, or --with and a file of --save.")
+    if options.save and not Path(options.save).resolve().parent.is_dir():
+        raise ValueError(f"the folder of {options.save} does not exist.")
+
+    asked = [(path, hear(path)) for path in options.hear]  # a bad file is found before training
+    kept = options.kept
+    listener, words, scaling = take_up(kept, options.engine) if kept else train(options)
+    if options.save:
+        mean, deviation = scaling.mean.tolist(), scaling.deviation.tolist()
+        save(options.save, listener, {"words": words, "mean": mean, "deviation": deviation})
+    for path, picture in asked:
+        (labels,) = transcribe(listener, [scaling.apply(picture)])
         print(f"{path}: {' '.join(words[label - 1] for label in labels) or '(nothing)'}")
 
 

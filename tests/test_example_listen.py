@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from rnnlib.corpus import speech
+from rnnlib.models.ctc import ListenerConfig, build
+from rnnlib.models.families import save
 from rnnlib.sound import write_wav
 from tests.notebooks import ROOT
 from tests.test_speech import fingerprint  # noqa: F401  skips where there is no synthesiser
@@ -44,13 +46,20 @@ def recordings(tmp_path_factory):
 def test_it_learns_the_words_of_a_list(recordings, engine):
     code, out, err = run(
         recordings / "list.csv", "--engine", engine, "--updates", 60,
-        "--hear", recordings / "0.wav",
+        "--hear", recordings / "0.wav", "--save", recordings / "kept.safetensors",
     )  # fmt: skip
     assert code == 0, err
     assert out.startswith("3 words, 48 recordings, last loss ")
     (rate,) = re.findall(r"word error rate on 12 held-out recordings: (\d\.\d\d)", out)
     assert float(rate) < 0.5
-    assert re.search(r"0\.wav: ((yes|no|maybe) ?)+\n", out)
+    assert "the words: maybe no yes\n" in out
+    (heard,) = re.findall(r".*0\.wav: (?:(?:yes|no|maybe) ?)+\n", out)
+    other = {"torch": "keras", "keras": "torch"}[engine]
+    again = run(
+        "--with", recordings / "kept.safetensors", "--engine", other,
+        "--hear", recordings / "0.wav",
+    )  # fmt: skip
+    assert again[:2] == (0, heard), again
 
 
 def bad_lists():
@@ -61,6 +70,7 @@ def bad_lists():
         "empty": ({"list.csv": ""}, "names 0 recordings"),
         "no words": ({"list.csv": lines + "0.wav,\n"}, "line 6 of"),
         "ragged": ({"list.csv": lines + "0.wav,yes,no\n"}, "not '0.wav,yes,no'"),
+        "header": ({"list.csv": "file,words\n" + lines}, "if it is a header, leave it out"),
         "missing file": ({"list.csv": lines + "7.wav,yes\n"}, "No such file"),
         "no wav": ({"list.csv": lines, "1.wav": b"not sound"}, "1.wav is not a WAV file"),
         "silent": ({"list.csv": lines, "2.wav": np.zeros(9000)}, "2.wav is silent"),
@@ -89,3 +99,27 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path, case):
     assert err.startswith("listen.py: ")
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_a_recording_to_hear_is_read_before_training(tmp_path, recordings):
+    (tmp_path / "y.m4a").write_bytes(b"not sound")
+    code, out, err = run(recordings / "list.csv", "--updates", 1, "--hear", tmp_path / "y.m4a")
+    assert (code, out) == (1, "")
+    assert "y.m4a is not a WAV file" in err
+
+
+def test_a_listener_is_kept_and_taken_up_from_its_own_file_alone(tmp_path):
+    save(tmp_path / "bare.safetensors", build(ListenerConfig(labels=2), "numpy"))
+    (tmp_path / "list.csv").write_text("0.wav,yes\n")
+    for arguments, words in {
+        ("--with", tmp_path / "bare.safetensors"): "holds no listener with its words",
+        ("--with", tmp_path / "list.csv"): "list.csv",
+        ("--with", tmp_path / "none.safetensors"): "none.safetensors",
+        ("list.csv", "--save", tmp_path / "none" / "a"): "does not exist",
+        ("list.csv", "--with", "kept.safetensors"): "or --with and a file of --save",
+        (): "give a list to train on",
+    }.items():
+        code, out, err = run(*arguments)
+        assert (code, out) == (1, ""), arguments
+        assert err.startswith("listen.py: ")
+        assert words in err

@@ -105,7 +105,8 @@ def ask_count(answer, labels):
 
 
 def explain_count(found, labels):
-    return f"{labels} needs {fewest_frames(labels)} frames, not {found:g}."
+    needed = fewest_frames(labels)
+    return f"{labels} needs {needed} frame{'s' * (needed != 1)}, not {found:g}."
 
 
 COUNT_MISTAKES = {
@@ -371,7 +372,7 @@ EXERCISES = {
             41,
             tolerance=0,
             wrong={
-                42: "a frame needs 512 samples, so the last of them begins earlier than that.",
+                42: "a frame needs 512 samples, so the last begins earlier, 512 before the end.",
                 167: "those are the frames; the listener answers once in four.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },

@@ -88,6 +88,11 @@ def test_page_fits_a_phone(opened):
     assert opened.evaluate(WIDE_ELEMENTS) == []
 
 
+def test_no_link_to_a_term_shows_its_markup(opened):
+    shown = "all => all.map(a => a.textContent).filter(words => /[*`]/.test(words))"
+    assert opened.eval_on_selector_all(".std-term", shown) == []
+
+
 SMALL_IN_FIGURES = """
 () => [...document.querySelectorAll(".vector :is(text, tspan)")].filter((text) => {
   if (!text.checkVisibility()) return false;
