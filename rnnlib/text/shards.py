@@ -168,7 +168,7 @@ class Shards:
     def _open(self, part):
         path = self.folder / part["name"]
         try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            array = np.load(path, mmap_mode="r")
         except FileNotFoundError:
             raise FileNotFoundError(
                 f"the shard {path} is missing. Put it back, or make the shards again."
