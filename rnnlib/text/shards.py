@@ -12,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.format import open_memmap
 
 from rnnlib.checks import check_whole
 from rnnlib.files import write_atomically
@@ -84,7 +85,9 @@ def write_shards(paths, folder, size=SIZE):
     contents |= {"documents": list(accumulate(lengths, initial=0))[:-1], "shards": []}
     for number, ids in enumerate(_fill(paths, vocab, size)):
         name = f"ids-{number:05}.npy"
-        np.save(folder / name, ids)
+        array = open_memmap(folder / name, "w+", ids.dtype, ids.shape)
+        array[:] = ids
+        array.flush()
         digest = hashlib.sha256(ids.tobytes()).hexdigest()
         contents["shards"].append({"name": name, "length": len(ids), "sha256": digest})
     write_atomically(folder / CONTENTS, json.dumps(contents, indent=1).encode())
@@ -168,7 +171,7 @@ class Shards:
     def _open(self, part):
         path = self.folder / part["name"]
         try:
-            array = np.load(path, mmap_mode="r")
+            array = open_memmap(path, "r")
         except FileNotFoundError:
             raise FileNotFoundError(
                 f"the shard {path} is missing. Put it back, or make the shards again."
