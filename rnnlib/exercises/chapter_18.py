@@ -192,19 +192,25 @@ TOTAL_MISTAKES = {
 }
 
 
+def draw_tables(seed, cases):
+    """Probabilities (T, C) for each case (T, C, labels), and its labels."""
+    rng = np.random.default_rng(seed)
+    for T, C, labels in cases:
+        probs = rng.uniform(0.05, 1, (T, C))
+        yield probs / probs.sum(axis=1, keepdims=True), labels
+
+
 def tables():
-    """Probabilities (T, C), and labels that fit."""
-    rng = np.random.default_rng(5)
-    for T, C, labels in [
+    """Tables, and labels that fit."""
+    cases = [
         (3, 3, [1, 2]),
         (5, 3, [1, 1]),
         (6, 4, [2, 3, 3]),
         (1, 2, [1]),
         (9, 4, [3, 1, 3, 2]),
         (20, 5, [4, 4, 2, 1]),
-    ]:
-        probs = rng.uniform(0.05, 1, (T, C))
-        yield probs / probs.sum(axis=1, keepdims=True), labels
+    ]
+    return draw_tables(5, cases)
 
 
 PATIENCE = 0.2  # seconds for a table of nine frames: thousands of times what a walk takes
@@ -318,18 +324,16 @@ ALIGN_MISTAKES = {
 
 
 def alignments():
-    """Tables (T, C) and labels, whose best paths and best classes differ."""
-    rng = np.random.default_rng(9)
-    for T, C, labels in [
+    """Tables and labels, whose best paths and best classes differ."""
+    cases = [
         (3, 3, [1, 2]),
         (6, 3, [1, 1]),
         (7, 4, [2, 3, 3]),
         (4, 2, [1]),
         (12, 4, [3, 1, 3, 2]),
         (20, 5, [4, 4, 2, 1]),
-    ]:
-        probs = rng.uniform(0.05, 1, (T, C))
-        yield probs / probs.sum(axis=1, keepdims=True), labels
+    ]
+    return draw_tables(9, cases)
 
 
 # 18.6: back from mel

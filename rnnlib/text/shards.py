@@ -88,10 +88,15 @@ def write_shards(paths, folder, size=SIZE):
         array = open_memmap(folder / name, "w+", ids.dtype, ids.shape)
         array[:] = ids
         array.flush()
-        digest = hashlib.sha256(ids.tobytes()).hexdigest()
+        digest = _digest(folder / name)
         contents["shards"].append({"name": name, "length": len(ids), "sha256": digest})
     write_atomically(folder / CONTENTS, json.dumps(contents, indent=1).encode())
     return Shards(folder)
+
+
+def _digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fill(paths, vocab, size):
@@ -116,7 +121,8 @@ class Shards:
 
     `vocab` is that of all its texts, `documents` are the places where each begins, `fingerprint`
     tells it from another. Raises FileNotFoundError, ValueError for a folder that is none, and for
-    a shard that is missing or has another size; `check` reads them all.
+    a shard that is missing or has another size; and, when it is first cut, ValueError for one that
+    has changed since it was written.
     """
 
     def __init__(self, folder):
@@ -137,7 +143,7 @@ class Shards:
                 f"{self.folder / CONTENTS} is damaged. Make the shards again with rnnlib shard."
             ) from None
         self.fingerprint = hashlib.sha256(digests.encode()).hexdigest()
-        self._arrays = [self._open(part) for part in self._parts]
+        self._arrays, self._known = [self._open(part) for part in self._parts], set()
 
     def __len__(self):
         return self._starts[-1]
@@ -150,6 +156,7 @@ class Shards:
         found, place = np.empty(max(stop - start, 0), self.dtype), start
         while place < stop:
             n = bisect_right(self._starts, place) - 1
+            self._check(n)
             piece = self._arrays[n][place - self._starts[n] : stop - self._starts[n]]
             found[place - start : place - start + len(piece)] = piece
             place += len(piece)
@@ -159,14 +166,14 @@ class Shards:
         """The Part from one place to another; with a `table`, of ids in another vocabulary."""
         return Part(self, start, stop, table)
 
-    def check(self):
-        """Raise ValueError if a shard is not as it was written. Reads all of them."""
-        for part, array in zip(self._parts, self._arrays, strict=True):
-            if hashlib.sha256(array.tobytes()).hexdigest() != part["sha256"]:
-                raise ValueError(
-                    f"{self.folder / part['name']} has changed since it was written. Make the "
-                    "shards again with rnnlib shard."
-                )
+    def _check(self, n):
+        """Raise ValueError if a shard is not as it was written; each is read through once."""
+        path = self.folder / self._parts[n]["name"]
+        if n not in self._known and _digest(path) != self._parts[n]["sha256"]:
+            raise ValueError(
+                f"{path} has changed since it was written. Make the shards again with rnnlib shard."
+            )
+        self._known.add(n)
 
     def _open(self, part):
         path = self.folder / part["name"]

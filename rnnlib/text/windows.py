@@ -46,7 +46,7 @@ def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarr
 class Streams:
     """What make_streams gives, batch by batch: each is cut when it is asked for, and no sooner.
 
-    `ids` is an array (M,), or Shards or a part of them. len() is S, and streams[s] are the inputs
+    `ids` is an array (M,), or a Part of Shards. len() is S, and streams[s] are the inputs
     and targets of batch s, both (B, T), or of those `rows` of it that are asked for. Raises
     ValueError as make_streams does.
     """

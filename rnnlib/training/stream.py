@@ -80,6 +80,7 @@ def _begin(run, ids, validation):
             ids = check_ids(ids, model.config.vocab_size)
         rows = group.rows(recipe.batch_size)
         streams = Streams(ids, recipe.batch_size, recipe.length, rows)
+        streams[run.step % len(streams)]  # what cannot be read is refused before the first step
         if validation is not None:
             check_scored(validation, model.config.vocab_size)
         elif recipe.patience is not None:
