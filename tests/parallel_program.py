@@ -2,11 +2,14 @@
 
     torchrun --standalone --nproc-per-node 2 -m tests.parallel_program FOLDER JOBS
 
-JOBS is JSON, a list of Job; each is kept in a folder of its number.
+JOBS is JSON, a list of Job; each is kept in a folder of its number. The environment variable
+PATIENCE is the seconds that a process waits for another, where it is not two minutes.
 """
 
 import json
+import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +18,7 @@ import torch
 
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, join, share_out
+from rnnlib.models.rnn import torch_parallel
 from rnnlib.training import checkpoint
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
@@ -42,10 +46,10 @@ def begin(job):
     return Run(build(config, "torch", seed=3, device="cpu"), recipe)
 
 
-def train(job, folder, share_out=None):
-    """Train a job in a folder, or go on with what lies there; its Run."""
+def train(job, folder, share_out=None, engine="torch"):
+    """Train a job in a folder, or go on with what lies there in another engine; its Run."""
     path = folder / checkpoint.LAST
-    run = checkpoint.load(path, "torch", "cpu") if path.exists() else begin(job)
+    run = checkpoint.load(path, engine, "cpu") if path.exists() else begin(job)
     if share_out is not None:
         run.model = share_out(run.model, job.shard)
     fit_stream(run, TEXT, HELD_OUT, folder, 5, job.stop_at, progress=False)
@@ -55,13 +59,16 @@ def train(job, folder, share_out=None):
 def main(folder, jobs):
     """Train all jobs in the processes that are there."""
     torch.set_num_threads(1)
+    if "PATIENCE" in os.environ:
+        torch_parallel.PATIENCE = timedelta(seconds=int(os.environ["PATIENCE"]))
     group = join("cpu")
     for number, job in enumerate(jobs):
-        train(
-            Job(*job),
-            Path(folder) / str(number),
-            lambda model, shard: share_out(model, group, shard),
-        )
+        with group.heard():
+            train(
+                Job(*job),
+                Path(folder) / str(number),
+                lambda model, shard: share_out(model, group, shard),
+            )
     group.close()
 
 

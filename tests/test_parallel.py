@@ -80,17 +80,21 @@ def test_a_run_goes_on_in_another_number_of_processes(tmp_path):
         train(job._replace(shard=False, stop_at=None), tmp_path / str(number))
         assert_same(tmp_path, number, alone, "float64")
     train(jobs[0], tmp_path / "back" / "0")
+    shutil.copytree(tmp_path / "back" / "0", tmp_path / "numpy" / "0")
+    train(jobs[0]._replace(stop_at=None), tmp_path / "numpy" / "0", engine="numpy")
+    assert_same(tmp_path / "numpy", 0, alone, "float64")
     start(tmp_path / "back", [jobs[0]._replace(stop_at=None)], 2)
     assert_same(tmp_path / "back", 0, alone, "float64")
 
 
-def kill_one(folder, job, count, rng):
-    """Start, and kill -9 one of the processes some time after a save; the seconds until all end."""
+def kill_one(folder, job, count, rng, kill=signal.SIGKILL):
+    """Start, and kill -9 one of the processes some time after a save; the seconds until all end,
+    and what they said.
+    """
     path = folder / "0" / checkpoint.LAST
     before = path.stat().st_mtime_ns if path.exists() else 0
-    whole = subprocess.Popen(
-        command(folder, [job], count), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    said = (folder / "said").open("w+")
+    whole = subprocess.Popen(command(folder, [job], count), stdout=said, stderr=said)
     while not path.exists() or path.stat().st_mtime_ns == before:
         assert whole.poll() is None
         time.sleep(0.01)
@@ -98,12 +102,13 @@ def kill_one(folder, job, count, rng):
     found = subprocess.run(["pgrep", "-P", str(whole.pid)], capture_output=True, text=True)
     processes = [int(pid) for pid in found.stdout.split()]
     assert len(processes) == count
-    os.kill(rng.choice(processes), signal.SIGKILL)
+    os.kill(rng.choice(processes), kill)
     began = time.monotonic()
-    assert whole.wait(timeout=60) != 0
+    assert whole.wait(timeout=120) != 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in processes)
     checkpoint.load(path, "numpy")  # whole
-    return time.monotonic() - began
+    said.seek(0)
+    return time.monotonic() - began, said.read()
 
 
 @pytest.mark.slow
@@ -111,13 +116,24 @@ def kill_one(folder, job, count, rng):
 def test_a_killed_process_ends_all_and_nothing_is_lost(tmp_path):
     job, rng = Job("gru", "float64", 3000), random.Random(0)
     for _ in range(10):
-        assert kill_one(tmp_path, job, rng.choice([2, 4]), rng) < 10
+        assert kill_one(tmp_path, job, rng.choice([2, 4]), rng)[0] < 10
     alone = train(job, tmp_path / "alone")
     for count in (1, 2, 4):
         folder = tmp_path / f"end{count}"
         shutil.copytree(tmp_path / "0", folder / "0")
         train(job, folder / "0") if count == 1 else start(folder, [job], count)
         assert_same(folder, 0, alone, "float64")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
+def test_a_process_that_hangs_ends_all(tmp_path, monkeypatch):
+    """After the others have waited for it, and torchrun for its goodbye, 30 seconds long."""
+    monkeypatch.setenv("PATIENCE", "10")
+    job = Job("gru", "float64", 100_000)
+    seconds, said = kill_one(tmp_path, job, 2, random.Random(0), signal.SIGSTOP)
+    assert 10 <= seconds < 60
+    assert "has not answered" in said
 
 
 class Two:
@@ -135,7 +151,7 @@ class Two:
 def test_processes_that_disagree_are_told_in_what():
     check_same(ALONE, text="a", step=3)
     check_same(Two({"text": "a", "step": 3}), text="a", step=3)
-    with raises_sentence(ValueError, "process 1 has another text than process 0"):
+    with raises_sentence(ValueError, "process 1 and process 0 differ in their text."):
         check_same(Two({"text": "b", "step": 3}), text="a", step=3)
 
 

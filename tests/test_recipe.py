@@ -31,13 +31,16 @@ RECIPES = st.builds(
     validate_every=COUNTS,
     patience=st.none() | COUNTS,
     reset=st.floats(0, 1),
+    documents=st.booleans(),
 )
 
 # what is not set
 
 
 def test_what_is_not_set_is_what_chapter_8_and_the_command_line_say():
-    assert Recipe() == Recipe(16, 48, 1000, 0.005, 0.05, "cosine", 1.0, 0.1, 0.0, 500, None, 0.0)
+    assert Recipe() == Recipe(
+        16, 48, 1000, 0.005, 0.05, "cosine", 1.0, 0.1, 0.0, 500, None, 0.0, False
+    )
 
 
 def test_a_range_is_told_as_it_is():
@@ -133,6 +136,7 @@ BAD = {
     "clip_norm": [0, -1.0, math.nan, None, "1"],
     "decay": ["linear", None, ""],
     "reset": [-0.1, 1.1, math.nan, None, "0.1"],
+    "documents": [1, None, "yes"],
 }
 
 

@@ -1,6 +1,7 @@
 """Shards: the ids of the whole text, wherever a file, a character or a line end is cut."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlib.corpus.texts import read_text
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import build
 from rnnlib.text import Vocab, shards
 from rnnlib.text.shards import CONTENTS, Shards, write_shards
+from rnnlib.text.windows import Streams
+from rnnlib.training.recipe import Recipe
+from rnnlib.training.run import Run
+from rnnlib.training.stream import fit_stream
 from tests.helpers import raises_sentence
 
 TEXTS = ["Ωμέγα und so\r\nweiter.\r", "\ufeff\nzwei 😀\r\r\nEnde\r\n" * 3]
@@ -106,3 +113,52 @@ def test_shards_that_are_missing_or_changed_are_refused(found):
     (found.folder / CONTENTS).write_text(json.dumps(contents))
     with raises_sentence(ValueError, "is damaged"):
         Shards(found.folder)
+
+
+@pytest.mark.parametrize("length", [1, 3, 8, 50])
+def test_a_row_begins_anew_where_the_text_of_its_place_is_another(files, tmp_path, length):
+    """Against the number of the text that each id belongs to."""
+    (tmp_path / "short").write_text("xy", encoding="utf-8")
+    whole = write_shards([*files, tmp_path / "short", *files], tmp_path / "many", size=7)
+    number = np.zeros(len(whole), int)
+    for place in whole.documents[1:]:
+        number[place:] += 1
+    table = np.arange(len(whole.vocab))[::-1]
+    for start, stop in ((0, len(whole)), (5, len(whole) - 2), (whole.documents[1], len(whole))):
+        part = whole.part(start, stop).mapped(table)
+        streams = Streams(part, 2, length) if length < 50 else Streams(part, 1, length)
+        second = Streams(part, 2, length, slice(1, 2)) if length < 50 else None
+        row = len(streams) * length
+        for s in range(1, len(streams)):
+            places = [start + b * row + s * length for b in range(2 if second else 1)]
+            anew = [number[place] != number[place - length] for place in places]
+            assert streams.begin_anew(s) == anew
+            assert second is None or second.begin_anew(s) == anew[1:]
+
+
+def test_a_run_forgets_where_another_text_begins(files, tmp_path):
+    """Against a loop that sets the state to zeros by hand."""
+    shards = write_shards([*files, *files], tmp_path / "many", size=7)
+    recipe = Recipe(2, 4, 12, 0.1, documents=True)
+    config = ModelConfig(len(shards.vocab), 3, 5)
+    run = Run(build(config, "numpy"), recipe, shards.vocab)
+    fit_stream(run, shards.part(0, len(shards)))
+    model, state, losses, forgotten = build(config, "numpy"), None, [], 0
+    streams = Streams(shards[:], 2, 4)
+    row = len(streams) * 4
+    for step in range(12):
+        place = step % len(streams)
+        if place == 0:
+            state = model.init_state(2)
+        for b in range(2 if place else 0):
+            here = b * row + place * 4
+            if any(here - 4 < start <= here for start in shards.documents):
+                state[:, b], forgotten = 0, forgotten + 1
+        loss, state = model.train_step(*streams[place], state, recipe.update(step))
+        losses.append(loss)
+    assert forgotten >= 3
+    assert run.history.losses == losses
+    other = Run(build(config, "numpy"), replace(recipe, documents=False), shards.vocab)
+    assert fit_stream(other, shards.part(0, len(shards))).losses != losses
+    with raises_sentence(ValueError, "only shards know where another text begins."):
+        fit_stream(Run(build(config, "numpy"), recipe, shards.vocab), shards[:])

@@ -401,7 +401,7 @@ def test_a_share_of_the_rows_begins_anew_and_the_others_go_on():
 def test_resets_and_dropout_are_drawn_apart():
     recipe = Recipe(200, 1, 1, reset=0.5, dropout=0.5)
     run = Run(StreamRecorder(), recipe, step=5, state=np.ones((1, 200, 5)))
-    reset = ~_reset_some(run).any(axis=(0, 2))
+    reset = ~_reset_some(run, None).any(axis=(0, 2))
     out = draw_mask(run.model.config, 0.5, 200, run.model.seed, 5).ravel()[:200] == 0
     assert abs(np.corrcoef(reset, out)[0, 1]) < 4 / np.sqrt(200)
     assert (run.state == 1).all()  # what was carried is not written into
@@ -412,7 +412,7 @@ def test_other_seeds_draw_other_resets():
     for seed in range(3):
         run = Run(StreamRecorder(), Recipe(20, 1, reset=0.5), step=1, state=np.ones((1, 20, 5)))
         run.model.seed = seed
-        found.add(_reset_some(run).tobytes())
+        found.add(_reset_some(run, None).tobytes())
     assert len(found) == 3
 
 

@@ -79,8 +79,11 @@ def add_train(parser):
 
 def _add_setting(group, flag, dest, kind, shown, text):
     """An option that the namespace lacks unless it was given: --resume compares what was given."""
-    values = {"choices": kind} if isinstance(kind, tuple) else {"type": kind, "metavar": "N"}
-    text = f"{text} (default: {shown})"
+    if kind is bool:
+        values = {"action": "store_true"}
+    else:
+        values = {"choices": kind} if isinstance(kind, tuple) else {"type": kind, "metavar": "N"}
+        text = f"{text} (default: {shown})"
     group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
 
 

@@ -14,13 +14,14 @@ from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
-from rnnlib.training.parallel import ALONE, count_processes, together
+from rnnlib.training.parallel import ALONE, check_same, count_processes, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
-from rnnlib.training.stream import fit_stream
+from rnnlib.training.stream import check_documents, fit_stream
 
 MODEL = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
 FRACTION, SEED, ENGINE = 0.9, 0, "torch"  # where nothing else is asked for
+PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
 
 
 def train(args):
@@ -31,10 +32,19 @@ def train(args):
             raise ValueError("--lr-find tries rates in one process: leave torchrun out.")
         return tell_rates(args, *_find_rate(args))
     group = _join(args)
+    with group.heard():
+        return _train(args, group, began)
+
+
+def _train(args, group, began):
+    """The same in the processes of a group."""
+    check_same(group, options=_plain(args))
     with together(group):
         _check_folder(args)
         run, *more = _resume(args) if args.resume else _begin(args, began)
         group.rows(run.recipe.batch_size)
+    facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
+    check_same(group, **facts)
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
     reporter = Reporter(args, run, *more)
     if run.finished:
@@ -61,6 +71,12 @@ def train(args):
         run.model = run.model.alone()
         group.close()
     return reporter.tell_end("is finished") if group.rank == 0 else None
+
+
+def _plain(args):
+    """The options that all processes must have alike."""
+    found = {name: value for name, value in vars(args).items() if name not in PLACES}
+    return {k: v for k, v in found.items() if isinstance(v, str | int | float | None)}
 
 
 def _join(args):
@@ -230,7 +246,10 @@ def _names(dataclass):
 
 
 def _check_room(found, recipe):
-    """Raise ValueError, with sizes that would do, where the text is too short."""
+    """Raise ValueError, with sizes that would do, where the text is too short, and where it does
+    not say where another begins and should.
+    """
+    check_documents(recipe, found.ids)
     B, T, N = recipe.batch_size, recipe.length, len(found.ids)
     if N < 2:
         raise ValueError(

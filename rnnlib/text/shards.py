@@ -20,7 +20,7 @@ from rnnlib.text.vocab import Vocab
 
 CONTENTS = "shards.json"
 PIECE = 2**22  # bytes of a file that are looked at together
-SIZE = 2**26  # ids in a shard
+SIZE = 2**24  # ids in a shard, all of which are hashed before the first is used
 
 
 def read_pieces(path):
@@ -194,11 +194,13 @@ class Shards:
 
 
 class Part:
-    """Some of a text in shards, without a copy of it: part[a:b] is an array."""
+    """Some of the texts in shards, without a copy of it: part[a:b] is an array."""
 
     def __init__(self, shards, start, stop, table=None):
         self._shards, self._range, self._table = shards, range(start, stop), table
         self.fingerprint = f"{shards.fingerprint} {start} {stop}"
+        found = np.array(shards.documents, np.int64)
+        self._documents = found[(start < found) & (found < stop)] - start
 
     def __len__(self):
         return len(self._range)
@@ -207,6 +209,11 @@ class Part:
         found = self._range[part]
         ids = self._shards[found.start : found.stop]
         return ids if self._table is None else self._table[ids]
+
+    def begins(self, start, stop):
+        """Whether one of the texts begins after the id at `start`, at `stop` at the latest."""
+        first, after = np.searchsorted(self._documents, [start, stop], side="right")
+        return bool(first < after)
 
     def mapped(self, table):
         """The same part, its ids looked up in a table."""

@@ -68,3 +68,10 @@ class Streams:
         first, T = range(self._steps)[s] * self._length, self._length
         read = np.stack([self._ids[b + first : b + first + T + 1] for b in self._starts])
         return read[:, :-1], read[:, 1:]
+
+    def begin_anew(self, s):
+        """For each row, whether another text begins in it after batch s - 1 does, and not after
+        batch s does; `ids` must be a Part.
+        """
+        place = s * self._length
+        return [self._ids.begins(b + place - self._length, b + place) for b in self._starts]

@@ -74,6 +74,6 @@ def check_same(group, **facts):
         for name in facts:
             if other[name] != first[name]:
                 raise ValueError(
-                    f"process {rank} has another {name} than process 0. Start all processes with "
-                    "the same command, text and version."
+                    f"process {rank} and process 0 differ in their {name}. Start all processes "
+                    "with the same command, text and version."
                 )

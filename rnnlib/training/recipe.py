@@ -25,7 +25,10 @@ class Recipe:
     are those of models.Update. Every `validate_every` steps, and after the last, the held-out text
     is scored; after `patience` scores without a new best the run ends early (None: never).
     `reset` is the share of the states that are set to zeros before a step, so that a start without
-    a past is practised too. Raises ValueError for anything out of range, naming the setting.
+    a past is practised too. With `documents`, the state of a row is zeros before the first step
+    that begins in another text than the step before (a Part of Shards knows where one begins);
+    held-out text is read on all the same. Raises ValueError for anything out of range, naming the
+    setting.
     """
 
     batch_size: int = _setting(16, "rows of the text that are read side by side")
@@ -40,6 +43,7 @@ class Recipe:
     validate_every: int = _setting(500, "steps between two scores of the held-out text")
     patience: int | None = _setting(None, "stop after so many scores without a new best")
     reset: float = _setting(0.0, "share of the states set to zeros before a step")
+    documents: bool = _setting(False, "a row forgets where another text of the shards has begun")
 
     def __post_init__(self):
         for name in ("batch_size", "length", "steps", "validate_every"):
@@ -53,6 +57,8 @@ class Recipe:
         if not (isinstance(self.reset, Real) and 0 <= self.reset <= 1):
             raise ValueError(f"reset must be a number from 0 to 1, not {self.reset!r}.")
         check_clip_norm(self.clip_norm)
+        if not isinstance(self.documents, bool):
+            raise ValueError(f"documents must be True or False, not {self.documents!r}.")
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")
 

@@ -76,6 +76,7 @@ def _begin(run, ids, validation):
     """Check everything, and cut the text: the Streams of this process."""
     model, recipe, group = run.model, run.recipe, group_of(run.model)
     with together(group):
+        check_documents(recipe, ids)
         if not isinstance(ids, Part):  # whose ids are those of its vocabulary
             ids = check_ids(ids, model.config.vocab_size)
         rows = group.rows(recipe.batch_size)
@@ -107,6 +108,15 @@ def _begin(run, ids, validation):
     return streams
 
 
+def check_documents(recipe, ids):
+    """Raise ValueError where a row is to forget at another text, and none is known."""
+    if recipe.documents and not isinstance(ids, Part):
+        raise ValueError(
+            "only shards know where another text begins. Cut your texts with rnnlib shard, or "
+            "leave documents out."
+        )
+
+
 def _advance(run, streams, asked):
     """One update, with the state carried from the step before unless a new pass begins; the share
     of processes that were `asked` to stop.
@@ -116,7 +126,7 @@ def _advance(run, streams, asked):
     if place == 0:
         run.state = run.model.init_state(len(inputs))
     else:
-        run.state = _reset_some(run)
+        run.state = _reset_some(run, streams)
     update = run.recipe.update(run.step)
     loss, run.state = run.model.train_step(inputs, targets, run.state, update)
     loss, stop = group_of(run.model).mean(loss, float(bool(asked)))
@@ -125,17 +135,23 @@ def _advance(run, streams, asked):
     return stop
 
 
-def _reset_some(run):
+def _reset_some(run, streams):
     """The state, zeros in the rows that are drawn: by the run's seed and step alone, so that every
-    engine, and a run that is resumed, draws the same.
+    engine, and a run that is resumed, draws the same; and in those where another text has begun.
     """
-    if run.recipe.reset == 0:
-        return run.state
-    rng = np.random.default_rng([run.model.seed, run.step, RESETS])
-    drawn = rng.random(run.recipe.batch_size)[group_of(run.model).rows(run.recipe.batch_size)]
-    state = run.state.copy()
-    state[:, drawn < run.recipe.reset] = 0
+    recipe, state = run.recipe, run.state
+    if recipe.reset:
+        rng = np.random.default_rng([run.model.seed, run.step, RESETS])
+        drawn = rng.random(recipe.batch_size)[group_of(run.model).rows(recipe.batch_size)]
+        state = _forget(state, drawn < recipe.reset)
+    if recipe.documents:
+        state = _forget(state, streams.begin_anew(run.step % len(streams)))
     return state
+
+
+def _forget(state, rows):
+    """The state (L, B, S), zeros in the rows that a list of B truths names."""
+    return np.where(np.asarray(rows)[:, None], np.zeros_like(state), state)
 
 
 def _is_due(run):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -67,3 +68,71 @@ def test_rates_are_looked_for_in_one_process(session, monkeypatch):
     monkeypatch.setitem(os.environ, "WORLD_SIZE", "2")
     error = session("train", session.text, "--lr-find", code=1)[1]
     assert "--lr-find tries rates in one process: leave torchrun out." in error
+
+
+def free_port():
+    """The number of a port that nobody listens at."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def by_hand(*commands):
+    """Start a process for each command as torchrun would; what each says on its error stream."""
+    meet = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    started = []
+    for rank, argv in enumerate(commands):
+        place = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(len(commands))}
+        command = [sys.executable, "-m", "rnnlib", *map(str, argv)]
+        pipe = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        started.append(subprocess.Popen(command, env=os.environ | meet | place, **pipe))
+    return [process.communicate(timeout=120)[1] for process in started]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["options", "text"])
+def test_processes_that_were_started_otherwise_are_refused(session, what):
+    (session.folder / "other.txt").write_text("Quite another text. " * 200, encoding="utf-8")
+    first = ["train", session.text, "--folder", session.folder / "r", *SMALL]
+    second = [*first, "--dropout", "0.1"] if what == "options" else list(first)
+    second[1] = second[1] if what == "options" else session.folder / "other.txt"
+    assert by_hand(first, second) == [
+        f"rnnlib train: process 1 and process 0 differ in their {what}. Start all processes with "
+        "the same command, text and version.\n",
+        "",
+    ]
+    assert not (session.folder / "r").exists()
+
+
+@pytest.mark.slow
+def test_two_machines_train_as_one_does(session):
+    """Each starts its own torchrun, and they meet at an address and a port."""
+    start = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--master-addr"]
+    start += ["127.0.0.1", "--master-port", str(free_port()), "--nproc-per-node", "1"]
+    train = ["-m", "rnnlib", "train", str(session.text), "--folder", str(session.folder / "two")]
+    machines = [
+        subprocess.Popen([*start, "--node-rank", str(n), *train, *SMALL], stdout=subprocess.PIPE)
+        for n in range(2)
+    ]
+    said = [machine.communicate(timeout=120)[0] for machine in machines]
+    assert [bool(text) for text in said] == [True, False]
+    session.train("--engine", "torch", *SMALL)
+    several, alone = (
+        checkpoint.load(session.folder / name / checkpoint.LAST, "numpy") for name in ("two", "run")
+    )
+    assert several.history.losses == pytest.approx(alone.history.losses, abs=1e-4)
+
+
+def test_processes_that_cannot_meet_say_where(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "RANK": "0", "WORLD_SIZE": "2"}
+        for name, value in place.items():
+            monkeypatch.setenv(name, value)
+        with raises_sentence(OSError, f"cannot meet at 127.0.0.1:{port} by gloo"):
+            Group("cpu")
+    monkeypatch.delenv("MASTER_ADDR")
+    with raises_sentence(OSError, "cannot meet at ?:"):
+        Group("cpu")

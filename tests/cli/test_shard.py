@@ -68,3 +68,15 @@ def test_what_cannot_be_cut_is_said(cut):
     assert "shards keep their form" in cut.fails(
         "train", cut.folder / "cut", "--folder", cut.folder / "y", "--normalize", "nfc"
     )
+
+
+def test_a_row_forgets_where_another_text_begins(cut):
+    """Only where it is asked for, and only with shards."""
+    small = [*NUMPY, *SMALL, "--fraction", "1"]
+    cut.train(*small, "--documents", text=cut.folder / "cut", folder="anew")
+    cut.train(*small, text=cut.folder / "cut", folder="on")
+    anew, on = (checkpoint.load(cut.folder / f / checkpoint.LAST, "numpy") for f in ("anew", "on"))
+    assert (anew.recipe.documents, on.recipe.documents) == (True, False)
+    assert anew.history.losses != on.history.losses
+    error = cut.fails("train", cut.text, "--folder", cut.folder / "no", *small, "--documents")
+    assert "only shards know where another text begins." in error

@@ -6,6 +6,7 @@ each process keeps a part of the weights and of Adam's memory only (FSDP2), and 
 when it is needed. `torchrun` starts the processes and tells each its number.
 """
 
+import gc
 import os
 from contextlib import contextmanager
 from datetime import timedelta
@@ -44,7 +45,7 @@ class Group:
                 "Install one that has it, or start one process."
             )
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if gpu else "gloo", timeout=PATIENCE)
+            _meet("nccl" if gpu else "gloo")
         self.rank, self.count = dist.get_rank(), dist.get_world_size()
         self._place = torch.device("cuda" if gpu else "cpu")
 
@@ -88,9 +89,24 @@ class Group:
             raise
 
     def close(self):
-        """Take leave of the others."""
+        """Take leave of the others. No model of theirs may be in use any more: DDP, freed after
+        its group, can wait for ever for a thread that waits for Python's lock.
+        """
+        gc.collect()  # frees what only cycles still hold
         if dist.is_initialized():
             dist.destroy_process_group()
+
+
+def _meet(backend):
+    """Join the other processes. Raises OSError where they cannot be reached."""
+    try:
+        dist.init_process_group(backend, timeout=PATIENCE)
+    except (dist.DistError, RuntimeError, ValueError) as error:
+        place = ":".join(os.environ.get(name, "?") for name in ("MASTER_ADDR", "MASTER_PORT"))
+        raise OSError(
+            f"the processes cannot meet at {place} by {backend}: {str(error).splitlines()[0]}. "
+            "Start all at once, with torchrun, an address that each can reach and a free port."
+        ) from None
 
 
 class Parallel:
