@@ -15,8 +15,10 @@ What Keras 3.15 and TensorFlow 2.21 do here, each tried with two workers on the 
   clips does so before the sum. Outside `run` it adds up nothing, and workers that bring different
   gradients part without a word. So the mean is taken in `run`, then clipped once, then applied.
 - Dropout draws the same mask in every worker, so it is not that of one worker with all the rows.
-- `set_weights` changes one worker alone. Saving works as ever, and one worker is enough for it.
+- `set_weights` changes one worker alone. `net.save` and `tf.train.Checkpoint.write` work in worker
+  0 alone, and workers that all read such a checkpoint go on exactly.
 - `jit_compile=True` around a step fails on a CPU: XLA has no collective operations there.
+- A worker that dies ends all. One that only stands still is waited for: 200 seconds, when tried.
 """
 
 import argparse
@@ -72,7 +74,8 @@ def train(options, ids, vocab_size, place):
             logits, *state = net([x, *state])
             losses = keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True)
             loss = tf.reduce_mean(losses)  # of as many characters in every worker
-        grads = [tf.convert_to_tensor(g) for g in tape.gradient(loss, weights)]
+        # The embedding's gradient arrives as slices, which Keras's optimisers mis-add.
+        grads = [tf.convert_to_tensor(grad) for grad in tape.gradient(loss, weights)]
         everyone = tf.distribute.get_replica_context()
         loss, *grads = everyone.all_reduce("MEAN", [loss, *grads])
         return loss, grads, state
@@ -99,10 +102,10 @@ def train(options, ids, vocab_size, place):
     if not tf.reduce_all(strategy.gather(flat[None], axis=0) == flat):  # (workers, numbers)
         raise ValueError("the workers have ended with different weights.")
     if rank == 0:
-        several = "s" * (options.workers > 1)
         print(
-            f"{options.workers} worker{several} read {each} rows each, and made {options.steps} "
-            f"updates with the mean of their gradients. Their {len(flat):,} weights are equal."
+            f"Workers: {options.workers}, each with {each} of the {options.rows} rows. Every one "
+            f"of the {options.steps} updates took the mean of their gradients, and their "
+            f"{len(flat):,} weights are equal."
         )
         if options.save:
             net.save(options.save)
@@ -130,8 +133,9 @@ def start(count, arguments):
                 config = json.dumps({**place, "parent": os.getpid()})
                 command = [sys.executable, __file__, *arguments]
                 with said[rank].open("w") as file:
-                    environment = {**os.environ, "TF_CONFIG": config}
-                    workers.append(subprocess.Popen(command, env=environment, stderr=file))
+                    ours = {"TF_CONFIG": config, "KERAS_BACKEND": "tensorflow"}
+                    worker = subprocess.Popen(command, env=os.environ | ours, stderr=file)
+                    workers.append(worker)
             while None in (codes := [worker.poll() for worker in workers]) and not any(codes):
                 time.sleep(0.1)
         finally:
@@ -178,8 +182,9 @@ def main(arguments=None):
     vocab = Vocab(text)
     ids = vocab.encode(text)
     Streams(ids, options.rows, options.length)  # refuses a text that is too short
-    if "TF_CONFIG" in os.environ:
-        train(options, ids, len(vocab.chars), json.loads(os.environ["TF_CONFIG"]))
+    config = os.environ.get("TF_CONFIG", "")
+    if '"parent"' in config:  # of `start`
+        train(options, ids, len(vocab.chars), json.loads(config))
     else:
         start(options.workers, arguments or sys.argv[1:])
 
