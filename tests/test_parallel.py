@@ -72,19 +72,25 @@ def test_a_hundred_steps_of_each_kind(tmp_path, count):
 
 
 def test_a_run_goes_on_in_another_number_of_processes(tmp_path):
-    """Begun in two, it ends in one, and the other way: as if it had never stopped."""
+    """Begun in two, it ends in one: as if it had never stopped."""
     jobs = [Job("lstm", "float64", 30, shard, 13) for shard in (False, True)]
     alone = train(jobs[0]._replace(stop_at=None), tmp_path / "alone")
     start(tmp_path, jobs, 2)
+    shutil.copytree(tmp_path / "0", tmp_path / "2")
+    train(jobs[0]._replace(stop_at=None), tmp_path / "2", engine="numpy")
+    assert_same(tmp_path, 2, alone, "float64")
     for number, job in enumerate(jobs):
         train(job._replace(shard=False, stop_at=None), tmp_path / str(number))
         assert_same(tmp_path, number, alone, "float64")
-    train(jobs[0], tmp_path / "back" / "0")
-    shutil.copytree(tmp_path / "back" / "0", tmp_path / "numpy" / "0")
-    train(jobs[0]._replace(stop_at=None), tmp_path / "numpy" / "0", engine="numpy")
-    assert_same(tmp_path / "numpy", 0, alone, "float64")
-    start(tmp_path / "back", [jobs[0]._replace(stop_at=None)], 2)
-    assert_same(tmp_path / "back", 0, alone, "float64")
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_in_more_processes(tmp_path):
+    job = Job("lstm", "float64", 30, False, 13)
+    alone = train(job._replace(stop_at=None), tmp_path / "alone")
+    train(job, tmp_path / "0")
+    start(tmp_path, [job._replace(stop_at=None)], 2)
+    assert_same(tmp_path, 0, alone, "float64")
 
 
 def kill_one(folder, job, count, rng, kill=signal.SIGKILL):

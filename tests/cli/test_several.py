@@ -21,6 +21,7 @@ def torchrun(*argv, count=2):
     return subprocess.run(start, capture_output=True, text=True, timeout=300)
 
 
+@pytest.mark.slow  # the page "Train in several processes" does it too
 def test_the_same_command_in_two_processes_gives_the_same_run(session):
     """Only the first of them speaks, and what they keep is what one process would have kept."""
     folder = session.folder / "two"

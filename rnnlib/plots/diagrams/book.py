@@ -65,7 +65,12 @@ THREE = [
         34,
         {"optimisers_in_detail": ("Optimisers", "in detail")},
     ),
-    Stop("10_carry_the_state", "10  Carry the state", 102),
+    Stop(
+        "10_carry_the_state",
+        "10  Carry the state",
+        102,
+        {"several_processes": ("Several", "processes")},
+    ),
     Stop(
         "11_write_new_text",
         "11  Write new text",
