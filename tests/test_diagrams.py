@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,19 @@ from rnnlib import models
 from rnnlib.corpus import load_corpus
 from rnnlib.functional import softmax
 from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.plots.diagrams import DIAGRAMS, asked, backwards, book, cell, fading, layers, rows, tree
+from rnnlib.models.rnn.torch_parallel import Group
+from rnnlib.plots.diagrams import (
+    DIAGRAMS,
+    asked,
+    backwards,
+    book,
+    cell,
+    fading,
+    layers,
+    processes,
+    rows,
+    tree,
+)
 from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
 from rnnlib.plots.style import show_char
 from rnnlib.text import Vocab, make_streams
@@ -23,7 +36,7 @@ from tools import draw
 
 THINGS = {
     "state", "input", "weight", "gate", "op", "output", "candidate", "loss", "sum", "plate",
-    "cells", "way", "cut", "stop", "joint", "note", "chapter", "detour",
+    "cells", "way", "cut", "stop", "joint", "note", "process", "chapter", "detour",
 }  # fmt: skip
 LOOKS = {
     "", "lit", "quiet", "dim", "on", "line", "head", "inner", "inside", "shape", "data", "state",
@@ -268,6 +281,24 @@ def test_rows_and_batches_are_those_of_the_library(length, batches, count):
     inputs, _ = make_streams(ids, count, length)  # (S, B, T)
     words = [[vocab.decode(piece) for piece in row] for row in inputs.swapaxes(0, 1)]
     assert rows.cut(length, batches, count) == words
+
+
+def test_the_rows_of_a_process_are_those_that_the_library_gives_it():
+    for rank, share in enumerate(processes.SHARES):
+        one = SimpleNamespace(rank=rank, count=len(processes.SHARES))
+        assert list(share) == list(range(4)[Group.rows(one, 4)])
+
+
+def test_nothing_but_a_gradient_crosses_between_two_processes():
+    """No way of a state, a weight or data leaves the frame that it begins in."""
+    (_, upper), (lower, _) = processes.FRAMES
+    crossing = set()
+    for sheet in processes.draw_several_processes():
+        for way in ElementTree.fromstring(sheet.svg()):
+            ys = [float(y) for y in re.findall(r"[MLQ ][\d.]+ ([\d.]+)", way[0].get("d", ""))]
+            if ys and min(ys) < lower and max(ys) > upper:
+                crossing.add(way.get("class"))
+    assert crossing == {"way gradient lit"}
 
 
 def test_shuffled_states_move_as_the_chapter_moves_them():

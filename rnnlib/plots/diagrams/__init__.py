@@ -15,6 +15,7 @@ from rnnlib.plots.diagrams.hearing import draw_listener
 from rnnlib.plots.diagrams.layers import draw_dropout, draw_norm
 from rnnlib.plots.diagrams.legend import draw_language
 from rnnlib.plots.diagrams.looking import draw_erase, draw_probe
+from rnnlib.plots.diagrams.processes import draw_several_processes
 from rnnlib.plots.diagrams.rows import draw_hand_on, draw_layout, draw_windows_and_streams
 from rnnlib.plots.diagrams.tree import draw_beam
 from rnnlib.plots.diagrams.unequal import draw_unequal
@@ -38,6 +39,7 @@ DIAGRAMS = {
     "layout": draw_layout,
     "windows-and-streams": draw_windows_and_streams,
     "hand-on": draw_hand_on,
+    "several-processes": draw_several_processes,
     "beam": draw_beam,
     "dropout": draw_dropout,
     "norm": draw_norm,

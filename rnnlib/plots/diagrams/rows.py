@@ -24,7 +24,7 @@ def handed(rows, shift):
     return [(row - shift) % rows for row in range(rows)]
 
 
-def _piece(p, x, y, text, width, look=""):
+def draw_piece(p, x, y, text, width, look=""):
     """What one row reads in one batch: its characters in one frame."""
     p.box(x + width / 2, y, f"`{''.join(map(show_char, text))}`", "input", look, width, 26)
 
@@ -47,7 +47,7 @@ def _four_rows():
         p.way([*ways, (left, below)])
     for b, (y, pieces) in enumerate(zip(LINES, cut(8, 3), strict=True)):
         p.note(0, y, f"`row {b}`", "", "start")
-        _piece(p, left, y, "".join(pieces), right - left)
+        draw_piece(p, left, y, "".join(pieces), right - left)
     return p
 
 
@@ -65,7 +65,7 @@ def _three_batches():
         for s, x in enumerate(places):
             end = places[s + 1] if s < 2 else 340
             p.way([(x + width, y), (end, y)], "state", look if s < 2 else "")
-            _piece(p, x, y, pieces[s], width)
+            draw_piece(p, x, y, pieces[s], width)
         p.box(12, y, "`0`", "state", width=24, height=22)
         p.shape(0, y + 21, f"row {b}", "start")
     return p
@@ -103,7 +103,7 @@ def _begin(title):
         p.way([(24, y), (places[0], y)], "state")
         p.box(12, y, "`0`", "state", width=24, height=22)
         for x, piece in zip(places, pieces, strict=True):
-            _piece(p, x, y, piece, width)
+            draw_piece(p, x, y, piece, width)
         p.way([(places[2] + width, y), (340, y)], "state")
     return p
 

@@ -1,11 +1,12 @@
 """A sheet of a diagram, and what can be drawn on it: each thing means one thing on every page.
 
 A state is a pill, an input a square, a weight a plate, a gate a hexagon, an operation a circle, an
-output a double frame, a loss a diamond. Data flow along thin arrows, a gradient runs back along a
-dashed one, and a dotted line leads from a weight to its uses. What is spoken of is `lit`; what an
-earlier sheet has explained is `quiet`; what is only there is `dim`. Time runs to the right, layers
-go up. A unit is a pixel on a phone, so that a sheet is at most 340 units wide. The colours are
-classes: `_static/diagrams.css` fills them for light, dark, print and forced colours.
+output a double frame, a loss a diamond, and a process a frame around all that it holds. Data flow
+along thin arrows, a gradient runs back along a dashed one, and a dotted line leads from a weight to
+its uses. What is spoken of is `lit`; what an earlier sheet has explained is `quiet`; what is only
+there is `dim`. Time runs to the right, layers go up. A unit is a pixel on a phone, so that a sheet
+is at most 340 units wide. The colours are classes: `_static/diagrams.css` fills them for light,
+dark, print and forced colours.
 """
 
 import math
@@ -91,6 +92,10 @@ class Sheet:
     def plate(self, x, y, width, height, look=""):
         """The cell itself, behind what it holds."""
         self.add(_rect(x, y, width, height, 12), "plate", look)
+
+    def process(self, left, top, width, height):
+        """One of several processes, around what it holds; it is only there."""
+        self.add(_rect(left, top, width, height, 10), "process", "dim")
 
     def cells(self, x, y, rows, kind, width=18, height=18, lit=()):
         """A matrix by its `rows` of words; of the places (row, column) in `lit` is spoken."""
