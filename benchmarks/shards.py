@@ -2,7 +2,7 @@
 
     python -m benchmarks.shards
 
-takes about eight minutes and 20 GB of a disk, and writes benchmarks/results/shards.json. The texts
+takes about ten minutes and 20 GB of a disk, and writes benchmarks/results/shards.json. The texts
 are Shakespeare's, repeated. Every command runs in a process of its own, on one thread. Seconds are
 those of the wall, memory is the most that a process held, in MB of a million bytes. The first score
 comes after the first step and one reading of the held-out text; characters a second are those of
@@ -11,10 +11,12 @@ comes after the first step and one reading of the held-out text; characters a se
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
 
 from benchmarks import store
@@ -23,6 +25,7 @@ from rnnlib.corpus import load_corpus
 from rnnlib.training import checkpoint
 
 RESULTS = store.FOLDER / "shards.json"
+ROUNDS = 3
 SIZES = {"10 MB": 10**7, "10 GB": 10**10}
 TRAIN = ["--hidden", "64", "--engine", "torch", "--json"]
 
@@ -58,16 +61,26 @@ def train(text, folder):
 
 
 def measure(folder):
-    """A row for each way to read, the text in memory first."""
+    """A row for each way to read: memory and seconds are medians of trainings that take turns."""
+    rows, ways = [], {}
     for name, size in SIZES.items():
-        path, cut = folder / "text", folder / name
+        path, cut = folder / name, folder / f"{name} in shards"
         write(path, size)
-        if size == min(SIZES.values()):
-            yield {"text": name, "from": "memory"} | train(path, folder / "memory")
+        if not ways:
+            rows.append({"text": name, "from": "memory"})
+            ways[path] = []
         seconds, memory, _ = run("shard", path, "--folder", cut, "--json")
-        path.unlink()
         row = {"text": name, "from": "shards", "cut_seconds": round(seconds, 1)}
-        yield row | {"cut_memory": round(memory, 1)} | train(cut, folder / f"on {name}")
+        rows.append(row | {"cut_memory": round(memory, 1)})
+        ways[cut] = []
+        if path not in ways:
+            path.unlink()
+    os.sync()  # nothing is on its way to the disk while trainings are timed
+    for number, path in product(range(ROUNDS), ways):
+        ways[path].append(train(path, folder / f"run {number} on {path.name}"))
+        print(path.name, ways[path][-1], flush=True)
+    for row, found in zip(rows, ways.values(), strict=True):
+        yield row | {name: statistics.median(each[name] for each in found) for name in found[0]}
 
 
 def main():
