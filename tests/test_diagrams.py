@@ -410,5 +410,5 @@ def test_the_map_calls_each_chapter_by_its_title():
 
 def test_every_link_of_the_map_leads_to_a_page():
     links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
-    assert len(links) == len(set(links)) == 19 + 10
+    assert len(links) == len(set(links)) == 19 + 11
     assert all((draw.FOLDER / link).resolve().is_file() for link in links)
