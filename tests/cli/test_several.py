@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from rnnlib.models.rnn.torch_parallel import Group
 from rnnlib.training import checkpoint
@@ -137,3 +138,15 @@ def test_processes_that_cannot_meet_say_where(monkeypatch):
     monkeypatch.delenv("MASTER_ADDR")
     with raises_sentence(OSError, "cannot meet at ?:"):
         Group("cpu")
+
+
+def test_each_process_wants_a_card_of_its_own(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with raises_sentence(ValueError, "this engine finds no GPU here."):
+        Group("gpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    for device in ("gpu", None):
+        with raises_sentence(ValueError, "2 processes want a GPU each, and this machine has 1."):
+            Group(device)

@@ -18,6 +18,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from rnnlib.models.config import choose_device
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.rnn import torch_model
 from rnnlib.models.rnn.fast import torch_model as fast
@@ -36,9 +37,9 @@ class Group:
     """
 
     def __init__(self, device=None):
-        gpu = device == "gpu" or (device is None and torch.cuda.is_available())
+        gpu = choose_device(device, torch.cuda.is_available()) == "gpu"
         if gpu:
-            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+            _take_card()
         if not dist.is_available():
             raise ImportError(
                 "this PyTorch was built without torch.distributed, which several processes need. "
@@ -95,6 +96,17 @@ class Group:
         gc.collect()  # frees what only cycles still hold
         if dist.is_initialized():
             dist.destroy_process_group()
+
+
+def _take_card():
+    """Use the graphics card of this process's number on its machine, a card for each."""
+    here, cards = int(os.environ.get("LOCAL_WORLD_SIZE", 1)), torch.cuda.device_count()
+    if here > cards:
+        raise ValueError(
+            f"{here} processes want a GPU each, and this machine has {cards}. Start as many, or "
+            "give --device cpu."
+        )
+    torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
 
 
 def _meet(backend):
