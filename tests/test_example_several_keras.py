@@ -80,6 +80,7 @@ def train_plainly(steps):
     return losses, net.get_weights()
 
 
+@pytest.mark.slow
 def test_two_workers_train_as_one_process_does(tmp_path):
     losses, weights = train(tmp_path / "two.keras", "--steps", 20)
     expected, ours = train_plainly(20)

@@ -25,6 +25,7 @@ from rnnlib.cli.shared import (
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import score
 from rnnlib.training import checkpoint
+from rnnlib.training.parallel import group_of
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
@@ -48,13 +49,14 @@ class Reporter:
     def tell_start(self):
         """Print what is trained on what, beside the losses that it has to beat."""
         run, args, found = self.run, self.args, self.found
+        count = group_of(run.model).count
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
         record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
         record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
-        record |= {"chosen": list(self.reasons)}
+        record |= {"chosen": list(self.reasons), "processes": count}
         shown = ", ".join(f"{name} {nats:.3f}" for name, nats in self.floors.items())
         emit(
             args,
@@ -64,7 +66,8 @@ class Reporter:
             f"floors  {shown} nats a character" + self._explain_parts(),
             f"model   {describe_config(config)}, seed {run.model.seed}"
             + (f"; it knows {V} characters" if len(found.used) < V else ""),
-            f"engine  {run.notes['engines'][-1]} on the {run.model.device}",
+            f"engine  {run.notes['engines'][-1]} on the {run.model.device}"
+            + f", {count} processes of {recipe.batch_size // count} rows each" * (count > 1),
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
             + (f"; going on after step {run.step:,}" if run.step else ""),

@@ -279,5 +279,8 @@ def _explain_kept(args, stop):
         return "Nothing was saved yet."
     kept = f"The checkpoint of step {step:,} is in {path}."
     if isinstance(stop, KeyboardInterrupt):
-        return f"{kept} To go on: rnnlib train --folder {shlex.quote(args.folder)} --resume"
+        count = count_processes()
+        several = f"torchrun --standalone --nproc-per-node {count} -m " * (count > 1)
+        again = f"{several}rnnlib train --folder {shlex.quote(args.folder)} --resume"
+        return f"{kept} To go on: {again}"
     return kept

@@ -685,7 +685,7 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "x", "--folder", "y", "--epochs", "3"], "--epochs. Did you mean --steps? See"),
         (["train", "x", "--hiden", "3"], "--hiden. Did you mean --hidden? See rnnlib train --help"),
         (["train", "x", "--lenght=3"], "--lenght. Did you mean --length? See rnnlib train --help"),
-        (["train", "x", "y", "--folder", "z"], "takes: it reads one at a time; rnnlib shard joins several texts"),
+        (["train", "x", "y", "--folder", "z"], "one at a time; rnnlib shard joins several texts"),
         (["train", "-", "--folder", "z"], "TEXT must be a file"),
         (["score", "x", "y", "--fraction", "1"], "--fraction must be above 0 and below 1"),
         (["write", "x", "--prompt", "a", "--prompt-file", "b"], "not allowed with argument"),

@@ -26,7 +26,7 @@ from rnnlib.models.rnn.fast import torch_model as fast
 PATIENCE = timedelta(minutes=2)  # how long one process waits for another
 LOST = (
     "another process of this run has ended, or has not answered for two minutes. Start it again "
-    "with --resume, with as many processes as you like."
+    "with --resume, in this or another number of processes."
 )
 
 
