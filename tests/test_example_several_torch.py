@@ -30,7 +30,7 @@ def losses_of_one():
     assert len(inputs) < several_torch.STEPS
     torch.manual_seed(0)
     net = several_torch.Net(len(vocab))
-    optimizer, losses = torch.optim.Adam(net.parameters(), 0.01), []
+    optimizer, losses, state = torch.optim.Adam(net.parameters(), 0.01), [], None
     for step in range(several_torch.STEPS):
         place = step % len(inputs)
         state = None if place == 0 else [part.detach() for part in state]
