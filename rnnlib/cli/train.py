@@ -14,7 +14,7 @@ from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
-from rnnlib.training.parallel import ALONE, check_same, count_processes, together
+from rnnlib.training.parallel import ALONE, check_same, count_processes, joined, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import check_documents, fit_stream
@@ -38,13 +38,14 @@ def train(args):
 
 def _train(args, group, began):
     """The same in the processes of a group."""
-    check_same(group, options=_plain(args))
-    with together(group):
-        _check_folder(args)
-        run, *more = _resume(args) if args.resume else _begin(args, began)
-        group.rows(run.recipe.batch_size)
-    facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
-    check_same(group, **facts)
+    with joined(group):
+        check_same(group, options=_plain(args))
+        with together(group):
+            _check_folder(args)
+            run, *more = _resume(args) if args.resume else _begin(args, began)
+            group.rows(run.recipe.batch_size)
+        facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
+        check_same(group, **facts)
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
     reporter = Reporter(args, run, *more)
     if run.finished:

@@ -32,6 +32,9 @@ class Alone:
         """Nobody else is there to be lost."""
         return nullcontext()
 
+    def close(self):
+        """Nobody is there to take leave of."""
+
 
 ALONE = Alone()
 
@@ -65,6 +68,18 @@ def together(group):
     for rank, other in enumerate(told):
         if other is not None:
             raise (OSError if other[0] else ValueError)(f"process {rank}: {other[1]}")
+
+
+@contextmanager
+def joined(group):
+    """Within it, where no model is shared out yet, an error leaves the group: a process that ends
+    in one can end in a fault of its own.
+    """
+    try:
+        yield
+    except BaseException:
+        group.close()
+        raise
 
 
 def check_same(group, **facts):
