@@ -2,8 +2,8 @@
 
     python -m benchmarks.processes
 
-takes about ten minutes on two cores that do nothing else, one thread for each process, and writes
-benchmarks/results/processes.json. For each width of an LSTM and each number of processes, whole
+takes a quarter of an hour on two cores that do nothing else, one thread for each process, and
+writes benchmarks/results/processes.json. For each width of an LSTM and each number of processes, whole
 (DDP) and cut (FSDP2), torchrun starts the processes anew ROUNDS times, in turns. Each start times,
 step by step in turns, the library's train_step on this process's share of B rows; the same step of
 a model without the others, while they do theirs; and the sending of as many numbers as there are
@@ -71,13 +71,13 @@ def start(width, count, cut):
 
 
 def gain(rows, width, count, cut=False):
-    """How many times as many characters a second as one process reads; for each round."""
+    """How many times as many characters a second as one process without DDP; for each round."""
 
-    def seconds(count, cut):
+    def seconds(name, count, cut):
         wanted = {"hidden": width, "processes": count, "cut": cut}
-        return np.array([row["together"] for row in rows if wanted.items() <= row.items()])
+        return np.array([row[name] for row in rows if wanted.items() <= row.items()])
 
-    return seconds(1, False) / seconds(count, cut)
+    return seconds("alone", 1, False) / seconds("together", count, cut)
 
 
 def main():

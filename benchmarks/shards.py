@@ -11,7 +11,6 @@ comes after the first step and one reading of the held-out text; characters a se
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,7 @@ def run(*argv):
 
 
 def train(text, folder):
-    """What a training on a text costs, as a part of a row."""
+    """What a training on a text costs."""
     _, _, seen = run("train", text, "--folder", folder / "one", "--steps", 1, *TRAIN)
     _, memory, _ = run("train", text, "--folder", folder / "many", "--steps", 400, *TRAIN)
     found = checkpoint.load(folder / "many" / checkpoint.LAST, "numpy")
@@ -61,7 +60,7 @@ def train(text, folder):
 
 
 def measure(folder):
-    """A row for each way to read: memory and seconds are medians of trainings that take turns."""
+    """A row for each way to read, with all of its trainings, which take turns."""
     rows, ways = [], {}
     for name, size in SIZES.items():
         path, cut = folder / name, folder / f"{name} in shards"
@@ -80,7 +79,7 @@ def measure(folder):
         ways[path].append(train(path, folder / f"run {number} on {path.name}"))
         print(path.name, ways[path][-1], flush=True)
     for row, found in zip(rows, ways.values(), strict=True):
-        yield row | {name: statistics.median(each[name] for each in found) for name in found[0]}
+        yield row | {"trainings": found}
 
 
 def main():

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 
-from rnnlib.corpus import load_corpus
+from rnnlib.corpus import CorpusError, load_corpus
 from rnnlib.text import Vocab
 from rnnlib.text.windows import Streams
 
@@ -75,4 +75,7 @@ def main(name):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:] or ["shakespeare"])
+    try:
+        main(*sys.argv[1:] or ["shakespeare"])
+    except (ValueError, OSError, CorpusError) as error:
+        sys.exit(f"several_torch: {error}")

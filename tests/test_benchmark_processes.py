@@ -14,8 +14,12 @@ from rnnlib.models.layout import shapes
 
 def test_a_gain_is_how_many_times_as_fast_as_one_process():
     rows = [
-        {"hidden": 8, "processes": count, "cut": cut, "together": seconds}
-        for count, cut, seconds in ((1, False, 3.0), (2, False, 2.0), (2, True, 4.0))
+        {"hidden": 8, "processes": count, "cut": cut, "alone": alone, "together": together}
+        for count, cut, alone, together in (
+            (1, False, 3.0, 3.5),
+            (2, False, 1.0, 2.0),
+            (2, True, 1.0, 4.0),
+        )
         for _ in range(2)
     ]
     np.testing.assert_allclose(processes.gain(rows, 8, 2), [1.5, 1.5])
@@ -48,7 +52,9 @@ def test_stored_texts_are_read_from_memory_and_from_shards():
         ("10 MB", "shards"),
         ("10 GB", "shards"),
     ]
-    assert all(row["plan_seconds"] < row["first_score_seconds"] for row in rows)
+    for row in rows:
+        assert len(row["trainings"]) == shards.ROUNDS
+        assert all(each["plan_seconds"] < each["first_score_seconds"] for each in row["trainings"])
 
 
 def test_a_text_is_written_until_it_is_long_enough(tmp_path):

@@ -49,6 +49,7 @@ def _train(args, group, began):
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
     reporter = Reporter(args, run, *more)
     if run.finished:
+        group.close()
         return reporter.tell_end("is finished already,")
     if group.count > 1:
         run.model = share_out(run.model, group, args.shard)
@@ -70,7 +71,7 @@ def _train(args, group, began):
         raise
     if group.count > 1:
         run.model = run.model.alone()
-        group.close()
+    group.close()
     return reporter.tell_end("is finished") if group.rank == 0 else None
 
 
