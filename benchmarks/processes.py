@@ -3,11 +3,11 @@
     python -m benchmarks.processes
 
 takes a quarter of an hour on two cores that do nothing else, one thread for each process, and
-writes benchmarks/results/processes.json. For each width of an LSTM and each number of processes, whole
-(DDP) and cut (FSDP2), torchrun starts the processes anew ROUNDS times, in turns. Each start times,
-step by step in turns, the library's train_step on this process's share of B rows; the same step of
-a model without the others, while they do theirs; and the sending of as many numbers as there are
-gradients, alone. What is stored of a start are medians in seconds of the first process.
+writes benchmarks/results/processes.json. For each width of an LSTM and each number of processes,
+whole (DDP) and cut (FSDP2), torchrun starts the processes anew ROUNDS times, in turns. Each start
+times, step by step in turns, the library's train_step on this process's share of B rows; the same
+step of a model without the others, while they do theirs; and the sending of as many numbers as
+there are gradients, alone. What is stored of a start are medians in seconds of the first process.
 """
 
 import json
