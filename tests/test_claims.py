@@ -16,6 +16,18 @@ holds the twenty to forty claims that matter most:
 
 What a cell prints is compared by nbval, and a failing assertion stops it; so a claim whose sentence
 stands beside such a cell stays true.
+
+A claim that compares what was trained says against what, and how hard the others were tried. It is
+asked of every sentence with a word of comparison, such as *better* or *ahead*:
+
+    [claim.comparison]
+    rivals = "..."           # each that was tried
+    first_weights = "..."    # of Keras and of PyTorch as a matter of course
+    searched = "..."         # the settings that were searched for each of them
+    no_network = "..."       # what the simplest rival without a network reaches
+    said = "..."             # if the first weights are of one kind only: where the page says so
+
+or, where no training is compared, `compares = "..."`: what the sentence does compare.
 """
 
 import ast
@@ -27,6 +39,12 @@ import pytest
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, code_cells, is_ignored, read
 
 TABLES = sorted((ROOT / "tests" / "claims").glob("*.toml"))
+COMPARES = re.compile(
+    r"\b(ahead|behind|beats?|beaten|better|worse|best|wins?|loses?|leads?|outperforms?|helps?|harm|gains?"
+    r"|(lower|higher|more|less|fewer|further|faster|slower|larger|smaller|longer|quicker) than"
+    r"|as (good|well|much) as)\b"
+)
+ASKED = {"rivals", "first_weights", "searched", "no_network"}
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -108,5 +126,26 @@ def test_every_claim_is_shown_by_a_cell_that_prints_it_or_can_fail(path):
 @every_notebook
 def test_every_claim_says_how_it_was_derived_again(path):
     for claim in table(path)["claim"]:
-        assert set(claim) <= {"sentence", "cell", "shows", "checked"}
+        known = {"sentence", "cell", "shows", "checked", "comparison", "compares"}
+        assert set(claim) <= known
         assert len(claim["checked"]) > 10, claim["sentence"]
+
+
+@every_notebook
+def test_every_comparison_names_its_rivals_and_how_hard_they_were_tried(path):
+    prose, faults = list(words(path)), []
+    for claim in table(path)["claim"]:
+        found, sentence = claim.get("comparison"), on_one_line(claim["sentence"])
+        if found is None:
+            if COMPARES.search(sentence) and len(claim.get("compares", "")) <= 10:
+                faults.append(f"no [claim.comparison], and no `compares`: {sentence}")
+            continue
+        short = [name for name in sorted(ASKED) if len(found.get(name, "")) <= 5]
+        faults += [f"[claim.comparison] does not say {name}: {sentence}" for name in short]
+        starts, said = found.get("first_weights", ""), on_one_line(found.get("said", ""))
+        if not ("Keras" in starts and "PyTorch" in starts) and not any(
+            said and said in cell for cell in prose
+        ):
+            faults.append(f"one kind of first weights, and the page does not say so: {sentence}")
+        faults += [f"unknown: {name}" for name in sorted(set(found) - ASKED - {"said"})]
+    assert not faults, "\n".join(faults)
