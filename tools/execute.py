@@ -37,6 +37,7 @@ def execute(path):
     client.execute()
     notebook.metadata = nbformat.from_dict(METADATA)
     keep_ignored_outputs(notebook, stored)
+    notebook = make_plain(notebook, way_up(path))  # outputs that are closed begin with an empty one
     after = nbformat.writes(notebook) + "\n"
     if after != before:
         path.write_text(after, encoding="utf-8")
