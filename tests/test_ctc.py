@@ -241,6 +241,30 @@ def test_a_narrow_beam_never_claims_more_than_there_is():
             assert log_total <= -loss + 1e-12
 
 
+def beam_over_paths(log_probs, width):
+    """The same search by brute force: every path that has always spelled one of the beginnings kept."""
+    probs, paths = np.exp(log_probs), {(): 1.0}
+    for frame in probs:
+        paths = {(*path, c): p * frame[c] for path, p in paths.items() for c in range(len(frame))}
+        totals = {}
+        for path, p in paths.items():
+            labels = tuple(collapse(np.array(path)))
+            totals[labels] = totals.get(labels, 0.0) + p
+        kept = sorted(totals, key=totals.get, reverse=True)[:width]
+        paths = {path: p for path, p in paths.items() if tuple(collapse(np.array(path))) in kept}
+    return kept[0], np.log(totals[kept[0]])
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_the_beginnings_kept_are_those_of_greatest_total(width):
+    for seed in range(12):
+        log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * 1.5)
+        labels, total = decode_by_beam(log_probs, width)
+        wanted, sure = beam_over_paths(log_probs, width)
+        assert tuple(labels) == wanted
+        assert total == pytest.approx(sure)
+
+
 def test_a_repeated_label_needs_its_blank():
     sure = np.log(np.full((5, 3), 0.01))
     sure[range(5), [1, 1, 0, 1, 2]] = np.log(0.98)

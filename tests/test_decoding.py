@@ -58,6 +58,31 @@ def test_a_narrow_beam_finds_nothing_that_does_not_exist(beams, normalise):
                 assert written.score == pytest.approx(scores[written.ids])
 
 
+def beam_that_never_stops_early(model, most, beams, normalise):
+    """(score, ids) of what ended, best first: each beginning scored anew from its first symbol."""
+    mark, alive, ended = model.config.mark, [(0.0, ())], []
+    for step in range(1, most + 1):
+        grown = []
+        for total, ids in alive:
+            logits, _ = model.forward(SOURCE[None], [3], [[*ids, 0]], [len(ids) + 1])
+            gains = log_softmax(logits[0, len(ids)])
+            grown += [(total + gain, (*ids, symbol)) for symbol, gain in enumerate(gains)]
+        grown = sorted(grown, key=lambda pair: -pair[0])[:beams]
+        ended += [(total / step**normalise, ids[:-1]) for total, ids in grown if ids[-1] == mark]
+        alive = [(total, ids) for total, ids in grown if ids[-1] != mark]
+    return sorted(ended, key=lambda pair: -pair[0])[:beams]
+
+
+@pytest.mark.parametrize("normalise", [0.0, 0.6, 1.0])
+def test_the_search_stops_early_only_where_nothing_better_can_come(normalise):
+    for seed in range(15):
+        model = make(seed, target_size=3)
+        found = write_by_beam(model, SOURCE, 7, 3, normalise)
+        wanted = beam_that_never_stops_early(model, 7, 3, normalise)
+        assert [w.ids for w in found if w.ended] == [ids for _, ids in wanted]
+        np.testing.assert_allclose([w.score for w in found if w.ended], [s for s, _ in wanted])
+
+
 @pytest.mark.parametrize("attention", ["none", "additive", "scaled"])
 def test_one_beam_is_greedy(attention):
     for seed in range(8):
