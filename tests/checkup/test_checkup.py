@@ -117,6 +117,16 @@ def test_a_module_is_given_back_as_it_was(name):
     pending.backward()
 
 
+def test_a_class_that_holds_a_state_is_given_back_as_it_was():
+    kept = torch_models.KeepsInItsClass.kept = torch.full((1, data.B, data.H), 0.5)
+    try:
+        checkup(torch_models.KeepsInItsClass(), data.NEXT)
+        assert torch_models.KeepsInItsClass.kept is kept
+        assert (kept == 0.5).all()
+    finally:
+        torch_models.KeepsInItsClass.kept = None
+
+
 def test_a_model_is_given_back_also_where_examining_it_fails():
     class Failing(torch_models.Net):
         def forward(self, x):
@@ -164,6 +174,11 @@ def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence():
     model = torch_models.Net()
     with raises_sentence(TypeError, "keras.Model", "not a function"):
         checkup(raises_sentence, data.NEXT)
+    traced = torch.jit.trace(torch_models.Net(), torch.tensor(data.NEXT[0]))
+    with raises_sentence(TypeError, "traced or scripted", "Give the module"):
+        checkup(traced, data.NEXT)
+    with raises_sentence(TypeError, "the device meta", "Build it"):
+        checkup(torch_models.Net().to("meta"), data.NEXT)
     with raises_sentence(ValueError, "a pair (inputs, targets)"):
         checkup(model, data.NEXT[0])
     with raises_sentence(ValueError, "(examples, time)"):

@@ -4,6 +4,7 @@ A table gives, by a name, what makes (model, batch, how) and, of a bug, also the
 """
 
 from collections import namedtuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -119,6 +120,44 @@ class Tied(nn.Module):
 
     def forward(self, x):
         return self.out(self.rnn(self.embed(x))[0])
+
+
+class KeepsInTraining(Net):
+    """Carries its state from call to call while it trains, and only then."""
+
+    def forward(self, x):
+        hs, state = self.rnn(self.embed(x), getattr(self, "kept", None) if self.training else None)
+        self.kept = state.detach()
+        return self.out(hs)
+
+
+class KeepsInItsClass(Net):
+    """All models of this kind share one state."""
+
+    kept = None
+
+    def forward(self, x):
+        hs, state = self.rnn(self.embed(x), type(self).kept)
+        type(self).kept = state.detach()
+        return self.out(hs)
+
+
+def in_two_pieces(m, x):
+    """The second half begins anew."""
+    half = x.shape[1] // 2
+    return torch.cat([plain(m, x[:, :half]), plain(m, x[:, half:])], dim=1)
+
+
+def hears_a_little(m, x, much):
+    """Each step hears its next embedding, faintly."""
+    e = m.embed(x)
+    return m.out(m.rnn(e + much * F.pad(e[:, 1:], (0, 0, 0, 1)))[0])
+
+
+@dataclass
+class Reply:
+    scores: torch.Tensor
+    states: torch.Tensor
 
 
 class Seq2Seq(Net):
@@ -611,6 +650,8 @@ SOUND = {
                  outputs=1), 2 * H), (NEXT, data.BINARY[1]), {}),
     "dictionary out": lambda: (Net(lambda m, x: {"logits": plain(m, x)}), NEXT, {}),
     "named tuple out": lambda: (Net(lambda m, x: Answer(plain(m, x), states(m, x))), NEXT, {}),
+    "dataclass out": lambda: (Net(lambda m, x: Reply(plain(m, x), states(m, x))), NEXT, {}),
+    "one step": lambda: (Net(), tuple(a[:, :1] for a in NEXT), {}),
     "own loss": lambda: (WithLoss(), ({"input_ids": IDS, "labels": NEXT[1]}, NEXT[1]), {}),
     "two kinds of targets": lambda: (
         Net(lambda m, x: (plain(m, x), part(m, "end", states(m, x)[:, -1])),
@@ -748,6 +789,7 @@ SICK = {
     "last answer is constant": lambda: (Net(last_constant), NEXT, {}, "constant_steps"),
     "one step late": lambda: (Net(shifted), NEXT, {}, "output_late"),
     "no loop": lambda: (Net(no_loop), NEXT, {}, "no_memory"),
+    "in two pieces": lambda: (Net(in_two_pieces), NEXT, {}, "no_memory"),
     "no state": lambda: (ByHand(carry=torch.zeros_like), NEXT, {}, "no_memory"),
     "bag": lambda: (Net(lambda m, x: m.out(part(m, "hide", m.embed(x).mean(1)).tanh()),
                         {"hide": nn.Linear(7, H)}, None, outputs=4), data.LABEL, {},
@@ -761,6 +803,9 @@ SICK = {
         "future_leak"),
     "norm over time": lambda: (Net(lambda m, x: m.out(part(m, "n", states(m, x))),
                                    {"n": nn.LayerNorm([T, H])}), NEXT, {}, "future_leak"),
+    **{f"next embedding, times {much}": lambda much=much: (
+        Net(lambda m, x: hears_a_little(m, x, much)), NEXT, {}, "future_leak")
+        for much in (0.01, 0.003, 0.001)},
     "backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1)).flip(1)), NEXT, {}, "future_leak"),
     "left backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1))), NEXT, {}, "future_leak"),
     "multiplied by 0": lambda: (go(lambda x: x * 0), NEXT, {}, "input_ignored"),
@@ -773,6 +818,8 @@ SICK = {
         "input_unused"),
     # states
     "state kept": lambda: (Remembering(), NEXT, {}, "state_kept"),
+    "state kept in training": lambda: (KeepsInTraining(), NEXT, {}, "state_kept"),
+    "state kept in the class": lambda: (KeepsInItsClass(), NEXT, {}, "state_kept"),
     "state with its history": lambda: (Stateful(lambda h: h), NEXT, {}, "missing_detach"),
     "state not used": lambda: (Forgets(), NEXT, {}, "state_not_carried"),
     "state not returned": lambda: (LostState(), NEXT, {}, "state_not_carried"),

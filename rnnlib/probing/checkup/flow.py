@@ -229,6 +229,11 @@ def check_past(exam):
             report.find("no_memory", told)
         return False
     first = exam.at_last(exam.felt(exam.at(batch.first)))[enough].any()
+    wiped = None if first else _find_wipe(exam)
+    if wiped:
+        told = f"no output from step {wiped} on depends on anything that was read before that step."
+        report.find("no_memory", told)
+        return False
     if not first and _drops_the_first(exam):
         told = "the first input changes no answer, and the second does, in a shorter batch as well."
         report.find("first_step_ignored", told)
@@ -239,6 +244,19 @@ def check_past(exam):
         + ("also on the first." if first else "but on the first no longer."),
     )
     return True
+
+
+def _find_wipe(exam):
+    """The step at which everything before is forgotten, whatever is read; None where there is none.
+
+    A window or a fading memory has no such step: each answer hangs on the input before its own.
+    """
+    steps = np.arange(exam.batch.steps)
+    for step in steps[2:-1] if exam.form.steps else ():
+        later = exam.batch.real & (steps >= step)
+        if later.any() and not exam.felt((steps < step) & exam.batch.real)[later].any():
+            return step
+    return None
 
 
 def _drops_the_first(exam):

@@ -80,6 +80,8 @@ def _fit(shape, kind, batch):
     """How an output of this shape answers the targets, as arguments of Form, or None."""
     B, T, y = batch.size, batch.steps, batch.targets.shape
     if kind == "classes":
+        if T == 1 and shape[:-1] == y == (B, T):
+            return {"steps": True}
         y = core(y)
         if y == (B * T,) and len(shape) == 2 and shape[0] == B * T and T > 1 and B > 1:
             return {"steps": True, "flat": T}

@@ -87,12 +87,13 @@ def check_repeatable(exam):
         report.find("forward_raises", f"a second call raised {first_line(error)}")
         return
     kept = not _same(*again) and not report.found("not_deterministic")
+    trained = not kept and _keeps_in_training(exam)
     allowed = exam.may_keep_state
-    if kept and not (subject.resets if allowed is None else allowed):
+    if (kept or trained) and not (subject.resets if allowed is None else allowed):
+        when = "in training, what was read before changes" if trained else "reading again changes"
         report.find(
             "state_kept",
-            "the second reading of the same batch differs from the first: something is kept from "
-            "one call to the next.",
+            f"{when} the answer: something is kept from one call to the next.",
         )
     elif kept:
         why = "as you say" if allowed else "and the model has a method that resets it"
@@ -109,6 +110,21 @@ def check_repeatable(exam):
                 report.find("missing_detach", told)
             else:
                 report.find("forward_raises", told)
+
+
+def _keeps_in_training(exam):
+    """Whether, in training, an answer hangs on the batch that was read before."""
+    others = exam.batch.changed(np.ones((exam.batch.size, exam.batch.steps), bool))
+    if others is None:
+        return False
+    answers = []
+    for before in (exam.batch, others):
+        try:
+            exam.subject.run(before, training=True)
+            answers.append(exam.subject.run(exam.batch, training=True, fresh=False))
+        except Exception:  # which other checks tell
+            return False
+    return not _same(*answers)
 
 
 def _same(one, other):

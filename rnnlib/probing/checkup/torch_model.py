@@ -2,6 +2,7 @@
 
 import inspect
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 
 import numpy as np
 import torch
@@ -34,6 +35,16 @@ class Subject(Examined):
     convention = "nn.CrossEntropyLoss"  # what is assumed of whole-number targets
 
     def __init__(self, model, loss, batch):
+        if isinstance(model, torch.jit.ScriptModule):
+            raise TypeError(
+                "model is traced or scripted, and cannot be given back as it was. Give the module "
+                "that it was made from."
+            )
+        if any(p.is_meta for p in model.parameters()):
+            raise TypeError(
+                "model stands on the device meta, where weights have no numbers. Build it on a "
+                "device that holds them, such as the cpu."
+            )
         self.model, self.given_loss, self.form, self.whole = model, loss, None, False
         module = getattr(
             loss, "__module__", "torch.nn.functional"
@@ -399,6 +410,10 @@ class _Memory:
         self.tensors, self.places = {}, []
         for module in model.modules():
             self._keep(vars(module))
+        kinds = {kind for module in model.modules() for kind in type(module).__mro__}
+        self.kinds = [(kind, _own_values(kind)) for kind in kinds]
+        for _, values in self.kinds:
+            self._keep(values)
 
     def _keep(self, value, depth=0):
         if isinstance(value, torch.Tensor):
@@ -424,9 +439,24 @@ class _Memory:
                     place.update(held)
             else:
                 place[:] = held
+        for kind, held in self.kinds:
+            for name in _own_values(kind).keys() - held.keys():
+                delattr(kind, name)
+            for name, value in held.items():
+                if vars(kind).get(name) is not value:
+                    setattr(kind, name, value)
         for key, (tensor, held) in self.tensors.items():
             if not (but and key in but):
                 tensor.data.copy_(held)  # through .data no graph of the reader's notices
+
+
+def _own_values(kind):
+    """The plain values that a class of the reader's holds, {name: value}: a state may be there."""
+    if kind is object or kind.__module__.partition(".")[0] in ("torch", "builtins", "typing"):
+        return {}
+    plain = (torch.Tensor, list, tuple, dict, int, float, type(None))
+    held = {name: value for name, value in vars(kind).items() if not name.startswith("__")}
+    return {name: value for name, value in held.items() if isinstance(value, plain)}
 
 
 def _hidden(value, known):
@@ -448,6 +478,8 @@ def flatten(found, axis=0):
         return [pad_packed_sequence(found, batch_first=axis == 0)[0]]
     if isinstance(found, torch.Tensor):
         return [found]
+    if is_dataclass(found):
+        found = vars(found)
     if hasattr(found, "values") and not isinstance(found, torch.Tensor):
         found = [found["logits"]] if "logits" in found else list(found.values())
     if isinstance(found, tuple | list):
