@@ -44,18 +44,23 @@ def growing(w):
     return math.exp(w)
 
 
+def high(w):
+    return 1000.0 + w**2
+
+
 CURVES = {
     bag: "the loss of the bag",
     square: "w squared",
     wave: "the sine of 3 w",
     falling: "2 - 5 w",
     growing: "e to the w",
+    high: "1000 plus w squared",
 }
 
 
 def curves_and_points():
     points = {bag: (0.0, 3.0), square: (1.5, -2.0, 0.0), wave: (0.4,), falling: (7.0, -1.0)}
-    points[growing] = (2.0, -1.0)
+    points[growing], points[high] = (2.0, -1.0), (1.5,)
     return [(loss, w) for loss, found in points.items() for w in found]
 
 
@@ -351,10 +356,12 @@ USUAL_TABLES = {
 def tables_to_train():
     rng = np.random.default_rng(5)
     sizes = ((4, 30, 5, 2.0), (3, 7, 1, 0.5), (6, 50, 12, 4.0))
-    return [
+    drawn = [
         (rng.integers(size, size=n), rng.integers(size, size=n), size, steps, rate)
         for size, n, steps, rate in sizes
     ]
+    first, second, _, steps, rate = drawn[0]
+    return [*drawn, (first, second, 6, steps, rate)]  # characters that never come
 
 
 def ask_table(function, first, second, size, steps, rate):
@@ -371,6 +378,8 @@ def same_table(found, expected):
 def explain_table(found, first, second, size, steps, rate):
     if not np.isfinite(found).all():
         return "some numbers of the table are not finite."
+    if size == 6 and len(first) == 30:
+        return "a character that never comes has a row and a column of zeros, by `size`."
     return (
         f"for {len(first)} pairs of {size} characters, {steps} steps with a rate of {rate} should "
         f"leave {numpy_train_table(first, second, size, steps, rate)[0, 0]:.4f} in the first "
@@ -514,7 +523,8 @@ USUAL_MOVES = {
 def lists_of_slopes():
     rng = np.random.default_rng(6)
     drawn = [np.round(rng.normal(size=n), 2).tolist() for n in (2, 20)]
-    return [([0.5], 0.1), ([2.0, -1.0, 0.25], 0.01), *((found, 0.5) for found in drawn)]
+    usual = [([0.5], 0.1), ([2.0, -1.0, 0.25], 0.01), *((found, 0.5) for found in drawn)]
+    return [*usual, ([0.02, -0.01, 0.01], 0.1)]  # where an epsilon of 1e-3 shows
 
 
 def ask_moves(function, slopes, rate):
@@ -537,6 +547,16 @@ def explain_moves(found, slopes, rate):
 
 def same_moves(found, expected):
     return close(found, expected, rtol=1e-3)
+
+
+def judge_no_slope(answer):
+    """Nothing is divided by zero where no slope has been met yet."""
+    hint = "a slope of 0 at the first step gives 0 / 0: add epsilon, 1e-8, to the root below."
+    try:
+        found = ask_moves(answer, [0.0, 0.0, 0.5], 0.1)
+    except ZeroDivisionError:
+        return hint
+    return hint if np.isnan(found).any() else None
 
 
 # 3.7
@@ -790,8 +810,11 @@ EXERCISES = {
         stub=lambda first, second, size, steps, rate: None,
     ),
     "3.6": Exercise(
-        judge=function(
-            lists_of_slopes, adam_moves, explain_moves, USUAL_MOVES, ask_moves, same_moves
+        judge=in_turn(
+            function(
+                lists_of_slopes, adam_moves, explain_moves, USUAL_MOVES, ask_moves, same_moves
+            ),
+            judge_no_slope,
         ),
         solutions={"": adam_moves},
         wrong={

@@ -436,6 +436,7 @@ def require_flow(found, expected):
 
 
 PATHS = {
+    -0.2918: "that is one delta alone, or the derivative for w_h; multiply each by its input.",
     -0.2925: "that is the derivative for w_h, or one delta alone; multiply each by its input.",
     -0.7722: "the second input is -1, so its share changes its sign.",
     -0.3667: "that is the last step alone, and there are three.",

@@ -355,7 +355,7 @@ EXERCISES = {
     "7.3": Exercise(
         judge=number(
             float(np.degrees(np.arctan(0.5) - np.arctan(0.5 / 12))),
-            tolerance=0.1,
+            tolerance=0.05,
             wrong={
                 0: "the 12 becomes 1, but the 0.5 stays, so the direction changes.",
                 float(np.degrees(np.arctan(0.5))): "it had an angle before, too: subtract.",

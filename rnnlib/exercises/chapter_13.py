@@ -12,6 +12,7 @@ from rnnlib.exercises import (
     either,
     first_wrong,
     function,
+    in_turn,
     not_written,
     number,
 )
@@ -34,7 +35,7 @@ def since_from_one(text, characters):
 
 
 def since_before_reading(text, characters):
-    return [0, *since(text, characters)[:-1]]
+    return [0, *since(text, characters)][: len(text)]
 
 
 def since_first_of(text, characters):
@@ -74,6 +75,8 @@ SINCE_CASES = [
     ("hear me speak", "aeiou"),
     ("xyz", "q"),
     ("is it an OAK", "aeiou"),  # begins with a hit, and ends with capitals
+    ("\n once upon a time \n ", "o"),  # begins and ends with what `strip` would take away
+    ("a" + "b" * 120 + "a" + "b" * 30, "a"),
 ]
 SINCE_MISTAKES = {
     "at a hit the distance should be 0, not 1.": since_from_one,
@@ -81,7 +84,7 @@ SINCE_MISTAKES = {
         since_before_reading
     ),
     "a hit itself gives 0; you set the count back only after it.": (
-        lambda text, characters: [ago + 1 for ago in [0, *since(text, characters)[:-1]]]
+        lambda text, characters: [ago + 1 for ago in since_before_reading(text, characters)]
     ),
     "only the first of the characters counts; all of them should.": since_first_of,
     "you count to the next hit, not from the last one.": until,
@@ -115,6 +118,11 @@ def explain_since(found, text, characters):
     t = first_wrong(found, right)
     place = f"place {t}, which is {text[t]!r}"
     return f"in {text!r}, with {characters!r}, {place}, should get {right[t]}, not {found[t]:g}."
+
+
+def judge_empty_text(answer):
+    found = ask(answer, "", "aeiou")
+    return "an empty text has no places: return an empty list." if len(array(found)) else None
 
 
 # 13.3: whole blocks
@@ -247,6 +255,8 @@ def compare_states(found, expected, H):
         return "the units of h and c take turns; all of h should stand before all of c."
     if close(found[:, 1:], expected[:, :-1], rtol=1e-3):
         return "these are the states before each step; those after it were asked for."
+    if B > 1 and close(found, np.repeat(expected[:1], B, axis=0), rtol=1e-3):
+        return "every row has the states of the first; each row of x has its own."
     right = [close(row[0, :H], true, rtol=1e-3) for row, true in zip(found, hs[:, 0], strict=True)]
     if right[0] and not any(right[1:]) and B > 1:
         return (
@@ -420,7 +430,7 @@ def divergence(p, q):
 
 def divergence_cases():
     rng = np.random.default_rng(0)
-    for shape in ((4, 3), (2, 5)):
+    for shape in ((4, 3), (2, 5), (12, 4)):
         p, q = rng.dirichlet(np.ones(shape[1]), size=(2, shape[0]))
         p[0] = np.eye(shape[1])[0]  # a distribution with zeros
         yield p, q
@@ -525,6 +535,8 @@ COUNTER = Automaton(
 )
 FOUR_ZEROS = Automaton("01", ((1, 0), (2, 0), (3, 0), (4, 0), (4, 4)), (1, 1, 1, 1, 0))
 NONE_EMPTY = Automaton("01", ((1, 2), (1, 1), (2, 2)), (0, 0, 1))  # a 1, then whatever
+ALL_OF_THREE = Automaton("abc", ((0, 0, 0),), (1,))
+WITHOUT_C = Automaton("abc", ((0, 0, 1), (1, 1, 1)), (1, 0))
 BREAK_CASES = [
     (tomita(4), FOUR_ZEROS, 8),
     (COUNTER, tomita(6), 6),
@@ -532,6 +544,7 @@ BREAK_CASES = [
     (tomita(7), tomita(7), 7),
     (tomita(1), NONE_EMPTY, 3),
     (nested(1), nested(2), 8),
+    (ALL_OF_THREE, WITHOUT_C, 2),
 ]
 
 
@@ -587,7 +600,10 @@ EXERCISES = {
         wrong={"*not* explained": 0.8, "sum of the squared errors": 4.0},
     ),
     "13.2": Exercise(
-        judge=function(lambda: SINCE_CASES, since, explain_since, SINCE_MISTAKES, ask_since),
+        judge=in_turn(
+            function(lambda: SINCE_CASES, since, explain_since, SINCE_MISTAKES, ask_since),
+            judge_empty_text,
+        ),
         solutions={"": since},
         wrong=SINCE_MISTAKES,
         stub=not_written,

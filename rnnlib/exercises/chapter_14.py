@@ -233,7 +233,16 @@ SORT_MISTAKES = {
 
 
 def ask_sorted(function, network, rows, lengths):
-    return ask_array(function, network, rows, lengths, shape=(len(rows), 2))
+    calls = []
+
+    def watched(rows):
+        calls.append(len(rows))
+        return network(rows)
+
+    found = ask_array(function, watched, rows, lengths, shape=(len(rows), 2))
+    if max(calls, default=0) < len(rows):
+        raise Hint("hand the network all rows in one call, sorted: row by row nothing is gained.")
+    return found
 
 
 def explain_sorted(found, network, rows, lengths):
@@ -420,7 +429,7 @@ def explain_perplexity(found, batches):
     if any(np.isclose(found, np.round(right, digits)) for digits in (1, 2, 3)):
         return "that is near enough to be the right number after rounding; do not round it."
     high = "high" if found > right else "low"
-    return f"for batches of {[len(batch) for batch in batches]} losses, it is too {high}."
+    return f"for batches of {[batch.size for batch in batches]} losses, it is too {high}."
 
 
 # 14.6: a test for leaks between rows

@@ -24,7 +24,14 @@ def mask_of(lengths, T):
 
 def lengths_and_steps():
     """Lengths, one of them 0, and a T that is at times longer than the longest of them."""
-    for lengths, T in (([3, 1, 2], 3), ([1], 3), ([2, 5, 5, 1], 7), ([4, 4], 4), ([2, 0, 3], 4)):
+    for lengths, T in (
+        ([3, 1, 2], 3),
+        ([1], 3),
+        ([2, 5, 5, 1], 7),
+        ([4, 4], 4),
+        ([2, 0, 3], 4),
+        ([12, 9], 12),
+    ):
         yield np.array(lengths), T
 
 
@@ -78,6 +85,8 @@ def states_and_lengths():
         hs = rng.normal(size=(len(lengths), T, 2))
         hs[-1, lengths[-1] - 1] = 0
         yield hs, np.array(lengths)
+    hs[0, 2:] = np.nan  # as a logarithm or a quotient of padding leaves it
+    yield hs, np.array(lengths)
 
 
 def explain_mean(found, hs, lengths):
@@ -90,6 +99,8 @@ def explain_mean(found, hs, lengths):
     if np.abs(found - right).max() < 2e-3:
         return "the means are right to about three digits: return them unrounded, not in float16."
     row = int((~np.isclose(found, right)).any(axis=1).argmax())
+    if np.isnan(found[row]).any():
+        return "padding may hold anything, nan too, and 0 times nan is nan: choose with np.where."
     return (
         f"the sequence of length {lengths[row]} has the mean {right[row].round(3)}, and yours is "
         f"{found[row].round(3)}."

@@ -271,6 +271,7 @@ def lagging():
         actual = 20 + (actual.cumsum() if N % 20 else actual)
         forecast = actual[most - lag : len(actual) - lag] + rng.normal(0, 0.1, N)
         yield forecast, actual[most:], most
+        yield forecast / 1000, actual[most:] / 1000, most
     yield np.ones(6), np.array([0.0, 2, 0, 2, 0, 2]), 2
     yield np.arange(8.0) - 2, np.arange(8.0), 3
     yield np.array([9.0, 0, 1, 1, 2, 3, 4]), np.array([0.0, 0, 1, 1, 2, 3, 4]), 2

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from rnnlib.exercises import Exercise, Value, array, function, not_written, number
-from rnnlib.exercises.judges import first_wrong
+from rnnlib.exercises import (
+    Exercise,
+    Value,
+    array,
+    ask,
+    close,
+    first_wrong,
+    function,
+    in_turn,
+    not_written,
+    number,
+)
 
 # 17.2: sources turned round
 
@@ -153,6 +163,17 @@ def explain_look(found, query, keys, values, length):
     {expected[0]:.4f}, not {array(found)[0]:.4g}.{low}"""
 
 
+def judge_large_scores(answer):
+    """Scores of thousands are weighed as well."""
+    query, keys, values, length = next(questions())
+    case = 5000 * query, keys, values, length
+    found = array(ask(answer, *case))
+    if np.isnan(found).any():
+        return """with scores of thousands the answer is nan: take the largest score off before the
+        exponential, which overflows otherwise."""
+    return None if close(found, look(*case)) else explain_look(found, *case)
+
+
 # 17.4: back through the softmax
 
 
@@ -261,6 +282,7 @@ def searches():
         yield np.array([-1.0, -2.2, -1.9]), np.array([2, 4, 3]), power
         yield np.array([-3.0, -3.4, -6.5]), np.array([6, 8, 20]), power
         yield np.array([-0.5, -2.9]), np.array([2, 12]), power
+        yield np.array([-9.0, -8, -7, -9, -6, -5, -1.9, -5]), np.full(8, 3), power
 
 
 def explain_pick(found, log_probs, lengths, power):
@@ -309,7 +331,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "17.3": Exercise(
-        judge=function(questions, look, explain_look, LOOK_MISTAKES),
+        judge=in_turn(function(questions, look, explain_look, LOOK_MISTAKES), judge_large_scores),
         solutions={"": look},
         wrong={
             "padding gets a weight": look_with(masked="none"),

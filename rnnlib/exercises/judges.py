@@ -137,13 +137,13 @@ def ask(function, *arguments, wanted="end it with `return`"):
 # judges of values
 
 
-def number(expected, tolerance=1e-3, wrong=(), digits=None):
+def number(expected, tolerance=5e-4, wrong=(), digits=None):
     """A judge for a number; `wrong` maps a usual wrong value to its hint.
 
-    `tolerance` is what the question asks for, one unit of the last digit, so that an answer
-    rounded there is accepted. Of two values within it, the nearer one counts. Where the question
-    asks for significant `digits` instead, an answer is a value that it has been rounded from:
-    half a unit of the last of them, for usual wrong values too.
+    `tolerance` is half a unit of the last digit that the question asks for, so that an answer
+    rounded there is accepted, and one that was cut off is not. Of two values within it, the nearer
+    one counts. Where the question asks for significant `digits` instead, an answer is a value that
+    it has been rounded from: half a unit of the last of them, for usual wrong values too.
     """
 
     def slack(value):

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises.chapter_03 import numpy_train_table
 
 # 3.3
 
@@ -302,7 +303,7 @@ def moves_in_closed_form(slopes, rate):
     for t in range(1, len(g) + 1):
         ages = np.arange(t)[::-1]
         m, v = (0.9**ages @ g[:t]) / (0.9**ages).sum(), (0.999**ages @ g[:t] ** 2)
-        moves.append(-rate * m / math.sqrt(v / (0.999**ages).sum()))
+        moves.append(-rate * m / (math.sqrt(v / (0.999**ages).sum()) + 1e-8))
     return np.array(moves)
 
 
@@ -449,6 +450,20 @@ def from_one(losses, patience):
     return by_counter(losses, patience) + 1
 
 
+def no_silent_character(first, second, size, steps, rate):
+    return numpy_train_table(first, second, max(*first, *second) + 1, steps, rate)
+
+
+def moves_with(slopes, rate, epsilon):
+    m = v = 0.0
+    moves = []
+    for t, g in enumerate(slopes, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        below = (v / (1 - 0.999**t)) ** 0.5 + epsilon
+        moves.append(-rate * m / (1 - 0.9**t) / below)
+    return moves
+
+
 RIGHT = {
     "3.1": {
         "a fraction": Fraction(-4, 5),
@@ -508,6 +523,7 @@ WRONG = {
         "characters for pairs": (3 * 1_003_854, "too large"),
     },
     "3.3": {
+        "a tiny step": (lambda loss, w: (loss(w + 1e-12) - loss(w - 1e-12)) / 2e-12, "slope of"),
         "not divided": (lambda loss, w: loss(w + 1e-3) - loss(w), "divide"),
         "not divided, and closer": (change_alone, "distance between the two points"),
         "only the bag": (only_the_bag, "the slope of w squared"),
@@ -524,6 +540,7 @@ WRONG = {
         "less what was said": (lambda z, y: -np.array(by_a_loop(z, y)), "signs are turned"),
     },
     "3.5": {
+        "as many rows as ids": (no_silent_character, "shape"),
         "twice the rate": (twice_as_fast, "first corner"),
         "a random start": (random_start, "begin with zeros"),
         "one step": (one_step_only, "first corner"),
@@ -544,6 +561,8 @@ WRONG = {
         "a mean for each row": (mean_of_each_row, "first corner"),
     },
     "3.6": {
+        "an epsilon of 1e-3": (lambda slopes, rate: moves_with(slopes, rate, 1e-3), "last move"),
+        "no epsilon": (lambda slopes, rate: moves_with(slopes, rate, 0.0), "add epsilon"),
         "momentum": (of_momentum, "last move should be"),
         "a little short": (epsilon_too_large, "last move should be"),
         "the first alone": (first_only, "moves"),

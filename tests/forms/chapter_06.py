@@ -449,7 +449,6 @@ def keras_misspelt(layer, x, state):
 RIGHT = {
     "6.1": {
         "three digits": -0.189,
-        "three digits, cut": -0.188,
         "all digits": -0.18851635139622128,
         "float32": np.float32(-0.1885),
         "a tensor with a gradient": Value(
@@ -515,6 +514,7 @@ RIGHT = {
 WRONG = {
     "6.1": {
         "two digits": (-0.19, "too small"),
+        "three digits, cut": (-0.188, "too large"),
         "one unit more": (-0.190, "too small"),
         "the second delta": (-0.2918, "one delta alone"),
         "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
@@ -526,6 +526,8 @@ WRONG = {
         "without the second input": (-0.4804, "too small"),
     },
     "6.2": {
+        "two digits after the point": (0.56, "too small"),
+        "a unit more": (0.562, "too large"),
         "one digit": (0.6, "too large"),
         "the first two steps": (0.29, "too small"),
         "velocity with 1 - beta": (0.0561, "too small"),

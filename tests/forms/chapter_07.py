@@ -245,7 +245,6 @@ RIGHT = {
     },
     "7.2": {
         "three digits": 0.708,
-        "cut off after three": 0.707,
         "logarithms": Value("np.exp(np.log(0.001) / 20)"),
         "powers of ten": Value("10 ** (-3 / 20)"),
         "a tensor with a gradient": torch.tensor(0.70795, requires_grad=True),
@@ -327,6 +326,7 @@ WRONG = {
     },
     "7.2": {
         "too few digits": (0.71, "too large"),
+        "cut off after three": (0.707, "too small"),
         "ten steps": (0.501, "takes 10 steps"),
         "21 factors": (0.7197, "not 21"),
         "growing": (1.41254, "grows"),
@@ -335,6 +335,7 @@ WRONG = {
         "divided": (0.00005, "the factors multiply"),
     },
     "7.3": {
+        "cut off": (24.1, "too small"),
         "added": (28.95, "do not add"),
         "turned the other way": (-24.2, "without a sign"),
         "both cut to 1": (42.6, "only the 12"),
@@ -344,6 +345,8 @@ WRONG = {
         "half of a right angle": (45, "too large"),
     },
     "7.4": {
+        "a unit less": (0.999, "too small"),
+        "a unit more": (1.001, "too large"),
         "the constant 1": (2, "always saying 1"),
         "mean of three": (1 / 9, "mean of the three"),
         "distances": (1.5, "mean distance"),

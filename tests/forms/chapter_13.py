@@ -121,7 +121,7 @@ def since_by_rfind(text, characters):
 def since_in_pytorch(text, characters):
     import torch
 
-    hits = torch.tensor([char in characters for char in text])
+    hits = torch.tensor([char in characters for char in text], dtype=torch.bool)
     last = torch.where(hits, torch.arange(len(text)), -1).cummax(0).values
     return torch.arange(len(text)) - last
 
@@ -881,6 +881,34 @@ def divergence_by_batchmean(p, q):
     return F.kl_div(torch.tensor(q).log(), torch.tensor(p), reduction="batchmean")
 
 
+def first_places_alone(text, characters):
+    return since(text[:50], characters) + [0] * len(text[50:])
+
+
+def since_looking_back(text, characters, most):
+    return [min(ago, most) for ago in since(text, characters)]
+
+
+def no_empty_text(text, characters):
+    text[0]  # IndexError for an empty one
+    return since(text, characters)
+
+
+def first_eight_rows(p, q):
+    found = divergence(p, q)
+    found[8:] = 0
+    return found
+
+
+def first_row_for_all(layer, x):
+    import torch
+
+    solve = cell_states_torch if isinstance(layer, torch.nn.Module) else cell_states_keras
+    found = solve(layer, x)
+    found = np.array(found.detach() if hasattr(found, "detach") else found)
+    return np.repeat(found[:1], len(found), axis=0)
+
+
 RIGHT = {
     "13.1": {
         "fraction": Fraction(1, 5),
@@ -984,6 +1012,11 @@ WRONG = {
         "percent": (20, "as a share"),
     },
     "13.2": {
+        "capped at 99": (lambda t, c: np.minimum(since(t, c), 99), "should get 100"),
+        "the first 50 places": (first_places_alone, "should get"),
+        "the last 20 places": (lambda t, c: since_looking_back(t, c, 20), "should get"),
+        "stripped": (lambda t, c: since(t.strip(), c), "numbers were expected"),
+        "no empty text": (no_empty_text, "stopped with IndexError"),
         "only 0 and 1": (since_of_lower_case, "place 1, which is 'o', should get 2"),
         "one character": (lambda text, characters: since(text, characters[0]), "the first of the"),
         "a number": (3, "a function was expected"),
@@ -1028,6 +1061,7 @@ WRONG = {
         "one block too many": (one_more_for_the_rest, "should be drawn"),
     },
     "13.4": {
+        "row 0 repeated": (first_row_for_all, "states of the first"),
         "the last step": (last_states, "after the last step alone"),
         "c of the last step": (last_c_everywhere, "c is that of the last step"),
         "c first": (c_first, "put h first"),
@@ -1074,6 +1108,7 @@ WRONG = {
         "nan": (erase_to_nan, "nan"),
     },
     "13.6": {
+        "eight rows": (first_eight_rows, "should be"),
         "squares": (divergence_squared, "it should be 0.4076, not"),
         "negative": (lambda p, q: -divergence(p, q), "the sign is turned"),
         "in bits": (lambda p, q: divergence(p, q) / np.log(2), "in bits"),
@@ -1097,6 +1132,7 @@ WRONG = {
         "the mean of PyTorch": (divergence_by_batchmean, "one number for each row"),
     },
     "13.7": {
+        "two letters": (lambda a, b, letters, most: break_it(a, b, letters[:2], most), "disagree"),
         "a string": ("000", "a function was expected"),
         "no empty string": (break_without_the_empty, "the empty string; ask it first"),
         "one too short": (break_too_short, "strings of all 6 characters count"),

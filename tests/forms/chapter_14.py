@@ -982,7 +982,6 @@ RIGHT = {
     "14.3": {
         "results filled in": back_by_filling,
         "a dictionary": back_by_dictionary,
-        "row by row": one_at_a_time,
         "found again": back_by_where,
         "sorted pairs": back_by_sorting_pairs,
         "a matrix that changes places": back_by_permutation_matrix,
@@ -1070,6 +1069,7 @@ WRONG = {
         "nan": (loss_of_nothing, "nan"),
     },
     "14.3": {
+        "row by row": (one_at_a_time, "all rows in one call"),
         "shortest first": (shortest_first, "the longest row first"),
         "sorted another way": (sorted_twice, "is not its own"),
         "in place": (zeros_in_place, "changes what it was given"),

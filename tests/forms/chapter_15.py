@@ -8,6 +8,7 @@ import tensorflow as tf
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises.chapter_15 import mask_of
 
 # 15.2
 
@@ -46,7 +47,7 @@ def row_by_row(hs, lengths):
 def mean_in_pytorch(hs, lengths):
     hs, lengths = torch.tensor(hs), torch.tensor(lengths)
     mask = torch.arange(hs.shape[1]) < lengths[:, None]
-    return (hs * mask[..., None]).sum(dim=1) / lengths[:, None]
+    return hs.masked_fill(~mask[..., None], 0).sum(dim=1) / lengths[:, None]
 
 
 def mean_in_keras(hs, lengths):
@@ -118,7 +119,6 @@ RIGHT = {
         "PyTorch": mean_in_pytorch,
         "Keras": mean_in_keras,
         "running sums": by_running_sums,
-        "times the mask": times_the_mask,
     },
     "15.4": {
         "three digits": 0.662,
@@ -151,6 +151,7 @@ WRONG = {
         "padding alone": (15.0, "how many places"),
     },
     "15.2": {
+        "eight steps": (lambda L, T: mask_of(L, T) if T <= 8 else None, "returns nothing"),
         "ones and zeros": (as_numbers, "True and False, not numbers"),
         "never empty": (at_least_one, "a sequence of length 0"),
         "one row": (lambda lengths, T: np.arange(T) < max(lengths), "has the shape"),
@@ -172,6 +173,7 @@ WRONG = {
         ),
     },
     "15.3": {
+        "times the mask": (times_the_mask, "choose with np.where"),
         "in place": (zeroed_in_place, "changes what it was given"),
         "zeros left out": (by_what_is_not_zero, "a real state may be all zeros"),
         "rounded": (lambda hs, lengths: np.round(times_the_mask(hs, lengths), 3), "unrounded"),

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises.chapter_16 import lag_of
 
 # 16.2
 
@@ -301,6 +302,7 @@ WRONG = {
         "above alone": (loss_above_alone, "below costs as well"),
     },
     "16.4": {
+        "two digits": (lambda f, a, most: lag_of(np.round(f, 2), np.round(a, 2), most), "lags by"),
         "the largest": (lag_last, "not the largest"),
         "negative": (lag_negative, "lags by"),
         "counted from 1": (lag_one_more, "lags by"),

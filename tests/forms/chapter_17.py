@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises.chapter_17 import pick
 
 # 17.2
 
@@ -72,7 +73,8 @@ def look_with_infinity(query, keys, values, length):
 
 
 def look_by_loops(query, keys, values, length):
-    powers = [np.exp(sum(query * key) / np.sqrt(query.size)) for key in keys[:length]]
+    scores = [sum(query * key) / np.sqrt(query.size) for key in keys[:length]]
+    powers = [np.exp(score - max(scores)) for score in scores]
     return [
         sum(p * v for p, v in zip(powers, column, strict=False)) / sum(powers)
         for column in values.T
@@ -151,6 +153,12 @@ def pick_in_torch(log_probs, lengths, power):
     return (torch.tensor(log_probs) / torch.tensor(lengths) ** power).argmax()
 
 
+def look_without_the_maximum(query, keys, values, length):
+    with np.errstate(all="ignore"):
+        powers = np.exp(keys[:length] @ query / np.sqrt(len(query)))
+        return powers / powers.sum() @ values[:length]
+
+
 RIGHT = {
     "17.1": {
         "a float": 3.0,
@@ -204,6 +212,7 @@ WRONG = {
         "padding made 0": (turn_and_fill, "leave the padding"),
     },
     "17.3": {
+        "no maximum taken off": (look_without_the_maximum, "overflows"),
         "the best key alone": (look_at_the_best, "should begin with"),
         "evenly": (look_evenly, "should begin with"),
         "in place": (look_in_place, "changes what it was given"),
@@ -220,6 +229,7 @@ WRONG = {
         "one row": (lambda weights, d_weights: weights[0] * d_weights[0], "the shape should be"),
     },
     "17.5": {
+        "the first five": (lambda p, n, a: pick(p[:5], n[:5], a), "number 6 is best"),
         "the shortest": (lambda log_probs, lengths, power: int(np.argmin(lengths)), "is best"),
         "a score": (lambda log_probs, lengths, power: "2", "numbers"),
         "nothing back": (lambda log_probs, lengths, power: None, "returns nothing"),

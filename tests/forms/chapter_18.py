@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises.chapter_18 import from_mel
 from rnnlib.models.ctc.numpy_ctc import collapse, count_frames_needed, ctc_loss
 
 # 18.5
@@ -192,6 +193,7 @@ WRONG = {
         "the table": (lambda probs, labels: probs, "one list"),
     },
     "18.6": {
+        "whole Hz": (lambda mels: np.round(from_mel(mels)), "mel are"),
         "one number": (lambda mels: 700 * (10 ** (mels[0] / 2595) - 1), "as many frequencies"),
         "times 700": (lambda mels: 700 * mels, "mel are"),
         "in place": (lambda mels: np.subtract(mels, 1, out=mels), "changes what it was given"),

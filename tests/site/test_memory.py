@@ -58,7 +58,8 @@ def test_answers_are_hidden_until_asked_for(page, base, asking):
 def test_a_number_and_its_answer_are_remembered(page, base, asking, viewport):
     open_asking(page, base + asking, viewport)
     number = page.locator(".prediction.number").first
-    number.get_by_role("textbox", name="Your prediction").fill("42")
+    number.get_by_role("textbox", name="Your prediction").press_sequentially("42")
+    assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader types"
     page.keyboard.press("Enter")
     expect(number.get_by_role("button", name="Hide the answer")).to_be_focused()
     page.reload()
@@ -82,7 +83,8 @@ def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
 def test_words_are_remembered(page, base):
     open_asking(page, base + first_page_with('class="prediction words'))
     words = page.locator(".prediction.words").first.get_by_role("textbox")
-    words.fill("It forgets.")
+    words.press_sequentially("It forgets.")
+    assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader types"
     page.reload()
     expect(words).to_have_value("It forgets.")
 
