@@ -8,11 +8,11 @@ the file is kept for the test, and the errors there are printed beside four floo
 the season as the network is. Then comes its forecast of what follows the file, with the ends of the
 interval that should hold 80 per cent, and at last who was ahead in the test, and how many of the
 outcomes there lay inside such intervals. The first line may name the columns. A first column is
-passed over if it holds dates, has a name such as year or date, or rises by exactly 1.
+passed over if it holds dates, has a name such as year or date, or rises by exactly 1. Dates must
+rise from row to row, and it is said where some are missing.
 """
 
 import argparse
-import csv
 import sys
 
 import numpy as np
@@ -24,6 +24,7 @@ from rnnlib.evaluation import (
     SeasonalNaive,
     backtest,
 )
+from rnnlib.text.tables import check_dates, read_dates, read_rows
 from rnnlib.training import ForecastPlan, fit_forecasters
 
 TIMES = ("date", "day", "hour", "month", "period", "quarter", "time", "week", "year")
@@ -34,13 +35,7 @@ def read_table(path):
 
     Raises ValueError, with the line and the column, for what is empty, ragged or not a number.
     """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            lines = [(n, row) for n, row in enumerate(csv.reader(file), start=1) if row]
-    except OSError as error:
-        raise ValueError(f"the file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"the file {path} is not UTF-8; save it as UTF-8 CSV.") from None
+    lines = read_rows(path)
     if not lines:
         raise ValueError(f"the file {path} is empty; give one with a row for each step of time.")
     width = len(lines[0][1])
@@ -58,11 +53,18 @@ def read_table(path):
     rows = lines[1:] if named else lines
     if not rows:
         raise ValueError(f"the file {path} holds a line of names and no numbers below it.")
+    names = [name.strip() for name in names]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two columns are called {name!r}; give each a name of its own.")
     first = 0 if width == 1 or not are_times(names[0], [row[0] for _, row in rows]) else 1
     if first and is_number(rows[0][1][0]):
-        print(f"the first column, {names[0].strip()!r}, is taken for times and passed over")
+        print(f"the first column, {names[0]!r}, is taken for times and passed over")
+    dates = read_dates([row[0] for _, row in rows]) if first else None
+    if dates is not None and (missing := check_dates(dates, [n for n, _ in rows])):
+        print(missing)
     return {
-        name.strip(): np.array([number(row[i], n, name) for n, row in rows])
+        name: np.array([number(row[i], n, name) for n, row in rows])
         for i, name in enumerate(names)
         if i >= first
     }

@@ -16,7 +16,6 @@ the listener. It is that of chapter 18; it knows the words of the list, and no o
 """
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from rnnlib.models.families import load, save
 from rnnlib.sound import log_mel, read_wav
 from rnnlib.sound.features import Scaling
 from rnnlib.sound.wav import check_heard
+from rnnlib.text.tables import read_rows
 from rnnlib.training.listening import fit_listener
 
 RATE = 22_050
@@ -38,23 +38,28 @@ RATE = 22_050
 def read_list(path):
     """The lines of the CSV: (path of a WAV file, list of words); ValueError for what is missing."""
     path = Path(path)
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.reader(file) if line]
+    lines = read_rows(path)
     if len(lines) < 5:
         raise ValueError(
             f"{path} names {len(lines)} recordings: give five at least, since a fifth is held out."
         )
-    found = []
-    for number, line in enumerate(lines, 1):
+    found, places = [], {}
+    for number, line in lines:
         if len(line) != 2 or not line[1].split():
             raise ValueError(
                 f"line {number} of {path} must be a WAV file, a comma, and the words in it, not "
                 f"{','.join(line)!r}."
             )
-        found.append((path.parent / line[0].strip(), line[1].split()))
-    first = found[0][0]
-    if first.suffix.lower() != ".wav" and not first.exists():
-        raise ValueError(f"line 1 of {path} names no WAV file: if it is a header, leave it out.")
+        wav = path.parent / line[0].strip()
+        if not wav.exists():
+            header = " If it is a header, leave it out." if not found else ""
+            raise ValueError(f"line {number} of {path}: there is no WAV file {wav}.{header}")
+        if (before := places.setdefault(wav.resolve(), number)) != number:
+            raise ValueError(
+                f"line {number} of {path} names the file of line {before} again. Name each "
+                "recording once, or it is trained on and tested."
+            )
+        found.append((wav, line[1].split()))
     return found
 
 
@@ -111,6 +116,8 @@ def train(options):
 
 def take_up(path, engine):
     """The listener that --save wrote, its words and its scaling; ValueError for another file."""
+    if Path(path).suffix.lower() in (".csv", ".wav"):
+        raise ValueError(f"--with takes a file that --save wrote, and not {path}.")
     listener, about = load(path, engine)
     if listener.config.family != "listener" or not {"words", "mean", "deviation"} <= set(about):
         raise ValueError(f"{path} holds no listener with its words: give a file of --save.")

@@ -8,7 +8,6 @@ on them beside naive Bayes. No text stands on both sides. Then it names what you
 """
 
 import argparse
-import csv
 import sys
 
 import numpy as np
@@ -20,6 +19,7 @@ from rnnlib.functional import softmax
 from rnnlib.models import Update
 from rnnlib.models.sequence import SequenceConfig, build
 from rnnlib.text import Vocab
+from rnnlib.text.tables import read_rows
 from rnnlib.training.sequences import ask, fit_sequences
 
 LEAST = 4  # texts of a class, so that some can be kept
@@ -27,25 +27,20 @@ LEAST = 4  # texts of a class, so that some can be kept
 
 def read_table(path, text, label):
     """{label: its texts, each once} of a CSV file; ValueError says what is wrong with it."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            for column in (text, label):
-                if column not in (rows.fieldnames or ()):
-                    known = ", ".join(rows.fieldnames or ()) or "none"
-                    raise ValueError(
-                        f"{path} has no column {column!r} in its first line; it has: {known}. "
-                        "Name yours with --text and --label."
-                    )
-            found = {}
-            for number, row in enumerate(rows, start=2):
-                if not (row[text] or "").strip() or not (row[label] or "").strip():
-                    raise ValueError(f"line {number} of {path} has an empty text or label.")
-                found.setdefault(row[label].strip(), set()).add(row[text].strip())
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8; save it as UTF-8 in your editor.") from None
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}); check the path.") from None
+    (_, head), *rows = read_rows(path) or [(0, [])]
+    for column in (text, label):
+        if head.count(column) != 1:
+            known = ", ".join(head) or "none"
+            raise ValueError(
+                f"{path} has {'two columns' if column in head else 'no column'} {column!r} in its "
+                f"first line; it has: {known}. Name yours with --text and --label."
+            )
+    found = {}
+    for number, row in rows:
+        cells = dict(zip(head, row, strict=False))  # a line may be short
+        if not cells.get(text, "").strip() or not cells.get(label, "").strip():
+            raise ValueError(f"line {number} of {path} has an empty text or label.")
+        found.setdefault(cells[label].strip(), set()).add(cells[text].strip())
     if len(found) < 2:
         raise ValueError(f"{path} holds {len(found)} classes; at least 2 are needed.")
     for name, texts in found.items():
@@ -54,6 +49,15 @@ def read_table(path, text, label):
                 f"the class {name!r} has {len(texts)} texts; at least {LEAST} are needed."
             )
     return {name: sorted(texts) for name, texts in found.items()}
+
+
+def typed():
+    """A line that is typed, without spaces around it; nothing where there is nobody to type."""
+    try:
+        asked = sys.stdin is not None and sys.stdin.isatty()
+        return input("text, or nothing to end: " if asked else "").strip()
+    except (EOFError, RuntimeError):  # the input has ended, or was closed
+        return ""
 
 
 def main(arguments=None):
@@ -86,7 +90,7 @@ def main(arguments=None):
     for name, guesses in (("naive Bayes", counted), ("the network", guessed)):
         right, macro = share_right(truth, guesses), macro_f1(truth, guesses, len(labels))
         print(f"{name:12} right {right:.3f}, macro F1 {macro:.3f} on {len(kept)} texts kept")
-    while text := input("text, or nothing to end: " if sys.stdin.isatty() else "").strip():
+    while text := typed():
         strange = sorted(set(text) - set(vocab.chars))
         if strange:
             print(f"the texts that it learnt from hold no {strange[0]!r}; try another.")

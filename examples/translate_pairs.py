@@ -4,11 +4,11 @@
     python examples/translate_pairs.py pairs.csv --engine keras --steps 2000
 
 The file is CSV in UTF-8 without a head: in each row a text, and the text that it should become.
-A tenth of the rows is held out, and the share of them that comes out exactly is printed.
+A tenth of the texts is held out, each with all its copies, and the share that comes out exactly is
+printed.
 """
 
 import argparse
-import csv
 import sys
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from rnnlib.evaluation.edits import error_rate, exact_share
 from rnnlib.models.seq2seq import ENGINES, Seq2SeqConfig, build
 from rnnlib.text import Vocab, pad
+from rnnlib.text.tables import read_rows
 from rnnlib.training.pairs import fit_pairs
 from rnnlib.writing.decoding import write_greedily
 
@@ -25,24 +26,32 @@ FEWEST = 20  # rows, below which there is nothing to hold out
 def read_pairs(path):
     """The rows of a CSV file as [(text, text)]; ValueError, naming the row that is no pair."""
     pairs = []
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        try:
-            for number, row in enumerate(csv.reader(file), start=1):
-                if not row:
-                    continue
-                if len(row) != 2:
-                    raise ValueError(
-                        f"row {number} has {len(row)} cells; give each row two, the text and what "
-                        "it becomes, in quotes where a comma stands in it."
-                    )
-                if not row[0] or not row[1]:
-                    raise ValueError(f"row {number} has an empty cell. Fill it, or drop the row.")
-                pairs.append((row[0], row[1]))
-        except UnicodeDecodeError:
-            raise ValueError(f"{path} is not UTF-8. Save it as CSV in UTF-8.") from None
-    if len(pairs) < FEWEST:
-        raise ValueError(f"{path} holds {len(pairs)} pairs; give {FEWEST} at the least.")
+    for number, row in read_rows(path):
+        if len(row) != 2:
+            raise ValueError(
+                f"row {number} has {len(row)} cells; give each row two, the text and what it "
+                "becomes, in quotes where a comma stands in it."
+            )
+        if not row[0] or not row[1]:
+            raise ValueError(f"row {number} has an empty cell. Fill it, or drop the row.")
+        pairs.append((row[0], row[1]))
+    if (count := len({source for source, _ in pairs})) < FEWEST:
+        raise ValueError(f"{path} holds pairs of {count} texts; give {FEWEST} texts at the least.")
+    for side, name in enumerate(("text", "translation")):
+        if not set(pairs[0][side]) & {char for pair in pairs[1:] for char in pair[side]}:
+            raise ValueError(
+                f"the {name} of row 1, {pairs[0][side]!r}, has no character in common with any "
+                "other. If it is a header, leave it out."
+            )
     return pairs
+
+
+def split_pairs(pairs, seed):
+    """(train, held out): a tenth of the texts is held out, each with all its translations."""
+    texts = sorted({source for source, _ in pairs})
+    order = np.random.default_rng(seed).permutation(len(texts))
+    held = {texts[i] for i in order[: len(texts) // 10]}
+    return [p for p in pairs if p[0] not in held], [p for p in pairs if p[0] in held]
 
 
 def translate(model, read, write, texts, most):
@@ -67,11 +76,10 @@ def main(arguments=None):
         read = Vocab("".join(source for source, _ in pairs))
         write = Vocab("".join(target for _, target in pairs))
         asked = [] if options.ask is None else [read.encode(options.ask)]
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         sys.exit(f"translate_pairs: {error}")
-    order = np.random.default_rng(options.seed).permutation(len(pairs))
-    held = [pairs[i] for i in order[: len(pairs) // 10]]
-    train = [pairs[i] for i in order[len(pairs) // 10 :]]
+    train, held = split_pairs(pairs, options.seed)
+    print(f"{len(pairs)} pairs, the first of them {pairs[0][0]} -> {pairs[0][1]}")
     config = Seq2SeqConfig(len(read), len(write), 32, options.units)
     model = build(config, options.engine, options.seed)
     sources, targets = zip(*train, strict=True)

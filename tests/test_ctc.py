@@ -242,7 +242,7 @@ def test_a_narrow_beam_never_claims_more_than_there_is():
 
 
 def beam_over_paths(log_probs, width):
-    """The same search by brute force: every path that has always spelled one of the beginnings kept."""
+    """The same search by brute force: all paths that have always spelled a beginning kept."""
     probs, paths = np.exp(log_probs), {(): 1.0}
     for frame in probs:
         paths = {(*path, c): p * frame[c] for path, p in paths.items() for c in range(len(frame))}

@@ -89,6 +89,10 @@ def test_a_first_column_of_numbers_that_does_not_count_is_a_series(tmp_path, cap
         ("a;b\n1;2\n", "semicolons"),
         ("1,5;2,5\n1,5;2,5\n", "semicolons"),
         ("1\t2\n3\t4\n", "tabs"),
+        ("sales,visits, sales\n1,2,3\n", "two columns are called 'sales'"),
+        ("sales\n" + "1" * 140_000, "is no CSV"),
+        ("day,sales\n2024-01-02,1\n2024-01-01,2\n", "line 3: its date, 2024-01-01, lies before"),
+        ("day,sales\n2024-01-01,1\n2024-01-01,2\n", "is that of the line before"),
     ],
 )
 def test_what_cannot_be_forecast_gets_one_sentence(tmp_path, text, piece):
@@ -132,6 +136,15 @@ def test_floors_and_network_are_told_the_season(tmp_path, capsys):
 )
 def test_whoever_has_the_lowest_error_is_ahead(network, said):
     assert example.ahead({"a": 0.6, "b": 0.5, "network": network}) == said
+
+
+def test_missing_days_are_told_and_the_forecast_is_made(tmp_path, capsys):
+    days = [np.datetime64("2024-01-01") + n for n in range(80) if n not in (50, 51)]
+    rows = [f"{day},{value}" for day, value in zip(days, waves()[0][: len(days)], strict=False)]
+    table = example.read_table(write(tmp_path, "\n".join(["day,sales", *rows])))
+    assert list(table) == ["sales"]
+    said = capsys.readouterr().out
+    assert "1 are longer than usual: line 52, 2024-02-22, follows 2024-02-19." in said
 
 
 def test_a_file_that_is_not_there_or_not_text_gets_one_sentence(tmp_path):

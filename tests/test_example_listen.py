@@ -1,6 +1,7 @@
 """The example of chapter 18: it learns the words of WAV files, and says plainly what is wrong."""
 
 import re
+import struct
 import subprocess
 import sys
 
@@ -62,6 +63,10 @@ def test_it_learns_the_words_of_a_list(recordings, engine):
     assert again[:2] == (0, heard), again
 
 
+CUT = b"RIFF\xff\xff\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 22_050, 44_100, 2, 16)
+CUT += b"data" + struct.pack("<I", 20_000) + b"\x10\x20" * 5_000
+
+
 def bad_lists():
     """{what is wrong: (changed files, a piece of what is said)}."""
     lines = "".join(f"{i}.wav,yes no\n" for i in range(5))
@@ -70,13 +75,15 @@ def bad_lists():
         "empty": ({"list.csv": ""}, "names 0 recordings"),
         "no words": ({"list.csv": lines + "0.wav,\n"}, "line 6 of"),
         "ragged": ({"list.csv": lines + "0.wav,yes,no\n"}, "not '0.wav,yes,no'"),
-        "header": ({"list.csv": "file,words\n" + lines}, "if it is a header, leave it out"),
-        "missing file": ({"list.csv": lines + "7.wav,yes\n"}, "No such file"),
+        "header": ({"list.csv": "file,words\n" + lines}, "If it is a header, leave it out"),
+        "missing file": ({"list.csv": lines + "7.wav,yes\n"}, "line 6 of"),
+        "twice": ({"list.csv": lines + "./4.wav,yes\n"}, "names the file of line 5 again"),
+        "cut": ({"list.csv": lines, "1.wav": CUT}, "1.wav is cut"),
         "no wav": ({"list.csv": lines, "1.wav": b"not sound"}, "1.wav is not a WAV file"),
         "silent": ({"list.csv": lines, "2.wav": np.zeros(9000)}, "2.wav is silent"),
         "short": ({"list.csv": lines, "3.wav": np.full(300, 0.5)}, "one frame needs 512"),
         "too many words": (
-            {"list.csv": lines + "4.wav," + 30 * "yes " + "\n"},
+            {"list.csv": lines.replace("4.wav,yes no", "4.wav," + 30 * "yes ")},
             "too short for its 30 words",
         ),
     }

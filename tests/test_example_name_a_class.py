@@ -51,6 +51,8 @@ def test_it_learns_beside_its_floor_and_names_what_is_typed(
     [
         (b"", "has no column 'text' in its first line; it has: none"),
         (b"name,label\na,b\n", "has no column 'text' in its first line; it has: name, label"),
+        (b"text,text,label\na,b,x\n", "has two columns 'text' in its first line"),
+        (b"text,label\n" + b"a" * 140_000 + b",x\n", "is no CSV"),
         (b"text,label\n", "holds 0 classes; at least 2 are needed"),
         (b"text,label\na,x\nb,x\n", "holds 1 classes; at least 2 are needed"),
         (b"text,label\na,x\n,y\n", "line 3 of"),
@@ -71,3 +73,9 @@ def test_a_table_that_cannot_be_used_is_refused_in_a_sentence(program, tmp_path,
 def test_a_missing_file_is_refused(program, tmp_path):
     with pytest.raises(SystemExit, match="cannot be read"):
         program.main([str(tmp_path / "no.csv")])
+
+
+@pytest.mark.parametrize("stream", [None, io.StringIO(""), io.StringIO("   \n")])
+def test_where_nobody_types_it_ends_quietly(program, monkeypatch, stream):
+    monkeypatch.setattr("sys.stdin", stream)
+    assert program.typed() == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from examples.translate_pairs import main, read_pairs
+from examples.translate_pairs import main, read_pairs, split_pairs
 
 
 def write_rows(path, rows):
@@ -31,11 +31,13 @@ def test_quotes_and_empty_lines_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "holds 0 pairs; give 20"),
+        ([], "pairs of 0 texts; give 20"),
         (["a,b,c"], "row 1 has 3 cells"),
         (["a,b", "c"], "row 2 has 1 cells"),
         (["a,"], "row 1 has an empty cell"),
-        (["a,b"] * 19, "holds 19 pairs"),
+        (["a,b"] * 30, "pairs of 1 texts"),
+        (["german,digits", *(f"{n},{n}" for n in range(30))], "If it is a header, leave it out"),
+        (["a," + 140_000 * "b"], "is no CSV"),
     ],
 )
 def test_a_file_that_is_no_list_of_pairs_gets_a_sentence(tmp_path, rows, message):
@@ -44,7 +46,7 @@ def test_a_file_that_is_no_list_of_pairs_gets_a_sentence(tmp_path, rows, message
 
 
 def test_a_file_that_is_missing_or_no_text_gets_a_sentence(tmp_path):
-    with pytest.raises(SystemExit, match="No such file"):
+    with pytest.raises(SystemExit, match="cannot be read"):
         main([str(tmp_path / "none.csv")])
     (tmp_path / "latin.csv").write_bytes("é,b\n".encode("latin-1"))
     with pytest.raises(SystemExit, match="not UTF-8"):
@@ -55,3 +57,11 @@ def test_a_question_with_unknown_characters_gets_a_sentence(tmp_path):
     path = write_rows(tmp_path / "pairs.csv", [f"{n},{n}" for n in range(30)])
     with pytest.raises(SystemExit, match="the text holds 'x'"):
         main([str(path), "--ask", "x"])
+
+
+def test_no_text_stands_on_both_sides():
+    pairs = [(f"{n % 40}", f"{n}") for n in range(200)]
+    train, held = split_pairs(pairs, seed=0)
+    assert sorted(train + held) == sorted(pairs)
+    assert len({source for source, _ in held}) == 4
+    assert not {source for source, _ in train} & {source for source, _ in held}

@@ -8,6 +8,7 @@ from rnnlib.checks import check_whole
 from rnnlib.files import write_atomically
 
 WHOLE, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # codes in a file's format chunk
+STREAMED = 0x7FFF_0000  # sizes from here on are written before the length is known
 SILENT = 1e-3  # no sample of a silent recording is as far from 0
 HALF_WIDTH = 16  # zero crossings of the sinc on each side of a sample that is made up
 
@@ -108,6 +109,11 @@ def read_chunks(data, path):
                 kind = int.from_bytes(body[24:26], "little")
             found = kind, channels, rate, bits
         elif name == b"data" and found:
+            if len(body) < size < STREAMED:
+                raise ValueError(
+                    f"{path} is cut: its header promises {size:,} bytes of sound, and "
+                    f"{len(body):,} are there. Copy or record it again."
+                )
             if 0 in found[1:3]:
                 raise ValueError(f"{path} says that it has no channel or no rate; it is damaged.")
             return *found, body
