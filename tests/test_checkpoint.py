@@ -86,12 +86,14 @@ def runs(draw):
     model, rng = build(config, "numpy", draw(SIZES)), np.random.default_rng(draw(SIZES))
     model.set_params(random_params(config, draw(SIZES)))
     moments = [random_params(config, draw(SIZES)) for _ in "mv"]
-    model.set_optimizer({"step": draw(SIZES), "m": moments[0], "v": moments[1]})
+    v = {name: np.abs(value) for name, value in moments[1].items()}
+    model.set_optimizer({"step": draw(SIZES), "m": moments[0], "v": v})
     state = rng.normal(size=config.init_state(recipe.batch_size).shape).astype(dtype)
-    scores = draw(NUMBERS)
-    history = History(draw(NUMBERS), draw(NUMBERS), scores, list(range(5, 5 + len(scores))))
+    step, scores = draw(SIZES), draw(NUMBERS)
+    scores, losses = scores[:step], draw(st.lists(st.floats(0, 10), min_size=step, max_size=step))
+    history = History(losses, draw(NUMBERS), scores, list(range(1, 1 + len(scores))))
     rest = draw(st.none() | st.text()), draw(st.floats(0, 1e9)), draw(st.just({"é": [1, 0.5]}))
-    return Run(model, recipe, vocab, draw(SIZES), state, history, *rest)
+    return Run(model, recipe, vocab, step, state, history, *rest)
 
 
 @settings(max_examples=40)

