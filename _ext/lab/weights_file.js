@@ -71,8 +71,8 @@ globalThis.HiddenState ??= {};
     try {
       const length = Number(new DataView(buffer).getBigUint64(0, true));
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(buffer, 8, length));
-      const { __metadata__: metadata = {}, ...parts } = parse(text, true);
-      fits(isObject(metadata) && Object.values(metadata).every(isText));
+      const header = parse(text, true), { __metadata__: metadata = {}, ...parts } = header;
+      fits(isObject(header) && isObject(metadata) && Object.values(metadata).every(isText));
       fits(Object.keys({ ...metadata, ...parts }).every(isText));
       const arrays = Object.create(null);
       let end = 0; // without gaps, to the last byte
@@ -176,6 +176,7 @@ globalThis.HiddenState ??= {};
   const SIZES = ["vocab_size", "embed_size", "hidden_size", "num_layers"];
   const DTYPES = { float32: "F32", float64: "F64" };
 
+  // A weight of 64 bits that 32 bits cannot hold is not finite here, and is in Python.
   function checkParts(config, chars, tensors, arrays, bits) {
     const { cell, dtype, num_layers } = config, fields = [...SIZES, "cell", "dtype"];
     fits(String(Object.keys(config).sort()) === String(fields.sort()));

@@ -169,7 +169,7 @@ def unpack_params(arrays, metadata, expected, dtype):
     types |= {name + eight_bits.END: "float32" for name in small}
     if bits not in (None, "8") or types != {name: v.dtype.name for name, v in arrays.items()}:
         raise ValueError("the arrays are not of the names and types of this model.")
-    with np.errstate(over="ignore"):  # what is not finite is refused in the next line
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
         params = eight_bits.unpack(arrays)
     return check_finite(check_arrays(params, expected, dtype))
 

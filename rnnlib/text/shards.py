@@ -119,7 +119,7 @@ def _find_double(paths, counted):
         first.setdefault(found, path)
     if not double:
         return None
-    more = f", and {len(double) - 1} more are given again" * (len(double) > 1)
+    more = f", one of {len(double)} that are given again" * (len(double) > 1)
     return f"{double[0]}{more}: what is held out may have been trained on. Leave out the copy."
 
 
@@ -189,24 +189,25 @@ def _parse_contents(text):
     found = json.loads(text)
     if text != _as_text(found) or found.pop("sha256") != sha256(_as_text(found).encode()):
         raise ValueError("it has changed since it was written.")
-    vocab, parts, documents = Vocab(found["chars"]), found["shards"], found["documents"]
+    vocab, parts = Vocab(found["chars"]), found["shards"]
     length = sum(check_whole("length", part["length"]) for part in parts)
-    starts = [check_whole("start", start, least=0) for start in documents]
-    fits = found["dtype"] == vocab.smallest_dtype.name and "".join(vocab.chars) == found["chars"]
-    fits &= [part["name"] for part in parts] == [_name(n) for n in range(len(parts))]
+    starts = [check_whole("start", start, least=0) for start in found["documents"]]
+    fits = found | {"chars": "".join(vocab.chars), "dtype": vocab.smallest_dtype.name} == found
+    fits &= found.keys() == {"chars", "dtype", "documents", "shards"}
+    fits &= all(len(part) == 3 and part["name"] == _name(n) for n, part in enumerate(parts))
     if not (fits and starts[0] == 0 and (np.diff([*starts, length]) > 0).all()):
         raise ValueError("its parts do not fit together.")
-    return vocab, parts, documents
+    return vocab, parts, starts
 
 
 class Shards:
     """The ids (N,) of a folder of shards, to be cut like an array: shards[a:b] is an array.
 
     `vocab` is that of all its texts, `documents` are the places where each begins, `fingerprint`
-    tells it from another. Raises FileNotFoundError, ValueError for a folder that is none, and for
-    a shard that is missing or has another size; and, whenever it is cut, ValueError for one that
-    is not as it was written. It is compared with its hash when it is first cut, and again where
-    its file has another time or size than before.
+    tells it from another. Raises OSError, ValueError for a folder that is none or cannot be read,
+    and for a shard that is missing or has another size; and, whenever it is cut, ValueError for
+    one that is not as it was written. It is compared with its hash when it is first cut, and again
+    where its file has another time or size than before.
     """
 
     def __init__(self, folder):
