@@ -123,20 +123,20 @@ def test_the_files_are_those_of_numpy(found):
         np.testing.assert_array_equal(np.load(path), found[:][7 * int(path.stem[4:]) :][:7])
 
 
-def test_every_changed_bit_is_noticed_in_the_contents_and_in_a_header(found):
-    first = found.folder / "ids-00000.npy"
-    for path, end in ((found.folder / CONTENTS, None), (first, shards.HEADER)):
+def test_one_changed_bit_anywhere_is_noticed(tmp_path):
+    (tmp_path / "text").write_text("abca", encoding="utf-8")
+    folder = write_shards([tmp_path / "text"], tmp_path / "cut").folder
+    for path, end in ((folder / CONTENTS, None), (folder / "ids-00000.npy", shards.HEADER)):
         data = path.read_bytes()
-        for place in range(len(data[:end])):
-            for bit in range(8):
-                changed = bytearray(data)
-                changed[place] ^= 1 << bit
-                path.write_bytes(changed)
-                with pytest.raises((ValueError, FileNotFoundError)) as caught:
-                    Shards(found.folder)[:]
-                assert_sentence(str(caught.value))
+        for place in range(2 * len(data[:end])):  # in each byte one bit, and that of the case
+            changed = bytearray(data)
+            changed[place // 2] ^= 1 << (5 if place % 2 else place % 7)
+            path.write_bytes(changed)
+            with pytest.raises((ValueError, FileNotFoundError)) as caught:
+                Shards(folder)[:]
+            assert_sentence(str(caught.value))
         path.write_bytes(data)
-    assert len(Shards(found.folder)[:]) == len(found)
+    assert Shards(folder)[:].tolist() == [0, 1, 2, 0]
 
 
 def signed(contents):
@@ -248,12 +248,6 @@ def test_a_training_stops_when_a_shard_changes(files, tmp_path):
         zeros(path)
     with raises_sentence(ValueError, "has changed since it was written"):
         fit_stream(run, cut.part(0, len(cut)))
-
-
-def test_a_run_reads_more_shards_than_files_may_be_open(tmp_path):
-    (tmp_path / "text").write_text("abcdefg" * 300)
-    cut = write_shards([tmp_path / "text"], tmp_path / "cut", size=1)
-    assert len(cut[:]) == 2100
 
 
 @pytest.mark.parametrize("change", ["x" * 100, "abc", "cba" * 50, "abd" * 50, ""], ids=len)
