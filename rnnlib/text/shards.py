@@ -93,8 +93,10 @@ def write_shards(paths, folder, size=SIZE, tell=None):
         _put(folder / CONTENTS, _as_text(contents).encode())
     except BaseException:
         with suppress(OSError):
-            for path in [*folder.iterdir(), *made]:
-                path.rmdir() if path in made else path.unlink()
+            for number in range(len(contents["shards"]) + 1):
+                (folder / _name(number)).unlink(missing_ok=True)
+            for path in made:
+                path.rmdir()
         raise
     if tell is not None and (again := _find_double(paths, counted)):
         tell(again)
@@ -126,7 +128,7 @@ def _find_double(paths, counted):
 def _write(folder, number, ids):
     """Write one shard; what shards.json says of it."""
     name = _name(number)
-    data = _header(ids.dtype, len(ids)) + ids.tobytes()
+    data = _header(ids.dtype, len(ids)) + ids.data
     _put(folder / name, data)
     return {"name": name, "length": len(ids), "sha256": sha256(data)}
 
