@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 from tests.helpers import assert_sentence, raises_sentence
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is the same text as")
 TEXTS = ["Ωμέγα und so\r\nweiter.\r", "\ufeff\nzwei 😀\r\r\nEnde\r\n" * 3]
 
 
@@ -272,12 +274,13 @@ def test_a_text_that_changes_while_it_is_cut_is_refused(tmp_path, monkeypatch, n
 
 
 def test_a_text_that_is_given_twice_is_told(files, tmp_path):
-    said = []
-    write_shards(files, tmp_path / "once", tell=said.append)
-    assert said == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_shards(files, tmp_path / "once")
     (tmp_path / "copy").write_bytes(files[0].read_bytes())
-    write_shards([*files, tmp_path / "copy", files[1]], tmp_path / "twice", tell=said.append)
-    (sentence,) = said
+    with pytest.warns(UserWarning, match="is the same text as") as caught:
+        write_shards([*files, tmp_path / "copy", files[1]], tmp_path / "twice")
+    (sentence,) = (str(warning.message) for warning in caught)
     assert_sentence(sentence)
     start = f"{tmp_path / 'copy'} is the same text as {files[0]}, one of 2 that are given again"
     assert sentence.startswith(start)

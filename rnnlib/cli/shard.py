@@ -1,14 +1,12 @@
 """The command shard: cut texts into a folder from which train reads what does not fit in memory."""
 
-from functools import partial
-
-from rnnlib.cli.shared import emit, warn
+from rnnlib.cli.shared import emit
 from rnnlib.text.shards import write_shards
 
 
 def shard(args):
     """Cut the texts, and say what came of them."""
-    found = write_shards(args.texts, args.folder, tell=partial(warn, args))
+    found = write_shards(args.texts, args.folder)
     record = {"event": "shards", "characters": len(found), "different": len(found.vocab)}
     record |= {"texts": len(args.texts), "bytes": found.dtype.itemsize * len(found)}
     emit(

@@ -8,6 +8,7 @@ import codecs
 import hashlib
 import json
 import os
+import warnings
 from bisect import bisect_right
 from contextlib import suppress
 from itertools import accumulate
@@ -64,13 +65,13 @@ class LineEnds:
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def write_shards(paths, folder, size=SIZE, tell=None):
+def write_shards(paths, folder, size=SIZE):
     """Cut the texts of UTF-8 files, one after the other, into shards of `size` ids; the Shards.
 
-    Every file is read twice, first to count its characters. `tell` is called with a sentence where
-    a text is given more than once. Raises OSError for a file that cannot be read or written,
-    ValueError for one that is empty, not UTF-8, or changed while it was cut, and for a folder that
-    holds something. Then nothing is left of what was written.
+    Every file is read twice, first to count its characters. Warns of a text that is given more
+    than once. Raises OSError for a file that cannot be read or written, ValueError for one that is
+    empty, not UTF-8, or changed while it was cut, and for a folder that holds something. Then
+    nothing is left of what was written.
     """
     folder, size = Path(folder), check_whole("size", size)
     if folder.exists() and any(folder.iterdir()):
@@ -98,8 +99,7 @@ def write_shards(paths, folder, size=SIZE, tell=None):
             for path in made:
                 path.rmdir()
         raise
-    if tell is not None and (again := _find_double(paths, counted)):
-        tell(again)
+    _warn_of_doubles(paths, counted)
     return Shards(folder)
 
 
@@ -112,17 +112,16 @@ def _count(path, chars):
     return length, digest
 
 
-def _find_double(paths, counted):
-    """A sentence where a text is given more than once, otherwise None."""
+def _warn_of_doubles(paths, counted):
     first, double = {}, []
     for path, found in zip(paths, counted, strict=True):
         if found in first:
             double.append(f"{path} is the same text as {first[found]}")
         first.setdefault(found, path)
-    if not double:
-        return None
-    more = f", one of {len(double)} that are given again" * (len(double) > 1)
-    return f"{double[0]}{more}: what is held out may have been trained on. Leave out the copy."
+    if double:
+        more = f", one of {len(double)} that are given again" * (len(double) > 1)
+        todo = "what is held out may have been trained on. Leave out the copy."
+        warnings.warn(f"{double[0]}{more}: {todo}", stacklevel=3)
 
 
 def _write(folder, number, ids):
