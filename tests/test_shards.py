@@ -242,6 +242,19 @@ def test_a_shard_that_changes_while_it_is_read_is_refused_from_then_on(found, ch
         found[5:9]
 
 
+def test_a_shard_that_is_gone_or_a_folder_is_said(found):
+    for name, act in (
+        ("ids-00001.npy", lambda: found[5:9]),
+        (CONTENTS, lambda: Shards(found.folder)),
+    ):
+        path = found.folder / name
+        path.unlink()
+        if name == CONTENTS:
+            path.mkdir()
+        with raises_sentence(OSError, f"{path} cannot be read"):
+            act()
+
+
 def test_a_training_stops_when_a_shard_changes(files, tmp_path):
     cut = write_shards([*files, *files], tmp_path / "many", size=7)
     run = Run(build(ModelConfig(len(cut.vocab), 3, 5), "numpy"), Recipe(2, 4, 12, 0.1), cut.vocab)

@@ -222,6 +222,11 @@ class Shards:
                 f"{folder} holds no {CONTENTS}, so it is no folder of shards. Make one with rnnlib "
                 "shard."
             ) from None
+        except OSError as error:
+            raise OSError(
+                f"{path} cannot be read ({error.strerror}). Make the shards again with rnnlib "
+                "shard."
+            ) from None
         except MISFIT:
             raise ValueError(
                 f"{path} is damaged, or of an older version of this book. Make the shards again "
@@ -267,11 +272,17 @@ class Shards:
 
     def _read(self, n, start, stop):
         """The ids from one place to another, which lie in shard n."""
-        size = self.dtype.itemsize
-        with open(self._paths[n], "rb", buffering=0) as file:
-            file.seek(HEADER + (start - self._starts[n]) * size)
-            data = file.read((stop - start) * size)
-            self._check(n, file)  # afterwards, so that nothing changes in between unnoticed
+        path, size = self._paths[n], self.dtype.itemsize
+        try:
+            with open(path, "rb", buffering=0) as file:
+                file.seek(HEADER + (start - self._starts[n]) * size)
+                data = file.read((stop - start) * size)
+                self._check(n, file)  # afterwards, so that nothing changes in between unnoticed
+        except OSError as error:
+            raise OSError(
+                f"the shard {path} cannot be read ({error.strerror}). Put it back, or make the "
+                "shards again."
+            ) from None
         return np.frombuffer(data, self.dtype)
 
     def _check(self, n, file):
