@@ -1,9 +1,17 @@
-"""Every refusal in one place: numbers, ids, rows, examples and targets, losses."""
+"""Every refusal in one place: numbers, ids, rows, examples and targets, losses, JSON."""
 
+import json
 import math
+import re
+from itertools import accumulate
 from numbers import Real
 
 import numpy as np
+
+# what the parts of a file raise that is whole and says something else than it should
+MISFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+DEEPEST = 32  # lists and objects within one another, in the JSON of a file
+STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
 def check_ids(ids, vocab_size) -> np.ndarray:
@@ -118,3 +126,37 @@ def check_loss(loss, step, name="loss", below=math.inf):
             "Start again with a smaller learning rate."
         )
     return loss
+
+
+def parse_json(text):
+    """What a file says in JSON. Raises ValueError for what is none, and for what two programs would
+    read differently: a key that comes twice, a number that is not finite, a nesting of more than
+    DEEPEST.
+    """
+    numbers = {"parse_int": _finite(int), "parse_float": _finite(float)}
+    try:
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_finite(float), **numbers)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deep.") from None
+    turns = (1 if char in "[{" else -1 for char in STRING.sub("", text) if char in "[{]}")
+    if max(accumulate(turns), default=0) > DEEPEST:
+        raise ValueError(f"the JSON is nested deeper than {DEEPEST} levels.")
+    return found
+
+
+def _finite(kind):
+    """A function that makes a number of this kind of a text, or raises ValueError."""
+
+    def parse(text):
+        if not math.isfinite(float(text)):
+            raise ValueError(f"the JSON holds {text[:20]}, which is no finite number.")
+        return kind(text)
+
+    return parse
+
+
+def _once(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key of the JSON comes twice.")
+    return found

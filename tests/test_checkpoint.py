@@ -86,12 +86,14 @@ def runs(draw):
     model, rng = build(config, "numpy", draw(SIZES)), np.random.default_rng(draw(SIZES))
     model.set_params(random_params(config, draw(SIZES)))
     moments = [random_params(config, draw(SIZES)) for _ in "mv"]
-    model.set_optimizer({"step": draw(SIZES), "m": moments[0], "v": moments[1]})
+    v = {name: np.abs(value) for name, value in moments[1].items()}
+    model.set_optimizer({"step": draw(SIZES), "m": moments[0], "v": v})
     state = rng.normal(size=config.init_state(recipe.batch_size).shape).astype(dtype)
-    scores = draw(NUMBERS)
-    history = History(draw(NUMBERS), draw(NUMBERS), scores, list(range(5, 5 + len(scores))))
+    step, scores = draw(SIZES), draw(NUMBERS)
+    scores, losses = scores[:step], draw(st.lists(st.floats(0, 10), min_size=step, max_size=step))
+    history = History(losses, draw(NUMBERS), scores, list(range(1, 1 + len(scores))))
     rest = draw(st.none() | st.text()), draw(st.floats(0, 1e9)), draw(st.just({"é": [1, 0.5]}))
-    return Run(model, recipe, vocab, draw(SIZES), state, history, *rest)
+    return Run(model, recipe, vocab, step, state, history, *rest)
 
 
 @settings(max_examples=40)
@@ -316,6 +318,16 @@ def rewrite(path, arrays=None, drop=(), **change):
     weights_file.write_arrays(path, found, {k: v for k, v in metadata.items() if k not in drop})
 
 
+WRONG = [
+    *({"step": value} for value in ("x", None, [], {}, 2.5, 10**30, True, -1, 5)),
+    *({"seconds": value} for value in ("x", None, -1, [])),
+    *({"notes": value} for value in (3, None, True, [], "x")),
+    *({"text_hash": value} for value in (3, [], True)),
+    *({"adam_step": value} for value in (-1, "7", None, 2.5, "many")),
+    *({"seed": value} for value in ("x", 2.5, -1, None, [1])),
+]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -340,7 +352,25 @@ def rewrite(path, arrays=None, drop=(), **change):
         {"recipe": lambda recipe: {"steps": 3}},
         {"recipe": lambda recipe: None},
         {"run": lambda run: {}},
-        {"run": lambda run: run | {"adam_step": "many"}},
+        {"run": lambda run: run | {"more": 1}},
+        *({"run": lambda run, change=change: run | change} for change in WRONG),
+        {"recipe": lambda recipe: recipe | {"batch_size": 10**9}},
+        {"config": lambda config: config | {"num_layers": 10**7}},
+        {"arrays": {"adam.m.W_hh": np.full((5, 20), np.nan, "float32")}},
+        {"arrays": {"adam.v.W_hh": np.full((5, 20), -1, "float32")}},
+        {"arrays": {"adam.v.W_hh": np.zeros((5, 20), "float64")}},
+        {"arrays": {"state": np.full((1, 4, 10), np.nan, "float32")}},
+        {"arrays": {"state": np.zeros((1, 4, 10), "float64")}},
+        {"arrays": {"more": np.zeros(3, "float32")}},
+        {"arrays": {"history.losses": np.ones(5)}},
+        {"arrays": {"history.losses": np.ones(6, "float32")}},
+        {"arrays": {"history.losses": np.full(6, np.inf)}},
+        {"arrays": {"history.epoch_losses": np.ones((1, 1))}},
+        {"arrays": {"history.validation_losses": np.ones(2)}},
+        {"arrays": {"history.validation_steps": np.array([7.0])}},
+        {"arrays": {"history.validation_steps": np.array([2.5])}},
+        {"arrays": {"history.validation_steps": np.array([np.inf])}},
+        {"drop": ["state"]},
     ],
     ids=lambda change: "+".join(change),
 )
@@ -348,6 +378,30 @@ def test_parts_that_do_not_fit_together_are_refused(path, change):
     rewrite(path, **change)
     with raises_sentence(WeightsError, str(path), "do not fit together"):
         checkpoint.load(path, "numpy")
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", "[" * 100_000, '{"a": 1, "a": 1}'])
+def test_json_that_two_programs_would_read_differently_is_refused(path, value):
+    arrays, metadata = weights_file.read_arrays(path, "checkpoint")
+    for name in ("seconds", "notes"):
+        run = json.dumps(json.loads(metadata["run"]) | {name: "here"}).replace('"here"', value)
+        weights_file.write_arrays(path, arrays, metadata | {"run": run})
+        with raises_sentence(WeightsError, str(path), "do not fit together"):
+            checkpoint.load(path, "numpy")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"notes": 3}, {"notes": {"loss": np.nan}}, {"step": 7}, {"seconds": np.inf}, {"state": None}],
+    ids=str,
+)
+def test_a_run_that_could_not_be_read_back_is_not_saved(path, change):
+    before, run = path.read_bytes(), checkpoint.load(path, "numpy")
+    for name, value in change.items():
+        setattr(run, name, value)
+    with raises_sentence(ValueError):
+        checkpoint.save(path, run)
+    assert path.read_bytes() == before
 
 
 def test_a_file_written_again_with_nothing_changed_is_believed(path):

@@ -128,7 +128,19 @@ def test_a_changed_byte_is_noticed(path, place):
         {"config": json.dumps(CONFIG.to_dict() | {"pooling": "sum"})},
         {"config": json.dumps(CONFIG.to_dict() | {"depth": 6})},
         {"config": "[1]"},
+        {"config": json.dumps(CONFIG.to_dict() | {"levels": ["0.1", 0.9]})},
+        {"config": json.dumps(CONFIG.to_dict() | {"num_layers": 10**7})},
+        {"config": json.dumps(CONFIG.to_dict() | {"num_layers": 10**30})},
+        {"config": json.dumps(CONFIG.to_dict())[:-1] + ', "cell": "gru"}'},
+        {"bits": "8"},
+        {"bits": "x"},
+        {"more": "1"},
         {"about": "{"},
+        {"about": "[1]"},
+        {"about": "null"},
+        {"about": "[" * 100_000},
+        {"about": '{"a": 1, "a": 2}'},
+        {"about": '{"a": NaN}'},
     ],
     ids=str,
 )
@@ -137,6 +149,34 @@ def test_parts_that_do_not_fit_together_are_refused(path, change):
     weights_file.write_arrays(path, arrays, metadata | change)
     with raises_sentence(WeightsError, "do not fit together"):
         families.load(path)
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.family)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_neither_saved_nor_read(tmp_path, config, value):
+    path, model = tmp_path / "w", build(config, "numpy")
+    families.save(path, model, ABOUT)
+    arrays, metadata = weights_file.read_arrays(path, "family")
+    name = list(arrays)[-1]
+    arrays = {k: np.array(v) for k, v in arrays.items()}
+    arrays[name].flat[0] = value
+    weights_file.write_arrays(path, arrays, metadata)
+    with raises_sentence(WeightsError, "do not fit together"):
+        families.load(path)
+    model.set_params(arrays)
+    with raises_sentence(ValueError, f"the weights {name} hold numbers that are not finite"):
+        families.save(path, model)
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.family)
+def test_scales_that_are_not_finite_are_refused_without_a_warning(tmp_path, config):
+    families.save(tmp_path / "w", build(config, "numpy"), bits=8)
+    arrays, metadata = weights_file.read_arrays(tmp_path / "w", "family")
+    for value in (np.nan, np.inf, 3e38):
+        scale = np.full_like(arrays["W_hy.scale"], value)
+        weights_file.write_arrays(tmp_path / "w", arrays | {"W_hy.scale": scale}, metadata)
+        with raises_sentence(WeightsError, "do not fit together"):
+            families.load(tmp_path / "w")
 
 
 def test_what_json_cannot_hold_is_not_saved(path):

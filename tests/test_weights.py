@@ -38,7 +38,7 @@ SIZES = st.integers(1, 6)
 
 @st.composite
 def models(draw):
-    """A config, its vocabulary, and parameters of any finite or infinite numbers."""
+    """A config, its vocabulary, and parameters of any finite numbers."""
     vocab = Vocab(draw(CHARS))
     dtype = draw(st.sampled_from(["float32", "float64"]))
     layers, cell = draw(st.integers(1, 3)), draw(st.sampled_from(CELLS))
@@ -48,7 +48,7 @@ def models(draw):
         name: (rng.normal(size=shape) * 10.0 ** rng.integers(-30, 30)).astype(dtype)
         for name, shape in shapes(config).items()
     }
-    params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, np.inf, np.nan, 1e-45]))
+    params["b_h"][0] = draw(st.sampled_from([0.0, -0.0, 3e38, 1e-45]))
     return config, vocab, params
 
 
@@ -153,7 +153,7 @@ def test_save_and_load_are_a_round_trip(tmp_path_factory, case):
     assert (found_config, found_vocab, training) == (config, vocab, TRAINING)
     for name, value in params.items():
         assert found[name].dtype == value.dtype
-        assert found[name].tobytes() == value.tobytes()  # -0.0, nan and inf included
+        assert found[name].tobytes() == value.tobytes()  # -0.0 and the smallest included
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
@@ -248,6 +248,18 @@ def rewrite(path, drop=(), arrays=None, resign=True, **metadata):
 
 
 CONFIG = small_config().to_dict()
+NO_DICTIONARY = (
+    "[1]",
+    "null",
+    "3",
+    '"\\u00e9"',
+    "[" * 100_000,
+    '{"a": ' * 40 + "1" + "}" * 40,
+    '{"a": 1, "a": 1}',
+    '{"loss": NaN}',
+    '{"loss": 1e999}',
+    '{"steps": ' + "9" * 400 + "}",
+)
 
 
 @pytest.mark.parametrize(
@@ -265,11 +277,30 @@ CONFIG = small_config().to_dict()
         {"config": json.dumps(CONFIG | {"width": 3})},
         {"config": json.dumps([7, 4, 5])},
         {"training": "{"},
+        *({"training": text} for text in NO_DICTIONARY),
+        {"vocab": json.dumps("abcdefg")},
+        {"vocab": json.dumps([*"abcdef", "ab"])},
+        {"vocab": json.dumps([*"abcdefg", "a"])},
+        {"vocab": json.dumps([*"abcdef", "\ud800"])},
+        {"vocab": "[]"},
+        {"vocab": "null"},
+        {"config": json.dumps(CONFIG)[:-1] + ', "cell": "rnn"}'},
+        {"config": json.dumps(CONFIG | {"embed_size": 4.0})},
+        {"config": json.dumps(CONFIG | {"num_layers": 10**7})},
+        {"config": json.dumps(CONFIG | {"num_layers": 10**30})},
+        {"config": json.dumps(CONFIG | {"cell": ["rnn"]})},
+        {"config": json.dumps(CONFIG | {"dtype": True})},
+        {"config": json.dumps(CONFIG | {"dtype": "float64"})},
+        {"bits": "8"},
+        {"bits": "4"},
+        {"more": "1"},
         {"drop": ["config"]},
         {"drop": ["vocab"]},
         {"drop": ["training"]},
         {"drop": ["b_h"]},
         {"arrays": {"extra": np.zeros(3, "float32")}},
+        {"arrays": {"b_h": np.zeros(5, "float64")}},
+        *({"arrays": {"b_h": np.full(5, value, "float32")}} for value in (np.nan, np.inf)),
         {"arrays": {"W_xh": np.zeros((5, 4), "float32")}},
     ],
     ids=str,
@@ -282,6 +313,42 @@ def test_parts_that_do_not_fit_together_are_refused_signed_or_not(path, change):
     path.write_bytes(kept)
     rewrite(path, **change)
     with raises_sentence(WeightsError, "do not fit together"):
+        load(path)
+
+
+def headed(path, change):
+    """The bytes of a file whose header is changed as a text; its arrays and checksum stay."""
+    data = path.read_bytes()
+    end = 8 + struct.unpack("<Q", data[:8])[0]
+    header = change(data[8:end].decode()).encode()
+    return struct.pack("<Q", len(header)) + header + data[end:]
+
+
+@pytest.mark.parametrize("dtype", ["BF16", "F8_E4M3", "F8_E5M2", "I16", "BOOL"])
+def test_numbers_of_a_type_that_no_file_of_this_book_has_are_named(path, dtype):
+    size = 2 if dtype[-2:] == "16" else 1
+    entry = f',"x":{{"dtype":"{dtype}","shape":[1],"data_offsets":[%d,%d]}}}}'
+    end = len(path.read_bytes()) - 8 - struct.unpack("<Q", path.read_bytes()[:8])[0]
+    data = headed(path, lambda text: text.rstrip()[:-1] + entry % (end, end + size))
+    path.write_bytes(data + bytes(size))
+    with raises_sentence(WeightsError, f"holds numbers of the type {dtype}"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('"format":', '"format":"rnnlib-1","format":', 1),
+        lambda text: text.replace('"dtype":"F32",', '"dtype":"F32","more":1,', 1),
+        lambda text: text.rstrip()[:-1] + ',"x":' + "[" * 60 + "]" * 60 + "}",
+        lambda text: "[1]",
+        lambda text: "[" * 100_000,
+    ],
+    ids=["doubled", "more", "deep", "list", "deeper"],
+)
+def test_a_header_that_two_programs_would_read_differently_is_refused(path, change):
+    path.write_bytes(headed(path, change))
+    with raises_sentence(WeightsError, "not a complete safetensors file"):
         load(path)
 
 
@@ -372,6 +439,27 @@ def test_a_vocabulary_of_another_size_is_not_saved(path):
 def test_training_notes_that_json_cannot_hold_are_not_saved(path, training):
     parts = random_params(small_config()), small_config(), VOCAB, training
     assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
+
+
+@pytest.mark.parametrize(
+    "training", [{1: 2, "1": 3}, json.loads('{"a": ' * 40 + "1" + "}" * 40)], ids=["twice", "deep"]
+)
+def test_what_would_not_be_read_back_is_not_saved(path, training):
+    parts = random_params(small_config()), small_config(), VOCAB, training
+    assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
+
+
+@pytest.mark.parametrize("bits", [None, 8])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_not_saved(path, value, bits):
+    params = random_params(small_config()) | {"b_h": np.full(5, value)}
+    parts = params, small_config(), VOCAB, {}, bits
+    assert_refused_and_nothing_changed(path, ValueError, "the weights b_h hold numbers", *parts)
+
+
+def test_half_a_character_is_not_saved(path):
+    parts = random_params(small_config()), small_config(), Vocab("abcdef\ud800")
+    assert_refused_and_nothing_changed(path, ValueError, "holds half of a character", *parts)
 
 
 @pytest.mark.parametrize("name", [".", "missing/w", "small.safetensors/w", "x" * 250])

@@ -3,25 +3,41 @@
 globalThis.HiddenState ??= {};
 (function () {
   const FORMAT = "rnnlib-1", CHECKPOINT = "rnnlib-checkpoint-1";
-  const BLOCKS = { rnn: 1, gru: 3, lstm: 4 }; // matrices side by side
-  const TYPES = { F32: Float32Array, F64: Float64Array, I8: Int8Array };
+  const BLOCKS = { __proto__: null, rnn: 1, gru: 3, lstm: 4 }; // matrices side by side
+  const TYPES = { __proto__: null, F32: Float32Array, F64: Float64Array, I8: Int8Array };
   const NUMPY = { F32: "float32", F64: "float64", I8: "int8" };
+  const ENTRIES = ["config", "format", "sha256", "training", "vocab"]; // of the metadata
+  const DEEPEST = 32, MOST_LAYERS = 1000;
   const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const fits = (condition) => {
+    if (!condition) throw new Error();
+  };
 
   // The bytes of a file -> {config, chars, training, tensors: {name: {data, shape}}}; the data are
   // Float32Arrays, matrices of 8 bits too. `name` is what errors call the file.
   function read(buffer, name = "the file") {
     const { metadata, arrays } = takeApart(buffer, name);
     if (metadata.format !== FORMAT) throw new Error(explainFormat(metadata.format, name));
+    const others = Object.values(arrays).map(({ dtype }) => dtype).filter((dtype) => !(dtype in TYPES));
+    if (others.length) {
+      throw new Error(
+        `${name} holds numbers of the type ${others.sort()[0]}, and a file of this book has ` +
+          `${Object.keys(TYPES).join(", ")} alone. Take a fresh copy.`,
+      );
+    }
     if (metadata.sha256 !== digest(arrays, metadata)) {
       throw new Error(
         `${name} was changed after it was written: its checksum does not match. Take a fresh copy.`,
       );
     }
     try {
-      const [config, vocab, training] = ["config", "vocab", "training"].map((key) => JSON.parse(metadata[key]));
-      const chars = sortChars(vocab), tensors = unpack(arrays);
-      checkParts(config, chars, tensors);
+      const { bits, ...entries } = metadata;
+      fits(String(Object.keys(entries).sort()) === String(ENTRIES));
+      const given = parse(metadata.config, true), training = parse(metadata.training);
+      fits(isObject(given) && isObject(training));
+      const config = { num_layers: 1, cell: "rnn", dtype: "float32", ...given };
+      const chars = sortChars(parse(metadata.vocab)), tensors = unpack(arrays);
+      checkParts(config, chars, tensors, arrays, bits);
       return { config, chars, training, tensors };
     } catch {
       throw new Error(
@@ -30,19 +46,42 @@ globalThis.HiddenState ??= {};
     }
   }
 
+  // What a text says in JSON; an error where two programs would read it differently: a key that comes
+  // twice, a number that is not finite, a nesting of more than DEEPEST. `whole`: of whole numbers,
+  // texts, lists and objects alone.
+  function parse(text, whole = false) {
+    const value = JSON.parse(text, (_, part) => {
+      fits(typeof part !== "number" || Number.isFinite(part));
+      return part;
+    });
+    const keys = []; // of each object that is open
+    for (const [token, key] of text.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*:|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,]/g)) {
+      if (key) {
+        fits(!keys.at(-1).has(JSON.parse(key)));
+        keys.at(-1).add(JSON.parse(key));
+      } else if ("[{".includes(token)) fits(keys.push(new Set()) <= DEEPEST);
+      else if ("]}".includes(token)) keys.pop();
+      else fits(!whole || token[0] === '"' || /\d/.test(token));
+    }
+    return value;
+  }
+
   // A safetensors file: the length of its header, the header in JSON, and then the numbers.
   function takeApart(buffer, name) {
     try {
       const length = Number(new DataView(buffer).getBigUint64(0, true));
-      const text = new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length));
-      const { __metadata__: metadata = {}, ...parts } = JSON.parse(text);
-      if (!isObject(metadata)) throw new Error();
-      const arrays = {};
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(buffer, 8, length));
+      const header = parse(text, true), { __metadata__: metadata = {}, ...parts } = header;
+      fits(isObject(header) && isObject(metadata) && Object.values(metadata).every(isText));
+      fits(Object.keys({ ...metadata, ...parts }).every(isText));
+      const arrays = Object.create(null);
       let end = 0; // without gaps, to the last byte
       for (const [part, about] of Object.entries(parts).sort(byOffset)) {
         const { dtype, shape, data_offsets: [from, to] } = about;
         const size = shape.reduce((product, n) => product * n, TYPES[dtype]?.BYTES_PER_ELEMENT ?? NaN);
-        if (from !== end || to < from || (dtype in TYPES && to - from !== size)) throw new Error();
+        fits(String(Object.keys(about).sort()) === "data_offsets,dtype,shape" && typeof dtype === "string");
+        fits([...shape, from, to].every(Number.isSafeInteger) && about.data_offsets.length === 2);
+        fits(from === end && to >= from && (!(dtype in TYPES) || to - from === size));
         arrays[part] = { dtype, shape, bytes: buffer.slice(8 + length + from, 8 + length + to) };
         end = to;
       }
@@ -52,7 +91,8 @@ globalThis.HiddenState ??= {};
       throw new Error(`${name} is not a complete safetensors file. Save or download it again.`);
     }
   }
-  const byOffset = ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0];
+  const byOffset = ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
+  const isText = (value) => typeof value === "string" && !/[\ud800-\udfff]/u.test(value);
 
   function explainFormat(found, name) {
     if (found === CHECKPOINT) {
@@ -94,10 +134,10 @@ globalThis.HiddenState ??= {};
   // for each column, in embed for each row.
   function unpack(arrays) {
     const numbers = ({ dtype, bytes }) => new TYPES[dtype](bytes);
-    const tensors = {};
+    const tensors = Object.create(null);
     for (const [name, array] of Object.entries(arrays)) {
       if (name.endsWith(".scale")) {
-        if (arrays[name.slice(0, -".scale".length)].dtype !== "I8") throw new Error();
+        fits(arrays[name.slice(0, -".scale".length)].dtype === "I8");
         continue;
       }
       const whole = numbers(array), [rows, columns] = array.shape;
@@ -105,7 +145,7 @@ globalThis.HiddenState ??= {};
       if (array.dtype === "I8") {
         const scales = arrays[`${name}.scale`], scale = numbers(scales);
         const isEmbed = name === "embed", units = isEmbed ? rows : columns;
-        if (String(scales.shape) !== String([units]) || array.shape.length !== 2) throw new Error();
+        fits(String(scales.shape) === String([units]) && array.shape.length === 2 && scales.dtype === "F32");
         data = data.map((n, i) => n * scale[isEmbed ? Math.floor(i / columns) : i % columns]);
       }
       tensors[name] = { data, shape: array.shape };
@@ -113,10 +153,11 @@ globalThis.HiddenState ??= {};
     return tensors;
   }
 
-  // The distinct characters in the order of their numbers, as Vocab has them
+  // The characters, each of them once, in the order of their numbers, as Vocab has them
   function sortChars(vocab) {
-    if (!vocab.every((char) => typeof char === "string")) throw new Error();
-    return [...new Set(vocab.join(""))].sort((a, b) => a.codePointAt() - b.codePointAt());
+    fits(Array.isArray(vocab) && vocab.every((char) => isText(char) && [...char].length === 1));
+    fits(new Set(vocab).size === vocab.length);
+    return vocab.sort((a, b) => a.codePointAt() - b.codePointAt());
   }
 
   // {name: shape} of every parameter of a model, as layout.py has them.
@@ -132,20 +173,23 @@ globalThis.HiddenState ??= {};
     return { ...found, W_hy: [H, V], b_y: [V] };
   }
 
-  const FIELDS = ["vocab_size", "embed_size", "hidden_size", "num_layers", "cell", "dtype"];
+  const SIZES = ["vocab_size", "embed_size", "hidden_size", "num_layers"];
+  const DTYPES = { float32: "F32", float64: "F64" };
 
-  function checkParts(config, chars, tensors) {
-    const fits = (condition) => {
-      if (!condition) throw new Error();
-    };
-    fits(Object.keys(config).every((field) => FIELDS.includes(field)));
-    fits(FIELDS.slice(0, 4).every((field) => Number.isSafeInteger(config[field]) && config[field] > 0));
-    fits(config.cell in BLOCKS && chars.length === config.vocab_size && chars.length > 1);
+  // A weight of 64 bits that 32 bits cannot hold is not finite here, and is in Python.
+  function checkParts(config, chars, tensors, arrays, bits) {
+    const { cell, dtype, num_layers } = config, fields = [...SIZES, "cell", "dtype"];
+    fits(String(Object.keys(config).sort()) === String(fields.sort()));
+    fits(SIZES.every((field) => Number.isSafeInteger(config[field]) && config[field] > 0));
+    fits([cell, dtype].every(isText) && cell in BLOCKS && Object.hasOwn(DTYPES, dtype));
+    fits(chars.length === config.vocab_size && chars.length > 1 && num_layers <= MOST_LAYERS);
+    fits(bits === undefined || bits === "8");
     const wanted = shapes(config);
     fits(Object.keys(tensors).length === Object.keys(wanted).length);
     for (const [name, shape] of Object.entries(wanted)) {
-      fits(String(tensors[name].shape) === String(shape));
-      fits(tensors[name].data.length === shape.reduce((product, size) => product * size));
+      const { data, shape: found } = tensors[name];
+      fits(String(found) === String(shape) && data.every(Number.isFinite));
+      fits(arrays[name].dtype === (bits && shape.length > 1 ? "I8" : DTYPES[dtype]));
     }
   }
 

@@ -8,6 +8,7 @@ from rnnlib.checks import check_ids, check_targets, check_whole
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
+MOST_LAYERS = 1000
 
 # Adam's constants, the same in every engine. The betas are rounded to float32 beforehand: Keras
 # rounds 0.999 in one place and not in another, which makes its first steps 2e-5 too long.
@@ -34,6 +35,7 @@ class ModelConfig:
     def __post_init__(self):
         for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
 
     def to_dict(self):
@@ -98,6 +100,12 @@ def choose_device(device, gpu):
             "framework that supports the card."
         )
     return device or ("gpu" if gpu else "cpu")
+
+
+def check_layers(num_layers):
+    """Raise ValueError above MOST_LAYERS, before anything is made for each of them."""
+    if num_layers > MOST_LAYERS:
+        raise ValueError(f"num_layers must be at most {MOST_LAYERS}, not {num_layers}.")
 
 
 def check_cell(cell, dtype):

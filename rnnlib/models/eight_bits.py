@@ -18,7 +18,7 @@ def pack(params):
         if not np.isfinite(value).all():
             raise ValueError(
                 f"the weights {name} hold numbers that are not finite, which 8 bits cannot keep. "
-                "Save them without bits."
+                "Train the model again with a smaller learning rate."
             )
         if value.ndim > 1:
             scale = (np.abs(value).max(axis=_inputs(name, value)) / TOP).astype(np.float32)

@@ -5,15 +5,18 @@ import json
 import os
 from typing import Any
 
+from rnnlib.checks import MISFIT, parse_json
 from rnnlib.models import eight_bits
 from rnnlib.models.base.parts import shapes
-from rnnlib.models.initial import check_arrays
 from rnnlib.models.weights_file import (
     FORMATS,
     WeightsError,
     as_json,
+    check_finite,
     explain_parts,
+    parse_about,
     read_arrays,
+    unpack_params,
     write_arrays,
 )
 
@@ -48,12 +51,12 @@ def save(
 
     `about` is any dictionary that JSON can hold: the characters, the names of the classes, how it
     was trained. With bits=8 the matrices are rounded as eight_bits.py says. The file appears whole
-    or not at all. Raises ValueError for what JSON cannot hold, OSError when the file cannot be
-    written. Chapter 15.
+    or not at all. Raises ValueError for what JSON cannot hold and for weights that are not finite,
+    OSError when the file cannot be written. Chapter 15.
     """
     if bits not in (None, 8):
         raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
-    config, params = model.config, model.get_params()
+    config, params = model.config, check_finite(model.get_params())
     metadata = {
         "format": FORMATS["family"],
         "family": config.family,
@@ -71,16 +74,16 @@ def load(
     """A model with the weights of a file that `save` wrote, in any engine, and what it is about.
 
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, of another kind,
-    cut short, or changed since it was written. Chapter 15.
+    cut short, changed since it was written, or with weights that are not finite. Chapter 15.
     """
     arrays, metadata = read_arrays(path, "family")
     try:
         folder, name, _ = FAMILIES[metadata["family"]]
         module = importlib.import_module(f"rnnlib.models.{folder}.config")
-        config = getattr(module, name)(**json.loads(metadata["config"]))
-        params = check_arrays(eight_bits.unpack(arrays), shapes(config.parts()), config.dtype)
-        about = json.loads(metadata["about"])
-    except (KeyError, TypeError, ValueError):
+        config = getattr(module, name)(**parse_json(metadata["config"]))
+        params = unpack_params(arrays, metadata, shapes(config.parts()), config.dtype)
+        about = parse_about(metadata["about"])
+    except MISFIT:
         raise WeightsError(explain_parts(path, "family")) from None
     model = build(config, engine, device=device)
     model.set_params(params)

@@ -8,10 +8,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
+from rnnlib.checks import MISFIT, parse_json
 from rnnlib.files import write_atomically
 from rnnlib.models import eight_bits
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.initial import check_params
+from rnnlib.models.initial import check_arrays, check_params
 from rnnlib.models.layout import shapes
 from rnnlib.text.vocab import Vocab
 
@@ -22,6 +23,12 @@ FORMATS = {
     "family": "rnnlib-family-1",
 }
 
+ENTRIES = {  # of the metadata, beside the format
+    "weights": {"config", "vocab", "training"},
+    "checkpoint": {"config", "vocab", "recipe", "run"},
+    "family": {"family", "config", "about"},
+}
+TYPES = ("F32", "F64", "I8")  # safetensors' names of what the arrays hold
 WRITERS = {
     "weights": "models.weights_file",
     "checkpoint": "training.checkpoint",
@@ -43,12 +50,12 @@ def save(path, params, config, vocab, training=None, bits=None):
 
     `training` is any dictionary that JSON can hold: how the weights were made. With bits=8 the
     matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole
-    or not at all. Raises ValueError when the parts do not fit together, OSError when the file
-    cannot be written.
+    or not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
+    OSError when the file cannot be written.
     """
     if bits not in (None, 8):
         raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
-    params = check_params(params, config)
+    params = check_finite(check_params(params, config))
     check_vocab(vocab, config)
     metadata = {
         "format": FORMATS["weights"],
@@ -65,15 +72,15 @@ def load(path):
     """Read a weights file, rounded or not: returns (params, config, vocab, training).
 
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, not of this book,
-    cut short, or changed since it was written.
+    cut short, changed since it was written, or with weights that are not finite.
     """
     arrays, metadata = read_arrays(path, "weights")
     try:
         config, vocab = unpack(metadata)
         check_vocab(vocab, config)
-        params = check_params(eight_bits.unpack(arrays), config)
-        return params, config, vocab, json.loads(metadata["training"])
-    except (KeyError, TypeError, ValueError):
+        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
+        return params, config, vocab, parse_about(metadata["training"])
+    except MISFIT:
         raise WeightsError(explain_parts(path, "weights")) from None
 
 
@@ -88,8 +95,9 @@ def load_model(path):
     arrays, metadata = read_arrays(path, "checkpoint")
     try:
         config, vocab = unpack(metadata)
-        params = check_params({name: arrays[name] for name in shapes(config)}, config)
-    except (KeyError, TypeError, ValueError):
+        params = {name: arrays[name] for name in shapes(config)}
+        params = unpack_params(params, metadata, shapes(config), config.dtype)
+    except MISFIT:
         raise WeightsError(explain_parts(path, "checkpoint")) from None
     if vocab is None:
         raise ValueError(
@@ -128,13 +136,53 @@ def is_checkpoint(path):
 def unpack(metadata):
     """The ModelConfig and the Vocab (None where a checkpoint has none) of a file's metadata.
 
-    Raises KeyError, TypeError or ValueError when the parts do not fit together.
+    Raises one of MISFIT when the parts do not fit together.
     """
-    config, chars = ModelConfig(**json.loads(metadata["config"])), json.loads(metadata["vocab"])
-    vocab = Vocab("".join(chars)) if chars else None
-    if vocab is not None:
-        check_vocab(vocab, config)
+    config, chars = (parse_json(metadata[name]) for name in ("config", "vocab"))
+    config = ModelConfig(**config)
+    if chars is None:
+        return config, None
+    vocab = Vocab("".join(chars))
+    if sorted(chars) != list(vocab.chars) or not isinstance(chars, list):
+        raise ValueError("the vocabulary must be a list of characters, each of them once.")
+    check_vocab(vocab, config)
     return config, vocab
+
+
+def parse_about(text):
+    """The dictionary that tells how a model was made. Raises ValueError for any other JSON."""
+    found = parse_json(text)
+    if not isinstance(found, dict):
+        raise ValueError("what a file tells of its model must be a dictionary.")
+    return found
+
+
+def unpack_params(arrays, metadata, expected, dtype):
+    """{name: array of dtype} of the arrays of a file, as `expected`, {name: shape}, has them.
+
+    Raises ValueError unless they are these and no others, in `dtype`, or where the metadata says
+    so in 8 bits; and for numbers that are not finite.
+    """
+    bits = metadata.get("bits")
+    small = {name for name, shape in expected.items() if bits == "8" and len(shape) > 1}
+    types = {name: "int8" if name in small else dtype for name in expected}
+    types |= {name + eight_bits.END: "float32" for name in small}
+    if bits not in (None, "8") or types != {name: v.dtype.name for name, v in arrays.items()}:
+        raise ValueError("the arrays are not of the names and types of this model.")
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+        params = eight_bits.unpack(arrays)
+    return check_finite(check_arrays(params, expected, dtype))
+
+
+def check_finite(params):
+    """Return params; raise ValueError where a number of them is not finite."""
+    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
+    if broken:
+        raise ValueError(
+            f"the weights {', '.join(broken)} hold numbers that are not finite. Train the model "
+            "again with a smaller learning rate."
+        )
+    return params
 
 
 def write_arrays(path, arrays, metadata):
@@ -163,23 +211,48 @@ def read_arrays(path, kind):
             f"{path} was changed after it was written: its checksum does not match. "
             "Take a fresh copy."
         )
+    if metadata.keys() - {"bits"} != ENTRIES[kind] | {"format"}:
+        raise WeightsError(explain_parts(path, kind))
     return arrays, metadata
 
 
 def _read(path, kind="weights"):
     """The arrays and the metadata of a safetensors file of our format."""
     try:
+        metadata, types = _read_header(path)
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            ours = metadata.get("format") == FORMATS[kind]
-            params = {name: file.get_tensor(name) for name in file.keys() if ours}  # noqa: SIM118
-    except SafetensorError:
+            if metadata.get("format") != FORMATS[kind]:
+                raise WeightsError(_explain_format(path, kind, metadata.get("format")))
+            if other := types - {*TYPES}:
+                raise WeightsError(
+                    f"{path} holds numbers of the type {min(other)}, and a file of this book has "
+                    f"{', '.join(TYPES)} alone. Take a fresh copy."
+                )
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118
+    except WeightsError:
+        raise
+    except (SafetensorError, *MISFIT):
         raise WeightsError(
             f"{path} is not a complete safetensors file. Save or download it again."
         ) from None
-    if not ours:
-        raise WeightsError(_explain_format(path, kind, metadata.get("format")))
-    return params, metadata
+
+
+def _read_header(path):
+    """The metadata of a safetensors file, and the types of its arrays.
+
+    Stricter than safetensors, so that every program reads the same: raises one of MISFIT for a key
+    that comes twice, and for an array of which more is said than its type, shape and place.
+    """
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ValueError("the header is longer than the file.")
+        header = parse_json(file.read(length).decode())
+    metadata, known = header.pop("__metadata__", {}), {"dtype", "shape", "data_offsets"}
+    texts = all(isinstance(value, str) for value in metadata.values())
+    if not texts or any(about.keys() != known for about in header.values()):
+        raise ValueError("the header is not that of safetensors.")
+    return metadata, {str(about["dtype"]) for about in header.values()}
 
 
 def explain_parts(path, kind):
@@ -206,7 +279,9 @@ def _explain_format(path, kind, found):
 
 
 def check_vocab(vocab, config):
-    """Raise ValueError unless this vocabulary is as large as the model's."""
+    """Raise ValueError unless this vocabulary is as large as the model's, of whole characters."""
+    if any("\ud800" <= char <= "\udfff" for char in vocab.chars):  # as JSON can write them
+        raise ValueError("the vocabulary holds half of a character. Read the text as UTF-8.")
     if len(vocab) != config.vocab_size:
         raise ValueError(
             f"the vocabulary has {len(vocab)} characters, the model {config.vocab_size}. "
@@ -215,11 +290,14 @@ def check_vocab(vocab, config):
 
 
 def as_json(training):
-    """A dictionary as JSON; ValueError for what JSON cannot hold."""
+    """A dictionary as JSON; ValueError for what JSON cannot hold, and what is not read back."""
     try:
-        return json.dumps(training, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"training must be plain numbers, text and lists ({error}).") from None
+        text = json.dumps(training, allow_nan=False)
+        parse_about(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = str(error).rstrip(".")
+        raise ValueError(f"training must be plain numbers, text and lists ({reason}).") from None
+    return text
 
 
 def _digest(params, metadata):

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnlib.checks import MISFIT, check_number, check_whole, parse_json
 from rnnlib.models.engines import build
-from rnnlib.models.initial import check_params
 from rnnlib.models.layout import shapes
 from rnnlib.models.weights_file import (
     BEST,
     FORMATS,
     LAST,
     WeightsError,
+    as_json,
+    explain_parts,
     read_arrays,
     unpack,
+    unpack_params,
     write_arrays,
 )
 from rnnlib.training.parallel import group_of, together
@@ -30,8 +33,8 @@ def save(path, run):
     """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
     in the text, losses. Chapter 9.
 
-    Raises OSError where it cannot be written, ValueError when a weight is no longer a number; a
-    file that stood there is then as it was.
+    Raises OSError where it cannot be written, ValueError when a weight is no longer a number, and
+    for whatever `load` would refuse; a file that stood there is then as it was.
     """
     arrays, metadata = _pack(run)
     group = group_of(run.model)
@@ -62,8 +65,12 @@ def _pack(run):
         "config": json.dumps(run.model.config.to_dict()),
         "vocab": json.dumps(run.vocab.chars if run.vocab else None),
         "recipe": json.dumps(run.recipe.to_dict()),
-        "run": json.dumps(plain | {"seed": run.model.seed, "adam_step": memory["step"]}),
+        "run": as_json(plain | {"seed": run.model.seed, "adam_step": memory["step"]}),
     }
+    try:
+        _unpack(arrays, metadata)
+    except MISFIT as error:
+        raise ValueError(f"this run could not be read back: {error}") from None
     return arrays, metadata
 
 
@@ -76,11 +83,8 @@ def load(path, engine="torch", device=None):
     arrays, metadata = read_arrays(path, "checkpoint")
     try:
         (config, seed, params, memory), rest = _unpack(arrays, metadata)
-    except (KeyError, TypeError, ValueError):
-        raise WeightsError(
-            f"the parts of {path} do not fit together. "
-            "Write it with rnnlib.training.checkpoint.save."
-        ) from None
+    except MISFIT:
+        raise WeightsError(explain_parts(path, "checkpoint")) from None
     model = build(config, engine, seed, device)
     model.set_params(params)
     model.set_optimizer(memory)
@@ -91,25 +95,55 @@ def _unpack(arrays, metadata):
     """What a file holds: (config, seed, params, memory of Adam) for the model, and {field: value}
     for the rest of its Run.
 
-    Raises KeyError, TypeError or ValueError when the parts do not fit together.
+    Raises one of MISFIT when the parts do not fit together.
     """
     config, vocab = unpack(metadata)
-    recipe = Recipe.from_dict(json.loads(metadata["recipe"]))
-    plain = json.loads(metadata["run"])
-    params, m, v = (_part(arrays, prefix, config) for prefix in ("", "adam.m.", "adam.v."))
-    state = arrays.get("state")
-    if state is not None:
-        config.check_batch(np.zeros((recipe.batch_size, 1), int), state)
-    history = History(**{name: arrays[f"history.{name}"].tolist() for name in HISTORY})
+    recipe = Recipe.from_dict(parse_json(metadata["recipe"]))
+    plain, arrays = parse_json(metadata["run"]), dict(arrays)
+    state, lists = arrays.pop("state", None), {n: arrays.pop(f"history.{n}") for n in HISTORY}
+    parts = [_take(arrays, prefix, config) for prefix in ("adam.m.", "adam.v.")]
+    params, m, v = (
+        unpack_params(part, {}, shapes(config), config.dtype) for part in (arrays, *parts)
+    )
+    _check_plain(**plain)
+    _check_place(plain["step"], config, recipe, state, lists)
+    if any((value < 0).any() for value in v.values()):
+        raise ValueError("Adam's mean of squares must be at least 0.")
+    history = History(**{name: values.tolist() for name, values in lists.items()})
     history.validation_steps = [int(step) for step in history.validation_steps]
     rest = {name: plain[name] for name in ("step", "text_hash", "seconds", "notes")}
     rest |= {"recipe": recipe, "vocab": vocab, "state": state, "history": history}
-    return (config, plain["seed"], params, {"step": int(plain["adam_step"]), "m": m, "v": v}), rest
+    return (config, plain["seed"], params, {"step": plain["adam_step"], "m": m, "v": v}), rest
 
 
-def _part(arrays, prefix, config):
-    """The arrays of one prefix, {canonical name: array}; raises where one is missing or amiss."""
-    return check_params({name: arrays[prefix + name] for name in shapes(config)}, config)
+def _take(arrays, prefix, config):
+    """The arrays of one prefix, taken out of them: {canonical name: array}."""
+    return {name: arrays.pop(prefix + name) for name in shapes(config)}
+
+
+def _check_plain(*, step, seed, adam_step, seconds, text_hash, notes):
+    """Raise TypeError or ValueError unless the plain values of a Run are what they must be."""
+    for name, value in (("step", step), ("seed", seed), ("adam_step", adam_step)):
+        check_whole(name, value, least=0)
+    check_number("seconds", seconds)
+    if not (isinstance(notes, dict) and isinstance(text_hash, str | None)):
+        raise TypeError("notes must be a dictionary, and text_hash a text or None.")
+
+
+def _check_place(step, config, recipe, state, lists):
+    """Raise ValueError unless state and history are those of a Run after so many steps."""
+    steps, losses = lists["validation_steps"], lists["validation_losses"]
+    shape = (config.num_layers, recipe.batch_size, config.state_size)
+    fits = [values.dtype == float and values.ndim == 1 for values in lists.values()]
+    fits += [np.isfinite(values).all() for values in lists.values()]
+    fits += [len(lists["losses"]) == step, len(steps) == len(losses)]
+    fits += [(np.diff([0, *steps, step + 1]) > 0).all(), (steps == np.round(steps)).all()]
+    if state is None:
+        fits += [step == 0]
+    else:
+        fits += [state.shape == shape, state.dtype == config.dtype, np.isfinite(state).all()]
+    if not all(fits):
+        raise ValueError(f"the state and the history are not those of a run after step {step}.")
 
 
 class Keeper:

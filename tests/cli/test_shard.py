@@ -57,6 +57,12 @@ def test_other_shards_are_another_text(cut):
     assert "was begun on another text" in cut.fails(*resume, "--steps", "30")
 
 
+def test_a_text_that_is_given_twice_is_told(cut):
+    one = cut.folder / "one"
+    _, err = cut("shard", one, one, "--folder", cut.folder / "twice")
+    assert err.startswith(f"rnnlib shard: {one} is the same text as {one}: what is held out")
+
+
 def test_what_cannot_be_cut_is_said(cut):
     assert "holds something already" in cut.fails(
         "shard", cut.folder / "one", "--folder", cut.folder / "cut"

@@ -302,29 +302,49 @@ def test_a_keras_file_gives_the_same_logits_and_names_nothing_of_this_book(sessi
 PAGE = Path(__file__).parents[2] / "chapters" / "command_line.md"
 
 
-@without_this_book
-def test_the_program_of_the_page_writes_as_write_does_without_this_book(session, ending):
-    if ending == ".onnx":
-        pytest.importorskip("onnxruntime")
+def run_program(session, ending, cell="gru", num_layers=1, bits=None):
+    """The process of the page's program for a file with this ending, without this book."""
     vocab = Vocab("\n :EMORabcdefgh")
-    params = random_params(config := ModelConfig(len(vocab), 6, 9, 1, "gru"))
-    weights_file.save(session.folder / "first.safetensors", params, config, vocab)
+    params = random_params(config := ModelConfig(len(vocab), 6, 9, num_layers, cell))
+    weights_file.save(session.folder / "first.safetensors", params, config, vocab, bits=bits)
     if ending != ".safetensors":
         session("export", session.folder / "first.safetensors", session.folder / f"first{ending}")
     programs = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     (program,) = [code for code in programs if f"first{ending}" in code]
     alone = "import sys\nsys.modules['rnnlib'] = None\n" + program
     quiet = {"CUDA_VISIBLE_DEVICES": "-1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
-    found = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", alone],
         env=os.environ | quiet,
         cwd=session.folder,
         capture_output=True,
         encoding="utf-8",
     )
+
+
+def assert_as_write_does(session, found):
     assert found.returncode == 0, found.stderr
     argv = ["--prompt", "ROMEO:", "--length", 20, "--temperature", 0]
     assert found.stdout == session("write", session.folder / "first.safetensors", *argv)[0]
+
+
+@without_this_book
+def test_the_program_of_the_page_writes_as_write_does_without_this_book(session, ending):
+    if ending == ".onnx":
+        pytest.importorskip("onnxruntime")
+    assert_as_write_does(session, run_program(session, ending))
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt"])
+def test_the_program_of_the_page_reads_several_layers(session, ending):
+    assert_as_write_does(session, run_program(session, ending, num_layers=3))
+
+
+@pytest.mark.parametrize("kind", [("rnn",), ("lstm",), ("lstm", 2), ("gru", 1, 8), ("gru", 2, 8)])
+def test_the_program_of_the_page_refuses_what_it_does_not_know(session, kind):
+    found = run_program(session, ".safetensors", *kind)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr == "The file holds no GRU, or one of 8 bits: change the equations.\n"
 
 
 @pytest.mark.slow

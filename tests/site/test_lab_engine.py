@@ -330,10 +330,13 @@ def test_a_file_is_read_as_python_reads_it(ask, tmp_path, cell, dtype, bits):
 def test_a_file_that_another_program_wrote_well_is_read_as_python_reads_it(ask, tmp_path):
     path, *_ = small_file(tmp_path)
     turned = json.dumps(VOCAB.chars[::-1], ensure_ascii=False)
-    path.write_bytes(signed(tmp_path, path, {"vocab": turned, "training": '"\x7f—"'}))
-    assert weights_file.load(path)[2:] == (VOCAB, "\x7f—")
+    sizes = {"vocab_size": len(VOCAB), "embed_size": 10, "hidden_size": 23, "cell": "lstm"}
+    change = {"vocab": turned, "training": ' {"\x7f—" : 1E2}', "config": json.dumps(sizes)}
+    path.write_bytes(signed(tmp_path, path, change))
+    assert weights_file.load(path)[2:] == (VOCAB, {"\x7f—": 100})
     found = ask("read", letters(path))
-    assert (found["chars"], found["training"]) == (list(VOCAB.chars), "\x7f—")
+    assert (found["chars"], found["training"]) == (list(VOCAB.chars), {"\x7f—": 100})
+    assert found["config"] == weights_file.load(path)[1].to_dict()
 
 
 @pytest.mark.parametrize("text", ["", "abc", "a" * 55, "b" * 56, "é" * 500])
@@ -369,7 +372,26 @@ def broken_files(folder):
         metadata = {"format": form} if form else None
         files[f"of the format {form}"] = safetensors.numpy.save({"x": np.zeros(3)}, metadata)
     bf16 = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
-    files["of another type"] = struct.pack("<Q", len(bf16)) + bf16 + b"\0\0"
+    ours = b'{"__metadata__":{"format":"rnnlib-1"},' + bf16[1:]
+    for what, header in (("foreign", bf16), ("ours", ours)):
+        files[f"of another type, {what}"] = struct.pack("<Q", len(header)) + header + b"\0\0"
+    for old, new in (
+        ('"format":', '"format":"rnnlib-1","format":'),
+        ('"dtype":"F32",', '"dtype":"F32","dtype":"F32",'),
+        ('"dtype":"F32",', '"dtype":"F32","more":1,'),
+        ('"data_offsets":[0,', '"data_offsets":[0.0,'),
+        ('"shape":[', '"shape":["1",'),
+        ('"shape":[', '"shape":[-1,'),
+        ('"training":"', '"training":"\\ud800'),
+        ('"format":"rnnlib-1"', '"format":"rnnlib-1","more":1'),
+        ("{", "\ufeff{"),
+        ("{", '{"x":' + "[" * 40 + "]" * 40 + ","),
+    ):
+        header = data[8:end].decode().replace(old, new, 1).encode()
+        assert header != data[8:end], old
+        files[f"with {new:.40}"] = struct.pack("<Q", len(header)) + header + data[end:]
+    lists = b'[{"x":1}]'
+    files["a list"] = struct.pack("<Q", len(lists)) + lists
     config = config.to_dict()
     for change in (
         {"vocab": json.dumps(VOCAB.chars[1:])},
@@ -377,6 +399,33 @@ def broken_files(folder):
         {"vocab": json.dumps([*VOCAB.chars[1:], VOCAB.chars[1]])},
         {"vocab": "not json"},
         {"training": "{"},
+        {"training": "[1]"},
+        {"training": "null"},
+        {"training": '{"a": 1, "a": 1}'},
+        {"training": '{"a": {"b\\u0061": 1, "ba": 1}}'},
+        {"training": '{"a": NaN}'},
+        {"training": '{"a": -1e999}'},
+        {"training": '{"a": ' + "9" * 400 + "}"},
+        {"training": '{"a": ' + "[" * 32 + "]" * 32 + "}"},
+        {"training": "[" * 100_000},
+        {"vocab": json.dumps("".join(VOCAB.chars))},
+        {"vocab": json.dumps([*VOCAB.chars, "a"])},
+        {"vocab": json.dumps([*VOCAB.chars[:-2], "\ud83d", "\ude00"])},
+        {"config": json.dumps(config | {"embed_size": 10.0})},
+        {"config": json.dumps(config | {"dtype": True})},
+        {"config": json.dumps(config | {"dtype": None})},
+        {"config": json.dumps(config | {"dtype": "float64"})},
+        {"config": json.dumps(config | {"cell": ["lstm"]})},
+        {"config": json.dumps(config | {"cell": "toString"})},
+        {"config": json.dumps(config | {"num_layers": 10**7})},
+        {"config": json.dumps(config | {"num_layers": 10**30})},
+        {"config": json.dumps(config)[:-1] + ', "cell": "lstm"}'},
+        {"bits": "8"},
+        {"bits": ""},
+        {"more": "1"},
+        {"b_h": params["b_h"].astype(np.float64)},
+        {"b_h": np.full_like(params["b_h"], np.nan)},
+        {"b_h": np.full_like(params["b_h"], -np.inf)},
         {"config": json.dumps([7, 4, 5])},
         {"config": json.dumps(config | {"hidden_size": 6})},
         {"config": json.dumps(config | {"cell": "elman"})},
@@ -399,6 +448,10 @@ def broken_files(folder):
         {"W_hy": None},
         {"W_hy": params["W_hy"]},
         {"W_hy.scale": np.ones(3, np.float32)},
+        {"W_hy.scale": np.ones(len(VOCAB), np.float64)},
+        {"W_hy.scale": np.full(len(VOCAB), 3e38, np.float32)},
+        {"bits": "4"},
+        {"bits": None},
         {"embed.scale": np.ones((len(VOCAB), 1), np.float32)},
         {"b_h": np.ones(92, np.int8), "b_h.scale": np.ones(92, np.float32)},
     ):
@@ -412,7 +465,7 @@ def signed(folder, path, change):
         metadata = {key: value for key, value in file.metadata().items() if key != "sha256"}
     arrays = safetensors.numpy.load_file(path)
     for name, value in change.items():
-        parts = metadata if name in metadata else arrays
+        parts = metadata if name in metadata or isinstance(value, str) else arrays
         parts.pop(name, None)
         if value is not None:
             parts[name] = value if parts is metadata else np.ascontiguousarray(value)

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_whole
+from rnnlib.checks import check_ids, check_number, check_whole
 from rnnlib.models.base.parts import Dense, Recurrent, Table
-from rnnlib.models.config import check_cell
+from rnnlib.models.config import check_cell, check_layers
 from rnnlib.text.unequal import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
@@ -50,6 +50,7 @@ class SequenceConfig:
         sizes = ("vocab_size", "embed_size") if reads_ids else ("features",)
         for name in ("outputs", "hidden_size", "num_layers", *sizes):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
         if not isinstance(self.bidirectional, bool):
             raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
@@ -192,7 +193,7 @@ def _check_finite(found, name):
 
 def _check_levels(levels):
     try:
-        found = tuple(float(level) for level in levels)
+        found = tuple(float(check_number("a level", level)) for level in levels)
     except (TypeError, ValueError):
         found = (0.0,)
     if any(not 0 < level < 1 for level in found) or list(found) != sorted(set(found)):
