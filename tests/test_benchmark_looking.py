@@ -71,7 +71,8 @@ def test_what_held_is_what_the_effects_say():
     for row in SHAKESPEARE:
         for found in row["erased"].values():
             assert len(found["random"]) == study.RANDOM
-            assert len(found["typical"]) == study.TYPICAL
+            apart = "apart" in row  # measured with fewer, and its network not kept
+            assert len(found["typical"]) == (study.TYPICAL_FIRST if apart else study.TYPICAL)
             assert found["held"] == study.is_held(found)
 
 
@@ -101,6 +102,39 @@ def test_a_prediction_holds_only_where_the_victim_suffers_most(held, found):
     assert study.is_held(found) is held
 
 
+def test_the_leads_over_rivals_without_a_network_follow_from_the_scores():
+    for row in SHAKESPEARE:
+        for name, found in row["properties"].items():
+            assert study.SUMS in found["leads"]
+            assert (study.FLAGS in found["leads"]) == (name == study.FLAGGED)
+            for rival in (study.SUMS, study.FLAGS):
+                if rival in found["leads"]:
+                    low, high = found["leads"][rival]
+                    middle = found["score"] - found["controls"][rival]
+                    assert low - 0.001 <= middle <= high + 0.001
+    scores = {tuple(row["properties"][name]["controls"][study.SUMS] for name in study.VICTIMS)
+              for row in SHAKESPEARE}  # fmt: skip
+    assert len(scores) == 1  # the same text, whatever network stands beside
+
+
+def test_a_lead_from_two_intervals_is_wider_than_one_from_the_same_blocks():
+    """Where the network was at hand the lead was measured on the same blocks, draw by draw."""
+    wider = []
+    for row in SHAKESPEARE:
+        if "apart" not in row:
+            twin = next(r for r in SHAKESPEARE if "apart" in r and r["cell"] == row["cell"])
+            for name, found in row["properties"].items():
+                low, high = found["leads"][study.SUMS]
+                apart = twin["properties"][name]["leads"][study.SUMS]
+                wider.append(apart[1] - apart[0] > high - low)
+    assert np.mean(wider) > 0.8
+
+
+def test_the_lead_apart_is_a_right_triangle():
+    found = study.lead_apart(0.9, [0.87, 0.94], 0.5, [0.47, 0.54])
+    np.testing.assert_allclose(found, [0.4 - 0.05, 0.4 + 0.05])
+
+
 # how it is measured
 
 
@@ -128,11 +162,13 @@ def short(monkeypatch):
     monkeypatch.setattr(study, "texts", lambda: (vocab, other, text, props))
     study.counted_outputs.cache_clear()
     study.untrained_outputs.cache_clear()
+    study.outputs_without_network.cache_clear()
     model = shared_model("numpy", cell="lstm")
     model.set_params(random_params(small_config(cell="lstm")))
     yield model, vocab.encode(text[:3000]), text
     study.counted_outputs.cache_clear()
     study.untrained_outputs.cache_clear()
+    study.outputs_without_network.cache_clear()
 
 
 def test_properties_are_judged_beside_every_control(short):
@@ -145,9 +181,10 @@ def test_properties_are_judged_beside_every_control(short):
     assert found[name]["score"] == pytest.approx(
         probes.judge(props[name], outputs, split), abs=6e-4
     )
-    rivals = {"untrained", "weights shuffled", "labels shuffled", "guess", "counted"}
+    rivals = {"untrained", "weights shuffled", "labels shuffled", "guess", "counted", study.SUMS}
     assert set(found[name]["controls"]) == rivals
     assert set(found["who speaks"]["controls"]) == rivals - {"counted"}
+    assert set(found[study.FLAGGED]["controls"]) == rivals | {study.FLAGS}
     assert set(found[name]["parts"]) == {"h", "c"}
     starts = found[name]["starts"]
     assert list(starts) == ["forget bias 1", "forget bias 0"]
