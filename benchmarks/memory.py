@@ -88,7 +88,6 @@ STARTS_RUNS = [  # other starts made for keeping, and how much of each hangs on 
     ("temporal order 200", "lstm", CHRONO, 5, 0),
     ("temporal order 200", "rnn", IDENTITY, 5, 0, 0.001),
     ("temporal order 200", "rnn", IDENTITY, 3, 0, 0.003),
-    ("temporal order 200", "rnn", IDENTITY, 3, 0, 0.01),
     ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.003),
     ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.03),
 ]
