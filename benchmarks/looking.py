@@ -5,12 +5,18 @@
 measures the networks of chapter 13 and stores a row for each in benchmarks/results/looking.json.
 The networks of Shakespeare are read from FOLDER/CELL_SEED.safetensors, those that are not there
 yet are left for another time; without a FOLDER each is trained first, five to ten minutes. To
-measure one takes a minute and a half, a network of a made-up language a quarter of a minute, its
+measure one takes three minutes, a network of a made-up language a quarter of a minute, its
 training included. Stored rows are not measured again. One thread.
+
+    python -m benchmarks.looking rivals
+
+sets the rivals without a network beside stored rows that were measured before there were any, and
+whose networks are not kept: by the stored scores and their intervals alone.
 """
 
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise, product
@@ -27,7 +33,7 @@ from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.models.update import Update
 from rnnlib.probing import automaton, controls, fixed_points, patching, probes, reach
 from rnnlib.probing.fading import influence
-from rnnlib.probing.properties import CLASSES, Property, classify, describe_play
+from rnnlib.probing.properties import CLASSES, Property, classify, describe_play, letters
 from rnnlib.probing.states import principal_components, record
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text
@@ -71,8 +77,15 @@ N, BLOCK = 110_000, 1000  # held-out characters, in blocks
 # An LSTM before training, by the bias of its forget gates. The trained ones began at 1. That 0
 # changes verdicts was found by a reader, when all networks had been measured beside one start at 1.
 STARTS = {"lstm": {"forget bias 1": 1.0, "forget bias 0": 0.0}}
+# Rivals without a network, which a referee asked for when all networks had been measured. What
+# hardly varies on the fitted blocks is scaled by LEAST and not by less: a character that is rare
+# there would else decide what is said elsewhere.
+SUMS, FLAGS, LEAST = "leaky sums", "word flags", 0.1
+WORDS, FLAGGED = 511, "sentence will end in ?"  # the most frequent words, and what they may tell
 ROWS, T, RANDOM = 100, 200, 5  # erased: rows of T characters, and directions drawn at random
-TYPICAL = 10  # and directions in which the states vary, a stricter control that came later
+# And directions in which the states vary, a stricter control that came later: ten for the first
+# fifteen networks, 39 for those that were kept, so that luck alone is the worst in 1 of 40.
+TYPICAL, TYPICAL_FIRST = 39, 10
 BACK = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32)  # the k-th character back, read from the state
 CONTEXTS, CONTEXT = 200, 160
 DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
@@ -128,6 +141,27 @@ def counted_outputs():
         for name, prop in props.items()
         if prop.kind != "class"  # the speakers of two texts differ
     }
+
+
+@cache
+def outputs_without_network():
+    """{property: {rival: what a probe reads from it}}: leaky sums of the characters and, for the
+    question mark, the words that were read since the last end of a sentence.
+    """
+    vocab, train, held_out, props = texts()
+    text, split = held_out[:N], probes.split_blocks(N, BLOCK)
+    spaced = np.where(letters(train), list(train.lower()), " ")
+    words = [word for word, _ in Counter("".join(spaced).split()).most_common(WORDS)]
+    rivals = {
+        SUMS: (controls.leaky_sums(vocab.encode(text), len(vocab)), list(props)),
+        FLAGS: (controls.word_flags(text, words), [FLAGGED]),
+    }
+    found = {name: {} for name in props}
+    for rival, (states, names) in rivals.items():
+        reader = probes.Reader(states, split, least=LEAST)
+        for name in sorted(names, key=lambda name: props[name].mask.tobytes()):
+            found[name][rival] = reader.read(props[name]).astype(np.float32)
+    return found
 
 
 @cache
@@ -191,6 +225,7 @@ def read_properties(model, seed, states, ids):
         rivals["guess"] = controls.guess(prop, split)
         if name in counted_outputs():
             rivals["counted"] = counted_outputs()[name]
+        rivals |= outputs_without_network()[name]
         leads = {
             rival: probes.interval(prop, outputs, split, over=other)
             for rival, other in rivals.items()
@@ -218,6 +253,37 @@ def read_properties(model, seed, states, ids):
             back[name].append(rounded(probes.judge(before, reader.read(before), split)))
     starts = compare_with_starts(model.config, read, others)
     return {name: found[name] | {"starts": starts[name]} for name in props}, back
+
+
+def lead_apart(score, interval, other, its):
+    """A 95 % interval for the lead of one score over another, from the interval of each: both
+    half-widths as the legs of a right triangle, as if nothing they were judged on was the same.
+
+    The same blocks judged both, which makes the true interval narrower, nearly always.
+    """
+    below = np.hypot(score - interval[0], its[1] - other)
+    above = np.hypot(interval[1] - score, other - its[0])
+    return [score - other - below, score - other + above]
+
+
+def add_rivals(row):
+    """A stored row beside the rivals without a network, its own network not being at hand: their
+    leads from the intervals alone, and the verdicts that follow.
+    """
+    split, props = probes.split_blocks(N, BLOCK), texts()[3]
+    row["apart"] = [SUMS, FLAGS]  # these leads come from two intervals
+    for name, found in row["properties"].items():
+        for rival, outputs in outputs_without_network()[name].items():
+            score = probes.judge(props[name], outputs, split)
+            its = probes.interval(props[name], outputs, split)
+            lead = rounded(lead_apart(found["score"], found["interval"], score, its))
+            found["controls"][rival], found["leads"][rival] = rounded(score), lead
+            found["above every control"] &= lead[0] > 0
+            for start in found["starts"].values():
+                if lead[0] < start["smallest lead"][0]:
+                    start |= {"nearest": rival, "smallest lead": lead}
+                start["found"] &= lead[0] > 0
+    return row
 
 
 def draw_typical(states, split):
@@ -527,8 +593,15 @@ def planned(folder=None):
 
 
 def main(folder=None):
-    """Measure what is not stored yet, and store it."""
+    """Measure what is not stored yet, and store it; or add rivals to what is."""
     keep_memory()
+    if folder == "rivals":
+        new = RESULTS.with_suffix(".new")
+        for row in store.read(RESULTS)["rows"]:
+            alone = SUMS not in row.get("properties", {}).get(PATCHED, {"leads": [SUMS]})["leads"]
+            store.append(new, add_rivals(row) if alone else row)
+        new.replace(RESULTS)
+        return
     for row in store.fill(
         RESULTS, lambda rows: planned(folder), key, lambda *job: run(*job, folder=folder)
     ):

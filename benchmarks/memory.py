@@ -2,9 +2,10 @@
 
     python -m benchmarks.memory
 
-takes about half an hour on one thread, and writes benchmarks/results/memory.json: one row a run,
-with its settings, the updates it took, its loss on held-out examples, and whether that solves the
-task. A row is written as soon as it is known; rows already stored are not run again.
+takes about half an hour on one thread, and writes benchmarks/results/memory.json, and other first
+values to memory_starts.json: one row a run, with its settings, the updates it took, its loss on
+held-out examples, and whether that solves the task. A row is written as soon as it is known; rows
+already stored are not run again.
 """
 
 import time
@@ -16,6 +17,7 @@ import numpy as np
 from benchmarks import loop, store
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import accuracy, mean_loss
+from rnnlib.functional import softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.update import Update
@@ -23,6 +25,7 @@ from rnnlib.probing.fading import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 
 RESULTS = store.FOLDER / "memory.json"
+STARTS = store.FOLDER / "memory_starts.json"  # other starts, and whether a latch is luck
 CHECK_EVERY = 100  # updates between two looks at the held-out examples
 HELD_OUT_SEED = 10**6  # no training run draws with it
 GATE_BIAS = 4.0  # of gates set to keep: sigmoid(4) = 0.98, a time constant of 56 steps
@@ -56,6 +59,8 @@ TASKS = {
     "knights and knaves": (knights_and_knaves(), KNIGHTS),
 }
 AS_IT_COMES, SET_TO_KEEP = "as it comes", "set to keep"
+CHRONO = "chrono"  # each unit is set to keep for a lag of its own, up to the length of the texts
+IDENTITY = "identity, ReLU"  # of the plain cell, with PyTorch's layer
 KEYS = ("task", "cell", "start", "engine", "seed", "learning_rate")  # what tells two runs apart
 RUNS = [
     # task, cell, start, seeds with PyTorch, seeds with Keras, the rate if not the recipe's (on the
@@ -78,6 +83,13 @@ RUNS = [
     ("knights and knaves", "lstm", AS_IT_COMES, 10, 2),
     ("knights and knaves", "gru", AS_IT_COMES, 10, 2),
     ("knights and knaves", "rnn", AS_IT_COMES, 10, 2),
+]
+STARTS_RUNS = [  # other starts made for keeping, and how much of each hangs on the rate
+    ("temporal order 200", "lstm", CHRONO, 5, 0),
+    ("temporal order 200", "rnn", IDENTITY, 5, 0, 0.001),
+    ("temporal order 200", "rnn", IDENTITY, 3, 0, 0.003),
+    ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.003),
+    ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.03),
 ]
 
 
@@ -111,7 +123,12 @@ def first_model(task, cell, start, engine, seed, recipe):
     if isinstance(problem, TemporalOrder):
         params["b_y"][:] = -8
         params["b_y"][problem.vocab.encode(ANSWERS)] = 0
-    if start == SET_TO_KEEP and cell == "gru":
+    if start == CHRONO:  # Tallec and Ollivier (2018)
+        lags = np.random.default_rng(seed).uniform(1, problem.length - 1, H)
+        params["b_h"][: 2 * H] = np.append(-np.log(lags), np.log(lags))
+    elif start == IDENTITY:
+        params["W_hh"], model.net.rnn.mode = np.eye(H), "RNN_RELU"
+    elif start == SET_TO_KEEP and cell == "gru":
         params["b_h"][:H] = GATE_BIAS
     elif start == SET_TO_KEEP:
         params["b_h"][: 2 * H] = np.repeat([-GATE_BIAS, GATE_BIAS], H)
@@ -206,9 +223,56 @@ def floors(task):
     return found
 
 
-def runs():
-    """Every run of RUNS: task, cell, start, engine, seed, recipe."""
-    for task, cell, start, torch_seeds, keras_seeds, *rate in RUNS:
+def answers_of(model, ids, true):
+    """The mean probability of a true report after each of the texts, given the ids `true` (B,)."""
+    logits, _ = model.forward(ids, model.init_state(len(ids)))
+    return float(softmax(logits[:, -1].astype(np.float64))[np.arange(len(ids)), true].mean())
+
+
+def latch(first, seed, updates=1500):
+    """What a plain cell of chapter 8 remembers: the probability of a true report, with the first
+    letter of a long visit K or N and, last, with K and the last twelve reports flipped.
+
+    Trained as on the page; its first weights are those of the book's engines, as Keras draws them,
+    or as PyTorch does.
+    """
+    island, recipe = TASKS["knights and knaves"][0], replace(PLAIN_KNIGHTS, updates=updates)
+    config = ModelConfig(len(island.vocab), 8, recipe.hidden_size, dtype="float64")
+    model, rng = build(config, "numpy", seed), np.random.default_rng(seed)
+    if first == "pytorch":
+        params, bound = model.get_params(), recipe.hidden_size**-0.5
+        drawn = {name: rng.uniform(-bound, bound, w.shape) for name, w in params.items()}
+        drawn["embed"] = rng.normal(size=params["embed"].shape)
+        drawn["b_h"] += rng.uniform(-bound, bound, drawn["b_h"].shape)  # it has two
+        model.set_params(drawn)
+    rows = island.draw_rows(10 * updates, 26, seed).reshape(updates, 10, 26)
+    for k, batch in enumerate(rows):
+        update = Update(recipe.learning_rate * (1 - k / updates), clip_norm=1.0)
+        model.train_step(batch[:, :-1], batch[:, 1:], model.init_state(10), update)
+    ids = long_visits()[0].copy()
+    true = island.vocab.encode(island.vocab.decode(ids[:, -1]).upper())
+    R, S = island.vocab.encode("RS")
+    found = []
+    for letter in "KN":
+        ids[:, 40] = island.vocab.encode(letter)  # the first of the visit
+        found.append(answers_of(model, ids, true))
+    ids[:, 40] = island.vocab.encode("K")
+    ids[:, 66:90:2] = R + S - ids[:, 66:90:2]
+    found.append(answers_of(model, ids, true))
+    loss = mean_loss(model, *held_out("knights and knaves"))
+    row = {"first weights": first, "seed": seed, "loss": round(loss, 4)}
+    names = "after K", "after N", "flipped"
+    return row | {name: round(mean, 3) for name, mean in zip(names, found, strict=True)}
+
+
+def latches():
+    """Twenty such cells: ten seeds from each framework's first weights."""
+    return [latch(first, seed) for first in ("keras", "pytorch") for seed in range(10)]
+
+
+def runs(planned=RUNS):
+    """Every run planned: task, cell, start, engine, seed, recipe."""
+    for task, cell, start, torch_seeds, keras_seeds, *rate in planned:
         for engine, seeds in (("torch", torch_seeds), ("keras", keras_seeds)):
             for seed in range(seeds):
                 yield task, cell, start, engine, seed, recipe_for(task, cell, *rate)
@@ -229,6 +293,9 @@ def main():
     """Run what is not stored yet, and store it."""
     found = {task: floors(task) for task in TASKS}
     for row in store.fill(RESULTS, lambda rows: runs(), key, run, floors=found):
+        print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
+    held = store.read(STARTS).get("latches") or latches()
+    for row in store.fill(STARTS, lambda rows: runs(STARTS_RUNS), key, run, latches=held):
         print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
 
 

@@ -222,3 +222,63 @@ def test_every_cell_as_it_comes_was_given_the_same_rates_and_solves_the_order_no
 def test_the_plain_cell_fails_at_two_hundred_steps_and_mostly_at_one_hundred():
     assert not any(row["solved"] for row in rows(ORDERS[1], "rnn"))
     assert 0 < sum(row["solved"] for row in rows(ORDERS[0], "rnn")) < 5
+
+
+# other starts
+
+
+OTHERS = json.loads(memory.STARTS.read_text(encoding="utf-8"))
+
+
+def solved(cell, start, rate):
+    """Which of the stored runs on the order of 200 letters solved it."""
+    wanted = {"cell": cell, "start": start, "learning_rate": rate}
+    return [row["solved"] for row in OTHERS["rows"] if wanted.items() <= row.items()]
+
+
+def test_every_planned_run_of_another_start_is_stored_once():
+    stored = [memory.key(row) for row in OTHERS["rows"]]
+    planned = list(memory.runs(memory.STARTS_RUNS))
+    assert len(stored) == len(planned)
+    assert all(settings in planned for settings in stored)
+
+
+def test_chrono_draws_a_lag_for_each_unit_up_to_the_length_of_the_texts():
+    recipe = memory.TASKS["temporal order 200"][1]
+    model = memory.first_model("temporal order 200", "lstm", memory.CHRONO, "torch", 3, recipe)
+    i, f = np.split(model.get_params()["b_h"][:32], 2)
+    np.testing.assert_allclose(i, -f, rtol=1e-6)
+    lags = np.exp(f) + 1
+    assert 2 <= lags.min() < 60 < 140 < lags.max() <= 200
+
+
+def test_the_identity_with_relu_keeps_what_it_holds():
+    task, recipe = "temporal order 200", memory.recipe_for("temporal order 200", "rnn")
+    model = memory.first_model(task, "rnn", memory.IDENTITY, "torch", 0, recipe)
+    params = model.get_params()
+    np.testing.assert_array_equal(params["W_hh"], np.eye(32))
+    silent = {name: 0 * params[name] for name in ("embed", "W_xh", "b_h")}
+    model.set_params(params | silent)
+    state = np.linspace(0, 3, 32, dtype=np.float32).reshape(1, 1, 32)
+    _, after = model.forward(np.zeros((1, 50), int), state)
+    np.testing.assert_array_equal(after, state)
+
+
+def test_a_cell_that_learned_nothing_is_no_latch():
+    row = memory.latch("pytorch", 0, updates=2)
+    assert abs(row["after K"] - row["after N"]) < 0.1
+
+
+def test_of_twenty_plain_cells_every_one_is_a_latch():
+    rows = OTHERS["latches"]
+    assert [row["first weights"] for row in rows] == ["keras"] * 10 + ["pytorch"] * 10
+    assert all(row["after K"] - row["after N"] > 0.7 for row in rows)
+    assert all(abs(row["after K"] - row["flipped"]) < 0.01 for row in rows)
+
+
+def test_gates_forgive_a_rate_that_the_identity_does_not():
+    assert solved("lstm", memory.CHRONO, 0.01) == [True] * 5
+    assert solved("rnn", memory.IDENTITY, 0.001) == [True] * 5
+    assert solved("rnn", memory.IDENTITY, 0.003) == [False] * 3
+    for rate in (0.003, 0.03):
+        assert solved("lstm", memory.SET_TO_KEEP, rate) == [True] * 3

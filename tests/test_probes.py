@@ -61,6 +61,26 @@ def test_ridge_is_the_closed_form(penalty):
     np.testing.assert_allclose(probe(states), Z @ W + targets.mean(axis=0), rtol=1e-3, atol=1e-2)
 
 
+def test_what_hardly_varies_where_it_is_fitted_is_not_blown_up():
+    rng = np.random.default_rng(0)
+    states = np.column_stack([rng.normal(size=200), 1e-4 * rng.normal(size=200)])
+    targets = states[:, :1] + rng.normal(size=(200, 1))
+    free, held = (Ridge(states, least).fit(targets, 1e-3)[0] for least in (1e-6, 0.1))
+    rare = np.array([[0.0, 1.0]])  # elsewhere it is as large as the other
+    assert abs(held(rare)[0, 0] - held(0 * rare)[0, 0]) < 1
+    assert abs(free(rare)[0, 0] - free(0 * rare)[0, 0]) > 10
+
+
+def test_a_probe_is_the_same_from_states_of_either_precision():
+    states, prop = planted()
+    states = states.astype(np.float32)
+    one, other = (Ridge(s).fit(prop.values[:, None], 1e-6)[0] for s in (states, states * 1.0))
+    assert one.weights.dtype == np.float64
+    wide = Ridge(states.astype(np.float64)).fit(prop.values[:, None], 1e-6)[0]
+    np.testing.assert_allclose(one.weights, wide.weights, rtol=1e-12)
+    np.testing.assert_array_equal(one.weights, other.weights)
+
+
 def test_a_unit_that_never_moves_does_no_harm():
     states, prop = planted()
     states[:, 4] = 1
@@ -325,3 +345,28 @@ def test_what_is_rare_is_drawn_towards_the_shorter_run():
 def test_runs_that_do_not_fit_are_refused():
     with raises_sentence(ValueError, "64-bit", "11"):
         controls.Counted(np.zeros(10, int), 65, longest=11)
+
+
+# rivals without a network
+
+
+def test_leaky_sums_are_the_sum_over_the_past():
+    ids = np.random.default_rng(0).integers(3, size=40)
+    found = controls.leaky_sums(ids, 3, times=(2, 8)).reshape(40, 2, 3)
+    for k, time in enumerate((2, 8)):
+        for char in range(3):
+            ago = 39 - np.flatnonzero(ids == char)
+            assert found[39, k, char] == pytest.approx(np.exp(-ago / time).sum(), rel=1e-5)
+    assert controls.leaky_sums(ids, 3).shape == (40, 24)
+
+
+def test_word_flags_rise_after_the_word_and_fall_at_the_end():
+    text = "What is it? He is.\nIs"
+    flags = controls.word_flags(text, ["is", "what"])
+    wanted = [(4, 11, "what"), (7, 11, "is"), (17, 18, "is")]  # from a place up to another
+    for column, name in enumerate(("is", "what")):
+        on = np.zeros(len(text))
+        for start, end, word in wanted:
+            if word == name:
+                on[start : end - 1] = 1
+        np.testing.assert_array_equal(flags[:, column], on)

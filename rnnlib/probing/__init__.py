@@ -5,9 +5,11 @@ from rnnlib.probing.controls import (
     Counted,
     control_task,
     guess,
+    leaky_sums,
     shuffle_labels,
     shuffle_weights,
     untrained,
+    word_flags,
 )
 from rnnlib.probing.fading import influence, jacobians
 from rnnlib.probing.fixed_points import draw_starts, find_points, hold
@@ -61,6 +63,7 @@ __all__ = [
     "judge",
     "leace",
     "lead",
+    "leaky_sums",
     "principal_components",
     "random_direction",
     "reach_by_deleting",
@@ -77,4 +80,5 @@ __all__ = [
     "typical_direction",
     "unit_direction",
     "untrained",
+    "word_flags",
 ]

@@ -9,9 +9,10 @@ from rnnlib.models.engines import build
 from rnnlib.models.interface import Model
 from rnnlib.models.layout import layer_weights
 from rnnlib.probing.probes import Split, as_targets, score
-from rnnlib.probing.properties import Property
+from rnnlib.probing.properties import Property, letters
 
 STRENGTHS = (0.5, 1, 2, 4, 8, 16, 32, 64)
+TIMES = (1, 2, 4, 8, 16, 32, 64, 128)  # after so many characters a leaky sum has kept 1/e
 
 
 def shuffle_labels(prop: Property, seed: int = 0) -> Property:
@@ -65,6 +66,39 @@ def guess(prop: Property, split: Split) -> np.ndarray:
     """The answer that looks at nothing, for every place: the mean, or the majority's class."""
     targets = as_targets(prop.kind, prop.values)
     return np.repeat(targets[split.fit & prop.mask].mean(axis=0)[None], len(targets), axis=0)
+
+
+def leaky_sums(ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES) -> np.ndarray:
+    """A memory without any network: for each character of the alphabet, how often it was read, in
+    sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character.
+
+    A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is
+    a unit of an untrained network that nothing mixes with another. Chapter 13.
+    """
+    ids, times = check_ids(ids, vocab_size), np.asarray(times, np.float64)
+    keep, now = np.exp(-1 / times)[:, None], np.zeros((len(times), vocab_size))
+    sums = np.empty((len(ids), *now.shape), np.float32)
+    for t, char in enumerate(ids):
+        now *= keep
+        now[:, char] += 1
+        sums[t] = now
+    return sums.reshape(len(ids), -1)
+
+
+def word_flags(text: str, words: list[str], ends: str = ".?!") -> np.ndarray:
+    """Which of the words, in small letters, were read since the last of the characters `ends`:
+    0 or 1 after each character of the text, (N, len(words)). Chapter 13.
+    """
+    number, word = {word: n for n, word in enumerate(words)}, ""
+    flags, now = np.empty((len(text), len(words)), np.float32), np.zeros(len(words), np.float32)
+    for t, (char, in_word) in enumerate(zip(text, letters(text), strict=True)):
+        if not in_word and word in number:
+            now[number[word]] = 1
+        word = word + char.lower() if in_word else ""
+        if char in ends:
+            now[:] = 0
+        flags[t] = now
+    return flags
 
 
 class Counted:

@@ -58,26 +58,27 @@ class Probe:
 class Ridge:
     """Least squares with a penalty on the weights, prepared for states (N, D).
 
-    Each number is brought to mean 0 and deviation 1; then (Z'Z / N + penalty) w = Z'y / N. One
-    eigendecomposition of Z'Z serves every target and every penalty. Hoerl and Kennard (1970).
-    Chapter 13.
+    Each number is brought to mean 0 and deviation 1, or less where it deviates by less than
+    `least`; then (Z'Z / N + penalty) w = Z'y / N. One eigendecomposition of Z'Z serves every target
+    and every penalty. All in float64, whatever the states are: in float32 the third digit of a
+    score depends on the processor. Hoerl and Kennard (1970). Chapter 13.
     """
 
-    def __init__(self, states: np.ndarray):
-        self.mean, self.scale = states.mean(axis=0), states.std(axis=0) + 1e-6
+    def __init__(self, states: np.ndarray, least: float = 1e-6):
+        states = np.asarray(states, np.float64)
+        self.mean, self.scale = states.mean(axis=0), np.maximum(states.std(axis=0), least)
         self.Z = (states - self.mean) / self.scale  # (N, D)
-        squares, self.axes = np.linalg.eigh((self.Z.T @ self.Z).astype(np.float64) / len(states))
+        squares, self.axes = np.linalg.eigh(self.Z.T @ self.Z / len(states))
         self.squares = np.maximum(squares, 0)  # the variance along each axis
 
     def fit(self, targets: np.ndarray, penalties: ArrayLike = PENALTIES) -> list[Probe]:
         """Targets (N, K) -> a Probe for each penalty."""
         middle = targets.mean(axis=0)
-        slopes = self.Z.T @ (targets - middle).astype(self.Z.dtype) / len(self.Z)
-        along = self.axes.T @ slopes.astype(np.float64)  # (D, K)
+        along = self.axes.T @ (self.Z.T @ (targets - middle)) / len(self.Z)  # (D, K)
         found = []
         for penalty in np.atleast_1d(penalties):
             W = self.axes @ (along / (self.squares + penalty)[:, None]) / self.scale[:, None]
-            found.append(Probe(W.astype(self.Z.dtype), middle - self.mean @ W))
+            found.append(Probe(W, middle - self.mean @ W))
         return found
 
 
@@ -174,11 +175,18 @@ class Reader:
     """Probes for the properties of one text, from one set of states (N, D).
 
     The penalty of each is the one with the best score on the blocks that choose; work that
-    properties with the same mask have in common is done once. Chapter 13.
+    properties with the same mask have in common is done once. `least` is that of `Ridge`.
+    Chapter 13.
     """
 
-    def __init__(self, states: np.ndarray, split: Split, penalties: ArrayLike = PENALTIES):
-        self.states, self.split, self.penalties = states, split, penalties
+    def __init__(
+        self,
+        states: np.ndarray,
+        split: Split,
+        penalties: ArrayLike = PENALTIES,
+        least: float = 1e-6,
+    ):
+        self.states, self.split, self.penalties, self.least = states, split, penalties, least
         self._ridges: dict[bytes, Ridge] = {}
 
     def fit(self, prop: Property) -> Probe:
@@ -186,7 +194,8 @@ class Reader:
         fit, choose = self.split.fit & prop.mask, self.split.choose & prop.mask
         key = fit.tobytes()
         if key not in self._ridges:
-            self._ridges = {key: Ridge(self.states[fit])}  # one at a time: they are large
+            self._ridges.clear()  # one at a time: they are large
+            self._ridges[key] = Ridge(self.states[fit], self.least)
         targets = as_targets(prop.kind, prop.values)
         probes = self._ridges[key].fit(targets[fit], self.penalties)
         states, values = self.states[choose], prop.values[choose]
