@@ -6,10 +6,14 @@ import signal
 
 def run():
     """Run the command line; until its parts are loaded there is nothing that Ctrl-C could lose."""
-    before = signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    for number in range(3):  # what is closed is opened, lest a file of ours gets its number
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
     from rnnlib.cli import parser
 
-    signal.signal(signal.SIGINT, before)
     parser.run()
 
 

@@ -4,23 +4,16 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager
 
+from rnnlib.training.endings import answered
 
-@contextmanager
+
 def deaf():
-    """Within it, Ctrl-C is not heard: what was begun because of the first press is brought to its
-    end.
+    """Within it, no signal that ends a command is heard: what was begun because of the first is
+    brought to its end.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return answered(signal.SIG_IGN)
 
 
 @contextmanager

@@ -694,7 +694,10 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "--folder", "x", "--resume", "--from", "y"], "--from: not allowed with"),
         (["train", "--folder", "x", "--resume", "--minutes", "1"], "--minutes: not allowed with"),
         (["train", "x", "--folder", "y", "--minutes", "1", "--steps", "2"], "not allowed with"),
-        (["train", "x", "--folder", "y", "--minutes", "0"], "must be a number above 0, not 0"),
+        (
+            ["train", "x", "--folder", "y", "--minutes", "0"],
+            "must be above 0 and at most 1,000,000, not 0",
+        ),
         (["completion", "cmd"], "'cmd' (choose from 'bash', 'zsh', 'fish')"),
     ],
     ids=str,
