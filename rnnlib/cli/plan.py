@@ -57,11 +57,12 @@ def make_plan(given, vocab_size, count, config=None):
 
 def check_memory(config):
     """Raise ValueError where the weights that training keeps are more than the whole memory."""
-    size = np.dtype(config.dtype).itemsize * COPIES * count_parameters(config)
+    count = count_parameters(config)
+    size = np.dtype(config.dtype).itemsize * COPIES * count
     if hasattr(os, "sysconf") and size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
         raise ValueError(
-            f"to train {count_parameters(config):,} weights takes {size / 2**30:,.0f} GiB, more than "
-            "the memory of this machine. Give a smaller --hidden, --embed or --layers."
+            f"{count:,} weights take {size / 2**30:,.0f} GiB of memory in training, more than this "
+            "machine has. Give a smaller --hidden, --embed or --layers."
         )
 
 

@@ -194,16 +194,15 @@ def _resume(args):
 
 
 def _explain_rate(run, recipe):
-    """How the learning rate jumps where a run goes on with more steps; nothing where it does not."""
+    """How the learning rate jumps where a run goes on with more steps, for the line of the plan."""
     if recipe == run.recipe or run.step == 0:
         return ""
-    return (
-        f", where it goes from {run.recipe.rate(run.step - 1):.2g} to {recipe.rate(run.step):.2g}"
-    )
+    before, after = run.recipe.rate(run.step - 1), recipe.rate(run.step)
+    return f", where the learning rate goes from {before:.2g} to {after:.2g}"
 
 
 def _check_folder(args):
-    """Raise, before anything is made, where no checkpoint can lie or none is there to go on with."""
+    """Raise, before anything is made, where no checkpoint can lie, or none does to go on with."""
     folder = Path(args.folder)
     for path in (folder / checkpoint.LAST, folder / checkpoint.BEST):
         if path.is_dir():
