@@ -1,4 +1,4 @@
-"""Files that a power cut, a crash or another writer leaves whole; a lock that ends with its owner."""
+"""Files that a power cut, a crash or another writer leaves whole; a lock that its owner frees."""
 
 import errno
 import os

@@ -1,5 +1,6 @@
 """What keeps a command calm: Ctrl-C pressed again as it ends, and the talk of native code."""
 
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,29 @@ def deaf():
     brought to its end.
     """
     return answered(signal.SIG_IGN)
+
+
+class Output(io.FileIO):
+    """Standard output that is named in its errors."""
+
+    failed = None  # the last of them
+
+    def write(self, data):
+        """As any file does."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename, Output.failed = "standard output", error
+            raise
+
+
+def name_output(stream):
+    """The same stream, as an Output; as it is where it is a terminal, or was closed before."""
+    if stream.isatty() or stream.fileno() != 1:
+        return stream
+    raw = io.BufferedWriter(Output(1, "w", closefd=False))
+    encoding, errors = stream.encoding, stream.errors
+    return io.TextIOWrapper(raw, encoding, errors, write_through=stream.write_through)
 
 
 @contextmanager

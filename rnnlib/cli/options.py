@@ -38,7 +38,7 @@ def whole(text):
     """A whole number of a size that can be counted to."""
     number = int(text)
     if abs(number) >= LARGEST:
-        raise argparse.ArgumentTypeError(f"{text} is too large, give less than {LARGEST:,}")
+        raise argparse.ArgumentTypeError(f"{text} is too large: give less than {LARGEST:,}")
     return number
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from rnnlib.cli import completion, examine, export, options, refusals, shard, train, use
-from rnnlib.cli.calm import deaf
+from rnnlib.cli.calm import Output, deaf, name_output
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
 from rnnlib.models.rnn.fast.memory import keep_memory
@@ -196,8 +196,10 @@ def main(argv=None):
 def run():
     """Run one command as a process of its own, and end it with the exit code."""
     for name in ("stdout", "stderr"):  # None where it was closed before
-        setattr(sys, name, getattr(sys, name) or open(os.devnull, "w"))  # noqa: SIM115
-        getattr(sys, name).reconfigure(errors="replace")  # a terminal without Greek letters: "?"
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
+        stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
+        setattr(sys, name, stream)
+    sys.stdout = name_output(sys.stdout)
     if not is_first():  # of several processes one speaks for all
         sys.excepthook = _tell_of_a_mistake
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
@@ -210,10 +212,11 @@ def run():
     except SystemExit as stop:  # --help, or a mistake
         code = stop.code
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
-    try:
+    with suppress(OSError):
         sys.stdout.flush()
-    except OSError as error:
-        code = _fail(f"rnnlib: {_explain_output(error)}", error, 1)
+    if error := Output.failed:  # argparse hides it, and what cannot be printed is dropped
+        code = code or _fail(f"rnnlib: {_explain(error, None)}", error, 1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
 
 
@@ -238,22 +241,8 @@ def _explain(error, args):
             f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
             f"Run `pip install {'tensorflow' if engine == 'keras' else engine}` to install it."
         )
-    if isinstance(error, OSError) and error.strerror:
-        if error.filename is None:
-            return _explain_output(error)
-        return f"{error.filename} cannot be used ({error.strerror})."
-    return str(error)
-
-
-def _explain_output(error):
-    """The sentence of an error that names no file; what cannot be printed is dropped."""
-    try:
-        sys.stdout.flush()
-        if not isinstance(error, BrokenPipeError):
-            return f"a file cannot be used ({error.strerror})."
-    except OSError:
-        pass  # it is the output that cannot be used
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return "what reads the output went away before the end."
-    return f"standard output cannot be written to ({error.strerror})."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
+    return str(error)
