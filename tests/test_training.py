@@ -15,7 +15,9 @@ from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.training import checkpoint
+from rnnlib.training.endings import ENDINGS
 from rnnlib.training.epochs import fit
+from rnnlib.training.parallel import Alone
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
 from rnnlib.training.stream import _reset_some, fit_stream
@@ -553,6 +555,21 @@ def test_other_signals_save_as_ctrl_c_does_though_they_come_together(tmp_path, n
     assert stop.value.code == 128 + number
     assert run.step == checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 8
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_signal_of_another_process_ends_this_one_in_the_same_way(tmp_path, number):
+    class Two(Alone):
+        def mean(self, loss, *shares):
+            assert shares == (0,) * len(ENDINGS)
+            return [loss, *(0.5 * (n == number and run.step == 7) for n in ENDINGS)]
+
+    run = stream_run()
+    run.model.group = Two()
+    with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit) as stop:
+        fit_stream(run, IDS, HELD_OUT, tmp_path)
+    assert getattr(stop.value, "code", 130) == 128 + number
+    assert checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 8
 
 
 @others

@@ -839,10 +839,14 @@ def test_a_real_ctrl_c_in_a_real_process_then_another_engine_goes_on(session):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
-@pytest.mark.parametrize("presses", [(0.15,), (0.3,), (1.5, 1.52, 1.56)], ids=str)
+@pytest.mark.parametrize("presses", [(0.02,), (0.05,), (0.3,), (1.5, 1.52, 1.56)], ids=str)
 def test_ctrl_c_at_any_time_and_many_times_ends_with_130_and_no_traceback(session, presses):
+    """Any time from when Python itself has started, and begins to import this book's library."""
     argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
-    process, began = python(*argv, "--steps", 1_000_000, *NUMPY), time.perf_counter()
+    process = python("-X", "importtime", *argv, "--steps", 1_000_000, *NUMPY)
+    while not process.stderr.readline().endswith(" rnnlib\n"):
+        assert process.poll() is None
+    began = time.perf_counter()
     for moment in presses:
         time.sleep(max(0, began + moment - time.perf_counter()))
         process.send_signal(signal.SIGINT)
