@@ -75,7 +75,7 @@ class RunFolder:
             if is_gone:
                 warnings.warn(
                     f"the folder {self.path} was removed while a run was kept there. It is made "
-                    "anew, with the last and the best checkpoint.",
+                    "anew, with its checkpoints.",
                     stacklevel=2,
                 )
         if self._best is not None and not (self.path / BEST).exists():
@@ -85,7 +85,7 @@ class RunFolder:
 
     def _take(self):
         """Make the folder and get its lock; whether it is one (see files.lock)."""
-        while True:
+        for _ in range(50 * TRIES):
             file = self._open_lock()
             is_locked = lock(file)
             if is_locked is False:
@@ -93,6 +93,8 @@ class RunFolder:
             if _identify(file.fileno()) == _identify(self._name):
                 break
             file.close()  # who had it took it away meanwhile
+        else:
+            raise OSError(f"the folder {self.path} cannot be locked. Choose another.")
         if self._lock is not None:
             self._lock.close()
         self._lock, now = file, time.strftime("%H:%M")
@@ -124,7 +126,7 @@ class RunFolder:
             for _ in range(TRIES):
                 time.sleep(0.05)  # who takes a lock says its name next
                 file.seek(0)
-                if holder := file.read().decode(errors="replace"):
+                if holder := file.read(200).decode(errors="replace"):
                     break
         raise OSError(
             f"{self.path} is in use: a run is trained there by {holder or 'another process'}. Wait "

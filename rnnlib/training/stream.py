@@ -35,11 +35,11 @@ def fit_stream(
 
     ids (N,), an array or a Part of Shards, are cut as by text.make_streams, as the run's recipe
     says; each pass begins with a state of zeros. `validation` is other ids, scored from a state of
-    its own. With a `folder` the run is kept there as last.safetensors, every `save_every` steps and
-    at the end, and as best.safetensors at its lowest held-out loss; `checkpoint.load` gives it
-    back. It goes on from run.step to the recipe's last step, or to `stop_at`. Where torchrun
-    started several processes, each reads its rows. `progress` shows a bar on a terminal;
-    `report(run)` is called after every score.
+    its own. With a `folder`, a path or a RunFolder, the run is kept there as last.safetensors,
+    every `save_every` steps and at the end, and as best.safetensors at its lowest held-out loss;
+    `checkpoint.load` gives it back. It goes on from run.step to the recipe's last step, or to
+    `stop_at`. Where torchrun started several processes, each reads its rows. `progress` shows a bar
+    on a terminal; `report(run)` is called after every score.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once. SIGTERM
     and SIGHUP do the same and raise SystemExit. No other process can train in the folder meanwhile,
     and what is removed from it is put back by the next save.
