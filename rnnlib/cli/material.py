@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnlib.cli.shared import count_characters
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import sha256
 from rnnlib.text.shards import CONTENTS, Part, Shards
@@ -52,8 +53,8 @@ class TextSource:
     def __init__(self, text):
         if len(set(text)) == 1:
             raise ValueError(
-                f"the text holds no character but {text[0]!r}, {len(text):,} times. Give one with "
-                "at least 2 distinct characters."
+                f"the text is {count_characters(text)} long and holds none but {text[0]!r}. Give "
+                "one with at least 2 distinct characters."
             )
         self._text, self.vocab, self.count = text, Vocab(text), len(text)
 

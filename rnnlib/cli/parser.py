@@ -157,8 +157,9 @@ def _explain_rest(parser, rest):
     """What is wrong with the arguments that no option and no place takes."""
     wrong = next((part.partition("=")[0] for part in rest if part.startswith("-")), None)
     if wrong is None:
-        many = "; rnnlib shard joins several texts" * parser.prog.endswith("train")
-        return f"{' '.join(rest)} is more than {parser.prog} takes: it reads one at a time{many}"
+        many = ": it reads one at a time; rnnlib shard joins several texts"
+        many *= parser.prog.endswith("train")
+        return f"{' '.join(rest)} is more than {parser.prog} takes{many}"
     known = [flag for action in parser._actions for flag in action.option_strings]
     near = get_close_matches(wrong, known, 1)
     return f"there is no option {wrong}" + (f". Did you mean {near[0]}?" if near else "")

@@ -689,6 +689,7 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "x", "--hiden", "3"], "--hiden. Did you mean --hidden? See rnnlib train --help"),
         (["train", "x", "--lenght=3"], "--lenght. Did you mean --length? See rnnlib train --help"),
         (["train", "x", "y", "--folder", "z"], "one at a time; rnnlib shard joins several texts"),
+        (["models", "x"], "x is more than rnnlib models takes. See rnnlib models --help."),
         (["train", "-", "--folder", "z"], "TEXT must be a file"),
         (["score", "x", "y", "--fraction", "1"], "--fraction must be above 0 and below 1"),
         (["write", "x", "--prompt", "a", "--prompt-file", "b"], "not allowed with argument"),
@@ -1125,7 +1126,7 @@ def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(train
 def test_a_text_of_one_character_many_times_is_not_called_short(session):
     session.text.write_text("a" * 2000, encoding="utf-8")
     words = session.fails("train", session.text, "--folder", session.folder / "run")
-    assert "the text holds no character but 'a', 2,000 times." in words
+    assert "the text is 2,000 characters long and holds none but 'a'." in words
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
