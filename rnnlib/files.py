@@ -38,14 +38,26 @@ def sync_folder(folder):
 def make_folder(folder):
     """Make a folder that stays after a power cut; returns those that were made, the deepest first.
 
-    Raises OSError where it cannot be made.
+    Raises OSError where it cannot be made; then nothing is.
     """
-    folder = Path(folder)
-    made = [path for path in (folder, *folder.absolute().parents) if not os.path.exists(path)]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in reversed(made):
-        sync_folder(path.parent)
-    return made
+    folder, made = Path(folder), []
+    missing = [path for path in (folder, *folder.absolute().parents) if not os.path.exists(path)]
+    try:
+        for path in reversed(missing or [folder]):
+            path.mkdir(exist_ok=True)
+            made = [path, *made]
+            sync_folder(path.parent)
+    except OSError:
+        remove_empty(made)
+        raise
+    return made if missing else []
+
+
+def remove_empty(folders):
+    """Remove those of some folders, the deepest first, in which nothing lies."""
+    for path in folders:
+        with suppress(OSError):
+            path.rmdir()
 
 
 def _sync(path, mode):

@@ -7,7 +7,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from rnnlib.files import lock, make_folder, write_atomically
+from rnnlib.files import lock, make_folder, remove_empty, write_atomically
 from rnnlib.models.weights_file import BEST, LAST
 
 LOCK = ".lock"  # says which process has the folder, and is gone when none has
@@ -148,9 +148,7 @@ class RunFolder:
             with suppress(OSError):
                 end()
         self._lock = None
-        for path in self._made:
-            with suppress(OSError):  # something lies in it
-                path.rmdir()
+        remove_empty(self._made)
         self._made = []
 
     def _close_best(self):
