@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnnlib import files
-from rnnlib.files import lock, make_folder, write_atomically
+from rnnlib.files import lock, make_folder, remove_empty, write_atomically
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows opens no folder, and has no fork")
 
@@ -84,6 +84,15 @@ def test_a_file_in_new_folders_is_there_after_a_power_cut(tmp_path, monkeypatch)
     assert make_folder(tmp_path / "runs" / "cats") == []
     write_atomically(tmp_path / "runs" / "cats" / "a.bin", b"new")
     assert all(names["runs/cats/a.bin"] == b"new" for names in disk.after_a_power_cut())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a path is not so long there")
+def test_a_folder_may_lie_very_deep(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "sync_folder", lambda folder: None)
+    made = make_folder(tmp_path / ("y/" * 1100))
+    assert len(made) == 1100
+    remove_empty(made)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("owner", [Path, os])
