@@ -215,9 +215,13 @@ def run():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
     with suppress(OSError):
         sys.stdout.flush()
-    if error := Output.failed:  # argparse hides it, and what cannot be printed is dropped
+    if error := Output.failed:  # argparse hides it
         code = code or _fail(f"rnnlib: {_explain(error, None)}", error, 1)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
+        try:
+            stream.flush()
+        except OSError:  # what cannot be printed is dropped
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     sys.exit(code)
 
 

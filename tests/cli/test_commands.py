@@ -981,6 +981,17 @@ def test_other_signals_save_say_so_and_end_with_their_code(session, name):
     assert step >= 40
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_before_anything_is_loaded_ends_it_with_its_code(name):
+    process, number = python("-X", "importtime", "-m", "rnnlib", "models"), getattr(signal, name)
+    while not process.stderr.readline().endswith(" numpy\n"):
+        assert process.poll() is None
+    process.send_signal(number)
+    _, err = process.communicate(timeout=600)
+    assert (process.returncode, err.splitlines()[-1]) == (128 + number, "interrupted.")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGHUP")
 def test_a_terminal_that_is_closed_loses_no_step(session):
     import pty
@@ -1138,6 +1149,8 @@ def test_a_text_of_one_character_many_times_is_not_called_short(session):
         ("info nowhere 2>&-", 1, ""),
         ("models >/dev/full", 1, "standard output cannot be used (No space left on device)."),
         ("--help >/dev/full", 1, "standard output cannot be used (No space left on device)."),
+        ("nonsense 2>/dev/full", 2, ""),
+        ("info nowhere 2>/dev/full", 1, ""),
         ("write pangram --prompt-file - <&-", 1, "standard input is closed. Give --prompt, or"),
     ],
 )
