@@ -1,11 +1,11 @@
-"""What `rnnlib` and `python -m rnnlib` run: the command line of cli/, and signals from the start."""
+"""What `rnnlib` and `python -m rnnlib` run: the command line of cli/; signals from the start."""
 
 import os
 import signal
 
 
 def run():
-    """Run the command line; until its parts are loaded there is nothing that a signal could lose."""
+    """Run the command line; until its parts are loaded a signal can lose nothing."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has not all of them
         number = getattr(signal, name, signal.SIGINT)
         if name == "SIGINT" or signal.getsignal(number) == signal.SIG_DFL:
