@@ -6,9 +6,11 @@ import shutil
 import signal
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
+from rnnlib.files import lock
 from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST, LAST
 from rnnlib.training.folder import LOCK, RunFolder
@@ -88,6 +90,34 @@ def test_however_many_come_and_go_two_are_never_inside(tmp_path, monkeypatch):
     assert len(said) == 3
     assert "two were inside" not in said
     assert sum(map(int, said)) > 10
+
+
+def test_a_lock_that_its_owner_takes_away_meanwhile_is_not_trusted(tmp_path, monkeypatch):
+    first = RunFolder(tmp_path)
+    first.__enter__()
+
+    def late(file):
+        if first.is_held:  # it leaves between the opening of its file and the locking
+            first.__exit__()
+        return lock(file)
+
+    monkeypatch.setattr("rnnlib.training.folder.lock", late)
+    with RunFolder(tmp_path) as second:
+        assert second.is_held
+
+
+@posix
+def test_a_lock_is_taken_away_before_it_is_free(tmp_path, monkeypatch):
+    unlink, found = Path.unlink, []
+
+    def watched(self):
+        with open(self, "ab+") as file:
+            found.append(lock(file))
+        unlink(self)
+
+    with RunFolder(tmp_path):
+        monkeypatch.setattr(Path, "unlink", watched)
+    assert found == [False]
 
 
 def test_it_may_be_entered_again_by_the_one_that_has_it(tmp_path):
