@@ -15,7 +15,9 @@ from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.training import checkpoint
+from rnnlib.training.endings import ENDINGS
 from rnnlib.training.epochs import fit
+from rnnlib.training.parallel import Alone
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
 from rnnlib.training.stream import _reset_some, fit_stream
@@ -239,13 +241,15 @@ PASS = 6  # steps: 99 // (3 * 5)
 class StreamRecorder(Recorder):
     """A Recorder that may press Ctrl-C."""
 
+    number = signal.SIGINT
+
     def __init__(self, presses=()):
         super().__init__()
         self.presses = dict(presses)
 
     def train_step(self, ids, targets, state, update):
         for _ in range(self.presses.get(len(self.read), 0)):
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self.number)
         return super().train_step(ids, targets, state, update)
 
 
@@ -527,6 +531,65 @@ def test_ctrl_c_in_the_last_save_lets_it_finish(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         fit_stream(run, IDS, folder=tmp_path, save_every=10)
     assert checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 14
+
+
+others = pytest.mark.parametrize(
+    "number", [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+)
+
+
+@others
+def test_other_signals_save_as_ctrl_c_does_though_they_come_together(tmp_path, number):
+    run = stream_run()
+    step, before = run.model.train_step, signal.getsignal(number)
+
+    def train_step(*batch):
+        if run.step == 7:
+            for _ in range(2):  # a system that shuts down sends several
+                signal.raise_signal(number)
+        return step(*batch)
+
+    run.model.train_step = train_step
+    with pytest.raises(SystemExit) as stop:
+        fit_stream(run, IDS, HELD_OUT, tmp_path)
+    assert stop.value.code == 128 + number
+    assert run.step == checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 8
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_signal_of_another_process_ends_this_one_in_the_same_way(tmp_path, number):
+    class Two(Alone):
+        def mean(self, loss, *shares):
+            assert shares == (0,) * len(ENDINGS)
+            return [loss, *(0.5 * (n == number and run.step == 7) for n in ENDINGS)]
+
+    run = stream_run()
+    run.model.group = Two()
+    with pytest.raises(KeyboardInterrupt if number == signal.SIGINT else SystemExit) as stop:
+        fit_stream(run, IDS, HELD_OUT, tmp_path)
+    assert getattr(stop.value, "code", 130) == 128 + number
+    assert checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 8
+
+
+@others
+def test_a_signal_that_is_ignored_stays_so(number):
+    model, before = StreamRecorder({3: 1}), signal.signal(number, signal.SIG_IGN)
+    model.number = number
+    try:
+        assert len(fit_stream(Run(model, RECIPE), IDS).losses) == 14  # as nohup wants it
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_report_that_cannot_be_printed_loses_no_step(tmp_path):
+    def report(run):
+        raise OSError("the terminal is closed.")
+
+    run = stream_run()
+    with raises_sentence(OSError, "the terminal is closed."):
+        fit_stream(run, IDS, HELD_OUT, tmp_path, save_every=100, report=report)
+    assert run.step == checkpoint.load(tmp_path / checkpoint.LAST, "numpy").step == 4
 
 
 def test_afterwards_ctrl_c_means_what_it_did_before():

@@ -1,26 +1,43 @@
 """What keeps a command calm: Ctrl-C pressed again as it ends, and the talk of native code."""
 
+import io
 import os
 import signal
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager
 
+from rnnlib.training.endings import answered
 
-@contextmanager
+
 def deaf():
-    """Within it, Ctrl-C is not heard: what was begun because of the first press is brought to its
-    end.
+    """Within it, no signal that ends a command is heard: what was begun because of the first is
+    brought to its end.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return answered(signal.SIG_IGN)
+
+
+class Output(io.FileIO):
+    """Standard output that is named in its errors."""
+
+    failed = None  # the last of them
+
+    def write(self, data):
+        """As any file does."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename, Output.failed = "standard output", error
+            raise
+
+
+def name_output(stream):
+    """The same stream, as an Output; as it is where it is a terminal, or was closed before."""
+    if stream.isatty() or stream.fileno() != 1:
+        return stream
+    raw = io.BufferedWriter(Output(1, "w", closefd=False))
+    encoding, errors = stream.encoding, stream.errors
+    return io.TextIOWrapper(raw, encoding, errors, write_through=stream.write_through)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command export: a model in a file that others can read, without anything of this book."""
 
+import os
 from pathlib import Path
 
 from rnnlib.cli.calm import hushed
@@ -23,7 +24,7 @@ def export(args):
     """
     path, out = find_file(args.file), Path(args.out)
     kind = choose_format(out, args.to)
-    if out.exists():
+    if os.path.lexists(out):
         raise ValueError(f"{out} exists, and nothing is overwritten. Give another name.")
     if args.bits and kind != "safetensors":
         raise ValueError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnlib.cli.shared import count_characters
 from rnnlib.corpus.texts import load_corpus
 from rnnlib.files import sha256
 from rnnlib.text.shards import CONTENTS, Part, Shards
@@ -16,7 +17,12 @@ PIECE = 1_000_000  # characters at most that are looked at for their form
 
 
 def read(name, normalize=None):
-    """The text called `name`, in normal form C where that is asked for ("nfc")."""
+    """The text called `name`, in normal form C where that is asked for ("nfc").
+
+    Raises as load_corpus does, and ValueError for a device, whose text may never end.
+    """
+    if name not in NAMES and (Path(name).is_char_device() or Path(name).is_block_device()):
+        raise ValueError(f"{name} is a device. Give the path of a UTF-8 text file.")
     return normalized(load_corpus(name), normalize)
 
 
@@ -36,6 +42,8 @@ def open_source(name, normalize=None):
         if normalize:
             raise ValueError("shards keep their form: normalize the texts, then make them again.")
         return ShardSource(Shards(name))
+    if Path(name).is_fifo():
+        raise ValueError(f"{name} is a pipe, and train reads its text again at --resume. Save it.")
     return TextSource(read(name, normalize))
 
 
@@ -43,6 +51,11 @@ class TextSource:
     """A text in memory: its vocabulary, how many characters it has, and a fingerprint of it."""
 
     def __init__(self, text):
+        if len(set(text)) == 1:
+            raise ValueError(
+                f"the text is {count_characters(text)} long and holds none but {text[0]!r}. Give "
+                "one with at least 2 distinct characters."
+            )
         self._text, self.vocab, self.count = text, Vocab(text), len(text)
 
     @property

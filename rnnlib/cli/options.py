@@ -1,6 +1,7 @@
 """The options of each command, with the sentence that --help prints for each."""
 
 import argparse
+import math
 from dataclasses import fields
 
 from rnnlib.cli.export import ENDINGS
@@ -22,6 +23,7 @@ SIZES = {
     "embed_size": (int, "numbers that stand for one character", "half the hidden, at most 64"),
     "num_layers": (int, "recurrent layers", "1"),
 }
+LARGEST = 10**15  # from here on a whole number is a slip of the finger
 CHOSEN = {  # settings of the recipe that plan.py chooses
     "batch_size": "from the text, at most 64",
     "length": "from the text, at most 32",
@@ -30,6 +32,32 @@ CHOSEN = {  # settings of the recipe that plan.py chooses
     "validate_every": "a tenth of the steps",
     "reset": "0.05",
 }
+
+
+def whole(text):
+    """A whole number of a size that can be counted to."""
+    number = int(text)
+    if abs(number) >= LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is too large: give less than {LARGEST:,}.")
+    return number
+
+
+def finite(text):
+    """A number; neither nan nor infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number.")
+    return number
+
+
+def limit(text):
+    """A number, or inf for no limit."""
+    return float(text) if text.strip().lower() in ("inf", "infinity") else finite(text)
+
+
+NUMBERS = {int: whole, float: finite}  # what argparse reads, by the kind of the setting
+for kind, read in (*NUMBERS.items(), (float, limit)):
+    read.__name__ = kind.__name__  # as argparse calls it in "invalid int value"
 
 
 def _add_engine(parser, shown="torch"):
@@ -82,7 +110,8 @@ def _add_setting(group, flag, dest, kind, shown, text):
     if kind is bool:
         values = {"action": "store_true"}
     else:
-        values = {"choices": kind} if isinstance(kind, tuple) else {"type": kind, "metavar": "N"}
+        read = limit if dest == "clip_norm" else NUMBERS.get(kind)
+        values = {"choices": kind} if isinstance(kind, tuple) else {"type": read, "metavar": "N"}
         text = f"{text} (default: {shown})"
     group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
 
@@ -124,7 +153,8 @@ def add_write(parser):
 
 
 def _add_number(parser, flag, kind, default, metavar, text):
-    parser.add_argument(flag, type=kind, default=default, metavar=metavar, help=text)
+    read = NUMBERS[kind]
+    parser.add_argument(flag, type=read, default=default, metavar=metavar, help=text)
 
 
 def add_score(parser):

@@ -2,18 +2,28 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from difflib import get_close_matches
 
 from rnnlib.cli import completion, examine, export, options, refusals, shard, train, use
-from rnnlib.cli.calm import deaf
+from rnnlib.cli.calm import Output, deaf, name_output
 from rnnlib.cli.shared import warn
 from rnnlib.corpus.wheels import CorpusError
 from rnnlib.models.rnn.fast.memory import keep_memory
+from rnnlib.training.endings import ENDINGS, Ended, answered, end
 from rnnlib.training.parallel import is_first
+
+LACK = re.compile("out of memory|allocate|ResourceExhausted", re.IGNORECASE)
+TOO_LARGE = (
+    "there is not enough memory for this. Give a smaller model or fewer characters at a time; "
+    "rnnlib shard makes a long text fit."
+)
+STOPPED = {143: "ended by SIGTERM.", 129: "ended by SIGHUP, which a closed terminal sends."}
 
 EPILOGUE = """\
 a first session, of about a minute:
@@ -21,7 +31,8 @@ a first session, of about a minute:
   rnnlib write runs/first --prompt "ROMEO:"
 
 Each command explains itself: rnnlib train --help.
-Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C."""
+Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C, 143 SIGTERM,
+129 SIGHUP."""
 
 # name: (what does it, what adds its options, a summary, examples)
 COMMANDS = {
@@ -146,8 +157,9 @@ def _explain_rest(parser, rest):
     """What is wrong with the arguments that no option and no place takes."""
     wrong = next((part.partition("=")[0] for part in rest if part.startswith("-")), None)
     if wrong is None:
-        many = "; rnnlib shard joins several texts" * parser.prog.endswith("train")
-        return f"{' '.join(rest)} is more than {parser.prog} takes: it reads one at a time{many}"
+        many = ": it reads one at a time; rnnlib shard joins several texts"
+        many *= parser.prog.endswith("train")
+        return f"{' '.join(rest)} is more than {parser.prog} takes{many}"
     known = [flag for action in parser._actions for flag in action.option_strings]
     near = get_close_matches(wrong, known, 1)
     return f"there is no option {wrong}" + (f". Did you mean {near[0]}?" if near else "")
@@ -156,8 +168,8 @@ def _explain_rest(parser, rest):
 def main(argv=None):
     """Run one command; the exit code. Chapter 8.
 
-    0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C. A mistake on the command
-    line raises SystemExit with 2, as argparse does.
+    0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C, 143 ended by SIGTERM,
+    129 by SIGHUP. A mistake on the command line raises SystemExit with 2, as argparse does.
     """
     args = parse(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says as it starts
@@ -170,25 +182,46 @@ def main(argv=None):
             args.command(args)
             sys.stdout.flush()
             return 0
-        except KeyboardInterrupt as stop:
+        except (KeyboardInterrupt, Ended) as stop:
             with deaf():
-                return _fail("interrupted.", stop, 130)
+                code = getattr(stop, "code", 130)
+                return _fail(STOPPED.get(code, "interrupted."), stop, code)
         except (ValueError, OSError, CorpusError, ImportError, OverflowError) as error:
             return _fail(f"rnnlib {args.name}: {_explain(error, args)}", error, 1)
+        except Exception as error:  # a framework has an error of its own for it
+            if not isinstance(error, MemoryError) and not LACK.search(f"{error!r}"):
+                raise
+            return _fail(f"rnnlib {args.name}: {TOO_LARGE}", error, 1)
 
 
 def run():
     """Run one command as a process of its own, and end it with the exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):  # None where it was closed before
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
+        setattr(sys, name, stream)
+    sys.stdout = name_output(sys.stdout)
     if not is_first():  # of several processes one speaks for all
         sys.excepthook = _tell_of_a_mistake
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     try:
-        code = main()
+        signal.signal(signal.SIGINT, end)
+        with answered(end, ENDINGS[1:]):
+            code = main()
     except KeyboardInterrupt:  # once more, while the first was being answered
         code = 130
+    except SystemExit as stop:  # --help, or a mistake
+        code = stop.code
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
+    with suppress(OSError):
+        sys.stdout.flush()
+    if error := Output.failed:  # argparse hides it
+        code = code or _fail(f"rnnlib: {_explain(error, None)}", error, 1)
+    for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
+        try:
+            stream.flush()
+        except OSError:  # what cannot be printed is dropped
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     sys.exit(code)
 
 
@@ -199,22 +232,22 @@ def _tell_of_a_mistake(kind, error, trace):
 
 def _fail(sentence, error, code):
     """Say what happened, and what was noted about it on the way up; the exit code."""
-    for line in (sentence, *getattr(error, "__notes__", ())):
-        print(line, file=sys.stderr)
+    with suppress(OSError):  # a terminal that was closed hears nothing
+        for line in (sentence, *getattr(error, "__notes__", ())):
+            print(line, file=sys.stderr, flush=True)
     return code
 
 
 def _explain(error, args):
     """The sentence of an error; most come with one already."""
-    if isinstance(error, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to flush to
-        return "what reads the output went away before the end."
     if isinstance(error, ImportError) and hasattr(args, "engine"):
         engine = args.engine or "torch"
         return (
             f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
             f"Run `pip install {'tensorflow' if engine == 'keras' else engine}` to install it."
         )
+    if isinstance(error, BrokenPipeError):
+        return "what reads the output went away before the end."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
     return str(error)

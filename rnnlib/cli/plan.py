@@ -1,6 +1,7 @@
 """What train chooses where nothing is asked for: the model, the rows, the steps and the rate."""
 
 import math
+import os
 import time
 from dataclasses import dataclass, fields, replace
 
@@ -27,6 +28,7 @@ HIGHEST = 0.1  # rate, where a width is so small that the rule asks for more
 TUNED = 4  # passes over a text that is shorter than a trained model's weights are many
 SAMPLED, SEEN = 2000, 3.0  # characters and seconds that are measured
 TRIAL = 30_000  # width times steps, when rates are tried
+COPIES = 4  # of each weight in training: itself, its slope, and Adam's two
 MOST, MARGIN = 9, 0.05  # rates that are tried, and nats by which another must be better
 
 
@@ -42,13 +44,26 @@ class Plan:
 def make_plan(given, vocab_size, count, config=None):
     """The Plan for `count` characters to train on; what is `given` by name stays as it is.
 
-    `config` is that of a trained model to start from. Raises ValueError for a setting out of range.
+    `config` is that of a trained model to start from. Raises ValueError for a setting out of range,
+    and for a model that this machine has no memory for.
     """
     reasons, tuned = [], config is not None and count_parameters(config) > count
     if config is None:
         config = _choose_model(given, vocab_size, count, reasons)
     recipe = _choose_recipe(given, config, count, reasons, tuned)
+    check_memory(config)
     return Plan(config, recipe, tuple(reasons))
+
+
+def check_memory(config):
+    """Raise ValueError where the weights that training keeps are more than the whole memory."""
+    count = count_parameters(config)
+    size = np.dtype(config.dtype).itemsize * COPIES * count
+    if hasattr(os, "sysconf") and size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
+        raise ValueError(
+            f"{count:,} weights take {size / 2**30:,.0f} GiB of memory in training, more than this "
+            "machine has. Give a smaller --hidden, --embed or --layers."
+        )
 
 
 def _choose_model(given, vocab_size, count, reasons):
@@ -151,7 +166,7 @@ def _time_steps(model, recipe, ids, seconds):
     run = Run(model, replace(recipe, steps=10**9, decay="none"))
     fit_stream(run, ids, progress=False, stop_at=2)
     began = time.perf_counter()
-    while time.perf_counter() - began < seconds:
+    while run.step == 2 or time.perf_counter() - began < seconds:
         fit_stream(run, ids, progress=False, stop_at=run.step + 5)
     return (time.perf_counter() - began) / (run.step - 2)
 

@@ -1,6 +1,5 @@
 """What argparse cannot see: numbers out of range, and options that exclude or undo each other."""
 
-import math
 from contextlib import contextmanager
 from dataclasses import fields
 
@@ -11,6 +10,8 @@ from rnnlib.training.recipe import Recipe
 from rnnlib.writing.sampling import Sampler
 
 LARGEST = 1e32  # rate that an update in 32 bits can take
+LAYERS = 1000  # that can be built while somebody waits
+LONGEST = 1e6  # minutes, nearly two years
 
 
 def check_train(parser, args):
@@ -32,8 +33,10 @@ def check_train(parser, args):
             parser.error(f"argument {second}: not allowed with argument {first}")
     if args.text == "-":
         parser.error("TEXT must be a file, for it is read again at --resume, and - is none")
-    if args.minutes is not None and not args.minutes > 0:
-        parser.error(f"--minutes must be a number above 0, not {args.minutes:g}")
+    if args.minutes is not None and not 0 < args.minutes <= LONGEST:
+        parser.error(f"--minutes must be above 0 and at most {LONGEST:,.0f}, not {args.minutes!r}")
+    if getattr(args, "num_layers", 0) > LAYERS:
+        parser.error(f"--layers must be at most {LAYERS:,}, not {args.num_layers:,}")
     given = vars(args)
     sizes = {name: given[name] for name in MODEL if name in given}
     settings = {field.name: given[field.name] for field in fields(Recipe) if field.name in given}
@@ -43,7 +46,7 @@ def check_train(parser, args):
         check_whole("seed", given.get("seed", SEED), least=0)
         check_whole("save_every", args.save_every)
     if not 0 < given.get("fraction", FRACTION) <= 1:
-        parser.error(f"--fraction must be above 0 and at most 1, not {args.fraction:g}")
+        parser.error(f"--fraction must be above 0 and at most 1, not {args.fraction!r}")
     if given.get("learning_rate", 0) > LARGEST:
         parser.error(
             f"--learning-rate {args.learning_rate:g} is more than 32-bit numbers hold in an "
@@ -73,8 +76,8 @@ def check_write(parser, args):
         check_whole("seed", args.seed or 0, least=0)
         check_whole("beams", 1 if args.beams is None else args.beams)
         Sampler(1.0, args.top_k, args.top_p, args.min_p)
-    if args.temperature is not None and not 0 <= args.temperature < math.inf:
-        parser.error(f"--temperature must be 0 or a number above it, not {args.temperature:g}")
+    if (args.temperature or 0) < 0:
+        parser.error(f"--temperature must be 0 or a number above it, not {args.temperature!r}")
     if args.stop == "":
         parser.error("--stop needs at least one character")
     drawing = ("temperature", "top_k", "top_p", "min_p", "seed")
@@ -91,7 +94,7 @@ def check_write(parser, args):
 def check_score(parser, args):
     """Refuse a share that leaves nothing to score. Exits with code 2."""
     if args.fraction is not None and not 0 < args.fraction < 1:
-        parser.error(f"--fraction must be above 0 and below 1, not {args.fraction:g}")
+        parser.error(f"--fraction must be above 0 and below 1, not {args.fraction!r}")
 
 
 CHECKS = {"train": check_train, "write": check_write, "score": check_score}

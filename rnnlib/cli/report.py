@@ -4,7 +4,7 @@ import math
 import shlex
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +37,8 @@ GAP = 0.5  # nats between training and held-out loss that are worth a warning
 class Reporter:
     """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
 
-    def __init__(self, args, run, found, floors, reasons):
-        self.args, self.run, self.reasons = args, run, reasons
+    def __init__(self, args, run, found, floors, reasons, moved):
+        self.args, self.run, self.reasons, self.moved = args, run, reasons, moved
         self.found, self.ids, self.held_out = found, found.ids, found.held_out
         run.notes.setdefault("scored", choose_scored(self.held_out, run.recipe))
         self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
@@ -70,7 +70,7 @@ class Reporter:
             + f", {count} processes of {recipe.batch_size // count} rows each" * (count > 1),
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
-            + (f"; going on after step {run.step:,}" if run.step else ""),
+            + (f"; going on after step {run.step:,}{self.moved}" if run.step else ""),
             *(["chosen  " + "; ".join(self.reasons)] if self.reasons else []),
         )
         for sentence in (*found.oddities, *self._doubts(N)):
@@ -115,8 +115,15 @@ class Reporter:
         if self.args.json or not sys.stdout.isatty():
             yield
             return
-        with Live(console=Console(highlight=False), get_renderable=self._live_line, transient=True):
+        line = Live(
+            console=Console(highlight=False), get_renderable=self._live_line, transient=True
+        )
+        line.start()
+        try:
             yield
+        finally:
+            with suppress(OSError):  # the terminal was closed
+                line.stop()
 
     def _live_line(self):
         run = self.run

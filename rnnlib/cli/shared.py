@@ -2,6 +2,8 @@
 
 import codecs
 import json
+import math
+import os
 import sys
 import zipfile
 from difflib import get_close_matches
@@ -27,6 +29,9 @@ def find_file(path):
     if str(path) in named and not Path(path).exists():
         return named[str(path)]
     found = weights_file.find_file(path)
+    if os.path.lexists(found) and not found.is_file():
+        what = "is no file of bytes" if found.exists() else "is a link that leads nowhere"
+        raise FileNotFoundError(f"{path} {what}. Give a file, or the folder of a run.")
     if not found.exists():
         near = get_close_matches(str(path), named, 1)
         nearest = f": the nearest is {near[0]}" if near else ""
@@ -99,10 +104,15 @@ def read_file(path):
 def open_model(path, engine, device):
     """(model, vocab, about) of a file of either kind, or of the folder of a run."""
     _, params, config, vocab, about = read_file(find_file(path))
+    return make_model(params, config, engine, device), vocab, about
+
+
+def make_model(params, config, engine, device):
+    """The model of what read_file gives."""
     with hushed(engine):
         model = build(config, engine, device=device)
         model.set_params(params)
-    return model, vocab, about
+    return model
 
 
 def describe_run(run):
@@ -138,7 +148,12 @@ def describe_config(config):
 
 def count_parameters(config):
     """How many numbers a model of this config learns."""
-    return sum(int(np.prod(shape)) for shape in shapes(config).values())
+    return sum(math.prod(shape) for shape in shapes(config).values())
+
+
+def count_characters(text):
+    """How long a text is, in words."""
+    return f"{len(text):,} character{'s' * (len(text) != 1)}"
 
 
 def check_known(text, vocab, name, hint=""):

@@ -1,8 +1,8 @@
 """The command train: begin a run on a text, or go on with one, and say how it goes."""
 
-import os
 import shlex
 import time
+from contextlib import ExitStack
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from rnnlib.cli.shared import find_file, read_file
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
-from rnnlib.training.parallel import ALONE, check_same, count_processes, joined, together
+from rnnlib.training.endings import Ended
+from rnnlib.training.folder import RunFolder
+from rnnlib.training.parallel import ALONE, check_same, count_processes, is_first, joined, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import check_documents, fit_stream
@@ -25,23 +27,29 @@ PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; wh
 
 
 def train(args):
-    """Train as the command line says; Ctrl-C saves, and the message says how to go on."""
+    """Train as the command line says; Ctrl-C saves, and the message says how to go on, as SIGTERM
+    and SIGHUP do.
+    """
     began = time.perf_counter()
     if args.lr_find:
         if count_processes() > 1:
             raise ValueError("--lr-find tries rates in one process: leave torchrun out.")
         return tell_rates(args, *_find_rate(args))
     group = _join(args)
-    with group.heard():
-        return _train(args, group, began)
+    with group.heard(), ExitStack() as stack:
+        return _train(args, group, began, stack)
 
 
-def _train(args, group, began):
-    """The same in the processes of a group."""
+def _train(args, group, began, stack):
+    """The same in the processes of a group, of which the first has the folder until the end."""
+    folder = RunFolder(args.folder)
     with joined(group):
         check_same(group, options=_plain(args))
         with together(group):
             _check_folder(args)
+            if group.rank == 0:
+                stack.enter_context(folder)
+            _check_begun(args)
             run, *more = _resume(args) if args.resume else _begin(args, began)
             group.rows(run.recipe.batch_size)
         facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
@@ -60,14 +68,14 @@ def _train(args, group, began):
                 run,
                 reporter.ids,
                 reporter.scored,
-                Path(args.folder),
+                folder,
                 args.save_every,
                 progress=False,
                 report=reporter.tell_score,
             )
-    except (KeyboardInterrupt, ValueError, OSError) as stop:
+    except (KeyboardInterrupt, Ended, ValueError, OSError, MemoryError) as stop:
         with deaf():
-            stop.add_note(_explain_kept(args, stop))
+            stop.add_note(_explain_kept(args, stop, folder))
         raise
     if group.count > 1:
         run.model = run.model.alone()
@@ -100,7 +108,7 @@ def _join(args):
 
 
 def _begin(args, began):
-    """A new Run, its Material and floors, and why it is as it is.
+    """A new Run, its Material and floors, why it is as it is, and "" for what only _resume tells.
 
     What is wrong is said before any work.
     """
@@ -119,7 +127,7 @@ def _begin(args, began):
     if args.minutes is not None:
         plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
         model = _make(args, plan, vocab, old)  # the first weights again
-    return Run(model, plan.recipe, vocab, notes=notes), found, floors, plan.reasons
+    return Run(model, plan.recipe, vocab, notes=notes), found, floors, plan.reasons, ""
 
 
 def _plan(args, text):
@@ -177,31 +185,49 @@ def _resume(args):
     engine = args.engine or engines[-1]
     with hushed(engine):
         run = checkpoint.load(path, engine, args.device)
+    moved = _explain_rate(run, recipe)
     run.recipe = recipe
     run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
     found = text.prepare(run.vocab, run.notes["fraction"])
-    return run, found, measure_floors(*found.counted()), ()
+    return run, found, measure_floors(*found.counted()), (), moved
+
+
+def _explain_rate(run, recipe):
+    """How the learning rate jumps where a run goes on with more steps, for the line of the plan."""
+    if recipe == run.recipe or run.step == 0:
+        return ""
+    before, after = run.recipe.rate(run.step - 1), recipe.rate(run.step)
+    return f", where the learning rate goes from {before:.2g} to {after:.2g}"
 
 
 def _check_folder(args):
-    """Raise, before anything is read, unless the run can be kept in the folder."""
+    """Raise, before anything is made, where no checkpoint can lie, or none does to go on with."""
     folder = Path(args.folder)
-    kept = [name for name in (checkpoint.LAST, checkpoint.BEST) if (folder / name).exists()]
-    if args.resume and checkpoint.LAST not in kept:
+    for path in (folder / checkpoint.LAST, folder / checkpoint.BEST):
+        if path.is_dir():
+            raise ValueError(
+                f"{path} is a folder, and a checkpoint is to lie there. Move it away, or give "
+                "another --folder."
+            )
+    if args.resume and not (folder / checkpoint.LAST).exists():
         raise FileNotFoundError(
             f"{folder} holds no {checkpoint.LAST} to go on with. "
             "Leave --resume out to begin a run there."
         )
+
+
+def _check_begun(args):
+    """Raise, before anything is read, where a run would be overwritten. No other process can begin
+    one any more.
+    """
+    folder = Path(args.folder)
+    kept = [name for name in (checkpoint.LAST, checkpoint.BEST) if (folder / name).exists()]
     if kept and not args.resume:
         raise ValueError(
             f"{folder} already holds a run, and nothing is overwritten. "
             "Add --resume to go on with it, or give another --folder."
         )
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        problem = "cannot be written to" if there.is_dir() else "is a file"
-        raise OSError(f"the folder {folder} cannot be made, as {there} {problem}. Choose another.")
 
 
 def _check_same_text(args, run, text, name):
@@ -272,15 +298,17 @@ def _check_room(found, recipe):
         )
 
 
-def _explain_kept(args, stop):
-    """What stays of a run that was stopped, and after Ctrl-C how to go on."""
+def _explain_kept(args, stop, folder):
+    """What stays of a run that was stopped, and how to go on where a signal stopped it."""
     path = Path(args.folder) / checkpoint.LAST
+    if is_first() and not folder.is_held:
+        return f"Nothing of this run is left in {args.folder}."
     try:
         step = checkpoint.load(path, "numpy").step
     except (ValueError, OSError):
         return "Nothing was saved yet."
     kept = f"The checkpoint of step {step:,} is in {path}."
-    if isinstance(stop, KeyboardInterrupt):
+    if isinstance(stop, KeyboardInterrupt | Ended):
         count = count_processes()
         several = f"torchrun --standalone --nproc-per-node {count} -m " * (count > 1)
         again = f"{several}rnnlib train --folder {shlex.quote(args.folder)} --resume"

@@ -11,10 +11,12 @@ from rnnlib.cli import material
 from rnnlib.cli.shared import (
     book_models,
     check_known,
+    count_characters,
     count_parameters,
     describe_config,
     emit,
     find_file,
+    make_model,
     open_model,
     read_file,
     read_losses,
@@ -66,6 +68,8 @@ def _print(shown, pieces):
 def _read_prompt(args, vocab, about):
     """The prompt, and what of it is printed: nothing where none was given."""
     prompt, name = args.prompt, "the prompt"
+    if args.prompt_file == "-" and sys.stdin is None:
+        raise ValueError("standard input is closed. Give --prompt, or the name of a file.")
     if args.prompt_file == "-":
         prompt = sys.stdin.read()
     elif args.prompt_file is not None:
@@ -116,7 +120,7 @@ def stop_before(pieces, end):
 
 def score_text(args):
     """Print how well a model predicts a text, beside its floors."""
-    model, vocab, about = open_model(args.file, args.engine or "torch", args.device)
+    _, params, config, vocab, about = read_file(find_file(args.file))
     text = material.read(args.text, about.get("normalize"))
     if args.fraction is None:
         _warn_of_training_text(args, text, about)
@@ -125,7 +129,13 @@ def score_text(args):
         parts = [_skip_unknown(part, vocab, "the text") for part in parts]
     else:
         check_known(text, vocab, "the text", hint=", or add --skip-unknown")
+    if len(parts[1]) < 2:
+        raise ValueError(
+            f"the text has {count_characters(parts[1])} to score, and 2 are needed: one to read, "
+            "and the next to predict. Give a longer text."
+        )
     counted, ids = (vocab.encode(part, vocab.smallest_dtype) for part in parts)
+    model = make_model(params, config, args.engine or "torch", args.device)
     found = score(model, ids)
     unigram = NgramModel(1, len(vocab)).fit(counted).nats(ids[1:])
     losses = {"model": found.nats, "unigram": unigram, "uniform": uniform(len(vocab))}

@@ -1,9 +1,7 @@
 """Checkpoints: a training run in one file, written whole or not at all, in any engine's hands."""
 
 import json
-import warnings
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +23,8 @@ from rnnlib.models.weights_file import (
 from rnnlib.training.parallel import group_of, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run
+
+__all__ = ["BEST", "LAST", "load", "save"]
 
 HISTORY = [field.name for field in fields(History)]
 
@@ -144,57 +144,3 @@ def _check_place(step, config, recipe, state, lists):
         fits += [state.shape == shape, state.dtype == config.dtype, np.isfinite(state).all()]
     if not all(fits):
         raise ValueError(f"the state and the history are not those of a run after step {step}.")
-
-
-class Keeper:
-    """Keeps the last and the best checkpoint of a run in a folder; without a folder, nothing.
-
-    A save in mid-run that fails is a warning, and is tried again later: training goes on, and the
-    file of the save before stays. Raises OSError when the folder cannot be written at the start.
-    """
-
-    def __init__(self, folder, every):
-        self.folder, self.every = None if folder is None else Path(folder), every
-
-    def start(self, run):
-        """Make the folder, remove what a killed save left over, and see that a save succeeds."""
-        if self.folder is None:
-            return
-        group = group_of(run.model)
-        with together(group):
-            if group.rank == 0:
-                self._make_folder()
-        save(self.folder / LAST, run)
-
-    def _make_folder(self):
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OSError(
-                f"the folder {self.folder} cannot be made ({error.strerror}). Choose another."
-            ) from None
-        for leftover in self.folder.glob("*.safetensors.*.part"):
-            leftover.unlink(missing_ok=True)
-
-    def after_step(self, run):
-        """Save the last one when it is due, and the best one when it was just found."""
-        if self.folder is None:
-            return
-        history = run.history
-        is_new = history.validation_steps[-1:] == [run.step]
-        if is_new and history.validation_losses[-1] == run.best:
-            self._try(BEST, run)
-        if run.step % self.every == 0:
-            self._try(LAST, run)
-
-    def finish(self, run):
-        """Save the last one; here a failure is an error."""
-        if self.folder is not None:
-            save(self.folder / LAST, run)
-
-    def _try(self, name, run):
-        try:
-            save(self.folder / name, run)
-        except OSError as error:
-            problem = str(error).removesuffix(" Choose another.")
-            warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)

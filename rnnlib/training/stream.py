@@ -1,7 +1,6 @@
 """Training along one long text, the state carried from step to step."""
 
 import signal
-import threading
 import time
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -13,7 +12,8 @@ from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.shards import Part
 from rnnlib.text.windows import Streams
-from rnnlib.training.checkpoint import Keeper
+from rnnlib.training.endings import ENDINGS, answered, end
+from rnnlib.training.keeper import Keeper
 from rnnlib.training.parallel import check_same, group_of, together
 from rnnlib.training.run import fingerprint
 
@@ -35,23 +35,25 @@ def fit_stream(
 
     ids (N,), an array or a Part of Shards, are cut as by text.make_streams, as the run's recipe
     says; each pass begins with a state of zeros. `validation` is other ids, scored from a state of
-    its own. With a `folder` the run is kept there as last.safetensors, every `save_every` steps and
-    at the end, and as best.safetensors at its lowest held-out loss; `checkpoint.load` gives it
-    back. It goes on from run.step to the recipe's last step, or to `stop_at`. Where torchrun
-    started several processes, each reads its rows. `progress` shows a bar on a terminal;
-    `report(run)` is called after every score.
-    Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once.
+    its own. With a `folder`, a path or a RunFolder, the run is kept there as last.safetensors,
+    every `save_every` steps and at the end, and as best.safetensors at its lowest held-out loss;
+    `checkpoint.load` gives it back. It goes on from run.step to the recipe's last step, or to
+    `stop_at`. Where torchrun started several processes, each reads its rows. `progress` shows a bar
+    on a terminal; `report(run)` is called after every score.
+    Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once. SIGTERM
+    and SIGHUP do the same and raise SystemExit. No other process can train in the folder meanwhile,
+    and what is removed from it is put back by the next save.
     Raises ValueError before the first step when anything does not fit or the text is not the one
-    the run began with, and when a loss stops being a number; OSError when nothing can be saved.
+    the run began with, and when a loss stops being a number; OSError when nothing can be saved or
+    another process has the folder.
     Chapter 9.
     """
     keeper = Keeper(folder, check_whole("save_every", save_every))
     streams = _begin(run, ids, validation)
-    keeper.start(run)
     last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
     group = group_of(run.model)
-    stop = 0.0  # the share of processes in which Ctrl-C was pressed
-    with _interruptible(group) as asked, _bar(run, progress) as bar:
+    stop = None  # the signal that ends it, in this process or another
+    with keeper.keeping(run), _interruptible(group) as asked, _bar(run, progress) as bar:
         while run.step < last and not run.finished and not stop:
             began = time.perf_counter()
             stop = _advance(run, streams, asked)
@@ -65,10 +67,11 @@ def fit_stream(
             keeper.after_step(run)
             _show(bar, run)
             if scored and report is not None:
-                report(run)
+                with _kept(keeper, run, asked):
+                    report(run)
         keeper.finish(run)
     if stop or asked:
-        raise KeyboardInterrupt
+        end(stop or asked[0])
     return run.history
 
 
@@ -118,8 +121,8 @@ def check_documents(recipe, ids):
 
 
 def _advance(run, streams, asked):
-    """One update, with the state carried from the step before unless a new pass begins; the share
-    of processes that were `asked` to stop.
+    """One update, with the state carried from the step before unless a new pass begins; the signal
+    by which a process was `asked` to stop.
     """
     place = run.step % len(streams)
     inputs, targets = streams[place]
@@ -129,10 +132,10 @@ def _advance(run, streams, asked):
         run.state = _reset_some(run, streams)
     update = run.recipe.update(run.step)
     loss, run.state = run.model.train_step(inputs, targets, run.state, update)
-    loss, stop = group_of(run.model).mean(loss, float(bool(asked)))
+    loss, *shares = group_of(run.model).mean(loss, *(float(number in asked) for number in ENDINGS))
     run.step += 1
     run.history.losses.append(check_loss(loss, run.step))
-    return stop
+    return next((number for number, share in zip(ENDINGS, shares, strict=True) if share), None)
 
 
 def _reset_some(run, streams):
@@ -177,24 +180,31 @@ def _show(bar, run):
 
 
 @contextmanager
+def _kept(keeper, run, asked):
+    """Within it, a line that cannot be printed loses no step: the terminal may just be closed."""
+    try:
+        yield
+    except OSError:
+        if group_of(run.model).count == 1:
+            keeper.finish(run)
+        if not asked:
+            raise
+
+
+@contextmanager
 def _interruptible(group):
-    """A list that fills when Ctrl-C is pressed: the step under way ends first.
+    """A list of the signals of ENDINGS that come: the step under way ends first.
 
     torchrun passes on the press that each process has felt already, so of several none is stopped
-    by a second.
+    by a second. Only Ctrl-C stops at once when it is repeated: a system that shuts down sends more
+    than one signal.
     """
     asked = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
 
-    def ask(signum, frame):
-        if asked and group.count == 1:
+    def ask(number, frame):
+        if number == signal.SIGINT and asked and group.count == 1:
             raise KeyboardInterrupt
-        asked.append(True)
+        asked.append(number)
 
-    before = signal.signal(signal.SIGINT, ask)
-    try:
+    with answered(ask):
         yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -3,19 +3,21 @@
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import zipfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from rnnlib.cli.parser import build_parser
+from rnnlib.cli import train as train_module
+from rnnlib.cli.parser import build_parser, main
 from rnnlib.cli.train import MODEL
 from rnnlib.corpus.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
@@ -27,6 +29,7 @@ from rnnlib.models.rnn import numpy_model
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.folder import RunFolder
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
@@ -686,6 +689,7 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "x", "--hiden", "3"], "--hiden. Did you mean --hidden? See rnnlib train --help"),
         (["train", "x", "--lenght=3"], "--lenght. Did you mean --length? See rnnlib train --help"),
         (["train", "x", "y", "--folder", "z"], "one at a time; rnnlib shard joins several texts"),
+        (["models", "x"], "x is more than rnnlib models takes. See rnnlib models --help."),
         (["train", "-", "--folder", "z"], "TEXT must be a file"),
         (["score", "x", "y", "--fraction", "1"], "--fraction must be above 0 and below 1"),
         (["write", "x", "--prompt", "a", "--prompt-file", "b"], "not allowed with argument"),
@@ -694,7 +698,10 @@ def test_unknown_characters_in_a_scored_text_are_named(trained):
         (["train", "--folder", "x", "--resume", "--from", "y"], "--from: not allowed with"),
         (["train", "--folder", "x", "--resume", "--minutes", "1"], "--minutes: not allowed with"),
         (["train", "x", "--folder", "y", "--minutes", "1", "--steps", "2"], "not allowed with"),
-        (["train", "x", "--folder", "y", "--minutes", "0"], "must be a number above 0, not 0"),
+        (
+            ["train", "x", "--folder", "y", "--minutes", "0"],
+            "must be above 0 and at most",
+        ),
         (["completion", "cmd"], "'cmd' (choose from 'bash', 'zsh', 'fish')"),
     ],
     ids=str,
@@ -833,10 +840,14 @@ def test_a_real_ctrl_c_in_a_real_process_then_another_engine_goes_on(session):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
-@pytest.mark.parametrize("presses", [(0.15,), (0.3,), (1.5, 1.52, 1.56)], ids=str)
+@pytest.mark.parametrize("presses", [(0.02,), (0.05,), (0.3,), (1.5, 1.52, 1.56)], ids=str)
 def test_ctrl_c_at_any_time_and_many_times_ends_with_130_and_no_traceback(session, presses):
+    """Any time from when Python itself has started, and begins to import this book's library."""
     argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
-    process, began = python(*argv, "--steps", 1_000_000, *NUMPY), time.perf_counter()
+    process = python("-X", "importtime", *argv, "--steps", 1_000_000, *NUMPY)
+    while not process.stderr.readline().endswith(" rnnlib\n"):
+        assert process.poll() is None
+    began = time.perf_counter()
     for moment in presses:
         time.sleep(max(0, began + moment - time.perf_counter()))
         process.send_signal(signal.SIGINT)
@@ -914,3 +925,249 @@ def test_the_page_shows_every_option_and_nothing_else():
         missing = options - {"-h", "--help"} - shown[name]
         mentioned = {option for option in missing if f"`{option}" in page}
         assert missing == mentioned, name
+
+
+# one folder, one process; signals
+
+
+def test_a_folder_in_which_a_run_is_trained_is_refused_at_once(trained):
+    folder = trained.folder / "run"
+    with RunFolder(folder):
+        for argv in ([trained.text], [trained.text, "--resume"], ["--resume", "--steps", 90]):
+            words = trained.fails("train", *argv, "--folder", folder, *NUMPY)
+            assert f"is in use: a run is trained there by process {os.getpid()} on" in words
+            assert "Wait for its end, stop it, or choose another folder." in words
+    assert "is finished already" in trained.train("--resume")[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the two are forked, so that they meet")
+def test_of_two_that_begin_together_one_goes_on(session, monkeypatch):
+    """The looking and the beginning of each lie between those of the other."""
+    told, tell = os.pipe()
+    original = train_module._begin
+
+    def begin(*args):  # has looked, and has not begun
+        os.write(tell, b".")
+        time.sleep(1)
+        return original(*args)
+
+    monkeypatch.setattr(train_module, "_begin", begin)
+    child = os.fork()
+    if child == 0:
+        argv = ["train", session.text, "--folder", session.folder / "run", "--seed", 1]
+        os._exit(main([str(part) for part in [*argv, *NUMPY, *SMALL]]))
+    os.read(told, 1)
+    argv = ["train", session.text, "--folder", session.folder / "run", *NUMPY, *SMALL]
+    assert f"by process {child} on" in session.fails(*argv)
+    assert os.waitpid(child, 0)[1] == 0
+    assert checkpoint.load(session.folder / "run" / LAST, "numpy").model.seed == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_other_signals_save_say_so_and_end_with_their_code(session, name):
+    argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
+    argv += [*NUMPY, "--steps", 1_000_000, "--save-every", 1_000_000, "--validate-every", 40]
+    process, number = python(*argv), getattr(signal, name)
+    while not process.stdout.readline().startswith("step 40"):
+        assert process.poll() is None
+    process.send_signal(number)
+    _, err = process.communicate(timeout=600)
+    assert process.returncode == 128 + number
+    first, kept = err.splitlines()[-2:]
+    assert first.startswith(f"ended by {name}")
+    step = checkpoint.load(session.folder / "run" / LAST, "numpy").step
+    assert kept.startswith(f"The checkpoint of step {step:,} is in ")
+    assert step >= 40
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_before_anything_is_loaded_ends_it_with_its_code(name):
+    process, number = python("-X", "importtime", "-m", "rnnlib", "models"), getattr(signal, name)
+    while not process.stderr.readline().endswith(" numpy\n"):
+        assert process.poll() is None
+    process.send_signal(number)
+    _, err = process.communicate(timeout=600)
+    assert (process.returncode, err.splitlines()[-1]) == (128 + number, "interrupted.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGHUP")
+def test_a_terminal_that_is_closed_loses_no_step(session):
+    import pty
+
+    argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
+    argv += [*NUMPY, "--steps", 1_000_000, "--save-every", 1_000_000, "--validate-every", 40]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, *map(str, argv)])
+    said = b""
+    while b"step 80" not in said:
+        said += os.read(terminal, 10_000)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 128 + signal.SIGHUP
+    assert checkpoint.load(session.folder / "run" / LAST, "numpy").step >= 80
+
+
+def test_what_is_kept_of_a_run_whose_folder_is_anothers_is_not_told(session, monkeypatch):
+    run = session.folder / "run"
+
+    def take_away(*args):
+        shutil.rmtree(run)
+        run.mkdir()
+        checkpoint.save(run / LAST, Run(build(ModelConfig(5, 2, 3), "numpy"), Recipe()))
+        return 1.0, None
+
+    monkeypatch.setattr(numpy_model.CharRNN, "train_step", take_away)
+    _, err = session.train(*NUMPY, *SMALL, "--save-every", 1, code=1)
+    assert f"{run} was removed, and another run was begun there." in err
+    assert err.endswith(f"Nothing of this run is left in {run}.\n")
+
+
+def test_a_run_that_gets_more_steps_says_how_the_learning_rate_jumps(trained):
+    run = checkpoint.load(trained.folder / "run" / LAST, "numpy")
+    before, after = run.recipe.rate(19), replace(run.recipe, steps=200).rate(20)
+    out, _ = trained.train("--resume", "--steps", 200)
+    plan = out.splitlines()[4]
+    said = f"going on after step 20, where the learning rate goes from {before:.2g} to {after:.2g}"
+    assert plan.endswith(said)
+    assert before < 0.01 < 0.1 < after
+
+
+def test_a_run_that_goes_on_as_it_was_says_nothing_of_the_rate(session, monkeypatch):
+    press_ctrl_c(monkeypatch, 11)
+    session.train(*NUMPY, *SMALL, code=130)
+    assert session.train("--resume")[0].splitlines()[4].endswith("going on after step 11")
+
+
+# no traceback
+
+
+@pytest.mark.parametrize(
+    ("options", "piece"),
+    [
+        (["--learning-rate", "inf"], "--learning-rate: inf is not a finite number"),
+        (["--clip-norm", "nan"], "--clip-norm: nan is not a finite number"),
+        (["--minutes", "inf"], "--minutes: inf is not a finite number"),
+        (["--minutes", 1e300], "--minutes must be above 0 and at most 1,000,000, not 1e+300"),
+        (["--fraction", "1.0000001"], "at most 1, not 1.0000001"),
+        (["--layers", 100_000], "--layers must be at most 1,000, not 100,000"),
+        (["--steps", "1" + "0" * 40], "0 is too large: give less than 1,000,000,000,000,000"),
+    ],
+    ids=str,
+)
+def test_numbers_that_nobody_means_are_mistakes(session, options, piece):
+    assert piece in session.fails("train", session.text, "--folder", "f", *options, code=2)
+
+
+@pytest.mark.parametrize("hidden", [200_000, 99_999_999_999])
+def test_a_model_that_the_machine_cannot_hold_is_refused_before_it_is_made(session, hidden):
+    words = session.fails(
+        "train", session.text, "--folder", session.folder / "r", "--hidden", hidden
+    )
+    assert re.search(r"[\d,]+ weights take [\d,]+ GiB of memory in training, more than this", words)
+    assert not (session.folder / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA out of memory. Tried to allocate 3 GiB."),
+    ],
+    ids=repr,
+)
+def test_memory_that_is_not_there_is_a_sentence(session, monkeypatch, error):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(numpy_model.CharRNN, "train_step", fail)
+    _, err = session.train(*NUMPY, *SMALL, code=1)
+    assert "there is not enough memory for this." in err
+    error = RuntimeError("a mistake of ours")
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        session.train(*NUMPY, *SMALL, folder="other")
+
+
+def test_the_shortest_time_is_enough_for_a_plan(session):
+    out, _ = session.train(*NUMPY, "--hidden", 4, "--minutes", 1e-9)
+    assert "or rather the fewest that are planned" in out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_devices_and_pipes_are_no_texts(trained):
+    os.mkfifo(trained.folder / "pipe")
+    argv = ["--folder", trained.folder / "other"]
+    assert "is a device." in trained.fails("train", "/dev/zero", *argv)
+    assert "is a pipe, and train reads" in trained.fails("train", trained.folder / "pipe", *argv)
+    assert "is a device." in trained.fails("score", trained.folder / "run", "/dev/zero")
+    for name in ("/dev/zero", trained.folder / "pipe"):
+        assert "is no file of bytes" in trained.fails("info", name)
+
+
+def test_links_that_lead_nowhere_are_told_as_such(trained):
+    link = trained.folder / "link.safetensors"
+    link.symlink_to(trained.folder / "nowhere")
+    words = "is a link that leads nowhere"
+    assert words in trained.fails("train", trained.text, "--folder", link)
+    assert words in trained.fails("info", link)
+    assert "exists, and nothing is overwritten" in trained.fails(
+        "export", trained.folder / "run", link
+    )
+
+
+@pytest.mark.parametrize("name", [LAST, BEST])
+def test_a_folder_in_the_place_of_a_checkpoint_is_told_as_such(session, name):
+    (session.folder / "run" / name).mkdir(parents=True)
+    for more in ([], ["--resume"]):
+        words = session.fails("train", session.text, "--folder", session.folder / "run", *more)
+        assert f"{name} is a folder, and a checkpoint is to lie there." in words
+
+
+def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.torch_model", None)
+    trained.text.write_text("t", encoding="utf-8")
+    words = trained.fails("score", trained.folder / "run", trained.text)
+    assert "the text has 1 character to score, and 2 are needed" in words
+    words = trained.fails("checkup", trained.folder / "run", trained.text, "--engine", "torch")
+    assert "the text has 1 character, and a checkup reads 145." in words
+
+
+def test_a_text_of_one_character_many_times_is_not_called_short(session):
+    session.text.write_text("a" * 2000, encoding="utf-8")
+    words = session.fails("train", session.text, "--folder", session.folder / "run")
+    assert "the text is 2,000 characters long and holds none but 'a'." in words
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
+@pytest.mark.parametrize(
+    ("command", "code", "piece"),
+    [
+        ("models >&-", 0, ""),
+        ("models >&- 2>&-", 0, ""),
+        ("info nowhere 2>&-", 1, ""),
+        ("models >/dev/full", 1, "standard output cannot be used (No space left on device)."),
+        ("--help >/dev/full", 1, "standard output cannot be used (No space left on device)."),
+        ("nonsense 2>/dev/full", 2, ""),
+        ("info nowhere 2>/dev/full", 1, ""),
+        ("write pangram --prompt-file - <&-", 1, "standard input is closed. Give --prompt, or"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_tracebacks(command, code, piece):
+    if "full" in command and not Path("/dev/full").exists():
+        pytest.skip("there is no full device here")
+    shell = f"{shlex.quote(sys.executable)} -m rnnlib {command}"
+    done = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=600)
+    assert (done.returncode, done.stderr.count("\n")) == (code, bool(piece))
+    assert piece in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
+def test_what_native_code_prints_does_not_get_into_a_file(session):
+    """Without its stream the first file that is opened would be the one that it prints to."""
+    code = "import os; from rnnlib import __main__ as m; from rnnlib.cli import parser; "
+    code += f"parser.run = lambda: print(os.open({str(session.text)!r}, os.O_RDONLY)); m.run()"
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert int(done.stdout) > 2

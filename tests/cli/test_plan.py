@@ -6,6 +6,7 @@ import os
 import re
 import time
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -316,9 +317,13 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
 
     monkeypatch.setattr(material, "read", read)
     assert "is a file" in session.fails("train", "shakespeare", "--folder", session.text)
-    monkeypatch.setattr(os, "access", lambda *args: False)
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
     argv = ["train", "shakespeare", "--folder", session.folder / "a" / "b"]
-    assert f"{session.folder} cannot be written to" in session.fails(*argv)
+    assert "a/b cannot be made (Permission denied). Choose another." in session.fails(*argv)
 
 
 @pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])

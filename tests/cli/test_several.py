@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import torch
 
 from rnnlib.models.rnn.torch_parallel import Group
 from rnnlib.training import checkpoint
+from rnnlib.training.folder import RunFolder
 from tests.cli.session import SMALL
 from tests.helpers import raises_sentence
 
@@ -150,3 +153,33 @@ def test_each_process_wants_a_card_of_its_own(monkeypatch):
     for device in ("gpu", None):
         with raises_sentence(ValueError, "2 processes want a GPU each, and this machine has 1."):
             Group(device)
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_in_use_is_refused_once_by_all(session):
+    session.train("--engine", "torch", *SMALL)
+    folder = session.folder / "run"
+    with RunFolder(folder):
+        done = torchrun("train", "--folder", folder, "--resume", "--steps", 90)
+    assert done.returncode == 1
+    assert done.stderr.count(f"is in use: a run is trained there by process {os.getpid()} on") == 1
+    assert checkpoint.load(folder / checkpoint.LAST, "numpy").step == 20
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_signals_to_torchrun_save_and_are_told_once(session, name):
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    start += ["--nproc-per-node", "2", "-m", "rnnlib", "train", str(session.text), "--folder"]
+    start += [str(session.folder / "two"), *SMALL, "--steps", "1000000", "--save-every", "1000000"]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(start, **pipe, start_new_session=True)
+    while not process.stdout.readline().startswith("step 8"):
+        assert process.poll() is None
+    os.killpg(process.pid, getattr(signal, name))  # torchrun passes it on as well
+    _, err = process.communicate(timeout=300)
+    assert err.count(f"ended by {name}") == 1
+    step = int(re.search(r"The checkpoint of step ([\d,]+) is in", err)[1].replace(",", ""))
+    path = session.folder / "two" / checkpoint.LAST
+    assert checkpoint.load(path, "numpy").step == step >= 8
