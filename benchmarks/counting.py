@@ -24,7 +24,8 @@ from rnnlib.text import Vocab, split_text
 
 RESULTS = store.FOLDER / "counting.json"
 PLACES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)  # one discount for all tables
-PRETENDED = (0.01, 0.03, 0.1, 0.3, 1)  # of each character, added to every context
+FEW = (0.01, 0.03, 0.1, 0.3, 1)  # pretended characters of each kind, added to every context
+SPREAD = (4, 8, 16, 45, 65)  # pretended characters, spread as the shorter context says
 PIECES = (2000, 5000, 20_000)  # characters between two counts
 PPMD = [(variant, order) for variant in "HI" for order in (4, 5, 6, 8, 16)]
 MEMORY = 200 << 20  # bytes, more than PPMd fills here
@@ -41,20 +42,21 @@ def texts(part):
 
 
 @cache
-def met(order, part):
+def met(order, part, places=True):
     """What the tables know where the text of this part is scored."""
-    return look(order, *texts(part))
+    return look(order, *texts(part), places)
 
 
-def look(order, counted, scored, V):
+def look(order, counted, scored, V, places=True):
     """For each length from 1 to `order`: what a table knows at each place that is scored.
 
     A list of (count of the run (N,), sum after its context (N,), how many different characters
-    came once, twice, more often (3, N)), with the counts of the table at the end.
+    came once, twice, more often (3, N)), with the counts of the table at the end. All lengths but
+    the longest count the places of a run, or its occurrences.
     """
     text, found = np.concatenate([counted[len(counted) - order + 1 :], scored]), []
     for n in range(1, order + 1):
-        if n < order:
+        if n < order and places:
             grams, counts = count_preceding(counted, n, V)
         else:
             grams, counts = np.unique(gram_codes(counted, n, V), return_counts=True)
@@ -79,14 +81,22 @@ def losses(seen, discounts, V):
     return -np.log(probs)
 
 
-def loss(order, discounts, part):
+def loss(order, discounts, part, places=True):
     """Mean of the losses over the text of this part."""
-    return float(losses(met(order, part), discounts, texts(part)[2]).mean())
+    return float(losses(met(order, part, places), discounts, texts(part)[2]).mean())
 
 
-def by_formula(order, part):
+def by_formula(order, part, places=True):
     """The discounts (order, 3) that Chen and Goodman estimate from the counts."""
-    return np.array([estimate_discounts(counts) for *_, counts in met(order, part)])
+    return np.array([estimate_discounts(counts) for *_, counts in met(order, part, places)])
+
+
+def spread(order, pretended, part, places):
+    """Mean loss with pretended characters, spread as the shorter context says."""
+    probs = 1 / texts(part)[2]
+    for count, total, *_ in met(order, part, places):
+        probs = (count + pretended * probs) / (total + pretended)
+    return float(-np.log(probs).mean())
 
 
 @cache
@@ -120,7 +130,7 @@ def add_few(order, setting, part):
 
 
 def recount(order, piece, part, discounts=None):
-    """Nats where the model counts everything anew after each `piece` characters that it scored.
+    """Nats (N,) where the model counts all anew after each `piece` characters that it scored.
 
     Without discounts, those of the formula are estimated at each count.
     """
@@ -131,7 +141,13 @@ def recount(order, piece, part, discounts=None):
         if discounts is None:
             off = np.array([estimate_discounts(counts) for *_, counts in seen])
         found.append(losses(seen, off if discounts is None else discounts, V))
-    return float(np.concatenate(found).mean())
+    return np.concatenate(found)
+
+
+def by_play(nats):
+    """Mean nats in the first play of the held-out text, and in the next."""
+    turn = split_text(load_corpus("shakespeare"))[1].index("Boatswain!")
+    return [round(float(part.mean()), 4) for part in (nats[:turn], nats[turn:])]
 
 
 def ppmd(order, variant, part):
@@ -156,19 +172,24 @@ def squeeze(data, order, variant):
 def run(what, order, setting, part):
     """One row."""
     more = {}
-    if what == "formula":
-        nats = loss(order, by_formula(order, part), part)
-    elif what == "one discount":
-        nats = loss(order, np.full((order, 3), setting), part)
+    base, places = what.removesuffix(", occurrences"), not what.endswith(", occurrences")
+    if base == "formula":
+        each = losses(met(order, part, places), by_formula(order, part, places), texts(part)[2])
+        nats = each.mean()
+        if part == "held out":
+            more["plays"] = by_play(each)
+    elif base == "one discount":
+        nats = loss(order, np.full((order, 3), setting), part, places)
+    elif base == "spread":
+        nats = spread(order, setting, part, places)
     elif what == "tuned":
         more["discounts"] = tune(order).tolist()
         nats = loss(order, np.array(more["discounts"]), part)
     elif what == "add a few":
         nats = add_few(order, setting, part)
-    elif what == "recount":
-        nats = recount(order, setting, part)
-    elif what == "tuned, recount":
-        nats = recount(order, setting, part, tune(order))
+    elif what.endswith("recount"):
+        each = recount(order, setting, part, tune(order) if what.startswith("tuned") else None)
+        nats, more["plays"] = each.mean(), by_play(each)
     else:
         nats, more["bytes"] = ppmd(order, setting, part)
     row = dict(zip(KEYS, (what, order, setting, part), strict=True))
@@ -178,12 +199,20 @@ def run(what, order, setting, part):
 def planned(rows):
     """Every run; what is scored on the held-out text depends on what was chosen."""
     jobs = [("one discount", 7, setting) for setting in PLACES]
-    jobs += [("add a few", order, few) for order in range(3, 8) for few in PRETENDED]
+    jobs += [("add a few", order, few) for order in range(3, 8) for few in FEW]
     jobs += [("PPMd", order, variant) for variant, order in PPMD if find_spec("pyppmd")]
     jobs += [(what, order, None) for what in ("formula", "tuned") for order in (6, 7, 8, 9)]
+    for what in ("spread", "spread, occurrences"):
+        jobs += [(what, 7, number) for number in SPREAD]
+    jobs += [("one discount, occurrences", 7, setting) for setting in PLACES]
+    jobs += [("formula, occurrences", 7, None)]
     for job in jobs:
         yield (*job, "choose")
-    yield *chosen(rows, "one discount"), "held out"
+    for what in ("one discount", "spread"):
+        for name in (what, f"{what}, occurrences"):
+            yield *chosen(rows, name), "held out"
+    yield "formula, occurrences", 7, None, "held out"
+    yield "one discount", 7, 0.75, "held out"
     for variant in "HI":
         found = [row for row in rows if (row["what"], row["setting"]) == ("PPMd", variant)]
         if found:

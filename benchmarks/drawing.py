@@ -18,6 +18,7 @@ import torch
 
 from benchmarks import store
 from rnnlib.corpus import load_corpus
+from rnnlib.evaluation import repetition
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.models import load
 from rnnlib.text import split_text
@@ -35,6 +36,8 @@ RULES += [{"tau": tau, "min_p": p} for tau, p in ((1.25, 0.1), (1.25, 0.2), (1.5
 RULES += [{"tau": tau, "min_p": p} for tau, p in ((1.5, 0.2), (2, 0.2), (2, 0.3))]
 RULES += [{"tau": tau, "top_p": p} for tau, p in ((1.25, 0.8), (1.25, 0.9), (1.5, 0.8))]
 WIDTHS = (1, 3, 10, 30)  # beams
+WINDOWS = (16, 32, 64, 128, None)  # last characters that a penalty looks at; None: all
+PENALTIES = [[1.0, None], *([theta, n] for theta in (1.1, 1.2, 1.5) for n in WINDOWS)]
 SEARCHED = 120  # characters that the beams look for
 TEXTS = 100  # of 4,000 characters, by each writer
 WORD = r"[A-Za-z']+"
@@ -113,16 +116,19 @@ def draw_scenes(rule, step=5):
     ids, nats = draw(np.repeat(prompts, DRAWS, axis=0), LENGTH, rule)
     texts = [vocab.decode(row) for row in ids]
     share, error = known([texts[i : i + DRAWS] for i in range(0, len(texts), DRAWS)])
-    return {"scenes": len(places), "nats": round(float(nats.mean()), 4)} | {
-        "known": share, "error": error
-    }  # fmt: skip
+    nats = round(float(nats.mean()), 4)
+    return {"scenes": len(places), "nats": nats, "known": share, "error": error}
 
 
 def real_scenes(step=5):
-    """Shakespeare's own continuations of the scenes."""
-    held_out, places = plays()[1], scenes(step)
+    """Shakespeare's own continuations of the scenes: the same numbers."""
+    (model, vocab), held_out, places = network(), plays()[1], scenes(step)
+    ids = np.array([vocab.encode(held_out[n - LENGTH : n + LENGTH]) for n in places])
+    logits, _ = model.forward(ids[:, :-1], model.init_state(len(ids)))
+    log_p, came = log_softmax(logits[:, LENGTH - 1 :]), ids[:, LENGTH:, None]
+    nats = -np.take_along_axis(log_p, came, axis=2).mean()
     share, error = known([[held_out[n : n + LENGTH]] for n in places])
-    return {"scenes": len(places), "known": share, "error": error}
+    return {"scenes": len(places), "nats": round(float(nats), 4), "known": share, "error": error}
 
 
 def search(beams, step=15, first=60):
@@ -132,6 +138,36 @@ def search(beams, step=15, first=60):
         _, total = beam_search(model, vocab, held_out[n - LENGTH : n], SEARCHED, beams)[0]
         found.append(round(-total / SEARCHED, 4))
     return {"nats": found}
+
+
+def penalise(logits, written, theta, window):
+    """Logits (B, V) with those of the last `window` of the characters written (B, T) penalised."""
+    used = np.zeros(logits.shape, bool)
+    recent = written[:, -window:] if window else written
+    np.put_along_axis(used, recent, True, axis=1)
+    less = np.where(logits > 0, logits / theta, logits * theta)
+    return np.where(used, less, logits)
+
+
+def circle(setting, step=50, length=1600):
+    """Greedy texts under a repetition penalty: repeats in the first 300 and in the last 900.
+
+    With them the standard error of the second from scene to scene, and the known words.
+    """
+    (model, vocab), held_out, places = network(), plays()[1], scenes(step)
+    prompts = np.array([vocab.encode(held_out[n - LENGTH : n]) for n in places])
+    seen, state = model.forward(prompts, model.init_state(len(prompts)))
+    written = np.zeros((len(prompts), 0), int)
+    for _ in range(length):
+        new = penalise(seen[:, -1], written, *setting).argmax(axis=1)[:, None]
+        written = np.hstack([written, new])
+        seen, state = model.forward(new, state)
+    texts = [vocab.decode(row) for row in written]
+    first = [repetition(text[:300], 8) for text in texts]
+    last = [repetition(text[-900:], 8) for text in texts]
+    found = {"first": np.mean(first), "last": np.mean(last)}
+    found |= {"error": np.std(last) / len(last) ** 0.5, "known": known([[t] for t in texts])[0]}
+    return {"scenes": len(texts)} | {name: round(float(x), 3) for name, x in found.items()}
 
 
 def neighbours(text):
@@ -144,7 +180,8 @@ def write(writer, texts=TEXTS, length=4000, start="ROMEO:\n"):
     """Pairs of neighbours in texts of a writer, and how many of them the training text knows.
 
     A standard error of the share is reckoned from text to text. "names" puts names one after the
-    other, drawn as often as they speak in the training text.
+    other, drawn as often as they speak in the training text. "real" are passages of that text, as
+    long, whose pairs are looked for in the rest of it.
     """
     train, pairs = plays()[0], set(neighbours(plays()[0]))
     rng = np.random.default_rng(1)
@@ -162,11 +199,17 @@ def write(writer, texts=TEXTS, length=4000, start="ROMEO:\n"):
                 following = after[text[-6:]]
                 text += following[rng.integers(len(following))]
             written.append(text)
+    elif writer == "real":
+        places = range(0, len(train) - length, len(train) // texts)
+        written = [train[i : i + length] for i in places]
+        rest = [{*neighbours(train[:i]), *neighbours(train[i + length :])} for i in places]
     else:
         names = re.findall(r"\n\n([^\n:]+):\n", train)
         drawn = rng.choice(names, (texts, 40))
         written = ["".join(f"\n\n{name}:\n" for name in row) for row in drawn]
-    found = [[pair in pairs for pair in neighbours(text)] for text in written]
+    known_pairs = rest if writer == "real" else [pairs] * texts
+    both = zip(written, known_pairs, strict=True)
+    found = [[pair in those for pair in neighbours(text)] for text, those in both]
     hits, sizes = (np.array([f(row) for row in found]) for f in (sum, len))
     share = hits.sum() / sizes.sum()
     error = (hits - share * sizes).std() / sizes.mean() / texts**0.5
@@ -174,7 +217,13 @@ def write(writer, texts=TEXTS, length=4000, start="ROMEO:\n"):
     return {"texts": texts, "pairs": int(sizes.sum())} | shares
 
 
-DOES = {"draw": draw_scenes, "real": real_scenes, "beams": search, "neighbours": write}
+DOES = {
+    "draw": draw_scenes,
+    "real": real_scenes,
+    "beams": search,
+    "penalty": circle,
+    "neighbours": write,
+}
 
 
 def run(what, setting):
@@ -185,10 +234,11 @@ def run(what, setting):
 
 def planned(rows):
     """Every run."""
-    yield from (("neighbours", writer) for writer in ("names", "7-gram", "LSTM"))
+    yield from (("neighbours", writer) for writer in ("names", "7-gram", "LSTM", "real"))
     yield "real", None
     yield from (("draw", rule) for rule in RULES)
     yield from (("beams", width) for width in WIDTHS)
+    yield from (("penalty", setting) for setting in PENALTIES)
 
 
 def main():
