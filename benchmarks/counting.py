@@ -26,7 +26,7 @@ RESULTS = store.FOLDER / "counting.json"
 PLACES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)  # one discount for all tables
 FEW = (0.01, 0.03, 0.1, 0.3, 1)  # pretended characters of each kind, added to every context
 SPREAD = (4, 8, 16, 45, 65)  # pretended characters, spread as the shorter context says
-PIECES = (2000, 5000, 20_000)  # characters between two counts
+PIECES = (1000, 5000, 20_000)  # characters between two counts
 PPMD = [(variant, order) for variant in "HI" for order in (4, 5, 6, 8, 16)]
 MEMORY = 200 << 20  # bytes, more than PPMd fills here
 KEYS = ("what", "order", "setting", "part")
@@ -129,25 +129,15 @@ def add_few(order, setting, part):
     return float(-np.log(shares).mean())
 
 
-def recount(order, piece, part, discounts=None):
-    """Nats (N,) where the model counts all anew after each `piece` characters that it scored.
-
-    Without discounts, those of the formula are estimated at each count.
-    """
+def recount(order, piece, part):
+    """Nats where the model counts everything anew after each `piece` characters that it scored."""
     counted, scored, V = texts(part)
     found = []
     for n in range(0, len(scored), piece):
         seen = look(order, np.concatenate([counted, scored[:n]]), scored[n : n + piece], V)
-        if discounts is None:
-            off = np.array([estimate_discounts(counts) for *_, counts in seen])
-        found.append(losses(seen, off if discounts is None else discounts, V))
-    return np.concatenate(found)
-
-
-def by_play(nats):
-    """Mean nats in the first play of the held-out text, and in the next."""
-    turn = split_text(load_corpus("shakespeare"))[1].index("Boatswain!")
-    return [round(float(part.mean()), 4) for part in (nats[:turn], nats[turn:])]
+        off = np.array([estimate_discounts(counts) for *_, counts in seen])
+        found.append(losses(seen, off, V))
+    return float(np.concatenate(found).mean())
 
 
 def ppmd(order, variant, part):
@@ -174,10 +164,7 @@ def run(what, order, setting, part):
     more = {}
     base, places = what.removesuffix(", occurrences"), not what.endswith(", occurrences")
     if base == "formula":
-        each = losses(met(order, part, places), by_formula(order, part, places), texts(part)[2])
-        nats = each.mean()
-        if part == "held out":
-            more["plays"] = by_play(each)
+        nats = loss(order, by_formula(order, part, places), part, places)
     elif base == "one discount":
         nats = loss(order, np.full((order, 3), setting), part, places)
     elif base == "spread":
@@ -187,9 +174,8 @@ def run(what, order, setting, part):
         nats = loss(order, np.array(more["discounts"]), part)
     elif what == "add a few":
         nats = add_few(order, setting, part)
-    elif what.endswith("recount"):
-        each = recount(order, setting, part, tune(order) if what.startswith("tuned") else None)
-        nats, more["plays"] = each.mean(), by_play(each)
+    elif what == "recount":
+        nats = recount(order, setting, part)
     else:
         nats, more["bytes"] = ppmd(order, setting, part)
     row = dict(zip(KEYS, (what, order, setting, part), strict=True))
@@ -223,9 +209,8 @@ def planned(rows):
     for what in ("formula", "tuned"):
         for order in (6, 7, 8, 9):
             yield what, order, None, "held out"
-    for what, order in (("recount", 7), ("tuned, recount", 9)):
-        for piece in PIECES:
-            yield what, order, piece, "held out"
+    for piece in PIECES:
+        yield "recount", 7, piece, "held out"
 
 
 def chosen(rows, what):

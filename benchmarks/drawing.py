@@ -149,7 +149,7 @@ def penalise(logits, written, theta, window):
     return np.where(used, less, logits)
 
 
-def circle(setting, step=50, length=1600):
+def circle(setting, step=100, length=1600):
     """Greedy texts under a repetition penalty: repeats in the first 300 and in the last 900.
 
     With them the standard error of the second from scene to scene, and the known words.
