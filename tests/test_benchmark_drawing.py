@@ -33,7 +33,7 @@ def test_each_rule_draws_from_the_shares_of_the_library(rule):
 
 def test_known_words_are_counted_scene_by_scene(monkeypatch):
     monkeypatch.setattr(drawing, "plays", lambda: ("", "", {"to", "be"}))
-    assert drawing.known([["to be", "or"], ["to be", "not"]]) == (0.6667, 0.0)
+    assert drawing.known([["to be", "or to"], ["to be", "be not"]]) == (0.75, 0.0)
     assert drawing.known([["to be"], ["or not"]]) == (0.5, 0.3536)
 
 
