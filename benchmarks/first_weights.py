@@ -117,7 +117,7 @@ def echo(start, length, cell_rate, output_rate, seed, steps=STEPS):
 
 # Chapter 6: what is fed while the pangram is learned.
 
-FEEDS = ("truth", "guesses", "slips", "mix", "noise 0.1", "noise 0.3", "noise 1.0")
+FEEDS = ("truth", "guesses", "slips", "mix", "noise 0.1", "noise 0.3")
 
 
 def fed(feed, params, update, rng):
@@ -249,20 +249,21 @@ PLANNED = [
     (windows, MADE, ("once",), TEN),
     (echo, (*STARTS, LOUD, QUIET), (1, 5, 8, 9), (0.003, 0.0003), (0.03, 0.003), TEN),
     (echo, (*STARTS, LOUD, QUIET), (1, 5, 8), (0,), (0.03,), TEN),
-    (look_back, (*STARTS, "Keras, embed x 10"), (5, 10, 15), (0.003,), FIFTEEN),
-    (look_back, STARTS, (5,), (0.01,), FIFTEEN),
-    (real_time, (*STARTS, "Keras, embed x 10"), (0.003, 0.0015), FIFTEEN),
+    (look_back, STARTS, (5, 10, 15), (0.003,), FIFTEEN),
+    (real_time, ("Keras",), (0.003, 0.0015), FIFTEEN),
+    (real_time, ("PyTorch",), (0.003,), FIFTEEN),
     (fifty, ("identity",), ("relu",), (0.005, 0.001, 0.0005), (False,), range(8)),
-    (fifty, ("identity",), ("relu",), (0.001, 0.0005), (True,), range(8)),
-    (fifty, starts.RECURRENT, ("tanh",), (0.0005, 0.0015, 0.015), (True,), range(8)),
-    (feeding, FEEDS, STARTS, (0.002, 0.005, 0.01, 0.02), TEN),
-    (pieces, STARTS, (40,), (32,), (500,), (0.003, 0.01, 0.02, 0.04), range(4)),
-    (pieces, STARTS, (400,), (32,), (50,), (0.003, 0.01, 0.02, 0.04, 0.08), range(4)),
-    (adding_up, adding.NETS, (50,), (0.001,), TEN),
+    (fifty, ("identity",), ("relu",), (0.001,), (True,), range(8)),
+    (feeding, FEEDS, ("Keras",), (0.002, 0.005, 0.01, 0.02), TEN),
+    (pieces, STARTS, (40,), (32,), (500,), (0.003, 0.01, 0.02), range(3)),
+    (pieces, STARTS, (400,), (32,), (50,), (0.003, 0.02, 0.04), range(3)),
+    (fifty, starts.RECURRENT, ("tanh",), (0.0005, 0.0015, 0.015), (True,), range(4)),
+    (feeding, FEEDS, ("PyTorch",), (0.005, 0.01), TEN),
+    (adding_up, adding.NETS, (50,), (0.001,), range(6)),
+    (pieces, ("Keras",), (3,), (427,), (500, 2000), (0.003,), range(2)),
+    (pieces, ("Keras",), (10,), (128,), (2000,), (0.003,), range(2)),
+    (pieces, ("Keras",), (40,), (32,), (2000,), (0.003,), range(2)),
     (adding_up, adding.NETS, (100,), (0.001, 0.0005), adding.SEARCH_SEEDS),
-    (pieces, STARTS, (10,), (128,), (500, 2000), (0.003,), range(4)),
-    (pieces, STARTS, (3,), (427,), (500, 2000), (0.003,), range(4)),
-    (pieces, STARTS, (40,), (32,), (2000,), (0.003,), range(4)),
 ]
 
 
