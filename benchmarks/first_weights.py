@@ -259,11 +259,6 @@ PLANNED = [
     (pieces, STARTS, (400,), (32,), (50,), (0.003, 0.02, 0.04), range(3)),
     (fifty, starts.RECURRENT, ("tanh",), (0.0005, 0.0015, 0.015), (True,), range(4)),
     (feeding, FEEDS, ("PyTorch",), (0.005, 0.01), TEN),
-    (adding_up, adding.NETS, (50,), (0.001,), range(6)),
-    (pieces, ("Keras",), (3,), (427,), (500, 2000), (0.003,), range(2)),
-    (pieces, ("Keras",), (10,), (128,), (2000,), (0.003,), range(2)),
-    (pieces, ("Keras",), (40,), (32,), (2000,), (0.003,), range(2)),
-    (adding_up, adding.NETS, (100,), (0.001, 0.0005), adding.SEARCH_SEEDS),
 ]
 
 
