@@ -258,7 +258,6 @@ PLANNED = [
     (pieces, STARTS, (40,), (32,), (500,), (0.003, 0.01, 0.02), range(3)),
     (pieces, STARTS, (400,), (32,), (50,), (0.003, 0.02, 0.04), range(3)),
     (fifty, starts.RECURRENT, ("tanh",), (0.0005, 0.0015, 0.015), (True,), range(4)),
-    (feeding, FEEDS, ("PyTorch",), (0.005, 0.01), TEN),
 ]
 
 
