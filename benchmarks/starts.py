@@ -38,12 +38,12 @@ def make(recurrent, activation, seed):
     return rnn, nn.Linear(RECIPE["hidden_size"], 1)
 
 
-def error(recurrent, activation, seed):
-    """The mean squared error on 1,000 sums after training, a float."""
+def error(recurrent, activation, seed, rate=RECIPE["learning_rate"], limit=RECIPE["clip_norm"]):
+    """The mean squared error on 1,000 sums after training, a float; clipped at the norm `limit`."""
     task, size = AddingProblem(RECIPE["length"]), RECIPE["batch_size"]
     rnn, out = make(recurrent, activation, seed)
     weights = [*rnn.parameters(), *out.parameters()]
-    adam = torch.optim.Adam(weights, RECIPE["learning_rate"])
+    adam = torch.optim.Adam(weights, rate)
 
     def loss(inputs, sums):
         return nn.functional.mse_loss(out(rnn(inputs)[0][:, -1])[:, 0], sums)
@@ -52,7 +52,7 @@ def error(recurrent, activation, seed):
     for batch in zip(inputs.split(size), sums.split(size), strict=True):
         adam.zero_grad()
         loss(*batch).backward()
-        nn.utils.clip_grad_norm_(weights, RECIPE["clip_norm"])
+        nn.utils.clip_grad_norm_(weights, limit)
         adam.step()
     with torch.no_grad():
         return round(loss(*map(torch.tensor, task.draw(1000, seed=1))).item(), 4)

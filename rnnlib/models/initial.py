@@ -20,6 +20,22 @@ def initialise(config, seed=0):
     return {name: value.astype(config.dtype) for name, value in drawn.items()}
 
 
+def initialise_as_pytorch(config, seed=0):
+    """First values as PyTorch's layers draw them: {name: array of config.dtype}.
+
+    Embedding normal with deviation 1, everything else uniform in +-1/sqrt(H); the two biases of a
+    plain cell or an LSTM are added into the one of the canonical layout. Chapters 5 to 7.
+    """
+    rng, limit = np.random.default_rng(seed), config.hidden_size**-0.5
+    drawn = {}
+    for name, shape in shapes(config).items():
+        draw = rng.normal(size=shape) if name == "embed" else rng.uniform(-limit, limit, shape)
+        if name.startswith("b_h") and config.cell != "gru":
+            draw += rng.uniform(-limit, limit, shape)
+        drawn[name] = draw.astype(config.dtype)
+    return drawn
+
+
 def _draw(name, shape, rng):
     if len(shape) == 1:
         return np.zeros(shape)

@@ -1,0 +1,162 @@
+"""Chapters 5 to 7 from both frameworks' first weights: the runs are whole, and show the claims."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmarks import first_weights as study
+from rnnlib.models import ModelConfig
+from rnnlib.models.initial import initialise, initialise_as_pytorch
+from rnnlib.models.optimizers import Adam
+
+ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
+
+
+def found(name, **wanted):
+    """The rows of a study with these settings; at least three."""
+    rows = [row for row in ROWS if row["study"] == name and wanted.items() <= row.items()]
+    assert len(rows) >= 3, (name, wanted)
+    return rows
+
+
+def test_every_run_of_the_plan_has_one_row_and_no_row_is_left_over():
+    assert Counter(map(study.key, ROWS)) == Counter(dict.fromkeys(study.plan(ROWS), 1))
+
+
+# the first weights
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_as_pytorch_every_array_has_the_bounds_and_the_spread_of_its_layers(cell):
+    config = ModelConfig(300, 40, 256, cell=cell)
+    ours = initialise_as_pytorch(config, seed=3)
+    torch.manual_seed(3)
+    layer = getattr(nn, cell.upper())(40, 256)
+    theirs = {
+        "embed": nn.Embedding(300, 40).weight,
+        "W_xh": layer.weight_ih_l0,
+        "W_hh": layer.weight_hh_l0,
+        "b_h": layer.bias_hh_l0 + (0 if cell == "gru" else layer.bias_ih_l0),
+        "b_x": layer.bias_ih_l0,
+        "W_hy": nn.Linear(256, 300).weight,
+        "b_y": nn.Linear(256, 300).bias,
+    }
+    assert ours.keys() == initialise(config).keys()
+    for name, value in ours.items():
+        other = theirs[name].detach().numpy()
+        assert value.size == other.size
+        assert value.dtype == np.float32
+        assert np.std(value) == pytest.approx(np.std(other), rel=0.15), name
+        if name != "embed":
+            assert np.abs(value).max() == pytest.approx(np.abs(other).max(), rel=0.2), name
+
+
+def test_a_start_is_a_framework_s_with_some_of_its_weights_multiplied():
+    plain = initialise(study.ECHO, 4)
+    made = study.build(study.ECHO, study.QUIET, 4).get_params()
+    factors = {"W_hh": 0.9, "embed": 6}
+    for name, value in made.items():
+        np.testing.assert_allclose(value, plain[name] * factors.get(name, 1), rtol=1e-12)
+
+
+# what is stored, computed once more
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("windows", "PyTorch", "once", 1),
+        ("echo", study.LOUD, 5, 0.0003, 0.03, 2),
+        ("look_back", "Keras", 15, 0.003, 6),
+        ("real_time", "Keras", 0.003, 1),
+        ("feeding", "noise 0.1", "Keras", 0.005, 1),
+        ("feeding", "mix", "Keras", 0.002, 0),
+    ],
+    ids=lambda settings: settings[0],
+)
+def test_a_run_gives_again_what_is_stored(settings):
+    (stored,) = [row for row in ROWS if study.key(row) == settings]
+    for name, value in study.run(*settings).items():
+        assert value == pytest.approx(stored[name], abs=0.02), name
+
+
+def test_looking_back_five_is_reading_pieces_of_five_with_a_carried_state():
+    model, state, adam = study.build(study.SMALL, "Keras", 2), np.zeros((1, 8, 16)), Adam()
+    bits, params, losses = (
+        np.random.default_rng(2).integers(2, size=(8, 1008)),
+        model.get_params(),
+        [],
+    )
+    for begin in range(0, 1000, 5):
+        piece = slice(begin, begin + 5)
+        loss, grads, state = model.loss_and_grads(bits[:, 8:][:, piece], bits[:, piece], state)
+        grads.pop("embed")
+        adam.update(params, grads, 0.003)
+        model.set_params(params)
+        losses.append(loss)
+    again = study.look_back("Keras", 5, 0.003, 2, steps=1000)["loss"]
+    assert again == pytest.approx(np.mean(losses[-40:]), abs=1e-3)
+    assert again != study.look_back("Keras", 10, 0.003, 2, steps=1000)["loss"]
+
+
+def test_what_is_fed_is_what_its_name_says():
+    params = initialise(study.PANGRAM, 0)
+    true = study.IDS[:-1]
+    rng = np.random.default_rng(0)
+    assert np.array_equal(study.fed("truth", params, 0, rng), true)
+    assert np.array_equal(study.fed("noise 0.3", params, 0, rng), true)
+    slipped = [study.fed("slips", params, 0, rng) for _ in range(200)]
+    assert max((ids != true).sum() for ids in slipped) == 1
+    quiet = study.VOCAB.encode("q")[0]
+    assert all(
+        ids[place] != quiet or true[place] == quiet for ids in slipped for place in range(43)
+    )
+    guessed = study.fed("guesses", params, 0, rng)
+    assert guessed[0] == true[0]
+    assert (guessed != true).sum() > 20
+    assert np.array_equal(study.fed("mix", params, 0, rng), true)
+    mixed = np.mean([(study.fed("mix", params, 300, rng) != true).mean() for _ in range(30)])
+    assert 0.35 < mixed < 0.6
+
+
+# the claims
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_every_stepper_can_be_carried(start):
+    assert all(row["carried"] for row in found("windows", start=start, asked="every"))
+
+
+def test_the_windowers_of_the_two_starts_have_opposite_habits():
+    for row in found("windows", start="Keras", asked="once"):
+        assert not row["carried"]
+        assert row["replaced"][9] < 0.3 < 0.85 < row["replaced"][0]
+    for row in found("windows", start="PyTorch", asked="once"):
+        assert row["carried"]
+        assert row["replaced"][0] < 0.6 < 0.95 < row["replaced"][9]
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_the_cliff_stands_at_one_rate_and_a_given_state_tears_it_down(start):
+    page = {"start": start, "cell_rate": 0.003, "output_rate": 0.003}
+    assert min(row["loss"] for row in found("echo", length=8, **page)) > 0.5
+    assert max(row["loss"] for row in found("echo", length=9, **page)) < 0.05
+    for length in (1, 5, 8):
+        slow = {"length": length, "cell_rate": 0.0003, "output_rate": 0.03}
+        for made in (study.LOUD, study.QUIET):
+            assert max(row["loss"] for row in found("echo", start=made, **slow)) < 0.05
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_looking_back_fifteen_does_at_least_as_well_as_real_time_learning(start):
+    def solved(rows):
+        assert len(rows) == 15
+        return sum(row["loss"] < 0.1 for row in rows)
+
+    cut, far = (solved(found("look_back", start=start, back=b, rate=0.003)) for b in (5, 15))
+    assert cut == 0
+    assert far >= solved(found("real_time", start=start, rate=0.003)) >= 12
