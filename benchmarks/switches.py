@@ -5,15 +5,11 @@
 takes about fifteen minutes, and writes benchmarks/results/switches.json: characters a second of
 the plain loops at 256 units, as they are and with one switch turned, on one thread and on two.
 Compiling itself is not counted; its seconds are given apart. What the processor cannot run is
-left out: without 16-bit instructions, PyTorch's LSTM in bfloat16. PyTorch is measured once more on
-one thread as if the processor had no more than AVX2 instructions. Unlike the other benchmarks this
+left out: without 16-bit instructions, PyTorch's LSTM in bfloat16. Unlike the other benchmarks this
 one goes by the clock on the wall, since threads share the work: run it when nothing else does.
 """
 
-import json
-import os
 import statistics
-import sys
 import time
 from functools import partial
 
@@ -27,7 +23,6 @@ from rnnlib.models.config import CELLS, ModelConfig
 
 RESULTS = store.FOLDER / "switches.json"
 WIDTH, ROUNDS, THREADS = 256, 5, (1, 2)
-OLDER = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 
 
 def torch_loop(switch, cell, width):
@@ -71,7 +66,7 @@ LOOPS = {
 }
 
 
-def measure(turns, cell, threads, width=WIDTH, rounds=ROUNDS):
+def measure(turns, cell, threads, width=WIDTH):
     """One row: characters a second of every loop that runs, over the rounds, and what its first
     call took, in seconds: building, compiling and two turns.
     """
@@ -80,37 +75,20 @@ def measure(turns, cell, threads, width=WIDTH, rounds=ROUNDS):
         began = time.perf_counter()
         if turn(cell, width) is not None:
             first[name], speeds[name] = round(time.perf_counter() - began, 1), []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for name, found in speeds.items():
             found.append(round(UPDATES * B * T / turns[name](cell, width), 1))
     row = {"cell": cell, "hidden": width, "threads": threads}
     return row | {"first_call": first, "speeds": speeds}
 
 
-def without():
-    """The rows of PyTorch's loops, in 32 bits and in 16, on a processor told to be an older one."""
-    before = {name: os.environ.get(name) for name in OLDER}
-    os.environ.update(OLDER)  # the processes of the loops inherit it
-    loops = {name: LOOPS[name] for name in ("PyTorch", "PyTorch, bfloat16")}
-    try:
-        with processes(loops, 1) as turns:  # in processor time
-            return [measure(turns, cell, 1, rounds=3) for cell in CELLS]
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
 def main():
-    """Measure, store, and print a table; with the word `older`, only the rows of `without`."""
-    if sys.argv[1:] == ["older"]:
-        results = json.loads(RESULTS.read_text()) | {"older": without()}
-        store.write(RESULTS, results)
-        return
+    """Measure, store, and print a table."""
     rows = []
     for threads in THREADS:
         with processes(LOOPS, threads, time.perf_counter) as turns:
             rows += [measure(turns, cell, threads) for cell in CELLS]
-    results = {"machine": machine() | {"threads": THREADS}, "rows": rows, "older": without()}
+    results = {"machine": machine() | {"threads": THREADS}, "rows": rows}
     store.write(RESULTS, results)
     for row in rows:
         for name, speeds in row["speeds"].items():
