@@ -1,4 +1,4 @@
-"""The study of first weights: what it draws, slows and sums up, and that its rows are whole."""
+"""The study of first weights: what it draws and sums up, and that its rows are whole."""
 
 import json
 from collections import Counter
@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from benchmarks import embeddings
-from benchmarks.embeddings import KEYS, STARTS, STUDIES, SlicedAdam, Slowed, begin, key
+from benchmarks.embeddings import KEYS, STARTS, STUDIES, SlicedAdam, begin, key
 from benchmarks.variants import Variant
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.rnn.torch_model import CharRNN
-from rnnlib.models.update import Update
-from tests.helpers import assert_params_equal, random_batch
+from tests.helpers import assert_params_equal
 
 ROWS = json.loads(embeddings.RESULTS.read_text(encoding="utf-8"))["rows"]
 WIDE = ModelConfig(65, 32, 64, cell="lstm")
@@ -60,27 +59,6 @@ def test_a_variant_begins_with_the_weights_of_the_plain_model(start, shortcuts):
 
 
 # steps
-
-
-def test_what_is_slowed_makes_a_share_of_its_step_and_decays_as_before():
-    config = ModelConfig(7, 5, 6, cell="lstm")
-    batch, update = random_batch(config), Update(0.1, 1.0, weight_decay=0.5)
-    first = CharRNN(config, device="cpu").get_params()
-    after = {}
-    for share in (1, 0.25, 0):
-        model = Slowed(config, embeddings.READS_UNITS, share)
-        model.train_step(*batch, update)
-        after[share] = model.get_params()
-    for name in ("W_hh", "W_hy"):
-        kept = first[name] * 0.95
-        np.testing.assert_allclose(after[0][name], kept, atol=1e-6)
-        quarter = kept + 0.25 * (after[1][name] - kept)
-        np.testing.assert_allclose(after[0.25][name], quarter, atol=1e-6)
-    for name in ("embed", "W_xh", "b_h", "b_y"):
-        np.testing.assert_array_equal(after[0.25][name], after[1][name])
-    slow = embeddings.SLOWED
-    assert slow["all"] == {name for name, _ in CharRNN(config, device="cpu")._named()}
-    assert slow["that read the units"] | slow["the others"] == slow["all"]
 
 
 def test_sliced_adam_moves_rows_as_keras_does_with_slices():
