@@ -2,7 +2,7 @@
 
     python -m benchmarks.embeddings [STUDY ...]
 
-runs the studies named, or all, in about forty minutes on one thread, and writes
+runs the studies named, or all, in about ten minutes on one thread, and writes
 benchmarks/results/embeddings.json: one row a run, stored as soon as it is known; rows already
 stored are not run again. Each study repeats what a page compares, from other first weights: those
 of Keras, which this book uses (embedding within 0.05 of zero), the same with an embedding twenty
@@ -23,7 +23,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks import ablations, quality, state, store
+from benchmarks import ablations, state, store
 from benchmarks.variants import Variant
 from benchmarks.weights import texts
 from rnnlib.corpus.texts import load_corpus
@@ -234,21 +234,6 @@ def carries(rows):
         yield "state", "PyTorch", name, 0.016, seed, True
 
 
-# "See what it costs" and chapter 9: one pass at a higher rate.
-
-
-def one_pass(start, name, rate, seed, final):
-    """The recipe of a pass at another rate than that of quality.py, which is for three passes."""
-    short = quality.plan_for("1 pass")
-    config = ModelConfig(65, short.embed_size, short.hidden_size, cell=short.cell)
-    recipe = replace(short.recipe, learning_rate=rate)
-    return {"loss": read(begin(config, start, seed), recipe, final)}
-
-
-def passes(rows):
-    yield "one pass", "Keras", "LSTM 384", 0.012, 0, True
-
-
 # "See what it costs": what lengthens the steps of a young GRU, and how much that is worth.
 
 GROWN = {  # parts whose rate is multiplied, by how much; first values of the embedding, by how much
@@ -409,7 +394,6 @@ STUDIES = {
     "reread": (rereads, reread),
     "depth": (depths, depth),
     "state": (carries, carry),
-    "one pass": (passes, one_pass),
 }
 
 
