@@ -97,11 +97,15 @@ def elsewhere(n, rng):
     return order
 
 
-def train(recipe, treatment, rate, engine="torch", seed=0, final=True):
-    """A network trained by a recipe, with one of the treatments of its state."""
+def train(recipe, treatment, rate, engine="torch", seed=0, final=True, first=None):
+    """A network trained by a recipe, with one of the treatments of its state; from the weights
+    first(config, seed), or those of the library.
+    """
     vocab, ids, _ = texts(recipe.text, final)
     config = ModelConfig(len(vocab), recipe.embed_size, recipe.hidden_size, cell=recipe.cell)
     model = build(config, engine, seed)
+    if first is not None:
+        model.set_params(first(config, seed))
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
     rng, updates = np.random.default_rng(seed), recipe.characters // inputs[0].size
     batches = zip(inputs[:updates], targets[:updates], strict=True)

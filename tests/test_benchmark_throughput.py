@@ -109,13 +109,20 @@ def test_the_library_trains_faster_than_the_plain_loops():
             assert ratio(row, throughput.BFLOAT16, "plain PyTorch")[0] >= 1.5
 
 
-def test_stepping_the_state_is_about_a_hundred_times_as_fast_as_predict():
+def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict_and_six_as_a_compiled_call():
     """From the stored rounds of one run, not timed here."""
     results = json.loads(writing.RESULTS.read_text())
     speeds = results["characters_per_second"]
     assert {len(values) for values in speeds.values()} == {writing.ROUNDS}
     for engine in ENGINES:
         assert writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] >= 90
+        assert 5 < writing.ratios(speeds, f"state, {engine}", "compiled, window 10")[0] < 20
+
+
+def test_a_window_that_is_read_again_writes_the_same_compiled_or_predicted(monkeypatch):
+    monkeypatch.setattr(writing, "BEGINNING", writing.BEGINNING[:10])
+    texts = [writing.read_window(4, compiled)(6) for compiled in (False, True)]
+    assert texts[0] == texts[1]
 
 
 def test_what_predict_begins_with_fills_its_longest_window():

@@ -1,0 +1,96 @@
+"""The study of first weights: what it draws and sums up, and that its rows are whole."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import embeddings
+from benchmarks.embeddings import KEYS, STARTS, STUDIES, SlicedAdam, begin, key
+from benchmarks.variants import Variant
+from rnnlib.models.config import ModelConfig
+from rnnlib.models.rnn.torch_model import CharRNN
+from tests.helpers import assert_params_equal
+
+ROWS = json.loads(embeddings.RESULTS.read_text(encoding="utf-8"))["rows"]
+WIDE = ModelConfig(65, 32, 64, cell="lstm")
+LSTM = ModelConfig(7, 5, 6, 2, cell="lstm")
+
+
+def rows(study, **wanted):
+    return [row for row in ROWS if row["study"] == study and wanted.items() <= row.items()]
+
+
+# first weights
+
+
+def test_the_larger_embedding_is_all_that_differs_from_keras():
+    usual, larger = (STARTS[name](WIDE, 3) for name in ("Keras", "Keras, larger embedding"))
+    np.testing.assert_allclose(larger.pop("embed"), 20 * usual.pop("embed"), rtol=1e-6)
+    assert_params_equal(larger, usual)
+
+
+def test_pytorchs_first_weights_are_spread_as_those_of_its_layers():
+    ours = STARTS["PyTorch"](WIDE, 0)
+    torch.manual_seed(0)
+    theirs = torch.nn.LSTM(32, 64), torch.nn.Linear(64, 65), torch.nn.Embedding(65, 32)
+    spread = {
+        "embed": theirs[2].weight,
+        "W_xh": theirs[0].weight_ih_l0,
+        "W_hh": theirs[0].weight_hh_l0,
+        "b_h": theirs[0].bias_ih_l0 + theirs[0].bias_hh_l0,
+        "W_hy": theirs[1].weight,
+    }
+    for name, weights in spread.items():
+        assert ours[name].std() == pytest.approx(weights.std().item(), rel=0.15), name
+    assert np.abs(ours["W_hh"]).max() <= 1 / 8 < 0.126 < np.abs(ours["b_h"]).max()
+
+
+@pytest.mark.parametrize("shortcuts", [False, True])
+@pytest.mark.parametrize("start", STARTS)
+def test_a_variant_begins_with_the_weights_of_the_plain_model(start, shortcuts):
+    model = begin(LSTM, start, 4, Variant(LSTM, shortcuts=shortcuts))
+    plain = CharRNN(LSTM, device="cpu")
+    plain.set_params(STARTS[start](LSTM, 4))
+    for found, expected in zip(model.net.parameters(), plain.net.parameters(), strict=True):
+        torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+# steps
+
+
+def test_sliced_adam_moves_rows_as_keras_does_with_slices():
+    import keras
+    import tensorflow as tf
+
+    ids, first = [0, 1, 1, 1, 0], np.ones((2, 1), "float32")
+    ours, theirs = torch.nn.Parameter(torch.tensor(first)), keras.Variable(first)
+    slow, fast = SlicedAdam([{"params": [ours]}], 0.01), keras.optimizers.Adam(0.01)
+    for each in ([1.0, 2.0, 1.0, -1.0, 0.5], [0.5, 1.0, 1.0, 1.0, 2.0]):
+        slices = torch.tensor(each)[:, None]
+        ours.grad = torch.zeros(2, 1).index_add_(0, torch.tensor(ids), slices)
+        slow.param_groups[0] |= {"slices": slices, "ids": torch.tensor(ids)}
+        slow.step()
+        fast.apply([tf.IndexedSlices(slices.numpy(), ids, (2, 1))], [theirs])
+    np.testing.assert_allclose(ours.detach(), theirs.numpy(), atol=1e-5)
+
+
+# rows
+
+
+def test_every_row_that_was_planned_is_stored_once():
+    assert max(Counter(map(key, ROWS)).values()) == 1
+    for study, (planned, _) in STUDIES.items():
+        missing = [one for one in planned(ROWS) if one not in set(map(key, ROWS))]
+        assert not missing, (study, missing[:3])
+
+
+def test_a_stored_row_comes_out_again():
+    row = rows("plan", start="PyTorch", name="cosine", rate=0.1, seed=0)[0]
+    again = embeddings.run(*(row[name] for name in KEYS))
+    assert again["loss"] == pytest.approx(row["loss"], abs=0.03)
+    row = rows("young GRU", name="all x 2 | slices", seed=0)[0]
+    again = embeddings.run(*(row[name] for name in KEYS))
+    assert again["loss"] == pytest.approx(row["loss"], abs=0.02)
