@@ -1,18 +1,20 @@
 """The benchmark of forecasts: floors and a network again, no look ahead, and what is claimed."""
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
 
 from benchmarks import forecasting, store
-from benchmarks.forecasting import COLLECTION, KEYS, SERIES
+from benchmarks.forecasting import COLLECTION, GROUPS, KEYS, KINDS, NETWORKS, SERIES
 from rnnlib.corpus import load_collection
 from rnnlib.evaluation import block_interval
 from rnnlib.tasks import LinearSeries
 
 ROWS = store.read(forecasting.RESULTS)["rows"]
-QUICK = ("naive", "seasonal naive", "autoregression", "same change", "pooled linear")
+QUICK = ("naive", "seasonal naive", "autoregression", "of changes", "same change")
+QUICK += ("damped change", "pooled linear")
 
 
 def errors(name, kind, measure="mase"):
@@ -54,8 +56,9 @@ def test_a_trial_holds_no_score_but_its_own_error():
 
 
 def test_no_setting_was_chosen_on_the_test_part():
-    for name in (*SERIES, "fertility"):
-        for kind in (*forecasting.settings(name), "network"):
+    for name in (*SERIES, *GROUPS):
+        further = ["searched"] if name in SERIES else []
+        for kind in (*forecasting.settings(name), *NETWORKS, *further):
             tried = trials(name, kind)
             best = min(tried, key=tried.get, default=None)
             used = {
@@ -68,11 +71,12 @@ def test_no_setting_was_chosen_on_the_test_part():
 
 
 def test_a_search_goes_on_until_the_best_updates_stand_between_others_or_at_the_end():
-    for name in (*SERIES, "fertility"):
-        tried = trials(name, "network")
+    for name, kind in product((*SERIES, *GROUPS), NETWORKS):
+        tried = trials(name, kind)
         *head, best = min(tried, key=tried.get)
         updates = sorted(setting[-1] for setting in tried if list(setting[:-1]) == head)
-        ends = (forecasting.FEWEST, forecasting.MOST)
+        most = forecasting.MOST_SHARED if name in GROUPS else forecasting.MOST
+        ends = (forecasting.FEWEST, most)
         assert updates[0] < best < updates[-1] or best in ends, (name, updates, best)
 
 
@@ -82,8 +86,6 @@ def test_a_search_goes_on_until_the_best_updates_stand_between_others_or_at_the_
     ids=lambda row: f"{row['series']}, {row['forecaster']}",
 )
 def test_a_floor_is_the_stored_one_again(row):
-    if row["series"] == "fertility" and row["forecaster"] == "autoregression":
-        pytest.skip("half a minute; the other series have it")
     again = forecasting.run(*forecasting.key(row))
     assert again.keys() == row.keys()
     for measure in row.keys() - set(KEYS):
@@ -97,17 +99,61 @@ def test_a_network_is_the_stored_one_again():
     assert again["crps"] == pytest.approx(row["crps"], abs=0.02)
 
 
-@pytest.mark.parametrize("kind", ["autoregression", "same change", "pooled linear"])
-def test_another_test_part_changes_no_trial_of_the_collection(monkeypatch, kind):
-    values = np.abs(LinearSeries().draw(12, 52, seed=0)) + 5
+@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("kind", ["autoregression", "damped change", "pooled linear"])
+def test_another_test_part_changes_no_trial_of_the_collection(monkeypatch, kind, name):
+    values = LinearSeries().draw(12, 52, seed=0)
+    values[:6] = values[:6].cumsum(axis=1).cumsum(axis=1)  # half of them smooth
+    values = values - values.min() + 5
     other = values.copy()
     other[:, COLLECTION[0] :] *= 100
     found = []
     for table in (values, other):
         monkeypatch.setattr(forecasting, "countries", lambda table=table: table)
         setting = (5, "absolute", "own") if kind == "pooled linear" else 1
-        found.append(forecasting.run("fertility", kind, setting, "trial", 0))
+        found.append(forecasting.run(name, kind, setting, "trial", 0))
     assert found[0] == found[1]
+
+
+def test_every_country_that_moved_is_of_one_kind_by_what_was_known():
+    begin = COLLECTION[0]
+    smooth, jagged = (
+        forecasting.of_kind(kind, forecasting.countries()[:, :begin]) for kind in KINDS
+    )
+    assert not (smooth & jagged).any()
+    names = [country.name for country in load_collection("fertility")]
+    assert [names[i] for i in np.flatnonzero(~(smooth | jagged))] == ["Afghanistan"]
+    assert len(errors("smooth", "naive", "errors")[0]) == smooth.sum() == 150
+    assert len(errors("jagged", "naive", "errors")[0]) == jagged.sum() == 37
+
+
+def test_a_share_of_the_last_change_is_fitted_to_the_training_part_alone():
+    changes = 0.7 ** np.arange(30)
+    values = 5 + np.append(0, np.cumsum(changes))
+    found = forecasting.local("damped change", None, values[:20])(values[:20], 5)
+    np.testing.assert_allclose(found.mean, values[20:25])
+    whole = forecasting.same_change(values, values, 3)
+    half = forecasting.same_change(values, values, 3, share=0.5)
+    np.testing.assert_allclose(whole.mean - values[-1], changes[-1] * np.array([1, 2, 3]))
+    np.testing.assert_allclose(half.mean - values[-1], changes[-1] * np.array([0.5, 0.75, 0.875]))
+    rough = values + np.random.default_rng(0).normal(0, 1, 31)  # its changes turn back
+    still = forecasting.local("damped change", None, rough)(rough, 4)
+    np.testing.assert_array_equal(still.mean, rough[-1])
+
+
+def test_either_framework_begins_in_its_own_way():
+    plan = forecasting.ForecastPlan(4, 2, hidden_size=16)
+    keras, torch = (
+        forecasting.begin_with(plan, as_pytorch, seed=3).get_params() for as_pytorch in (0, 1)
+    )
+    np.testing.assert_allclose(keras["W_hh"] @ keras["W_hh"].T, np.eye(16), atol=1e-5)
+    assert not keras["b_y"].any()
+    for name in ("W_xh", "W_hh", "W_hy", "b_y"):
+        assert 0.15 < np.abs(torch[name]).max() <= 1 / 4, name
+    again = forecasting.begin_with(plan, True, seed=3).get_params()
+    np.testing.assert_array_equal(again["W_hh"], torch["W_hh"])
+    other = forecasting.begin_with(plan, True, seed=4).get_params()
+    assert not np.allclose(other["W_hh"], torch["W_hh"])
 
 
 def test_the_deviations_of_the_same_change_are_those_of_a_walk_of_changes():
