@@ -52,7 +52,7 @@ COLLECTION = (31, 5)  # from 1991 on; steps ahead
 LAGS = (1, 2, 3, 5, 9, 13, 18, 25, 37, 49, 61)
 TRENDS = (None, "add", "damped")
 WIDTHS, UPDATES = (8, 32), (50, 150, 400)  # of a network of one series
-FEWEST, MOST, MOST_SHARED = 25, 800, 1600  # updates, where the search goes beyond those
+FEWEST, MOST = 25, 800  # updates, where the search goes beyond those
 WINDOWS = (5, 10, 15)  # years that a model of all countries reads
 SCALES = ("own", "shared")  # of the countries
 POOLED = tuple(product(WINDOWS, ("squares", "absolute"), SCALES))
@@ -60,7 +60,7 @@ KINDS = ("smooth", "jagged")  # of countries
 ROUNDED = 0.001  # children a woman
 GROUPS = ("fertility", *KINDS)
 NETWORKS = ("network", "network, PyTorch")  # by whose first weights they have
-RATE, RATES = 0.005, (0.002, 0.0125, 0.03)  # the network's, and others that are tried
+RATE, RATES = 0.005, (0.002, 0.0125)  # the network's, and others that are tried
 STRETCHES = (0.5, 1, 2)  # of the window, where that is searched
 ALONE = (25, 75, 225)  # updates of a network of one country
 SEEDS = range(5)
@@ -108,11 +108,14 @@ def search(rows, name, kind="network"):
     """The settings of a network that are tried: a grid, then one change of the best, then twice or
     half the updates as long as the best of them stands at an end.
 
-    Of a series (what it reads, season, width, updates), of countries (window, scales, width, rate,
-    updates).
+    Of a series (what it reads, season, width, updates), of all countries (window, scales, width,
+    updates), of those of a kind (window, scales, width, rate, updates); there each country has the
+    same scale, since scales of their own lost every trial with all of them.
     """
-    if name in GROUPS:
-        grid = [tuple(product(WINDOWS, SCALES, (32,), (RATE,), (100, 400)))]
+    if name in KINDS:
+        grid = [tuple(product(WINDOWS, ("shared",), (32,), (RATE, 0.0125), (400,)))]
+    elif name == "fertility":
+        grid = [tuple(product(WINDOWS, SCALES, (32,), (100, 400)))]
     else:
         grid = [tuple(product(("both",), (season,), WIDTHS, UPDATES)) for season in told(name)]
     tried = []
@@ -121,7 +124,7 @@ def search(rows, name, kind="network"):
         best = best_of(rows, name, kind, part)
         if name in GROUPS:
             more = [(*best[:2], 16, *best[3:])]
-            more += [(*best[:3], rate, best[4]) for rate in RATES]
+            more += [(*best[:3], 0.03, best[4])] if name in KINDS else []
         else:
             more = [(reads, *best[1:]) for reads in ("level", "change")]
         yield from more
@@ -133,7 +136,7 @@ def search(rows, name, kind="network"):
         if len(updates) == 1:  # the one change won: go on from there in both directions
             ends = {best[-1]: best[-1] * 2}
         new = ends.get(best[-1], 0)
-        if not FEWEST <= new <= (MOST_SHARED if name in GROUPS else MOST):
+        if not FEWEST <= new <= MOST:
             return
         tried.append((*best[:-1], new))
         yield tried[-1]
@@ -143,8 +146,20 @@ def further(rows, name):
     """Other windows and rates for the networks that the search has found, of either start."""
     for start, kind in enumerate(NETWORKS):
         found, window = chosen(rows, name, kind), SERIES[name][2]
-        for stretch, rate in product(STRETCHES, (RATE, *RATES[:2])):
+        for stretch, rate in product(STRETCHES, (RATE, *RATES)):
             yield (*found, int(stretch * window), rate, start)
+
+
+def known(rows, name, found):
+    """Whether these settings with window, rate and start are those of a network without them."""
+    *settings, window, rate, start = found
+    usual = (*chosen(rows, name, NETWORKS[start]), SERIES[name][2], RATE, start)
+    return (*settings, window, rate, start) == usual
+
+
+def starts(name):
+    """The networks of a series or of countries, by their first weights."""
+    return NETWORKS if name in (*SERIES, *KINDS) else NETWORKS[:1] if name == "fertility" else ()
 
 
 def planned(rows):
@@ -154,16 +169,19 @@ def planned(rows):
         for kind, tried in settings(name).items():
             if len(tried) > 1 or name in KINDS:
                 yield from ((name, kind, setting, "trial", 100) for setting in tried)
-        for kind in NETWORKS if name in names else ():
+        for kind in starts(name):
             yield from ((name, kind, one, "trial", 100) for one in search(rows, name, kind))
         if name in SERIES:
             yield from ((name, "searched", one, "trial", 100) for one in further(rows, name))
     for name in names:
         for kind in settings(name):
             yield name, kind, chosen(rows, name, kind), "test", 0
-        for kind in (*NETWORKS, *(["searched"] if name in SERIES else [])):
+        for kind in starts(name):
             network = chosen(rows, name, kind)
             yield from ((name, kind, network, "test", seed) for seed in SEEDS)
+        if name in SERIES and not known(rows, name, chosen(rows, name, "searched")):
+            network = chosen(rows, name, "searched")
+            yield from ((name, "searched", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
         for kind in NETWORKS:
             out, network = kind.replace("network", "rolled out"), chosen(rows, name, kind)
@@ -358,7 +376,8 @@ def pooled(kind, setting, taught, train, histories, seed):
     window, horizon = setting[0], COLLECTION[1]
     windows = np.stack([past[:, -window - 1 :] for past in histories], axis=1)
     if kind != "pooled linear":
-        _, scales, width, rate, updates = setting
+        _, scales, width, *rate, updates = setting
+        rate = rate[0] if rate else RATE
         plan = ForecastPlan(
             window, horizon, hidden_size=width, batch_size=64, steps=updates, rate=rate
         )
@@ -420,7 +439,7 @@ def judge_grown(kind, setting, size, draw):
         values, begin = values[:, :begin], begin - COLLECTION[1] - 3
     if kind == "network of one":
         together = chosen(store.read(RESULTS)["rows"], "fertility", "network")
-        setting = (*together[:4], setting)
+        setting = (*together[:3], setting)
     size = 1 if size == "trial" else size
     parts = [
         judge(

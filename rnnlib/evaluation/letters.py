@@ -139,8 +139,9 @@ class _Table:
         ids, numbers = zip(*rows, strict=True)
         self.starts = np.cumsum([0, *map(len, ids[:-1])])
         self.ids, self.numbers = np.concatenate(ids), np.concatenate(numbers)[:, None]
-        self.rows = np.repeat(np.arange(len(ids)), list(map(len, ids)))
-        self.order, self.width = np.argsort(self.ids, kind="stable"), width
+        order, self.width = np.argsort(self.ids, kind="stable"), width
+        rows = np.repeat(np.arange(len(ids)), list(map(len, ids)))
+        self.by_id = rows[order], self.numbers[order], self.ids[order]
 
     def times(self, weights):
         """The product with weights (width, C), a row for each of ours."""
@@ -148,10 +149,9 @@ class _Table:
 
     def back(self, grads):
         """The product of our transpose with grads (rows, C), (width, C)."""
-        ids, found = self.ids[self.order], np.zeros((self.width, grads.shape[1]))
-        parts = (self.numbers * grads[self.rows])[self.order]
+        (rows, numbers, ids), found = self.by_id, np.zeros((self.width, grads.shape[1]))
         first = np.flatnonzero(np.diff(ids, prepend=-1))
-        found[ids[first]] = np.add.reduceat(parts, first)
+        found[ids[first]] = np.add.reduceat(numbers * grads[rows], first)
         return found
 
 
