@@ -113,7 +113,7 @@ def search(rows, name, kind="network"):
     same scale, since scales of their own lost every trial with all of them.
     """
     if name in KINDS:
-        grid = [tuple(product(WINDOWS, ("shared",), (32,), (RATE, 0.0125), (400,)))]
+        grid = [tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125), (400,)))]
     elif name == "fertility":
         grid = [tuple(product(WINDOWS, SCALES, (32,), (100, 400)))]
     else:
@@ -143,16 +143,22 @@ def search(rows, name, kind="network"):
 
 
 def further(rows, name):
-    """Other windows and rates for the networks that the search has found, of either start."""
+    """Other windows and rates for the networks that the search has found, of either start; of all
+    countries other rates alone.
+    """
+    if name == "fertility":
+        *found, updates = chosen(rows, name, "network")
+        yield from ((*found, rate, updates) for rate in (0.0125, 0.03))
+        return
     for start, kind in enumerate(NETWORKS):
         found, window = chosen(rows, name, kind), SERIES[name][2]
         for stretch, rate in product(STRETCHES, (RATE, *RATES)):
             yield (*found, int(stretch * window), rate, start)
 
 
-def known(rows, name, found):
-    """Whether these settings with window, rate and start are those of a network without them."""
-    *settings, window, rate, start = found
+def known(rows, name):
+    """Whether the best window, rate and start are those of a network that is tested anyway."""
+    *settings, window, rate, start = chosen(rows, name, "searched")
     usual = (*chosen(rows, name, NETWORKS[start]), SERIES[name][2], RATE, start)
     return (*settings, window, rate, start) == usual
 
@@ -171,7 +177,7 @@ def planned(rows):
                 yield from ((name, kind, setting, "trial", 100) for setting in tried)
         for kind in starts(name):
             yield from ((name, kind, one, "trial", 100) for one in search(rows, name, kind))
-        if name in SERIES:
+        if name in (*SERIES, "fertility"):
             yield from ((name, "searched", one, "trial", 100) for one in further(rows, name))
     for name in names:
         for kind in settings(name):
@@ -179,7 +185,7 @@ def planned(rows):
         for kind in starts(name):
             network = chosen(rows, name, kind)
             yield from ((name, kind, network, "test", seed) for seed in SEEDS)
-        if name in SERIES and not known(rows, name, chosen(rows, name, "searched")):
+        if name == "fertility" or (name in SERIES and not known(rows, name)):
             network = chosen(rows, name, "searched")
             yield from ((name, "searched", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
@@ -329,7 +335,7 @@ def judge(kind, setting, taught, judged, begin, seed):
     origins = range(begin, judged.shape[1] - horizon + 1)
     histories = [judged[:, :origin] for origin in origins]
     train = judged[:, :begin]
-    if kind in (*NETWORKS, "network of one", "pooled linear"):
+    if kind in (*NETWORKS, "searched", "network of one", "pooled linear"):
         forecast = pooled(kind, setting, taught[:, :begin], train, histories, seed)
     else:
         fitted = [local(kind, setting, one) for one in train]
