@@ -8,9 +8,10 @@ of the training part, one seed each; they choose every setting, the network's wi
 what it reads among them, and hold no score of the test part. Only what they chose is run on the
 test part. "errors" are those of each origin, or of each country, for intervals of a difference.
 
-A "network" begins as Keras does, a "network, PyTorch" as PyTorch does, each with settings from
-trials of its own. "searched" goes on from what these chose, with other windows and rates; "rolled
-out" are networks trained for one step.
+A "network" begins as Keras does, a "network, PyTorch" as PyTorch does, each with trials of its own;
+"searched" goes on from what these chose, with other windows and rates, and is run on the test where
+that gives other settings or another start. "rolled out" are networks trained for
+one step.
 
 "smooth" and "jagged" are the two kinds of countries, told apart by the bends of what is known where
 the forecasts begin, without Afghanistan, which hardly moved; everything there is chosen and fitted
@@ -157,15 +158,14 @@ def further(rows, name):
 
 
 def known(rows, name):
-    """Whether the best window, rate and start are those of a network that is tested anyway."""
-    *settings, window, rate, start = chosen(rows, name, "searched")
-    usual = (*chosen(rows, name, NETWORKS[start]), SERIES[name][2], RATE, start)
-    return (*settings, window, rate, start) == usual
+    """Whether the best window, rate and start are those of the network that is tested anyway."""
+    usual = (*chosen(rows, name, "network"), SERIES[name][2], RATE, 0)
+    return chosen(rows, name, "searched") == usual
 
 
 def starts(name):
-    """The networks of a series or of countries, by their first weights."""
-    return NETWORKS if name in (*SERIES, *KINDS) else NETWORKS[:1] if name == "fertility" else ()
+    """The networks that are tried on a series or on countries, by their first weights."""
+    return NETWORKS if name in SERIES else NETWORKS[:1] if name in GROUPS else ()
 
 
 def planned(rows):
@@ -182,16 +182,14 @@ def planned(rows):
     for name in names:
         for kind in settings(name):
             yield name, kind, chosen(rows, name, kind), "test", 0
-        for kind in starts(name):
-            network = chosen(rows, name, kind)
-            yield from ((name, kind, network, "test", seed) for seed in SEEDS)
+        network = chosen(rows, name, "network")
+        yield from ((name, "network", network, "test", seed) for seed in SEEDS)
         if name == "fertility" or (name in SERIES and not known(rows, name)):
             network = chosen(rows, name, "searched")
             yield from ((name, "searched", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
-        for kind in NETWORKS:
-            out, network = kind.replace("network", "rolled out"), chosen(rows, name, kind)
-            yield from ((name, out, network, "test", seed) for seed in SEEDS)
+        network = chosen(rows, name, "network")
+        yield from ((name, "rolled out", network, "test", seed) for seed in SEEDS)
     alone = chosen(rows, "grown", "network of one")
     yield from (("grown", "network of one", alone, 1, draw) for draw in DRAWS)
     for kind in ("same change", "smoothing", "pooled linear", "network"):
