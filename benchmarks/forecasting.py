@@ -2,20 +2,28 @@
 
     python -m benchmarks.forecasting
 
-takes about eight minutes on one thread, and writes benchmarks/results/forecasting.json: for each
+takes about twenty minutes on one thread, and writes benchmarks/results/forecasting.json: for each
 series, kind of forecaster, setting and seed its errors. "trial" rows are errors over the last fifth
 of the training part, one seed each; they choose every setting, the network's width, updates and
 what it reads among them, and hold no score of the test part. Only what they chose is run on the
 test part. "errors" are those of each origin, or of each country, for intervals of a difference.
 
-"grown" has models of 1 to 188 countries, all judged on the same 8, with the countries drawn by the
-seed; "rolled out" are networks trained for one step.
+A "network" begins as Keras does, a "network, PyTorch" as PyTorch does, each with trials of its own;
+"searched" goes on from what these chose, with other windows and rates, and is run on the test where
+that gives other settings or another start. "rolled out" are networks trained for
+one step.
+
+"smooth" and "jagged" are the two kinds of countries, told apart by the bends of what is known where
+the forecasts begin, without Afghanistan, which hardly moved; everything there is chosen and fitted
+on countries of the kind alone. "grown"
+has models of 1 to 188 countries, all judged on the same 8, with the countries drawn by the seed.
 """
 
 from functools import cache
 from itertools import product
 
 import numpy as np
+import torch
 
 from benchmarks import store
 from rnnlib.corpus import load_collection, load_series
@@ -26,10 +34,12 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
+    choose_smoothing,
     crps_gaussian,
 )
 from rnnlib.evaluation.forecasts import coverage
-from rnnlib.series import cut_windows
+from rnnlib.models.sequence import build
+from rnnlib.series import curvature_correlation, cut_windows
 from rnnlib.training.forecasting import ForecastPlan, fit_forecasters, roll_out
 
 RESULTS = store.FOLDER / "forecasting.json"
@@ -47,6 +57,12 @@ FEWEST, MOST = 25, 800  # updates, where the search goes beyond those
 WINDOWS = (5, 10, 15)  # years that a model of all countries reads
 SCALES = ("own", "shared")  # of the countries
 POOLED = tuple(product(WINDOWS, ("squares", "absolute"), SCALES))
+KINDS = ("smooth", "jagged")  # of countries
+ROUNDED = 0.001  # children a woman
+GROUPS = ("fertility", *KINDS)
+NETWORKS = ("network", "network, PyTorch")  # by whose first weights they have
+RATE, RATES = 0.005, (0.002, 0.0125)  # the network's, and others that are tried
+STRETCHES = (0.5, 1, 2)  # of the window, where that is searched
 ALONE = (25, 75, 225)  # updates of a network of one country
 SEEDS = range(5)
 SIZES = (1, 8, 188)  # countries that a model of "grown" is fitted to
@@ -62,18 +78,20 @@ def settings(name):
     """
     if name == "grown":
         return {"network of one": ALONE}
-    if name == "fertility":
+    if name in GROUPS:
         return {
             "naive": (None,),
             "same change": (None,),
+            "damped change": (None,),
             "autoregression": (1, 2, 3),
             "smoothing": TRENDS,
             "pooled linear": POOLED,
         }
     found = {"naive": (None,)}
     found |= {"seasonal naive": (None,)} if load_series(name).season > 1 else {}
-    lags = [p for p in LAGS if 2 * p + 13 <= begins(name, "trial")]
-    return found | {"autoregression": tuple(product(lags, told(name))), "smoothing": TRENDS}
+    lags = [p for p in LAGS if 2 * p + 14 <= begins(name, "trial")]
+    found["autoregression"] = found["of changes"] = tuple(product(lags, told(name)))
+    return found | {"smoothing": TRENDS, "automatic": (None,)}
 
 
 def begins(name, part):
@@ -87,29 +105,33 @@ def told(name):
     return (1, 12) if load_series(name).season == 12 else (1,)
 
 
-def search(rows, name):
+def search(rows, name, kind="network"):
     """The settings of a network that are tried: a grid, then one change of the best, then twice or
     half the updates as long as the best of them stands at an end.
 
-    Of a series (what it reads, season, width, updates), of the collection (window, scales, width,
-    updates).
+    Of a series (what it reads, season, width, updates), of all countries (window, scales, width,
+    updates), of those of a kind (window, scales, width, rate, updates); there each country has the
+    same scale, since scales of their own lost every trial with all of them.
     """
-    if name == "fertility":
+    if name in KINDS:
+        grid = [tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125), (400,)))]
+    elif name == "fertility":
         grid = [tuple(product(WINDOWS, SCALES, (32,), (100, 400)))]
     else:
         grid = [tuple(product(("both",), (season,), WIDTHS, UPDATES)) for season in told(name)]
     tried = []
     for part in grid:
         yield from part
-        best = best_of(rows, name, "network", part)
-        if name == "fertility":
-            more = [(*best[:2], 16, best[3])]
+        best = best_of(rows, name, kind, part)
+        if name in GROUPS:
+            more = [(*best[:2], 16, *best[3:])]
+            more += [(*best[:3], 0.03, best[4])] if name in KINDS else []
         else:
             more = [(reads, *best[1:]) for reads in ("level", "change")]
         yield from more
         tried += [*part, *more]
     while True:
-        best = best_of(rows, name, "network", tried)
+        best = best_of(rows, name, kind, tried)
         updates = sorted(setting[-1] for setting in tried if setting[:-1] == best[:-1])
         ends = {updates[0]: best[-1] // 2, updates[-1]: best[-1] * 2}
         if len(updates) == 1:  # the one change won: go on from there in both directions
@@ -121,20 +143,50 @@ def search(rows, name):
         yield tried[-1]
 
 
+def further(rows, name):
+    """Other windows and rates for the networks that the search has found, of either start; of all
+    countries other rates alone.
+    """
+    if name == "fertility":
+        *found, updates = chosen(rows, name, "network")
+        yield from ((*found, rate, updates) for rate in (0.0125, 0.03))
+        return
+    for start, kind in enumerate(NETWORKS):
+        found, window = chosen(rows, name, kind), SERIES[name][2]
+        for stretch, rate in product(STRETCHES, (RATE, *RATES)):
+            yield (*found, int(stretch * window), rate, start)
+
+
+def known(rows, name):
+    """Whether the best window, rate and start are those of the network that is tested anyway."""
+    usual = (*chosen(rows, name, "network"), SERIES[name][2], RATE, 0)
+    return chosen(rows, name, "searched") == usual
+
+
+def starts(name):
+    """The networks that are tried on a series or on countries, by their first weights."""
+    return NETWORKS if name in SERIES else NETWORKS[:1] if name in GROUPS else ()
+
+
 def planned(rows):
     """Every run: the trials on the end of the training part, then the chosen ones on the test."""
-    names = (*SERIES, "fertility")
+    names = (*SERIES, *GROUPS)
     for name in (*names, "grown"):
         for kind, tried in settings(name).items():
-            if len(tried) > 1:
+            if len(tried) > 1 or name in KINDS:
                 yield from ((name, kind, setting, "trial", 100) for setting in tried)
-        if name in names:
-            yield from ((name, "network", one, "trial", 100) for one in search(rows, name))
+        for kind in starts(name):
+            yield from ((name, kind, one, "trial", 100) for one in search(rows, name, kind))
+        if name in (*SERIES, "fertility"):
+            yield from ((name, "searched", one, "trial", 100) for one in further(rows, name))
     for name in names:
         for kind in settings(name):
             yield name, kind, chosen(rows, name, kind), "test", 0
         network = chosen(rows, name, "network")
         yield from ((name, "network", network, "test", seed) for seed in SEEDS)
+        if name == "fertility" or (name in SERIES and not known(rows, name)):
+            network = chosen(rows, name, "searched")
+            yield from ((name, "searched", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
         network = chosen(rows, name, "network")
         yield from ((name, "rolled out", network, "test", seed) for seed in SEEDS)
@@ -148,7 +200,9 @@ def planned(rows):
 
 def chosen(rows, name, kind):
     """The setting with the lowest error in the trials."""
-    tried = settings(name).get(kind) or tuple(search(rows, name))
+    tried = settings(name).get(kind)
+    if tried is None:
+        tried = tuple(further(rows, name) if kind == "searched" else search(rows, name, kind))
     return tried[0] if len(tried) == 1 else best_of(rows, name, kind, tried)
 
 
@@ -171,8 +225,8 @@ def run(name, kind, setting, part, seed):
     """One row; of a trial the error alone."""
     if name == "grown":
         found = judge_grown(kind, setting, part, seed)
-    elif name == "fertility":
-        found = judge_collection(kind, setting, part, seed)
+    elif name in GROUPS:
+        found = judge_collection(name, kind, setting, part, seed)
     else:
         found = judge_series(name, kind, setting, part, seed)
     if part == "trial":
@@ -219,13 +273,30 @@ def make(kind, setting, train, season, horizon, window, seed):
             return SeasonalNaive(train, season)
         case "autoregression":
             return LinearAutoregression(train, setting[0], season=setting[1])
+        case "of changes":
+            return LinearAutoregression(train, setting[0], season=setting[1], changes=True)
         case "smoothing":
             return ExponentialSmoothing(train, season, setting)
-    reads, months, width, updates = setting
-    ahead = 1 if kind == "rolled out" else horizon
-    plan = ForecastPlan(window, ahead, reads, hidden_size=width, steps=updates, season=months)
-    found = fit_forecasters([train], plan, seed=seed)[0]
-    return roll_out(found) if kind == "rolled out" else found
+        case "automatic":
+            return choose_smoothing(train, season)
+    reads, months, width, updates, *more = setting
+    window, rate, start = more or (window, RATE, "PyTorch" in kind)
+    ahead = 1 if kind.startswith("rolled out") else horizon
+    plan = ForecastPlan(
+        window, ahead, reads, hidden_size=width, steps=updates, rate=rate, season=months
+    )
+    found = fit_forecasters([train], plan, seed=seed, model=begin_with(plan, start, seed))[0]
+    return roll_out(found) if kind.startswith("rolled out") else found
+
+
+def begin_with(plan, as_pytorch, seed):
+    """A model with first weights of Keras, orthogonal and Glorot's, or of PyTorch, all uniform."""
+    model = build(plan.config, "torch", seed)
+    if as_pytorch:
+        torch.manual_seed(seed)
+        for layer in (model.net.rnn, model.net.out):
+            layer.reset_parameters()
+    return model
 
 
 # the collection
@@ -237,12 +308,23 @@ def countries():
     return np.stack([series.values for series in load_collection("fertility")])
 
 
-def judge_collection(kind, setting, part, seed):
-    """The scores over all countries and origins; the trials end where the test begins."""
+def judge_collection(name, kind, setting, part, seed):
+    """The scores over countries and origins; the trials end where the test begins."""
     begin, horizon = COLLECTION
     values = countries() if part == "test" else countries()[:, :begin]
     begin = begin if part == "test" else begin - horizon - 3
+    if name in KINDS:
+        values = values[of_kind(name, values[:, :begin])]
     return judge(kind, setting, values, values, begin, seed)
+
+
+def of_kind(name, train):
+    """Which countries (N,) are "smooth", or "jagged", by the bends of what is known (N, T).
+
+    One is neither: it moved by less a year than the 0.001 to which the file is rounded.
+    """
+    moved = sizes(train) > ROUNDED
+    return moved & ((curvature_correlation(train) > 0) == (name == "smooth"))
 
 
 def judge(kind, setting, taught, judged, begin, seed):
@@ -251,7 +333,7 @@ def judge(kind, setting, taught, judged, begin, seed):
     origins = range(begin, judged.shape[1] - horizon + 1)
     histories = [judged[:, :origin] for origin in origins]
     train = judged[:, :begin]
-    if kind in ("network", "network of one", "pooled linear"):
+    if kind in (*NETWORKS, "searched", "network of one", "pooled linear"):
         forecast = pooled(kind, setting, taught[:, :begin], train, histories, seed)
     else:
         fitted = [local(kind, setting, one) for one in train]
@@ -269,24 +351,24 @@ def local(kind, setting, train):
         return Naive(train)
     if kind == "same change":
         return lambda history, horizon: same_change(train, history, horizon)
+    if kind == "damped change":
+        before, after = np.diff(train)[:-1], np.diff(train)[1:]
+        share = np.clip(before @ after / (before @ before), 0, 1)
+        return lambda history, horizon: same_change(train, history, horizon, share)
     if kind == "smoothing":
         return ExponentialSmoothing(train, 1, setting)
-    floor = LinearAutoregression(np.diff(train), setting, ridge=0.1)
-
-    def forecast(history, horizon):
-        found = floor(np.diff(history), horizon)
-        growth = np.sqrt(np.cumsum(np.cumsum(floor.response(horizon)) ** 2))
-        return Forecast(history[-1] + np.cumsum(found.mean), floor.sd * growth)
-
-    return forecast
+    return LinearAutoregression(train, setting, ridge=0.1, changes=True)
 
 
-def same_change(train, history, horizon):
-    """The last change, again and again; shocks of the changes add up, and their sums too."""
-    steps = np.arange(1, horizon + 1)
-    sd = np.sqrt(np.mean(np.diff(train, 2) ** 2))
-    mean = history[-1] + (history[-1] - history[-2]) * steps
-    return Forecast(mean, sd * np.sqrt(np.cumsum(steps**2)))
+def same_change(train, history, horizon, share=1.0):
+    """The last change, or a share of it, then that share of it, and so on; shocks of the changes
+    add up, and their sums too.
+    """
+    steps = np.cumsum(share ** np.arange(horizon + 1))  # 1, 1 + share, ...
+    changes = np.diff(train)
+    sd = np.sqrt(np.mean((changes[1:] - share * changes[:-1]) ** 2))
+    mean = history[-1] + (history[-1] - history[-2]) * (steps[1:] - 1)
+    return Forecast(mean, sd * np.sqrt(np.cumsum(steps[:-1] ** 2)))
 
 
 def pooled(kind, setting, taught, train, histories, seed):
@@ -298,9 +380,14 @@ def pooled(kind, setting, taught, train, histories, seed):
     window, horizon = setting[0], COLLECTION[1]
     windows = np.stack([past[:, -window - 1 :] for past in histories], axis=1)
     if kind != "pooled linear":
-        _, scales, width, updates = setting
-        plan = ForecastPlan(window, horizon, hidden_size=width, batch_size=64, steps=updates)
-        found = fit_forecasters(list(taught), plan, seed=seed, shared=scales == "shared")
+        _, scales, width, *rate, updates = setting
+        rate = rate[0] if rate else RATE
+        plan = ForecastPlan(
+            window, horizon, hidden_size=width, batch_size=64, steps=updates, rate=rate
+        )
+        model = begin_with(plan, kind == "network, PyTorch", seed)
+        shared = scales == "shared"
+        found = fit_forecasters(list(taught), plan, seed=seed, shared=shared, model=model)
         if scales == "shared":
             found = [found[0]] * len(train)
         parts = [one.forecast(rows) for one, rows in zip(found, windows, strict=False)]
@@ -394,6 +481,7 @@ def scores(actual, forecast, train):
 
 def main():
     """Run what has no row yet."""
+    torch.set_num_threads(1)
     for row in store.fill(RESULTS, planned, key, run):
         print({name: value for name, value in row.items() if name != "errors"}, flush=True)
 

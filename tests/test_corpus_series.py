@@ -10,6 +10,7 @@ import pytest
 from rnnlib.corpus import CorpusError, load_collection, load_series
 from rnnlib.corpus import series as module
 from rnnlib.corpus.series import READERS, SOURCES, Series
+from rnnlib.series import curvature_correlation
 from tests.helpers import raises_sentence
 from tests.notebooks import ROOT
 
@@ -53,6 +54,19 @@ def test_the_numbers_are_those_that_statsmodels_reads_from_its_files():
     assert months.notna().all()
     np.testing.assert_allclose(load_series("co2").values, months, rtol=1e-12)
     assert np.isnan(weeks.resample("MS").mean()["1964-04"]).all()  # why it begins there
+
+
+def test_three_quarters_of_the_curves_are_drawn_through_every_fifth_year():
+    table = np.stack([country.values for country in load_collection("fertility")])
+    follow = curvature_correlation(table)
+    drawn, counted = follow > 0.8, follow < 0
+    assert (drawn.sum(), counted.sum(), len(table)) == (138, 48, 188)
+    for those, low, high in ((drawn, 0, 0.001), (counted, 0.02, 0.2)):
+        rows = table[those]
+        read = np.column_stack([rows[:, 3:49:5], np.ones(len(rows))])  # 1963, 1968, ..., 2008
+        weights = np.linalg.lstsq(read[::2], rows[::2, 30], rcond=None)[0]  # 1990
+        error = np.median(np.abs(rows[1::2, 30] - read[1::2] @ weights))
+        assert low < error < high
 
 
 def test_the_collection_is_every_whole_country_and_no_group_of_them():

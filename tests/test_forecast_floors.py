@@ -10,6 +10,7 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
+    choose_smoothing,
 )
 from rnnlib.evaluation import forecast_floors as module
 from rnnlib.tasks import LinearSeries, WaveSeries
@@ -95,6 +96,28 @@ def test_the_response_to_a_shock_is_what_a_shock_does():
     np.testing.assert_allclose(floor.response(5), [1, *moved], atol=1e-12)
 
 
+def test_an_autoregression_of_changes_is_that_of_statsmodels_and_adds_them_up():
+    autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
+    values = load_series("co2").values[:240]
+    theirs = autoreg(np.diff(values), 2, trend="c", seasonal=True, period=12).fit()
+    floor = LinearAutoregression(values, 2, season=12, changes=True)
+    np.testing.assert_allclose(floor.weights, theirs.params[-2:], rtol=1e-7)
+    for history in (values, values[:-5]):
+        N = len(history) - 1
+        again = autoreg(np.diff(history), 2, trend="c", seasonal=True, period=12)
+        expected = history[-1] + np.cumsum(again.predict(theirs.params, N, N + 14))
+        np.testing.assert_allclose(floor(history, 15).mean, expected, rtol=1e-9)
+
+
+def test_the_doubt_of_an_autoregression_of_changes_is_that_of_a_walk_of_them():
+    made = LinearSeries((0.6,), 0.5)
+    changes = made.draw(1, 20_000, seed=1)[0]
+    floor = LinearAutoregression(np.cumsum(changes), 1, changes=True)
+    response = np.cumsum(0.6 ** np.arange(8))  # of the level to one shock
+    expected = 0.5 * np.sqrt(np.cumsum(response**2))
+    np.testing.assert_allclose(floor(changes, 8).sd, expected, rtol=0.05)
+
+
 def test_a_ridge_draws_the_weights_to_zero_and_a_huge_one_leaves_the_mean():
     values = 5 + LinearSeries((0.8,)).draw(1, 200, seed=3)[0]
     norms = [np.linalg.norm(LinearAutoregression(values, 4, ridge).weights) for ridge in (0, 9, 99)]
@@ -152,6 +175,40 @@ def test_smoothing_finds_the_higher_top_that_statsmodels_alone_misses():
     assert found == pytest.approx(89.05, abs=0.1)  # the last change goes on: both shares near 1
 
 
+def test_smoothing_is_chosen_by_the_likelihood_of_what_was_made():
+    pytest.importorskip("statsmodels")
+    rng, t = np.random.default_rng(1), np.arange(120)
+    level = 100 * 1.02**t  # seasons and errors that grow with it
+    values = level * (1 + 0.2 * np.sin(2 * np.pi * t / 4)) * (1 + rng.normal(0, 0.01, 120))
+    found = choose_smoothing(values[:100], season=4)
+    assert (found.options["error"], found.options["seasonal"]) == ("mul", "mul")
+    assert found.options["trend"] == "add"
+    np.testing.assert_allclose(found(values[:110], 10).mean, values[110:], rtol=0.1)
+    np.testing.assert_array_equal(found(values, 5).sd, found(values, 5).sd)
+    flat = choose_smoothing(rng.normal(size=80))  # not above 0: nothing is multiplied
+    assert flat.options["error"] == "add"
+    assert flat.options["trend"] is None
+
+
+def test_a_fit_by_aicc_pays_for_its_parameters():
+    ets = pytest.importorskip("statsmodels.tsa.exponential_smoothing.ets").ETSModel
+    pandas = pytest.importorskip("pandas")
+    values = load_series("nile").values[:70]
+    found = ExponentialSmoothing(values, trend=None)
+    theirs = ets(pandas.Series(values), error="add").fit(disp=False)
+    assert found.aicc == pytest.approx(theirs.aicc, abs=0.05)
+    assert choose_smoothing(values).aicc == pytest.approx(found.aicc, abs=1e-6)
+
+
+def test_what_grows_with_the_level_needs_numbers_above_zero():
+    values = np.random.default_rng(2).normal(size=40)
+    for options in ({"error": "mul"}, {"season": 4, "seasonal": "mul"}):
+        with raises_sentence(ValueError, "above 0", "the least is -"):
+            ExponentialSmoothing(values, **options)
+    with raises_sentence(ValueError, "'none'", "seasonal"):
+        ExponentialSmoothing(values, seasonal="none")
+
+
 def test_without_statsmodels_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with raises_sentence(ImportError, "statsmodels", "pip install"):
@@ -165,6 +222,7 @@ def test_without_statsmodels_it_is_said_what_to_install(monkeypatch):
         lambda train: SeasonalNaive(train, 12),
         lambda train: LinearAutoregression(train, 9),
         lambda train: LinearAutoregression(train, 1, season=12),
+        lambda train: LinearAutoregression(train, 9, changes=True),
         lambda train: ExponentialSmoothing(train, 12),
     ],
 )
@@ -177,7 +235,11 @@ def test_a_series_too_short_or_with_holes_is_refused(make):
 
 def test_a_history_shorter_than_what_is_read_is_refused():
     train = np.random.default_rng(7).normal(size=40)
-    for floor in (SeasonalNaive(train, 12), LinearAutoregression(train, 12)):
+    for floor in (
+        SeasonalNaive(train, 12),
+        LinearAutoregression(train, 12),
+        LinearAutoregression(train, 11, changes=True),
+    ):
         with raises_sentence(ValueError, "5 numbers", "12 are the least"):
             floor(train[:5], 3)
         with raises_sentence(ValueError, "horizon"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnnlib.evaluation import LinearAutoregression, backtest
+from rnnlib.models.sequence import build
 from rnnlib.series import Scaler
 from rnnlib.tasks import WaveSeries
 from rnnlib.training.forecasting import (
@@ -191,6 +192,17 @@ def test_what_cannot_be_trained_on_is_refused(train, piece):
         fit_forecaster(train, SMALL, "numpy")
     with raises_sentence(ValueError, piece):
         fit_forecasters([walk(), train], SMALL, "numpy")
+
+
+def test_a_model_of_ones_own_brings_its_first_weights_and_must_fit_the_plan():
+    def forecast(model):
+        return fit_forecasters([walk()], SMALL, "numpy", model=model)[0](walk(), 3).mean
+
+    np.testing.assert_array_equal(forecast(build(SMALL.config, "numpy", 0)), forecast(None))
+    assert not np.allclose(forecast(build(SMALL.config, "numpy", 5)), forecast(None))
+    wider = build(ForecastPlan(5, 3, hidden_size=9).config, "numpy")
+    with raises_sentence(ValueError, "hidden_size=9", "plan needs"):
+        fit_forecasters([walk()], SMALL, "numpy", model=wider)
 
 
 def test_no_series_at_all_are_refused():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.series import Scaler, check_series, cut_windows, lag_rows
+from rnnlib.series import Scaler, check_series, curvature_correlation, cut_windows, lag_rows
 from tests.helpers import raises_sentence
 
 
@@ -95,3 +95,31 @@ def test_a_series_shorter_than_one_window_is_refused():
 def test_sizes_must_be_whole(sizes):
     with raises_sentence(ValueError, "whole number"):
         cut_windows(np.arange(6.0), *sizes)
+
+
+def test_the_bends_of_noise_of_a_walk_and_of_a_drawn_curve_follow_each_other_as_they_should():
+    rng = np.random.default_rng(3)
+    noise = rng.normal(size=(50, 2000))
+    points = rng.normal(size=(50, 401))
+    drawn = np.stack([np.interp(np.arange(2000) / 5, np.arange(401), row) for row in points])
+    for _ in range(3):  # smoothed, so that nothing has a corner
+        drawn = (drawn[:, :-2] + drawn[:, 1:-1] + drawn[:, 2:]) / 3
+    found = [curvature_correlation(v).mean() for v in (noise, noise.cumsum(axis=1), drawn)]
+    np.testing.assert_allclose(found[:2], [-2 / 3, -1 / 2], atol=0.01)
+    assert found[2] > 0.6
+
+
+def test_bends_do_not_depend_on_the_unit_and_are_counted_by_hand():
+    values = np.array([0.0, 1, 1, 2, 4])  # changes 1, 0, 1, 2; bends -1, 1, 1
+    assert curvature_correlation(values) == pytest.approx((-1 + 1) / 3)
+    assert curvature_correlation(7 - 3 * values) == pytest.approx(0)
+    assert curvature_correlation(np.array([values**2] * 2)).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("values", "piece"),
+    [([1.0, 2, 4], "four"), (3.0, "four"), (np.arange(9), "straight"), (np.ones(9), "straight")],
+)
+def test_what_has_no_bends_is_refused(values, piece):
+    with raises_sentence(ValueError, piece):
+        curvature_correlation(values)

@@ -5,6 +5,7 @@ from rnnlib.evaluation.forecast_floors import (
     LinearAutoregression,
     Naive,
     SeasonalNaive,
+    choose_smoothing,
 )
 from rnnlib.evaluation.forecasts import (
     Backtest,
@@ -43,6 +44,7 @@ __all__ = [
     "accuracy",
     "backtest",
     "block_interval",
+    "choose_smoothing",
     "coverage",
     "crps_gaussian",
     "crps_samples",

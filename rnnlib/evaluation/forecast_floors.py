@@ -56,14 +56,17 @@ class LinearAutoregression:
     has its own. A history must then begin at the same place in the season as the training part. The
     deviation of step h is that of one step times the root of the first h squared numbers of the
     response to one shock. `ridge` adds that many rows that pull every weight of the scaled series
-    to zero. Yule (1927) made the first, of sunspots. Chapter 16.
+    to zero. With `changes` it reads and forecasts the changes from step to step, and adds them up.
+    Yule (1927) made the first, of sunspots. Chapter 16.
     """
 
-    def __init__(self, train, lags, ridge=0.0, season=1):
+    def __init__(self, train, lags, ridge=0.0, season=1, changes=False):
         self.lags = check_whole("lags", lags)
         self.season = check_whole("season", season)
         check_number("ridge", ridge)
-        train = check_series(train, least=2 * lags + season + 1)
+        self.changes = bool(changes)
+        train = check_series(train, least=2 * lags + season + 1 + self.changes)
+        train = np.diff(train) if changes else train
         rows, targets = lag_rows(train, lags)
         shift, scale = train.mean(), train.std() or 1.0
         rows, targets = (rows - shift) / scale, (targets - shift) / scale
@@ -80,15 +83,19 @@ class LinearAutoregression:
 
     def __call__(self, history, horizon) -> Forecast:
         """Rolled out: each forecast is read as if it had happened."""
-        known = list(check_series(history, least=self.lags)[-self.lags :])
-        for step in range(len(history), len(history) + check_whole("horizon", horizon)):
+        history = check_series(history, least=self.lags + self.changes)
+        read = np.diff(history) if self.changes else history
+        known = list(read[-self.lags :])
+        for step in range(len(read), len(read) + check_whole("horizon", horizon)):
             constant = self.constants[step % self.season]
             known.append(constant + self.weights @ known[: -self.lags - 1 : -1])
-        growth = np.sqrt(np.cumsum(self.response(horizon) ** 2))
-        return Forecast(np.array(known[self.lags :]), self.sd * growth)
+        mean, response = np.array(known[self.lags :]), self.response(horizon)
+        if self.changes:  # a shock of a change stays in every later level
+            mean, response = history[-1] + np.cumsum(mean), np.cumsum(response)
+        return Forecast(mean, self.sd * np.sqrt(np.cumsum(response**2)))
 
     def response(self, horizon) -> np.ndarray:
-        """What a shock of 1 has become 0, 1, ... steps later, (horizon,)."""
+        """What a shock of 1 has become 0, 1, ... steps later, (horizon,), in what is read."""
         found = [0.0] * (self.lags - 1) + [1.0]
         for _ in range(horizon - 1):
             found.append(self.weights @ found[: -self.lags - 1 : -1])
@@ -98,31 +105,44 @@ class LinearAutoregression:
 class ExponentialSmoothing:
     """A level, and if asked for a trend and seasons, each following what was seen by a fixed share.
 
-    `trend` is None, "add" or "damped"; a `season` of 1 has no seasons. The shares are fitted by the
-    likelihood in statsmodels, whose formulas also give the deviations. Raises ImportError where it
-    is not installed. Holt (1957), Winters (1960), Hyndman et al. (2008). Chapter 16.
+    `trend` is None, "add" or "damped"; a `season` of 1 has no seasons. The errors may grow with the
+    level, `error="mul"`, and so may the seasons, `seasonal="mul"`; both need numbers above 0. The
+    shares are fitted by the likelihood in statsmodels, whose formulas also give the deviations
+    (those of multiplied errors it draws, always the same). Raises ImportError where it is not
+    installed. Holt (1957), Winters (1960), Hyndman et al. (2008). Chapter 16.
     """
 
-    def __init__(self, train, season=1, trend="add"):
+    def __init__(self, train, season=1, trend="add", error="add", seasonal="add"):
         if trend not in (None, "add", "damped"):
             raise ValueError(f'trend must be None, "add" or "damped", not {trend!r}.')
+        for name, value in (("error", error), ("seasonal", seasonal)):
+            if value not in ("add", "mul"):
+                raise ValueError(f'{name} must be "add" or "mul", not {value!r}.')
         self.season = check_whole("season", season)
         train = check_series(train, least=max(8, 2 * season + 2))
+        if "mul" in (error, seasonal) and train.min() <= 0:
+            raise ValueError(
+                "errors and seasons that grow with the level need numbers above 0, and the least "
+                f'is {train.min():g}. Ask for "add".'
+            )
         self.options = {
+            "error": error,
             "trend": trend and "add",
             "damped_trend": trend == "damped",
-            "seasonal": "add" if season > 1 else None,
+            "seasonal": seasonal if season > 1 else None,
             "seasonal_periods": season if season > 1 else None,
         }
         with _quiet():
-            self.params = fit_well(self._model(train))
+            found = fit_well(self._model(train))
+        self.params, self.aicc = found.params, float(found.aicc)
 
     def __call__(self, history, horizon) -> Forecast:
         """Smoothed through the whole history with the shares of the training part."""
         history, N = check_series(history), len(history)
         with _quiet():
             fitted = self._model(history).smooth(self.params)
-            found = fitted.get_prediction(N, N + check_whole("horizon", horizon) - 1)
+            drawn = {"rng": 0} if self.options["error"] == "mul" else {}
+            found = fitted.get_prediction(N, N + check_whole("horizon", horizon) - 1, **drawn)
         return Forecast(np.asarray(found.predicted_mean), np.sqrt(found.forecast_variance))
 
     def _model(self, values):
@@ -133,11 +153,28 @@ class ExponentialSmoothing:
         from pandas import Series  # statsmodels forecasts an interval for nothing else
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-        return ETSModel(Series(values), error="add", **self.options)
+        return ETSModel(Series(values), **self.options)
+
+
+def choose_smoothing(train, season=1) -> ExponentialSmoothing:
+    """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
+
+    Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
+    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002). Chapter 16.
+    """
+    train = check_series(train, least=2)
+    kinds = ("add", "mul") if train.min() > 0 else ("add",)
+    tried = [
+        ExponentialSmoothing(train, season, trend, error, seasonal)
+        for trend in (None, "add", "damped")
+        for error in kinds
+        for seasonal in (("add", "mul") if error == "mul" and season > 1 else ("add",))
+    ]
+    return min(tried, key=lambda one: one.aicc)
 
 
 def fit_well(model):
-    """The likeliest parameters of a model of statsmodels, from two starts.
+    """The likeliest of the fits of a model of statsmodels from two starts.
 
     Its own start often ends on a far lower top of the likelihood, with a trend that never moves;
     the other start has shares near 1, as suits a smooth series.
@@ -148,7 +185,7 @@ def fit_well(model):
         if name in model.param_names:
             start[model.param_names.index(name)] = share
     second = model.fit(start_params=start, disp=False)
-    return max(first, second, key=lambda found: found.llf).params
+    return max(first, second, key=lambda found: found.llf)
 
 
 def _quiet():

@@ -137,17 +137,24 @@ def fit_forecaster(train, plan, engine="torch", seed=0) -> Forecaster:
     return fit_forecasters([train], plan, engine, seed)[0]
 
 
-def fit_forecasters(trains, plan, engine="torch", seed=0, shared=False) -> list[Forecaster]:
+def fit_forecasters(
+    trains, plan, engine="torch", seed=0, shared=False, model=None
+) -> list[Forecaster]:
     """One network for many series, trained on windows of all of them: a forecaster for each.
 
     Each series has scales of its own, from its training part, unless they are `shared`, which suits
-    series of one unit. All forecasters have the same model. Raises ValueError as fit_forecaster.
-    Chapter 16.
+    series of one unit. All forecasters have the same model; one that was built of `plan.config`
+    brings first weights of its own. Raises ValueError as fit_forecaster. Chapter 16.
     """
     trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]
     if not trains:
         raise ValueError("there is no series to train on; give at least one.")
-    model = build(plan.config, engine, seed)
+    model = model or build(plan.config, engine, seed)
+    if model.config != plan.config:
+        raise ValueError(
+            f"the model was built of {model.config}, and this plan needs {plan.config}. Build it "
+            "of plan.config."
+        )
     groups = [trains] * len(trains) if shared else [[train] for train in trains]
     scales = {id(group): _scales(group) for group in groups}
     found = [Forecaster(model, plan, *scales[id(group)]) for group in groups]
