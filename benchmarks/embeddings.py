@@ -31,7 +31,7 @@ from rnnlib.evaluation.scores import score
 from rnnlib.models import layout
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise
+from rnnlib.models.initial import initialise, initialise_as_pytorch
 from rnnlib.models.rnn.torch_model import CharRNN
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_windows
@@ -48,22 +48,6 @@ def initialise_larger(config, seed=0, times=20):
     """Keras' first values with a larger embedding: {name: array of config.dtype}."""
     params = initialise(config, seed)
     return params | {"embed": params["embed"] * np.asarray(times, config.dtype)}
-
-
-def initialise_as_pytorch(config, seed=0):
-    """First values as PyTorch's layers draw them: {name: array of config.dtype}.
-
-    Embedding normal with deviation 1, everything else uniform in +-1/sqrt(H); the two biases of a
-    plain cell or an LSTM are added into the one of the canonical layout.
-    """
-    rng, limit = np.random.default_rng(seed), config.hidden_size**-0.5
-    drawn = {}
-    for name, shape in layout.shapes(config).items():
-        draw = rng.normal(size=shape) if name == "embed" else rng.uniform(-limit, limit, shape)
-        if name.startswith("b_h") and config.cell != "gru":
-            draw += rng.uniform(-limit, limit, shape)
-        drawn[name] = draw.astype(config.dtype)
-    return drawn
 
 
 STARTS = {
