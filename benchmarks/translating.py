@@ -94,7 +94,11 @@ JOBS = [
         if (first, rate) != ("keras", 1.0)
     ),
     *(Job("sounds", "scaled", "both", seed, longer=2) for seed in (0, 1, 2)),
-    *(Job("dates", "scaled", "both", s, first=kind) for kind in ("wide", "torch") for s in range(3)),
+    *(
+        Job("dates", "scaled", "both", seed, first=first)
+        for first in ("wide", "torch")
+        for seed in (0, 1, 2)
+    ),
 ]
 LONGER = (3, 7)  # times 600 batches, for the dates without attention
 
