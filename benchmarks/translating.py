@@ -73,6 +73,7 @@ class Job(NamedTuple):
     first: str = "keras"
 
 
+MORE = (0.0, 2, 1), (0.0, 1, 3)  # twice the units, or three times the batches
 PLAIN = (("none", "forwards"), ("scaled", "forwards"), ("none", "backwards"))
 JOBS = [
     *(Job("digits", *how, 0) for how in PLAIN),
@@ -99,6 +100,13 @@ JOBS = [
         for first in ("wide", "torch")
         for seed in (0, 1, 2)
     ),
+    *(Job("digits", *PLAIN[0], seed, *more) for more in MORE for seed in (1, 2)),
+    *(
+        Job("digits", *PLAIN[0], seed, *more, first="torch")
+        for more in ((0.0, 1, 1), *MORE)
+        for seed in (0, 1, 2)
+    ),
+    *(Job("digits", *PLAIN[0], 0, *MORE[0], faster=rate) for rate in (0.5, 2.0)),
 ]
 LONGER = (3, 7)  # times 600 batches, for the dates without attention
 
