@@ -44,9 +44,6 @@ QUIETEST = 30  # decibels by which the noise of training lies below the voice, a
 TRAININGS = {
     "clean": "1,200 strings in 82 voices, as the synthesiser says them",
     "noise": "the same; three in four get white noise, 0 to 30 decibels below the voice",
-    "brothers": "1,200 strings; brothers of ten voices are heard, these ten are not",
-    "brothers, fewer voices": "as brothers, with as many voices as the next",
-    "no brothers": "1,200 strings; neither these ten nor their brothers are heard",
     "true times": "as clean, but each answer is told which digit is being said",
     "true times, later": "as true times, a fifth of a second later",
     "true times and a blank": "two answers, up to a fifth of a second after a digit has begun, are "
@@ -66,19 +63,14 @@ FROM_TORCH = ", PyTorch's first weights"  # ends the name of a training that beg
 WITHOUT_BLANK = ("true times", "true times, later", "even cuts")
 RUNS = (1, 2, 3, 4)  # shortest runs that are tried on the validation strings
 LATER = RATE // 5
-NEAR, NEARER = 0.9, 0.5  # shares of the variants of a name that are as near to each other
+NEAR = 0.9  # share of the variants of a name that are as near to their nearest
+BY_VOICE = ("clean", "voices heard", "slow")  # conditions whose edits are counted for each voice
 
 
 @cache
 def make(count, voices, seed, **ranges):
     """Utterances as a tuple."""
     return tuple(make_utterances(count, voices, seed, **ranges))
-
-
-def pick_brothers():
-    """One voice of each family that has several, and the families of these."""
-    families = [names for names in group_voices().values() if len(names) > 1]
-    return tuple(names[-1] for names in families), tuple(v for names in families for v in names)
 
 
 @cache
@@ -110,16 +102,7 @@ def choose_voices(training):
     """The voices to train with, and those to be tested, never heard."""
     if "alike" in training:
         return tuple(choose_alike(training)), tuple(split_voices(20, 0)[1])
-    if "brothers" not in training:
-        return tuple(map(tuple, split_voices(20, 0)))
-    tested, families = pick_brothers()
-    everybody = sum(map(tuple, split_voices(1, 0)), ())
-    away = families if training == "no brothers" else tested
-    if training == "brothers, fewer voices":  # strangers leave, as many as there are brothers
-        strangers = sorted(set(everybody) - set(families))
-        order = np.random.default_rng(0).permutation(strangers).tolist()
-        away = (*tested, *order[: len(families) - len(tested)])
-    return tuple(sorted(set(everybody) - set(away))), tested
+    return tuple(map(tuple, split_voices(20, 0)))
 
 
 def make_tests(training):
@@ -127,8 +110,6 @@ def make_tests(training):
     heard, voices = choose_voices(training)
     clean = make(TESTED, voices, 7)
     tests = {"clean": [(u.samples, u.digits, u.voice) for u in clean]}
-    if "brothers" in training:
-        return tests
     rng = np.random.default_rng(8)
     for decibels in (20, 10, 0):
         tests[f"noise {decibels}"] = [
@@ -283,14 +264,14 @@ def run(training, seed):
         for name, sounds in tests.items()
     }
     decode, tried = choose_decoder(training, model, ready, tests)
-    edits, voices = {}, {}
+    edits, voices = {}, {name: {} for name in BY_VOICE}
     for name, sounds in tests.items():
         found = count_edits(transcribe(model, ready[name], decode), sounds)
         edits[name] = [sum(found), sum(len(digits) for _, digits, _ in sounds)]
-        if name == "clean":
+        if name in BY_VOICE:
             for wrong, (_, digits, voice) in zip(found, sounds, strict=True):
-                had = voices.get(voice, [0, 0])
-                voices[voice] = [had[0] + wrong, had[1] + len(digits)]
+                had = voices[name].get(voice, [0, 0])
+                voices[name][voice] = [had[0] + wrong, had[1] + len(digits)]
     row = {
         "training": training,
         "seed": seed,
