@@ -22,7 +22,7 @@ def stored(**wanted):
 
 def test_every_stored_row_is_one_of_the_jobs_and_none_is_stored_twice():
     found = [study.job_of(row) for row in ROWS]
-    assert set(found) <= set(study.JOBS)
+    assert set(found) <= set(study.plan(ROWS))
     assert len(set(found)) == len(found)
 
 
@@ -94,10 +94,38 @@ def test_counting_wins_among_all_words_and_the_network_where_beginnings_are_othe
 
 
 def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
-    job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3), {}
+    job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3, faster=0.5), {}
     monkeypatch.setattr(study, "fit_pairs", lambda *given, **more: asked.update(more) or [0.0] * 10)
     model = study.build(job, 10, 10)
     study.learn(job, model, [], [])
     recipe = study.RECIPES["digits"]
     assert model.config.hidden_size == 2 * recipe["hidden_size"]
     assert asked["steps"] == 3 * recipe["steps"]
+    assert asked["rate"] == 0.5 * recipe["rate"]
+
+
+def test_a_job_begins_with_the_first_weights_that_it_names():
+    keras, wide, torch = (
+        study.build(Job("dates", "none", "both", 1, first=first), 40, 11).get_params()
+        for first in ("keras", "wide", "torch")
+    )
+    same = [name for name in keras if np.array_equal(keras[name], wide[name])]
+    assert set(keras) - set(same) == {"embed_source", "embed_target"}
+    assert np.abs(keras["embed_source"]).max() <= 0.05
+    for params in (wide, torch):
+        assert params["embed_source"].std() == pytest.approx(1, abs=0.1)
+    for name in ("W_hh_fwd", "W_xh_dec", "b_h_bwd", "W_hy"):
+        assert torch[name].std() == pytest.approx(64**-0.5 / 3**0.5, rel=0.2)
+        assert np.abs(torch[name]).max() <= 64**-0.5
+
+
+def test_more_batches_are_given_at_the_rate_that_ended_with_the_lowest_loss():
+    first = Job("dates", "none", "both", 0, longer=3, first="wide")
+    ends = {0.5: 0.3, 1.0: 0.1, 2.0: 0.2}
+    rows = [
+        first._replace(faster=rate)._asdict() | {"curve": [9, end]} for rate, end in ends.items()
+    ]
+    assert {job.first for job in study.plan(rows[:2]) if job.longer == 7} == set()
+    added = [job for job in study.plan(rows) if job not in study.JOBS]
+    assert {(job.longer, job.seed) for job in added} == {(3, 1), (3, 2), (7, 0), (7, 1), (7, 2)}
+    assert {(job.faster, job.first, job.attention) for job in added} == {(1.0, "wide", "none")}
