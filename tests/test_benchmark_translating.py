@@ -120,12 +120,20 @@ def test_a_job_begins_with_the_first_weights_that_it_names():
 
 
 def test_more_batches_are_given_at_the_rate_that_ended_with_the_lowest_loss():
+    def plan(ends):
+        rows = [
+            first._replace(faster=rate)._asdict() | {"curve": [9, end]}
+            for rate, end in ends.items()
+        ]
+        before = {job for job in study.plan([]) if job.first == "wide"}
+        return [job for job in study.plan(rows) if job.first == "wide" and job not in before]
+
     first = Job("dates", "none", "both", 0, longer=3, first="wide")
-    ends = {0.5: 0.3, 1.0: 0.1, 2.0: 0.2}
-    rows = [
-        first._replace(faster=rate)._asdict() | {"curve": [9, end]} for rate, end in ends.items()
-    ]
-    assert {job.first for job in study.plan(rows[:2]) if job.longer == 7} == set()
-    added = [job for job in study.plan(rows) if job not in study.JOBS]
+    assert not plan({0.5: 0.3, 1.0: 0.1})
+    added = plan({0.5: 0.3, 1.0: 0.1, 2.0: 0.2})
     assert {(job.longer, job.seed) for job in added} == {(3, 1), (3, 2), (7, 0), (7, 1), (7, 2)}
-    assert {(job.faster, job.first, job.attention) for job in added} == {(1.0, "wide", "none")}
+    assert {(job.faster, job.task, job.attention) for job in added} == {(1.0, "dates", "none")}
+    assert plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1}) == [first._replace(faster=4.0)]
+    assert plan({0.5: 0.1, 1.0: 0.2, 2.0: 0.3}) == [first._replace(faster=0.25)]
+    added = plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1, 4.0: 0.2})
+    assert {job.faster for job in added if job.longer == 7} == {2.0}
