@@ -92,8 +92,9 @@ JOBS = [
     Job("sounds", "scaled", "both", 0, longer=2, first="wide"),
     Job("sounds", "scaled", "both", 0, longer=2, first="torch"),
     *(
-        Job("dates", "scaled", "both", seed, first=first)
+        Job("dates", attention, "both", seed, first=first)
         for first in ("wide", "torch")
+        for attention in ("scaled", "none")
         for seed in (0, 1, 2)
     ),
     *(Job("digits", *PLAIN[0], seed, *more) for more in MORE for seed in (1, 2)),
