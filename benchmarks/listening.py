@@ -30,7 +30,7 @@ from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.ctc.decoding import decode_greedily
 from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_ctc import BLANK
-from rnnlib.models.ctc.torch_model import Listener, Net
+from rnnlib.models.ctc.torch_model import Listener
 from rnnlib.sound.features import Scaling, add_noise, mix
 from rnnlib.sound.spectrum import SIZE, STEP, log_mel
 from rnnlib.text.unequal import pad
@@ -52,14 +52,12 @@ TRAININGS = {
     "none alike": "as clean, without any voice that is as near to one of the twenty tested as nine "
     "in ten variants of a name are to their nearest",
     "alike, fewer voices": "as clean, with as many voices, the nearest to those tested",
-    "clean, PyTorch's first weights": "as clean, from the first weights that PyTorch draws",
 }
 PARTS = {  # of each digit that are told, the others are blank
     f"true times, {first} to {last} of each digit": (first, last)
     for first, last in ((0.0, 0.5), (0.2, 0.7), (0.4, 0.9), (0.5, 1.0))
 }
 DELAYS = {f"true times and a blank, {wait} s later": wait for wait in (0.1, 0.3)}
-FROM_TORCH = ", PyTorch's first weights"  # ends the name of a training that begins there
 WITHOUT_BLANK = ("true times", "true times, later", "even cuts")
 RUNS = (1, 2, 3, 4)  # shortest runs that are tried on the validation strings
 LATER = RATE // 5
@@ -149,7 +147,6 @@ def say_when(u, length, stride, training):
     training says.
     """
     ends = ((np.arange(length // stride) + 1) * stride - 1) * STEP + SIZE
-    training = training.removesuffix(FROM_TORCH)
     said = np.full(len(ends), BLANK)
     if training in PARTS:
         lengths = np.diff(u.starts, append=len(u.samples))
@@ -189,10 +186,10 @@ def train(training, seed):
     lengths = [len(features) for features in sounds]
     settings = {"updates": UPDATES, "seed": seed}
     if not is_framewise(training):
-        model = begin(Listener, training, seed)
+        model = Listener(ListenerConfig(), seed)
         fit_listener(model, draw, lengths, labels, **settings)
         return model, scaling
-    model = begin(FrameListener, training, seed)
+    model = FrameListener(ListenerConfig(), seed)
     pairs = zip(made, lengths, strict=True)
     said = [say_when(u, n, model.config.stride, training) for u, n in pairs]
 
@@ -207,15 +204,6 @@ def train(training, seed):
 def is_framewise(training):
     """Whether each answer is told what to say, and when."""
     return training.startswith("true times") or training == "even cuts"
-
-
-def begin(family, training, seed):
-    """A listener with its first weights: the library's, which are Keras', or PyTorch's."""
-    model = family(ListenerConfig(), seed)
-    if training.endswith(FROM_TORCH):
-        torch.manual_seed(seed)
-        model.net.load_state_dict(Net(model.config).state_dict())
-    return model
 
 
 def draw_noise(u, rng):
@@ -291,15 +279,13 @@ def run(training, seed):
 
 
 def plan(rows):
-    """Every training with every seed; what is told with a blank once, and the best again."""
+    """Every training with every seed; parts and delays once, and the best of them with all."""
     found = [(training, seed) for seed in SEEDS for training in TRAININGS]
     once = [*PARTS, *DELAYS]
-    found += [(training, 0) for training in once]
     best = choose_part(rows)
-    if best:
-        names = (best, best + FROM_TORCH)
-        found += [(name, seed) for name in names for seed in SEEDS if (name, seed) not in found]
-    return found
+    return found + [
+        (name, seed) for name in once for seed in (SEEDS if name == best else SEEDS[:1])
+    ]
 
 
 def choose_part(rows):

@@ -12,7 +12,7 @@ ROWS = store.read(listening.RESULTS)["rows"]
 
 def test_every_training_has_the_same_seeds_three_at_least():
     best = listening.choose_part(ROWS)
-    whole = [*listening.TRAININGS, best, best + listening.FROM_TORCH]
+    whole = {*listening.TRAININGS, best}
     assert {row["training"] for row in ROWS} == {*whole, *listening.PARTS, *listening.DELAYS}
     for training in whole:
         seeds = sorted(row["seed"] for row in ROWS if row["training"] == training)
@@ -73,19 +73,7 @@ def test_the_part_of_a_digit_that_is_told_is_the_best_on_validation_strings():
     best = list(listening.PARTS)[2]
     assert listening.choose_part(rows) == best
     assert (best, 3) in listening.plan(rows)
-    assert (best + listening.FROM_TORCH, 0) in listening.plan(rows)
     assert listening.plan(rows).count((best, 0)) == 1
-
-
-def test_a_listener_begins_with_the_weights_that_its_training_names():
-    ours, theirs, again = (
-        listening.begin(listening.Listener, name, 3).get_params()
-        for name in ("clean", "clean" + listening.FROM_TORCH, "clean" + listening.FROM_TORCH)
-    )
-    assert np.abs(theirs["W_hh"]).max() <= 96**-0.5 < np.abs(ours["W_hh"]).max()
-    assert theirs["b_h"].any()
-    assert not ours["b_h"].any()
-    np.testing.assert_array_equal(theirs["W_c"], again["W_c"])
 
 
 def test_what_an_answer_is_told():
@@ -115,8 +103,6 @@ def test_a_part_of_each_digit_or_a_delay_is_told():
     assert last.tolist() == [0, 0, 8, 8, 0, 0, 4, 4]
     sooner = listening.say_when(u, 32, 4, "true times and a blank, 0.1 s later")
     assert sooner.tolist() == [8, 0, 0, 0, 4, 4, 0, 0]  # due by 2205 and by 6813
-    same = listening.say_when(u, 32, 4, list(told)[2] + listening.FROM_TORCH)
-    np.testing.assert_array_equal(same, late)
 
 
 def test_runs_are_merged_and_short_ones_dropped():
