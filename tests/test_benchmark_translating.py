@@ -70,27 +70,55 @@ def test_an_answer_read_backwards_is_turned_but_what_is_written_is_not():
     assert exact_share([(1, 2, 3)], [[(1, 2, 3)]]) == 1
 
 
+PLAIN = {"own": 0.0, "wider": 1, "longer": 1, "faster": 1.0, "first": "keras"}
+DIGITS = {"task": "digits", "attention": "none", "order": "forwards"}
+
+
 def test_one_state_holds_few_digits_and_attention_many():
-    for row in stored(task="digits", attention="none", order="forwards", wider=1, longer=1):
+    for row in stored(**PLAIN | DIGITS):
         assert row["exact"]["4"] > 0.95
         assert row["exact"]["12"] < 0.05
-        (other,) = stored(task="digits", attention="scaled", seed=row["seed"])
+        (other,) = stored(**PLAIN | DIGITS | {"attention": "scaled", "seed": row["seed"]})
         assert other["exact"]["12"] > row["exact"]["12"] + 0.5
 
 
 def test_longer_training_and_more_units_each_let_one_state_hold_more_digits():
-    (first,) = stored(task="digits", attention="none", order="forwards", seed=0, wider=1, longer=1)
-    for more in ({"wider": 2, "longer": 1}, {"wider": 1, "longer": 3}):
-        (row,) = stored(task="digits", attention="none", order="forwards", seed=0, **more)
+    (first,) = stored(**PLAIN | DIGITS | {"seed": 0})
+    for more in ({"wider": 2}, {"longer": 3}):
+        (row,) = stored(**PLAIN | DIGITS | {"seed": 0} | more)
         assert row["exact"]["8"] > first["exact"]["8"] + 0.3
         assert row["exact"]["12"] < 0.5
 
 
-def test_counting_wins_among_all_words_and_the_network_where_beginnings_are_others():
+def test_counting_wins_after_one_pass_and_the_network_after_two_or_where_beginnings_are_others():
     (counted,) = stored(task="counts")
-    for row in stored(task="sounds", attention="scaled", own=0.0):
-        assert counted["held"]["phonemes"] < row["held"]["phonemes"]
+    once, twice = (
+        stored(**PLAIN | {"task": "sounds", "attention": "scaled", "longer": longer})
+        for longer in (1, 2)
+    )
+    for row in once + twice:
+        assert (counted["held"]["exact"] > row["held"]["exact"]) == (row["longer"] == 1)
+        assert (counted["held"]["phonemes"] < row["held"]["phonemes"]) == (row["longer"] == 1)
         assert counted["alone"]["phonemes"] > row["alone"]["phonemes"]
+    assert len(once) == 3
+    assert twice
+
+
+def test_one_state_holds_dates_where_its_embeddings_began_large():
+    exact = {
+        first: [
+            row["new_days"]["exact"]
+            for row in stored(task="dates", attention="none", first=first)
+            if row["longer"] > 1
+        ]
+        for first in study.FIRST
+    }
+    assert max(exact["keras"]) < 0.05 < max(exact["torch"]) < 0.2
+    best = stored(task="dates", attention="none", longer=3, faster=1.0, first="wide")
+    assert min(row["new_days"]["exact"] for row in best) > 0.8
+    assert max(exact["wide"]) > 0.95
+    for row in stored(task="dates", attention="scaled"):
+        assert row["new_days"]["exact"] > 0.98
 
 
 def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
