@@ -2,10 +2,13 @@
 
     python -m benchmarks.listening
 
-trains the listener of chapter 18 in nine ways, four seeds each, and stores a row for each in
+trains the listener of chapter 18 in many ways, four seeds each, and stores a row for each in
 benchmarks/results/listening.json: the edits that its answers need on sounds it has never heard. A
 training takes about a quarter of a minute, one thread, after a minute in which all sounds are made.
 Stored rows are not trained again.
+
+Which part of a digit is told with true times and a blank is tried with one seed and chosen on
+validation strings, in voices heard in training; the part chosen then gets all seeds.
 
 Networks without a blank flicker, so that short runs of an answer are dropped before the rest is
 read. How short is chosen for each of them on validation strings, which no other number is made of.
@@ -20,7 +23,8 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks import store
-from rnnlib.corpus.speech import RATE, group_voices, make_utterances, split_voices
+from rnnlib.corpus.likeness import compare_voices
+from rnnlib.corpus.speech import RATE, group_voices, list_voices, make_utterances, split_voices
 from rnnlib.evaluation.edits import edit_distance
 from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.ctc.decoding import decode_greedily
@@ -40,19 +44,25 @@ QUIETEST = 30  # decibels by which the noise of training lies below the voice, a
 TRAININGS = {
     "clean": "1,200 strings in 82 voices, as the synthesiser says them",
     "noise": "the same; three in four get white noise, 0 to 30 decibels below the voice",
-    "brothers": "1,200 strings; brothers of ten voices are heard, these ten are not",
-    "brothers, fewer voices": "as brothers, with as many voices as the next",
-    "no brothers": "1,200 strings; neither these ten nor their brothers are heard",
     "true times": "as clean, but each answer is told which digit is being said",
     "true times, later": "as true times, a fifth of a second later",
     "true times and a blank": "two answers, up to a fifth of a second after a digit has begun, are "
     "told the digit, and all others the blank",
     "even cuts": "as clean, but each answer is told a digit as if all were equally long",
+    "none alike": "as clean, without any voice that is as near to one of the twenty tested as nine "
+    "in ten variants of a name are to their nearest",
+    "alike, fewer voices": "as clean, with as many voices, the nearest to those tested",
 }
-FRAMEWISE = ("true times", "true times, later", "true times and a blank", "even cuts")
+PARTS = {  # of each digit that are told, the others are blank
+    f"true times, {first} to {last} of each digit": (first, last)
+    for first, last in ((0.0, 0.5), (0.2, 0.7), (0.4, 0.9), (0.5, 1.0))
+}
+DELAYS = {f"true times and a blank, {wait} s later": wait for wait in (0.1, 0.3)}
 WITHOUT_BLANK = ("true times", "true times, later", "even cuts")
 RUNS = (1, 2, 3, 4)  # shortest runs that are tried on the validation strings
 LATER = RATE // 5
+NEAR = 0.9  # share of the variants of a name that are as near to their nearest
+BY_VOICE = ("clean", "voices heard", "slow")  # conditions whose edits are counted for each voice
 
 
 @cache
@@ -61,24 +71,36 @@ def make(count, voices, seed, **ranges):
     return tuple(make_utterances(count, voices, seed, **ranges))
 
 
-def pick_brothers():
-    """One voice of each family that has several, and the families of these."""
+@cache
+def measure_likeness():
+    """{voice: {other: distance}}, and how far each variant of a name is from its nearest."""
+    voices = list_voices()
+    rows = zip(voices, compare_voices(voices).tolist(), strict=True)
+    found = {voice: dict(zip(voices, row, strict=True)) for voice, row in rows}
     families = [names for names in group_voices().values() if len(names) > 1]
-    return tuple(names[-1] for names in families), tuple(v for names in families for v in names)
+    return found, [
+        min(found[one][other] for other in names if other != one)
+        for names in families
+        for one in names
+    ]
+
+
+def choose_alike(training):
+    """The voices heard that are near to none of those tested, or as many of the nearest."""
+    found, brothers = measure_likeness()
+    heard, tested = split_voices(20, 0)
+    nearest = {name: min(found[name][other] for other in tested) for name in heard}
+    none = [name for name in heard if nearest[name] >= np.quantile(brothers, NEAR)]
+    if training == "none alike":
+        return none
+    return sorted(sorted(heard, key=nearest.get)[: len(none)])
 
 
 def choose_voices(training):
     """The voices to train with, and those to be tested, never heard."""
-    if "brothers" not in training:
-        return tuple(map(tuple, split_voices(20, 0)))
-    tested, families = pick_brothers()
-    everybody = sum(map(tuple, split_voices(1, 0)), ())
-    away = families if training == "no brothers" else tested
-    if training == "brothers, fewer voices":  # strangers leave, as many as there are brothers
-        strangers = sorted(set(everybody) - set(families))
-        order = np.random.default_rng(0).permutation(strangers).tolist()
-        away = (*tested, *order[: len(families) - len(tested)])
-    return tuple(sorted(set(everybody) - set(away))), tested
+    if "alike" in training:
+        return tuple(choose_alike(training)), tuple(split_voices(20, 0)[1])
+    return tuple(map(tuple, split_voices(20, 0)))
 
 
 def make_tests(training):
@@ -86,8 +108,6 @@ def make_tests(training):
     heard, voices = choose_voices(training)
     clean = make(TESTED, voices, 7)
     tests = {"clean": [(u.samples, u.digits, u.voice) for u in clean]}
-    if "brothers" in training:
-        return tests
     rng = np.random.default_rng(8)
     for decibels in (20, 10, 0):
         tests[f"noise {decibels}"] = [
@@ -127,10 +147,17 @@ def say_when(u, length, stride, training):
     training says.
     """
     ends = ((np.arange(length // stride) + 1) * stride - 1) * STEP + SIZE
-    if training == "true times and a blank":
-        said = np.full(len(ends), BLANK)
+    said = np.full(len(ends), BLANK)
+    if training in PARTS:
+        lengths = np.diff(u.starts, append=len(u.samples))
+        for digit, start, long in zip(u.digits, u.starts, lengths, strict=True):
+            first, last = (start + part * long for part in PARTS[training])
+            said[(ends > first) & (ends <= last)] = digit + 1
+        return said
+    if training.startswith("true times and a blank"):
+        later = int(DELAYS.get(training, LATER / RATE) * RATE)
         for digit, start in zip(u.digits, u.starts, strict=True):
-            last = np.searchsorted(ends, start + LATER, side="right") - 1
+            last = np.searchsorted(ends, start + later, side="right") - 1
             said[max(last - 1, 0) : max(last, 0) + 1] = digit + 1
         return said
     starts = u.starts + (LATER if training == "true times, later" else 0)
@@ -158,7 +185,7 @@ def train(training, seed):
         draw = scaled.__getitem__
     lengths = [len(features) for features in sounds]
     settings = {"updates": UPDATES, "seed": seed}
-    if training not in FRAMEWISE:
+    if not is_framewise(training):
         model = Listener(ListenerConfig(), seed)
         fit_listener(model, draw, lengths, labels, **settings)
         return model, scaling
@@ -172,6 +199,11 @@ def train(training, seed):
 
     fit_listener(model, draw, lengths, said, step=step, **settings)
     return model, scaling
+
+
+def is_framewise(training):
+    """Whether each answer is told what to say, and when."""
+    return training.startswith("true times") or training == "even cuts"
 
 
 def draw_noise(u, rng):
@@ -220,14 +252,14 @@ def run(training, seed):
         for name, sounds in tests.items()
     }
     decode, tried = choose_decoder(training, model, ready, tests)
-    edits, voices = {}, {}
+    edits, voices = {}, {name: {} for name in BY_VOICE}
     for name, sounds in tests.items():
         found = count_edits(transcribe(model, ready[name], decode), sounds)
         edits[name] = [sum(found), sum(len(digits) for _, digits, _ in sounds)]
-        if name == "clean":
+        if name in BY_VOICE:
             for wrong, (_, digits, voice) in zip(found, sounds, strict=True):
-                had = voices.get(voice, [0, 0])
-                voices[voice] = [had[0] + wrong, had[1] + len(digits)]
+                had = voices[name].get(voice, [0, 0])
+                voices[name][voice] = [had[0] + wrong, had[1] + len(digits)]
     row = {
         "training": training,
         "seed": seed,
@@ -247,8 +279,26 @@ def run(training, seed):
 
 
 def plan(rows):
-    """Every training with every seed."""
-    return [(training, seed) for seed in SEEDS for training in TRAININGS]
+    """Every training with every seed; parts and delays once, and the best of them with all."""
+    found = [(training, seed) for seed in SEEDS for training in TRAININGS]
+    once = [*PARTS, *DELAYS]
+    best = choose_part(rows)
+    return found + [
+        (name, seed) for name in once for seed in (SEEDS if name == best else SEEDS[:1])
+    ]
+
+
+def choose_part(rows):
+    """The way to tell true times with a blank that has the fewest edits on validation strings, or
+    None while some have not been tried.
+    """
+    once = (*PARTS, *DELAYS, "true times and a blank")
+    tried = {
+        row["training"]: row["edits"]["validation"][0]
+        for row in rows
+        if row["training"] in once and row["seed"] == 0
+    }
+    return min(tried, key=tried.get) if tried.keys() == set(once) else None
 
 
 def main():

@@ -2,14 +2,18 @@
 
     python -m benchmarks.translating
 
-takes about twenty minutes on one quiet thread, and writes results/translating.json, one row a
-run, stored as soon as it is known, and not run again. PyTorch's engine trains; the others
-compute the same numbers (chapter 17).
+takes about an hour on one quiet thread, and writes results/translating.json, one row a run,
+stored as soon as it is known, and not run again. PyTorch's engine trains; the others compute the
+same numbers (chapter 17).
 
     digits   strings of 1 to 12 random digits, to be copied: nothing to learn but to remember
     dates    single dates, of days and of formats that were never in training
     sounds   English words and their phonemes, of words that were never in training
     counts   the same words, said by counting what letters said in training, without a network
+
+A network without attention is asked for its dates at three learning rates and from three kinds of
+first weights, and at more rates while the best is at an end of those tried. More starts and more
+batches are then given to each kind at the rate with the lowest loss on the training dates.
 """
 
 import time
@@ -26,7 +30,7 @@ from rnnlib.evaluation.edits import error_rate, exact_share, look_right
 from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.seq2seq import Seq2SeqConfig
-from rnnlib.models.seq2seq.torch_model import Seq2Seq
+from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.symbols import Symbols
 from rnnlib.text.unequal import pad
 from rnnlib.text.vocab import Vocab
@@ -42,14 +46,20 @@ RECIPES = {
     "dates": {"embed_size": 32, "hidden_size": 64, "steps": 600, "batch_size": 32, "rate": 6e-3},
     "sounds": {"embed_size": 32, "hidden_size": 96, "steps": 1500, "batch_size": 64, "rate": 5e-3},
 }
+FIRST = {
+    "keras": "the library's: embeddings within 0.05 of 0, Glorot's, orthogonal ones, biases of 0",
+    "wide": "the same, but embeddings of deviation 1, as the networks on the page have them",
+    "torch": "PyTorch's: embeddings of deviation 1, the others within 1 / sqrt(H) of 0",
+}
+RATES = (0.5, 1.0, 2.0)  # times the recipe's
 BEAMS, NORMALISE = (1, 2, 5, 20, 100), (0.0, 1.0)
 BEAM_WORDS, BEAM_STRINGS = 100, 40
 
 
 class Job(NamedTuple):
     """One run: what is translated; the attention; the source read "forwards", "backwards" or "both"
-    ways; the share of symbols that the decoder reads of its own at the end of training; and how
-    many times the units and the batches of the recipe it gets.
+    ways; the share of symbols that the decoder reads of its own at the end of training; how many
+    times the units, the batches and the learning rate of the recipe it gets; and its first weights.
     """
 
     task: str
@@ -59,8 +69,11 @@ class Job(NamedTuple):
     own: float = 0.0
     wider: int = 1
     longer: int = 1
+    faster: float = 1.0
+    first: str = "keras"
 
 
+MORE = (0.0, 2, 1), (0.0, 1, 3)  # twice the units, or three times the batches
 PLAIN = (("none", "forwards"), ("scaled", "forwards"), ("none", "backwards"))
 JOBS = [
     *(Job("digits", *how, 0) for how in PLAIN),
@@ -75,7 +88,53 @@ JOBS = [
     Job("digits", "none", "forwards", 0, longer=3),
     Job("dates", "none", "both", 0, longer=3),
     Job("counts", "none", "both", 0),
+    *(Job("sounds", "scaled", "both", seed, longer=2) for seed in (0, 1, 2)),
+    Job("sounds", "scaled", "both", 0, longer=2, first="wide"),
+    Job("sounds", "scaled", "both", 0, longer=2, first="torch"),
+    *(
+        Job("dates", attention, "both", seed, first=first)
+        for first in ("wide", "torch")
+        for attention in ("scaled", "none")
+        for seed in (0, 1, 2)
+    ),
+    *(Job("digits", *PLAIN[0], seed, *more) for more in MORE for seed in (1, 2)),
+    *(
+        Job("digits", *PLAIN[0], seed, *more, first=first)
+        for more in ((0.0, 1, 1), *MORE)
+        for first in ("wide", "torch")
+        for seed in (0, 1, 2)
+    ),
+    *(Job("digits", *PLAIN[0], 0, *MORE[0], faster=rate) for rate in (0.5, 2.0)),
 ]
+LONGER = (3, 7)  # times 600 batches, for the dates without attention
+
+
+def plan(rows):
+    """All jobs: those above, and dates without attention, from each kind of first weights at the
+    rate that suits it best, once all rates have been tried.
+    """
+    found = list(JOBS)
+    for first in FIRST:
+        ends = {
+            row["faster"]: row["curve"][-1]
+            for row in rows
+            if job_of(row)[:4] == ("dates", "none", "both", 0)
+            and (row["longer"], row["first"]) == (LONGER[0], first)
+        }
+        wanted = [(LONGER[0], 0, rate) for rate in sorted({*RATES, *ends})]
+        if set(RATES) <= ends.keys():
+            best = min(ends, key=ends.get)
+            if best == max(ends):
+                wanted.append((LONGER[0], 0, 2 * best))
+            elif best == min(ends):
+                wanted.append((LONGER[0], 0, best / 2))
+            else:
+                wanted += [(longer, seed, best) for longer in LONGER for seed in (0, 1, 2)]
+        found += [
+            Job("dates", "none", "both", seed, longer=longer, faster=rate, first=first)
+            for longer, seed, rate in wanted
+        ]
+    return list(dict.fromkeys(found))
 
 
 @cache
@@ -111,13 +170,23 @@ def build(job, source_size, target_size):
     config = Seq2SeqConfig(
         source_size, target_size, attention=job.attention, bidirectional=both, **sizes
     )
-    return Seq2Seq(config, job.seed)
+    model = Seq2Seq(config, job.seed)
+    if job.first == "wide":
+        draw = np.random.default_rng([job.seed, 1]).normal
+        tables = ("embed_source", "embed_target")
+        first = model.get_params()
+        model.set_params(first | {name: draw(size=first[name].shape) for name in tables})
+    elif job.first == "torch":
+        torch.manual_seed(job.seed)
+        model.net.load_state_dict(Net(config).state_dict())
+    return model
 
 
 def learn(job, model, sources, targets):
     """Train as the recipe says; the mean loss of each tenth of the steps."""
     recipe = {name: RECIPES[job.task][name] for name in ("steps", "batch_size", "rate")}
     recipe["steps"] *= job.longer
+    recipe["rate"] *= job.faster
     own = (lambda step: job.own * step / recipe["steps"]) if job.own else 0.0
     losses = fit_pairs(model, sources, targets, seed=job.seed, own_share=own, **recipe)
     return [round(float(part.mean()), 4) for part in np.array_split(losses, 10)]
@@ -272,7 +341,7 @@ def main():
     """Run and store whatever is not stored yet."""
     torch.set_num_threads(1)
     head = {"recipes": RECIPES, "versions": {"torch": torch.__version__}}
-    for row in store.fill(RESULTS, lambda rows: JOBS, job_of, run, **head):
+    for row in store.fill(RESULTS, plan, job_of, run, **head):
         print(
             *job_of(row),
             row["seconds"],

@@ -22,7 +22,7 @@ def stored(**wanted):
 
 def test_every_stored_row_is_one_of_the_jobs_and_none_is_stored_twice():
     found = [study.job_of(row) for row in ROWS]
-    assert set(found) <= set(study.JOBS)
+    assert set(found) <= set(study.plan(ROWS))
     assert len(set(found)) == len(found)
 
 
@@ -70,34 +70,98 @@ def test_an_answer_read_backwards_is_turned_but_what_is_written_is_not():
     assert exact_share([(1, 2, 3)], [[(1, 2, 3)]]) == 1
 
 
+PLAIN = {"own": 0.0, "wider": 1, "longer": 1, "faster": 1.0, "first": "keras"}
+DIGITS = {"task": "digits", "attention": "none", "order": "forwards"}
+
+
 def test_one_state_holds_few_digits_and_attention_many():
-    for row in stored(task="digits", attention="none", order="forwards", wider=1, longer=1):
+    for row in stored(**PLAIN | DIGITS):
         assert row["exact"]["4"] > 0.95
         assert row["exact"]["12"] < 0.05
-        (other,) = stored(task="digits", attention="scaled", seed=row["seed"])
+        (other,) = stored(**PLAIN | DIGITS | {"attention": "scaled", "seed": row["seed"]})
         assert other["exact"]["12"] > row["exact"]["12"] + 0.5
 
 
 def test_longer_training_and_more_units_each_let_one_state_hold_more_digits():
-    (first,) = stored(task="digits", attention="none", order="forwards", seed=0, wider=1, longer=1)
-    for more in ({"wider": 2, "longer": 1}, {"wider": 1, "longer": 3}):
-        (row,) = stored(task="digits", attention="none", order="forwards", seed=0, **more)
+    (first,) = stored(**PLAIN | DIGITS | {"seed": 0})
+    for more in ({"wider": 2}, {"longer": 3}):
+        (row,) = stored(**PLAIN | DIGITS | {"seed": 0} | more)
         assert row["exact"]["8"] > first["exact"]["8"] + 0.3
         assert row["exact"]["12"] < 0.5
 
 
-def test_counting_wins_among_all_words_and_the_network_where_beginnings_are_others():
+def test_counting_wins_after_one_pass_and_the_network_after_two_or_where_beginnings_are_others():
     (counted,) = stored(task="counts")
-    for row in stored(task="sounds", attention="scaled", own=0.0):
-        assert counted["held"]["phonemes"] < row["held"]["phonemes"]
+    once, twice = (
+        stored(**PLAIN | {"task": "sounds", "attention": "scaled", "longer": longer})
+        for longer in (1, 2)
+    )
+    for row in once + twice:
+        assert (counted["held"]["exact"] > row["held"]["exact"]) == (row["longer"] == 1)
+        assert (counted["held"]["phonemes"] < row["held"]["phonemes"]) == (row["longer"] == 1)
         assert counted["alone"]["phonemes"] > row["alone"]["phonemes"]
+    assert len(once) == 3
+    assert twice
+
+
+def test_one_state_holds_dates_where_its_embeddings_began_large():
+    exact = {
+        first: [
+            row["new_days"]["exact"]
+            for row in stored(task="dates", attention="none", first=first)
+            if row["longer"] > 1
+        ]
+        for first in study.FIRST
+    }
+    assert max(exact["keras"]) < 0.05 < max(exact["torch"]) < 0.2
+    best = stored(task="dates", attention="none", longer=3, faster=1.0, first="wide")
+    assert min(row["new_days"]["exact"] for row in best) > 0.8
+    assert max(exact["wide"]) > 0.95
+    for row in stored(task="dates", attention="scaled"):
+        assert row["new_days"]["exact"] > 0.98
 
 
 def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
-    job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3), {}
+    job, asked = Job("digits", "none", "forwards", 0, wider=2, longer=3, faster=0.5), {}
     monkeypatch.setattr(study, "fit_pairs", lambda *given, **more: asked.update(more) or [0.0] * 10)
     model = study.build(job, 10, 10)
     study.learn(job, model, [], [])
     recipe = study.RECIPES["digits"]
     assert model.config.hidden_size == 2 * recipe["hidden_size"]
     assert asked["steps"] == 3 * recipe["steps"]
+    assert asked["rate"] == 0.5 * recipe["rate"]
+
+
+def test_a_job_begins_with_the_first_weights_that_it_names():
+    keras, wide, torch = (
+        study.build(Job("dates", "none", "both", 1, first=first), 40, 11).get_params()
+        for first in ("keras", "wide", "torch")
+    )
+    same = [name for name in keras if np.array_equal(keras[name], wide[name])]
+    assert set(keras) - set(same) == {"embed_source", "embed_target"}
+    assert np.abs(keras["embed_source"]).max() <= 0.05
+    for params in (wide, torch):
+        assert params["embed_source"].std() == pytest.approx(1, abs=0.1)
+    for name in ("W_hh_fwd", "W_xh_dec", "b_h_bwd", "W_hy"):
+        assert torch[name].std() == pytest.approx(64**-0.5 / 3**0.5, rel=0.2)
+        assert np.abs(torch[name]).max() <= 64**-0.5
+
+
+def test_more_batches_are_given_at_the_rate_that_ended_with_the_lowest_loss():
+    def plan(ends):
+        rows = [
+            first._replace(faster=rate)._asdict() | {"curve": [9, end]}
+            for rate, end in ends.items()
+        ]
+        before = {job for job in study.plan([]) if job.first == "wide"}
+        return [job for job in study.plan(rows) if job.first == "wide" and job not in before]
+
+    first = Job("dates", "none", "both", 0, longer=3, first="wide")
+    assert not plan({0.5: 0.3, 1.0: 0.1})
+    added = plan({0.5: 0.3, 1.0: 0.1, 2.0: 0.2})
+    assert {(job.longer, job.seed) for job in added} == {(3, 1), (3, 2), (7, 0), (7, 1), (7, 2)}
+    assert {(job.faster, job.task, job.attention) for job in added} == {(1.0, "dates", "none")}
+    assert plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1}) == [first._replace(faster=4.0)]
+    assert plan({0.5: 0.1, 1.0: 0.2, 2.0: 0.3}) == [first._replace(faster=0.25)]
+    added = plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1, 4.0: 0.2})
+    assert {job.faster for job in added if job.longer == 7} == {2.0}
