@@ -13,9 +13,9 @@ import numpy as np
 
 from rnnlib.cli.calm import hushed
 from rnnlib.models import weights_file
-from rnnlib.models.engines import build
+from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.layout import shapes
-from rnnlib.models.weights_file import is_checkpoint
+from rnnlib.models.weights_file import WeightsError, is_checkpoint
 from rnnlib.training import checkpoint
 
 
@@ -84,6 +84,42 @@ def book_models():
     return {path.stem: path for path in sorted(found)}
 
 
+NOTES = {
+    "a text": {"text", "path", "text_sha256", "from"},
+    "a number above 0 and at most 1": {"fraction"},
+    "a list of engines": {"engines"},
+    "'nfc'": {"normalize"},
+    "a whole number": {"step"},
+    "a number": {"held_out_loss"},
+}
+
+
+def check_notes(path, about):
+    """Raise WeightsError unless what commands read of how a model was made is of its kind."""
+    fits = {
+        "a text": lambda value: isinstance(value, str),
+        "a number above 0 and at most 1": lambda value: is_number(value) and 0 < value <= 1,
+        "a list of engines": lambda value: (
+            isinstance(value, list) and value and all(name in ENGINES for name in value)
+        ),
+        "'nfc'": lambda value: value == "nfc",
+        "a whole number": lambda value: is_number(value) and value == int(value),
+        "a number": is_number,
+    }
+    for kind, names in NOTES.items():
+        for name in sorted(names & about.keys()):
+            if not fits[kind](about[name]):
+                raise WeightsError(
+                    f"{path} says {str(about[name])[:40]!r} of its {name}, where {kind} is "
+                    "expected. Take another copy of the file, or save it anew."
+                )
+
+
+def is_number(value):
+    """Whether it is a number, and no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def read_file(path):
     """(kind, parameters, config, vocab, about) of a file of either kind, without a framework.
 
@@ -92,12 +128,14 @@ def read_file(path):
     """
     if not is_checkpoint(path):
         params, config, vocab, about = weights_file.load(path)
+        check_notes(path, about)
         return "weights", params, config, vocab, about
     run = checkpoint.load(path, "numpy")
     if run.vocab is None:
         raise ValueError(
             f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
         )
+    check_notes(path, run.notes)
     return "checkpoint", run.model.get_params(), run.model.config, run.vocab, describe_run(run)
 
 

@@ -10,7 +10,7 @@ from rnnlib.cli import material
 from rnnlib.cli.calm import deaf, hushed
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
-from rnnlib.cli.shared import find_file, read_file
+from rnnlib.cli.shared import check_notes, find_file, read_file
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
@@ -175,6 +175,7 @@ def _resume(args):
     """The Run that the folder holds, in the engine asked for or the one it had, as _begin does."""
     path = Path(args.folder) / checkpoint.LAST
     run = checkpoint.load(path, "numpy")
+    check_notes(path, run.notes)
     name = args.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")

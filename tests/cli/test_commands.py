@@ -18,6 +18,7 @@ import safetensors.numpy
 
 from rnnlib.cli import train as train_module
 from rnnlib.cli.parser import build_parser, main
+from rnnlib.cli.shared import check_notes
 from rnnlib.cli.train import MODEL
 from rnnlib.corpus.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
@@ -26,6 +27,7 @@ from rnnlib.models import engines, weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.rnn import numpy_model
+from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST, LAST
@@ -36,7 +38,7 @@ from rnnlib.training.stream import fit_stream
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import GREEDY, Sampler, generate
 from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
-from tests.helpers import assert_params_equal, assert_sentence
+from tests.helpers import assert_params_equal, assert_sentence, raises_sentence
 
 PAGE = Path(__file__).parents[2] / "chapters" / "command_line.md"
 
@@ -1171,3 +1173,28 @@ def test_what_native_code_prints_does_not_get_into_a_file(session):
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert int(done.stdout) > 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fraction", 0), ("fraction", "0.9"), ("engines", []), ("engines", "torch"),
+        ("engines", ["jax"]), ("normalize", "NFKX"), ("normalize", 3), ("path", 7),
+        ("text", ["a"]), ("step", "x"), ("step", 2.5), ("step", True), ("held_out_loss", None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_note_of_another_kind_is_refused_before_it_is_used(name, value):
+    with raises_sentence(WeightsError, f"of its {name}, where", "Take another copy"):
+        check_notes("m.safetensors", {name: value, "anything": object()})
+
+
+def test_notes_of_another_kind_end_no_command_in_a_traceback(session):
+    session.train(*SMALL, *NUMPY)
+    path = session.folder / "run" / LAST
+    run = checkpoint.load(path, "numpy")
+    run.notes["normalize"] = 3
+    checkpoint.save(path, run)
+    resume = ("train", "--folder", session.folder / "run", "--resume", *NUMPY)
+    for command in (resume, ("score", path, session.text)):
+        assert "of its normalize, where 'nfc' is expected" in session.fails(*command)
