@@ -183,7 +183,7 @@ def explain_rates(found, *plan):
     right = ask_rates(find_rate, *plan)
     step = int((~(np.abs(found - right) < 1e-4 * plan[2])).argmax())
     where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
-    return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
+    return f"{where} should have the rate {right[step]:.6g}, not {found[step]:.6g}."
 
 
 # 9.4: weight decay for matrices alone
@@ -454,7 +454,8 @@ def ask_count(function, losses, patience):
 
 def explain_stop(found, losses, patience):
     right = count_scores(losses, patience)
-    return f"for {losses} and a patience of {patience} it is {right}, not {found}."
+    more = f" and {len(losses) - 10} more" if len(losses) > 10 else ""
+    return f"for {losses[:10]}{more} and a patience of {patience} it is {right}, not {found}."
 
 
 EXERCISES = {

@@ -191,7 +191,7 @@ RIGHT = {
         "strings": greedy_by_strings,
         "max instead of argmax": greedy_with_max,
         "the last of equally likely ones": greedy_last_of_equals,
-        "a context long enough": greedy_with_short_context(10),
+        "a context long enough": greedy_with_short_context(20),
     },
     "2.7": {
         "three digits": 0.021,
