@@ -142,7 +142,7 @@ def judge_split_windows(function):
             if (np.diff(held_targets) != 1).any():
                 return f"the parts are mixed: {len(shared)} positions of the text lie in both."
             return (
-                f"{len(shared)} position{'s' * (len(shared) > 1)} of the text in both parts, at "
+                f"the parts share {len(shared)} position{'s' * (len(shared) > 1)} of the text, at "
                 "the border. Cut the text, then the windows."
             )
         names = ("training inputs", "training targets", "held-out inputs", "held-out targets")
@@ -197,7 +197,9 @@ def judge_tidy(function):
             return "blank lines, spaces, tabs or the like have changed inside the text; keep them."
         if answer.isascii() and not right.isascii():
             return "the accents are gone; keep them, as one character with the letter."
-        return f"{text[:40]!r} should become {right[:40]!r}, not {answer[:40]!r}."
+        if len(answer) != len(right) > 60:
+            return f"{len(text)} characters should become {len(right)}, not {len(answer)}."
+        return f"{text!r} should become {right!r}, not {answer!r}."
     return None
 
 
