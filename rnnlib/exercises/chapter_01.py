@@ -29,12 +29,15 @@ def judge_every_target(function):
     rng = np.random.default_rng(1)
     cases = [(np.arange(7), 3), (np.arange(4), 1), (np.arange(9), 8)]
     cases += [(rng.integers(0, 60, n), length) for n, length in ((12, 5), (30, 2))]
+    cases += [(rng.integers(0, 70_000, 150), 12)]  # many windows, and ids beyond a byte or two
     for ids, length in cases:
         answer = ask(function, ids, length, wanted="return inputs and targets")
         inputs, targets = parts(answer, 2, "two arrays, inputs and targets,")
         right, right_targets = every_target(ids, length)
+        shown = f"{ids[:30].tolist()}{' and so on' * (len(ids) > 30)}"
+        more = " and so on" * (len(right) > 8)
         windows = f"{len(ids)} characters leave {len(right)} windows of {length} with a target"
-        if targets.ndim == 1:
+        if targets.ndim == 1 and length > 1:
             return "there is one target a window; every position of the window needs its own."
         if inputs.shape == right.shape and np.array_equal(inputs, targets):
             return "the targets are the inputs themselves; they must be one character later."
@@ -43,10 +46,10 @@ def judge_every_target(function):
         if (inputs.shape, targets.shape) != (right.shape, right.shape):
             return f"{windows}: that is {right.shape} twice, not {inputs.shape}, {targets.shape}."
         if not np.array_equal(inputs, right):
-            return f"for the ids {ids.tolist()} the inputs should be {right.tolist()}."
+            return f"for the ids {shown} the inputs should be {right[:8].tolist()}{more}."
         if not np.array_equal(targets, right_targets):
             return (
-                f"for the ids {ids.tolist()} and length {length} the targets of the first window "
+                f"for the ids {shown} and length {length} the targets of the first window "
                 f"should be {right_targets[0].tolist()}, of the last {right_targets[-1].tolist()}."
             )
     return None
@@ -121,7 +124,7 @@ def cut_in_two(inputs, targets, fraction):
 def judge_split_windows(function):
     rng = np.random.default_rng(1)
     cases = [(np.arange(20), 3, 0.6), (np.arange(40), 1, 0.75), (np.arange(16), 5, 0.5)]
-    cases += [(rng.integers(0, 60, 60), 4, 0.8)]
+    cases += [(rng.integers(0, 60, 60), 4, 0.8), (rng.integers(0, 70_000, 150), 6, 0.7)]
     for ids, length, fraction in cases:
         answer = ask(function, ids, length, fraction, wanted="return four arrays")
         found, asked = parts(answer, 4, "four arrays"), split_windows(ids, length, fraction)
@@ -139,8 +142,8 @@ def judge_split_windows(function):
             if (np.diff(held_targets) != 1).any():
                 return f"the parts are mixed: {len(shared)} positions of the text lie in both."
             return (
-                f"{len(shared)} positions of the text lie in both parts, at the border. "
-                "Cut the text, then the windows."
+                f"the parts share {len(shared)} position{'s' * (len(shared) > 1)} of the text, at "
+                "the border. Cut the text, then the windows."
             )
         names = ("training inputs", "training targets", "held-out inputs", "held-out targets")
         for name, ours, right in zip(names, found, asked, strict=True):
@@ -162,10 +165,17 @@ ACCENTED = (
     "na\u0131ve No\u0308l, sen\u0303or, A\u030a, e\u0302\u0301: q\u0303\r\n",
 )
 LINES = ("\r\n\r\n one\t\r\r two \n\n\r\nthree  \n", "\n", "\r", "no line end", " \x0c\u2028 ", "")
+KEPT = (  # other letters, other signs, line ends in other orders, and a long text
+    "\u0418\u0306 \u03b1\u0301 \u00ea\u0301",
+    "\ufeff\u00bd\u00e9a\x85b\x0bc\u2029d\xa0e\u200bf\xadg\x00h\x1ci",
+    "\u2018x\u2019 \u2014 &amp; \\r \ufb01 \u2190 \U0001f600",
+    "a\n\rb\r\r\nc" + 9 * "\n" + "d",
+    300 * "ab ",
+)
 
 
 def judge_tidy(function):
-    for text in (*ACCENTED, *LINES):
+    for text in (*ACCENTED, *LINES, *KEPT):
         answer, right = ask(function, text), tidy(text)
         if not isinstance(answer, str):
             return f"a string was expected, not {type(answer).__name__}."
@@ -184,9 +194,11 @@ def judge_tidy(function):
         if answer.strip() == right.strip():
             return "white space, such as a line end, has changed at the start or the end; keep it."
         if answer.split() == right.split():
-            return "blank lines, spaces or tabs have changed inside the text; keep them."
+            return "blank lines, spaces, tabs or the like have changed inside the text; keep them."
         if answer.isascii() and not right.isascii():
             return "the accents are gone; keep them, as one character with the letter."
+        if len(answer) != len(right) > 60:
+            return f"{len(text)} characters should become {len(right)}, not {len(answer)}."
         return f"{text!r} should become {right!r}, not {answer!r}."
     return None
 

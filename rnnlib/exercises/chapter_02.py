@@ -67,6 +67,13 @@ def judge_extremes(function):
         return "right for short texts, but a product of 5,000 shares is 0: take logarithms first."
     if not close(answer, cross_entropy(long)):
         return "right for a few characters, wrong for 5,000."
+    sure = np.array([0.99, 0.985, 0.99])
+    answer = ask_loss(function, sure)
+    if not close(answer, cross_entropy(sure)):
+        return (
+            f"the shares {sure.tolist()} should give {cross_entropy(sure):.6f}, not {answer:.6f}: "
+            "neither round nor cut off, and count equal shares as often as they come."
+        )
     tiny = np.array([0.5, 1e-30, 1e-7])
     answer = ask_loss(function, tiny)
     if not close(answer, cross_entropy(tiny)):
@@ -123,7 +130,17 @@ USUAL_VARIETIES = {
 def texts_to_count():
     rng = np.random.default_rng(5)
     drawn = ["".join(rng.choice(list("abcdAB 1\n"), size=n)) for n in (2, 30, 300)]
-    return [(t,) for t in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn, "a", "b" * 7)]
+    many = "".join(f"a{char}" for char in "bcdefghijklmnopqrstuvwxyz\u00e9\u03a9\ufb01")
+    drawn += ["a", "b" * 7, "a b" * 150 + many[::-1]]
+    return [(t,) for t in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn)]
+
+
+def judge_no_text(function):
+    try:
+        found = ask_counts(function, "")
+    except IndexError:
+        return "a text without a character stops it: return an empty dictionary there."
+    return "a text without a character has none to count." if found else None
 
 
 def ask_counts(function, text):
@@ -139,8 +156,9 @@ def explain_variety(found, text):
     expected = variety(text)
     wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
     char = min(wrong, key=repr)
+    more = " and so on" * (len(text) > 40)
     return (
-        f"in {text[:40]!r} the character {char!r} should get {expected.get(char, 0)}, "
+        f"in {text[:40]!r}{more} the character {char!r} should get {expected.get(char, 0)}, "
         f"not {found.get(char, 0)}."
     )
 
@@ -157,7 +175,9 @@ def smooth_pairs(counts):
 def judge_smooth_pairs(function):
     rng = np.random.default_rng(4)
     tables = [np.array([[3, 1, 0], [0, 0, 0], [2, 5, 2]])]
+    many = rng.integers(0, 9, (12, 12))
     tables += [rng.integers(0, 5, (n, n)) * rng.integers(0, 300, (n, n)) for n in (1, 2, 5, 8)]
+    tables += [many, np.array([[99_000, 0], [40_000, 1]])]
     for counts in tables:
         answer = array(ask(function, counts), "the table of probabilities")
         if answer.shape != counts.shape:
@@ -198,9 +218,14 @@ def write_greedily(model, vocab, prompt, length):
 SHELLS = "she sells sea shells by the sea shore; the shells she sells are sea shells, I'm sure. "
 
 
+FAR = "bc. c\nb.cb c.b\nc"
+
+
 def judge_write_greedily(function):
     cases = [(PANGRAM, 3, "The q", 30), (SHELLS, 2, "s", 1), (SHELLS, 9, "shore; the sea sh", 25)]
     cases += [(SHELLS[::-1] + "\n" + SHELLS, 5, "sells", 60), ("abcabdabcabd", 4, "b", 12)]
+    far = "".join(f"{char}{FAR}R" for char in "zb.c") * 2 + f"a{FAR}Q" * 3
+    cases += [(far, 18, f"a{FAR}", 210)]  # what comes hangs on the a
     for corpus, order, prompt, length in cases:
         vocab = Vocab(corpus)
         model = NgramModel(order, len(vocab)).fit(vocab.encode(corpus))
@@ -260,7 +285,7 @@ EXERCISES = {
     "2.1": Exercise(
         judge=number(
             1.75,
-            tolerance=0.01,
+            tolerance=0.005,
             wrong={
                 -1.75: "a loss is positive here: turn the sign.",
                 3.3636: "that is the perplexity; the loss is its logarithm.",
@@ -281,7 +306,7 @@ EXERCISES = {
     "2.2": Exercise(
         judge=number(
             4.5563,
-            tolerance=0.01,
+            tolerance=0.005,
             wrong={
                 2.8609: "2 to the power is for bits; this loss is in nats.",
                 2.1879: "those are bits per character; perplexity is exp(nats).",
@@ -316,8 +341,11 @@ EXERCISES = {
         stub=lambda counts: None,
     ),
     "2.5": Exercise(
-        judge=function(
-            texts_to_count, variety, explain_variety, USUAL_VARIETIES, ask_counts, operator.eq
+        judge=in_turn(
+            function(
+                texts_to_count, variety, explain_variety, USUAL_VARIETIES, ask_counts, operator.eq
+            ),
+            judge_no_text,
         ),
         solutions={"": variety},
         wrong={

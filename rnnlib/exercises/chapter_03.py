@@ -59,8 +59,9 @@ CURVES = {
 
 
 def curves_and_points():
-    points = {bag: (0.0, 3.0), square: (1.5, -2.0, 0.0), wave: (0.4,), falling: (7.0, -1.0)}
-    points[growing], points[high] = (2.0, -1.0), (1.5,)
+    points = {bag: (0.0, 3.0), square: (1.5, -2.0, 12.0, 0.0), wave: (0.4, -4.0)}
+    points[falling] = (7.0, -1.0)
+    points[growing], points[high] = (2.0, -1.0, 4.0), (1.5,)
     return [(loss, w) for loss, found in points.items() for w in found]
 
 
@@ -159,15 +160,17 @@ USUAL_GRADIENTS = {
 
 def rows_of_scores():
     rng = np.random.default_rng(3)
-    return [(np.round(rng.normal(size=n), 2), int(rng.integers(n))) for n in (3, 2, 5, 29)]
+    drawn = [(np.round(rng.normal(size=n), 2), int(rng.integers(n))) for n in (3, 2, 5, 29)]
+    drawn += [(rng.normal(size=65), 64), (np.array([0.5]), 0)]
+    return [*drawn, (np.array([5.0, 0.0, -0.5]), 0)]
 
 
 def explain_gradient(found, z, y):
     right = slopes_of_scores(z, y)
     if found.shape != z.shape:
         return f"{len(z)} scores should give {len(z)} slopes, not an array of shape {found.shape}."
-    shown = np.array2string(right[:5], precision=3, separator=", ")
-    given = np.array2string(found[:5], precision=3, separator=", ")
+    shown = np.array2string(right[:5], precision=5, separator=", ")
+    given = np.array2string(found[:5], precision=5, separator=", ")
     return f"the scores {z[:5].tolist()} and y = {y} should give {shown}, not {given}."
 
 
@@ -176,7 +179,8 @@ def ask_gradient(function, z, y):
 
 
 def judge_large_scores(function):
-    for z in (np.array([1000.0, 999.0, -1000.0]), np.array([-1000.0, -1001.0])):
+    rows = [1000.0, 999.0, -1000.0], [-1000.0, -1001.0], [-1000.0, 2.0, 1000.0, 0.0, 5.0]
+    for z in map(np.array, rows):
         found = ask_gradient(function, z, 1)
         if not np.isfinite(found).all():
             return (
@@ -355,7 +359,7 @@ USUAL_TABLES = {
 
 def tables_to_train():
     rng = np.random.default_rng(5)
-    sizes = ((4, 30, 5, 2.0), (3, 7, 1, 0.5), (6, 50, 12, 4.0))
+    sizes = ((4, 30, 5, 2.0), (3, 7, 1, 0.5), (6, 90, 30, 8.0))
     drawn = [
         (rng.integers(size, size=n), rng.integers(size, size=n), size, steps, rate)
         for size, n, steps, rate in sizes
@@ -380,10 +384,12 @@ def explain_table(found, first, second, size, steps, rate):
         return "some numbers of the table are not finite."
     if size == 6 and len(first) == 30:
         return "a character that never comes has a row and a column of zeros, by `size`."
+    right = numpy_train_table(first, second, size, steps, rate)
+    at = row, column = np.unravel_index(np.abs(found - right).argmax(), right.shape)
+    where = f"row {row}, column {column}" if row or column else "the first corner"
     return (
         f"for {len(first)} pairs of {size} characters, {steps} steps with a rate of {rate} should "
-        f"leave {numpy_train_table(first, second, size, steps, rate)[0, 0]:.4f} in the first "
-        f"corner, not {found[0, 0]:.4f}.{ask_again(found)}"
+        f"leave {right[at]:.4f} in {where}, not {found[at]:.4f}.{ask_again(found)}"
     )
 
 
@@ -522,9 +528,10 @@ USUAL_MOVES = {
 
 def lists_of_slopes():
     rng = np.random.default_rng(6)
-    drawn = [np.round(rng.normal(size=n), 2).tolist() for n in (2, 20)]
+    drawn = [np.round(rng.normal(size=n), 2).tolist() for n in (2, 40)]
     usual = [([0.5], 0.1), ([2.0, -1.0, 0.25], 0.01), *((found, 0.5) for found in drawn)]
-    return [*usual, ([0.02, -0.01, 0.01], 0.1)]  # where an epsilon of 1e-3 shows
+    small = [0.0213, -0.0127, 0.0104]  # where an epsilon of 1e-3 shows
+    return [*usual, (small, 0.1), ([30.0, -400.0, 12.0], 0.1)]
 
 
 def ask_moves(function, slopes, rate):
@@ -537,7 +544,7 @@ def ask_moves(function, slopes, rate):
 def explain_moves(found, slopes, rate):
     right = np.array(adam_moves(slopes, rate))
     if found.shape != right.shape:
-        return f"{len(slopes)} slopes should give {len(slopes)} moves, not {found.size}."
+        return f"{len(slopes)} slopes should give as many moves, not {found.size}."
     wrong = int(np.argmax(~np.isclose(found, right, rtol=1e-3, atol=1e-6)))
     return (
         f"for the slopes {slopes[: wrong + 1]} and a rate of {rate} the last move should be "
@@ -556,7 +563,12 @@ def judge_no_slope(answer):
         found = ask_moves(answer, [0.0, 0.0, 0.5], 0.1)
     except ZeroDivisionError:
         return hint
-    return hint if np.isnan(found).any() else None
+    if np.isnan(found).any():
+        return hint
+    slopes = [0.5, 0.0, 0.5]
+    if not same_moves(ask_moves(answer, slopes, 0.1), adam_moves(slopes, 0.1)):
+        return "at a slope of 0 the running means move on, and the weight with them."
+    return None
 
 
 # 3.7
@@ -674,6 +686,9 @@ def runs_to_stop():
         ([5.0], 2),
         ([3.0, 2.5, 2.6, 2.7, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9, 2.0], 2),
         ([2.0, 3.0, 1.5, 3.1, 1.4], 2),
+        ([2000.0, 1800.0, 1900.0, 1700.0, 1850.0, 1900.0], 2),
+        ([2.5, 2.40004, 2.40002, 2.40003, 2.40001, 2.41, 2.42, 2.43], 3),
+        ([round(3 - 0.01 * i + 0.3 * (i % 12 > 0), 2) for i in range(60)], 15),
     ]
     return runs + [(np.round(drawn.uniform(2, 3, 30), 1).tolist(), n) for n in (2, 3, 5)]
 
@@ -684,9 +699,10 @@ def ask_step(function, losses, patience):
 
 def explain_stop(found, losses, patience):
     right = best_step(losses, patience)
+    more = f" and {len(losses) - 10} more" if len(losses) > 10 else ""
     return (
-        f"for the losses {losses[:10]} and a patience of {patience} the index should be {right}, "
-        f"not {found:g}."
+        f"for the losses {losses[:10]}{more} and a patience of {patience} the index should be "
+        f"{right}, not {found:g}."
     )
 
 

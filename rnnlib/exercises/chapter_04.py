@@ -75,7 +75,8 @@ USUAL_STATES = {
 
 def padded_rows():
     rng = np.random.default_rng(3)
-    for lengths, T, H in (([4, 2, 5], 5, 7), ([1, 6], 6, 3), ([3], 8, 5), ([1, 1, 1, 1], 1, 2)):
+    few = ([4, 2, 5], 5, 7), ([1, 6], 6, 3), ([3], 8, 5), ([1, 1, 1, 1], 1, 2)
+    for lengths, T, H in (*few, ([3, 9, 1, 4, 9, 2, 8, 5, 7, 6], 9, 20)):
         yield rng.normal(size=(len(lengths), T, H)), np.array(lengths)
 
 

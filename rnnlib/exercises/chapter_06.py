@@ -82,7 +82,7 @@ DELTA_MISTAKES = {
 
 def sequences():
     rng = np.random.default_rng(53)
-    for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (8, 2, 20.0), (3, 6, 0.8)):
+    for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (30, 2, 20.0), (3, 6, 0.8)):
         (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
         yield dhs, np.tanh(hs), W_hh
 
@@ -134,9 +134,10 @@ RELU_MISTAKES = {
 
 def relu_steps():
     rng = np.random.default_rng(54)
-    for B, E, H, scale in ((2, 3, 4, 0.8), (1, 2, 6, 0.8), (5, 4, 3, 20.0)):
+    for B, E, H, scale, size in ((2, 3, 4, 0.8, 1), (1, 2, 6, 0.8, 1e-4), (5, 4, 3, 20.0, 30)):
         (dh,) = draw(rng, (B, H), scale=scale)
         x, h_prev, *weights = draw(rng, (B, E), (B, H), (E, H), (H, H), (H,))
+        x, h_prev, weights[2] = size * x, size * h_prev, size * weights[2]  # states of that size
         h = np.maximum(0, x @ weights[0] + h_prev @ weights[1] + weights[2])
         yield dh, x, h_prev, h, *weights
 
@@ -231,7 +232,8 @@ LAST_MISTAKES = {
 
 def texts_with_a_target():
     rng = np.random.default_rng(55)
-    for V, E, H, T, k in ((7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2)):
+    sizes = (7, 3, 4, 9, 4), (5, 2, 6, 6, 1), (4, 5, 3, 8, 6), (6, 4, 2, 5, 2), (4, 5, 3, 14, 10)
+    for V, E, H, T, k in sizes:
         model = models.build(ModelConfig(V, E, H, dtype="float64"), "numpy")
         params = model.get_params()
         drawn = draw(rng, *[value.shape for value in params.values()])

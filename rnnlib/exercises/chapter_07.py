@@ -30,6 +30,8 @@ def draw_norms():
         (3, 0.6, 40.0),
         (30, 0.35, 1e-6),
         (25, 0.999, 1.0),
+        (100, 1.9, 1e-9),
+        (12, 0.05, 1.0),
     ):
         yield (first * rate ** np.arange(steps) * np.exp(rng.normal(scale=0.1, size=steps)),)
 
@@ -188,7 +190,7 @@ def length(arrays):
 
 
 def draw_gradients():
-    """Cases (values, grads) of 1 to 3 arrays; their lengths are 13, 1.2, 0.5, 40, 0 and 1.7."""
+    """Cases (values, grads) of 1 to 5 arrays; their lengths are 13, 1.2, 0.5, 40, 0, 1.7 and 3."""
     rng = np.random.default_rng(67)
     yield (
         [np.array([1.0, 2.0]), np.array([[3.0]])],
@@ -200,6 +202,7 @@ def draw_gradients():
         ([(5, 2)], 40.0),
         ([(2,), (2, 2)], 0.0),
         ([(4, 3), (3,)], 1.7),
+        ([(2,), (3, 2), (4,), (1, 5), (6,)], 3.0),
     ):
         grads = [rng.normal(size=shape) for shape in shapes]
         grads = [grad / np.sqrt(len(grads)) / np.linalg.norm(grad) * norm for grad in grads]

@@ -260,6 +260,9 @@ def bracket_texts():
             text += "a" if letter < 0.3 else "(" if opens else ")"
             depth += {"(": 1, ")": -1, "a": 0}[text[-1]]
         yield text
+    full, rest = "(" * DEEPEST, LONGEST - DEEPEST
+    yield from ("a" * LONGEST, "()" * (LONGEST // 2), full + "a" * rest, full + "()" * (rest // 2))
+    yield full + ")(" * (rest // 2)
 
 
 def judge_depth(answer):
@@ -289,6 +292,12 @@ def marked_numbers():
             numbers, marks = rng.uniform(0.3, 1, 60) * rng.choice([-1, 1], 60), np.zeros(60)
             numbers[place] = first
             marks[[place, *later]] = 1
+            yield numbers, marks
+    for sign in (-1, 1):  # the largest numbers, before a mark, behind one, and at marks
+        for places in ([], [0], [59], range(60)):
+            numbers, marks = np.full(60, float(sign)), np.zeros(60)
+            marks[list(places)] = 1
+            numbers[0] = -sign
             yield numbers, marks
 
 
@@ -378,7 +387,7 @@ EXERCISES = {
     "8.2": Exercise(
         judge=number(
             4.9681,
-            tolerance=0.01,
+            tolerance=0.005,
             wrong={
                 0.9931: "that is f itself; which bias gives it?",
                 -4.9681: "the sign is wrong: a negative bias shuts the gate.",

@@ -15,6 +15,7 @@ from rnnlib.exercises import (
     call,
     either,
     function,
+    in_turn,
     not_written,
     number,
 )
@@ -72,7 +73,7 @@ def judge_updates(answer):
 def draw_sizes(seed=82, number=4):
     """batch_size, steps, length: all different, then one of each kind alone, then drawn ones."""
     drawn = np.random.default_rng(seed).integers(2, 7, (number, 3)).tolist()
-    return [(2, 3, 4), (3, 2, 5), (1, 4, 2), (4, 1, 3), (3, 5, 1), *map(tuple, drawn)]
+    return [(2, 3, 4), (3, 2, 5), (1, 4, 2), (4, 1, 3), (3, 5, 1), *map(tuple, drawn), (3, 30, 25)]
 
 
 def find_place(s, b, t, batch_size, steps, length):
@@ -165,6 +166,11 @@ def draw_plans(seed=83, number=6):
     return plans
 
 
+def edge_plans():
+    """One update that rises, or one that falls; a high peak and a low one."""
+    return [(2, 1, 20.0), (9, 8, 3e-6), (9, 1, 0.5)]
+
+
 def ask_rates(function, *plan):
     return np.array([single(call(function, step, *plan)) for step in range(plan[0])])
 
@@ -177,7 +183,7 @@ def explain_rates(found, *plan):
     right = ask_rates(find_rate, *plan)
     step = int((~(np.abs(found - right) < 1e-4 * plan[2])).argmax())
     where = "with {} steps, {} of them rising to {}, update {}".format(*plan, step)
-    return f"{where} should have the rate {right[step]:.4g}, not {found[step]:.4g}."
+    return f"{where} should have the rate {right[step]:.6g}, not {found[step]:.6g}."
 
 
 # 9.4: weight decay for matrices alone
@@ -430,6 +436,8 @@ def draw_losses(seed=85, number=20):
         ([2.0, 2.1, 2.05, 2.07, 1.5], 3),
         ([3.0, 2.5, 2.4, 2.6, 2.5, 2.7, 2.8], 3),
         ([3.0, 2.0, 2.1, 1.9, 2.0, 1.8, 1.7], 2),
+        ([2.5, 2.40004, 2.40002, 2.40003, 2.40001, 2.41, 2.42, 2.43], 3),
+        ([round(3 - 0.01 * i + 0.3 * (i % 12 > 0), 2) for i in range(60)], 15),
     ]
     for _ in range(number):
         middle, length = rng.choice([-3, 0, 2, 2000]), rng.integers(1, 10)
@@ -446,7 +454,8 @@ def ask_count(function, losses, patience):
 
 def explain_stop(found, losses, patience):
     right = count_scores(losses, patience)
-    return f"for {losses} and a patience of {patience} it is {right}, not {found}."
+    more = f" and {len(losses) - 10} more" if len(losses) > 10 else ""
+    return f"for {losses[:10]}{more} and a patience of {patience} it is {right}, not {found}."
 
 
 EXERCISES = {
@@ -464,7 +473,10 @@ EXERCISES = {
         stub=not_written,
     ),
     "9.3": Exercise(
-        judge=function(draw_plans, find_rate, explain_rates, RATE_MISTAKES, ask_rates, same_rates),
+        judge=in_turn(
+            function(draw_plans, find_rate, explain_rates, RATE_MISTAKES, ask_rates, same_rates),
+            function(edge_plans, find_rate, explain_rates, {}, ask_rates, same_rates),
+        ),
         solutions={"": find_rate},
         wrong=RATE_MISTAKES
         | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},

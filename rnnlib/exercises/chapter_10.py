@@ -74,7 +74,7 @@ def keep_first(state):
 
 PASS_CASES = [
     (draw(*shape, seed=seed),)
-    for seed, shape in enumerate([(2, 3, 6), (1, 1, 4), (3, 5, 2), (1, 2, 3), (2, 4, 4)])
+    for seed, shape in enumerate([(2, 3, 6), (1, 1, 4), (3, 5, 2), (1, 2, 3), (2, 4, 4), (5, 9, 2)])
 ]
 PASS_MISTAKES = {
     "row 0 got the end of the whole text.": lambda state: np.roll(state, 1, axis=1),
@@ -126,6 +126,7 @@ ENDED_CASES = [
     ended_case(1, 4, [[-1], [3], [-1]], 12, seed=3),
     ended_case(2, 5, [[-1, 6], [6, -1], [-1, -1], [3, 6], [6, 6]], 0, seed=4),
     ended_case(3, 4, [[2, 8, -1], [-1, 8, -1], [-1, 2, 8]], 5, seed=5),
+    ended_case(4, 2, [[1, 2, 3, 4, 5, 6 - 7 * (b % 3 == 0)] for b in range(9)], 8, seed=6),
 ]
 
 

@@ -11,6 +11,7 @@ from rnnlib.exercises import (
     close,
     either,
     find_mistake,
+    in_turn,
     not_written,
     number,
 )
@@ -101,7 +102,8 @@ def nucleus_cases():
     cases += [(np.array([0.01, 0.97, 0.02]), 0.9)]
     rng = np.random.default_rng(0)
     sizes = ((9, 0.2), (2, 0.5), (30, 0.8), (9, 0.95), (65, 0.01))
-    return cases + [(rng.dirichlet(np.full(V, 0.7)), p) for V, p in sizes]
+    cases += [(rng.dirichlet(np.full(V, 0.7)), p) for V, p in sizes]
+    return [*cases, (rng.dirichlet(np.full(300, 2)), 0.02), (rng.dirichlet(np.ones(300)), 0.999)]
 
 
 def is_nucleus(found, probs, p):
@@ -166,7 +168,7 @@ def batch_cases():
     rng = np.random.default_rng(1)
     for shape, k, shift in (
         ((3, 8), 1, 0), ((3, 8), 3, 0), ((3, 8), 8, 0), ((1, 5), 2, -9), ((6, 4), 3, 9),
-        ((2, 30), 7, 0), ((4, 1), 1, 0), ((1, 1), 1, -2),
+        ((2, 30), 7, 0), ((4, 1), 1, 0), ((1, 1), 1, -2), ((9, 90), 20, 0),
     ):  # fmt: skip
         yield (rng.normal(0, 2, shape) + shift).astype("float32"), k
 
@@ -220,6 +222,8 @@ GUMBEL_CASES = [  # logits, a temperature, and how many draws; 802 overflows in 
     (np.array([0.0, 2.0, -1.0, 1.0]), 3.0, 1000),
     (np.array([0.5, -0.5]), 0.5, 1000),
     (np.array([3.0, *np.zeros(11)]), 1.0, 6000),  # enough to tell other noise
+    (np.array([3.0, *np.zeros(39)]), 1.0, 6000),
+    (np.array([-np.inf, 0.5, -np.inf, -0.5]), 1.0, 1000),
     (np.array([-np.inf, 802.0, -900.0, 800.0, 801.0]), 1.0, 1000),
     (np.array([5.0]), 0.7, 10),
 ]
@@ -301,9 +305,14 @@ def far(shares, wanted, draws):
 
 def hint_gumbel(shares, logits, temperature, draws):
     if temperature != 1 and not far(shares, softmax(logits), draws):
-        return "the temperature has no effect: divide before you add the noise, not after."
-    shown, wanted = (np.round(each, 2).tolist() for each in (shares, softmax(logits / temperature)))
-    return f"at τ = {temperature} the shares should be near {wanted}, and they are {shown}."
+        return (
+            f"at τ = {temperature} the temperature has no effect: divide before you add the noise, "
+            "not after."
+        )
+    pair = shares, softmax(logits / temperature)
+    shown, wanted = (np.round(each, 2)[:12].tolist() for each in pair)
+    first = "first shares" if len(logits) > 12 else "shares"
+    return f"at τ = {temperature} the {first} should be near {wanted}, and they are {shown}."
 
 
 # 11.6: the temperature for an entropy
@@ -337,8 +346,16 @@ def temperature_cases():
         yield logits, entropy_at(logits, temperature)
 
 
-def judge_temperature(function):
-    cases = list(temperature_cases())
+def edge_temperatures():
+    """(logits, nats) for temperatures near the ends, beyond which a usual mistake may have none."""
+    rng = np.random.default_rng(4)
+    for scale, temperature in ((0.03, 0.0113), (150, 93)):
+        logits = rng.normal(0, scale, 7)
+        yield logits, entropy_at(logits, temperature)
+
+
+def judge_temperature(function, draw=temperature_cases):
+    cases = list(draw())
     found = []
     for logits, nats in cases:
         answer = array(call(function, logits, nats), "what comes out")
@@ -394,7 +411,7 @@ EXERCISES = {
     "11.2": Exercise(
         judge=number(
             0.45 / 0.85,
-            tolerance=0.001,
+            tolerance=0.0005,
             wrong={
                 0.45 / 0.7: "the two largest hold 0.70, and at least 0.75 is needed.",
                 0.45: "what is kept must sum to 1 again.",
@@ -460,7 +477,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "11.6": Exercise(
-        judge=judge_temperature,
+        judge=in_turn(judge_temperature, lambda f: judge_temperature(f, edge_temperatures)),
         solutions={"": find_temperature},
         wrong={
             "that is 1/τ": lambda logits, nats: 1 / find_temperature(logits, nats),

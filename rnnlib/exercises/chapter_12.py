@@ -86,7 +86,9 @@ def range_tests():
     yield "a lowest loss at the first rate", *made(6, 0)
     yield "one rate alone", *made(1, 0)
     yield "losses of about a hundred", *made(30, 21, 40.0)
-    yield "negative losses", *made(12, 7, -0.001)
+    yield "a lowest loss at the last rate", *made(90, 89)
+    rates, losses = made(12, 7)
+    yield "negative losses", rates, losses - 3
     for name, broken, places in [
         ("nan at the end", np.nan, [-2, -1]),
         ("inf at the end", np.inf, [-3, -2, -1]),
@@ -200,6 +202,7 @@ def pairs_of_losses():
     yield [2.4, 2.5, 2.6], [2.0, 2.1, 2.2, 2.9]
     yield [2.9, 2.0, 2.1], [2.5, 2.6, 2.4]
     yield [1.00, 1.01, 1.02], [1.03, 3.00, 5.00]
+    yield [1.4, 1.5, 1.45, 1.42, 1.41, 1.43, 2.5], [1.6, 1.7, 1.65, 1.66, 1.67, 1.68, 1.69, 1.3]
     rng = np.random.default_rng(3)
     for _ in range(40):
         a, b = (rng.normal(2, 0.1, rng.integers(1, 6)) for _ in range(2))
@@ -250,7 +253,7 @@ NORM_MISTAKES = {
     "epsilon is missing, so a row of equal numbers becomes nan.": lambda a, gain, bias, epsilon: (
         gain * (a - a.mean(-1, keepdims=True)) / a.std(-1, keepdims=True) + bias
     ),
-    "epsilon is given: use that, not 0.00001.": lambda a, gain, bias, epsilon: layer_norm(
+    "epsilon is given: use that, not 0.00001 or less.": lambda a, gain, bias, epsilon: layer_norm(
         a, gain, bias, 1e-5
     ),
     "epsilon is given: use that, not the 0.001 of Keras.": lambda a, gain, bias, epsilon: (
@@ -293,6 +296,7 @@ def hidden_states():
         ((1, 6, 2), 2.0),
         ((4, 1, 7), 1e-4),
         ((2, 3, 1), 1.0),
+        ((6, 9, 12), 0.2),
     ]:
         a = rng.normal(rng.normal(0, 2, (B, T, 1)), 1.5, (B, T, H))
         a[0, 0] = a[0, 0, 0]
@@ -400,6 +404,8 @@ def judge_mask(function, hs, rate, make, is_tensor):
         return "a unit must be dropped at every step of a piece, or at none."
     if B > 1 and (dropped == dropped[:1]).all():
         return "each row of the batch needs a mask of its own."
+    if B > 1 and (hint := alike(dropped[:, 0])):
+        return hint
     if (dropped == dropped[..., :1]).all():
         return "each unit must be drawn for itself, or a whole row goes dark."
     counts = dropped[:, 0].sum(axis=-1)
@@ -413,6 +419,19 @@ def judge_mask(function, hs, rate, make, is_tensor):
         return "what is kept must grow by 1 / (1 - rate), so that the mean stays."
     if (dropped == (again == 0)).all():
         return "two calls dropped the same units: draw the mask anew at every call."
+    return None
+
+
+def alike(dropped):
+    """The hint where rows or units of (B, H) always go together, or one of them never goes."""
+    if not len(np.unique(dropped, axis=1).T) > 1 or (dropped == dropped[:, :1]).all():
+        return None
+    if len(np.unique(dropped, axis=0)) < len(dropped):
+        return "two rows of a batch have the same mask: each needs one of its own."
+    if len(np.unique(dropped, axis=1).T) < dropped.shape[1]:
+        return "two units are always dropped together: draw for each of them by itself."
+    if not dropped.any(axis=0).all():
+        return "a unit is never dropped, in none of the rows: each has the same probability."
     return None
 
 
@@ -450,7 +469,8 @@ TIED_MISTAKES = {
 def pairs_of_gradients():
     """One dictionary of gradients a case: V above H, V below H, V = H, one character, 32 bits."""
     rng = np.random.default_rng(6)
-    for V, H, kind in [(7, 4, "d"), (3, 8, "d"), (5, 5, "d"), (1, 6, "d"), (9, 1, "f")]:
+    sizes = [(7, 4, "d"), (3, 8, "d"), (5, 5, "d"), (1, 6, "d"), (9, 1, "f"), (30, 2, "d")]
+    for V, H, kind in sizes:
         yield (
             {
                 "embed": 2 * rng.normal(size=(V, H)).astype(kind),

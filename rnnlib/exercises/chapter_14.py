@@ -48,6 +48,7 @@ LAST_CASES = [
     (draw(3, 5, 2, seed=2), np.array([3, 1, 2])),
     (draw(1, 4, 4, seed=3), np.array([2])),
     (draw(5, 3, 1, seed=4), np.array([3, 3, 2, 1, 3])),
+    (draw(12, 15, 2, seed=31), np.array([2, 15, 9, 1, 4, 12, 7, 3, 11, 5, 14, 8])),
 ]
 
 
@@ -301,6 +302,7 @@ READ_CASES = [
     (leaky_sum, [draw(3, seed=30)], 2.0),
     (leaky_sum, [draw(n, seed=40 + i) for i, n in enumerate((1, 1, 1, 1, 1))], 0.5),
     (soft_sum, [draw(n, seed=45 + i) for i, n in enumerate((3, 2, 4))], 1.5),
+    (leaky_sum, [draw(2, seed=150 + i) for i in range(12)], 0.7),
 ]
 
 

@@ -31,6 +31,7 @@ def lengths_and_steps():
         ([4, 4], 4),
         ([2, 0, 3], 4),
         ([12, 9], 12),
+        ([5, 200, 0, 150] * 3, 200),
     ):
         yield np.array(lengths), T
 
@@ -142,7 +143,13 @@ def last_step(hs, lengths):
 def wide_states():
     """States of both directions (B, T, 2H), with anything in the padding."""
     rng = np.random.default_rng(16)
-    for lengths, T, H in (([3, 1, 2], 3, 2), ([4, 6], 7, 1), ([5], 5, 3), ([2, 3], 4, 40)):
+    for lengths, T, H in (
+        ([3, 1, 2], 3, 2),
+        ([4, 6], 7, 1),
+        ([5], 5, 3),
+        ([2, 3], 4, 40),
+        (range(1, 13), 15, 2),
+    ):
         yield rng.normal(size=(len(lengths), T, 2 * H)), np.array(lengths)
 
 

@@ -86,6 +86,7 @@ def forecasts():
         (9, 61, 4, 30.0),
         (30, 90, 12, 0.02),
         (15, 50, 7, 1),
+        (20, 130, 24, 3.0),
     ):
         yield (
             *(10 * unit + unit * rng.normal(size=(2, H))),
@@ -145,7 +146,7 @@ LOSS_MISTAKES = {
 def answers_for_quantiles():
     """(actual, forecast, q) at several levels; some outcomes are met exactly."""
     rng = np.random.default_rng(17)
-    for N, q in ((40, 0.9), (31, 0.1), (9, 0.35), (1, 0.8), (50, 0.5)):
+    for N, q in ((40, 0.9), (31, 0.1), (9, 0.35), (1, 0.8), (50, 0.5), (90, 0.97), (90, 0.02)):
         actual, forecast = rng.normal(3, 2, (2, N))
         forecast[N // 2 :: 5] = actual[N // 2 :: 5] if N > 1 else forecast
         yield actual, forecast, q
@@ -378,7 +379,7 @@ def histories():
         lambda h: h[-1] + 0.1 * len(h),
     )
     for step in steps:
-        for N, horizon in ((8, 5), (3, 1), (20, 9)):
+        for N, horizon in ((8, 5), (3, 1), (20, 9), (40, 15)):
             yield step, rng.normal(2, 1, N), horizon
     yield steps[1], np.array([3, 5, 4]), 4
 

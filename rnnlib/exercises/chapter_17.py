@@ -61,8 +61,9 @@ TURN_MISTAKES = {
 def padded_sources():
     """(ids, lengths) of several sizes, with zeros inside, padded with 0 or with another id."""
     rng = np.random.default_rng(17)
-    for lengths, padding in (([4, 2, 3], 0), ([1, 6], 0), ([5, 5, 4, 1], 0), ([3, 1], 9)):
-        ids = rng.integers(1, 9, (len(lengths), max(lengths)))
+    few = ([4, 2, 3], 0, 9), ([1, 6], 0, 9), ([5, 5, 4, 1], 0, 9), ([3, 1], 9, 9)
+    for lengths, padding, most in (*few, (list(range(15, 3, -1)), 0, 70_000)):
+        ids = rng.integers(1, most, (len(lengths), max(lengths)))
         ids[0, 0] = 0
         ids[np.arange(max(lengths)) >= np.array(lengths)[:, None]] = padding
         yield ids, np.array(lengths)
@@ -205,9 +206,9 @@ GRADIENT_MISTAKES = {
 def weighted():
     """(weights, their gradients), of several sizes."""
     rng = np.random.default_rng(4)
-    for shape in ((2, 3), (4, 5), (3, 2), (5, 8)):
+    for shape in ((2, 3), (4, 5), (3, 2), (5, 8), (9, 12)):
         weights = rng.random(shape)
-        yield weights / weights.sum(axis=-1, keepdims=True), rng.normal(size=shape)
+        yield weights / weights.sum(axis=-1, keepdims=True), len(weights) * rng.normal(size=shape)
 
 
 def explain_gradient(found, weights, d_weights):

@@ -96,6 +96,7 @@ def rows_of_labels():
     """Targets with and without repeats."""
     for labels in ([7, 3, 3, 10], [], [5], [2, 2, 2], [1, 2, 1, 2], [4, 4, 1, 1, 1, 4]):
         yield (labels,)
+    yield ([1, 2, 2, 3] * 8,)
 
 
 def ask_count(answer, labels):
@@ -210,6 +211,7 @@ def tables():
         (1, 2, [1]),
         (9, 5, [3, 1, 3, 2]),  # two million paths: slow on every machine
         (20, 5, [4, 4, 2, 1]),
+        (40, 9, [1, 2, 3, 4, 5, 6, 6, 8]),
     ]
     return draw_tables(5, cases)
 
@@ -333,6 +335,7 @@ def alignments():
         (4, 2, [1]),
         (12, 4, [3, 1, 3, 2]),
         (20, 5, [4, 4, 2, 1]),
+        (40, 9, [1, 2, 3, 4, 5, 6, 6, 8]),
     ]
     return draw_tables(9, cases)
 

@@ -7,6 +7,7 @@ import unicodedata
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_01 as exercises
 from rnnlib.exercises.chapter_01 import every_target, split_windows, tidy
 from rnnlib.text import make_windows, split_text
 
@@ -361,4 +362,55 @@ WRONG = {
         "lower case": (lambda text: tidy(text).lower(), "should become"),
         "lines": (lambda text: tidy(text).split("\n"), "a string was expected"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+every_window = exercises.every_target
+WRONG["1.3"] |= {
+    "bytes": (lambda i, n: [x.astype("uint8") for x in every_window(i, n)], "the inputs should be"),
+    "clipped": (lambda i, n: [x % 999 for x in every_window(i, n)], "the inputs should be"),
+    "first 100": (lambda i, n: [x[:100] for x in every_window(i, n)], "leave 138 windows"),
+    "short windows": (lambda i, n: every_window(i, min(n, 8)), "leave 138 windows"),
+    "squeezed": (lambda i, n: [x.squeeze() for x in every_window(i, n)], "leave 3 windows"),
+}
+WRONG["1.5"] |= {
+    "bytes": (lambda *a: [x.astype("uint8") for x in exercises.split_windows(*a)], "should have"),
+    "first 60": (lambda i, *a: exercises.split_windows(i[:60], *a), "should have the shape"),
+}
+
+
+def after_tidy(change):
+    return lambda text: change(exercises.tidy(text))
+
+
+def joined(letters):
+    """Only accents behind one of these letters are joined."""
+
+    def version(text):
+        text = re.sub(
+            f"[{letters}][\u0300-\u036f]+", lambda m: unicodedata.normalize("NFC", m[0]), text
+        )
+        return re.sub("\r\n?", "\n", text)
+
+    return version
+
+
+WRONG["1.6"] |= {
+    "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
+    "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
+    "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
+    "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
+    "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
+    "byte order mark": (after_tidy(lambda text: text.lstrip("\ufeff")), "should become"),
+    "quotes": (after_tidy(lambda text: text.replace("\u2019", "'")), "should become"),
+    "printable": (
+        after_tidy(lambda t: "".join(c for c in t if c.isprintable() or c in "\n\t\f\u2028")),
+        "should become",
+    ),
+    "200 characters": (after_tidy(lambda text: text[:200]), "should become"),
+    "the other pair": (
+        lambda t: re.sub("\r\n|\n\r|\r", "\n", unicodedata.normalize("NFC", t)),
+        "have changed inside",
+    ),
 }

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_02 as exercises
 from rnnlib.exercises.chapter_02 import cross_entropy, smooth_pairs, variety, write_greedily
 
 # 2.3: the loss
@@ -154,7 +155,7 @@ RIGHT = {
     },
     "2.2": {
         "two digits": 4.56,
-        "cut off after two": 4.55,
+        "rounded after three": 4.556,
         "many digits": 4.5562516,
         "float32": np.exp(np.float32(1.5165)),
         "by bits": Value("2 ** (1.5165 / np.log(2))"),
@@ -190,7 +191,7 @@ RIGHT = {
         "strings": greedy_by_strings,
         "max instead of argmax": greedy_with_max,
         "the last of equally likely ones": greedy_last_of_equals,
-        "a context long enough": greedy_with_short_context(10),
+        "a context long enough": greedy_with_short_context(20),
     },
     "2.7": {
         "three digits": 0.021,
@@ -312,4 +313,55 @@ WRONG = {
         "nothing": (0.0, "too small"),
         "the whole text": (0.2688, "second half alone"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["2.1"] |= {"cut": (1.74, "too small"), "rounded up": (1.76, "too large")}
+WRONG["2.2"] |= {"cut": (4.55, "too small")}
+WRONG["2.3"] |= {
+    "four digits": (lambda s: round(float(-np.log(s).mean()), 4), "neither round"),
+    "never sure": (lambda s: -np.log(np.minimum(s, 0.95)).mean(), "nor cut off"),
+    "equals once": (lambda s: -np.log(np.unique(s)).mean(), "as often as they come"),
+}
+WRONG["2.4"] |= {
+    "four digits": (lambda c: exercises.smooth_pairs(c).round(4), "should become"),
+    "16 bits": (lambda c: exercises.smooth_pairs(c.astype("int16")), "should become"),
+    "capped": (lambda c: exercises.smooth_pairs(np.minimum(c, 1500)), "should become"),
+    "8 rows": (lambda c: np.vstack([exercises.smooth_pairs(c)[:8], c[8:]]), "still gets 0"),
+}
+
+
+def variety_of(change):
+    return lambda text: exercises.variety(change(text))
+
+
+WRONG["2.5"] |= {
+    "at most 9": (
+        lambda text: {c: min(n, 9) for c, n in exercises.variety(text).items()},
+        "not 9",
+    ),
+    "300 characters": (variety_of(lambda text: text[:300]), "should get 28, not 1"),
+    "ASCII": (variety_of(lambda t: t.encode("ascii", "ignore").decode()), "should get"),
+    "Latin-1": (variety_of(lambda t: t.encode("latin1", "ignore").decode("latin1")), "should get"),
+    "no empty text": (lambda text: text[0] and exercises.variety(text), "empty dictionary"),
+}
+
+
+def write_behind(last, most=10**6):
+    """Looks at so many of the last characters, and writes so many at most."""
+
+    def version(model, vocab, prompt, length):
+        ids = list(vocab.encode(prompt))
+        for _ in range(min(length, most)):
+            ids.append(int(model.probs(ids[-last:]).argmax()))
+        return vocab.decode(ids[len(prompt) :])
+
+    return version
+
+
+WRONG["2.6"] |= {
+    "10 characters": (write_behind(10), "with order 18"),
+    "100 new ones": (write_behind(10**6, 100), "210 new characters were asked for, not 100"),
+    "one line": (lambda *a: exercises.write_greedily(*a).split("\n")[0], "210 new characters"),
 }

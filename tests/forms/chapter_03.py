@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_03 as exercises
 from rnnlib.exercises.chapter_03 import numpy_train_table
 
 # 3.3
@@ -541,9 +542,9 @@ WRONG = {
     },
     "3.5": {
         "as many rows as ids": (no_silent_character, "shape"),
-        "twice the rate": (twice_as_fast, "first corner"),
+        "twice the rate": (twice_as_fast, "should leave"),
         "a random start": (random_start, "begin with zeros"),
-        "one step": (one_step_only, "first corner"),
+        "one step": (one_step_only, "should leave"),
         "counted": (counted, "begin with zeros"),
         "flat": (flat, "shape"),
         "Keras, not told of scores": (keras_untold, "`from_logits=True`"),
@@ -558,7 +559,7 @@ WRONG = {
         "PyTorch's bias": (torch_biased, "a bias learns"),
         "PyTorch's bias, added": (lambda *case: torch_biased(*case, added=True), "to the rows"),
         "Keras' bias": (keras_biased, "a bias learns"),
-        "a mean for each row": (mean_of_each_row, "first corner"),
+        "a mean for each row": (mean_of_each_row, "should leave"),
     },
     "3.6": {
         "an epsilon of 1e-3": (lambda slopes, rate: moves_with(slopes, rate, 1e-3), "last move"),
@@ -599,4 +600,90 @@ WRONG = {
         "every rise counts": (all_rises, "not with the one before"),
         "counted from 1": (from_one, "count from 1"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["3.3"] |= {
+    "at most 10": (lambda f, w: min(exercises.measure_slope(f, w), 10.0), "the slope of"),
+    "w at most 3": (lambda f, w: exercises.measure_slope(f, min(w, 3)), "the slope of"),
+    "w at least -2": (lambda f, w: exercises.measure_slope(f, max(w, -2)), "the slope of"),
+}
+
+
+def shifted(by):
+    """The slopes after a shift of the scores by another number than the largest."""
+
+    def version(z, y):
+        e = np.exp(z - by(z, y))
+        return e / e.sum() - np.eye(len(z))[y]
+
+    return version
+
+
+WRONG["3.4"] |= {
+    "less the mean": (shifted(lambda z, y: z.mean()), "take the largest"),
+    "less that of y": (shifted(lambda z, y: z[y]), "take the largest"),
+    "less the first": (shifted(lambda z, y: z[0]), "take the largest"),
+    "less the median": (shifted(lambda z, y: np.median(z)), "take the largest"),
+    "four digits": (lambda z, y: exercises.slopes_of_scores(z, y).round(4), "should give"),
+    "squeezed": (lambda z, y: exercises.slopes_of_scores(z, y).squeeze(), "should give 1 slopes"),
+    "29 at most": (lambda z, y: exercises.slopes_of_scores(z, y)[:29], "65 scores should give"),
+}
+WRONG["3.5"] |= {
+    "12 steps at most": (
+        lambda a, b, n, steps, rate: exercises.numpy_train_table(a, b, n, min(steps, 12), rate),
+        "30 steps with a rate",
+    ),
+    "50 pairs at most": (
+        lambda a, b, *more: exercises.numpy_train_table(a[:50], b[:50], *more),
+        "for 90 pairs",
+    ),
+    "a rate of 5 at most": (
+        lambda a, b, n, steps, rate: exercises.numpy_train_table(a, b, n, steps, min(rate, 5)),
+        "with a rate of 8",
+    ),
+    "nothing above 1": (
+        lambda *a: exercises.numpy_train_table(*a).clip(-1, 1),
+        "in row",
+    ),
+}
+
+
+def skip_zeros(slopes, rate):
+    moves = iter(exercises.adam_moves([g for g in slopes if g], rate))
+    return [next(moves) if g else 0.0 for g in slopes]
+
+
+WRONG["3.6"] |= {
+    "20 slopes": (lambda g, r: exercises.adam_moves(g[:20], r), "40 slopes should give as many"),
+    "slopes to 3": (lambda g, r: exercises.adam_moves(np.clip(g, -3, 3), r), "should be"),
+    "two digits": (lambda g, r: exercises.adam_moves(np.round(g, 2), r), "should be"),
+    "no move at a slope of 0": (skip_zeros, "the running means move on"),
+}
+
+
+def stop(start=np.inf, less=0.0, digits=9, most=None, patient=99):
+    """`best_step` from another first lowest loss, with a least fall, or of rounded losses."""
+
+    def version(losses, patience):
+        best, place, bad = start, 0, 0
+        for step, loss in enumerate(np.round(losses[:most], digits)):
+            if loss < best - less:
+                best, place, bad = loss, step, 0
+            else:
+                bad += 1
+            if bad >= min(patience, patient):
+                break
+        return place
+
+    return version
+
+
+WRONG["3.7"] |= {
+    "lowest begins at 1,000": (stop(start=1000.0), "should be 3, not 0"),
+    "a least fall": (stop(less=1e-4), "should be 4, not 1"),
+    "two digits": (stop(digits=2), "should be 4, not 1"),
+    "30 losses": (stop(most=30), "should be 48, not 24"),
+    "patience of 10": (stop(patient=10), "should be 48, not 0"),
 }

@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_05 as exercises
 
 
 def torch_slide(windows, next_ids):
@@ -493,7 +494,7 @@ WRONG = {
         ),
         "batch and time swapped": (torch_net(rnn="nn.RNN(8, 16)"), "beside another text"),
         "states and scores": (torch_net(end="self.out(hs), state"), "several things"),
-        "windows of seven": (torch_net(end="self.out(hs)[:, :7]"), "should give (2, 10, 29)"),
+        "windows of seven": (torch_net(end="self.out(hs)[:, :7]"), "should give (2, 40, 29)"),
         "bigrams": (BIGRAMS, "recurrent layer is missing"),
         "trigrams": (TWO_BACK, "a few steps before"),
         "a state that is never reset": (STATEFUL, "at the second call"),
@@ -514,4 +515,40 @@ WRONG = {
         "an argmax over the whole array": (largest_of_all, "counts on past the last id"),
         "a window that slides": (slid_window, "the whole window"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["5.2"] |= {
+    "16 bits": (lambda w, n: exercises.slide(w, n).astype("int16"), "among 9 texts"),
+    "5 rows": (lambda w, n: np.vstack([exercises.slide(w, n)[:5], w[5:]]), "among 9 texts"),
+    "10 characters": (lambda w, n: exercises.slide(w, n)[:, -10:], "should keep that shape"),
+}
+WRONG["5.4"] |= {"rounded up": (2.43, "too large"), "short": (2.415, "too small")}
+WRONG["5.5"] |= {
+    "10 steps": (
+        Value("""
+            import torch
+            from torch import nn
+
+
+            class LastTen(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.embed = nn.Embedding(29, 8)
+                    self.rnn = nn.RNN(8, 16, batch_first=True)
+                    self.out = nn.Linear(16, 29)
+
+                def forward(self, ids):
+                    return self.out(self.rnn(self.embed(ids[:, -10:]))[0])
+
+
+            answer = LastTen()
+            """),
+        "should give (2, 40, 29)",
+    ),
+}
+WRONG["5.6"] |= {
+    "12 ids": (lambda m, i, n: exercises.continue_text(m, i, min(n, 12)), "20 new ids"),
+    "a prompt of 5": (lambda m, i, n: exercises.continue_text(m, i[-5:], n), "after [2, 7"),
 }

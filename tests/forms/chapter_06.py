@@ -9,6 +9,7 @@ import torch
 
 from rnnlib import models
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_06 as exercises
 from rnnlib.exercises.chapter_06 import (
     deltas,
     deltas_with_a_mistake,
@@ -544,7 +545,7 @@ WRONG = {
         "own left out of what goes back": (deltas_from_later_alone, "is wrong"),
         "the slope twice": (deltas_slope_after, "applied twice to the answer"),
         "the slope twice on the way": (deltas_slope_on_the_way, "you apply it again"),
-        "clipped": (lambda *a: np.clip(deltas(*a), -5, 5), "sequence of 8 steps"),
+        "clipped": (lambda *a: np.clip(deltas(*a), -5, 5), "sequence of 30 steps"),
         "positive only": (lambda *a: np.maximum(deltas(*a), 0), "is wrong"),
         "in the order of the loop": (lambda *a: deltas(*a)[::-1], "is wrong"),
         "H first": (lambda *a: deltas(*a).T, "(T, H) = (5, 4), not (4, 5)"),
@@ -637,4 +638,31 @@ WRONG = {
         "three results": (lambda layer, x, state: (*layer(x, state), x), "return two things"),
         "a class": (dict, "a function was expected"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["6.3"] |= {
+    "10 steps": (
+        lambda d, h, W: np.vstack([0 * d[:-10], exercises.deltas(d[-10:], h[-11:], W)]),
+        "sequence of 30 steps",
+    ),
+}
+
+
+def bounded(low, high):
+    """The ReLU's step back with a slope of 1 between two bounds alone."""
+    return exercises.with_slope(lambda h_prev, h: (h > low) & (h < high))
+
+
+WRONG["6.4"] |= {
+    "above a thousandth": (bounded(1e-3, np.inf), "wrong numbers"),
+    "below 6": (bounded(0, 6), "wrong numbers"),
+}
+WRONG["6.5"] |= {
+    "6 steps": (lambda m, i, t, k: exercises.last_steps(m, i, t, min(k, 6)), "with 14 characters"),
+    "9 characters": (
+        lambda m, i, t, k: exercises.last_steps(m, i[-11:], t, k),
+        "with 14 characters",
+    ),
 }

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_07 as exercises
 from rnnlib.exercises.chapter_07 import decay_rate, keras_clipped_step, orthogonal
 
 # 7.5
@@ -444,4 +445,18 @@ WRONG = {
             "should move the values by",
         ),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["7.5"] |= {
+    "70 norms": (lambda n: exercises.decay_rate(n[:70]), "100 norms"),
+    "at most 1.5": (lambda n: min(exercises.decay_rate(n), 1.5), "100 norms"),
+    "at least 0.3": (lambda n: max(exercises.decay_rate(n), 0.3), "12 norms"),
+}
+WRONG["7.7"] |= {
+    "3 arrays": (
+        lambda values, grads: exercises.right_step(values[:3], grads[:3]) + values[3:],
+        "a gradient of length 3",
+    ),
 }

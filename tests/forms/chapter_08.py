@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_08 as exercises
 from rnnlib.exercises.chapter_08 import (
     DEPTH_BY_HAND,
     FIRST_BY_HAND,
@@ -256,7 +257,7 @@ RIGHT = {
     },
     "8.2": {
         "two digits": 4.97,
-        "cut after two digits": 4.96,
+        "rounded after three digits": 4.968,
         "many digits": 4.968123,
         "32 bits": np.float32(4.968),
         "array of no axes": np.array(4.968),
@@ -426,4 +427,19 @@ WRONG = {
             "stood",
         ),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+DEPTH, FIRST = exercises.DEPTH_BY_HAND, exercises.FIRST_BY_HAND
+WRONG["8.2"] |= {"cut": (4.96, "too small"), "rounded up": (4.975, "too large")}
+WRONG["8.5"] |= {
+    "a letter counts a little": (exercises.altered(DEPTH, 0, (2, 2), 1e-3), "characters the count"),
+    "a closed one a little less": (exercises.altered(DEPTH, 0, (1, 2), -4), "the count should be"),
+    "letters let it leak": (exercises.altered(DEPTH, 0, (2, 1), -9), "the count should be 50"),
+    "h counts": (exercises.altered(DEPTH, 1, (0, 2), 1e-3), "the count should be 50"),
+}
+WRONG["8.6"] |= {
+    "a gate ajar": (exercises.altered(FIRST, 2, 0, -6), "before any mark"),
+    "numbers open a gate": (exercises.altered(FIRST, 0, (0, 0), 4), "before any mark"),
 }

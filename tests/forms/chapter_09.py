@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_09 as exercises
 from rnnlib.exercises.chapter_09 import (
     count_scores,
     find_place,
@@ -466,4 +467,37 @@ WRONG = {
         ),
         "the best score itself": (lambda losses, patience: min(losses), "a whole number"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+
+def held(place):
+    """The rate of an update that is not at the edge; `place` gives rising and falling updates."""
+
+    def version(step, steps, rising, peak):
+        up, down = place(rising, steps - rising)
+        return peak * ((step + 1) / up if step < rising else (steps - step) / down)
+
+    return version
+
+
+WRONG["9.2"] |= {
+    "a byte": (lambda *place: exercises.find_place(*place) % 256, "the place is"),
+    "half precision": (lambda *p: float(np.float16(exercises.find_place(*p))), "the place is"),
+}
+WRONG["9.3"] |= {
+    "two rise": (held(lambda up, down: (max(up, 2), down)), "should have the rate"),
+    "two fall": (held(lambda up, down: (up, max(down, 2))), "should have the rate"),
+    "at most 10": (lambda *a: min(exercises.find_rate(*a), 10.0), "should have the rate 20"),
+    "at least 0.0001": (lambda *a: max(exercises.find_rate(*a), 1e-4), "should have the rate"),
+}
+WRONG["9.5"] |= {
+    "30 losses": (lambda found, n: exercises.count_scores(found[:30], n), "it is 60, not 30"),
+    "patience of 10": (lambda found, n: exercises.count_scores(found, min(n, 10)), "it is 60"),
+    "two digits": (lambda found, n: exercises.count_scores(np.round(found, 2), n), "it is 8"),
+    "a least fall": (
+        lambda found, n: exercises.count_scores(np.round(found, 4), n),
+        "it is 8, not 5",
+    ),
 }

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_10 as exercises
 from rnnlib.exercises.chapter_10 import next_pass, peek_keras, peek_torch, reset_ended, write
 
 # 10.3: from the end of a pass to the next
@@ -650,4 +651,26 @@ WRONG = {
         "PyTorch, other weights": (peek_with_new_weights, "not what they were"),
         "PyTorch, nothing returned": (peek_at_nothing, "should hold numbers"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["10.3"] |= {
+    "3 layers": (lambda s: np.concatenate([exercises.next_pass(s[:3]), s[3:]]), "layer 3, row"),
+    "5 rows": (
+        lambda s: np.concatenate([exercises.next_pass(s)[:, :5], s[:, 5:]], axis=1),
+        "layer 0, row 5",
+    ),
+}
+WRONG["10.4"] |= {
+    "the fourth character": (
+        exercises.reset_where(lambda marked: marked[:, min(3, marked.shape[1] - 1)]),
+        "layer 0, row 0",
+    ),
+    "5 rows": (
+        lambda s, i, mark: np.concatenate(
+            [exercises.reset_ended(s, i, mark)[:, :5], s[:, 5:]], axis=1
+        ),
+        "layer 0, row 6",
+    ),
 }

@@ -8,6 +8,7 @@ import tensorflow as tf
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_11 as exercises
 from rnnlib.exercises.chapter_11 import find_temperature, gumbel_pick, nucleus
 
 # 11.3
@@ -416,7 +417,7 @@ RIGHT = {
     },
     "11.2": {
         "to three digits": 0.529,
-        "to two digits that are within a thousandth": 0.53,
+        "to four digits": 0.5294,
         "in full": 9 / 17,
         "a tensor": torch.tensor(0.5294),
     },
@@ -522,4 +523,49 @@ WRONG = {
         "a list": (lambda logits, nats: [1.0], "one number"),
         "a string": (lambda logits, nats: "warm", "should hold numbers"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["11.2"] |= {"rounded up": (0.53, "too large"), "cut": (0.5285, "too small")}
+WRONG["11.3"] |= {
+    "p below 0.99": (lambda q, p: exercises.nucleus(q, min(p, 0.99)), "with p = 0.999"),
+    "p above 0.05": (lambda q, p: exercises.nucleus(q, max(p, 0.05)), "with p = 0.02"),
+    "none below a thousandth": (
+        lambda q, p: exercises.nucleus(np.where(q > 1e-3, q, 0), p) if p > 0.99 else nucleus(q, p),
+        "with p = 0.999",
+    ),
+}
+
+
+def pick_by(noise):
+    return lambda logits, tau, rng: int(np.argmax(logits / tau + noise(rng, len(logits))))
+
+
+WRONG["11.5"] |= {
+    "Laplace": (pick_by(lambda rng, n: rng.laplace(size=n)), "the first shares should be near"),
+    "12 characters": (
+        lambda logits, *a: exercises.gumbel_pick(logits[:12], *a),
+        "the first shares should be near",
+    ),
+    "zero for minus infinity": (
+        lambda logits, *a: exercises.gumbel_pick(np.nan_to_num(logits, neginf=0), *a),
+        "the shares should be near [0.0, 0.73",
+    ),
+    "never below 1": (
+        lambda logits, tau, rng: exercises.gumbel_pick(logits, max(tau, 1), rng),
+        "at τ = 0.5 the temperature has no effect",
+    ),
+}
+
+
+def between(low, high):
+    """The temperature, never outside of two bounds."""
+    return lambda *a: float(np.clip(exercises.find_temperature(*a), low, high))
+
+
+WRONG["11.6"] |= {
+    "at least 0.02": (between(0.02, 100), "it gives 0.02"),
+    "at most 50": (between(0.01, 50), "it gives 50"),
+    "three digits": (lambda *a: round(exercises.find_temperature(*a), 3), "it gives"),
 }

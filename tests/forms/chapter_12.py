@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_12 as exercises
 
 # 12.2
 
@@ -316,7 +317,7 @@ WRONG = {
             lambda rates, losses: (
                 rates[losses[:-2].argmin()] / 4 if len(rates) > 2 else rates[0] / 4
             ),
-            "with nan in the middle",
+            "at the last rate",
         ),
         "nan alone": (
             lambda rates, losses: (
@@ -497,4 +498,66 @@ WRONG = {
         ),
         "both": (lambda grads: (grads["embed"], grads["W_hy"].T), "of the shape of the embedding"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["12.2"] |= {
+    "at most 0.2": (lambda r, x: min(exercises.pick_rate(r, x), 0.2), "at the last rate"),
+    "60 rates": (lambda r, x: exercises.pick_rate(r[:60], x[:60]), "at the last rate"),
+    "losses above 0": (
+        lambda r, x: r[np.where(np.isfinite(x) & (x > 0), x, np.inf).argmin()] / 4,
+        "negative losses",
+    ),
+}
+WRONG["12.3"] |= {
+    "5 seeds": (lambda a, b: exercises.better(a[:5], b[:5]), "the answer is 'neither', not 'a'"),
+}
+WRONG["12.4"] |= {
+    "4 rows": (
+        lambda a, *more: np.concatenate([exercises.layer_norm(a[:4], *more), a[4:]]),
+        "of the shape (6, 9, 12)",
+    ),
+    "6 steps": (
+        lambda a, *more: np.concatenate([exercises.layer_norm(a[:, :6], *more), a[:, 6:]], axis=1),
+        "of the shape (6, 9, 12)",
+    ),
+}
+
+
+def drawn_with(mask):
+    """Dropout in PyTorch with the mask (B, 1, H) that `mask(B, H, rate)` makes."""
+    return lambda hs, rate: hs * mask(hs.shape[0], hs.shape[2], rate) / (1 - rate)
+
+
+def pairs_of_units(B, H, rate):
+    import torch
+
+    return (torch.rand(B, 1, (H + 1) // 2) >= rate).repeat_interleave(2, 2)[..., :H]
+
+
+def pairs_of_rows(B, H, rate):
+    import torch
+
+    return (torch.rand((B + 1) // 2, 1, H) >= rate).repeat_interleave(2, 0)[:B]
+
+
+def all_but_the_last(B, H, rate):
+    import torch
+
+    mask = torch.rand(B, 1, H) >= rate
+    mask[..., -1] = True
+    return mask
+
+
+WRONG["12.5"] |= {
+    "units in pairs": (drawn_with(pairs_of_units), "always dropped together"),
+    "rows in pairs": (drawn_with(pairs_of_rows), "have the same mask"),
+    "one is spared": (drawn_with(all_but_the_last), "never dropped"),
+}
+WRONG["12.6"] |= {
+    "9 rows": (
+        lambda grads: np.vstack([exercises.tied_gradient(grads)[:9], grads["embed"][9:]]),
+        "with V = 30",
+    ),
 }

@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 import torch
 
+from rnnlib.exercises import chapter_14 as exercises
 from rnnlib.exercises.chapter_14 import by_length
 
 # 14.1
@@ -1172,4 +1173,20 @@ WRONG = {
         "a threshold too high": (leaks_only_far, "is called healthy"),
         "always": (lambda read, x: True, "`healthy` is called leaking"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["14.1"] |= {
+    "8 rows": (
+        lambda hs, n: np.vstack([exercises.last_states(hs, n)[:8], hs[8:, -1]]),
+        "row 8 is not at its last",
+    ),
+    "8 steps": (
+        lambda hs, n: exercises.last_states(hs, np.minimum(n, 8)),
+        "row 1 is not at its last",
+    ),
+}
+WRONG["14.4"] |= {
+    "10 pieces": (lambda step, found, s: exercises.read_text(step, found[:10], s), "24"),
 }

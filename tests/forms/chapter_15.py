@@ -8,6 +8,7 @@ import tensorflow as tf
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_15 as exercises
 from rnnlib.exercises.chapter_15 import mask_of
 
 # 15.2
@@ -230,4 +231,22 @@ WRONG = {
         "unchanged": (0.88, "at temperature 1"),
         "a list": ([0.73, 0.27], "a single number"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["15.2"] |= {
+    "10 rows": (
+        lambda n, T: np.vstack(
+            [exercises.mask_of(n, T)[:10], np.zeros((max(len(n), 10) - 10, T)) > 0]
+        ),
+        "row 11 has 0 places",
+    ),
+    "8 bits": (lambda n, T: exercises.mask_of(n.astype("int8"), T), "row 1 has 0 places"),
+}
+WRONG["15.5"] |= {
+    "8 rows": (
+        lambda hs, n: np.vstack([exercises.both_ends(hs, n)[:8], hs[8:, 0]]),
+        "forward half is not the state",
+    ),
 }

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_16 as exercises
 from rnnlib.exercises.chapter_16 import lag_of
 
 # 16.2
@@ -324,4 +325,28 @@ WRONG = {
         "backwards": (out_backwards, "forecast number 1"),
         "with the history": (out_with_history, "without the history"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["16.2"] |= {
+    "a season of 12 at most": (
+        lambda a, f, h, m: exercises.scaled_error(a, f, h, min(m, 12)),
+        "season of 24",
+    ),
+}
+WRONG["16.3"] |= {
+    "a level of 0.9 at most": (
+        lambda a, f, q: exercises.quantile_loss(a, f, min(q, 0.9)),
+        "for 90 outcomes and q = 0.97",
+    ),
+    "a level of 0.1 at least": (
+        lambda a, f, q: exercises.quantile_loss(a, f, max(q, 0.1)),
+        "for 90 outcomes and q = 0.02",
+    ),
+    "50 outcomes": (lambda a, f, q: exercises.quantile_loss(a[:50], f[:50], q), "for 90 outcomes"),
+}
+WRONG["16.5"] |= {
+    "10 steps": (lambda s, h, n: exercises.roll_out(s, h, min(n, 10)), "for a horizon of 15"),
+    "20 numbers": (lambda s, h, n: exercises.roll_out(s, h[-20:], n), "should be"),
 }

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_17 as exercises
 from rnnlib.exercises.chapter_17 import pick
 
 # 17.2
@@ -251,4 +252,25 @@ WRONG = {
             "is best",
         ),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["17.2"] |= {
+    "8 rows": (
+        lambda ids, n: np.vstack([exercises.turn(ids, n)[:8], ids[8:]]),
+        "of length 7 should become",
+    ),
+    "10 symbols": (
+        lambda ids, n: exercises.turn(ids, np.minimum(n, 10)),
+        "of length 15 should become",
+    ),
+    "8 bits": (lambda ids, n: exercises.turn(ids, n).astype("uint8"), "of length 15 should become"),
+}
+WRONG["17.4"] |= {
+    "5 rows": (
+        lambda w, d: np.vstack([exercises.scores_gradient(w, d)[:5], 0 * d[5:]]),
+        "for row 5 of the weights",
+    ),
+    "at most 1": (lambda w, d: np.clip(exercises.scores_gradient(w, d), -1, 1), "not -1.0000"),
 }

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from rnnlib.exercises import Value
+from rnnlib.exercises import chapter_18 as exercises
 from rnnlib.exercises.chapter_18 import from_mel
 from rnnlib.models.ctc.numpy_ctc import collapse, count_frames_needed, ctc_loss
 
@@ -199,4 +200,20 @@ WRONG = {
         "in place": (lambda mels: np.subtract(mels, 1, out=mels), "changes what it was given"),
         "nothing": (lambda mels: None, "returns nothing"),
     },
+}
+
+# narrow ones, right for small sizes or for most values
+
+WRONG["18.4"] |= {
+    "20 labels": (lambda labels: exercises.fewest_frames(labels[:20]), "needs 40 frames, not 25"),
+}
+WRONG["18.5"] |= {
+    "5 labels": (lambda p, labels: exercises.total_probability(p, labels[:5]), "40 frames spell"),
+}
+WRONG["18.7"] |= {
+    "20 frames": (
+        lambda p, labels: exercises.align(p[:20], labels),
+        "each of the 40 frames, not 20",
+    ),
+    "5 labels": (lambda p, labels: exercises.align(p, labels[:5]), "spells [1, 2, 3, 4, 5], not"),
 }
