@@ -360,6 +360,16 @@ def test_leaky_sums_are_the_sum_over_the_past():
     assert controls.leaky_sums(ids, 3).shape == (40, 24)
 
 
+def test_latest_readings_tell_how_long_ago_each_character_was_read():
+    ids = np.random.default_rng(0).integers(3, size=40)
+    found = controls.leaky_sums(ids, 4, times=(2, 8), latest=True).reshape(40, 2, 4)
+    for k, time in enumerate((2, 8)):
+        for char in range(3):
+            ago = 39 - np.flatnonzero(ids == char)[-1]
+            assert found[39, k, char] == pytest.approx(np.exp(-ago / time), rel=1e-5)
+    assert not found[..., 3].any()
+
+
 def test_word_flags_rise_after_the_word_and_fall_at_the_end():
     text = "What is it? He is.\nIs"
     flags = controls.word_flags(text, ["is", "what"])

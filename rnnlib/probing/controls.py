@@ -68,9 +68,12 @@ def guess(prop: Property, split: Split) -> np.ndarray:
     return np.repeat(targets[split.fit & prop.mask].mean(axis=0)[None], len(targets), axis=0)
 
 
-def leaky_sums(ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES) -> np.ndarray:
+def leaky_sums(
+    ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES, latest: bool = False
+) -> np.ndarray:
     """A memory without any network: for each character of the alphabet, how often it was read, in
-    sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character.
+    sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character. With `latest`,
+    a character sets its sums to 1, so that only its latest reading counts.
 
     A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is
     a unit of an untrained network that nothing mixes with another. Chapter 13.
@@ -80,7 +83,7 @@ def leaky_sums(ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES) -> np.
     sums = np.empty((len(ids), *now.shape), np.float32)
     for t, char in enumerate(ids):
         now *= keep
-        now[:, char] += 1
+        now[:, char] = 1 if latest else now[:, char] + 1
         sums[t] = now
     return sums.reshape(len(ids), -1)
 
