@@ -8,7 +8,7 @@ import pytest
 from rnnlib.functional import log_softmax
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.numpy_model import Seq2Seq
-from rnnlib.training.pairs import read_own
+from rnnlib.training.pairs import fit_pairs, read_own
 from rnnlib.writing.decoding import write_by_beam, write_greedily
 
 MOST = 4  # symbols, the mark included
@@ -132,6 +132,21 @@ def test_what_is_cut_off_is_said_to_be():
     model.set_params(params)
     (written,) = write_greedily(model, SOURCE[None], [3], most=5)
     assert (written.ids, written.ended, len(written.weights)) == ((), True, 1)
+
+
+def test_the_rate_of_pairs_rises_from_the_first_step_over_a_twentieth_of_them():
+    rates = []
+
+    class Recorder:
+        def train_step(self, sources, lengths, targets, target_lengths, update, reads):
+            rates.append(update.rate)
+            return 1.0
+
+    rows = [np.array([1, 2])] * 4
+    fit_pairs(Recorder(), rows, rows, 80, batch_size=2, rate=0.1)
+    falling = 0.1 * (1 + np.cos(np.pi * np.arange(80) / 80)) / 2
+    falling[:4] *= [0.25, 0.5, 0.75, 1]
+    np.testing.assert_allclose(rates, falling, rtol=1e-12)
 
 
 def test_what_the_decoder_reads_of_its_own_leads_on_from_what_it_read():

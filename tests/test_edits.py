@@ -49,6 +49,11 @@ def test_the_rate_divides_all_edits_by_all_symbols_of_the_nearest_truths():
     assert error_rate([["R", "EH", "D"]], [[("R", "IY", "D"), ("R", "EH", "D")]]) == 0
 
 
+def test_the_rate_does_not_depend_on_the_order_of_the_truths():
+    near = ("A", "B", "C"), ("A",)  # both are one edit away
+    assert error_rate(["AB"], [near]) == error_rate(["AB"], [near[::-1]]) == 1
+
+
 def test_exact_is_every_symbol():
     assert exact_share(["ab", [1, 2], "c"], [["ab"], [(1, 2), (3,)], ["cc"]]) == pytest.approx(
         2 / 3

@@ -22,6 +22,13 @@ from tests.helpers import (
 VOCAB = Vocab("abcdefg")
 
 
+def test_small_weights_are_kept_as_well_as_large_ones():
+    large = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    small = eight_bits.unpack(eight_bits.pack({"W_hy": large * np.float32(2**-30)}))["W_hy"]
+    kept = eight_bits.unpack(eight_bits.pack({"W_hy": large}))["W_hy"]
+    np.testing.assert_allclose(small * 2**30, kept, rtol=1e-6)
+
+
 @every_kind
 def test_no_weight_moves_by_more_than_half_a_step_of_its_output_unit(cell, num_layers):
     params = random_params(small_config(cell=cell, num_layers=num_layers))

@@ -87,6 +87,16 @@ def test_constants_that_are_known_are_found_in_their_places():
     assert floor.sd == pytest.approx(0.1, rel=0.05)
 
 
+def test_each_weight_and_each_constant_takes_a_degree_of_freedom():
+    values = np.random.default_rng(5).normal(size=26)
+    floor = LinearAutoregression(values, 2, season=4)
+    left = [
+        values[t] - floor.constants[t % 4] - floor.weights @ [values[t - 1], values[t - 2]]
+        for t in range(2, 26)
+    ]
+    assert floor.sd**2 == pytest.approx(np.sum(np.square(left)) / (24 - 2 - 4))
+
+
 def test_the_response_to_a_shock_is_what_a_shock_does():
     values = np.random.default_rng(2).normal(size=50)
     floor = LinearAutoregression(values, 3)

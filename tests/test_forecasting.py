@@ -25,6 +25,15 @@ def walk(length=60, seed=0):
     return 50 + 3 * np.random.default_rng(seed).normal(size=length).cumsum()
 
 
+def test_changes_are_scaled_by_their_size_and_a_step_to_another_series_is_none():
+    trains = [5.0 * np.arange(20) + np.tile([0, 1], 10), 900 + walk(20)]  # both rise or wander
+    changes = np.concatenate([np.diff(train) for train in trains])
+    for one in fit_forecasters(trains, SMALL, "numpy", shared=True):
+        assert one.change == Scaler(0.0, pytest.approx(np.sqrt((changes**2).mean())))
+    alone = fit_forecaster(trains[0], SMALL, "numpy")  # changes of 6 and 4 in turn, the first 6
+    assert alone.change.scale**2 == pytest.approx((10 * 36 + 9 * 16) / 19)
+
+
 def test_examples_by_hand():
     plan = ForecastPlan(window=2, horizon=2)
     model = fit_forecaster(walk(), SMALL, "numpy").model

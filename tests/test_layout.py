@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rnnlib.models import layout
 from rnnlib.models.config import CELLS, ModelConfig
+from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.rnn.keras_model import build_net
 from rnnlib.models.rnn.numpy_cells import STEPS
 from rnnlib.models.rnn.torch_model import Net
@@ -224,3 +225,13 @@ def test_what_pytorch_holds_in_a_block_comes_back_under_its_letter(cell, letter,
         expected = np.zeros_like(found[name])
         expected[..., columns(cell, letter)] = 1
         np.testing.assert_array_equal(found[name], expected, err_msg=name)
+
+
+@every_cell
+def test_first_weights_as_pytorch_draws_them_are_as_wide_as_its_own(cell):
+    """The two biases of a layer of PyTorch are one here, their sum; only the GRU keeps both."""
+    drawn, limit = initialise_as_pytorch(ModelConfig(9, 8, 64, cell=cell)), 64**-0.5
+    for name, value in drawn.items():
+        if name != "embed":
+            reach = 2 * limit if name == "b_h" and cell != "gru" else limit
+            assert 0.6 * reach < np.abs(value).max() <= reach

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from rnnlib.models.engines import build
 from rnnlib.probing import controls, probes
@@ -156,6 +157,15 @@ def test_the_penalty_is_chosen_by_the_blocks_that_choose():
     assert scores[1e-6] < scores[1.0] == both
 
 
+def test_a_reader_holds_what_hardly_varies_as_its_ridge_does():
+    states, prop = planted()
+    states[:, 0] *= 1e-2
+    found, free = (probes.Reader(states, SPLIT, [1e-3], *least).fit(prop) for least in ([1.0], []))
+    held = Ridge(states[SPLIT.fit], 1.0).fit(prop.values[SPLIT.fit, None], 1e-3)[0]
+    np.testing.assert_array_equal(found.weights, held.weights)
+    assert not np.allclose(found.weights, free.weights)
+
+
 def test_only_the_places_asked_for_are_fitted_and_judged():
     states, prop = planted(noise=0.0)
     asked = np.arange(N) % 2 == 0
@@ -222,6 +232,15 @@ def test_the_interval_of_a_mean_is_students():
         probes.interval_of_mean([1.0])
 
 
+@pytest.mark.parametrize("n", range(2, 11))
+def test_the_width_for_every_number_of_values_is_that_of_scipy(n):
+    values = np.random.default_rng(n).normal(size=n)
+    theirs = stats.t.interval(0.95, n - 1, values.mean(), stats.sem(values))
+    found = probes.interval_of_mean(values)
+    assert np.diff(found) == pytest.approx(np.diff(theirs), rel=5e-4)
+    assert np.mean(found) == pytest.approx(values.mean())
+
+
 # controls
 
 
@@ -233,6 +252,13 @@ def test_shuffled_labels_are_the_same_values_and_leave_nothing_to_read():
     np.testing.assert_array_equal(np.sort(found.values), np.sort(prop.values))
     assert (found.values[:2500] != prop.values[:2500]).mean() > 0.99
     assert probes.judge(prop, probes.Reader(states, SPLIT).read(found), SPLIT) < 0.1
+
+
+def test_a_control_task_deals_out_no_value_of_a_place_that_is_not_asked_for():
+    asked = np.arange(N) % 3 > 0
+    prop = Property("number", np.where(asked, np.arange(N) % 7, 1000), asked)
+    ids = np.random.default_rng(0).integers(4, size=N)
+    assert set(controls.control_task(prop, ids).values) == set(range(7))
 
 
 def test_a_control_task_gives_every_run_of_characters_one_value():

@@ -360,6 +360,14 @@ def test_a_row_begins_anew_where_the_text_of_its_place_is_another(files, tmp_pat
             assert second is None or second.begin_anew(s) == anew[1:]
 
 
+def test_ids_that_are_mapped_twice_go_through_the_first_table_first(found):
+    V = len(found.vocab)
+    first, second = np.roll(np.arange(V), 1), np.random.default_rng(0).permutation(V)
+    assert (first[second] != second[first]).any()
+    twice = found.part(2, 20).mapped(first).mapped(second)
+    np.testing.assert_array_equal(twice[:], [second[first[i]] for i in found[2:20]])
+
+
 def test_a_run_forgets_where_another_text_begins(files, tmp_path):
     """Against a loop that sets the state to zeros by hand."""
     shards = write_shards([*files, *files], tmp_path / "many", size=7)

@@ -101,6 +101,12 @@ def test_resampling_takes_away_what_the_new_rate_cannot_hold():
     assert resample(high, 44_100, 44_100) is not None
 
 
+@pytest.mark.parametrize(("hertz", "gain"), [(3500, 1), (4500, 0)])
+def test_half_the_rate_keeps_what_lies_just_below_its_limit_and_nothing_just_above(hertz, gain):
+    tone = np.sqrt(2) * np.sin(2 * np.pi * hertz * np.arange(8000) / 16_000)
+    assert resample(tone, 16_000, 8000)[200:-200].std() == pytest.approx(gain, abs=0.02)
+
+
 BAD_FILES = {
     "no wav": (b"ID3\x03 an mp3 of some kind", "is not a WAV file; convert it"),
     "empty": (b"", "is not a WAV file"),

@@ -73,6 +73,12 @@ def test_symbols_have_the_id_of_their_place():
     assert symbols.encode([]).shape == (0,)
 
 
+def test_symbols_keep_the_order_in_which_they_are_given():
+    symbols = Symbols(["ZH", "AA", "M"])
+    assert symbols.encode(["AA", "ZH", "M"]).tolist() == [1, 0, 2]
+    assert symbols.decode([0, 1, 2]) == ("ZH", "AA", "M")
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

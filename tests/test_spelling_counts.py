@@ -28,6 +28,16 @@ def test_the_alignment_is_the_likeliest_of_all_cuts():
     assert align("axe", ("A", "K", "S"), LIKELY) == [("A",), ("K", "S"), ()]
 
 
+def test_of_cuts_that_are_as_likely_the_later_letters_say_more():
+    for word, sounds in {"aa": ("X", "Y"), "xxx": ("P", "Q"), "axx": ("A", "P")}.items():
+        cuts = list(all_cuts(word, sounds))
+        most = max(total(word, cut) for cut in cuts)
+        alike = [cut for cut in cuts if total(word, cut) == most]
+        assert len(alike) > 1
+        last = max(alike, key=lambda cut: [len(piece) for piece in reversed(cut)])
+        assert align(word, sounds, LIKELY) == last
+
+
 def test_more_than_two_phonemes_a_letter_cannot_be_aligned():
     assert align("a", ("A", "B", "C"), LIKELY) is None
 

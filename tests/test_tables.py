@@ -74,3 +74,9 @@ def test_steps_that_are_alike_are_said_nothing_of_and_one_that_is_missing_is(kin
         check_dates(dates[::-1], lines)
     with raises_sentence(ValueError, "line 3:", "is that of the line before"):
         check_dates(np.repeat(dates, 2), list(range(2, 2 * len(dates) + 2)))
+
+
+def test_the_first_of_several_holes_is_named_though_a_later_one_is_longer():
+    days = np.delete(np.arange("2024-01-01", "2024-02-01", dtype="datetime64[D]"), [5, 20, 21, 22])
+    told = check_dates(days.astype("datetime64[s]"), list(range(2, len(days) + 2)))
+    assert "2 are longer than usual: line 7, 2024-01-07, follows 2024-01-05" in told

@@ -28,6 +28,12 @@ def test_the_same_seed_draws_the_same_and_rows_differ(made):
 
 
 @every_made
+def test_what_is_burned_is_the_beginning(made):
+    longer = made.draw(3, 60, seed=4, burn=0)
+    np.testing.assert_array_equal(made.draw(3, 20, seed=4, burn=40), longer[:, 40:])
+
+
+@every_made
 def test_what_is_new_at_each_step_has_the_variance_that_is_promised(made):
     found = made.draw(400, 102, seed=0)
     new = np.stack([found[:, t] - next_mean(made, found[:, :t]) for t in range(2, 102)])

@@ -582,6 +582,16 @@ def test_a_signal_that_is_ignored_stays_so(number):
         signal.signal(number, before)
 
 
+def test_ctrl_c_ends_a_run_also_where_it_was_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell starts what ends in &
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fit_stream(Run(StreamRecorder({3: 1}), RECIPE), IDS)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_report_that_cannot_be_printed_loses_no_step(tmp_path):
     def report(run):
         raise OSError("the terminal is closed.")

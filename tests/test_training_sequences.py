@@ -83,3 +83,12 @@ def test_what_cannot_be_trained_on_is_refused():
         huge = {name: np.full_like(value, np.nan) for name, value in model.get_params().items()}
         model.set_params(huge)
         fit_sequences(model, rows, labels, Update(0.01))
+
+
+def test_the_loss_of_an_epoch_counts_every_sequence_alike():
+    class OfItsSize:
+        def train_step(self, inputs, lengths, targets, update, loss):
+            return float(len(inputs))
+
+    rows = [np.array([1, 2])] * 5  # batches of 2, 2 and 1
+    assert fit_sequences(OfItsSize(), rows, [0] * 5, Update(0.1), 1, 2) == [(4 + 4 + 1) / 5]
