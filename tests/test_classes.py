@@ -179,3 +179,17 @@ def test_both_learn_the_ending_of_a_name():
         assert share_right(labels[150:], guesses) == 1
         letters = model(names[:150], labels[:150], 2, longest=1).log_probs(names[150:])
         assert share_right(labels[150:], letters.argmax(axis=1)) < 0.75  # the letters are the same
+
+
+def test_a_descent_ends_after_three_small_gains_in_a_row_and_no_earlier():
+    values = 1000 - np.cumsum([0, 0.5, 0.5, 10, 0.5, 0.5, 0.5, 10, 10])
+    told = iter(zip(values, 1 / np.arange(1.0, 10), strict=True))
+    asked = []
+
+    def loss(x):
+        value, slope = next(told)
+        asked.append(value)
+        return value, np.array([slope])
+
+    descend(loss, np.zeros(1), close=1e-3)
+    assert asked == values[:7].tolist()
