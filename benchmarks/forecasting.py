@@ -2,21 +2,26 @@
 
     python -m benchmarks.forecasting
 
-takes about twenty minutes on one thread, and writes benchmarks/results/forecasting.json: for each
+takes about half an hour on one thread, and writes benchmarks/results/forecasting.json: for each
 series, kind of forecaster, setting and seed its errors. "trial" rows are errors over the last fifth
 of the training part, one seed each; they choose every setting, the network's width, updates and
-what it reads among them, and hold no score of the test part. Only what they chose is run on the
-test part. "errors" are those of each origin, or of each country, for intervals of a difference.
+what it reads among them, and hold no score of the test part. "errors" are those of each origin, or
+of each country, for intervals of a difference.
 
 A "network" begins as Keras does, a "network, PyTorch" as PyTorch does, each with trials of its own;
 "searched" goes on from what these chose, with other windows and rates, and is run on the test where
-that gives other settings or another start. "rolled out" are networks trained for
-one step.
+that gives other settings or another start. "rolled out" are networks trained for one step, with
+trials of their own too.
 
-"smooth" and "jagged" are the two kinds of countries, told apart by the bends of what is known where
-the forecasts begin, without Afghanistan, which hardly moved; everything there is chosen and fitted
-on countries of the kind alone. "grown"
-has models of 1 to 188 countries, all judged on the same 8, with the countries drawn by the seed.
+Three kinds choose nothing: "reads" are trials with more seeds of networks that read levels, changes
+or both, told the month or not; "not told" is the best network of the sea without the month, and
+"other updates" the one with it after fewer and more updates, on the test part.
+
+The countries are those that moved before the test part begins; Afghanistan hardly did. "smooth" and
+"jagged" are their two kinds, told apart by the bends of what is known where the forecasts begin;
+everything there is chosen and fitted on countries of the kind alone. "grown" has models of 1 to 187
+countries, all judged on the same 8, with the countries drawn by the seed; those of 1 and of 8 have
+trials of their own.
 """
 
 from functools import cache
@@ -53,7 +58,7 @@ COLLECTION = (31, 5)  # from 1991 on; steps ahead
 LAGS = (1, 2, 3, 5, 9, 13, 18, 25, 37, 49, 61)
 TRENDS = (None, "add", "damped")
 WIDTHS, UPDATES = (8, 32), (50, 150, 400)  # of a network of one series
-FEWEST, MOST = 25, 800  # updates, where the search goes beyond those
+FEWEST, MOST = 25, 1600  # updates, where the search goes beyond those
 WINDOWS = (5, 10, 15)  # years that a model of all countries reads
 SCALES = ("own", "shared")  # of the countries
 POOLED = tuple(product(WINDOWS, ("squares", "absolute"), SCALES))
@@ -63,10 +68,9 @@ GROUPS = ("fertility", *KINDS)
 NETWORKS = ("network", "network, PyTorch")  # by whose first weights they have
 RATE, RATES = 0.005, (0.002, 0.0125)  # the network's, and others that are tried
 STRETCHES = (0.5, 1, 2)  # of the window, where that is searched
-ALONE = (25, 75, 225)  # updates of a network of one country
+FEW = tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125, 0.03)))  # of 1 country, of 8
 SEEDS = range(5)
-SIZES = (1, 8, 188)  # countries that a model of "grown" is fitted to
-JUDGED, DRAWS = 8, range(3)
+JUDGED, DRAWS = 8, range(6)  # countries of "grown", and how often they are drawn
 KEYS = ("series", "forecaster", "setting", "part", "seed")
 
 
@@ -77,9 +81,15 @@ def settings(name):
     found by search().
     """
     if name == "grown":
-        return {"network of one": ALONE}
-    if name in GROUPS:
         return {
+            "network of one": tuple((*few, updates) for few in FEW for updates in (25, 100)),
+            "network of eight": tuple((*few, updates) for few in FEW for updates in (100, 400)),
+            "pooled linear of eight": POOLED,
+        }
+    if name in GROUPS:
+        one_scale = tuple(setting for setting in POOLED if setting[-1] == "shared")
+        found = {"pooled linear, one scale": one_scale} if name == "fertility" else {}
+        return found | {
             "naive": (None,),
             "same change": (None,),
             "damped change": (None,),
@@ -109,14 +119,11 @@ def search(rows, name, kind="network"):
     """The settings of a network that are tried: a grid, then one change of the best, then twice or
     half the updates as long as the best of them stands at an end.
 
-    Of a series (what it reads, season, width, updates), of all countries (window, scales, width,
-    updates), of those of a kind (window, scales, width, rate, updates); there each country has the
-    same scale, since scales of their own lost every trial with all of them.
+    Of a series (what it reads, season, width, updates), of countries (window, scales, width, rate,
+    updates).
     """
-    if name in KINDS:
-        grid = [tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125), (400,)))]
-    elif name == "fertility":
-        grid = [tuple(product(WINDOWS, SCALES, (32,), (100, 400)))]
+    if name in GROUPS:
+        grid = [tuple(product(WINDOWS, SCALES, (32,), (0.0125,), (400,)))]
     else:
         grid = [tuple(product(("both",), (season,), WIDTHS, UPDATES)) for season in told(name)]
     tried = []
@@ -125,7 +132,7 @@ def search(rows, name, kind="network"):
         best = best_of(rows, name, kind, part)
         if name in GROUPS:
             more = [(*best[:2], 16, *best[3:])]
-            more += [(*best[:3], 0.03, best[4])] if name in KINDS else []
+            more += [(*best[:3], rate, best[4]) for rate in (RATE, 0.03, 0.06)]
         else:
             more = [(reads, *best[1:]) for reads in ("level", "change")]
         yield from more
@@ -144,13 +151,7 @@ def search(rows, name, kind="network"):
 
 
 def further(rows, name):
-    """Other windows and rates for the networks that the search has found, of either start; of all
-    countries other rates alone.
-    """
-    if name == "fertility":
-        *found, updates = chosen(rows, name, "network")
-        yield from ((*found, rate, updates) for rate in (0.0125, 0.03))
-        return
+    """Other windows and rates for the networks of a series that the search found, either start."""
     for start, kind in enumerate(NETWORKS):
         found, window = chosen(rows, name, kind), SERIES[name][2]
         for stretch, rate in product(STRETCHES, (RATE, *RATES)):
@@ -163,39 +164,73 @@ def known(rows, name):
     return chosen(rows, name, "searched") == usual
 
 
-def starts(name):
-    """The networks that are tried on a series or on countries, by their first weights."""
-    return NETWORKS if name in SERIES else NETWORKS[:1] if name in GROUPS else ()
-
-
 def planned(rows):
     """Every run: the trials on the end of the training part, then the chosen ones on the test."""
-    names = (*SERIES, *GROUPS)
-    for name in (*names, "grown"):
-        for kind, tried in settings(name).items():
-            if len(tried) > 1 or name in KINDS:
-                yield from ((name, kind, setting, "trial", 100) for setting in tried)
-        for kind in starts(name):
-            yield from ((name, kind, one, "trial", 100) for one in search(rows, name, kind))
-        if name in (*SERIES, "fertility"):
-            yield from ((name, "searched", one, "trial", 100) for one in further(rows, name))
-    for name in names:
-        for kind in settings(name):
-            yield name, kind, chosen(rows, name, kind), "test", 0
-        network = chosen(rows, name, "network")
-        yield from ((name, "network", network, "test", seed) for seed in SEEDS)
-        if name == "fertility" or (name in SERIES and not known(rows, name)):
-            network = chosen(rows, name, "searched")
-            yield from ((name, "searched", network, "test", seed) for seed in SEEDS)
     for name in SERIES:
-        network = chosen(rows, name, "network")
-        yield from ((name, "rolled out", network, "test", seed) for seed in SEEDS)
-    alone = chosen(rows, "grown", "network of one")
-    yield from (("grown", "network of one", alone, 1, draw) for draw in DRAWS)
-    for kind in ("same change", "smoothing", "pooled linear", "network"):
-        setting = chosen(rows, "fertility", kind)
-        for size in SIZES[1:] if kind in ("pooled linear", "network") else (1,):
-            yield from (("grown", kind, setting, size, draw) for draw in DRAWS)
+        yield from trials(rows, name)
+        yield from tests(rows, name)
+    yield from aside(rows)
+    for name in GROUPS:
+        yield from trials(rows, name)
+        yield from tests(rows, name)
+    yield from trials(rows, "grown")
+    for draw in DRAWS:
+        for kind in settings("grown"):
+            yield "grown", kind, chosen(rows, "grown", kind), taught(kind), draw
+        for kind in ("same change", "smoothing"):
+            yield "grown", kind, chosen(rows, "fertility", kind), 1, draw
+        for kind in ("pooled linear", "network"):
+            yield "grown", kind, chosen(rows, "fertility", kind), len(countries()), draw
+
+
+def trials(rows, name):
+    """The runs that choose."""
+    for kind, tried in settings(name).items():
+        if len(tried) > 1 or name in KINDS:
+            yield from ((name, kind, setting, "trial", 100) for setting in tried)
+    for kind in searching(name):
+        yield from ((name, kind, one, "trial", 100) for one in search(rows, name, kind))
+    if name in SERIES:
+        yield from ((name, "searched", one, "trial", 100) for one in further(rows, name))
+
+
+def tests(rows, name):
+    """The runs of what was chosen."""
+    for kind in settings(name):
+        yield name, kind, chosen(rows, name, kind), "test", 0
+    kinds = [kind for kind in searching(name) if name in GROUPS or kind != NETWORKS[1]]
+    kinds += ["searched"] if name in SERIES and not known(rows, name) else []
+    for kind, seed in product(kinds, SEEDS):
+        yield name, kind, chosen(rows, name, kind), "test", seed
+
+
+def aside(rows):
+    """The runs that choose nothing."""
+    for reads, season, seed in product(("level", "change", "both"), told("co2"), range(3)):
+        yield "co2", "reads", (reads, season, 32, 400), "trial", 101 + seed
+    reads, season, width, updates = chosen(rows, "elnino", "network")
+    others = [("other updates", (reads, season, width, few)) for few in UPDATES if few != updates]
+    others += [("other updates", (reads, season, width, 2 * UPDATES[-1]))]
+    others += [("not told", untold(rows, "elnino"))]
+    yield from (("elnino", *one, "test", seed) for one, seed in product(others, SEEDS))
+
+
+def searching(name):
+    """The networks that are searched for on a series or on countries."""
+    if name in SERIES:
+        return (*NETWORKS, "rolled out")
+    return {"fertility": NETWORKS, "grown": ()}.get(name, NETWORKS[:1])
+
+
+def untold(rows, name):
+    """The best setting in the trials of a network that is not told the month."""
+    tried = [setting for setting in search(rows, name) if setting[1] == 1]
+    return best_of(rows, name, "network", tried)
+
+
+def taught(kind):
+    """How many countries a model with trials in "grown" is fitted to."""
+    return 1 if kind.endswith("of one") else 8
 
 
 def chosen(rows, name, kind):
@@ -231,8 +266,6 @@ def run(name, kind, setting, part, seed):
         found = judge_series(name, kind, setting, part, seed)
     if part == "trial":
         found = {"mase": found["mase"]}
-    if name == "grown":
-        found.pop("errors", None)
     key = dict(zip(KEYS, (name, kind, setting, part, seed), strict=True))
     return key | {measure: np.round(value, 4).tolist() for measure, value in found.items()}
 
@@ -304,8 +337,12 @@ def begin_with(plan, as_pytorch, seed):
 
 @cache
 def countries():
-    """The values of all countries, (N, 52)."""
-    return np.stack([series.values for series in load_collection("fertility")])
+    """The values of the countries (N, 52) that moved before the test part begins.
+
+    One did not: by less a year than the 0.001 to which the file is rounded.
+    """
+    values = np.stack([series.values for series in load_collection("fertility")])
+    return values[sizes(values[:, : COLLECTION[0]]) > ROUNDED]
 
 
 def judge_collection(name, kind, setting, part, seed):
@@ -319,12 +356,8 @@ def judge_collection(name, kind, setting, part, seed):
 
 
 def of_kind(name, train):
-    """Which countries (N,) are "smooth", or "jagged", by the bends of what is known (N, T).
-
-    One is neither: it moved by less a year than the 0.001 to which the file is rounded.
-    """
-    moved = sizes(train) > ROUNDED
-    return moved & ((curvature_correlation(train) > 0) == (name == "smooth"))
+    """Which countries (N,) are "smooth", or "jagged", by the bends of what is known (N, T)."""
+    return (curvature_correlation(train) > 0) == (name == "smooth")
 
 
 def judge(kind, setting, taught, judged, begin, seed):
@@ -333,7 +366,7 @@ def judge(kind, setting, taught, judged, begin, seed):
     origins = range(begin, judged.shape[1] - horizon + 1)
     histories = [judged[:, :origin] for origin in origins]
     train = judged[:, :begin]
-    if kind in (*NETWORKS, "searched", "network of one", "pooled linear"):
+    if kind in NETWORKS or kind.startswith("pooled linear"):
         forecast = pooled(kind, setting, taught[:, :begin], train, histories, seed)
     else:
         fitted = [local(kind, setting, one) for one in train]
@@ -379,9 +412,8 @@ def pooled(kind, setting, taught, train, histories, seed):
     """
     window, horizon = setting[0], COLLECTION[1]
     windows = np.stack([past[:, -window - 1 :] for past in histories], axis=1)
-    if kind != "pooled linear":
-        _, scales, width, *rate, updates = setting
-        rate = rate[0] if rate else RATE
+    if kind in NETWORKS:
+        _, scales, width, rate, updates = setting
         plan = ForecastPlan(
             window, horizon, hidden_size=width, batch_size=64, steps=updates, rate=rate
         )
@@ -436,26 +468,16 @@ def solve(rows, targets, loss, ridge=0.01, rounds=100):
 
 
 def judge_grown(kind, setting, size, draw):
-    """Models of `size` countries each, judged on the 8 that all share; a trial has size 1."""
-    begin = COLLECTION[0]
-    values = countries()[np.random.default_rng(draw).permutation(len(countries()))]
+    """Models of `size` countries each, judged on the 8 that all share."""
+    begin, end = COLLECTION[0], None
     if size == "trial":
-        values, begin = values[:, :begin], begin - COLLECTION[1] - 3
-    if kind == "network of one":
-        together = chosen(store.read(RESULTS)["rows"], "fertility", "network")
-        setting = (*together[:3], setting)
-    size = 1 if size == "trial" else size
-    parts = [
-        judge(
-            kind,
-            setting,
-            values[start : start + size],
-            values[start : min(start + size, JUDGED)],
-            begin,
-            draw,
-        )
-        for start in range(0, JUDGED, size)
-    ]
+        size, begin, end = taught(kind), begin - COLLECTION[1] - 3, begin
+    values = countries()[np.random.default_rng(draw).permutation(len(countries())), :end]
+    kind = kind.removesuffix(" of one").removesuffix(" of eight")
+    parts = []
+    for start in range(0, JUDGED, size):
+        group = values[start : start + size]
+        parts.append(judge(kind, setting, group, group[:JUDGED], begin, draw))
     return {
         measure: np.mean([part[measure] for part in parts], axis=0)
         for measure in parts[0]
