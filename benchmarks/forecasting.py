@@ -70,7 +70,7 @@ RATE, RATES = 0.005, (0.002, 0.0125)  # the network's, and others that are tried
 STRETCHES = (0.5, 1, 2)  # of the window, where that is searched
 FEW = tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125, 0.03)))  # of 1 country, of 8
 SEEDS = range(5)
-JUDGED, DRAWS = 8, range(6)  # countries of "grown", and how often they are drawn
+JUDGED, DRAWS = 8, range(3)  # countries of "grown", and how often they are drawn
 KEYS = ("series", "forecaster", "setting", "part", "seed")
 
 
@@ -179,7 +179,7 @@ def planned(rows):
             yield "grown", kind, chosen(rows, "grown", kind), taught(kind), draw
         for kind in ("same change", "smoothing"):
             yield "grown", kind, chosen(rows, "fertility", kind), 1, draw
-        for kind in ("pooled linear", "network"):
+        for kind in ("pooled linear, one scale", "network"):
             yield "grown", kind, chosen(rows, "fertility", kind), len(countries()), draw
 
 

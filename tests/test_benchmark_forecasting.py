@@ -252,16 +252,6 @@ def test_an_order_that_won_its_trial_may_lose_the_test():
     assert errors("co2", "autoregression")[0] > 0.7
 
 
-def test_the_network_of_all_countries_leads_and_one_country_makes_half_of_the_mean():
-    assert max(errors("fertility", "network")) < min(floors("fertility").values())
-    names = [country.name for country in load_collection("fertility")]
-    one = names.index("Afghanistan")
-    for kind in ("network", "same change", "smoothing", "pooled linear"):
-        found = np.mean(errors("fertility", kind, "errors"), axis=0)
-        assert 0.35 < found[one] / found.sum() < 0.6
-        assert found[one] > 100
-
-
 def test_on_the_sea_the_rolled_out_are_all_ahead_and_in_the_air_the_direct_ones():
     assert max(errors("elnino", "rolled out")) < min(errors("elnino", "network"))
     assert max(errors("co2", "network")) < min(errors("co2", "rolled out"))
@@ -279,3 +269,30 @@ def test_reading_levels_alone_is_worse_where_the_series_climbs():
     found = trials("co2", "network")
     others = [found[reads, 1, 32, 400] for reads in ("change", "both")]
     assert found["level", 1, 32, 400] > 1.5 * max(others)
+
+
+def test_told_the_month_levels_are_no_worse_than_changes():
+    def errors_of(reads, season):
+        rows = [row for row in ROWS if row["forecaster"] == "reads"]
+        return [row["mase"] for row in rows if row["setting"][:2] == [reads, season]]
+
+    assert max(errors_of("level", 12)) < min(errors_of("change", 12))
+    assert min(errors_of("level", 1)) > 1.4 * max(errors_of("change", 1))
+
+
+def test_few_weights_would_have_served_the_autoregression_of_the_air():
+    for order in (1, 5, 25):
+        found = forecasting.run("co2", "autoregression", (order, 12), "test", 0)
+        assert found["mase"] < 0.5 < errors("co2", "autoregression")[0]
+
+
+def test_the_bands_of_the_sea_narrow_with_every_update():
+    def held(updates):
+        wanted = {"series": "elnino", "part": "test", "setting": ["both", 12, 32, updates]}
+        rows = [row for row in ROWS if wanted.items() <= row.items()]
+        return [row["cover_80"] for row in rows if row["forecaster"] != "rolled out"]
+
+    few, some, usual, many = map(held, (50, 150, 400, 800))
+    assert min(few) > 0.9
+    assert max(usual) < min(some) < max(some) < 0.8
+    assert max(many) < 0.6
