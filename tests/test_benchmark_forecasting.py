@@ -296,3 +296,20 @@ def test_the_bands_of_the_sea_narrow_with_every_update():
     assert min(few) > 0.9
     assert max(usual) < min(some) < max(some) < 0.8
     assert max(many) < 0.6
+
+
+def test_the_pooled_line_gains_by_one_scale_and_hardly_by_the_kind():
+    own, shared = (errors("fertility", f"pooled linear{one}")[0] for one in ("", ", one scale"))
+    told = np.hstack([errors(kind, "pooled linear", "errors")[0] for kind in KINDS]).mean()
+    assert own - shared > 0.2
+    assert abs(shared - told) < 0.05
+    assert max(errors("fertility", "network")) < min(floors("fertility").values())
+
+
+def test_a_network_of_many_countries_gains_by_them_in_every_draw():
+    for draw in forecasting.DRAWS:
+        rows = [row for row in ROWS if row["series"] == "grown" and row["seed"] == draw]
+        found = {row["forecaster"]: row["mase"] for row in rows}
+        assert found["network of one"] > 2 * found["network of eight"]
+        assert found["network of eight"] > 1.5 * found["network"]
+        assert found["network"] < found["smoothing"] < found["network of eight"]
