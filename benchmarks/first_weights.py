@@ -49,7 +49,7 @@ def build(config, start, seed, engine="numpy"):
 # Chapter 5: the windower is asked "once", after ten characters, and the stepper at "every" step.
 
 
-def windows(start, asked, seed):
+def windows(start, asked, seed, rate=0.001):
     """Train one of the two on the 34 windows, and ask what it does and where it looks."""
     inputs, targets = make_windows(IDS, 10)
     every = np.column_stack([inputs[:, 1:], targets])  # (34, 10)
@@ -57,7 +57,8 @@ def windows(start, asked, seed):
     before = probing.influence(model, inputs, targets)
     new = make_windows(OTHER, 10)
     answers = {"once": targets, "every": every}[asked]
-    history = training.fit(model, inputs, answers, epochs=100, validation=new)
+    given = {"learning_rate": rate, "validation": new}
+    held = training.fit(model, inputs, answers, epochs=100, **given).validation_losses
     after = probing.influence(model, inputs, targets)
     logits, _ = model.forward(inputs, model.init_state(34))
     rest = TEXT[10:]
@@ -70,11 +71,17 @@ def windows(start, asked, seed):
         "loss": round(mean_loss(model, inputs, targets), 3),
         "new": round(mean_loss(model, *new), 3),
         "new_right": round(accuracy(model, *new), 3),
-        "best": round(min(history.validation_losses), 3),
-        "best_epoch": int(np.argmin(history.validation_losses)) + 1,
+        "best": round(min(held), 3),
+        "best_epoch": int(np.argmin(held)) + 1,
         "arrived": round(float(before[-1] / before[0]), 5),
         "arrives": round(float(after[-1] / after[0]), 5),
     }
+
+
+def windows_at(rate, start, asked, seed):
+    """The same at another learning rate."""
+    row = windows(start, asked, seed, rate)
+    return {name: row[name] for name in ("carried", "window", "replaced", "loss", "best", "new")}
 
 
 def without(model, inputs, targets, back):
@@ -242,11 +249,14 @@ def fifty(recurrent, activation, rate, clipped, seed):
 
 
 LOUD, QUIET = "Keras, embed x 20", "Keras, W_hh x 0.9, embed x 6"
-MADE = (LOUD, "Keras, W_hh x 0.58", "PyTorch, embed x 0.05")  # framework's own, one part changed
+QUICK = "Keras, W_hh x 0.58"
+BOTH = f"{LOUD}, W_hh x 0.58"
+MADE = (LOUD, QUICK, BOTH, "PyTorch, embed x 0.05")  # framework's own, one part or two changed
 TEN, FIFTEEN = range(10), range(15)
 PLANNED = [
     (windows, STARTS, ("once", "every"), range(20)),
     (windows, MADE, ("once",), TEN),
+    (windows_at, (0.02,), ("Keras",), ("once",), TEN),
     (echo, (*STARTS, LOUD, QUIET), (1, 5, 8, 9), (0.003, 0.0003), (0.03, 0.003), TEN),
     (echo, (*STARTS, LOUD, QUIET), (1, 5, 8), (0,), (0.03,), TEN),
     (look_back, STARTS, (5, 10, 15), (0.003,), FIFTEEN),

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks import first_weights as study
+from rnnlib.evaluation import NgramModel
 from rnnlib.models import ModelConfig
 from rnnlib.models.initial import initialise, initialise_as_pytorch
 from rnnlib.models.optimizers import Adam
@@ -70,6 +71,7 @@ def test_a_start_is_a_framework_s_with_some_of_its_weights_multiplied():
     "settings",
     [
         ("windows", "PyTorch", "once", 1),
+        ("windows_at", 0.02, "Keras", "once", 5),
         ("echo", study.LOUD, 5, 0.0003, 0.03, 2),
         ("look_back", "Keras", 15, 0.003, 6),
         ("real_time", "Keras", 0.003, 1),
@@ -138,6 +140,31 @@ def test_the_windowers_of_the_two_starts_have_opposite_habits():
     for row in found("windows", start="PyTorch", asked="once"):
         assert row["carried"]
         assert row["replaced"][0] < 0.6 < 0.95 < row["replaced"][9]
+
+
+def test_neither_part_of_the_first_weights_brings_the_other_habit_and_both_do():
+    for start in (study.LOUD, study.QUICK):
+        assert not any(row["carried"] for row in found("windows", start=start))
+    both = found("windows", start=study.BOTH)
+    assert sum(row["carried"] for row in both) >= 0.9 * len(both)
+    for row in both:
+        assert row["replaced"][0] < 0.7 < 0.8 < row["replaced"][9]
+
+
+def test_at_twenty_times_the_rate_keras_start_brings_the_other_habit():
+    rows = found("windows_at", rate=0.02, start="Keras", asked="once")
+    assert sum(row["carried"] for row in rows) >= 0.9 * len(rows)
+    for row in rows:
+        assert row["window"]
+        assert row["replaced"][0] < 0.7 < 0.95 < row["replaced"][9]
+
+
+def test_no_network_knows_more_of_the_new_sentence_than_counts_of_the_pangram():
+    ids, read = study.IDS, study.OTHER[:10]
+    counted = min(
+        NgramModel(order, 29).fit(ids).nats(study.OTHER[10:], read) for order in range(1, 8)
+    )
+    assert 2.3 < counted < min(row["best"] for row in found("windows"))
 
 
 @pytest.mark.parametrize("start", study.STARTS)
