@@ -127,6 +127,25 @@ def test_what_is_fed_is_what_its_name_says():
 
 
 @pytest.mark.parametrize("start", study.STARTS)
+def test_with_the_large_embedding_the_slow_cell_alone_suffices(start):
+    rates = {"cell_rate": 0.0003, "output_rate": 0.003}
+    for length in (1, 5, 8):
+        made = [row["loss"] for row in found("echo", start=study.LOUD, length=length, **rates)]
+        own = [row["loss"] for row in found("echo", start=start, length=length, **rates)]
+        assert max(made) < 0.1 < np.mean(own)
+
+
+@pytest.mark.parametrize("length", [5, 8])
+def test_from_pytorchs_start_the_bit_is_read_because_the_cell_is_trained_slowly(length):
+    rows = {"start": "PyTorch", "length": length, "output_rate": 0.03}
+    fixed, slow, full = (
+        [row["loss"] for row in found("echo", cell_rate=rate, **rows)] for rate in (0, 3e-4, 3e-3)
+    )
+    assert min(fixed) > max(slow)
+    assert np.mean(full) > np.mean(slow) + 0.2
+
+
+@pytest.mark.parametrize("start", study.STARTS)
 def test_every_stepper_can_be_carried(start):
     assert all(row["carried"] for row in found("windows", start=start, asked="every"))
 
