@@ -75,6 +75,8 @@ def test_a_start_is_a_framework_s_with_some_of_its_weights_multiplied():
         ("real_time", "Keras", 0.003, 1),
         ("feeding", "noise 0.1", "Keras", 0.005, 1),
         ("feeding", "mix", "Keras", 0.002, 0),
+        ("feeding", "truth, decay 1", "PyTorch", 0.01, 0),
+        ("misplaced", "PyTorch", True, 0),
     ],
     ids=lambda settings: settings[0],
 )
@@ -124,6 +126,44 @@ def test_what_is_fed_is_what_its_name_says():
 
 
 # the claims
+
+
+def wrong(feed, start):
+    """The mean of the wrong guesses at the rate that leaves the fewest of them."""
+    rows = found("feeding", feed=feed, start=start)
+    return min(
+        np.mean([row["wrong"] for row in rows if row["rate"] == rate])
+        for rate in {row["rate"] for row in rows}
+    )
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_weight_decay_alone_leaves_fewer_than_half_of_the_wrong_guesses(start):
+    assert wrong("truth, decay 1", start) < 0.5 * wrong("truth", start)
+
+
+def test_from_pytorchs_start_slips_and_noise_help_less_than_weight_decay():
+    decay, truth = wrong("truth, decay 1", "PyTorch"), wrong("truth", "PyTorch")
+    for feed in ("slips", "noise 0.3"):
+        assert decay + 0.2 < wrong(feed, "PyTorch") < truth - 0.2
+
+
+def test_from_pytorchs_start_own_guesses_do_not_teach_the_sentence_in_time():
+    rows = found("feeding", feed="guesses", start="PyTorch")
+    assert len(rows) == 16
+    assert min(row["clean"] for row in rows) > 4
+    assert not any(row["clean"] for row in found("feeding", feed="truth", start="PyTorch"))
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_a_wrong_state_is_worse_than_none_from_every_start(start):
+    def losses(carried):
+        rows = found("misplaced", start=start, carried=carried)
+        return np.array([row["loss"] for row in sorted(rows, key=lambda row: row["seed"])])
+
+    gaps = losses(carried=True) - losses(carried=False)
+    assert len(gaps) == 8
+    assert 0.02 < min(gaps) < max(gaps) < 0.08
 
 
 @pytest.mark.parametrize("start", study.STARTS)
