@@ -144,7 +144,11 @@ def fed(feed, params, update, rng):
 
 
 def feeding(feed, start, rate, seed):
-    """Train for 400 updates; then put a `q` in each place: wrong guesses of 43, on average."""
+    """Train for 400 updates; then put a `q` in each place: wrong guesses of 43, on average.
+
+    After what is fed may stand a weight decay apart from the gradient, as in `truth, decay 1`.
+    """
+    feed, _, decay = feed.partition(", decay ")
     model, rng, adam = build(PANGRAM, start, seed), np.random.default_rng(seed), optimizers.Adam()
     params, zero, losses = model.get_params(), np.zeros((1, 1, 16)), []
     deviation = float(feed.split()[1]) if feed.startswith("noise") else 0
@@ -159,7 +163,7 @@ def feeding(feed, start, rate, seed):
         rows = more.pop("embed")
         more["embed"] = np.zeros_like(params["embed"])
         np.add.at(more["embed"], ids, rows)
-        adam.update(params, grads | more, rate)
+        adam.update(params, grads | more, rate, float(decay or 0))
         losses.append(loss)
     model.set_params(params)
     slipped = np.repeat(IDS[None, :-1], 43, axis=0)
@@ -169,6 +173,22 @@ def feeding(feed, start, rate, seed):
     logits, _ = model.forward(IDS[None, :-1], model.init_state(1))
     clean = int((logits[0].argmax(axis=-1) != IDS[1:]).sum())
     return {"wrong": round(float(wrong.mean()), 3), "clean": clean, "loss": round(losses[-1], 3)}
+
+
+# Chapter 6: a state that belongs to another place of the text.
+
+
+def misplaced(start, carried, seed):
+    """The mean of the last 200 losses over 1,000 shuffled pieces of four characters."""
+    config, text = ModelConfig(65, 16, 32, dtype="float64"), load_corpus("shakespeare")
+    inputs, targets = make_streams(Vocab(text).encode(text)[:64_001], batch_size=16, length=4)
+    model, losses = build(config, start, seed), []
+    state = zero = model.init_state(16)
+    for piece in np.random.default_rng(seed).permutation(1000):
+        came = state if carried else zero
+        loss, state = model.train_step(inputs[piece], targets[piece], came, Update(0.005))
+        losses.append(loss)
+    return {"loss": round(float(np.mean(losses[-200:])), 3)}
 
 
 # Chapter 6's detour: update after every five characters, and carry the derivatives or look back.
@@ -252,7 +272,7 @@ LOUD, QUIET = "Keras, embed x 20", "Keras, W_hh x 0.9, embed x 6"
 QUICK = "Keras, W_hh x 0.58"
 BOTH = f"{LOUD}, W_hh x 0.58"
 MADE = (LOUD, QUICK, BOTH, "PyTorch, embed x 0.05")  # framework's own, one part or two changed
-TEN, FIFTEEN = range(10), range(15)
+EIGHT, TEN, FIFTEEN = range(8), range(10), range(15)
 PLANNED = [
     (windows, STARTS, ("once", "every"), range(20)),
     (windows, MADE, ("once",), TEN),
@@ -265,6 +285,10 @@ PLANNED = [
     (fifty, ("identity",), ("relu",), (0.005, 0.001, 0.0005), (False,), range(8)),
     (fifty, ("identity",), ("relu",), (0.001,), (True,), range(8)),
     (feeding, FEEDS, ("Keras",), (0.002, 0.005, 0.01, 0.02), TEN),
+    (feeding, ("truth", "guesses", "truth, decay 1"), ("PyTorch",), (0.005, 0.01), EIGHT),
+    (feeding, ("truth, decay 1",), ("Keras",), (0.005, 0.01), EIGHT),
+    (feeding, ("slips", "noise 0.3"), ("PyTorch",), (0.005, 0.01), EIGHT),
+    (misplaced, STARTS, (True, False), EIGHT),
     (pieces, STARTS, (40,), (32,), (500,), (0.003, 0.01, 0.02), range(3)),
     (pieces, STARTS, (400,), (32,), (50,), (0.003, 0.02, 0.04), range(3)),
     (fifty, starts.RECURRENT, ("tanh",), (0.0005, 0.0015, 0.015), (True,), range(4)),

@@ -77,6 +77,8 @@ def test_a_start_is_a_framework_s_with_some_of_its_weights_multiplied():
         ("real_time", "Keras", 0.003, 1),
         ("feeding", "noise 0.1", "Keras", 0.005, 1),
         ("feeding", "mix", "Keras", 0.002, 0),
+        ("feeding", "truth, decay 1", "PyTorch", 0.01, 0),
+        ("misplaced", "PyTorch", True, 0),
     ],
     ids=lambda settings: settings[0],
 )
@@ -126,6 +128,63 @@ def test_what_is_fed_is_what_its_name_says():
 
 
 # the claims
+
+
+def wrong(feed, start):
+    """The mean of the wrong guesses at the rate that leaves the fewest of them."""
+    rows = found("feeding", feed=feed, start=start)
+    return min(
+        np.mean([row["wrong"] for row in rows if row["rate"] == rate])
+        for rate in {row["rate"] for row in rows}
+    )
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_weight_decay_alone_leaves_fewer_than_half_of_the_wrong_guesses(start):
+    assert wrong("truth, decay 1", start) < 0.5 * wrong("truth", start)
+
+
+def test_from_pytorchs_start_slips_and_noise_help_less_than_weight_decay():
+    decay, truth = wrong("truth, decay 1", "PyTorch"), wrong("truth", "PyTorch")
+    for feed in ("slips", "noise 0.3"):
+        assert decay + 0.2 < wrong(feed, "PyTorch") < truth - 0.2
+
+
+def test_from_pytorchs_start_own_guesses_do_not_teach_the_sentence_in_time():
+    rows = found("feeding", feed="guesses", start="PyTorch")
+    assert len(rows) == 16
+    assert min(row["clean"] for row in rows) > 4
+    assert not any(row["clean"] for row in found("feeding", feed="truth", start="PyTorch"))
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_a_wrong_state_is_worse_than_none_from_every_start(start):
+    def losses(carried):
+        rows = found("misplaced", start=start, carried=carried)
+        return np.array([row["loss"] for row in sorted(rows, key=lambda row: row["seed"])])
+
+    gaps = losses(carried=True) - losses(carried=False)
+    assert len(gaps) == 8
+    assert 0.02 < min(gaps) < max(gaps) < 0.08
+
+
+@pytest.mark.parametrize("start", study.STARTS)
+def test_with_the_large_embedding_the_slow_cell_alone_suffices(start):
+    rates = {"cell_rate": 0.0003, "output_rate": 0.003}
+    for length in (1, 5, 8):
+        made = [row["loss"] for row in found("echo", start=study.LOUD, length=length, **rates)]
+        own = [row["loss"] for row in found("echo", start=start, length=length, **rates)]
+        assert max(made) < 0.1 < np.mean(own)
+
+
+@pytest.mark.parametrize("length", [5, 8])
+def test_from_pytorchs_start_the_bit_is_read_because_the_cell_is_trained_slowly(length):
+    rows = {"start": "PyTorch", "length": length, "output_rate": 0.03}
+    fixed, slow, full = (
+        [row["loss"] for row in found("echo", cell_rate=rate, **rows)] for rate in (0, 3e-4, 3e-3)
+    )
+    assert min(fixed) > max(slow)
+    assert np.mean(full) > np.mean(slow) + 0.2
 
 
 @pytest.mark.parametrize("start", study.STARTS)
