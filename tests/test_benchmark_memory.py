@@ -297,6 +297,15 @@ def test_of_twenty_plain_cells_every_one_is_a_latch():
     assert all(abs(row["after K"] - row["flipped"]) < 0.01 for row in rows)
 
 
+def test_a_forget_bias_alone_learns_from_some_starts_at_a_small_rate():
+    found = solved("lstm", memory.FORGET, 0.001)
+    assert (len(found), sum(found)) == (5, 3)
+
+
+def test_gates_set_to_keep_learn_from_the_other_first_weights_too():
+    assert solved("lstm", memory.SET_TO_KEEP + memory.PYTORCH, 0.01) == [True] * 5
+
+
 def test_gates_forgive_a_rate_that_the_identity_does_not():
     assert solved("lstm", memory.CHRONO, 0.01) == [True] * 5
     assert solved("rnn", memory.IDENTITY, 0.001) == [True] * 5
