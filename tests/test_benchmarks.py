@@ -100,6 +100,15 @@ def test_the_identity_layer_passes_on_what_it_holds():
     torch.testing.assert_close(kept, held)
 
 
+def test_the_identity_adds_at_smaller_rates_in_both_frameworks_and_takes_longer():
+    rows = [ROWS[job] for job in adding.smaller()]
+    assert Counter(row["framework"] for row in rows) == {"torch": 6, "keras": 3}
+    assert max(row["rate"] for row in rows) < min(adding.LEARNING_RATES)
+    assert all(row["mse"] < 0.01 for row in rows)
+    slow = [row["steps"] for row in rows if row["framework"] == "torch"]
+    assert np.mean(slow) > 1.5 * np.mean([row["steps"] for row in ten("torch", "irnn")])
+
+
 def test_the_identity_layer_of_keras_passes_on_what_it_holds():
     layer, held = adding.KERAS_LAYERS["irnn"](adding.HIDDEN), np.arange(32, dtype="float32")[None]
     kept = layer(np.zeros((1, 50, 2), "float32"), initial_state=held)
