@@ -280,7 +280,7 @@ def test_a_start_of_pytorch_changes_the_other_first_weights_alone(start):
     else:
         i, f, *_ = np.split(theirs["b_h"], 4)
         assert (f == memory.GATE_BIAS).all()
-        assert (i == -memory.GATE_BIAS).all() == (start == memory.SET_TO_KEEP)
+        assert (i == -memory.GATE_BIAS).all() if start == memory.SET_TO_KEEP else abs(i).max() < 1
     never = np.delete(theirs["b_y"], memory.TASKS[task][0].vocab.encode(memory.ANSWERS))
     assert (never == -8).all()
 
