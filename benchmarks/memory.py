@@ -20,6 +20,7 @@ from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.functional import softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
+from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing.fading import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
@@ -61,6 +62,8 @@ TASKS = {
 AS_IT_COMES, SET_TO_KEEP = "as it comes", "set to keep"
 CHRONO = "chrono"  # each unit is set to keep for a lag of its own, up to the length of the texts
 IDENTITY = "identity, ReLU"  # of the plain cell, with PyTorch's layer
+FORGET = "forget bias 4"  # the forget gate alone is set to keep; the input gate is as it comes
+PYTORCH = ", PyTorch"  # ends a start whose other first weights are drawn as PyTorch does it
 KEYS = ("task", "cell", "start", "engine", "seed", "learning_rate")  # what tells two runs apart
 RUNS = [
     # task, cell, start, seeds with PyTorch, seeds with Keras, the rate if not the recipe's (on the
@@ -90,6 +93,8 @@ STARTS_RUNS = [  # other starts made for keeping, and how much of each hangs on 
     ("temporal order 200", "rnn", IDENTITY, 3, 0, 0.003),
     ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.003),
     ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.03),
+    ("temporal order 200", "lstm", FORGET, 5, 0, 0.001),
+    ("temporal order 200", "lstm", SET_TO_KEEP + PYTORCH, 5, 0, 0.01),
 ]
 
 
@@ -119,7 +124,8 @@ def first_model(task, cell, start, engine, seed, recipe):
     problem, H = TASKS[task][0], recipe.hidden_size
     config = ModelConfig(len(problem.vocab), recipe.embed_size, H, cell=cell)
     model = build(config, engine, seed)
-    params = model.get_params()
+    params = initialise_as_pytorch(config, seed) if PYTORCH in start else model.get_params()
+    start = start.removesuffix(PYTORCH)
     if isinstance(problem, TemporalOrder):
         params["b_y"][:] = -8
         params["b_y"][problem.vocab.encode(ANSWERS)] = 0
@@ -127,7 +133,9 @@ def first_model(task, cell, start, engine, seed, recipe):
         lags = np.random.default_rng(seed).uniform(1, problem.length - 1, H)
         params["b_h"][: 2 * H] = np.append(-np.log(lags), np.log(lags))
     elif start == IDENTITY:
-        params["W_hh"], model.net.rnn.mode = np.eye(H), "RNN_RELU"
+        params["W_hh"], params["b_h"], model.net.rnn.mode = np.eye(H), np.zeros(H), "RNN_RELU"
+    elif start == FORGET:
+        params["b_h"][H : 2 * H] = GATE_BIAS
     elif start == SET_TO_KEEP and cell == "gru":
         params["b_h"][:H] = GATE_BIAS
     elif start == SET_TO_KEEP:

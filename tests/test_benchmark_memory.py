@@ -264,6 +264,27 @@ def test_the_identity_with_relu_keeps_what_it_holds():
     np.testing.assert_array_equal(after, state)
 
 
+@pytest.mark.parametrize("start", [memory.FORGET, memory.SET_TO_KEEP, memory.IDENTITY])
+def test_a_start_of_pytorch_changes_the_other_first_weights_alone(start):
+    task, cell = "temporal order 200", "rnn" if start == memory.IDENTITY else "lstm"
+    recipe = memory.recipe_for(task, cell)
+    ours, theirs = (
+        memory.first_model(task, cell, start + end, "torch", 2, recipe).get_params()
+        for end in ("", memory.PYTORCH)
+    )
+    assert abs(ours["embed"]).max() <= 0.05 < 1 < abs(theirs["embed"]).max()
+    assert abs(theirs["W_xh"]).max() <= recipe.hidden_size**-0.5
+    if cell == "rnn":
+        np.testing.assert_array_equal(theirs["W_hh"], np.eye(32))
+        assert not theirs["b_h"].any()
+    else:
+        i, f, *_ = np.split(theirs["b_h"], 4)
+        assert (f == memory.GATE_BIAS).all()
+        assert (i == -memory.GATE_BIAS).all() if start == memory.SET_TO_KEEP else abs(i).max() < 1
+    never = np.delete(theirs["b_y"], memory.TASKS[task][0].vocab.encode(memory.ANSWERS))
+    assert (never == -8).all()
+
+
 def test_a_cell_that_learned_nothing_is_no_latch():
     row = memory.latch("pytorch", 0, updates=2)
     assert abs(row["after K"] - row["after N"]) < 0.1
@@ -274,6 +295,15 @@ def test_of_twenty_plain_cells_every_one_is_a_latch():
     assert [row["first weights"] for row in rows] == ["keras"] * 10 + ["pytorch"] * 10
     assert all(row["after K"] - row["after N"] > 0.7 for row in rows)
     assert all(abs(row["after K"] - row["flipped"]) < 0.01 for row in rows)
+
+
+def test_a_forget_bias_alone_learns_from_some_starts_at_a_small_rate():
+    found = solved("lstm", memory.FORGET, 0.001)
+    assert (len(found), sum(found)) == (5, 3)
+
+
+def test_gates_set_to_keep_learn_from_the_other_first_weights_too():
+    assert solved("lstm", memory.SET_TO_KEEP + memory.PYTORCH, 0.01) == [True] * 5
 
 
 def test_gates_forgive_a_rate_that_the_identity_does_not():

@@ -43,11 +43,12 @@ def test_the_stored_recipe_is_that_of_the_code():
 
 def test_every_job_of_the_code_has_one_row_and_no_row_is_left_over():
     jobs = [*adding.search(), *adding.final(FOUND["rows"]), *adding.lags(), *adding.long_run()]
+    jobs += adding.smaller()
     assert Counter(map(adding.job_of, FOUND["rows"])) == Counter(dict.fromkeys(jobs, 1))
 
 
 def test_the_seeds_that_choose_the_rates_do_not_judge_them():
-    assert not set(adding.SEARCH_SEEDS) & set(SEEDS)
+    assert not set(adding.SEARCH_SEEDS) & {*SEEDS, *adding.SMALL_SEEDS}
     for cell in adding.CELLS:
         tried = Counter(job.rate for job in adding.search() if job[:2] == cell)
         assert tried == dict.fromkeys(adding.LEARNING_RATES, len(adding.SEARCH_SEEDS))
@@ -97,6 +98,21 @@ def test_the_identity_layer_passes_on_what_it_holds():
     held = torch.arange(float(adding.HIDDEN))[None, None]
     _, kept = layer(torch.zeros(1, 50, 2), held)
     torch.testing.assert_close(kept, held)
+
+
+def test_the_identity_adds_at_smaller_rates_in_both_frameworks_and_takes_longer():
+    rows = [ROWS[job] for job in adding.smaller()]
+    assert Counter(row["framework"] for row in rows) == {"torch": 6, "keras": 3}
+    assert max(row["rate"] for row in rows) < min(adding.LEARNING_RATES)
+    assert all(row["mse"] < 0.01 for row in rows)
+    slow = [row["steps"] for row in rows if row["framework"] == "torch"]
+    assert np.mean(slow) > 1.5 * np.mean([row["steps"] for row in ten("torch", "irnn")])
+
+
+def test_the_identity_layer_of_keras_passes_on_what_it_holds():
+    layer, held = adding.KERAS_LAYERS["irnn"](adding.HIDDEN), np.arange(32, dtype="float32")[None]
+    kept = layer(np.zeros((1, 50, 2), "float32"), initial_state=held)
+    np.testing.assert_array_equal(kept, held)
 
 
 def test_with_three_times_the_budget_the_plain_cell_of_keras_learns_most_of_it():
