@@ -6,7 +6,7 @@ measures the networks of chapter 13 and stores a row for each in benchmarks/resu
 The networks of Shakespeare are read from FOLDER/CELL_SEED.safetensors, those that are not there
 yet are left for another time; without a FOLDER each is trained first, five to ten minutes. To
 measure one takes three minutes, a network of a made-up language a quarter of a minute, its
-training included. Stored rows are not measured again. One thread.
+training included, and an untrained one ten seconds. Stored rows are not measured again. One thread.
 
     python -m benchmarks.looking rivals [FOLDER]
 
