@@ -6,12 +6,12 @@ measures the networks of chapter 13 and stores a row for each in benchmarks/resu
 The networks of Shakespeare are read from FOLDER/CELL_SEED.safetensors, those that are not there
 yet are left for another time; without a FOLDER each is trained first, five to ten minutes. To
 measure one takes three minutes, a network of a made-up language a quarter of a minute, its
-training included. Stored rows are not measured again. One thread.
+training included, and an untrained one ten seconds. Stored rows are not measured again. One thread.
 
-    python -m benchmarks.looking rivals
+    python -m benchmarks.looking rivals [FOLDER]
 
-sets the rivals without a network beside stored rows that were measured before there were any, and
-whose networks are not kept: by the stored scores and their intervals alone.
+sets each rival without a network beside the stored rows that lack it: on the same blocks, where the
+network is kept in weights/ or FOLDER, else by the stored scores and their intervals alone.
 """
 
 import sys
@@ -29,6 +29,7 @@ from rnnlib.corpus.texts import load_corpus
 from rnnlib.evaluation.scores import loss_by_position, score
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, load
+from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.models.update import Update
 from rnnlib.probing import automaton, controls, fixed_points, patching, probes, reach
@@ -77,11 +78,16 @@ N, BLOCK = 110_000, 1000  # held-out characters, in blocks
 # An LSTM before training, by the bias of its forget gates. The trained ones began at 1. That 0
 # changes verdicts was found by a reader, when all networks had been measured beside one start at 1.
 STARTS = {"lstm": {"forget bias 1": 1.0, "forget bias 0": 0.0}}
-# Rivals without a network, which a referee asked for when all networks had been measured. What
-# hardly varies on the fitted blocks is scaled by LEAST and not by less: a character that is rare
-# there would else decide what is said elsewhere.
+# And untrained networks that begin as PyTorch's do, in rows of their own: {task: the bias of the
+# forget gates, unless it is drawn as well}. They came last, and no verdict hangs on them.
+OTHER_STARTS = {"untrained, PyTorch": None, "untrained, PyTorch, forget bias 1": 1.0}
+# Rivals without a network, which a referee asked for when all networks had been measured; the banks
+# with the latest readings came last. What hardly varies on the fitted blocks is scaled by LEAST and
+# not by less: a character that is rare there would else decide what is said elsewhere.
 SUMS, FLAGS, LEAST = "leaky sums", "word flags", 0.1
+LATEST, BANKS, TOGETHER = "latest readings", "both banks", "latest and counted"
 WORDS, FLAGGED = 511, "sentence will end in ?"  # the most frequent words, and what they may tell
+WIDEST = 99  # columns from here on are one
 ROWS, T, RANDOM = 100, 200, 5  # erased: rows of T characters, and directions drawn at random
 # And directions in which the states vary, a stricter control that came later: ten for the first
 # fifteen networks, 39 for those that were kept, so that luck alone is the worst in 1 of 40.
@@ -145,15 +151,23 @@ def counted_outputs():
 
 @cache
 def outputs_without_network():
-    """{property: {rival: what a probe reads from it}}: leaky sums of the characters and, for the
-    question mark, the words that were read since the last end of a sentence.
+    """{property: {rival: what a probe reads from it}}: leaky sums of the characters; the same of
+    their latest readings; both; the latest readings, a flag for each column and the counted answer;
+    and, for the question mark, the words that were read since the last end of a sentence.
     """
     vocab, train, held_out, props = texts()
     text, split = held_out[:N], probes.split_blocks(N, BLOCK)
     spaced = np.where(letters(train), list(train.lower()), " ")
     words = [word for word, _ in Counter("".join(spaced).split()).most_common(WORDS)]
+    sums, latest = (
+        controls.leaky_sums(vocab.encode(text), len(vocab), latest=one) for one in (False, True)
+    )
+    column = np.minimum(props[PATCHED].values, WIDEST).astype(int)
+    exact = np.hstack([latest, np.eye(WIDEST + 1, dtype=np.float32)[column]])
     rivals = {
-        SUMS: (controls.leaky_sums(vocab.encode(text), len(vocab)), list(props)),
+        SUMS: (sums, list(props)),
+        LATEST: (latest, list(props)),
+        BANKS: (np.hstack([sums, latest]), list(props)),
         FLAGS: (controls.word_flags(text, words), [FLAGGED]),
     }
     found = {name: {} for name in props}
@@ -161,6 +175,10 @@ def outputs_without_network():
         reader = probes.Reader(states, split, least=LEAST)
         for name in sorted(names, key=lambda name: props[name].mask.tobytes()):
             found[name][rival] = reader.read(props[name]).astype(np.float32)
+    for name, counted in counted_outputs().items():
+        states = np.hstack([exact, counted.astype(np.float32)])
+        reader = probes.Reader(states, split, least=LEAST)
+        found[name][TOGETHER] = reader.read(props[name]).astype(np.float32)
     return found
 
 
@@ -266,17 +284,33 @@ def lead_apart(score, interval, other, its):
     return [score - other - below, score - other + above]
 
 
-def add_rivals(row):
-    """A stored row beside the rivals without a network, its own network not being at hand: their
-    leads from the intervals alone, and the verdicts that follow.
+def add_rivals(row, model=None):
+    """A stored row beside the rivals without a network that it lacks, and the verdicts that follow.
+
+    Their leads are judged on the same blocks with the network of the row, or where that is not at
+    hand, from the intervals alone. Raises ValueError for another network than that of the row.
     """
-    split, props = probes.split_blocks(N, BLOCK), texts()[3]
-    row["apart"] = [SUMS, FLAGS]  # these leads come from two intervals
-    for name, found in row["properties"].items():
-        for rival, outputs in outputs_without_network()[name].items():
+    vocab, _, held_out, props = texts()
+    split, reader = probes.split_blocks(N, BLOCK), None
+    if model is not None:
+        reader = probes.Reader(record(model, vocab.encode(held_out[:N]))[0], split)
+    for name, found in sorted(row["properties"].items(), key=lambda p: props[p[0]].mask.tobytes()):
+        others = outputs_without_network()[name]
+        if missing := [rival for rival in others if rival not in found["leads"]]:
+            read = reader and reader.read(props[name])
+        for rival in missing:
+            outputs = others[rival]
             score = probes.judge(props[name], outputs, split)
-            its = probes.interval(props[name], outputs, split)
-            lead = rounded(lead_apart(found["score"], found["interval"], score, its))
+            if reader is None:
+                its = probes.interval(props[name], outputs, split)
+                lead = rounded(lead_apart(found["score"], found["interval"], score, its))
+                row["apart"] = list(dict.fromkeys([*row.get("apart", []), rival]))
+            elif abs(probes.judge(props[name], read, split) - found["score"]) > 0.002:
+                raise ValueError(
+                    f"this network does not score as the row {key(row)}; give its own."
+                )
+            else:
+                lead = rounded(probes.interval(props[name], read, split, over=outputs))
             found["controls"][rival], found["leads"][rival] = rounded(score), lead
             found["above every control"] &= lead[0] > 0
             for start in found["starts"].values():
@@ -284,6 +318,27 @@ def add_rivals(row):
                     start |= {"nearest": rival, "smallest lead": lead}
                 start["found"] &= lead[0] > 0
     return row
+
+
+def look_untrained(task, cell, seed):
+    """How the properties are read from an untrained network that begins as PyTorch's do."""
+    vocab, _, held_out, props = texts()
+    began, split, plan = time.process_time(), probes.split_blocks(N, BLOCK), PLANS[cell]
+    config = ModelConfig(len(vocab), plan.embed_size, plan.hidden_size, cell=cell, dtype="float64")
+    bias, exact = OTHER_STARTS[task], build(config, "numpy")
+    first = controls.untrained(exact, seed, forget_bias=bias, draw=initialise_as_pytorch)
+    reader = probes.Reader(record(first, vocab.encode(held_out[:N]))[0], split)
+    found = {}
+    for name, prop in sorted(props.items(), key=lambda pair: pair[1].mask.tobytes()):
+        outputs = reader.read(prop)
+        found[name] = {
+            "score": rounded(probes.judge(prop, outputs, split)),
+            "interval": rounded(probes.interval(prop, outputs, split)),
+        }
+    return {
+        "properties": {name: found[name] for name in props},
+        "seconds": round(time.process_time() - began),
+    }
 
 
 def draw_typical(states, split):
@@ -571,6 +626,8 @@ def key(row):
 def run(task, cell, seed, folder=None):
     """One network, as a row for the results."""
     head = {"task": task, "cell": cell, "seed": seed}
+    if task in OTHER_STARTS:
+        return head | look_untrained(task, cell, seed)
     if task in LANGUAGES:
         return head | look_at_language(task, cell, seed)
     if folder:
@@ -590,16 +647,28 @@ def planned(folder=None):
             yield "shakespeare", cell, seed
     for seed, task, cell in product(SEEDS, LANGUAGES, PLANS):
         yield task, cell, seed
+    for seed, task, cell in product(SEEDS, OTHER_STARTS, PLANS):
+        if OTHER_STARTS[task] is None or cell == "lstm":
+            yield task, cell, seed
 
 
-def main(folder=None):
+def kept(folder, cell, seed):
+    """The network of a stored row: the book's, for seed 0, or one of a folder; None if neither."""
+    path = folder and weights_of(folder, cell, seed)
+    if seed == 0:
+        path = weights.FOLDER / f"looking_{cell}.safetensors"
+    return load(path, "torch", "cpu")[0] if path and path.exists() else None
+
+
+def main(folder=None, networks=None):
     """Measure what is not stored yet, and store it; or add rivals to what is."""
     keep_memory()
     if folder == "rivals":
         new = RESULTS.with_suffix(".new")
         for row in store.read(RESULTS)["rows"]:
-            alone = SUMS not in row.get("properties", {}).get(PATCHED, {"leads": [SUMS]})["leads"]
-            store.append(new, add_rivals(row) if alone else row)
+            if row["task"] == "shakespeare":
+                row = add_rivals(row, kept(networks, row["cell"], row["seed"]))
+            store.append(new, row)
         new.replace(RESULTS)
         return
     for row in store.fill(

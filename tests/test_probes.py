@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from rnnlib.models.engines import build
+from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.probing import controls, probes
 from rnnlib.probing.probes import Ridge, score, split_blocks
 from rnnlib.probing.properties import Property
@@ -282,6 +283,13 @@ def test_the_untrained_network_has_the_first_weights_of_its_seed(engine):
     assert found.config == model.config
     for name, value in model.get_params().items():
         np.testing.assert_array_equal(found.get_params()[name], value)
+
+
+def test_an_untrained_network_can_begin_with_other_weights():
+    model = build(small_config(cell="lstm"), "numpy", seed=4)
+    found = controls.untrained(model, 4, draw=initialise_as_pytorch).get_params()
+    for name, value in initialise_as_pytorch(model.config, 4).items():
+        np.testing.assert_array_equal(found[name], value)
 
 
 @pytest.mark.parametrize("layers", [1, 2])

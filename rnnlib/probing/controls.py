@@ -1,11 +1,14 @@
 """What a probe must beat before it has found anything: other ways to the same answer."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.evaluation.ngrams import gram_codes
 from rnnlib.models.engines import build
+from rnnlib.models.initial import initialise
 from rnnlib.models.interface import Model
 from rnnlib.models.layout import layer_weights
 from rnnlib.probing.probes import Split, as_targets, score
@@ -37,21 +40,27 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
 
 
 def untrained(
-    model: Model, seed: int = 0, engine: str = "numpy", forget_bias: float | None = None
+    model: Model,
+    seed: int = 0,
+    engine: str = "numpy",
+    forget_bias: float | None = None,
+    draw: Callable = initialise,
 ) -> Model:
     """A network of the same shape before training. Its state holds much of the past already.
 
-    How much, depends on where the biases of its forget gates start: for an LSTM they can be given,
-    else they are those that training starts from. Raises ValueError for another cell. Chapter 13.
+    How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
+    unless told, and for an LSTM the biases of the forget gates can be set. Raises ValueError for
+    another cell. Chapter 13.
     """
     first, config = build(model.config, engine, seed), model.config
+    params = draw(config, seed)
     if forget_bias is not None:
         if config.cell != "lstm":
             raise ValueError(f"a {config.cell} has no forget gate; leave forget_bias out.")
-        H, params = config.hidden_size, {name: w.copy() for name, w in first.get_params().items()}
+        H = config.hidden_size
         for layer in range(config.num_layers):
             layer_weights(params, config, layer)["b_h"][H : 2 * H] = forget_bias
-        first.set_params(params)
+    first.set_params(params)
     return first
 
 
