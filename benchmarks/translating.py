@@ -97,6 +97,8 @@ JOBS = [
         for first in ("keras", "wide", "torch")
         for seed in (0, 1, 2)
     ),
+    Job("dates", "given", "both", 0, longer=3, faster=2.0),  # the rates of those without it
+    Job("dates", "given", "both", 0, longer=3, faster=0.5, first="torch"),
     *(Job("digits", *how, seed) for seed in (0, 1, 2) for how in (*PLAIN, ("given", "forwards"))),
     *(
         Job("digits", *PLAIN[0], seed, *more, first=first)
@@ -107,7 +109,7 @@ JOBS = [
     *(Job("digits", *PLAIN[0], 0, *MORE[0], faster=rate) for rate in (0.5, 2.0)),
 ]
 KINDS = [("none", first) for first in FIRST]
-KINDS += [("given", first) for first in ("keras", "wide", "torch")]
+KINDS += [("given", "wide")]
 LONG, LONGEST_DATES = 3, 7  # times 600 batches, for the dates without attention
 
 
