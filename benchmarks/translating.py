@@ -108,7 +108,7 @@ JOBS = [
     *(Job("dates", "none", "both", seed, longer=3, first="wide") for seed in (1, 2)),
     Job("dates", "none", "both", 0, longer=7, faster=2.0),
     Job("dates", "none", "both", 0, longer=7, first="wide"),
-    Job("dates", "given", "both", 0, longer=3, first="wide"),
+    *(Job("dates", "given", "both", seed, longer=3, first="wide") for seed in (0, 1)),
     *(Job("digits", *how, seed) for seed in (0, 1, 2) for how in PLAIN),
     *(Job("digits", *PLAIN[0], seed, first="wide") for seed in (0, 1, 2)),
     Job("digits", *PLAIN[0], 0, first="torch"),
