@@ -9,26 +9,31 @@ same numbers (chapter 17).
     digits   strings of 1 to 12 random digits, to be copied: nothing to learn but to remember
     dates    single dates, of days and of formats that were never in training
     sounds   English words and their phonemes, of words that were never in training
-    counts   the same words, said by counting what letters said in training, without a network
+    counts   the same words, said by counting what letters said in training, without a network:
+             in the widest surroundings met; with the counts of all surroundings mixed; and with
+             counts of pairs in a row, each a letter and what it said
 
-A network without attention is asked for its dates at three learning rates and from three kinds of
-first weights, and at more rates while the best is at an end of those tried. More starts and more
-batches are then given to each kind at the rate with the lowest loss on the training dates.
+A network without attention is asked for its dates at several learning rates and from several kinds
+of first weights. More starts and more batches are then given to some of them at the rate with the
+lowest loss on the training dates.
 """
 
 import time
-from functools import cache
+from collections import Counter, defaultdict
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import nn
 
 from benchmarks import store
 from rnnlib.corpus.dates import draw_dates, list_formats, split_dates
 from rnnlib.corpus.sounds import load_phonemes, load_sounds, split_words, without_kin
 from rnnlib.evaluation.edits import error_rate, exact_share, look_right
-from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
+from rnnlib.evaluation.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
+from rnnlib.models.base.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.symbols import Symbols
@@ -50,16 +55,18 @@ FIRST = {
     "keras": "the library's: embeddings within 0.05 of 0, Glorot's, orthogonal ones, biases of 0",
     "wide": "the same, but embeddings of deviation 1, as the networks on the page have them",
     "torch": "PyTorch's: embeddings of deviation 1, the others within 1 / sqrt(H) of 0",
+    "wide source": "the library's, but the source's embeddings of deviation 1",
+    "wide target": "the library's, but the target's embeddings of deviation 1",
 }
-RATES = (0.5, 1.0, 2.0)  # times the recipe's
 BEAMS, NORMALISE = (1, 2, 5, 20, 100), (0.0, 1.0)
 BEAM_WORDS, BEAM_STRINGS = 100, 40
 
 
 class Job(NamedTuple):
-    """One run: what is translated; the attention; the source read "forwards", "backwards" or "both"
-    ways; the share of symbols that the decoder reads of its own at the end of training; how many
-    times the units, the batches and the learning rate of the recipe it gets; and its first weights.
+    """One run: what is translated; the attention ("given": none, but the decoder is given the
+    encoder's state at every step); the source read "forwards", "backwards" or "both" ways; the
+    share of symbols that the decoder reads of its own at the end of training; how many times the
+    units, the batches and the learning rate of the recipe it gets; and its first weights.
     """
 
     task: str
@@ -73,68 +80,41 @@ class Job(NamedTuple):
     first: str = "keras"
 
 
-MORE = (0.0, 2, 1), (0.0, 1, 3)  # twice the units, or three times the batches
 PLAIN = (("none", "forwards"), ("scaled", "forwards"), ("none", "backwards"))
+TRIED = {  # rates for dates without attention, widened until the best was not the last of them
+    "keras": (0.5, 1.0, 2.0, 4.0),
+    "wide": (0.5, 1.0, 2.0),
+    "torch": (0.25, 0.5, 1.0, 2.0),
+    "wide source": (0.25, 0.5, 1.0, 2.0),
+    "wide target": (0.5, 1.0),  # but for these, which were not tried further
+}
 JOBS = [
-    *(Job("digits", *how, 0) for how in PLAIN),
-    Job("sounds", "scaled", "both", 0),
-    *(Job("dates", attention, "both", 0) for attention in ("none", "scaled", "additive", "dot")),
-    *(Job("digits", *how, seed) for seed in (1, 2) for how in PLAIN),
+    *(Job(task, "none", "both", 0) for task in ("counts", "mixed counts", "counts of pairs")),
+    *(Job("sounds", "scaled", "both", seed, longer=n) for n in (1, 2) for seed in (0, 1, 2)),
     Job("sounds", "scaled", "both", 0, own=0.3),
     Job("sounds", "none", "both", 0),
-    *(Job("dates", how, "both", seed) for seed in (1, 2) for how in ("none", "scaled")),
-    *(Job("sounds", "scaled", "both", seed) for seed in (1, 2)),
-    Job("digits", "none", "forwards", 0, wider=2),
-    Job("digits", "none", "forwards", 0, longer=3),
-    Job("dates", "none", "both", 0, longer=3),
-    Job("counts", "none", "both", 0),
-    *(Job("sounds", "scaled", "both", seed, longer=2) for seed in (0, 1, 2)),
-    Job("sounds", "scaled", "both", 0, longer=2, first="wide"),
-    Job("sounds", "scaled", "both", 0, longer=2, first="torch"),
+    *(Job("dates", how, "both", s) for how in ("none", "scaled", "dot") for s in (0, 1, 2)),
+    Job("dates", "additive", "both", 0),
     *(
-        Job("dates", attention, "both", seed, first=first)
+        Job("dates", how, "both", 0, first=first)
+        for how in ("none", "scaled", "dot")
         for first in ("wide", "torch")
-        for attention in ("scaled", "none")
-        for seed in (0, 1, 2)
     ),
-    *(Job("digits", *PLAIN[0], seed, *more) for more in MORE for seed in (1, 2)),
     *(
-        Job("digits", *PLAIN[0], seed, *more, first=first)
-        for more in ((0.0, 1, 1), *MORE)
-        for first in ("wide", "torch")
-        for seed in (0, 1, 2)
+        Job("dates", "none", "both", 0, longer=3, faster=rate, first=first)
+        for first, rates in TRIED.items()
+        for rate in rates
     ),
-    *(Job("digits", *PLAIN[0], 0, *MORE[0], faster=rate) for rate in (0.5, 2.0)),
+    *(Job("dates", "none", "both", seed, longer=3, first="wide") for seed in (1, 2)),
+    Job("dates", "none", "both", 0, longer=7, faster=2.0),
+    Job("dates", "none", "both", 0, longer=7, first="wide"),
+    *(Job("dates", "given", "both", seed, longer=3, first="wide") for seed in (0, 1)),
+    *(Job("digits", *how, seed) for seed in (0, 1, 2) for how in PLAIN),
+    *(Job("digits", *PLAIN[0], seed, first="wide") for seed in (0, 1, 2)),
+    Job("digits", *PLAIN[0], 0, first="torch"),
+    Job("digits", *PLAIN[0], 0, wider=2),
+    Job("digits", *PLAIN[0], 0, longer=3),
 ]
-LONGER = (3, 7)  # times 600 batches, for the dates without attention
-
-
-def plan(rows):
-    """All jobs: those above, and dates without attention, from each kind of first weights at the
-    rate that suits it best, once all rates have been tried.
-    """
-    found = list(JOBS)
-    for first in FIRST:
-        ends = {
-            row["faster"]: row["curve"][-1]
-            for row in rows
-            if job_of(row)[:4] == ("dates", "none", "both", 0)
-            and (row["longer"], row["first"]) == (LONGER[0], first)
-        }
-        wanted = [(LONGER[0], 0, rate) for rate in sorted({*RATES, *ends})]
-        if set(RATES) <= ends.keys():
-            best = min(ends, key=ends.get)
-            if best == max(ends):
-                wanted.append((LONGER[0], 0, 2 * best))
-            elif best == min(ends):
-                wanted.append((LONGER[0], 0, best / 2))
-            else:
-                wanted += [(longer, seed, best) for longer in LONGER for seed in (0, 1, 2)]
-        found += [
-            Job("dates", "none", "both", seed, longer=longer, faster=rate, first=first)
-            for longer, seed, rate in wanted
-        ]
-    return list(dict.fromkeys(found))
 
 
 @cache
@@ -162,23 +142,71 @@ def draw_digits(count, length, seed):
     return np.random.default_rng([seed, length]).integers(0, 10, (count, length))
 
 
+class GivenConfig(Seq2SeqConfig):
+    """A decoder that reads H numbers more at every step, and joins them with its state."""
+
+    def parts(self):
+        """As without attention, but for the decoder's inputs and those of `out`."""
+        E, H = self.embed_size, self.hidden_size
+        wider = {
+            "decoder": Recurrent("decoder", "gru", E + H, H, "_dec"),
+            "out": Dense("out", 2 * H, H, "W_out", "b_out"),
+        }
+        return [wider.get(part.module, part) for part in super().parts()]
+
+
+class GivenNet(Net):
+    """The decoder's first state is given to each of its steps and outputs (Cho et al., 2014)."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        H = config.hidden_size
+        self.decoder = nn.GRU(config.embed_size + H, H, batch_first=True)
+        self.out = nn.Linear(2 * H, H)
+
+    def encode(self, sources, lengths):
+        """The first state, once for each source symbol (B, T, H), and alone (B, H)."""
+        states, first = super().encode(sources, lengths)
+        return first[:, None].expand(-1, states.shape[1], -1), first
+
+    def decode(self, symbols, state, states, mask):
+        """Logits (B, K, V + 1), the last state (B, H) and weights of 0 (B, K, T)."""
+        first = states[:, :1].expand(-1, symbols.shape[1], -1)
+        hs, last = self.decoder(torch.cat([self.target(symbols), first], -1), state[None])
+        joined = torch.tanh(self.out(torch.cat([hs, first], -1)))
+        return self.score(joined), last[0], hs.new_zeros(*symbols.shape, states.shape[1])
+
+
+class Given(Seq2Seq):
+    """A Seq2Seq without attention whose decoder is given the encoder's state at every step."""
+
+    def _build(self):
+        return GivenNet(self.config)
+
+
 def build(job, source_size, target_size):
     """The model of a job, with its first weights."""
     recipe = RECIPES[job.task]
     sizes = {"embed_size": recipe["embed_size"], "hidden_size": job.wider * recipe["hidden_size"]}
     both = job.order == "both"
-    config = Seq2SeqConfig(
-        source_size, target_size, attention=job.attention, bidirectional=both, **sizes
+    given = job.attention == "given"
+    config = (GivenConfig if given else Seq2SeqConfig)(
+        source_size,
+        target_size,
+        attention="none" if given else job.attention,
+        bidirectional=both,
+        **sizes,
     )
-    model = Seq2Seq(config, job.seed)
-    if job.first == "wide":
-        draw = np.random.default_rng([job.seed, 1]).normal
-        tables = ("embed_source", "embed_target")
-        first = model.get_params()
-        model.set_params(first | {name: draw(size=first[name].shape) for name in tables})
-    elif job.first == "torch":
+    model = (Given if given else Seq2Seq)(config, job.seed)
+    if job.first == "torch":
         torch.manual_seed(job.seed)
-        model.net.load_state_dict(Net(config).state_dict())
+        model.net.load_state_dict(type(model.net)(config).state_dict())
+    elif job.first != "keras":
+        draw = np.random.default_rng([job.seed, 1]).normal
+        first = model.get_params()
+        drawn = {name: draw(size=first[name].shape) for name in ("embed_source", "embed_target")}
+        wide = {"wide": drawn, "wide source": ["embed_source"], "wide target": ["embed_target"]}
+        model.set_params(first | {name: drawn[name] for name in wide[job.first]})
     return model
 
 
@@ -251,7 +279,7 @@ def judge_dates(job, written, texts, asked):
     """Exact, characters wrong, and, with attention, where it looked."""
     truths = [[pair.target] for pair in asked]
     found = {"exact": exact_share(texts, truths), "errors": error_rate(texts, truths)}
-    if job.attention != "none":
+    if job.attention not in ("none", "given"):
         looks = [
             look_right(w.weights[:, ::-1] if job.order == "backwards" else w.weights, pair.spans)
             for w, pair in zip(written, asked, strict=True)
@@ -303,12 +331,97 @@ def run_sounds(job):
 def run_counts(job):
     """Count what letters say in all training words, and judge the same words as the networks."""
     sounds, train, held, alone = words()
-    counts = count_spelling(train, {word: sounds[word][0] for word in train})
+    first = {word: sounds[word][0] for word in train}
+    counts = count_spelling(train, first)
+    if job.task == "mixed counts":
+        counts = Mixed(counts)
+    say = partial(say_by_counts, counts=counts)
+    if job.task == "counts of pairs":
+        say = PairCounts(first, counts).say
     parts = {"held": held, "alone": alone}
-    return {
-        name: judge_words([say_by_counts(word, counts) for word in asked], asked)
-        for name, asked in parts.items()
-    }
+    return {name: judge_words(list(map(say, asked)), asked) for name, asked in parts.items()}
+
+
+class Mixed:
+    """What a letter says in its widest surroundings, mixed with what it says in all narrower ones.
+
+    Counts for `say_by_counts`, made of those of `count_spelling`. The wider ones have n / (n + k)
+    of the weight, where they were met n times and said k different things (Witten and Bell, 1991);
+    the letter alone leaves the rest to what was never met.
+    """
+
+    def __init__(self, counts):
+        self.counts = counts
+
+    def __contains__(self, key):
+        return True
+
+    def __getitem__(self, key):
+        (before, _), text = key
+        shares = Counter()
+        for left, right in reversed(WINDOWS):
+            met = self.counts.get(((left, right), text[before - left : before + right + 1]))
+            shares = mix(met, shares) if met else shares
+        return shares
+
+
+def mix(met, shares):
+    """The shares of all that was met, or is in `shares`, which weigh as much as k more counts."""
+    k, whole = len(met), len(met) + met.total()
+    return Counter({said: (met[said] + k * shares[said]) / whole for said in met | shares})
+
+
+class PairCounts:
+    """An n-gram over pairs of a letter and what it said, and a search for the likeliest pairs.
+
+    `sounds`: {word: phonemes} to count; `counts`: those of `count_spelling`, of which the letters
+    alone say how to align. The shares of a pair after 0 to ORDER - 1 others are mixed as above.
+    """
+
+    ORDER, BEAMS, END = 6, 20, ("#", ())
+
+    def __init__(self, sounds, counts):
+        alone = {text: met for (window, text), met in counts.items() if window == (0, 0)}
+        log_probs = {
+            letter: {said: float(np.log(n / met.total())) for said, n in met.items()}
+            for letter, met in alone.items()
+        }
+        self.after = defaultdict(Counter)
+        for word, phonemes in sounds.items():
+            cut = align(word, phonemes, log_probs)
+            row = [self.END] * (self.ORDER - 1)
+            row += [*zip(word, cut, strict=True), self.END] if cut else []
+            for i in range(self.ORDER - 1, len(row)):
+                for n in range(self.ORDER):
+                    self.after[tuple(row[i - n : i])][row[i]] += 1
+        self.pairs = defaultdict(list)
+        for pair in self.after[()]:
+            self.pairs[pair[0]].append(pair)
+
+    def share(self, before, pair):
+        """How often the pair comes after these, counted after none to all of them, and mixed."""
+        share = 0.0
+        for n in range(len(before) + 1):
+            met = self.after.get(before[len(before) - n :])
+            if not met:
+                break
+            share = (met[pair] + len(met) * share) / (met.total() + len(met))
+        return share
+
+    def say(self, word):
+        """The phonemes of the likeliest pairs with these letters that a beam search finds."""
+        found = {(self.END,) * (self.ORDER - 1): (0.0, ())}
+        for letter in word + self.END[0]:
+            longer = {}
+            for before, (total, said) in found.items():
+                for pair in self.pairs[letter]:
+                    gain = total + np.log(self.share(before, pair))
+                    key = (*before[1:], pair)
+                    if key not in longer or gain > longer[key][0]:
+                        longer[key] = gain, said + pair[1]
+            best = sorted(longer.items(), key=lambda item: -item[1][0])
+            found = dict(best[: self.BEAMS])
+        return next(iter(found.values()))[1]
 
 
 def try_beam(model, read, write, beams, normalise):
@@ -327,8 +440,8 @@ def try_beam(model, read, write, beams, normalise):
 def run(*settings):
     """The row of a job."""
     job, start = Job(*settings), time.process_time()
-    runs = {"digits": run_digits, "dates": run_dates, "sounds": run_sounds, "counts": run_counts}
-    found = runs[job.task](job)
+    runs = {"digits": run_digits, "dates": run_dates, "sounds": run_sounds}
+    found = runs.get(job.task, run_counts)(job)
     return job._asdict() | {"seconds": round(time.process_time() - start, 1)} | found
 
 
@@ -341,7 +454,7 @@ def main():
     """Run and store whatever is not stored yet."""
     torch.set_num_threads(1)
     head = {"recipes": RECIPES, "versions": {"torch": torch.__version__}}
-    for row in store.fill(RESULTS, plan, job_of, run, **head):
+    for row in store.fill(RESULTS, lambda rows: JOBS, job_of, run, **head):
         print(
             *job_of(row),
             row["seconds"],

@@ -1,6 +1,7 @@
 """The runs on digits, dates and words: what is held out, a run begun again, and what is claimed."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from benchmarks import translating as study
 from benchmarks.translating import Job
 from rnnlib.evaluation.edits import exact_share
+from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
 
@@ -20,9 +22,9 @@ def stored(**wanted):
     return [row for row in ROWS if wanted.items() <= row.items()]
 
 
-def test_every_stored_row_is_one_of_the_jobs_and_none_is_stored_twice():
+def test_every_job_has_one_stored_row_and_every_row_is_that_of_a_job():
     found = [study.job_of(row) for row in ROWS]
-    assert set(found) <= set(study.plan(ROWS))
+    assert set(found) == set(study.JOBS)
     assert len(set(found)) == len(found)
 
 
@@ -90,18 +92,23 @@ def test_longer_training_and_more_units_each_let_one_state_hold_more_digits():
         assert row["exact"]["12"] < 0.5
 
 
-def test_counting_wins_after_one_pass_and_the_network_after_two_or_where_beginnings_are_others():
-    (counted,) = stored(task="counts")
+def test_counting_letters_is_ahead_after_one_pass_and_counting_pairs_after_two():
+    (plain,), (letters,), (pairs,) = (
+        stored(task=task) for task in ("counts", "mixed counts", "counts of pairs")
+    )
     once, twice = (
         stored(**PLAIN | {"task": "sounds", "attention": "scaled", "longer": longer})
         for longer in (1, 2)
     )
+    assert len(once) == len(twice) == 3
+    for part in ("held", "alone"):
+        exact = [row[part]["exact"] for row in (plain, letters, pairs)]
+        assert exact == sorted(exact)
     for row in once + twice:
-        assert (counted["held"]["exact"] > row["held"]["exact"]) == (row["longer"] == 1)
-        assert (counted["held"]["phonemes"] < row["held"]["phonemes"]) == (row["longer"] == 1)
-        assert counted["alone"]["phonemes"] > row["alone"]["phonemes"]
-    assert len(once) == 3
-    assert twice
+        assert (letters["held"]["exact"] > row["held"]["exact"]) == (row["longer"] == 1)
+        assert pairs["held"]["exact"] > row["held"]["exact"] + 0.05
+        assert letters["alone"]["phonemes"] > row["alone"]["phonemes"]
+    assert pairs["alone"]["phonemes"] > max(row["alone"]["phonemes"] for row in twice)
 
 
 def test_one_state_holds_dates_where_its_embeddings_began_large():
@@ -113,6 +120,7 @@ def test_one_state_holds_dates_where_its_embeddings_began_large():
         ]
         for first in study.FIRST
     }
+    assert max(exact["wide source"]) > 0.5
     assert max(exact["keras"]) < 0.05 < max(exact["torch"]) < 0.2
     best = stored(task="dates", attention="none", longer=3, faster=1.0, first="wide")
     assert min(row["new_days"]["exact"] for row in best) > 0.8
@@ -132,36 +140,77 @@ def test_a_job_of_more_units_and_batches_gets_them(monkeypatch):
     assert asked["rate"] == 0.5 * recipe["rate"]
 
 
-def test_a_job_begins_with_the_first_weights_that_it_names():
-    keras, wide, torch = (
-        study.build(Job("dates", "none", "both", 1, first=first), 40, 11).get_params()
-        for first in ("keras", "wide", "torch")
-    )
-    same = [name for name in keras if np.array_equal(keras[name], wide[name])]
-    assert set(keras) - set(same) == {"embed_source", "embed_target"}
+@pytest.mark.parametrize("attention", ["none", "given"])
+def test_a_job_begins_with_the_first_weights_that_it_names(attention):
+    job = Job("dates", attention, "both", 1)
+    found = {
+        first: study.build(job._replace(first=first), 40, 11).get_params() for first in study.FIRST
+    }
+    keras, tables = found["keras"], ["embed_source", "embed_target"]
     assert np.abs(keras["embed_source"]).max() <= 0.05
-    for params in (wide, torch):
-        assert params["embed_source"].std() == pytest.approx(1, abs=0.1)
+    for first, wide in {
+        "wide": tables,
+        "wide source": tables[:1],
+        "wide target": tables[1:],
+    }.items():
+        other = {name for name in keras if not np.array_equal(keras[name], found[first][name])}
+        assert other == set(wide)
+        for name in wide:
+            np.testing.assert_array_equal(found[first][name], found["wide"][name])
+            assert found[first][name].std() == pytest.approx(1, abs=0.1)
+    assert found["torch"]["embed_source"].std() == pytest.approx(1, abs=0.1)
     for name in ("W_hh_fwd", "W_xh_dec", "b_h_bwd", "W_hy"):
-        assert torch[name].std() == pytest.approx(64**-0.5 / 3**0.5, rel=0.2)
-        assert np.abs(torch[name]).max() <= 64**-0.5
+        assert found["torch"][name].std() == pytest.approx(64**-0.5 / 3**0.5, rel=0.2)
+        assert np.abs(found["torch"][name]).max() <= 64**-0.5
+
+
+@pytest.mark.parametrize(("attention", "again"), [("none", False), ("given", True)])
+def test_a_state_that_is_given_reaches_every_step_of_the_decoder(attention, again):
+    model = study.build(Job("digits", attention, "forwards", 0), 10, 10)
+    ids, lengths = np.array([[1, 2, 3], [7, 8, 0]]), np.array([3, 2])
+    memory, state = model.encode(ids, lengths)
+    symbols = np.array([[10, 4, 5, 6]] * 2)
+    logits = model.decode(symbols, state, memory)[0]
+    others = model.decode(symbols, state, memory.take([1, 0]))[0]
+    assert (np.abs(others - logits).max(axis=-1) > 1e-4).tolist() == [[again] * 4] * 2
+    after = state
+    for step in range(4):  # as it writes
+        found, after, _ = model.decode(symbols[:, [step]], after, memory)
+        np.testing.assert_allclose(found[:, 0], logits[:, step], atol=1e-5)
+
+
+SAID = {"cat": ("K", "A", "T"), "city": ("S", "I", "T", "I"), "cab": ("K", "A", "B")}
+SAID |= {"bit": ("B", "I", "T"), "tab": ("T", "A", "B"), "cit": ("S", "I", "T")}
+
+
+def test_mixed_counts_weigh_the_wider_surroundings_by_what_was_met_there():
+    mixed = study.mix(Counter({"K": 3, "S": 1}), Counter({"K": 0.5, "X": 0.5}))
+    assert mixed == {"K": (3 + 2 * 0.5) / 6, "S": 1 / 6, "X": 2 * 0.5 / 6}
+    found = study.Mixed({((0, 0), "c"): Counter({"K": 2}), ((0, 1), "ci"): Counter({"S": 1})})
+    assert found[(4, 4), "###acity#"] == {"K": 1 / 3, "S": 1 / 2}
+    assert found[(4, 4), "###acats#"] == {"K": 2 / 3}
+    counts = study.Mixed(count_spelling(list(SAID), SAID))
+    assert all(say_by_counts(word, counts) == said for word, said in SAID.items())
+
+
+def test_counts_of_pairs_find_the_likeliest_pairs_for_the_letters():
+    pairs = study.PairCounts(SAID, count_spelling(list(SAID), SAID))
+    assert all(pairs.say(word) == said for word, said in SAID.items())
+    assert pairs.say("tic") == ("T", "I", "K")
+    none = (pairs.END,) * 5
+    assert sum(pairs.share(none, pair) for pair in pairs.after[()]) == pytest.approx(1, abs=0.01)
+    k, met = ("c", ("K",)), pairs.after[()]
+    share = met[k] / (met.total() + len(met))
+    assert pairs.share((), k) == pytest.approx(share)
+    assert pairs.share((k,), k) == pytest.approx(share / 3)  # an a came after it, twice
 
 
 def test_more_batches_are_given_at_the_rate_that_ended_with_the_lowest_loss():
-    def plan(ends):
-        rows = [
-            first._replace(faster=rate)._asdict() | {"curve": [9, end]}
-            for rate, end in ends.items()
-        ]
-        before = {job for job in study.plan([]) if job.first == "wide"}
-        return [job for job in study.plan(rows) if job.first == "wide" and job not in before]
-
-    first = Job("dates", "none", "both", 0, longer=3, first="wide")
-    assert not plan({0.5: 0.3, 1.0: 0.1})
-    added = plan({0.5: 0.3, 1.0: 0.1, 2.0: 0.2})
-    assert {(job.longer, job.seed) for job in added} == {(3, 1), (3, 2), (7, 0), (7, 1), (7, 2)}
-    assert {(job.faster, job.task, job.attention) for job in added} == {(1.0, "dates", "none")}
-    assert plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1}) == [first._replace(faster=4.0)]
-    assert plan({0.5: 0.1, 1.0: 0.2, 2.0: 0.3}) == [first._replace(faster=0.25)]
-    added = plan({0.5: 0.3, 1.0: 0.2, 2.0: 0.1, 4.0: 0.2})
-    assert {job.faster for job in added if job.longer == 7} == {2.0}
+    way = {"task": "dates", "attention": "none", "seed": 0, "longer": 3}
+    for first, rates in study.TRIED.items():
+        ends = {row["faster"]: row["curve"][-1] for row in stored(**way, first=first)}
+        best = min(ends, key=ends.get)
+        assert tuple(sorted(ends)) == rates
+        assert best not in (rates[0], rates[-1]) or first == "wide target"
+        for row in stored(**way | {"longer": 7}, first=first):
+            assert row["faster"] == best
