@@ -7,7 +7,7 @@ from typing import Any
 
 from rnnlib.checks import MISFIT, parse_json
 from rnnlib.models import eight_bits
-from rnnlib.models.base.parts import shapes
+from rnnlib.models.layout import shapes
 from rnnlib.models.weights_file import (
     FORMATS,
     WeightsError,
@@ -81,7 +81,7 @@ def load(
         folder, name, _ = FAMILIES[metadata["family"]]
         module = importlib.import_module(f"rnnlib.models.{folder}.config")
         config = getattr(module, name)(**parse_json(metadata["config"]))
-        params = unpack_params(arrays, metadata, shapes(config.parts()), config.dtype)
+        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
         about = parse_about(metadata["about"])
     except MISFIT:
         raise WeightsError(explain_parts(path, "family")) from None

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rnnlib.checks import check_ids, check_number, check_whole
-from rnnlib.models.base.parts import Dense, Recurrent, Table
 from rnnlib.models.config import check_cell, check_layers
+from rnnlib.models.parts import Dense, Recurrent, Table
 from rnnlib.text.unequal import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
