@@ -33,6 +33,8 @@ class ModelConfig:
     cell: str = "rnn"
     dtype: str = "float32"
 
+    family = "char_rnn"
+
     def __post_init__(self):
         for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
