@@ -20,7 +20,8 @@ export PYTHONHASHSEED         := 0
 export OMP_NUM_THREADS        ?= 1
 
 # The limits guard against hanging; they are no test, and stand at ten times the slowest cell.
-NBVAL := -p tests.last_digits --nbval --nbval-current-env --nbval-sanitize-with tests/figures.cfg \
+NBVAL := -p tests.last_digits -p tests.warm_kernels --nbval --nbval-current-env \
+         --nbval-sanitize-with tests/figures.cfg \
          --nbval-cell-timeout 600 --nbval-kernel-startup-timeout 600
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/*/*) _config.yml _toc.yml references.bib \
          CITATION.cff \
@@ -30,7 +31,7 @@ PACKED := tools/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff ind
           $(shell find chapters rnnlib weights benchmarks/results -type f \
             -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -p tools.where_time_goes
 # What comes before the tests and needs no other.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
@@ -134,10 +135,11 @@ outputs: $(CORPUS)
 weights: $(CORPUS)
 	$(BIN)/python -m benchmarks.weights
 
-# Long runs with several seeds; what is stored already is not run again.
+# Long runs with several seeds, of each study whose results are stored; what is stored already is not
+# run again. benchmarks/README.md says what each costs.
+STUDIES := $(filter-out memory_starts,$(basename $(notdir $(wildcard benchmarks/results/*.json))))
 bench: $(CORPUS)
-	for name in throughput switches writing same_loss parity adding memory state ablations starts quality looking names forecasting; do \
-	  $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in $(STUDIES); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 # The library broken in small ways, one at a time: do its tests notice? M="writing/sampling" for one.
 M ?=

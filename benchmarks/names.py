@@ -21,12 +21,12 @@ from itertools import product
 import numpy as np
 
 from benchmarks import store
+from rnnlib import models
 from rnnlib.corpus.names import COUNTRIES, load_names, split_names
 from rnnlib.corpus.vowels import load_vowels
 from rnnlib.evaluation.classes import calibration, fit_temperature, macro_f1, share_right
 from rnnlib.evaluation.letters import Logistic, NaiveBayes
 from rnnlib.functional import log_softmax
-from rnnlib.models import families
 from rnnlib.models.sequence import SequenceConfig, build
 from rnnlib.models.update import Update
 from rnnlib.text import Vocab
@@ -195,7 +195,7 @@ def write_file():
     vocab = names()[1]
     about = {"classes": CLASSES, "vocab": "".join(vocab.chars), "test": scores}
     FILE.parent.mkdir(exist_ok=True)
-    families.save(FILE, model, about)
+    models.save(FILE, model, about)
 
 
 def key(row):

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from rnnlib.evaluation.edits import error_rate
+from rnnlib.models import load, save
 from rnnlib.models.ctc import ListenerConfig, build
 from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_ctc import count_frames_needed
-from rnnlib.models.families import load, save
 from rnnlib.sound import log_mel, read_wav
 from rnnlib.sound.features import Scaling
 from rnnlib.sound.wav import check_heard

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import names
+from rnnlib import models
 from rnnlib.functional import log_softmax
-from rnnlib.models import families
 from rnnlib.training.sequences import ask
 
 ROWS = json.loads(names.RESULTS.read_text(encoding="utf-8"))["rows"]
@@ -54,7 +54,7 @@ def test_the_settings_are_those_of_the_trial_with_the_fewest_nats():
 
 
 def test_the_file_is_the_network_that_the_rows_tell_of():
-    model, about = families.load(names.FILE, "numpy")
+    model, about = models.load(names.FILE, "numpy")
     parts, vocab = names.names()
     assert about["classes"] == list(names.CLASSES)
     assert about["vocab"] == "".join(vocab.chars)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rnnlib.corpus import speech
+from rnnlib.models import save
 from rnnlib.models.ctc import ListenerConfig, build
-from rnnlib.models.families import save
 from rnnlib.sound import write_wav
 from tests.notebooks import ROOT
 from tests.test_speech import fingerprint  # noqa: F401  skips where there is no synthesiser

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from rnnlib.models import families, weights_file
+from rnnlib import models
+from rnnlib.models import build, weights_file
 from rnnlib.models.ctc import ListenerConfig
-from rnnlib.models.families import build
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.sequence import SequenceConfig
 from rnnlib.models.weights_file import WeightsError
@@ -29,7 +29,7 @@ WEIGHTS = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
 @pytest.fixture
 def path(tmp_path):
     """A file that is in order."""
-    families.save(tmp_path / "names.safetensors", build(CONFIG, "numpy", seed=3), ABOUT)
+    models.save(tmp_path / "names.safetensors", build(CONFIG, "numpy", seed=3), ABOUT)
     return tmp_path / "names.safetensors"
 
 
@@ -37,15 +37,15 @@ def path(tmp_path):
 @pytest.mark.parametrize(("writer", "reader"), list(product(ENGINES, ENGINES[:2])))
 def test_what_one_engine_writes_another_reads(tmp_path, writer, reader, config):
     model = build(config, writer, seed=3)
-    families.save(tmp_path / "w", model, ABOUT)
-    found, about = families.load(tmp_path / "w", reader)
+    models.save(tmp_path / "w", model, ABOUT)
+    found, about = models.load(tmp_path / "w", reader)
     assert (found.config, about) == (config, ABOUT)
     assert_params_equal(found.get_params(), model.get_params())
 
 
 def test_keras_reads_it_and_gives_the_same_answers(path):
     ids, lengths = np.array([[1, 2, 3], [4, 0, 0]]), [3, 1]
-    ours, theirs = (families.load(path, engine)[0] for engine in ("numpy", "keras"))
+    ours, theirs = (models.load(path, engine)[0] for engine in ("numpy", "keras"))
     answers = [model.forward(ids, lengths) for model in (ours, theirs)]
     np.testing.assert_allclose(answers[1], answers[0], rtol=0, atol=1e-6)
 
@@ -58,7 +58,7 @@ def content(path):
 
 
 def test_every_engine_writes_the_same_file(path):
-    families.save(path.parent / "torch", build(CONFIG, "torch", seed=3), ABOUT)
+    models.save(path.parent / "torch", build(CONFIG, "torch", seed=3), ABOUT)
     assert content(path.parent / "torch") == content(path)
 
 
@@ -69,15 +69,15 @@ def test_every_engine_writes_the_same_file(path):
 )
 def test_eight_bits_are_a_quarter_of_the_file_and_close(tmp_path, config):
     model = build(config, "numpy", seed=1)
-    families.save(tmp_path / "whole", model)
-    families.save(tmp_path / "small", model, bits=8)
+    models.save(tmp_path / "whole", model)
+    models.save(tmp_path / "small", model, bits=8)
     sizes = [(tmp_path / name).stat().st_size for name in ("small", "whole")]
     assert sizes[0] < 0.35 * sizes[1]
-    found = families.load(tmp_path / "small", "numpy")[0].get_params()
+    found = models.load(tmp_path / "small", "numpy")[0].get_params()
     for name, value in model.get_params().items():
         assert np.abs(found[name] - value).max() <= np.abs(value).max() / 254 + 1e-7
     with raises_sentence(ValueError, "bits must be 8"):
-        families.save(tmp_path / "small", model, bits=4)
+        models.save(tmp_path / "small", model, bits=4)
 
 
 def test_each_unit_of_eight_bits_has_its_own_scale(tmp_path):
@@ -86,8 +86,8 @@ def test_each_unit_of_eight_bits_has_its_own_scale(tmp_path):
     params = model.get_params()
     params["W_c"][..., 0] *= 1000
     model.set_params(params)
-    families.save(tmp_path / "w", model, bits=8)
-    found = families.load(tmp_path / "w", "numpy")[0].get_params()["W_c"]
+    models.save(tmp_path / "w", model, bits=8)
+    found = models.load(tmp_path / "w", "numpy")[0].get_params()["W_c"]
     small = params["W_c"][..., 1:]
     assert np.abs(found[..., 1:] - small).max() <= np.abs(small).max() / 254 + 1e-7
 
@@ -99,16 +99,25 @@ def test_a_file_of_the_char_rnn_is_written_as_ever(tmp_path):
     assert content(tmp_path / "again") == content(WEIGHTS)
 
 
+def test_one_load_reads_both_kinds_and_one_save_writes_them(path, tmp_path):
+    model, vocab = models.load(WEIGHTS, "numpy")
+    training = weights_file.load(WEIGHTS)[3]
+    models.save(tmp_path / "again", model, training, vocab=vocab)
+    assert content(tmp_path / "again") == content(WEIGHTS)
+    with raises_sentence(ValueError, "a CharRNN is saved with its vocabulary"):
+        models.save(tmp_path / "w", model)
+
+
 def test_each_kind_of_file_names_the_reader_of_the_other(path, tmp_path):
-    with raises_sentence(WeightsError, "read it with rnnlib.models.families.load"):
+    with raises_sentence(WeightsError, "read it with rnnlib.models.load"):
         weights_file.load(path)
     with raises_sentence(WeightsError, "is a weights file, and a family file is needed here"):
-        families.load(WEIGHTS)
+        weights_file.load_family(WEIGHTS)
     safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign")
     with raises_sentence(WeightsError, "not one of this book"):
-        families.load(tmp_path / "foreign")
+        models.load(tmp_path / "foreign")
     with raises_sentence(FileNotFoundError, "Check the path."):
-        families.load(tmp_path / "missing")
+        models.load(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("place", [3, 100, 500, -1])
@@ -117,7 +126,7 @@ def test_a_changed_byte_is_noticed(path, place):
     data[place] ^= 1
     path.write_bytes(data)
     with raises_sentence(WeightsError, str(path)):
-        families.load(path)
+        models.load(path)
 
 
 @pytest.mark.parametrize(
@@ -148,39 +157,39 @@ def test_parts_that_do_not_fit_together_are_refused(path, change):
     arrays, metadata = weights_file.read_arrays(path, "family")
     weights_file.write_arrays(path, arrays, metadata | change)
     with raises_sentence(WeightsError, "do not fit together"):
-        families.load(path)
+        models.load(path)
 
 
 @pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.family)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_finite_are_neither_saved_nor_read(tmp_path, config, value):
     path, model = tmp_path / "w", build(config, "numpy")
-    families.save(path, model, ABOUT)
+    models.save(path, model, ABOUT)
     arrays, metadata = weights_file.read_arrays(path, "family")
     name = list(arrays)[-1]
     arrays = {k: np.array(v) for k, v in arrays.items()}
     arrays[name].flat[0] = value
     weights_file.write_arrays(path, arrays, metadata)
     with raises_sentence(WeightsError, "do not fit together"):
-        families.load(path)
+        models.load(path)
     model.set_params(arrays)
     with raises_sentence(ValueError, f"the weights {name} hold numbers that are not finite"):
-        families.save(path, model)
+        models.save(path, model)
 
 
 @pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.family)
 def test_scales_that_are_not_finite_are_refused_without_a_warning(tmp_path, config):
-    families.save(tmp_path / "w", build(config, "numpy"), bits=8)
+    models.save(tmp_path / "w", build(config, "numpy"), bits=8)
     arrays, metadata = weights_file.read_arrays(tmp_path / "w", "family")
     for value in (np.nan, np.inf, 3e38):
         scale = np.full_like(arrays["W_hy.scale"], value)
         weights_file.write_arrays(tmp_path / "w", arrays | {"W_hy.scale": scale}, metadata)
         with raises_sentence(WeightsError, "do not fit together"):
-            families.load(tmp_path / "w")
+            models.load(tmp_path / "w")
 
 
 def test_what_json_cannot_hold_is_not_saved(path):
     before = path.read_bytes()
     with raises_sentence(ValueError, "must be plain numbers, text and lists"):
-        families.save(path, build(CONFIG, "numpy"), {"classes": np.zeros(3)})
+        models.save(path, build(CONFIG, "numpy"), {"classes": np.zeros(3)})
     assert path.read_bytes() == before

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.base.parts import shapes
 from rnnlib.models.ctc import numpy_model
 from rnnlib.models.ctc.config import Heard, ListenerConfig
 from rnnlib.models.ctc.decoding import decode_by_beam, decode_greedily
 from rnnlib.models.ctc.listening import Transcriber, transcribe
 from rnnlib.models.ctc.numpy_ctc import ctc_loss
+from rnnlib.models.layout import shapes
 from rnnlib.models.rnn.numpy_cells import STEPS
 from rnnlib.models.update import Update
 from rnnlib.sound import log_mel
@@ -312,7 +312,7 @@ def test_targets_that_do_not_fit_are_refused(engine, targets, words):
 
 
 def test_there_are_as_many_parameters_as_the_parts_say():
-    found = shapes(ListenerConfig().parts())
+    found = shapes(ListenerConfig())
     assert sum(np.prod(shape) for shape in found.values()) == 8 * 40 * 64 + 64 + 64 * 288 + (
         96 * 288 + 2 * 288 + 96 * 11 + 11
     )

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from rnnlib import models
 from rnnlib.functional import nats_of
-from rnnlib.models import families
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
     Seq2SeqConfig,
@@ -284,8 +284,8 @@ def test_the_optimiser_is_saved_and_goes_on(engine):
 @pytest.mark.parametrize("attention", ["none", "additive"])
 def test_the_weights_file_holds_it_for_every_engine(tmp_path, engine, attention):
     model = make(attention, engine="torch")
-    families.save(tmp_path / "w", model, {"reads": "abc"})
-    found, about = families.load(tmp_path / "w", engine)
+    models.save(tmp_path / "w", model, {"reads": "abc"})
+    found, about = models.load(tmp_path / "w", engine)
     assert (found.config, about) == (model.config, {"reads": "abc"})
     for ours, theirs in zip(model.forward(*PAIRS), found.forward(*PAIRS), strict=True):
         np.testing.assert_allclose(theirs, ours, atol=1e-5)

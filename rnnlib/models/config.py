@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rnnlib.checks import check_ids, check_targets, check_whole
+from rnnlib.models.parts import Dense, Recurrent, Table
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
@@ -32,6 +33,8 @@ class ModelConfig:
     cell: str = "rnn"
     dtype: str = "float32"
 
+    family = "char_rnn"
+
     def __post_init__(self):
         for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
@@ -42,6 +45,22 @@ class ModelConfig:
         """The fields as a plain dictionary, for the weights file."""
         return asdict(self)
 
+    def layers(self):
+        """The recurrent parts, from the bottom up."""
+        E, H = self.embed_size, self.hidden_size
+        ends = [f"_l{layer}" for layer in range(self.num_layers)]
+        return [
+            Recurrent(
+                "rnn", self.cell, H if layer else E, H, end if layer else "", end, "rnn" + end
+            )
+            for layer, end in enumerate(ends)
+        ]
+
+    def parts(self):
+        """Everything that has weights, in canonical order."""
+        V, E, H = self.vocab_size, self.embed_size, self.hidden_size
+        return [Table("embed", V, E), *self.layers(), Dense("out", H, V, "W_hy", "b_y")]
+
     @property
     def state_size(self):
         """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
@@ -51,10 +70,6 @@ class ModelConfig:
         """A state of zeros, (num_layers, B, state_size)."""
         check_whole("batch_size", batch_size)
         return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
-
-    def choose_device(self, device, gpu):
-        """The device to use, as choose_device below says."""
-        return choose_device(device, gpu)
 
     def check_batch(self, ids, state, targets=None):
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.

@@ -2,20 +2,25 @@
 
 import importlib
 import os
+from typing import Any
 
 from rnnlib.models import weights_file
-from rnnlib.models.config import ModelConfig
 from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
-FAST = ("keras", "torch")  # those that have a faster model of the same numbers
+FAST = ("keras", "torch")  # those that have a faster CharRNN of the same numbers
+FAMILIES = {  # family: its folder, its model
+    "char_rnn": ("rnn", "CharRNN"),
+    "sequence": ("sequence", "SequenceModel"),
+    "seq2seq": ("seq2seq", "Seq2Seq"),
+    "listener": ("ctc", "Listener"),
+}
 
 
-def build(
-    config: ModelConfig, engine: str = "torch", seed: int = 0, device: str | None = None
-) -> Model:
-    """A CharRNN of this ModelConfig in "numpy", "keras" or "torch". Chapter 5.
+def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None = None) -> Any:
+    """The model of a configuration in "numpy", "keras" or "torch": a CharRNN of a ModelConfig, and
+    so on. Chapters 5 and 15.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
@@ -23,12 +28,13 @@ def build(
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
-    if engine in FAST:
+    folder, name = FAMILIES[config.family]
+    if name == "CharRNN" and engine in FAST:
         fast = importlib.import_module(f"rnnlib.models.rnn.fast.{engine}_model")
         if fast.is_faster(config, device):
             return fast.FastCharRNN(config, seed, device)
-    plain = importlib.import_module(f"rnnlib.models.rnn.{engine}_model")
-    return plain.CharRNN(config, seed, device)
+    module = importlib.import_module(f"rnnlib.models.{folder}.{engine}_model")
+    return getattr(module, name)(config, seed, device)
 
 
 def join(device: str | None = None):
@@ -50,14 +56,40 @@ def share_out(model: Model, group, shard: bool = False) -> Model:
 
 def load(
     path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
-) -> tuple[Model, Vocab]:
-    """A CharRNN with the weights of a file, and the Vocab that belongs to it. Chapter 5.
+) -> tuple[Any, Vocab | dict[str, Any]]:
+    """A model with the weights of a file, in any engine, and what belongs to it: the Vocab of a
+    CharRNN, of another family the dictionary that it was saved with. Chapters 5 and 15.
 
     `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
     file that cannot be used, ValueError for a checkpoint without a vocabulary.
     """
-    params, config, vocab = weights_file.load_model(path)
+    reader = weights_file.load_family if weights_file.is_family(path) else weights_file.load_model
+    params, config, belongs = reader(path)
     model = build(config, engine, device=device)
     model.set_params(params)
-    return model, vocab
+    return model, belongs
+
+
+def save(
+    path: str | os.PathLike[str],
+    model: Any,
+    about: dict[str, Any] | None = None,
+    bits: int | None = None,
+    vocab: Vocab | None = None,
+) -> None:
+    """Write the weights of a model, its configuration, and what else is needed to use it.
+
+    `about` is any dictionary that JSON can hold: the names of the classes, how it was trained. A
+    CharRNN is saved with its Vocab. With bits=8 the matrices are rounded as eight_bits.py says. The
+    file appears whole or not at all. Raises ValueError for what JSON cannot hold, for weights that
+    are not finite and for a CharRNN without a vocabulary, OSError when it cannot be written.
+    Chapters 5 and 15.
+    """
+    params, config = model.get_params(), model.config
+    if config.family != "char_rnn":
+        weights_file.save_family(path, params, config, about, bits)
+    elif vocab is None:
+        raise ValueError("a CharRNN is saved with its vocabulary. Give vocab.")
+    else:
+        weights_file.save(path, params, config, vocab, about, bits)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib.models.layout import layer_weights, shapes
+from rnnlib.models.layout import shapes
 
 
 def initialise(config, seed=0):
@@ -12,12 +12,10 @@ def initialise(config, seed=0):
     orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
     does by default. Chapters 5 and 7.
     """
-    rng, H = np.random.default_rng(seed), config.hidden_size
-    drawn = {name: _draw(name, shape, rng) for name, shape in shapes(config).items()}
-    if config.cell == "lstm":
-        for layer in range(config.num_layers):
-            layer_weights(drawn, config, layer)["b_h"][H : 2 * H] = 1
-    return {name: value.astype(config.dtype) for name, value in drawn.items()}
+    rng, found = np.random.default_rng(seed), {}
+    for part in config.parts():
+        found |= part.draw(rng)
+    return {name: value.astype(config.dtype) for name, value in found.items()}
 
 
 def initialise_as_pytorch(config, seed=0):
@@ -36,14 +34,9 @@ def initialise_as_pytorch(config, seed=0):
     return drawn
 
 
-def _draw(name, shape, rng):
-    if len(shape) == 1:
-        return np.zeros(shape)
-    if name == "embed":
-        return rng.uniform(-0.05, 0.05, shape)
-    if name.startswith("W_hh"):
-        return draw_orthogonal(shape, rng)
-    limit = np.sqrt(6 / sum(shape))
+def draw_glorot(rng, shape, inputs, outputs):
+    """Uniform in +-sqrt(6 / (inputs + outputs)), of this shape."""
+    limit = np.sqrt(6 / (inputs + outputs))
     return rng.uniform(-limit, limit, shape)
 
 
@@ -56,17 +49,17 @@ def draw_orthogonal(shape, rng):
 
 def check_params(params, config):
     """Return {name: array of config.dtype} in canonical order; ValueError if any does not fit."""
-    return check_arrays(params, shapes(config), config.dtype, f"this {config.cell} model")
+    return check_arrays(params, shapes(config), config.dtype)
 
 
-def check_arrays(params, expected, dtype, model="this model"):
+def check_arrays(params, expected, dtype):
     """Return {name: array of dtype} in the order of `expected`, {name: shape}; ValueError if any
-    does not fit, in which the model is called `model`.
+    does not fit.
     """
     missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
     if missing or unknown:
         raise ValueError(
-            f"{model} has the parameters {', '.join(expected)}; "
+            f"this model has the parameters {', '.join(expected)}; "
             f"missing: {', '.join(sorted(missing)) or 'none'}, "
             f"unknown: {', '.join(sorted(unknown)) or 'none'}."
         )

@@ -19,7 +19,8 @@ number of blocks side by side: 1 in the plain cell, 3 in the GRU, 4 in the LSTM.
                     o output
 
 The names of a second layer end in _l1, of a third in _l2, as PyTorch counts; their W_xh reads the
-H numbers of the layer below. This file alone knows these tables.
+H numbers of the layer below. What other models are made of stands in parts.py. Every function takes
+the configuration of any model: it has `parts()`, in canonical order.
 """
 
 import numpy as np
@@ -28,90 +29,71 @@ BLOCKS = {"rnn": "g", "gru": "zrg", "lstm": "ifgo"}
 TORCH_BLOCKS = BLOCKS | {"gru": "rzg"}
 TORCH_NAMES = {"W_xh": "weight_ih", "W_hh": "weight_hh", "b_h": "bias_ih"}
 TORCH_GRU_NAMES = {"W_xh": "weight_ih", "W_hh": "weight_hh", "b_x": "bias_ih", "b_h": "bias_hh"}
-TORCH_ENDS = {"embed": "embed.weight", "W_hy": "out.weight", "b_y": "out.bias"}
 
 
 def layer_names(config, layer):
-    """{name in the equations: name in the model} of one layer, counted from 0."""
-    biases = ("b_x", "b_h") if config.cell == "gru" else ("b_h",)
-    return {name: name + (f"_l{layer}" if layer else "") for name in ("W_xh", "W_hh", *biases)}
+    """{name in the equations: name in the model} of one layer of a CharRNN, counted from 0."""
+    return config.layers()[layer].names()
 
 
 def layer_weights(params, config, layer):
     """The weights of one layer as a step of numpy_cells.py takes them: {"W_xh": ..., ...}."""
-    return {name: params[ours] for name, ours in layer_names(config, layer).items()}
+    return config.layers()[layer].weights(params)
 
 
 def shapes(config):
-    """{name: shape} of every parameter, in canonical order."""
-    V, E, H = config.vocab_size, config.embed_size, config.hidden_size
-    wide = len(BLOCKS[config.cell]) * H
-    found = {"embed": (V, E)}
-    for layer in range(config.num_layers):
-        cell = {
-            "W_xh": (H if layer else E, wide),
-            "W_hh": (H, wide),
-            "b_x": (wide,),
-            "b_h": (wide,),
-        }
-        found |= {ours: cell[name] for name, ours in layer_names(config, layer).items()}
-    return found | {"W_hy": (H, V), "b_y": (V,)}
+    """{name: shape} of every parameter, in canonical order; ValueError where two share a name."""
+    found = {}
+    for part in config.parts():
+        twice = found.keys() & part.shapes().keys()
+        if twice:
+            raise ValueError(f"two parts share the name {min(twice)}. Give one another ending.")
+        found |= part.shapes()
+    return found
 
 
 def to_keras(params, config):
     """Canonical parameters as the list that `keras.Model.set_weights` takes."""
-    values = [params["embed"]]
-    for layer in range(config.num_layers):
-        W_xh, W_hh, *biases = layer_weights(params, config, layer).values()
-        values += [W_xh, W_hh, np.stack(biases) if config.cell == "gru" else biases[0]]
-    return [*values, params["W_hy"], params["b_y"]]
+    return [value for part in config.parts() for value in part.to_keras(params)]
 
 
 def from_keras(values, config):
-    """The list of Keras weights (or of their gradients) as {canonical name: array}."""
-    embed, *cells, W_hy, b_y = values
-    flat = [embed]
-    for start in range(0, len(cells), 3):
-        W_xh, W_hh, bias = cells[start : start + 3]
-        flat += [W_xh, W_hh, *(bias if config.cell == "gru" else [bias])]
-    return dict(zip(shapes(config), [*flat, W_hy, b_y], strict=True))
+    """The list of Keras weights (or of their gradients) as {canonical name: array}: copies."""
+    counts = [part.keras_arrays for part in config.parts()]
+    if len(values) != sum(counts):
+        raise ValueError(
+            f"this model has {sum(counts)} arrays in Keras, not {len(values)}. Give those of a "
+            "model of the same configuration."
+        )
+    values, found = iter(values), {}
+    for part, count in zip(config.parts(), counts, strict=True):
+        mine = part.from_keras([next(values) for _ in range(count)])
+        found |= {name: np.array(value, order="C") for name, value in mine.items()}
+    return found
 
 
 def torch_names(config):
-    """{canonical name: PyTorch name} of every parameter that is trained, in canonical order."""
-    table = TORCH_GRU_NAMES if config.cell == "gru" else TORCH_NAMES
-    found = {"embed": TORCH_ENDS["embed"]}
-    for layer in range(config.num_layers):
-        names = layer_names(config, layer)
-        found |= {ours: f"rnn.{table[name]}_l{layer}" for name, ours in names.items()}
-    return found | {name: TORCH_ENDS[name] for name in ("W_hy", "b_y")}
+    """The PyTorch name of every parameter that is trained, in canonical order."""
+    return [f"{part.module}.{name}" for part in config.parts() for name in part.torch_names]
 
 
 def to_torch(params, config):
     """Canonical parameters as {PyTorch name: array}: blocks in its order, matrices transposed."""
-    found = {}
-    for name, theirs in torch_names(config).items():
-        value = params[name]
-        if name not in TORCH_ENDS:
-            value = reorder(value, BLOCKS[config.cell], TORCH_BLOCKS[config.cell])
-        found[theirs] = value.T if _is_transposed(name, value) else value
-    return found
+    return {
+        f"{part.module}.{name}": value
+        for part in config.parts()
+        for name, value in part.to_torch(params).items()
+    }
 
 
 def from_torch(named, config):
-    """{PyTorch name: array} (weights or their gradients) as {canonical name: array}."""
+    """{PyTorch name: array} (weights or their gradients) as {canonical name: array}: copies."""
     found = {}
-    for name, theirs in torch_names(config).items():
-        value = named[theirs]
-        value = value.T if _is_transposed(name, value) else value
-        if name not in TORCH_ENDS:
-            value = reorder(value, TORCH_BLOCKS[config.cell], BLOCKS[config.cell])
-        found[name] = np.array(value, order="C")
+    for part in config.parts():
+        inside = {name: named[f"{part.module}.{name}"] for name in part.torch_names}
+        mine = part.from_torch(inside)
+        found |= {name: np.array(value, order="C") for name, value in mine.items()}
     return found
-
-
-def _is_transposed(name, value):
-    return value.ndim == 2 and name != "embed"
 
 
 def reorder(value, have, want):

@@ -1,6 +1,7 @@
 """The weights file: arrays in the names and shapes of layout.py, with all that they mean."""
 
 import hashlib
+import importlib
 import json
 from pathlib import Path
 
@@ -32,12 +33,17 @@ TYPES = ("F32", "F64", "I8")  # safetensors' names of what the arrays hold
 WRITERS = {
     "weights": "models.weights_file",
     "checkpoint": "training.checkpoint",
-    "family": "models.families",
+    "family": "models",
 }
 HINTS = {
     "weights": "It holds a finished model; begin a new run from its recipe.",
     "checkpoint": "Make one of it with rnnlib export.",
-    "family": "It holds a model of chapters 15 to 18; read it with rnnlib.models.families.load.",
+    "family": "It holds a model of chapters 15 to 18; read it with rnnlib.models.load.",
+}
+CONFIGS = {  # of the families that a family file can hold: the folder, the class
+    "sequence": ("sequence", "SequenceConfig"),
+    "seq2seq": ("seq2seq", "Seq2SeqConfig"),
+    "listener": ("ctc", "ListenerConfig"),
 }
 
 
@@ -53,16 +59,24 @@ def save(path, params, config, vocab, training=None, bits=None):
     or not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
     OSError when the file cannot be written.
     """
+    check_vocab(vocab, config)
+    belongs = {"vocab": json.dumps(vocab.chars), "training": as_json(training or {})}
+    _write(path, "weights", params, config, belongs, bits)
+
+
+def save_family(path, params, config, about=None, bits=None):
+    """`save` for a model of another family: in place of vocabulary and training the dictionary
+    `about`, of all that its user needs.
+    """
+    belongs = {"family": config.family, "about": as_json(about or {})}
+    _write(path, "family", params, config, belongs, bits)
+
+
+def _write(path, kind, params, config, belongs, bits):
     if bits not in (None, 8):
         raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
     params = check_finite(check_params(params, config))
-    check_vocab(vocab, config)
-    metadata = {
-        "format": FORMATS["weights"],
-        "config": json.dumps(config.to_dict()),
-        "vocab": json.dumps(vocab.chars),
-        "training": as_json(training or {}),
-    }
+    metadata = {"format": FORMATS[kind], "config": json.dumps(config.to_dict())} | belongs
     if bits:
         params, metadata["bits"] = eight_bits.pack(params), "8"
     write_arrays(path, params, metadata)
@@ -82,6 +96,19 @@ def load(path):
         return params, config, vocab, parse_about(metadata["training"])
     except MISFIT:
         raise WeightsError(explain_parts(path, "weights")) from None
+
+
+def load_family(path):
+    """Read a file that `save_family` wrote: (params, config, about). Raises as `load` does."""
+    arrays, metadata = read_arrays(path, "family")
+    try:
+        folder, name = CONFIGS[metadata["family"]]
+        module = importlib.import_module(f"rnnlib.models.{folder}.config")
+        config = getattr(module, name)(**parse_json(metadata["config"]))
+        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
+        return params, config, parse_about(metadata["about"])
+    except MISFIT:
+        raise WeightsError(explain_parts(path, "family")) from None
 
 
 def load_model(path):
@@ -125,12 +152,21 @@ def find_file(path):
 
 def is_checkpoint(path):
     """Whether a file says that it is a checkpoint of this book, of any version."""
+    return _says(path, "checkpoint")
+
+
+def is_family(path):
+    """Whether a file says that it holds a model of another family than the CharRNN."""
+    return _says(path, "family")
+
+
+def _says(path, kind):
     try:
         with safe_open(path, framework="numpy") as file:
             found = str((file.metadata() or {}).get("format"))
     except (SafetensorError, OSError):  # said better by whoever reads the file in earnest
         return False
-    return found.startswith(FORMATS["checkpoint"].rstrip("0123456789"))
+    return found.startswith(FORMATS[kind].rstrip("0123456789"))
 
 
 def unpack(metadata):

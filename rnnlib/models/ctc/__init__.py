@@ -1,6 +1,6 @@
 """Connectionist temporal classification: labels in order, whose times nobody has written down."""
 
 from rnnlib.models.ctc.config import ListenerConfig
-from rnnlib.models.families import build
+from rnnlib.models.engines import build
 
 __all__ = ["ListenerConfig", "build"]

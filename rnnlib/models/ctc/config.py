@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.models.base.parts import Convolution, Dense, Recurrent
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
+from rnnlib.models.parts import Convolution, Dense, Recurrent
 from rnnlib.text.unequal import check_lengths
 
 

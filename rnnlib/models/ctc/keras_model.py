@@ -9,7 +9,7 @@ hidden units, K labels.
 import tensorflow as tf
 from keras import layers, ops
 
-from rnnlib.models.base import keras_base
+from rnnlib.models import keras_base
 from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU}

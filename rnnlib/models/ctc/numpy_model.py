@@ -7,7 +7,7 @@ hidden units, K labels.
 
 import numpy as np
 
-from rnnlib.models.base import numpy_base
+from rnnlib.models import numpy_base
 from rnnlib.models.ctc.methods import Methods
 from rnnlib.models.ctc.numpy_ctc import ctc_loss_and_grad
 from rnnlib.models.rnn.numpy_bptt import backward_layer

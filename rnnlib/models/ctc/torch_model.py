@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rnnlib.models.base import torch_base
+from rnnlib.models import torch_base
 from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}

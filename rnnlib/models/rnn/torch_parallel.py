@@ -131,6 +131,12 @@ class Parallel:
     def __init__(self, config, seed=0, device=None, group=None, shard=False):
         self.group, self._shard, self._sharded = group or Group(device), shard, False
         super().__init__(config, seed, device)
+        if shard:
+            fully_shard(self.net)
+            self._sharded = True
+            self.optimizer = self._make_optimizer()
+        else:
+            self._trained = DistributedDataParallel(self.net)
 
     def alone(self):
         """The same model without the other processes."""
@@ -138,15 +144,6 @@ class Parallel:
         model.set_params(self.get_params())
         model.set_optimizer(self.get_optimizer())
         return model
-
-    def _build(self, seed):
-        super()._build(seed)
-        if self._shard:
-            fully_shard(self.net)
-            self._sharded = True
-            self.optimizer = self._make_optimizer()
-        else:
-            self._trained = DistributedDataParallel(self.net)
 
     def _call(self, ids, state, mask=None):
         if self._shard or not torch.is_grad_enabled():
@@ -165,7 +162,7 @@ class Parallel:
     def _draw_mask(self, rate, rows):
         """That of all rows, as one process would draw it, of which these are ours."""
         config, count = self.config, self.group.count
-        mask = draw_mask(config, rate, rows * count, self.seed, self._step)
+        mask = draw_mask(config, rate, rows * count, self.seed, self.steps)
         return None if mask is None else mask[self.group.rows(rows * count)]
 
     def _array(self, tensor):

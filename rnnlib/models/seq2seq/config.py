@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rnnlib.checks import check_ids, check_whole
-from rnnlib.models.base.parts import Dense, Recurrent, Table
 from rnnlib.models.config import DTYPES
+from rnnlib.models.parts import Dense, Recurrent, Table, Vector
 from rnnlib.text.unequal import check_lengths, make_mask
 
 ATTENTIONS = ("none", "additive", "dot", "scaled")
@@ -49,7 +49,7 @@ class Seq2SeqConfig:
         return asdict(self)
 
     def parts(self):
-        """What it is made of, in canonical order; base/parts.py knows where each weight stands.
+        """What it is made of, in canonical order; parts.py knows where each weight stands.
 
         The readers' weights end in _fwd, _bwd and _dec. `start` leads from the encoder's last state
         to the decoder's first; `key` and `query` are what attention compares, and `out` joins the
@@ -138,44 +138,6 @@ class Seq2SeqConfig:
                 f"{(rows, self.hidden_size)}. Start from the state that encode returns."
             )
         return symbols, state
-
-
-@dataclass(frozen=True)
-class Vector:
-    """One number for each of `size`: what additive attention multiplies its tanh by.
-
-    A part as in base/parts.py: Keras keeps it in AdditiveAttention, PyTorch as a Linear to one
-    number without a bias.
-    """
-
-    module: str
-    size: int
-    name: str
-
-    def shapes(self):
-        """{canonical name: shape}."""
-        return {self.name: (self.size,)}
-
-    def draw(self, rng):
-        """First values: uniform after Glorot and Bengio (2010), from `size` inputs to one."""
-        limit = np.sqrt(6 / (self.size + 1))
-        return {self.name: rng.uniform(-limit, limit, self.size)}
-
-    def to_keras(self, params):
-        """The list that the layer's set_weights takes."""
-        return [params[self.name]]
-
-    def from_keras(self, values):
-        """That list, weights or gradients, as {canonical name: array}."""
-        return {self.name: values[0]}
-
-    def to_torch(self, params):
-        """{name inside the PyTorch module: array}."""
-        return {"weight": params[self.name][None]}
-
-    def from_torch(self, named):
-        """{name inside the PyTorch module: array} as {canonical name: array}."""
-        return {self.name: named["weight"][0]}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ mark), V target symbols, H hidden units, D numbers in a state of the encoder.
 import numpy as np
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.base.numpy_base import Model
+from rnnlib.models.numpy_base import Model
 from rnnlib.models.seq2seq.calls import Calls
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.seq2seq.numpy_reading import read, read_backward

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rnnlib.checks import check_ids, check_number, check_whole
-from rnnlib.models.base.parts import Dense, Recurrent, Table
 from rnnlib.models.config import check_cell, check_layers
+from rnnlib.models.parts import Dense, Recurrent, Table
 from rnnlib.text.unequal import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
@@ -38,6 +38,8 @@ class SequenceConfig:
     levels: tuple[float, ...] = ()
     dtype: str = "float32"
 
+    family = "sequence"
+
     def __post_init__(self):
         reads_ids = self.vocab_size is not None and self.embed_size is not None
         reads_vectors = self.features is not None
@@ -57,11 +59,6 @@ class SequenceConfig:
         if self.pooling not in POOLINGS:
             raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {self.pooling!r}.")
         object.__setattr__(self, "levels", _check_levels(self.levels))
-
-    @property
-    def family(self):
-        """What its weights file calls models of this kind."""
-        return "sequence"
 
     @property
     def width(self):

@@ -7,7 +7,7 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import tensorflow as tf
 from keras import layers
 
-from rnnlib.models.base import keras_base
+from rnnlib.models import keras_base
 from rnnlib.models.sequence.keras_losses import measure
 from rnnlib.models.sequence.methods import Methods
 

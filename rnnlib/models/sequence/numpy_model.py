@@ -7,7 +7,7 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import numpy as np
 
 from rnnlib.functional import softmax
-from rnnlib.models.base import numpy_base
+from rnnlib.models import numpy_base
 from rnnlib.models.rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.sequence.methods import Methods
 from rnnlib.models.sequence.numpy_losses import measure

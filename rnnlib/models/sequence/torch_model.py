@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnlib.models.base import torch_base
+from rnnlib.models import torch_base
 from rnnlib.models.sequence.methods import Methods
 from rnnlib.models.sequence.torch_losses import measure
 

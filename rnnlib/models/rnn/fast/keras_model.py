@@ -7,13 +7,14 @@ numbers are those of the plain model.
 import tensorflow as tf
 from keras import layers
 
+from rnnlib.models.config import choose_device
 from rnnlib.models.rnn.fast import WIDE, keras_steps
 from rnnlib.models.rnn.keras_model import CharRNN
 
 
 def is_faster(config, device=None):
     """Whether FastCharRNN is faster than CharRNN; `device` as there."""
-    found = config.choose_device(device, gpu=bool(tf.config.list_physical_devices("GPU")))
+    found = choose_device(device, gpu=bool(tf.config.list_physical_devices("GPU")))
     return config.hidden_size >= WIDE and found == "cpu"
 
 
@@ -22,13 +23,14 @@ class FastCharRNN(CharRNN):
     *What it costs* the gain.
     """
 
-    def _build(self, seed):
-        super()._build(seed)
+    def _build(self):
+        found = super()._build()
         one = tf.TensorSpec((None, 1), "int64")
         shape = (self.config.num_layers, None, self.config.state_size)
         state = tf.TensorSpec(shape, self.config.dtype)
-        whole, single = self._forward, self._compile(self._call_one, [one, state], xla=True)
-        self._forward = lambda ids, state: (single if ids.shape[1] == 1 else whole)(ids, state)
+        whole, single = self._run_forward, self._compile(self._call_one, [one, state], xla=True)
+        self._run_forward = lambda ids, state: (single if ids.shape[1] == 1 else whole)(ids, state)
+        return found
 
     def _call(self, ids, state, mask=None):
         if mask is None:  # only training brings one

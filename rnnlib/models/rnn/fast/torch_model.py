@@ -7,6 +7,7 @@ and not by a layer. The numbers are those of the plain model.
 import torch
 from torch import nn
 
+from rnnlib.models.config import choose_device
 from rnnlib.models.rnn.fast import WIDE, torch_steps
 from rnnlib.models.rnn.torch_model import CharRNN, Net
 
@@ -15,7 +16,7 @@ CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lst
 
 def is_faster(config, device=None):
     """Whether FastCharRNN is faster than CharRNN; `device` as there."""
-    found = config.choose_device(device, gpu=torch.cuda.is_available())
+    found = choose_device(device, gpu=torch.cuda.is_available())
     return config.hidden_size >= WIDE and found == "cpu"
 
 

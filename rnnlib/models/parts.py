@@ -9,15 +9,17 @@ those of the equations, as in `x @ W`, shapes (inputs, outputs).
     Recurrent    W_xh, W_hh, b_x (GRU), b_h       SimpleRNN, GRU, LSTM RNN, GRU, LSTM
     Dense        W (I, O), b (O,) or none         Dense                Linear
     Convolution  W (K, I, O), b (O,)              Conv1D               Conv1d
+    Vector       v (I,)                           AdditiveAttention    Linear
 
-The order of gates is that of layout.py.
+The order of gates is that of layout.py, which puts the parts together. `keras_arrays` is the number
+of arrays in the Keras layer, `torch_names` are their names inside the PyTorch module.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.models.initial import draw_orthogonal
+from rnnlib.models.initial import draw_glorot, draw_orthogonal
 from rnnlib.models.layout import BLOCKS, TORCH_BLOCKS, TORCH_GRU_NAMES, TORCH_NAMES, reorder
 
 
@@ -29,6 +31,9 @@ class Table:
     rows: int
     columns: int
     name: str = "embed"
+
+    keras_arrays = 1
+    torch_names = ("weight",)
 
     def shapes(self):
         """{canonical name: shape}."""
@@ -72,6 +77,13 @@ class Recurrent:
     torch_end: str = "_l0"
     layer: str = ""
 
+    keras_arrays = 3
+
+    @property
+    def torch_names(self):
+        """Its names inside the PyTorch module, in canonical order."""
+        return tuple(self._theirs(name) for name in self.names())
+
     def names(self):
         """{name in the equations: name in the model}."""
         biases = ("b_x", "b_h") if self.cell == "gru" else ("b_h",)
@@ -96,7 +108,7 @@ class Recurrent:
             elif name.startswith("W_hh"):
                 found[name] = draw_orthogonal(shape, rng)
             else:
-                found[name] = _glorot(rng, shape, *shape)
+                found[name] = draw_glorot(rng, shape, *shape)
         if self.cell == "lstm":
             found["b_h" + self.end][self.hidden : 2 * self.hidden] = 1
         return found
@@ -144,6 +156,16 @@ class Dense:
     W: str
     b: str = ""
 
+    @property
+    def keras_arrays(self):
+        """1, or 2 with a bias."""
+        return len(self.shapes())
+
+    @property
+    def torch_names(self):
+        """Its names inside the PyTorch module."""
+        return ("weight", "bias")[: self.keras_arrays]
+
     def shapes(self):
         """{canonical name: shape}."""
         bias = {self.b: (self.outputs,)} if self.b else {}
@@ -153,7 +175,7 @@ class Dense:
         """First values: uniform after Glorot and Bengio (2010), biases zero."""
         bias = {self.b: np.zeros(self.outputs)} if self.b else {}
         shape = self.inputs, self.outputs
-        return {self.W: _glorot(rng, shape, *shape)} | bias
+        return {self.W: draw_glorot(rng, shape, *shape)} | bias
 
     def to_keras(self, params):
         """The list that the layer's set_weights takes."""
@@ -185,6 +207,9 @@ class Convolution:
     W: str
     b: str
 
+    keras_arrays = 2
+    torch_names = ("weight", "bias")
+
     def shapes(self):
         """{canonical name: shape}."""
         return {self.W: (self.width, self.inputs, self.outputs), self.b: (self.outputs,)}
@@ -192,7 +217,7 @@ class Convolution:
     def draw(self, rng):
         """First values: uniform after Glorot and Bengio (2010), biases zero."""
         shape = self.shapes()[self.W]
-        drawn = _glorot(rng, shape, self.width * self.inputs, self.width * self.outputs)
+        drawn = draw_glorot(rng, shape, self.width * self.inputs, self.width * self.outputs)
         return {self.W: drawn, self.b: np.zeros(self.outputs)}
 
     def to_keras(self, params):
@@ -212,25 +237,40 @@ class Convolution:
         return {self.W: np.ascontiguousarray(named["weight"].T), self.b: named["bias"]}
 
 
-def shapes(parts):
-    """{canonical name: shape} of all these parts; ValueError where two share a name."""
-    found = {}
-    for part in parts:
-        twice = found.keys() & part.shapes().keys()
-        if twice:
-            raise ValueError(f"two parts share the name {min(twice)}. Give one another ending.")
-        found |= part.shapes()
-    return found
+@dataclass(frozen=True)
+class Vector:
+    """One number for each of `size`: what additive attention multiplies its tanh by.
 
+    Keras keeps it in AdditiveAttention, PyTorch as a Linear to one number without a bias.
+    """
 
-def first_values(parts, seed, dtype):
-    """First values {canonical name: array of dtype}, the same for every engine, in order drawn."""
-    rng, found = np.random.default_rng(seed), {}
-    for part in parts:
-        found |= part.draw(rng)
-    return {name: value.astype(dtype) for name, value in found.items()}
+    module: str
+    size: int
+    name: str
 
+    keras_arrays = 1
+    torch_names = ("weight",)
 
-def _glorot(rng, shape, inputs, outputs):
-    limit = np.sqrt(6 / (inputs + outputs))
-    return rng.uniform(-limit, limit, shape)
+    def shapes(self):
+        """{canonical name: shape}."""
+        return {self.name: (self.size,)}
+
+    def draw(self, rng):
+        """First values: uniform after Glorot and Bengio (2010), from `size` inputs to one."""
+        return {self.name: draw_glorot(rng, self.size, self.size, 1)}
+
+    def to_keras(self, params):
+        """The list that the layer's set_weights takes."""
+        return [params[self.name]]
+
+    def from_keras(self, values):
+        """That list, weights or gradients, as {canonical name: array}."""
+        return {self.name: values[0]}
+
+    def to_torch(self, params):
+        """{name inside the PyTorch module: array}."""
+        return {"weight": params[self.name][None]}
+
+    def from_torch(self, named):
+        """{name inside the PyTorch module: array} as {canonical name: array}."""
+        return {self.name: named["weight"][0]}
