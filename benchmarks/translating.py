@@ -33,7 +33,7 @@ from rnnlib.corpus.sounds import load_phonemes, load_sounds, split_words, withou
 from rnnlib.evaluation.edits import error_rate, exact_share, look_right
 from rnnlib.evaluation.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
-from rnnlib.models.base.parts import Dense, Recurrent
+from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.symbols import Symbols
