@@ -287,6 +287,21 @@ def test_the_state_is_carried_from_step_to_step_and_is_zero_at_each_pass():
     assert (run.state == 14 % PASS).all()
 
 
+def test_of_several_processes_each_goes_on_with_the_text_and_the_states_of_its_own_rows():
+    class Second(Alone):
+        rank, count = 1, 3
+
+        def rows(self, batch_size):
+            return slice(1, 2)
+
+    model = StreamRecorder()
+    model.group = Second()
+    whole = np.arange(15.0).reshape(1, 3, 5)  # what a checkpoint holds, of all rows
+    fit_stream(Run(model, RECIPE, step=2, state=whole), IDS, stop_at=3)
+    np.testing.assert_array_equal(model.read[0][0], [IDS[40:45]])  # a row is 30 characters long
+    np.testing.assert_array_equal(model.states[0], whole[:, 1:2])
+
+
 def test_the_recipe_reaches_the_model():
     model = StreamRecorder()
     fit_stream(Run(model, RECIPE), IDS)
