@@ -417,6 +417,13 @@ def test_a_share_of_the_rows_begins_anew_and_the_others_go_on():
     assert len({row.tobytes() for row in begun.T}) == 50
 
 
+def test_a_row_that_begins_anew_forgets_in_every_layer():
+    run = Run(StreamRecorder(), Recipe(20, 1, reset=0.5), step=1, state=np.ones((3, 20, 5)))
+    states = _reset_some(run, None)
+    assert 0 < states[0, :, 0].sum() < 20
+    assert (states == states[:1, :, :1]).all()
+
+
 def test_resets_and_dropout_are_drawn_apart():
     recipe = Recipe(200, 1, 1, reset=0.5, dropout=0.5)
     run = Run(StreamRecorder(), recipe, step=5, state=np.ones((1, 200, 5)))
