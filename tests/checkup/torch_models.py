@@ -806,6 +806,8 @@ SICK = {
     **{f"next embedding, times {much}": lambda much=much: (
         Net(lambda m, x: hears_a_little(m, x, much)), NEXT, {}, "future_leak")
         for much in (0.01, 0.003, 0.001)},
+    "next embedding, beside scores of 30": lambda: (
+        Net(lambda m, x: hears_a_little(m, x, 0.01) + 30), NEXT, {}, "future_leak"),
     "backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1)).flip(1)), NEXT, {}, "future_leak"),
     "left backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1))), NEXT, {}, "future_leak"),
     "multiplied by 0": lambda: (go(lambda x: x * 0), NEXT, {}, "input_ignored"),
@@ -818,6 +820,8 @@ SICK = {
         "input_unused"),
     # states
     "state kept": lambda: (Remembering(), NEXT, {}, "state_kept"),
+    "state kept, times 0.0003": lambda: (
+        Remembering(lambda h: 3e-4 * h.detach()), NEXT, {}, "state_kept"),
     "state kept in training": lambda: (KeepsInTraining(), NEXT, {}, "state_kept"),
     "state kept in the class": lambda: (KeepsInItsClass(), NEXT, {}, "state_kept"),
     "state with its history": lambda: (Stateful(lambda h: h), NEXT, {}, "missing_detach"),
