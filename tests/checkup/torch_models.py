@@ -423,6 +423,14 @@ class LostState(WithState):
         return scores, torch.zeros_like(hidden)
 
 
+class FadingState(WithState):
+    """Hands on a little less than its state."""
+
+    def forward(self, x, hidden=None):
+        scores, hidden = super().forward(x, hidden)
+        return scores, 0.97 * hidden
+
+
 class HalfOfTheState(WithState):
     """c is lost on the way from call to call."""
 
@@ -827,6 +835,7 @@ SICK = {
     "state with its history": lambda: (Stateful(lambda h: h), NEXT, {}, "missing_detach"),
     "state not used": lambda: (Forgets(), NEXT, {}, "state_not_carried"),
     "state not returned": lambda: (LostState(), NEXT, {}, "state_not_carried"),
+    "state, a little less": lambda: (FadingState(), NEXT, {}, "state_not_carried"),
     "half of the state": lambda: (HalfOfTheState(cell=nn.LSTM), NEXT, {}, "state_not_carried"),
     # padding
     "padding read": lambda: (last(outputs=4), data.PADDED_LABEL, PADS, "padding_read"),

@@ -211,6 +211,26 @@ def test_a_shade_lies_as_far_back_as_the_page_says(page, base):
     assert norms[0] == 0 < norms[-1]
 
 
+def test_shades_ask_about_what_was_written_once_it_is_known(page, base):
+    open_lab(page, base)
+    asked, again = page.evaluate(
+        """async () => {
+          const model = HiddenState.build(await HiddenState.fetch("gru"));
+          const [reading, other] = [1, 2].map(() => new HiddenState.Reading(model, "gru"));
+          const read = (one) => { while (!one.isDone) one.advance(); };
+          reading.setText(model.encode("to be"));
+          read(reading);
+          reading.mattered(4); // about the character most expected
+          reading.append(reading.likeliest(4, 2)[1].id);
+          read(reading);
+          other.setText([...reading.ids]);
+          read(other);
+          return [reading, other].map((one) => Array.from(one.mattered(4)));
+        }"""
+    )
+    assert asked == again
+
+
 def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     open_lab(page, base)
     box, fault = page.locator("textarea"), page.locator(".lab-fault")
