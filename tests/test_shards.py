@@ -83,6 +83,13 @@ def test_other_texts_have_another_fingerprint(files, found, tmp_path):
     assert other.fingerprint != found.fingerprint
 
 
+def test_a_part_that_begins_or_ends_elsewhere_has_another_fingerprint(found):
+    """So that a run is not taken up on a longer part of the same text."""
+    ends = (0, 9), (0, 10), (1, 10)
+    assert len({found.part(*each).fingerprint for each in ends}) == 3
+    assert found.part(0, 9).fingerprint == found.part(0, 9).fingerprint
+
+
 def test_what_is_wrong_is_said(files, found, tmp_path):
     with raises_sentence(ValueError, "holds something already"):
         write_shards(files, found.folder)

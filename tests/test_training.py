@@ -287,6 +287,21 @@ def test_the_state_is_carried_from_step_to_step_and_is_zero_at_each_pass():
     assert (run.state == 14 % PASS).all()
 
 
+def test_of_several_processes_each_goes_on_with_the_text_and_the_states_of_its_own_rows():
+    class Second(Alone):
+        rank, count = 1, 3
+
+        def rows(self, batch_size):
+            return slice(1, 2)
+
+    model = StreamRecorder()
+    model.group = Second()
+    whole = np.arange(15.0).reshape(1, 3, 5)  # what a checkpoint holds, of all rows
+    fit_stream(Run(model, RECIPE, step=2, state=whole), IDS, stop_at=3)
+    np.testing.assert_array_equal(model.read[0][0], [IDS[40:45]])  # a row is 30 characters long
+    np.testing.assert_array_equal(model.states[0], whole[:, 1:2])
+
+
 def test_the_recipe_reaches_the_model():
     model = StreamRecorder()
     fit_stream(Run(model, RECIPE), IDS)
@@ -400,6 +415,13 @@ def test_a_share_of_the_rows_begins_anew_and_the_others_go_on():
     assert abs(begun.mean() - 0.3) < 4 * np.sqrt(0.3 * 0.7 / begun.size)
     assert abs(np.corrcoef(begun[1:].ravel(), begun[:-1].ravel())[0, 1]) < 4 / np.sqrt(begun.size)
     assert len({row.tobytes() for row in begun.T}) == 50
+
+
+def test_a_row_that_begins_anew_forgets_in_every_layer():
+    run = Run(StreamRecorder(), Recipe(20, 1, reset=0.5), step=1, state=np.ones((3, 20, 5)))
+    states = _reset_some(run, None)
+    assert 0 < states[0, :, 0].sum() < 20
+    assert (states == states[:1, :, :1]).all()
 
 
 def test_resets_and_dropout_are_drawn_apart():

@@ -423,6 +423,14 @@ class LostState(WithState):
         return scores, torch.zeros_like(hidden)
 
 
+class FadingState(WithState):
+    """Hands on a little less than its state."""
+
+    def forward(self, x, hidden=None):
+        scores, hidden = super().forward(x, hidden)
+        return scores, 0.97 * hidden
+
+
 class HalfOfTheState(WithState):
     """c is lost on the way from call to call."""
 
@@ -806,6 +814,8 @@ SICK = {
     **{f"next embedding, times {much}": lambda much=much: (
         Net(lambda m, x: hears_a_little(m, x, much)), NEXT, {}, "future_leak")
         for much in (0.01, 0.003, 0.001)},
+    "next embedding, beside scores of 30": lambda: (
+        Net(lambda m, x: hears_a_little(m, x, 0.01) + 30), NEXT, {}, "future_leak"),
     "backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1)).flip(1)), NEXT, {}, "future_leak"),
     "left backwards": lambda: (Net(lambda m, x: plain(m, x.flip(1))), NEXT, {}, "future_leak"),
     "multiplied by 0": lambda: (go(lambda x: x * 0), NEXT, {}, "input_ignored"),
@@ -818,11 +828,14 @@ SICK = {
         "input_unused"),
     # states
     "state kept": lambda: (Remembering(), NEXT, {}, "state_kept"),
+    "state kept, times 0.0003": lambda: (
+        Remembering(lambda h: 3e-4 * h.detach()), NEXT, {}, "state_kept"),
     "state kept in training": lambda: (KeepsInTraining(), NEXT, {}, "state_kept"),
     "state kept in the class": lambda: (KeepsInItsClass(), NEXT, {}, "state_kept"),
     "state with its history": lambda: (Stateful(lambda h: h), NEXT, {}, "missing_detach"),
     "state not used": lambda: (Forgets(), NEXT, {}, "state_not_carried"),
     "state not returned": lambda: (LostState(), NEXT, {}, "state_not_carried"),
+    "state, a little less": lambda: (FadingState(), NEXT, {}, "state_not_carried"),
     "half of the state": lambda: (HalfOfTheState(cell=nn.LSTM), NEXT, {}, "state_not_carried"),
     # padding
     "padding read": lambda: (last(outputs=4), data.PADDED_LABEL, PADS, "padding_read"),

@@ -22,7 +22,7 @@ from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST
 from rnnlib.writing.sampling import generate
 from tests.cli.session import NUMPY, SMALL
-from tests.helpers import every_kind, random_params
+from tests.helpers import KINDS, random_params
 
 ALPHABET = Vocab("abcdefg")
 
@@ -356,7 +356,7 @@ def test_keras_starts_without_a_word_of_native_code(session):
     assert path.exists()
 
 
-@every_kind
+@pytest.mark.parametrize(("cell", "num_layers"), [*KINDS, ("lstm", 3)])
 def test_every_cell_and_depth_is_the_same_in_onnx(cell, num_layers):
     onnxruntime = pytest.importorskip("onnxruntime")
     config = ModelConfig(7, 4, 5, num_layers, cell)

@@ -194,6 +194,43 @@ def test_shades_say_how_much_each_character_mattered(page, base):
     expect(page.locator("output")).to_have_text(re.compile(f"^{at + 1} of "))
 
 
+def test_a_shade_lies_as_far_back_as_the_page_says(page, base):
+    open_lab(page, base)
+    said = page.get_by_text(re.compile(r"at most \d+ characters back")).inner_text()
+    norms = page.evaluate(
+        """async () => {
+          const model = HiddenState.build(await HiddenState.fetch("gru"));
+          const reading = new HiddenState.Reading(model, "gru");
+          reading.setText(model.encode("to be, or not ".repeat(15)));
+          while (!reading.isDone) reading.advance();
+          return Array.from(reading.mattered(209));
+        }"""
+    )
+    assert len(norms) == 210
+    assert [norm > 0 for norm in norms].count(True) == int(re.search(r"most (\d+)", said)[1])
+    assert norms[0] == 0 < norms[-1]
+
+
+def test_shades_ask_about_what_was_written_once_it_is_known(page, base):
+    open_lab(page, base)
+    asked, again = page.evaluate(
+        """async () => {
+          const model = HiddenState.build(await HiddenState.fetch("gru"));
+          const [reading, other] = [1, 2].map(() => new HiddenState.Reading(model, "gru"));
+          const read = (one) => { while (!one.isDone) one.advance(); };
+          reading.setText(model.encode("to be"));
+          read(reading);
+          reading.mattered(4); // about the character most expected
+          reading.append(reading.likeliest(4, 2)[1].id);
+          read(reading);
+          other.setText([...reading.ids]);
+          read(other);
+          return [reading, other].map((one) => Array.from(one.mattered(4)));
+        }"""
+    )
+    assert asked == again
+
+
 def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     open_lab(page, base)
     box, fault = page.locator("textarea"), page.locator(".lab-fault")

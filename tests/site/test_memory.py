@@ -75,6 +75,7 @@ def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
     assert options.count() >= 2
     options.first.focus()
     page.keyboard.press("ArrowDown")
+    assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader chooses"
     page.reload()
     expect(options.nth(1)).to_be_checked()
     assert all(page.locator(".answer").evaluate_all(HIDDEN))
@@ -87,6 +88,7 @@ def test_words_are_remembered(page, base):
     assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader types"
     page.reload()
     expect(words).to_have_value("It forgets.")
+    assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown to who has not asked"
 
 
 def test_without_javascript_every_answer_follows_its_question(browser, base):
