@@ -212,7 +212,7 @@ def test_a_text_without_lines_and_one_in_two_forms_are_warned_of(session):
         assert not any("normalize" in x for x in warnings_of(session, *SMALL, folder=one[3:]))
 
 
-def test_normal_form_is_kept_with_the_run_for_prompts_and_scores(session):
+def test_normal_form_is_kept_with_the_run_for_prompts_scores_and_checkups(session):
     session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
     session.train(*NUMPY, *SMALL, "--normalize", "nfc")
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
@@ -223,6 +223,9 @@ def test_normal_form_is_kept_with_the_run_for_prompts_and_scores(session):
         "score", session.folder / "run", session.text, *NUMPY, "--fraction", 0.9
     )
     assert found["model"]["nats"] == run.best
+    session.text.write_text("cafe\u0301 " * 40, encoding="utf-8")  # a plain e is not known
+    assert session("checkup", session.folder / "run", session.text)[1] == ""
+    session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
     assert (
         "is finished already" in session("train", "--folder", session.folder / "run", "--resume")[0]
     )

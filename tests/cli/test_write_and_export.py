@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from rnnlib.cli import shared, use
+from rnnlib.cli.calm import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
@@ -169,6 +171,30 @@ def test_completion_knows_every_command_and_option(session, shell):
     out, _ = session("completion", shell)
     for part in ("train", "models", "learning-rate", "skip-unknown", "torch"):
         assert part in out
+
+
+WHERE_FILES_STAND = [
+    "train", "train --from", "train --folder", "shard", "shard one", "write",
+    "write x --prompt-file", "score x", "checkup x", "export x", "info",
+]  # fmt: skip
+COMPLETE = """
+source ./script
+COMP_WORDS=(rnnlib $@)
+COMP_CWORD=$#
+_shtab_rnnlib rnnlib "${!#}"
+echo "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="asks bash itself")
+@pytest.mark.parametrize("words", WHERE_FILES_STAND)
+def test_bash_completes_the_names_of_files(session, words):
+    pytest.importorskip("shtab")
+    (session.folder / "script").write_text(session("completion", "bash")[0], encoding="utf-8")
+    (session.folder / "wanted.txt").touch()
+    argv = ["bash", "-c", COMPLETE, "bash", *words.split(), "wan"]
+    found = subprocess.run(argv, cwd=session.folder, capture_output=True, text=True)
+    assert found.stdout == "wanted.txt\n", found.stderr
 
 
 def test_completion_without_its_package_says_what_to_install(session, monkeypatch):
@@ -354,6 +380,16 @@ def test_keras_starts_without_a_word_of_native_code(session):
     found = subprocess.run(argv, capture_output=True, text=True)
     assert (found.returncode, found.stderr) == (0, "")
     assert path.exists()
+
+
+def test_what_native_code_said_is_told_only_where_keras_fails(capfd):
+    with hushed("keras"):
+        os.write(2, b"all is well\n")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(RuntimeError), hushed("keras"):
+        os.write(2, b"what went wrong\n")
+        raise RuntimeError
+    assert capfd.readouterr().err == "what went wrong\n"
 
 
 @every_kind
