@@ -98,7 +98,10 @@ def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, m
     monkeypatch.setattr(shared, "build", lambda c, e, **k: seen.append(e) or original(c, e, **k))
     written(trained)
     written(trained, "--engine", "torch")
-    assert seen == ["numpy", "torch"]
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    words = trained.fails("write", trained.folder / "run", "--device", "gpu")
+    assert "finds no GPU" in words
+    assert seen == ["numpy", "torch", "torch"]
 
 
 # checkup
@@ -386,9 +389,13 @@ def test_what_native_code_said_is_told_only_where_keras_fails(capfd):
     with hushed("keras"):
         os.write(2, b"all is well\n")
     assert capfd.readouterr().err == ""
-    with pytest.raises(RuntimeError), hushed("keras"):
+
+    def fail():
         os.write(2, b"what went wrong\n")
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), hushed("keras"):
+        fail()
     assert capfd.readouterr().err == "what went wrong\n"
 
 
@@ -429,6 +436,11 @@ def test_an_ending_that_lies_is_refused(trained, name, to, piece):
     argv = ["export", trained.folder / "run", out, *(["--to", to] if to else [])]
     assert piece in trained.fails(*argv)
     assert not out.exists()
+
+
+def test_an_ending_in_capitals_names_the_same_format(trained):
+    (found,) = trained.json("export", trained.folder / "run", trained.folder / "M.SAFETENSORS")
+    assert found["format"] == "safetensors"
 
 
 @pytest.mark.parametrize("ending", [".safetensors", ".pt", ".onnx"])
