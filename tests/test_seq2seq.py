@@ -116,6 +116,13 @@ def test_attention_by_hand():
     np.testing.assert_allclose(weights[0, 0, 0] / weights[0, 0, 1], np.sqrt(3))
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_scaled_products_are_divided_by_the_root_of_the_width_of_a_question(both):
+    """That of a state of the decoder, 4, whatever the encoder gives (Vaswani et al., 2017)."""
+    assert Seq2SeqConfig(7, 5, 3, 4, "scaled", both).scale == 1 / 2
+    assert Seq2SeqConfig(7, 5, 3, 4, "dot", both).scale == 1
+
+
 def test_a_row_of_padding_alone_is_refused():
     empty = np.zeros((2, 3), bool)
     empty[0, 0] = True
@@ -242,6 +249,8 @@ def test_reading_something_else_than_the_targets(engine):
     memory, state = model.encode(SOURCES, LENGTHS)
     marks = np.full((3, 5), model.config.mark)
     np.testing.assert_allclose(model.decode(marks, state, memory)[0], logits, atol=1e-5)
+    asked = model.loss_and_grads(*PAIRS, reads=other)[0]
+    assert model.train_step(*PAIRS, Update(0.0), reads=other) == pytest.approx(asked, abs=1e-6)
 
 
 def test_without_attention_the_memory_is_not_read():

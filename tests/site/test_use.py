@@ -270,6 +270,17 @@ def test_reading_figure_shows_the_numbers_of_the_model(page, base):
     shown = page.locator(".reading .step text:last-child").all_text_contents()
     assert "".join(shown).replace("␣", " ") == guesses
     assert guesses[:-1] == PANGRAM[1:]  # a figure of a network that has learned its sentence
+    logits = states[10] @ params["W_hy"] + params["b_y"]
+    chances = np.exp(logits) / np.exp(logits).sum()
+    page.locator(".reading").get_by_role("slider").fill("11")
+    best = np.argsort(-chances, kind="stable")[:3]
+    slots = page.locator(".reading li")
+    letters = [vocab.chars[i].replace(" ", "␣") for i in best]
+    assert slots.locator("b").all_inner_texts() == letters
+    shares = [f"{round(100 * chances[i])}" for i in best]
+    assert slots.locator(".chance").all_inner_texts() == [f"{share} %" for share in shares]
+    length = "all => all.map(bar => getComputedStyle(bar).backgroundSize.split(' ')[0])"
+    assert slots.locator(".bar").evaluate_all(length) == [f"{share}%" for share in shares]
 
 
 @pytest.fixture(scope="module")
@@ -303,8 +314,16 @@ def test_reading_figure_plays_and_pauses(timed, base):
     slider.focus()
     timed.keyboard.press("End")
     assert PANGRAM.endswith(figure.locator("q").inner_text())
+    last = f"{len(PANGRAM)} of {len(PANGRAM)}: {PANGRAM[-1]}"
+    expect(slider).to_have_attribute("aria-valuetext", last)
     timed.keyboard.press("ArrowLeft")
     assert figure.locator(".unread").count() == 1
+    figure.get_by_role("button", name="Play").click()
+    timed.clock.run_for(2_000)
+    slider.fill("7")  # who takes the slider stops the playing
+    timed.clock.run_for(5_000)
+    assert slider.input_value() == "7"
+    expect(figure.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_reading_figure_stands_still_for_who_wants_it(timed, base):
