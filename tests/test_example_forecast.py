@@ -155,6 +155,16 @@ def test_what_is_tested_never_saw_the_last_fifth_and_what_forecasts_has(monkeypa
         assert low < mean < high
 
 
+def test_what_is_asked_for_reaches_the_forecast(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(example, "run", lambda *given: seen.append(given) or [])
+    sizes = ["--horizon", "3", "--season", "4", "--window", "5", "--steps", "6"]
+    sizes += ["--engine", "numpy", "--seed", "7"]
+    example.main([str(write(tmp_path, as_csv(waves()))), *sizes])
+    ((_, *given),) = seen
+    assert given == [example.ForecastPlan(5, 3, steps=6, season=4), "numpy", 7]
+
+
 @pytest.mark.parametrize(
     ("network", "said"),
     [

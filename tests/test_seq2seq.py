@@ -14,7 +14,7 @@ from rnnlib.models.seq2seq import (
     numpy_reading,
     torch_model,
 )
-from rnnlib.models.seq2seq.config import Memory
+from rnnlib.models.seq2seq.config import Memory, Vector
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
 from rnnlib.text.unequal import pad
@@ -114,6 +114,12 @@ def test_attention_by_hand():
     np.testing.assert_allclose(found, [[[5.0]]])
     weights, _ = attend(queries, keys, values, np.array([[True, True, False]]), "dot", 0.5)
     np.testing.assert_allclose(weights[0, 0, 0] / weights[0, 0, 1], np.sqrt(3))
+
+
+def test_what_additive_attention_multiplies_by_is_drawn_as_wide_as_glorot_says():
+    v = Vector("attend", 5000, "v").draw(np.random.default_rng(0))["v"]
+    limit = np.sqrt(6 / (5000 + 1))  # from 5,000 numbers to one
+    assert 0.99 * limit < np.abs(v).max() <= limit
 
 
 @pytest.mark.parametrize("both", [False, True])

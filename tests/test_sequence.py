@@ -149,9 +149,10 @@ def test_the_engines_agree(engine, cell, pooling, bidirectional):
         assert_params_equal(found, grads, close)
 
 
+@pytest.mark.parametrize("pooling", ["attention", "last"])
 @pytest.mark.parametrize("engine", ["numpy", "torch", "keras"])
-def test_two_layers_of_both_directions_agree_and_ignore_padding(engine):
-    config = small("attention", "lstm", True, "float64", num_layers=2)
+def test_two_layers_of_both_directions_agree_and_ignore_padding(engine, pooling):
+    config = small(pooling, "lstm", True, "float64", num_layers=2)
     model, ours = make_model(config, engine), make_model(config, "numpy")
     check_padding(model)
     batch = make_batch(config)
@@ -485,6 +486,7 @@ def test_the_models_have_the_same_methods_and_docstrings():
         ({"bidirectional": 1}, "bidirectional must be True or False"),
         ({"dtype": "float16"}, "dtype must be one of"),
         ({"levels": (0.5, 0.1)}, "increasing numbers between 0 and 1"),
+        ({"levels": (0.5, 0.5)}, "increasing numbers between 0 and 1"),
         ({"levels": (0.5, 1.0)}, "increasing numbers between 0 and 1"),
         ({"levels": 0.5}, "increasing numbers between 0 and 1"),
     ],

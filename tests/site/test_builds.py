@@ -66,7 +66,7 @@ def book(tmp_path_factory):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
     (folder / "references.bib").write_text(REFERENCES)
     (folder / "index.md").write_text(INDEX)
-    cells = [new_markdown_cell("# Cells\n\nThe first words.")]
+    cells = [new_markdown_cell('# Cells\n\nThe "first" words.')]
     asked = "**Predict before you run.** Which?\n\n- one option\n- another"
     cells.append(new_markdown_cell(asked, metadata={"tags": ["predict-choice"]}))
     cells.append(new_code_cell("answercell", metadata={"tags": ["answer"]}))
@@ -160,7 +160,7 @@ def test_repository_address_turns_the_buttons_on(built):
         "github.com/Owner/name/issues/new",
         f'<link rel="canonical" href="{pages}cells.html"',
         f'<meta property="og:url" content="{pages}cells.html">',
-        '<meta property="og:description" content="The first words.">',
+        '<meta property="og:description" content="The &quot;first&quot; words.">',
         f'<meta property="og:image" content="{pages}_static/preview.png">',
         '<meta name="twitter:card" content="summary_large_image">',
     ):
