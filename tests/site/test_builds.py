@@ -66,7 +66,7 @@ def book(tmp_path_factory):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
     (folder / "references.bib").write_text(REFERENCES)
     (folder / "index.md").write_text(INDEX)
-    cells = [new_markdown_cell('# Cells\n\nThe "first" words.')]
+    cells = [new_markdown_cell('# Cells\n\nThe `"first"` words.')]
     asked = "**Predict before you run.** Which?\n\n- one option\n- another"
     cells.append(new_markdown_cell(asked, metadata={"tags": ["predict-choice"]}))
     cells.append(new_code_cell("answercell", metadata={"tags": ["answer"]}))
