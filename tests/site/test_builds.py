@@ -193,6 +193,8 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
 
     assert listed() == ({"hidden-state.epub": "1.5 MB"}, False)
     (made / "hidden-state.epub").write_bytes(bytes(2_500_000))
+    assert build()[0]
+    assert listed() == ({"hidden-state.epub": "2.5 MB"}, False)
     (made / "hidden-state.pdf").write_bytes(bytes(100_000))
     assert build()[0]
     assert listed() == ({"hidden-state.pdf": "0.1 MB", "hidden-state.epub": "2.5 MB"}, False)
