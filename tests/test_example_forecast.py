@@ -127,6 +127,44 @@ def test_floors_and_network_are_told_the_season(tmp_path, capsys):
     assert example.make_floors("shop", shop, plan)["linear"].constants.shape == (12,)
 
 
+def test_what_is_tested_never_saw_the_last_fifth_and_what_forecasts_has(monkeypatch):
+    """A naive forecaster in place of the network, whose numbers can be had without the example."""
+    values, floors, trained, made = waves()[0], [], [], example.make_floors
+
+    def fit(series, plan, engine, seed):
+        trained.append((engine, seed, *map(len, series)))
+        return [example.Naive(known) for known in series]
+
+    def make_floors(name, train, plan):
+        floors.append(len(train))
+        return made(name, train, plan)
+
+    monkeypatch.setattr(example, "fit_forecasters", fit)
+    monkeypatch.setattr(example, "make_floors", make_floors)
+    plan = example.ForecastPlan(4, 3, season=4)
+    _, _, errors, _, *ahead = list(example.run({"sales": values}, plan, "keras", 5))
+    assert floors == [48]
+    assert trained == [("keras", 5, 48), ("keras", 5, 60)]
+    test = example.backtest(example.Naive(values[:48]), values, 48, 3, season=4)
+    shown = errors.split()
+    assert shown[1] == shown[5] == f"{test.mase():.2f}"
+    assert shown[6] == f"{test.coverage(0.8):.2f}"
+    found = example.Naive(values)(values, 3)
+    for line, mean, low, high in zip(ahead, found.mean, *found.interval(0.8), strict=False):
+        assert line == f"{mean:12.4g} {low:12.4g} {high:12.4g}"
+        assert low < mean < high
+
+
+def test_what_is_asked_for_reaches_the_forecast(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(example, "run", lambda *given: seen.append(given) or [])
+    sizes = ["--horizon", "3", "--season", "4", "--window", "5", "--steps", "6"]
+    sizes += ["--engine", "numpy", "--seed", "7"]
+    example.main([str(write(tmp_path, as_csv(waves()))), *sizes])
+    ((_, *given),) = seen
+    assert given == [example.ForecastPlan(5, 3, steps=6, season=4), "numpy", 7]
+
+
 @pytest.mark.parametrize(
     ("network", "said"),
     [

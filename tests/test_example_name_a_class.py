@@ -41,9 +41,21 @@ def test_it_learns_beside_its_floor_and_names_what_is_typed(
     floor, network, *said = capsys.readouterr().out.splitlines()
     assert floor.startswith("naive Bayes  right 1.000")
     assert network.startswith("the network  right 1.000")
+    rows = len(table.read_text(encoding="utf-8").splitlines()) - 1
+    kept = int(floor.split()[-3])
+    assert network.endswith(f" on {kept} texts kept")
+    assert kept == pytest.approx(0.3 * rows, abs=2)
     assert said[0].startswith("da (")
     assert said[1].startswith("cs (")
     assert said[2] == "the texts that it learnt from hold no 'Z'; try another."
+
+
+def test_it_reads_the_texts_as_often_as_it_is_asked(program, table, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    seen, fit = [], program.fit_sequences
+    monkeypatch.setattr(program, "fit_sequences", lambda *a: seen.append(a[4]) or fit(*a))
+    program.main([str(table), "--engine", "numpy", "--epochs", "1"])
+    assert seen == [1]
 
 
 @pytest.mark.parametrize(

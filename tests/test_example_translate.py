@@ -1,5 +1,7 @@
 """The program for a reader's own pairs: it learns, and says what is wrong with a file."""
 
+import re
+
 import pytest
 
 from examples.translate_pairs import main, read_pairs, split_pairs
@@ -19,8 +21,13 @@ def test_it_learns_from_pairs_and_answers(tmp_path, capsys, engine, steps):
     said = capsys.readouterr().out
     assert "held out: 3 pairs" in said
     assert said.splitlines()[-1].startswith("fa -> ")
+    _, held = split_pairs(read_pairs(path), seed=0)
+    shown = [line.split()[0] for line in said.splitlines() if line.startswith("  ")]
+    assert shown == [source for source, _ in held]
     if steps == 300:
         assert said.splitlines()[-1] == "fa -> af"
+        first, last = re.search(r"loss (\S+) -> (\S+) nats a symbol", said).groups()
+        assert float(last) < 0.5 * float(first)
 
 
 def test_quotes_and_empty_lines_are_read(tmp_path):

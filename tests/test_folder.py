@@ -267,3 +267,19 @@ def test_a_run_that_was_begun_anew_in_the_same_place_is_not_overwritten(tmp_path
     assert checkpoint.load(folder / LAST, "numpy").model.config.cell == "gru"
     if not is_over:
         held.__exit__()
+
+
+@posix
+def test_a_file_that_got_the_number_of_a_removed_one_is_another(tmp_path):
+    """Systems give a number again once its file is gone; when it was written differs."""
+    last = tmp_path / LAST
+    with RunFolder(tmp_path) as folder:
+        last.write_bytes(b"the run")
+        folder.note(LAST)
+        number = last.stat().st_ino
+        (tmp_path / LOCK).unlink()
+        last.write_bytes(b"another")
+        os.utime(last, (1, 1))
+        assert last.stat().st_ino == number
+        with raises_sentence(OSError, "another run was begun there"):
+            folder.mend()

@@ -14,7 +14,7 @@ from rnnlib.models.seq2seq import (
     numpy_reading,
     torch_model,
 )
-from rnnlib.models.seq2seq.config import Memory
+from rnnlib.models.seq2seq.config import Memory, Vector
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
 from rnnlib.text.unequal import pad
@@ -114,6 +114,19 @@ def test_attention_by_hand():
     np.testing.assert_allclose(found, [[[5.0]]])
     weights, _ = attend(queries, keys, values, np.array([[True, True, False]]), "dot", 0.5)
     np.testing.assert_allclose(weights[0, 0, 0] / weights[0, 0, 1], np.sqrt(3))
+
+
+def test_what_additive_attention_multiplies_by_is_drawn_as_wide_as_glorot_says():
+    v = Vector("attend", 5000, "v").draw(np.random.default_rng(0))["v"]
+    limit = np.sqrt(6 / (5000 + 1))  # from 5,000 numbers to one
+    assert 0.99 * limit < np.abs(v).max() <= limit
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_scaled_products_are_divided_by_the_root_of_the_width_of_a_question(both):
+    """That of a state of the decoder, 4, whatever the encoder gives (Vaswani et al., 2017)."""
+    assert Seq2SeqConfig(7, 5, 3, 4, "scaled", both).scale == 1 / 2
+    assert Seq2SeqConfig(7, 5, 3, 4, "dot", both).scale == 1
 
 
 def test_a_row_of_padding_alone_is_refused():
@@ -242,6 +255,8 @@ def test_reading_something_else_than_the_targets(engine):
     memory, state = model.encode(SOURCES, LENGTHS)
     marks = np.full((3, 5), model.config.mark)
     np.testing.assert_allclose(model.decode(marks, state, memory)[0], logits, atol=1e-5)
+    asked = model.loss_and_grads(*PAIRS, reads=other)[0]
+    assert model.train_step(*PAIRS, Update(0.0), reads=other) == pytest.approx(asked, abs=1e-6)
 
 
 def test_without_attention_the_memory_is_not_read():

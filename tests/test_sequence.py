@@ -149,9 +149,10 @@ def test_the_engines_agree(engine, cell, pooling, bidirectional):
         assert_params_equal(found, grads, close)
 
 
+@pytest.mark.parametrize("pooling", ["attention", "last"])
 @pytest.mark.parametrize("engine", ["numpy", "torch", "keras"])
-def test_two_layers_of_both_directions_agree_and_ignore_padding(engine):
-    config = small("attention", "lstm", True, "float64", num_layers=2)
+def test_two_layers_of_both_directions_agree_and_ignore_padding(engine, pooling):
+    config = small(pooling, "lstm", True, "float64", num_layers=2)
     model, ours = make_model(config, engine), make_model(config, "numpy")
     check_padding(model)
     batch = make_batch(config)
@@ -291,11 +292,13 @@ def test_steps_that_tie_for_the_maximum_share_its_gradient():
     found = []
     for engine in ("numpy", "torch"):
         model = build(config, engine)
-        model.set_params({n: np.full_like(v, 9) for n, v in model.get_params().items()})
-        inputs = np.zeros((1, 4), int)  # every state is tanh of a large number: exactly 1
-        assert (model.states(inputs, [3])[0, :3] == 1).all()
+        model.set_params(make_model(config, "numpy").get_params() | {"W_hh": np.zeros((5, 5))})
+        inputs = np.zeros((1, 4), int)  # nothing is carried on: one symbol, one state
+        states = model.states(inputs, [3])[0, :3]
+        assert (states == states[0]).all()
         found.append(model.loss_and_grads(inputs, [3], [0])[1])
     assert_params_equal(found[1], found[0], 1e-12)
+    assert np.abs(found[0]["W_xh"]).max() > 1e-3
 
 
 # what padding holds
@@ -402,6 +405,18 @@ def test_dropout_leaves_units_out_for_a_whole_sequence(monkeypatch):
     assert (seen[2] == 1).all()
 
 
+def test_models_of_other_seeds_leave_other_units_out():
+    config, seen = small("last", "rnn", True, "float64"), []
+    for seed in (1, 2, 1):
+        model = build(config, "numpy", seed=seed)
+        model._gradients = lambda arrays, kept=model._gradients, **settings: (
+            seen.append(arrays[-1]) or kept(arrays, **settings)
+        )
+        model.train_step(*make_batch(config), Update(0.01, dropout=0.5))
+    assert (seen[0] == seen[2]).all()
+    assert (seen[0] != seen[1]).any()
+
+
 # losses
 
 
@@ -471,6 +486,7 @@ def test_the_models_have_the_same_methods_and_docstrings():
         ({"bidirectional": 1}, "bidirectional must be True or False"),
         ({"dtype": "float16"}, "dtype must be one of"),
         ({"levels": (0.5, 0.1)}, "increasing numbers between 0 and 1"),
+        ({"levels": (0.5, 0.5)}, "increasing numbers between 0 and 1"),
         ({"levels": (0.5, 1.0)}, "increasing numbers between 0 and 1"),
         ({"levels": 0.5}, "increasing numbers between 0 and 1"),
     ],
@@ -505,6 +521,7 @@ VECTORS = np.ones((2, 3, 2))
         (True, {"inputs": IDS}, "shape (batch, time, 2)"),
         (True, {"inputs": VECTORS[..., :1]}, "shape (batch, time, 2)"),
         (True, {"inputs": VECTORS * np.nan}, "not finite in row 0"),
+        (True, {"inputs": VECTORS * [[[1]], [[np.nan]]]}, "not finite in row 1"),
         (True, {"inputs": VECTORS.astype(str)}, "inputs must be numbers"),
         (False, {"loss": "hinge"}, "loss must be one of"),
         (False, {"loss": "squares", "targets": np.zeros((2, 2))}, "needs (2, 3)"),

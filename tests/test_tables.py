@@ -42,6 +42,11 @@ def test_dates_are_read_in_the_usual_forms(cells):
     assert found.astype("datetime64[D]").astype(str).tolist() == ["2024-01-31", "2024-02-01"]
 
 
+def test_a_date_that_can_be_read_in_two_ways_has_its_day_first():
+    found = read_dates(["01/02/2024", "01/03/2024"])
+    assert found.astype("datetime64[D]").astype(str).tolist() == ["2024-02-01", "2024-03-01"]
+
+
 def test_what_is_no_date_is_none():
     assert read_dates(["January", "February"]) is None
     assert read_dates(["2024-01-01", "later"]) is None

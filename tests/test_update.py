@@ -34,6 +34,11 @@ def test_numbers_of_numpy_and_the_ends_of_the_ranges_will_do():
     assert Update(0, math.inf, 0, 0) == Update(0.0)
 
 
+def test_without_their_names_the_settings_come_in_the_order_of_the_page():
+    named = Update(rate=0.1, clip_norm=2.0, weight_decay=0.3, dropout=0.4)
+    assert Update(0.1, 2.0, 0.3, 0.4) == named
+
+
 def test_an_update_never_changes():
     with pytest.raises(FrozenInstanceError):
         Update(0.1).rate = 0.2

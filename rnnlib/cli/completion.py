@@ -1,6 +1,6 @@
 """The command completion: a script that makes a shell complete the others."""
 
-FILES = ("file", "text", "out", "folder", "start", "prompt_file")  # what is completed by paths
+FILES = ("file", "text", "texts", "out", "folder", "start", "prompt_file")  # completed by paths
 
 
 def completion(args):

@@ -160,6 +160,10 @@ def test_patience_is_said_where_it_ends_a_run(session):
     argv = [*SMALL, "--steps", 400, "--validate-every", 2, "--patience", 2, "--learning-rate", 0.3]
     out, _ = session.train(*NUMPY, *argv)
     assert re.search(r"is finished after step \d+ of 400, as patience ran out", out)
+    history = checkpoint.load(session.folder / "run" / LAST, "numpy").history
+    best = history.validation_steps[np.argmin(history.validation_losses)]
+    assert best < history.validation_steps[-1]
+    assert f", at step {best}; the best n-gram" in out
     again, _ = session.train(*NUMPY, "--resume")
     assert "is finished already" in again
 
@@ -193,19 +197,23 @@ def press_ctrl_c(monkeypatch, step):
 
 def test_ctrl_c_saves_and_says_how_to_go_on_and_that_works(session, monkeypatch):
     press_ctrl_c(monkeypatch, 11)
-    _, err = session.train(*NUMPY, *SMALL, "--validate-every", 5, code=130)
+    _, err = session.train(*NUMPY, *SMALL, "--validate-every", 5, folder="my run", code=130)
     first, kept = err.splitlines()[-2:]
     assert first == "interrupted."
     assert kept.startswith(
-        f"The checkpoint of step 11 is in {session.folder / 'run' / LAST}. To go on: "
+        f"The checkpoint of step 11 is in {session.folder / 'my run' / LAST}. To go on: "
     )
     assert_sentence(kept + ".")
     command = shlex.split(kept.partition("To go on: rnnlib ")[2])
     out, _ = session(*command)
     assert "going on after step 11" in out
     assert "engine  numpy" in out  # as before, though not named again
+    proposed = shlex.split(out.splitlines()[-1].partition("to let it write: rnnlib ")[2])
+    assert proposed == ["write", str(session.folder / "my run")]
     session.train(*NUMPY, *SMALL, "--validate-every", 5, folder="whole")
-    ours, theirs = (checkpoint.load(session.folder / f / LAST, "numpy") for f in ("run", "whole"))
+    ours, theirs = (
+        checkpoint.load(session.folder / f / LAST, "numpy") for f in ("my run", "whole")
+    )
     assert ours.history == theirs.history
     assert_params_equal(ours.model.get_params(), theirs.model.get_params())
 
@@ -657,6 +665,9 @@ def test_what_cannot_be_written_is_refused(trained, options, piece):
         (["--seed", -1], "--seed must be"),
         (["--beams", 5, "--temperature", 0.5], "--beams draws nothing, so --temperature"),
         (["--beams", 5, "--seed", 0], "--beams draws nothing, so --seed"),
+        (["--beams", 5, "--top-k", 3], "--beams draws nothing, so --top-k"),
+        (["--beams", 5, "--top-p", 0.5], "--beams draws nothing, so --top-p"),
+        (["--beams", 5, "--min-p", 0.1], "--beams draws nothing, so --min-p"),
         (["--beams", 5, "--samples", 3], "with --beams all --samples would be the same"),
         (["--temperature", 0, "--samples", 3], "with --temperature 0 all --samples"),
         (["--top-k", 1, "--samples", 2], "with --top-k 1 all --samples"),
@@ -672,7 +683,7 @@ def test_options_of_write_that_are_out_of_range_or_undo_others_are_mistakes(
 def test_unknown_characters_in_a_scored_text_are_named(trained):
     trained.text.write_text("the cat éöüßñ¿¡çàØ", encoding="utf-8")
     words = trained.fails("score", trained.folder / "run", trained.text, *NUMPY)
-    assert re.search(r"the text holds ('.', ){7}'.' and \d+ more, which this model does not", words)
+    assert re.search(r"the text holds ('.', ){7}'.' and 2 more, which this model does not", words)
 
 
 @pytest.mark.parametrize(
@@ -717,10 +728,13 @@ def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session, argv, pie
     assert len(err.splitlines()) == 1
 
 
-def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.torch_model", None)
+@pytest.mark.parametrize(("engine", "package"), [("torch", "torch"), ("keras", "tensorflow")])
+def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch, engine, package):
+    monkeypatch.setitem(sys.modules, f"rnnlib.models.rnn.{engine}_model", None)
     argv = ["train", session.text, "--folder", session.folder / "run", *SMALL]
-    assert "the engine torch cannot be loaded" in session.fails(*argv)
+    words = session.fails(*argv, "--engine", engine)
+    assert f"the engine {engine} cannot be loaded" in words
+    assert f"Run `pip install {package}` to install it." in words
     assert not (session.folder / "run").exists()
 
 
@@ -741,6 +755,11 @@ def test_files_of_other_programs_are_told_by_their_kind(trained):
     assert "is a Keras file" in trained.fails("info", archive)
     argv = ["train", trained.text, "--folder", trained.folder / "more", "--from", archive]
     assert "is a Keras file" in trained.fails(*argv)
+
+
+def test_a_text_is_told_as_one_though_a_letter_is_cut_where_it_is_looked_at(session):
+    session.text.write_text("a" * 4095 + "é" * 9, encoding="utf-8")  # by the 4,096th byte
+    assert f"{session.text} is a text, and a model is needed" in session.fails("info", session.text)
 
 
 def test_a_text_of_two_characters_is_not_told_to_try_what_would_fail_again(session):
@@ -1067,7 +1086,9 @@ def test_a_model_that_the_machine_cannot_hold_is_refused_before_it_is_made(sessi
     words = session.fails(
         "train", session.text, "--folder", session.folder / "r", "--hidden", hidden
     )
-    assert re.search(r"[\d,]+ weights take [\d,]+ GiB of memory in training, more than this", words)
+    said = re.search(r"([\d,]+) weights take ([\d,]+) GiB of memory in training, more", words)
+    count, size = (int(number.replace(",", "")) for number in said.groups())
+    assert size == round(count * 4 * 4 / 2**30)  # float32: weights, slopes, and Adam's two
     assert not (session.folder / "r").exists()
 
 

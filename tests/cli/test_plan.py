@@ -5,13 +5,14 @@ import math
 import os
 import re
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from rnnlib.cli import material, plan, report
+from rnnlib.cli import material, plan, report, shared, train
 from rnnlib.cli.plan import RATE, make_plan
 from rnnlib.cli.shared import count_parameters
 from rnnlib.evaluation.ngrams import NgramModel
@@ -108,7 +109,10 @@ def test_a_run_of_minutes_is_a_run_like_any_other(session, monkeypatch):
     session.train(*TINY, "--minutes", 0.01)
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
     assert run.finished
-    assert run.history.losses[0] == pytest.approx(math.log(len(run.vocab)), abs=0.01)  # untouched
+    steps = ["--steps", run.recipe.steps, "--validate-every", run.recipe.validate_every]
+    session.train(*TINY, *steps, folder="plain")
+    plain = checkpoint.load(session.folder / "plain" / LAST, "numpy")
+    assert run.history == plain.history  # what was measured with is thrown away
 
 
 # the rates that are tried
@@ -154,6 +158,51 @@ def test_no_larger_rate_is_proposed_by_runs_that_are_too_short_to_see_it_break(m
     assert plan.count_trial(long) < long.recipe.steps / 5
     found, proposed = plan.find_rate(long, lambda: None, None)
     assert proposed == max(found) == long.recipe.learning_rate
+
+
+def test_lr_find_reads_the_part_that_train_would(session, monkeypatch):
+    seen = []
+
+    def find(plan, make, found):
+        seen.append(found)
+        return {0.1: 2.0}, 0.1
+
+    monkeypatch.setattr(train, "find_rate", find)
+    argv = ["train", session.text, "--lr-find", *TINY, "--learning-rate", 0.1]
+    session(*argv, "--fraction", 0.5)
+    session(*argv, "--fraction", 1)
+    assert [len(found.ids) for found in seen] == [1501, 3002]
+    assert [found.held_out is None for found in seen] == [False, True]
+
+
+def test_by_how_much_a_rate_is_better_is_told(capsys):
+    chosen = make_plan({"learning_rate": 0.1}, 60, 1_800)
+    for losses, words in (
+        ({0.1: 2.0, 0.2: 1.7}, "--learning-rate 0.2, better by 0.30 nats than what train takes"),
+        ({0.1: 2.0, 0.2: 1.98}, "--learning-rate 0.1, what train takes unasked, for no other is"),
+    ):
+        advice = 0.2 if losses[0.2] < 1.9 else 0.1
+        report.tell_rates(SimpleNamespace(json=False), chosen, losses, advice)
+        assert f"to be believed: {words}" in capsys.readouterr().out
+
+
+def test_a_trial_warms_up_as_long_as_the_run_and_is_judged_by_its_end(monkeypatch):
+    """Where nothing is held out, by the mean loss of its last tenth."""
+    recipes = []
+
+    def fit(run, ids, held_out, progress):
+        recipes.append(run.recipe)
+        last = run.recipe.steps // 10
+        run.history.losses += [9.0] * (run.recipe.steps - last) + [1.0, 3.0] * (last // 2)
+
+    monkeypatch.setattr(plan, "fit_stream", fit)
+    whole = make_plan({"hidden_size": 150}, 65, 1_000_000)
+    model, found = build(ModelConfig(65, 4, 8), "numpy"), material.prepare(TEXT, Vocab(TEXT), 1)
+    assert plan._try_rate(whole, 0.1, model, found) == 2
+    assert recipes[0].steps == 200 < whole.recipe.steps / 5
+    updates = whole.recipe.warmup * whole.recipe.steps
+    assert recipes[0].warmup * 200 == pytest.approx(updates)
+    assert updates > 0
 
 
 # warnings
@@ -212,7 +261,7 @@ def test_a_text_without_lines_and_one_in_two_forms_are_warned_of(session):
         assert not any("normalize" in x for x in warnings_of(session, *SMALL, folder=one[3:]))
 
 
-def test_normal_form_is_kept_with_the_run_for_prompts_and_scores(session):
+def test_normal_form_is_kept_with_the_run_for_prompts_scores_and_checkups(session):
     session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
     session.train(*NUMPY, *SMALL, "--normalize", "nfc")
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
@@ -223,6 +272,9 @@ def test_normal_form_is_kept_with_the_run_for_prompts_and_scores(session):
         "score", session.folder / "run", session.text, *NUMPY, "--fraction", 0.9
     )
     assert found["model"]["nats"] == run.best
+    session.text.write_text("cafe\u0301 " * 40, encoding="utf-8")  # a plain e is not known
+    assert session("checkup", session.folder / "run", session.text)[1] == ""
+    session.text.write_text("caf\u00e9 cafe\u0301\n" * 100, encoding="utf-8")
     assert (
         "is finished already" in session("train", "--folder", session.folder / "run", "--resume")[0]
     )
@@ -333,6 +385,15 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
+@pytest.mark.parametrize("count", [2, 256, 300])
+def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
+    letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
+    text = letters[0] + letters[2:]  # the second is not there, so all later ids move
+    ids, rest, V = material.prepare(text * 10, Vocab(letters), 0.9).counted()
+    own = Vocab(text).encode(text)
+    assert (V, ids.tolist(), rest.tolist()) == (count, [*own] * 9, [*own])
+
+
 def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkeypatch):
     for name, most in (("COUNTED", 2000), ("HELD_OUT", 200)):
         monkeypatch.setattr(report, name, most)
@@ -384,6 +445,22 @@ def test_on_a_terminal_a_live_line_tells_step_loss_speed_and_time(session, monke
     assert len(lines) == count
 
 
+def test_training_losses_that_are_told_are_means_of_the_last_steps():
+    run = by_hand()
+    run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
+    assert report.recent(run) == 1  # of fifty
+    assert shared.describe_run(run)["training_loss"] == 2  # of a hundred
+
+
+def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
+    now, run = [100.0], by_hand()
+    monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
+    run.recipe = replace(run.recipe, steps=50)
+    reporter = report.Reporter(None, run, material.prepare(TEXT, run.vocab, 0.9), {}, (), "")
+    run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
+    assert reporter._pace() == "128 characters a second, 10 s left"
+
+
 def test_samples_are_on_one_line():
     assert report.show_sample("a\nb\x00c") == "a / b.c"
 
@@ -397,6 +474,20 @@ def test_times_are_short(seconds, shown):
 
 def test_every_setting_of_the_recipe_has_its_help():
     assert all(field.metadata["help"] for field in fields(Recipe))
+
+
+def test_the_first_two_updates_which_prepare_things_are_not_measured(monkeypatch):
+    now = [0.0]
+
+    def fit(run, ids, progress, stop_at):
+        for step in range(run.step, stop_at):
+            now[0] += 100 if step < 2 else 0.25
+        run.step = stop_at
+
+    monkeypatch.setattr(plan.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(plan, "fit_stream", fit)
+    model, ids = build(ModelConfig(26, 4, 8), "numpy"), np.zeros(100, np.uint8)
+    assert plan._time_steps(model, Recipe(2, 4), ids, 3) == 0.25
 
 
 def test_the_time_of_scoring_counts_what_will_be_scored(monkeypatch):

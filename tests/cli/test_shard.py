@@ -2,6 +2,7 @@
 
 import pytest
 
+from rnnlib.cli import material
 from rnnlib.training import checkpoint
 from tests.cli.session import NUMPY, SMALL, TEXT
 
@@ -48,6 +49,17 @@ def test_a_model_that_knows_more_characters_reads_them(cut):
         checkpoint.load(cut.folder / name / checkpoint.LAST, "numpy") for name in ("a", "b")
     )
     assert ours.history == theirs.history
+
+
+def test_shards_are_looked_at_for_what_is_odd_where_the_text_is(cut, monkeypatch):
+    monkeypatch.setattr(material, "PIECE", 20)
+    for name, text in (("early", "ab\n" + "ab" * 20), ("late", "ab" * 20 + "ab\n")):
+        (cut.folder / name).write_text(text, encoding="utf-8")
+        cut("shard", cut.folder / name, "--folder", cut.folder / f"{name}-cut")
+        for place in (name, f"{name}-cut"):
+            source = material.open_source(cut.folder / place)
+            told = source.prepare(source.vocab, 0.9).oddities
+            assert ["no line breaks" in sentence for sentence in told] == [True] * (name == "late")
 
 
 def test_other_shards_are_another_text(cut):

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from rnnlib.cli import shared, use
+from rnnlib.cli.calm import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
@@ -96,7 +98,10 @@ def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, m
     monkeypatch.setattr(shared, "build", lambda c, e, **k: seen.append(e) or original(c, e, **k))
     written(trained)
     written(trained, "--engine", "torch")
-    assert seen == ["numpy", "torch"]
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    words = trained.fails("write", trained.folder / "run", "--device", "gpu")
+    assert "finds no GPU" in words
+    assert seen == ["numpy", "torch", "torch"]
 
 
 # checkup
@@ -169,6 +174,30 @@ def test_completion_knows_every_command_and_option(session, shell):
     out, _ = session("completion", shell)
     for part in ("train", "models", "learning-rate", "skip-unknown", "torch"):
         assert part in out
+
+
+WHERE_FILES_STAND = [
+    "train", "train --from", "train --folder", "shard", "shard one", "write",
+    "write x --prompt-file", "score x", "checkup x", "export x", "info",
+]  # fmt: skip
+COMPLETE = """
+source ./script
+COMP_WORDS=(rnnlib $@)
+COMP_CWORD=$#
+_shtab_rnnlib rnnlib "${!#}"
+echo "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="asks bash itself")
+@pytest.mark.parametrize("words", WHERE_FILES_STAND)
+def test_bash_completes_the_names_of_files(session, words):
+    pytest.importorskip("shtab")
+    (session.folder / "script").write_text(session("completion", "bash")[0], encoding="utf-8")
+    (session.folder / "wanted.txt").touch()
+    argv = ["bash", "-c", COMPLETE, "bash", *words.split(), "wan"]
+    found = subprocess.run(argv, cwd=session.folder, capture_output=True, text=True)
+    assert found.stdout == "wanted.txt\n", found.stderr
 
 
 def test_completion_without_its_package_says_what_to_install(session, monkeypatch):
@@ -356,6 +385,20 @@ def test_keras_starts_without_a_word_of_native_code(session):
     assert path.exists()
 
 
+def test_what_native_code_said_is_told_only_where_keras_fails(capfd):
+    with hushed("keras"):
+        os.write(2, b"all is well\n")
+    assert capfd.readouterr().err == ""
+
+    def fail():
+        os.write(2, b"what went wrong\n")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), hushed("keras"):
+        fail()
+    assert capfd.readouterr().err == "what went wrong\n"
+
+
 @pytest.mark.parametrize(("cell", "num_layers"), [*KINDS, ("lstm", 3)])
 def test_every_cell_and_depth_is_the_same_in_onnx(cell, num_layers):
     onnxruntime = pytest.importorskip("onnxruntime")
@@ -393,6 +436,11 @@ def test_an_ending_that_lies_is_refused(trained, name, to, piece):
     argv = ["export", trained.folder / "run", out, *(["--to", to] if to else [])]
     assert piece in trained.fails(*argv)
     assert not out.exists()
+
+
+def test_an_ending_in_capitals_names_the_same_format(trained):
+    (found,) = trained.json("export", trained.folder / "run", trained.folder / "M.SAFETENSORS")
+    assert found["format"] == "safetensors"
 
 
 @pytest.mark.parametrize("ending", [".safetensors", ".pt", ".onnx"])

@@ -66,7 +66,7 @@ def book(tmp_path_factory):
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n- file: cells\n")
     (folder / "references.bib").write_text(REFERENCES)
     (folder / "index.md").write_text(INDEX)
-    cells = [new_markdown_cell("# Cells\n\nThe first words.")]
+    cells = [new_markdown_cell('# Cells\n\nThe `"first"` words.')]
     asked = "**Predict before you run.** Which?\n\n- one option\n- another"
     cells.append(new_markdown_cell(asked, metadata={"tags": ["predict-choice"]}))
     cells.append(new_code_cell("answercell", metadata={"tags": ["answer"]}))
@@ -160,7 +160,7 @@ def test_repository_address_turns_the_buttons_on(built):
         "github.com/Owner/name/issues/new",
         f'<link rel="canonical" href="{pages}cells.html"',
         f'<meta property="og:url" content="{pages}cells.html">',
-        '<meta property="og:description" content="The first words.">',
+        '<meta property="og:description" content="The &quot;first&quot; words.">',
         f'<meta property="og:image" content="{pages}_static/preview.png">',
         '<meta name="twitter:card" content="summary_large_image">',
     ):
@@ -193,6 +193,8 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
 
     assert listed() == ({"hidden-state.epub": "1.5 MB"}, False)
     (made / "hidden-state.epub").write_bytes(bytes(2_500_000))
+    assert build()[0]
+    assert listed() == ({"hidden-state.epub": "2.5 MB"}, False)
     (made / "hidden-state.pdf").write_bytes(bytes(100_000))
     assert build()[0]
     assert listed() == ({"hidden-state.pdf": "0.1 MB", "hidden-state.epub": "2.5 MB"}, False)

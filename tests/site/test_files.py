@@ -108,6 +108,7 @@ def test_the_first_paint_waits_for_the_style_sheet_alone(name):
     head, _, body = read(name).partition("<body")
     assert re.findall(r"<(?:script|link)[^>]*_static/([\w.]+)\?", head) == ["site.css"]
     assert 0 < body.rfind("<footer") < body.find("_static/site.js")
+    assert re.search(r'_static/site\.js\?v=\w{8}"', body)  # no browser keeps an old one
     assert (SITE / "_static" / "site.css").stat().st_size < 120_000
 
 

@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.visits import LAPTOP, PAGES, PHONE, SITE, first_page_with, open_page, read
+from tests.site.visits import (
+    LAPTOP,
+    PAGES,
+    PHONE,
+    SITE,
+    check_quiet,
+    first_page_with,
+    open_page,
+    read,
+)
 
 REVIEW = "chapters/review.html"
 HIDDEN = "all => all.map(answer => answer.getBoundingClientRect().height === 0)"
@@ -137,6 +146,13 @@ def test_a_link_into_an_answer_opens_it(page, base):
     expect(figure).to_be_visible()
 
 
+def test_an_address_that_was_cut_short_is_no_error(page, base, asking):
+    page.goto("about:blank")
+    open_asking(page, base + asking + "#%E0%A4")
+    page.locator(".prediction button").first.wait_for()
+    check_quiet(page, base)
+
+
 # --- recall --------------------------------------------------------------------------------------
 
 
@@ -200,9 +216,27 @@ def test_a_question_that_is_missed_again_begins_anew(dated, base, recalling):
 def test_knowing_it_on_the_day_it_was_missed_changes_nothing(dated, base, recalling):
     at(dated, "03-01", base + recalling)
     miss_first(dated)
-    dated.locator(".recall").first.get_by_role("button", name="I knew it").click()
+    card = dated.locator(".recall").first
+    said = card.get_by_role("status")  # so that a screen reader hears it
+    expect(said).to_have_text("You missed this one. It comes back in 1 day.")
+    card.get_by_role("button", name="I knew it").click()
+    expect(said).to_have_text("You missed this one. It comes back in 1 day.")
     at(dated, "03-02", base + REVIEW)
     expect(dated.locator(".due .recall")).to_have_count(1)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_a_day_begins_at_midnight_where_the_reader_is(browser, base, recalling, zone):
+    page = open_page(browser, timezone_id=zone)
+    offset = {"Asia/Tokyo": "+09:00", "America/Los_Angeles": "-08:00"}[zone]
+    page.clock.set_fixed_time(f"2026-03-01T23:50:00{offset}")
+    page.goto(base + recalling)
+    miss_first(page)
+    for time, count in (("01T23:55", 0), ("02T00:05", 1), ("02T23:55", 1)):
+        page.clock.set_fixed_time(f"2026-03-{time}:00{offset}")
+        page.goto(base + REVIEW)
+        expect(page.locator(".due .recall")).to_have_count(count)
+    page.context.close()
 
 
 def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, recalling):
@@ -215,7 +249,12 @@ def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, r
     at(dated, "03-01", base + recalling)
     miss_first(dated)
     dated.get_by_role("button", name="Show the answer").first.click()
-    dated.get_by_role("checkbox", name="I have solved this").first.check()
+    other = dated.locator(".prediction").nth(1).locator("input, textarea").first
+    other.dispatch_event("input")  # begun, and its answer not looked at: it does not count
+    boxes = dated.get_by_role("checkbox", name="I have solved this")
+    boxes.first.check()
+    boxes.nth(1).check()
+    boxes.nth(1).uncheck()
     dated.locator("article section > h2").last.scroll_into_view_if_needed()
     dated.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('read/'))")
     at(dated, "03-01", base + REVIEW)

@@ -1,6 +1,7 @@
 """Every page on a phone: quiet, no wider than the screen, its pictures described."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.site.visits import LAPTOP, PAGES, PHONE, check_quiet, first_page_with, visit
 
@@ -12,6 +13,9 @@ def test_a_printed_table_keeps_its_columns_and_scrolls_by_keyboard(page, base):
     height = "pre => pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight)"
     assert lines <= table.evaluate(height) < lines + 2
     assert table.evaluate("pre => pre.scrollWidth > pre.clientWidth && pre.tabIndex === 0")
+    page.set_viewport_size(LAPTOP)  # where it has room, it is no stop of the Tab key
+    expect(table).not_to_have_attribute("tabindex", "0")
+    assert table.evaluate("pre => pre.scrollWidth === pre.clientWidth")
 
 
 def test_what_check_says_wraps(page, base):

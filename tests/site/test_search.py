@@ -230,6 +230,8 @@ def test_the_button_opens_the_dialog_and_gets_the_focus_back(page, base):
 
 def test_a_slash_that_is_written_stays_a_slash(page, base):
     visit(page, base + PAGE)
+    page.keyboard.press("Control+/")  # a key of the browser's own
+    expect(page.locator("#pst-search-dialog")).to_be_hidden()
     open_dialog(page, "and", "/")
     page.keyboard.press("/")
     expect(page.get_by_role("combobox")).to_have_value("and/")
@@ -269,6 +271,7 @@ def check_arrived(page, anchor, word):
         "anchor => document.getElementById(anchor).contains(document.activeElement)", arg=anchor
     )
     assert "find=" not in page.url
+    assert page.url.endswith(f"#{anchor}")
 
 
 @pytest.mark.parametrize("where", ["root", "prefix", "disk"])

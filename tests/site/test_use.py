@@ -45,6 +45,11 @@ def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
     assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
 
 
+# Where the page stands, once it has been drawn twice: a key that scrolls has done so by then.
+SETTLED = """() => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(scrollY))))"""
+
+
 def test_panels_become_tabs(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     panel = page.locator(PANEL).first
@@ -55,8 +60,11 @@ def test_panels_become_tabs(page, base, panels):
     tabs.first.focus()
     for key, index in [("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", last), ("ArrowRight", 0)]:
         check_tab_after(page, panel, names, key, index)
+    before = page.evaluate("scrollY")
     check_tab_after(page, panel, names, "End", last)
+    assert page.evaluate(SETTLED) == before
     check_tab_after(page, panel, names, "Home", 0)
+    assert page.evaluate(SETTLED) == before
 
 
 def check_tab_after(page, panel, names, key, index):
@@ -71,11 +79,14 @@ def check_tab_after(page, panel, names, key, index):
     assert page.evaluate("document.activeElement.textContent") == names[index]
 
 
-def test_tab_opens_in_every_panel(page, base, panels):
+def test_tab_opens_in_every_panel_and_is_remembered(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     page.locator(PANEL).first.get_by_role("tab", name="PyTorch").click()
-    for panel in page.locator(PANEL).all():
-        expect(panel.get_by_role("tab", name="PyTorch")).to_have_attribute("aria-selected", "true")
+    for _ in range(2):
+        for panel in page.locator(PANEL).all():
+            tab = panel.get_by_role("tab", name="PyTorch")
+            expect(tab).to_have_attribute("aria-selected", "true")
+        page.reload()  # it is remembered
 
 
 IS_VISIBLE = """all => all.map((element) => {
@@ -136,6 +147,40 @@ def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
     page.goto(base + other)
     expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
     assert page.evaluate("document.documentElement.dataset.framework") == "torch"
+
+
+def test_the_switch_follows_another_tab_of_the_browser_and_a_page_from_the_cache(
+    page, base, panels
+):
+    visit(page, base + panels)
+    other = page.context.new_page()
+    other.goto(base + panels)
+    other.get_by_role("radio", name="PyTorch").check()
+    expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
+    check_frameworks(page, False, True)
+    other.close()
+    page.evaluate("""() => {
+      localStorage.setItem("framework", "keras");
+      dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+    }""")  # as the browser does when one goes back
+    expect(page.get_by_role("radio", name="Keras")).to_be_checked()
+    check_frameworks(page, True, False)
+
+
+@pytest.mark.parametrize("viewport", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_what_is_read_stays_in_place_while_the_switch_is_used(page, base, panels, viewport):
+    """By keyboard: neither the focus in the header nor what is hidden above moves the text."""
+    visit(page, base + panels, viewport=viewport)
+    heading = page.locator("article section > h2").last
+    heading.evaluate("heading => heading.scrollIntoView()")
+    top = "heading => Math.round(heading.getBoundingClientRect().top)"
+    page.evaluate(SETTLED)
+    before, height = heading.evaluate(top), page.evaluate("document.body.scrollHeight")
+    page.get_by_role("radio", name="Both", exact=True).press("ArrowRight")
+    check_frameworks(page, True, False)
+    page.evaluate(SETTLED)
+    assert abs(page.evaluate("document.body.scrollHeight") - height) > 50
+    assert heading.evaluate(top) == pytest.approx(before, abs=2)
 
 
 def test_choice_is_applied_before_the_first_paint(page, base, panels):
@@ -225,6 +270,17 @@ def test_reading_figure_shows_the_numbers_of_the_model(page, base):
     shown = page.locator(".reading .step text:last-child").all_text_contents()
     assert "".join(shown).replace("␣", " ") == guesses
     assert guesses[:-1] == PANGRAM[1:]  # a figure of a network that has learned its sentence
+    logits = states[10] @ params["W_hy"] + params["b_y"]
+    chances = np.exp(logits) / np.exp(logits).sum()
+    page.locator(".reading").get_by_role("slider").fill("11")
+    best = np.argsort(-chances, kind="stable")[:3]
+    slots = page.locator(".reading li")
+    letters = [vocab.chars[i].replace(" ", "␣") for i in best]
+    assert slots.locator("b").all_inner_texts() == letters
+    shares = [f"{round(100 * chances[i])}" for i in best]
+    assert slots.locator(".chance").all_inner_texts() == [f"{share} %" for share in shares]
+    length = "all => all.map(bar => getComputedStyle(bar).backgroundSize.split(' ')[0])"
+    assert slots.locator(".bar").evaluate_all(length) == [f"{share}%" for share in shares]
 
 
 @pytest.fixture(scope="module")
@@ -258,8 +314,16 @@ def test_reading_figure_plays_and_pauses(timed, base):
     slider.focus()
     timed.keyboard.press("End")
     assert PANGRAM.endswith(figure.locator("q").inner_text())
+    last = f"{len(PANGRAM)} of {len(PANGRAM)}: {PANGRAM[-1]}"
+    expect(slider).to_have_attribute("aria-valuetext", last)
     timed.keyboard.press("ArrowLeft")
     assert figure.locator(".unread").count() == 1
+    figure.get_by_role("button", name="Play").click()
+    timed.clock.run_for(2_000)
+    slider.fill("7")  # who takes the slider stops the playing
+    timed.clock.run_for(5_000)
+    assert slider.input_value() == "7"
+    expect(figure.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_reading_figure_stands_still_for_who_wants_it(timed, base):
@@ -320,12 +384,15 @@ def test_contents_stand_in_the_margin_and_step_aside_for_panels(page, base, pane
     assert box["x"] + box["width"] <= LAPTOP["width"]
     page.locator(PANEL).first.evaluate("panel => panel.scrollIntoView({ block: 'center' })")
     expect(contents).to_have_attribute("data-aside", "")
+    page.evaluate("scrollTo(0, 0)")
+    expect(contents).not_to_have_attribute("data-aside", "")
 
 
 def test_a_choice_closes_the_drawer(page, base, panels):
     visit(page, base + panels, viewport=PHONE)
     page.locator(".secondary-toggle").click()
     drawer = page.locator("#pst-secondary-sidebar-modal")
+    drawer.locator(".onthispage").click()  # its title is no choice
     expect(drawer).to_have_attribute("open", "")
     drawer.get_by_role("link").nth(2).click()
     expect(drawer).not_to_have_attribute("open", "")
@@ -361,7 +428,8 @@ def test_the_sidebar_ticks_what_was_read(page, base, panels):
     visit(page, base + panels)
     assert page.locator(".tick").count() == 0
     page.evaluate("name => localStorage.setItem(`read/${name}`, '1')", name)
-    page.evaluate("name => localStorage.setItem(`solved/${name}/x`, 'true')", name)
+    for solved in (name, "another_page"):
+        page.evaluate("name => localStorage.setItem(`solved/${name}/x`, 'true')", solved)
     visit(page, base + "index.html")
     link = page.locator(f"#pst-primary-sidebar a[href$='{name}.html']")
     expect(link.get_by_role("img", name="Read, 1 exercise solved")).to_be_visible()
