@@ -91,6 +91,8 @@ TRIED = {  # rates for dates without attention, widened until the best was not t
 JOBS = [
     *(Job(task, "none", "both", 0) for task in ("counts", "mixed counts", "counts of pairs")),
     *(Job("sounds", "scaled", "both", seed, longer=n) for n in (1, 2) for seed in (0, 1, 2)),
+    Job("sounds", "scaled", "both", 0, longer=6),
+    *(Job("sounds", "scaled", "both", 0, longer=2, first=first) for first in ("wide", "torch")),
     Job("sounds", "scaled", "both", 0, own=0.3),
     Job("sounds", "none", "both", 0),
     *(Job("dates", how, "both", s) for how in ("none", "scaled", "dot") for s in (0, 1, 2)),

@@ -92,23 +92,48 @@ def test_longer_training_and_more_units_each_let_one_state_hold_more_digits():
         assert row["exact"]["12"] < 0.5
 
 
-def test_counting_letters_is_ahead_after_one_pass_and_counting_pairs_after_two():
+def test_counting_letters_is_ahead_of_1500_batches_and_counting_pairs_of_3000():
     (plain,), (letters,), (pairs,) = (
         stored(task=task) for task in ("counts", "mixed counts", "counts of pairs")
     )
-    once, twice = (
-        stored(**PLAIN | {"task": "sounds", "attention": "scaled", "longer": longer})
-        for longer in (1, 2)
-    )
-    assert len(once) == len(twice) == 3
+    way = {"task": "sounds", "attention": "scaled", "own": 0.0}
+    short, long, most = (stored(**way, longer=longer) for longer in (1, 2, 6))
+    assert [row["first"] for row in short + long] == ["keras"] * 6 + ["wide", "torch"]
     for part in ("held", "alone"):
         exact = [row[part]["exact"] for row in (plain, letters, pairs)]
         assert exact == sorted(exact)
-    for row in once + twice:
+    for row in short + long:
         assert (letters["held"]["exact"] > row["held"]["exact"]) == (row["longer"] == 1)
         assert pairs["held"]["exact"] > row["held"]["exact"] + 0.05
         assert letters["alone"]["phonemes"] > row["alone"]["phonemes"]
-    assert pairs["alone"]["phonemes"] > max(row["alone"]["phonemes"] for row in twice)
+    assert pairs["alone"]["phonemes"] > max(row["alone"]["phonemes"] for row in long + most)
+    (row,) = most
+    assert row["held"]["exact"] == pytest.approx(pairs["held"]["exact"], abs=0.01)
+    assert row["alone"]["exact"] > pairs["alone"]["exact"] + 0.05
+    best = min(row["alone"]["phonemes"] for row in long)
+    assert row["alone"]["phonemes"] < best
+
+
+def test_scheduled_sampling_is_a_little_worse_than_each_start_without_it():
+    (row,) = stored(task="sounds", own=0.3)
+    others = stored(**PLAIN | {"task": "sounds", "attention": "scaled"})
+    assert row["longer"] == 1
+    assert len(others) == 3
+    for other in others:
+        assert 0 < row["held"]["phonemes"] - other["held"]["phonemes"] < 0.01
+        assert 0 < other["held"]["exact"] - row["held"]["exact"] < 0.02
+
+
+def test_a_wide_beam_finds_likelier_words_and_fewer_or_more_errors():
+    changes = {0: [], 1: []}
+    for row in stored(task="sounds", attention="scaled"):
+        found = {(beam["beams"], beam["normalise"]): beam for beam in row["beams"]}
+        assert found[100, 0]["log_prob"] > found[1, 0]["log_prob"]
+        for power, gone in changes.items():
+            gone.append(found[100, power]["phonemes"] - found[1, 0]["phonemes"])
+    assert np.abs(changes[0] + changes[1]).max() < 6.5 / 624
+    signs = {power: Counter(np.sign(gone)) for power, gone in changes.items()}
+    assert signs == {0: {-1: 6, 1: 4}, 1: {-1: 6, 0: 2, 1: 2}}
 
 
 def test_one_state_holds_dates_where_its_embeddings_began_large():
