@@ -21,8 +21,9 @@ class Recipe:
     batch_size rows are read side by side, `length` characters a step, for `steps` updates of AdamW.
     The learning rate is that of a Schedule: it rises on a line over the first `warmup` (a share of
     the steps), then falls to zero, unless `decay` is "none". `clip_norm`, `weight_decay` and
-    `dropout` are those of models.Update. Every `validate_every` steps, and after the last, the held-out text
-    is scored; after `patience` scores without a new best the run ends early (None: never).
+    `dropout` are those of models.Update. Every `validate_every` steps, and after the last, the
+    held-out text is scored; after `patience` scores without a new best the run ends early (None:
+    never).
     `reset` is the share of the states that are set to zeros before a step, so that a start without
     a past is practised too. With `documents`, the state of a row is zeros before the first step
     that begins in another text than the step before (a Part of Shards knows where one begins);
