@@ -86,6 +86,12 @@ def test_rolled_out_an_autoregression_of_one_step_is_itself():
     assert not found.sd.any()
 
 
+def test_a_loss_that_is_no_number_ends_the_training():
+    plan = ForecastPlan(5, 3, hidden_size=4, steps=4, batch_size=6, rate=1e30)
+    with np.errstate(all="ignore"), raises_sentence(ValueError, "smaller learning rate"):
+        fit_forecaster(walk(), plan, "numpy")
+
+
 def test_windows_in_one_batch_are_forecast_as_one_by_one():
     values = walk()
     one = fit_forecaster(values, SMALL)

@@ -24,7 +24,7 @@ RECIPES = st.builds(
     steps=COUNTS,
     learning_rate=POSITIVE,
     warmup=SHARES,
-    decay=st.sampled_from(["cosine", "none"]),
+    decay=st.sampled_from(["cosine", "linear", "none"]),
     clip_norm=st.floats(0, 1e6, exclude_min=True) | st.just(math.inf),
     weight_decay=POSITIVE,
     dropout=SHARES,
@@ -67,6 +67,12 @@ def test_half_way_down_it_is_half_and_at_the_end_nearly_nothing():
     assert recipe.rate(550) == pytest.approx(0.5)
     assert recipe.rate(1049) == pytest.approx((math.pi / 2000) ** 2, rel=1e-5)
     assert recipe.rate(1050) == pytest.approx(0, abs=1e-15)
+
+
+def test_on_a_line_it_falls_by_equal_steps():
+    recipe = Recipe(steps=10, learning_rate=0.8, warmup=0.2, decay="linear")
+    expected = [0.4, 0.8, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]
+    np.testing.assert_allclose([recipe.rate(step) for step in range(10)], expected, rtol=1e-12)
 
 
 def test_without_decay_it_stays_where_it_is_after_the_warm_up():
@@ -134,7 +140,7 @@ BAD = {
     "warmup": [-0.1, 1, math.nan, None],
     "dropout": [-0.1, 1.0, math.nan, "half"],
     "clip_norm": [0, -1.0, math.nan, None, "1"],
-    "decay": ["linear", None, ""],
+    "decay": ["line", None, ""],
     "reset": [-0.1, 1.1, math.nan, None, "0.1"],
     "documents": [1, None, "yes"],
 }

@@ -3,16 +3,16 @@
 It is made with training parts and then called as the floors are, `forecaster(history, horizon)`.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_number, check_whole
+from rnnlib.checks import check_loss, check_number, check_whole
 from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.models.sequence import SequenceConfig, build
 from rnnlib.models.update import Update
 from rnnlib.series import Scaler, check_series, cut_windows
+from rnnlib.training.schedule import Schedule
 
 READS = ("level", "change", "both")
 
@@ -60,8 +60,8 @@ class ForecastPlan:
 
     def update(self, step):
         """The settings of update number `step`, counted from 0."""
-        share = 0.5 * (1 + math.cos(math.pi * step / self.steps))
-        return Update(self.rate * share, clip_norm=1.0, weight_decay=self.weight_decay)
+        rate = Schedule(self.steps, self.rate)(step)
+        return Update(rate, clip_norm=1.0, weight_decay=self.weight_decay)
 
 
 class Forecaster:
@@ -144,7 +144,8 @@ def fit_forecasters(
 
     Each series has scales of its own, from its training part, unless they are `shared`, which suits
     series of one unit. All forecasters have the same model; one that was built of `plan.config`
-    brings first weights of its own. Raises ValueError as fit_forecaster. Chapter 16.
+    brings first weights of its own. Raises ValueError as fit_forecaster, and
+    when the loss stops being a number. Chapter 16.
     """
     trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]
     if not trains:
@@ -165,7 +166,8 @@ def fit_forecasters(
     for step in range(plan.steps):
         rows = rng.integers(len(inputs), size=len(lengths))
         update = plan.update(step)
-        model.train_step(inputs[rows], lengths, targets[rows], update, loss="gaussian")
+        loss = model.train_step(inputs[rows], lengths, targets[rows], update, loss="gaussian")
+        check_loss(loss, step + 1)
     return found
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from rnnlib.checks import check_loss, check_whole
 from rnnlib.models.update import Update
 from rnnlib.text.unequal import make_buckets, pad
-from rnnlib.training.recipe import Recipe
+from rnnlib.training.schedule import Schedule
 
 
 def fit_listener(
@@ -22,13 +22,13 @@ def fit_listener(
     lengths = np.asarray(lengths)
     if len(lengths) != len(targets):
         raise ValueError(f"{len(lengths)} sounds need as many targets, not {len(targets)}.")
-    recipe = Recipe(steps=check_whole("updates", updates), learning_rate=learning_rate)
+    rate = Schedule(check_whole("updates", updates), learning_rate, warmup=0.05)
     rng, losses = np.random.default_rng(seed), []
     step = step or model.train_step
     while len(losses) < updates:
         for batch in make_buckets(lengths, batch_size, rng):
             features, found = pad([draw(i) for i in batch])
-            update = Update(recipe.rate(len(losses)), clip_norm=1.0)
+            update = Update(rate(len(losses)), clip_norm=1.0)
             loss = step(features, found, [targets[i] for i in batch], update)
             losses.append(check_loss(loss, len(losses) + 1))
             if len(losses) == updates:

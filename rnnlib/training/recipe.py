@@ -6,8 +6,7 @@ from numbers import Real
 
 from rnnlib.checks import check_clip_norm, check_number, check_whole
 from rnnlib.models.update import Update
-
-DECAYS = ("cosine", "none")
+from rnnlib.training.schedule import DECAYS, Schedule
 
 
 def _setting(default, text):
@@ -20,10 +19,11 @@ class Recipe:
     """The settings of `training.fit_stream`. Chapter 9.
 
     batch_size rows are read side by side, `length` characters a step, for `steps` updates of AdamW.
-    The learning rate rises on a line over the first `warmup` (a share of the steps), then falls to
-    zero along half a cosine, unless `decay` is "none". `clip_norm`, `weight_decay` and `dropout`
-    are those of models.Update. Every `validate_every` steps, and after the last, the held-out text
-    is scored; after `patience` scores without a new best the run ends early (None: never).
+    The learning rate is that of a Schedule: it rises on a line over the first `warmup` (a share of
+    the steps), then falls to zero, unless `decay` is "none". `clip_norm`, `weight_decay` and
+    `dropout` are those of models.Update. Every `validate_every` steps, and after the last, the
+    held-out text is scored; after `patience` scores without a new best the run ends early (None:
+    never).
     `reset` is the share of the states that are set to zeros before a step, so that a start without
     a past is practised too. With `documents`, the state of a row is zeros before the first step
     that begins in another text than the step before (a Part of Shards knows where one begins);
@@ -69,13 +69,7 @@ class Recipe:
 
     def rate(self, step):
         """The learning rate of update number `step`, counted from 0."""
-        rising = round(self.warmup * self.steps)
-        if step < rising:
-            return self.learning_rate * (step + 1) / rising
-        if self.decay == "none":
-            return self.learning_rate
-        done = (step - rising) / max(self.steps - rising, 1)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+        return Schedule(self.steps, self.learning_rate, self.warmup, self.decay)(step)
 
     def update(self, step):
         """The settings of update number `step`, counted from 0."""

@@ -4,8 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_loss, check_whole
 from rnnlib.text.unequal import make_buckets, pad
+from rnnlib.training.schedule import Schedule
 
 
 def fit_sequences(
@@ -35,20 +36,16 @@ def fit_sequences(
             f"there are {len(sequences)} sequences and {len(targets)} targets. "
             "Give one target for each sequence."
         )
-    rng, lengths, losses = np.random.default_rng(seed), [len(row) for row in sequences], []
+    rng, lengths, losses, step = np.random.default_rng(seed), [*map(len, sequences)], [], 0
     for epoch in range(epochs):
         batches, total = make_buckets(lengths, batch_size, rng, near), 0.0
-        for i, batch in enumerate(batches):
-            left = 1 - (epoch + i / len(batches)) / epochs
-            now = dataclasses.replace(update, rate=update.rate * left)
+        rate = Schedule(epochs * len(batches), update.rate, decay="linear")
+        for batch in batches:
+            now = dataclasses.replace(update, rate=rate(step))
             inputs, sizes = pad([sequences[j] for j in batch])
             value = model.train_step(inputs, sizes, targets[batch], now, loss=loss)
-            if not np.isfinite(value):
-                raise ValueError(
-                    f"the loss became {value:.4g} in epoch {epoch + 1}. "
-                    "Start again with a smaller learning rate."
-                )
-            total += value * len(batch)
+            step += 1
+            total += check_loss(value, step) * len(batch)
         losses.append(total / len(sequences))
         if after_epoch is not None:
             after_epoch(epoch + 1, losses[-1])
