@@ -69,8 +69,10 @@ zip: $(ZIP)
 $(SHEET): $(READY) $(wildcard tools/spreadsheet/*.py rnnlib/models/rnn/*.py) _static/diagrams.css CITATION.cff
 	$(BIN)/python -m tools.spreadsheet
 
-# The site lists what can be taken along and carries it.
+# The site lists what can be taken along and carries it. A build that was cut off is begun anew: Sphinx
+# would go on without the index of what it read before.
 $(SITE): $(READY) $(PAGES) $(SHEET) $(ZIP)
+	test -f _build/html/searchindex.js || rm -rf _build/html _build/.doctrees
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	touch $@
 
