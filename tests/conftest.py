@@ -1,5 +1,6 @@
 """No test depends on a clock; and the closing lines of `make test`: how much was checked."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def is_left_out(item):
     """Whether --fast leaves this test out."""
     parts = Path(item.nodeid.partition("::")[0]).parts
     return any(word in part for word in SLOW_FILES for part in parts) or "keras" in item.name
+
+
+@pytest.fixture
+def hears_signals():
+    """Signals as at a terminal, also where nohup or a shell in the background ignores them."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
+    numbers = {getattr(signal, name): usual[name] for name in usual if hasattr(signal, name)}
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, numbers[number])
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -561,6 +561,7 @@ others = pytest.mark.parametrize(
 
 
 @others
+@pytest.mark.usefixtures("hears_signals")
 def test_other_signals_save_as_ctrl_c_does_though_they_come_together(tmp_path, number):
     run = stream_run()
     step, before = run.model.train_step, signal.getsignal(number)

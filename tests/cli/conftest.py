@@ -5,6 +5,11 @@ import pytest
 from tests.cli.session import NUMPY, SMALL, Session
 
 
+@pytest.fixture(autouse=True)
+def at_a_terminal(hears_signals):
+    """Every program of these tests can be interrupted and hung up on."""
+
+
 @pytest.fixture
 def session(tmp_path, capsys):
     return Session(tmp_path, capsys)

@@ -832,11 +832,26 @@ def test_a_folder_that_cannot_be_made_is_explained(session):
 # as a reader runs it
 
 
+started = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on():
+    """Whatever a test that failed has left running is ended."""
+    yield
+    while started:
+        process = started.pop()
+        process.kill()
+        process.communicate()
+
+
 def python(*argv, **kwargs):
     quiet = {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONIOENCODING": "utf-8"}
     kwargs = {"env": os.environ | quiet, "encoding": "utf-8"} | kwargs
     argv = [sys.executable, *map(str, argv)]
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started.append(subprocess.Popen(argv, **pipes, **kwargs))
+    return started[-1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
