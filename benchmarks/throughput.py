@@ -71,8 +71,12 @@ def in_16_bits(cell, width):
 
 
 def multiplies_16_bits():
-    """Whether this processor has instructions for products of bfloat16 numbers."""
-    return any(has for name, has in torch.cpu.get_capabilities().items() if "bf16" in name)
+    """Whether this processor has instructions for products of bfloat16 numbers, and PyTorch may use
+    them: where oneDNN is held back from them, an LSTM cannot be run in 16 bits.
+    """
+    held_back = "bf16" not in os.environ.get("ONEDNN_MAX_CPU_ISA", "bf16").lower()
+    known = torch.cpu.get_capabilities().items()
+    return not held_back and any(has for name, has in known if "bf16" in name)
 
 
 def plain_torch(cell, width):

@@ -112,9 +112,14 @@ def random_ids(config, count, seed=0):
 
 
 def check_forward(found, params, config, ids):
-    """Logits and states are those of PyTorch, after every character."""
-    model = Torch(params, config)
-    logits, states = model.read(model.embed(torch.tensor(ids)).detach())
+    """Logits and states are those of PyTorch in 64 bits, after every character."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        model = Torch(params, config)
+        logits, states = model.read(model.embed(torch.tensor(ids)).detach())
+    finally:
+        torch.set_default_dtype(before)
     close = {"rtol": 0, "atol": 1e-5}
     ours = [np.frombuffer(b64decode(part), "<f4").reshape(len(ids), -1) for part in found]
     np.testing.assert_allclose(ours[0], logits.detach(), **close)
