@@ -140,7 +140,7 @@ def wrong(feed, start):
 
 
 @pytest.mark.parametrize("start", study.STARTS)
-def test_weight_decay_alone_leaves_fewer_than_half_of_the_wrong_guesses(start):
+def test_weight_decay_at_its_better_rate_leaves_fewer_than_half_of_the_wrong_guesses(start):
     assert wrong("truth, decay 1", start) < 0.5 * wrong("truth", start)
 
 

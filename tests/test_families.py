@@ -133,6 +133,7 @@ def test_a_changed_byte_is_noticed(path, place):
     "change",
     [
         {"family": "choir"},
+        {"family": "char_rnn"},
         {"config": json.dumps(CONFIG.to_dict() | {"hidden_size": 6})},
         {"config": json.dumps(CONFIG.to_dict() | {"pooling": "sum"})},
         {"config": json.dumps(CONFIG.to_dict() | {"depth": 6})},

@@ -47,14 +47,11 @@ class ModelConfig:
 
     def layers(self):
         """The recurrent parts, from the bottom up."""
-        E, H = self.embed_size, self.hidden_size
-        ends = [f"_l{layer}" for layer in range(self.num_layers)]
-        return [
-            Recurrent(
-                "rnn", self.cell, H if layer else E, H, end if layer else "", end, "rnn" + end
-            )
-            for layer, end in enumerate(ends)
-        ]
+        E, H, found = self.embed_size, self.hidden_size, []
+        for layer in range(self.num_layers):
+            below, end = (H, f"_l{layer}") if layer else (E, "")
+            found.append(Recurrent("rnn", self.cell, below, H, end, f"_l{layer}", f"rnn_l{layer}"))
+        return found
 
     def parts(self):
         """Everything that has weights, in canonical order."""

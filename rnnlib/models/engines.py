@@ -9,13 +9,8 @@ from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
+FAMILIES = weights_file.FAMILIES | {"char_rnn": ("rnn", "ModelConfig", "CharRNN")}
 FAST = ("keras", "torch")  # those that have a faster CharRNN of the same numbers
-FAMILIES = {  # family: its folder, its model
-    "char_rnn": ("rnn", "CharRNN"),
-    "sequence": ("sequence", "SequenceModel"),
-    "seq2seq": ("seq2seq", "Seq2Seq"),
-    "listener": ("ctc", "Listener"),
-}
 
 
 def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None = None) -> Any:
@@ -28,7 +23,7 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
-    folder, name = FAMILIES[config.family]
+    folder, _, name = FAMILIES[config.family]
     if name == "CharRNN" and engine in FAST:
         fast = importlib.import_module(f"rnnlib.models.rnn.fast.{engine}_model")
         if fast.is_faster(config, device):

@@ -40,10 +40,10 @@ HINTS = {
     "checkpoint": "Make one of it with rnnlib export.",
     "family": "It holds a model of chapters 15 to 18; read it with rnnlib.models.load.",
 }
-CONFIGS = {  # of the families that a family file can hold: the folder, the class
-    "sequence": ("sequence", "SequenceConfig"),
-    "seq2seq": ("seq2seq", "Seq2SeqConfig"),
-    "listener": ("ctc", "ListenerConfig"),
+FAMILIES = {  # of a family file: its folder, its configuration, its model
+    "sequence": ("sequence", "SequenceConfig", "SequenceModel"),
+    "seq2seq": ("seq2seq", "Seq2SeqConfig", "Seq2Seq"),
+    "listener": ("ctc", "ListenerConfig", "Listener"),
 }
 
 
@@ -102,7 +102,7 @@ def load_family(path):
     """Read a file that `save_family` wrote: (params, config, about). Raises as `load` does."""
     arrays, metadata = read_arrays(path, "family")
     try:
-        folder, name = CONFIGS[metadata["family"]]
+        folder, name, _ = FAMILIES[metadata["family"]]
         module = importlib.import_module(f"rnnlib.models.{folder}.config")
         config = getattr(module, name)(**parse_json(metadata["config"]))
         params = unpack_params(arrays, metadata, shapes(config), config.dtype)
