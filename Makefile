@@ -25,9 +25,9 @@ NBVAL := -p tests.last_digits -p tests.warm_kernels --nbval --nbval-current-env 
          --nbval-cell-timeout 600 --nbval-kernel-startup-timeout 600
 PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/*/*) _config.yml _toc.yml references.bib \
          CITATION.cff \
-         $(shell find _ext _static -type f -not -path '*/__pycache__/*' 2>/dev/null)
+         $(shell find website -type f -not -path '*/__pycache__/*' 2>/dev/null)
 # What the notebooks read, and so what the zip of them holds.
-PACKED := tools/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff index.md \
+PACKED := website/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff index.md \
           $(shell find chapters rnnlib weights benchmarks/results -type f \
             -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
@@ -56,18 +56,18 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip uninstall -qq --yes triton
 	touch $@
 
-$(CORPUS): $(READY) $(wildcard rnnlib/corpus/*.py)
-	$(BIN)/python -m rnnlib.corpus
+$(CORPUS): $(READY) $(wildcard rnnlib/data/*.py)
+	$(BIN)/python -m rnnlib.data
 	touch $@
 
 $(ZIP): $(READY) $(PACKED)
-	$(BIN)/python -m tools.pack
+	$(BIN)/python -m website.pack
 
 zip: $(ZIP)
 
 # Its stored numbers are the library's, its colours those of the diagrams.
-$(SHEET): $(READY) $(wildcard tools/spreadsheet/*.py rnnlib/models/rnn/*.py) _static/diagrams.css CITATION.cff
-	$(BIN)/python -m tools.spreadsheet
+$(SHEET): $(READY) $(wildcard website/spreadsheet/*.py rnnlib/models/char_rnn/*.py) website/static/diagrams.css CITATION.cff
+	$(BIN)/python -m website.spreadsheet
 
 # The site lists what can be taken along and carries it. A build that was cut off is begun anew: Sphinx
 # would go on without the index of what it read before.
@@ -77,14 +77,14 @@ $(SITE): $(READY) $(PAGES) $(SHEET) $(ZIP)
 	touch $@
 
 # The EPUB, and the PDF where there is a browser to print it; both are made of the site.
-$(PAPER): $(SITE) $(wildcard tools/paper/*)
-	$(BIN)/python -m tools.paper
+$(PAPER): $(SITE) $(wildcard website/paper/*)
+	$(BIN)/python -m website.paper
 
 pdf: $(SITE)
-	$(BIN)/python -m tools.paper pdf
+	$(BIN)/python -m website.paper pdf
 
 epub: $(SITE)
-	$(BIN)/python -m tools.paper epub
+	$(BIN)/python -m website.paper epub
 
 # What is only slow and proves little more is left to test-all. NB=chapters/NAME.ipynb: that one only.
 ifdef NB
@@ -139,7 +139,7 @@ weights: $(CORPUS)
 
 # Long runs with several seeds, of each study whose results are stored; what is stored already is not
 # run again. benchmarks/README.md says what each costs.
-STUDIES := $(filter-out memory_starts,$(basename $(notdir $(wildcard benchmarks/results/*.json))))
+STUDIES := $(filter-out long_lags_starts,$(basename $(notdir $(wildcard benchmarks/results/*.json))))
 bench: $(CORPUS)
 	for name in $(STUDIES); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 

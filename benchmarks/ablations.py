@@ -17,7 +17,7 @@ import torch
 
 from benchmarks import store
 from benchmarks.variants import Variant
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import score
 from rnnlib.models.config import ModelConfig
 from rnnlib.text.vocab import Vocab, split_text

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from benchmarks import store
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.evaluation.ngrams import count_preceding, estimate_discounts, gram_codes, look_up
 from rnnlib.text import Vocab, split_text
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks import store
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.evaluation import repetition
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.models import load

@@ -26,13 +26,13 @@ from torch.nn import functional as F
 from benchmarks import ablations, state, store
 from benchmarks.variants import Variant
 from benchmarks.weights import texts
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import score
 from rnnlib.models import layout
+from rnnlib.models.char_rnn.torch_model import CharRNN
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.initial import initialise, initialise_as_pytorch
-from rnnlib.models.rnn.torch_model import CharRNN
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_windows
 from rnnlib.training.recipe import Recipe

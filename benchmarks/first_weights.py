@@ -15,13 +15,13 @@ import torch
 
 from benchmarks import adding, starts, store
 from rnnlib import models, probing, training
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.evaluation import accuracy, mean_loss, score
 from rnnlib.functional import softmax
 from rnnlib.models import ModelConfig, Update, optimizers
+from rnnlib.models.char_rnn import numpy_bptt
+from rnnlib.models.char_rnn.numpy_cells import rnn_step
 from rnnlib.models.initial import initialise, initialise_as_pytorch
-from rnnlib.models.rnn import numpy_bptt
-from rnnlib.models.rnn.numpy_cells import rnn_step
 from rnnlib.text import Vocab, make_streams, make_windows, one_hot, split_text
 from rnnlib.writing import GREEDY, generate
 

@@ -31,7 +31,7 @@ import numpy as np
 import torch
 
 from benchmarks import store
-from rnnlib.corpus import load_collection, load_series
+from rnnlib.data import curvature_correlation, cut_windows, load_collection, load_series
 from rnnlib.evaluation import (
     ExponentialSmoothing,
     Forecast,
@@ -43,8 +43,7 @@ from rnnlib.evaluation import (
     crps_gaussian,
 )
 from rnnlib.evaluation.forecasts import coverage
-from rnnlib.models.sequence import build
-from rnnlib.series import curvature_correlation, cut_windows
+from rnnlib.models.classifier import build
 from rnnlib.training.forecasting import ForecastPlan, fit_forecasters, roll_out
 
 RESULTS = store.FOLDER / "forecasting.json"

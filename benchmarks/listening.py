@@ -23,18 +23,18 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks import store
-from rnnlib.corpus.likeness import compare_voices
-from rnnlib.corpus.speech import RATE, group_voices, list_voices, make_utterances, split_voices
-from rnnlib.evaluation.edits import edit_distance
+from rnnlib.data.mel_features import Scaling, add_noise, mix
+from rnnlib.data.spectra import SIZE, STEP, log_mel
+from rnnlib.data.speech import RATE, group_voices, list_voices, make_utterances, split_voices
+from rnnlib.data.voice_similarity import compare_voices
+from rnnlib.evaluation.error_rates import edit_distance
 from rnnlib.models.ctc.config import ListenerConfig
-from rnnlib.models.ctc.decoding import decode_greedily
-from rnnlib.models.ctc.listening import transcribe
+from rnnlib.models.ctc.ctc_decoding import decode_greedily
 from rnnlib.models.ctc.numpy_ctc import BLANK
+from rnnlib.models.ctc.recognition import transcribe
 from rnnlib.models.ctc.torch_model import Listener
-from rnnlib.sound.features import Scaling, add_noise, mix
-from rnnlib.sound.spectrum import SIZE, STEP, log_mel
-from rnnlib.text.unequal import pad
-from rnnlib.training.listening import fit_listener
+from rnnlib.text.padding import pad
+from rnnlib.training.sounds import fit_listener
 
 RESULTS = store.FOLDER / "listening.json"
 SEEDS = range(4)

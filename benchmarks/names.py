@@ -22,12 +22,12 @@ import numpy as np
 
 from benchmarks import store
 from rnnlib import models
-from rnnlib.corpus.names import COUNTRIES, load_names, split_names
-from rnnlib.corpus.vowels import load_vowels
-from rnnlib.evaluation.classes import calibration, fit_temperature, macro_f1, share_right
-from rnnlib.evaluation.letters import Logistic, NaiveBayes
+from rnnlib.data.names import COUNTRIES, load_names, split_names
+from rnnlib.data.vowels import load_vowels
+from rnnlib.evaluation.classification import calibration, fit_temperature, macro_f1, share_right
+from rnnlib.evaluation.letter_counts import Logistic, NaiveBayes
 from rnnlib.functional import log_softmax
-from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update
 from rnnlib.text import Vocab
 from rnnlib.training.sequences import ask, fit_sequences

@@ -10,7 +10,7 @@ digits. Every engine starts from the same weights and reads the same text.
 import numpy as np
 
 from benchmarks import loop, store
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update

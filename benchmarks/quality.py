@@ -22,9 +22,9 @@ from itertools import product
 from benchmarks import store
 from benchmarks.plain import keras_fit, row, torch_loop
 from benchmarks.weights import PLANS, Plan, keep, steps, texts, train
+from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.text.vocab import split_text
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run

@@ -5,7 +5,7 @@
 takes about ten minutes on one thread, and writes benchmarks/results/same_loss.json: one row a run.
 All begin with the same weights, and read the same pieces of 64 characters from zeros, 64 at a
 time, with Adam at 0.004, without clipping or decay. "The layers" are the library's plain model,
-not that of models/rnn/fast, so that the frameworks' own layers train it. A plain loop is mended in
+not that of char_rnn/fast, so that the frameworks' own layers train it. A plain loop is mended in
 the places that a detour of the book finds: PyTorch's second bias stays at zero and epsilon stands
 before the bias correction; Keras adds up the gradients of an embedding's row before Adam sees
 them. They train on the first nine tenths of the training text, and the loss, in nats per
@@ -65,7 +65,7 @@ def library(engine, config, *batches, clip_norm=math.inf):
 
 def layers(engine, config, *batches):
     """Those of its plain model, trained by the layers of the framework, however wide they are."""
-    plain = import_module(f"rnnlib.models.rnn.{engine}_model").CharRNN
+    plain = import_module(f"rnnlib.models.char_rnn.{engine}_model").CharRNN
     return train(plain(config), *batches)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import store
 from benchmarks.throughput import machine
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.training import checkpoint
 
 RESULTS = store.FOLDER / "shards.json"

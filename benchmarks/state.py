@@ -17,7 +17,7 @@ from operator import itemgetter
 import numpy as np
 
 from benchmarks import loop, store
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.functional import log_softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build

@@ -28,9 +28,9 @@ import torch
 
 from benchmarks import store
 from benchmarks.plain import TorchLoop, keras_net
+from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.models.update import Update
 
 RESULTS = store.FOLDER / "throughput.json"

@@ -28,19 +28,19 @@ import torch
 from torch import nn
 
 from benchmarks import store
-from rnnlib.corpus.dates import draw_dates, list_formats, split_dates
-from rnnlib.corpus.sounds import load_phonemes, load_sounds, split_words, without_kin
-from rnnlib.evaluation.edits import error_rate, exact_share, look_right
+from rnnlib.data.dates import draw_dates, list_formats, split_dates
+from rnnlib.data.pronunciations import load_phonemes, load_sounds, split_words, without_kin
+from rnnlib.evaluation.error_rates import error_rate, exact_share, look_right
 from rnnlib.evaluation.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
+from rnnlib.text.padding import pad
 from rnnlib.text.symbols import Symbols
-from rnnlib.text.unequal import pad
 from rnnlib.text.vocab import Vocab
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.decoding import write_by_beam, write_greedily
+from rnnlib.writing.seq2seq_decoding import write_by_beam, write_greedily
 
 RESULTS = store.FOLDER / "translating.json"
 LONGEST, STRINGS, HELD_STRINGS = 12, 12_000, 200  # of each length, where strings are held out

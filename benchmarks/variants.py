@@ -5,8 +5,8 @@ from functools import partial
 import torch
 from torch import nn
 
+from rnnlib.models.char_rnn.torch_model import CharRNN
 from rnnlib.models.config import ADAM_BETAS
-from rnnlib.models.rnn.torch_model import CharRNN
 
 OPTIMISERS = {
     "AdamW": partial(torch.optim.AdamW, betas=ADAM_BETAS),  # as in the library

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
+from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn.fast.memory import keep_memory
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training.recipe import Recipe

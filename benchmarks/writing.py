@@ -23,7 +23,7 @@ import tensorflow as tf
 import torch
 
 from benchmarks import store
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.models.engines import ENGINES, load
 from rnnlib.writing.sampling import Sampler, stream
 

@@ -17,6 +17,7 @@ import sys
 
 import numpy as np
 
+from rnnlib.data.csv_tables import check_dates, read_dates, read_rows
 from rnnlib.evaluation import (
     ExponentialSmoothing,
     LinearAutoregression,
@@ -24,7 +25,6 @@ from rnnlib.evaluation import (
     SeasonalNaive,
     backtest,
 )
-from rnnlib.text.tables import check_dates, read_dates, read_rows
 from rnnlib.training import ForecastPlan, fit_forecasters
 
 TIMES = ("date", "day", "hour", "month", "period", "quarter", "time", "week", "year")

@@ -21,16 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.evaluation.edits import error_rate
+from rnnlib.data import log_mel, read_wav
+from rnnlib.data.csv_tables import read_rows
+from rnnlib.data.mel_features import Scaling
+from rnnlib.data.wav import check_heard
+from rnnlib.evaluation.error_rates import error_rate
 from rnnlib.models import load, save
 from rnnlib.models.ctc import ListenerConfig, build
-from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_ctc import count_frames_needed
-from rnnlib.sound import log_mel, read_wav
-from rnnlib.sound.features import Scaling
-from rnnlib.sound.wav import check_heard
-from rnnlib.text.tables import read_rows
-from rnnlib.training.listening import fit_listener
+from rnnlib.models.ctc.recognition import transcribe
+from rnnlib.training.sounds import fit_listener
 
 RATE = 22_050
 

@@ -12,14 +12,14 @@ import sys
 
 import numpy as np
 
-from rnnlib.corpus.names import split_names
-from rnnlib.evaluation.classes import macro_f1, share_right
-from rnnlib.evaluation.letters import NaiveBayes
+from rnnlib.data.csv_tables import read_rows
+from rnnlib.data.names import split_names
+from rnnlib.evaluation.classification import macro_f1, share_right
+from rnnlib.evaluation.letter_counts import NaiveBayes
 from rnnlib.functional import softmax
 from rnnlib.models import Update
-from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.text import Vocab
-from rnnlib.text.tables import read_rows
 from rnnlib.training.sequences import ask, fit_sequences
 
 LEAST = 4  # texts of a class, so that some can be kept

@@ -34,7 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.corpus import CorpusError, load_corpus
+from rnnlib.data import CorpusError, load_corpus
 from rnnlib.text import Vocab
 from rnnlib.text.windows import Streams
 

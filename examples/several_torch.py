@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 
-from rnnlib.corpus import CorpusError, load_corpus
+from rnnlib.data import CorpusError, load_corpus
 from rnnlib.text import Vocab
 from rnnlib.text.windows import Streams
 

@@ -13,12 +13,12 @@ import sys
 
 import numpy as np
 
-from rnnlib.evaluation.edits import error_rate, exact_share
+from rnnlib.data.csv_tables import read_rows
+from rnnlib.evaluation.error_rates import error_rate, exact_share
 from rnnlib.models.seq2seq import ENGINES, Seq2SeqConfig, build
 from rnnlib.text import Vocab, pad
-from rnnlib.text.tables import read_rows
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.decoding import write_greedily
+from rnnlib.writing.seq2seq_decoding import write_greedily
 
 FEWEST = 20  # rows, below which there is nothing to hold out
 

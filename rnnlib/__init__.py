@@ -9,4 +9,4 @@ def __getattr__(name):
         )
     from importlib import import_module
 
-    return import_module("rnnlib.probing.checkup").checkup
+    return import_module("checkup").checkup

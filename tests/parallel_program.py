@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from rnnlib.models.char_rnn import torch_parallel
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, join, share_out
-from rnnlib.models.rnn import torch_parallel
 from rnnlib.training import checkpoint
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run

@@ -15,8 +15,8 @@ from benchmarks.ablations import GROUPS, Settings, begin, best_rate, next_rate, 
 from benchmarks.variants import NormedLSTM, Shortcuts, Variant
 from rnnlib.evaluation.scores import score
 from rnnlib.functional import sigmoid
+from rnnlib.models.char_rnn.torch_model import CharRNN
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.rnn.torch_model import CharRNN
 from rnnlib.models.update import Update
 from rnnlib.training.run import History
 from rnnlib.training.stream import fit_stream

@@ -10,8 +10,8 @@ import torch
 from benchmarks import embeddings
 from benchmarks.embeddings import KEYS, STARTS, STUDIES, SlicedAdam, begin, key
 from benchmarks.variants import Variant
+from rnnlib.models.char_rnn.torch_model import CharRNN
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.rnn.torch_model import CharRNN
 from tests.helpers import assert_params_equal
 
 ROWS = json.loads(embeddings.RESULTS.read_text(encoding="utf-8"))["rows"]

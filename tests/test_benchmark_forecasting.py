@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import forecasting, store
 from benchmarks.forecasting import COLLECTION, GROUPS, KEYS, KINDS, SERIES
-from rnnlib.corpus import load_collection
+from rnnlib.data import load_collection
 from rnnlib.evaluation import block_interval
 from rnnlib.tasks import LinearSeries
 

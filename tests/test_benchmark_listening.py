@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import listening, store
-from rnnlib.corpus.speech import RATE, Utterance, group_voices
+from rnnlib.data.speech import RATE, Utterance, group_voices
 from tests.test_speech import fingerprint  # noqa: F401  skips where there is no synthesiser
 
 ROWS = store.read(listening.RESULTS)["rows"]

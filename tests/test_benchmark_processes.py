@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import processes, shards
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.layout import shapes
 

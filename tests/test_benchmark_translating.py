@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import translating as study
 from benchmarks.translating import Job
-from rnnlib.evaluation.edits import exact_share
+from rnnlib.evaluation.error_rates import exact_share
 from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from myst_parser.mdit_to_docutils.base import default_slugify as slug
 
-from rnnlib.probing import museum
-from rnnlib.probing.museum import EXHIBITS, PAGES, find_exhibit, prove
+from checkup import museum
+from checkup.museum import EXHIBITS, PAGES, find_exhibit, prove
 from tests.helpers import assert_sentence, raises_sentence
 from tests.notebooks import ROOT, read, tags
 from tools.plain import is_added, unfolded

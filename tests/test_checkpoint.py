@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnlib import models
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.models import weights_file
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES, build

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.ctc.decoding import decode_by_beam, decode_greedily
+from rnnlib.models.ctc.ctc_decoding import decode_by_beam, decode_greedily
 from rnnlib.models.ctc.numpy_ctc import (
     collapse,
     count_frames_needed,
@@ -16,7 +16,7 @@ from rnnlib.models.ctc.numpy_ctc import (
     run_backward,
     run_forward,
 )
-from tests.test_corpus import assert_one_sentence
+from tests.test_data import assert_one_sentence
 
 
 def spell(path):

@@ -6,7 +6,7 @@ import sys
 import pytest
 from babel.dates import format_date
 
-from rnnlib.corpus.dates import (
+from rnnlib.data.dates import (
     FIRST,
     LAST,
     LOCALES,

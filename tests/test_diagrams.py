@@ -9,30 +9,30 @@ import numpy as np
 import pytest
 
 from rnnlib import models
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.functional import softmax
-from rnnlib.models.rnn.numpy_cells import rnn_step
-from rnnlib.models.rnn.torch_parallel import Group
-from rnnlib.plots.diagrams import (
-    DIAGRAMS,
-    asked,
-    backwards,
-    book,
-    cell,
-    fading,
-    layers,
-    processes,
-    rows,
-    tree,
-)
-from rnnlib.plots.diagrams.sheet import Sheet, number, symbols
+from rnnlib.models.char_rnn.numpy_cells import rnn_step
+from rnnlib.models.char_rnn.torch_parallel import Group
 from rnnlib.plots.style import show_char
 from rnnlib.text import Vocab, make_streams
 from rnnlib.training import fit
-from rnnlib.writing.beam import beam_search
+from rnnlib.writing import beam
 from tests.helpers import raises_sentence
 from tests.notebooks import NOTEBOOKS, ROOT, read
-from tools import draw
+from website.diagrams import (
+    DIAGRAMS,
+    backpropagation,
+    beam_search,
+    book_map,
+    cell,
+    data_parallel,
+    fading,
+    layers,
+    rows,
+    windows_or_streams,
+)
+from website.diagrams import __main__ as written
+from website.diagrams.sheet import Sheet, number, symbols
 
 THINGS = {
     "state", "input", "weight", "gate", "op", "output", "candidate", "loss", "sum", "plate",
@@ -126,9 +126,9 @@ def small_letters(style):
 
 
 def test_the_files_are_what_is_drawn():
-    """After a change in rnnlib/plots/diagrams or _static/diagrams.css: python -m tools.draw."""
-    stored = {p.name: p.read_text(encoding="utf-8") for p in draw.FOLDER.iterdir()}
-    assert stored == draw.drawn()
+    """After a change in website/diagrams or diagrams.css: python -m website.diagrams."""
+    stored = {p.name: p.read_text(encoding="utf-8") for p in written.FOLDER.iterdir()}
+    assert stored == written.drawn()
 
 
 def test_every_diagram_is_shown_and_every_one_that_is_shown_exists():
@@ -155,7 +155,7 @@ def test_everything_on_a_sheet_says_what_it_is(name):
 
 
 def test_letters_are_large_enough_on_a_phone():
-    assert small_letters(draw.looks()) == []
+    assert small_letters(written.looks()) == []
 
 
 @pytest.mark.parametrize(
@@ -254,22 +254,22 @@ def test_what_is_said_is_what_the_untrained_network_says():
         logits, _ = model.forward(vocab.encode(letters)[None], model.init_state(1))
         return vocab.decode(logits[0].argmax(axis=-1))
 
-    assert all(said(letters) == guesses for letters, guesses in backwards.FED.values())
-    letters, guesses = backwards.FED["Fed its own guesses"]
+    assert all(said(letters) == guesses for letters, guesses in backpropagation.FED.values())
+    letters, guesses = backpropagation.FED["Fed its own guesses"]
     assert letters[1:] == guesses[:-1]
 
 
 def test_the_shares_of_the_way_back_are_slopes_of_the_loss():
     """A use moved alone changes half the squared error by its share."""
-    _, _, shares = backwards.walk()
+    _, _, shares = backpropagation.walk()
 
     def loss(weights, h=0.5):
-        for x, w_h in zip(backwards.INPUTS, weights, strict=True):
-            h = np.tanh(backwards.W_X * x + w_h * h)
+        for x, w_h in zip(backpropagation.INPUTS, weights, strict=True):
+            h = np.tanh(backpropagation.W_X * x + w_h * h)
         return (h - 1) ** 2 / 2
 
     for share, move in zip(shares, 1e-6 * np.eye(3), strict=True):
-        slope = (loss(backwards.W_H + move) - loss(backwards.W_H - move)) / 2e-6
+        slope = (loss(backpropagation.W_H + move) - loss(backpropagation.W_H - move)) / 2e-6
         assert slope == pytest.approx(share, abs=1e-9)
 
 
@@ -284,16 +284,16 @@ def test_rows_and_batches_are_those_of_the_library(length, batches, count):
 
 
 def test_the_rows_of_a_process_are_those_that_the_library_gives_it():
-    for rank, share in enumerate(processes.SHARES):
-        one = SimpleNamespace(rank=rank, count=len(processes.SHARES))
+    for rank, share in enumerate(data_parallel.SHARES):
+        one = SimpleNamespace(rank=rank, count=len(data_parallel.SHARES))
         assert list(share) == list(range(4)[Group.rows(one, 4)])
 
 
 def test_nothing_but_a_gradient_crosses_between_two_processes():
     """No way of a state, a weight or data leaves the frame that it begins in."""
-    (_, upper), (lower, _) = processes.FRAMES
+    (_, upper), (lower, _) = data_parallel.FRAMES
     crossing = set()
-    for sheet in processes.draw_several_processes():
+    for sheet in data_parallel.draw_several_processes():
         for way in ElementTree.fromstring(sheet.svg()):
             ys = [float(y) for y in re.findall(r"[MLQ ][\d.]+ ([\d.]+)", way[0].get("d", ""))]
             if ys and min(ys) < lower and max(ys) > upper:
@@ -336,8 +336,8 @@ def test_the_arrow_of_the_gradient_is_as_thick_as_the_gradient_is_long():
 
 
 def test_a_target_is_the_next_character():
-    once, always = asked.draw_one_or_ten()
-    read, said = list(asked.SENTENCE[:10]), list(asked.SENTENCE[1:])
+    once, always = windows_or_streams.draw_one_or_ten()
+    read, said = list(windows_or_streams.SENTENCE[:10]), list(windows_or_streams.SENTENCE[1:])
     for sheet, targets in ((once, said[-1:]), (always, said)):
         letters = re.findall(r'class="words">(.)<', sheet.svg())
         assert sorted(letters) == sorted(["0", *map(show_char, read + targets)])
@@ -362,13 +362,13 @@ def test_layer_norm_leaves_mean_0_and_variance_1():
 def test_the_tree_is_what_two_beams_find():
     model, vocab = models.load(ROOT / "weights" / "shakespeare_lstm.safetensors")
     for length in range(1, 5):
-        found = beam_search(model, vocab, tree.PROMPT, length, tree.BEAMS)
-        assert [text for text, _ in found] == tree.kept(length)
-        drawn = {text: score for text, score in tree.SCORES.items() if len(text) == length}
-        everything = dict(beam_search(model, vocab, tree.PROMPT, length, 65))
+        found = beam.beam_search(model, vocab, beam_search.PROMPT, length, beam_search.BEAMS)
+        assert [text for text, _ in found] == beam_search.kept(length)
+        drawn = {text: score for text, score in beam_search.SCORES.items() if len(text) == length}
+        everything = dict(beam.beam_search(model, vocab, beam_search.PROMPT, length, 65))
         for text, score in drawn.items():
             assert everything.get(text, score) == pytest.approx(score, abs=0.002)
-    assert beam_search(model, vocab, tree.PROMPT, 4, 1)[0][0] == "will"
+    assert beam.beam_search(model, vocab, beam_search.PROMPT, 4, 1)[0][0] == "will"
 
 
 def needs(file):
@@ -380,20 +380,20 @@ def needs(file):
 
 def test_the_map_leads_along_what_each_chapter_needs():
     """The last chapter that one needs is the one before it at the road; 11 and 12 leave from 9."""
-    files = [stop.file for stop in book.ONE[1:] + book.TWO + book.THREE]
+    files = [stop.file for stop in book_map.ONE[1:] + book_map.TWO + book_map.THREE]
     assert [int(file[:2]) for file in files] == list(range(1, 13))
-    for stop in book.FOUR:
+    for stop in book_map.FOUR:
         assert max(needs(f"{stop.file}.ipynb")) in range(9, 13)
-    assert [int(stop.file[:2]) for stop in book.FIVE] == list(range(15, 19))
-    assert max(needs(f"{book.FIVE[0].file}.ipynb")) in range(9, 15)
-    for stop in book.FIVE[1:]:
+    assert [int(stop.file[:2]) for stop in book_map.FIVE] == list(range(15, 19))
+    assert max(needs(f"{book_map.FIVE[0].file}.ipynb")) in range(9, 15)
+    for stop in book_map.FIVE[1:]:
         assert max(needs(f"{stop.file}.ipynb")) in range(9, 16)
     for n, file in enumerate(files[1:], 2):
         assert max(needs(f"{file}.ipynb")) == min(n - 1, 9), file
 
 
 def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
-    stops = book.ONE + book.TWO + book.THREE + book.FOUR + book.FIVE
+    stops = book_map.ONE + book_map.TWO + book_map.THREE + book_map.FOUR + book_map.FIVE
     detours = {file: stop.file for stop in stops for file in stop.detours or {}}
     assert {f"{file}.ipynb" for file in detours} == {
         path.name for path in (ROOT / "chapters" / "detours").glob("*.ipynb")
@@ -403,12 +403,14 @@ def test_a_detour_leaves_the_map_after_the_last_chapter_that_it_needs():
 
 
 def test_the_map_calls_each_chapter_by_its_title():
-    for stop in book.ONE[1:] + book.TWO + book.THREE + book.FOUR + book.FIVE:
+    for stop in book_map.ONE[1:] + book_map.TWO + book_map.THREE + book_map.FOUR + book_map.FIVE:
         title = read(ROOT / "chapters" / f"{stop.file}.ipynb").cells[0].source.splitlines()[0]
         assert title.startswith(f"# {stop.title.partition('  ')[2]}")
 
 
 def test_every_link_of_the_map_leads_to_a_page():
-    links = [link for sheet in book.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())]
+    links = [
+        link for sheet in book_map.draw_map() for link in re.findall('href="(.*?)"', sheet.svg())
+    ]
     assert len(links) == len(set(links)) == 19 + 11
-    assert all((draw.FOLDER / link).resolve().is_file() for link in links)
+    assert all((written.FOLDER / link).resolve().is_file() for link in links)

@@ -32,7 +32,7 @@ VOCAB = Vocab("abcdefg")
 @every_engine
 def test_build_gives_the_model_of_that_engine(engine):
     model = build(small_config(), engine, seed=5)
-    assert type(model).__module__ == f"rnnlib.models.rnn.{engine}_model"
+    assert type(model).__module__ == f"rnnlib.models.char_rnn.{engine}_model"
     assert model.config == small_config()
     assert_params_equal(model.get_params(), initial.initialise(small_config(), seed=5))
 
@@ -43,7 +43,7 @@ def test_a_fast_model_is_a_plain_one_with_the_same_numbers(engine):
     config = ModelConfig(7, 4, 128, 2, "gru", "float64")
     fast = build(config, engine, seed=5, device="cpu")
     plain = type(fast).__mro__[1](config, 5, "cpu")
-    assert type(plain).__module__ == f"rnnlib.models.rnn.{engine}_model"
+    assert type(plain).__module__ == f"rnnlib.models.char_rnn.{engine}_model"
     ids, targets, state = random_batch(config)
     update = Update(0.01, 0.5, 0.1, 0.2)
     for call in (
@@ -58,7 +58,7 @@ def test_a_fast_model_is_a_plain_one_with_the_same_numbers(engine):
 
 def test_pytorch_and_seed_0_are_what_build_takes_unless_told():
     model = build(small_config())
-    assert type(model).__module__ == "rnnlib.models.rnn.torch_model"
+    assert type(model).__module__ == "rnnlib.models.char_rnn.torch_model"
     assert_params_equal(model.get_params(), initial.initialise(small_config(), 0))
 
 
@@ -99,7 +99,7 @@ def test_another_keras_backend_is_refused_in_one_sentence(monkeypatch):
     import keras
 
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    path = find_spec("rnnlib.models.keras_base").origin
+    path = find_spec("rnnlib.models.base_keras").origin
     with raises_sentence(ImportError, "runs Keras on TensorFlow", "'torch'", "Unset KERAS_BACKEND"):
         runpy.run_path(path)
 
@@ -108,7 +108,7 @@ def test_another_keras_backend_is_refused_in_one_sentence(monkeypatch):
 def test_another_keras_backend_is_refused_where_the_environment_names_it():
     environment = os.environ | {"KERAS_BACKEND": "torch"}
     result = subprocess.run(
-        [sys.executable, "-c", "import rnnlib.models.rnn.keras_model"],
+        [sys.executable, "-c", "import rnnlib.models.char_rnn.keras_model"],
         capture_output=True,
         text=True,
         env=environment,

@@ -8,10 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from rnnlib.corpus import speech
+from rnnlib.data import speech, write_wav
 from rnnlib.models import save
 from rnnlib.models.ctc import ListenerConfig, build
-from rnnlib.sound import write_wav
 from tests.notebooks import ROOT
 from tests.test_speech import fingerprint  # noqa: F401  skips where there is no synthesiser
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from _ext.plain_markdown import not_empty
-from rnnlib import exercises
-from rnnlib.exercises import (
+import exercises
+from exercises import (
     Exercise,
     Hint,
     Value,
@@ -28,22 +27,23 @@ from rnnlib.exercises import (
     shape,
     show_source,
 )
-from rnnlib.exercises import solution as show_solution
-from rnnlib.exercises import text as text_judge
+from exercises import solution as show_solution
+from exercises import text as text_judge
 from tests.helpers import assert_sentence, raises_sentence
 from tests.notebooks import NOTEBOOKS, read, tags
+from website.extensions.plain_markdown import not_empty
 
-CHAPTERS = sorted(path.stem for path in Path(exercises.__file__).parent.glob("chapter_*.py"))
+CHAPTERS = sorted(path.stem for path in Path(exercises.__file__).parent.glob("chapter_??.py"))
 EXERCISES = {
     name: exercise
     for chapter in CHAPTERS
-    for name, exercise in importlib.import_module(f"rnnlib.exercises.{chapter}").EXERCISES.items()
+    for name, exercise in importlib.import_module(f"exercises.{chapter}").EXERCISES.items()
 }
 SOLUTIONS = [
     (n, framework) for n, exercise in EXERCISES.items() for framework in exercise.solutions
 ]
 WRONG = [(n, piece) for n, found in EXERCISES.items() for piece in found.wrong]
-CHAPTER_FORMS = {chapter: importlib.import_module(f"tests.forms.{chapter}") for chapter in CHAPTERS}
+CHAPTER_FORMS = {chapter: importlib.import_module(f"exercises.{chapter}_tried") for chapter in CHAPTERS}
 FORMS = {n: CHAPTER_FORMS[f"chapter_{int(n.partition('.')[0]):02d}"] for n in EXERCISES}
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 every_solution = pytest.mark.parametrize(("name", "framework"), SOLUTIONS)
@@ -159,7 +159,7 @@ def test_no_odd_answer_is_accepted_or_raises_or_draws_out_the_solution(name, cap
 
 def test_a_hint_keeps_the_spaces_that_it_quotes(monkeypatch):
     told = Exercise(lambda answer: "'Two  spaces' are\n    one too many.", solutions={})
-    monkeypatch.setattr("rnnlib.exercises.find_exercise", lambda number: told)
+    monkeypatch.setattr("exercises.find_exercise", lambda number: told)
     assert find_hint("0.1", 1) == "'Two  spaces' are one too many."
 
 
@@ -229,7 +229,7 @@ def test_every_usual_mistake_gets_its_own_hint(name, piece):
     assert_hint(hint)
 
 
-# other forms of right and wrong answers, of `tests/forms/`
+# other forms of right and wrong answers, of the `_tried` modules
 
 
 def forms(kind):

@@ -11,9 +11,9 @@ import safetensors.numpy
 
 from rnnlib import models
 from rnnlib.models import build, weights_file
+from rnnlib.models.classifier import SequenceConfig
 from rnnlib.models.ctc import ListenerConfig
 from rnnlib.models.seq2seq import Seq2SeqConfig
-from rnnlib.models.sequence import SequenceConfig
 from rnnlib.models.weights_file import WeightsError
 from tests.helpers import assert_params_equal, raises_sentence
 
@@ -23,7 +23,7 @@ CONFIG = SequenceConfig(
 )
 FAMILIES = [CONFIG, Seq2SeqConfig(5, 4, 6, 7, attention="scaled"), ListenerConfig(6, 4, 5, 7, 5, 2)]
 ABOUT = {"classes": ["Finland", "Česko"], "vocab": "abc"}
-WEIGHTS = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
+WEIGHTS = Path(__file__).parents[1] / "weights" / "pangram.safetensors"
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import numpy as np
 
 from rnnlib.models.ctc.config import ListenerConfig
-from rnnlib.models.ctc.listening import transcribe
 from rnnlib.models.ctc.numpy_model import Listener
-from rnnlib.training.listening import fit_listener
+from rnnlib.models.ctc.recognition import transcribe
+from rnnlib.training.sounds import fit_listener
 from tests.helpers import raises_sentence
 
 

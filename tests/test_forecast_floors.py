@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.corpus import load_collection, load_series
+from rnnlib.data import load_collection, load_series
 from rnnlib.evaluation import (
     ExponentialSmoothing,
     LinearAutoregression,

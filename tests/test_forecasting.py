@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rnnlib.data import Scaler
 from rnnlib.evaluation import LinearAutoregression, backtest
-from rnnlib.models.sequence import build
-from rnnlib.series import Scaler
+from rnnlib.models.classifier import build
 from rnnlib.tasks import WaveSeries
 from rnnlib.training.forecasting import (
     READS,

@@ -17,7 +17,7 @@ FLOORS = (  # from the ground up; a room imports from floors below its own, and 
     {"__main__"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-ENGINES = ("rnnlib.models.", "rnnlib.probing.checkup.")  # rooms where a framework has files
+ENGINES = ("rnnlib.models.", "checkup.")  # rooms where a framework has files
 FRAMEWORKS = {"keras": {"keras", "tensorflow"}, "torch": {"torch"}}
 FILES = sorted(path for path in (ROOT / "rnnlib").rglob("*.py"))
 
@@ -124,11 +124,11 @@ def test_a_framework_is_imported_by_its_engine_alone():
     ("module", "line", "framework"),
     [
         ("rnnlib.models.layout", "import torch", "torch"),
-        ("rnnlib.models.rnn.numpy_model", "def f():\n    import keras.layers", "keras"),
-        ("rnnlib.models.rnn.torch_model", "from tensorflow import Tensor", "tensorflow"),
-        ("rnnlib.plots.states", "from torch import nn", "torch"),
-        ("rnnlib.probing.checkup.flow", "import torch", "torch"),
-        ("rnnlib.probing.checkup.torch_model", "import keras", "keras"),
+        ("rnnlib.models.char_rnn.numpy_model", "def f():\n    import keras.layers", "keras"),
+        ("rnnlib.models.char_rnn.torch_model", "from tensorflow import Tensor", "tensorflow"),
+        ("rnnlib.plots.hidden_states", "from torch import nn", "torch"),
+        ("checkup.flow", "import torch", "torch"),
+        ("checkup.torch_model", "import keras", "keras"),
     ],
 )
 def test_a_strange_framework_is_seen(module, line, framework):
@@ -136,7 +136,7 @@ def test_a_strange_framework_is_seen(module, line, framework):
 
 
 def test_only_engines_names_the_three_models_and_not_before_it_is_asked():
-    models = {f"rnnlib.models.rnn.{engine}_model" for engine in ("numpy", "keras", "torch")}
+    models = {f"rnnlib.models.char_rnn.{engine}_model" for engine in ("numpy", "keras", "torch")}
     assert models <= MODULES.keys()
     for module, found in draw_graph(MODULES).items():
         kin = module.replace(".fast.", ".").replace(

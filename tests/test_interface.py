@@ -31,7 +31,7 @@ def test_the_protocol_names_what_the_design_names():
 @every_engine
 @pytest.mark.parametrize("name", METHODS)
 def test_every_engine_has_the_method_and_calls_its_parameters_the_same(engine, name):
-    model = importlib.import_module(f"rnnlib.models.rnn.{engine}_model").CharRNN
+    model = importlib.import_module(f"rnnlib.models.char_rnn.{engine}_model").CharRNN
     assert parameters(getattr(model, name)) == parameters(getattr(Model, name))
 
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.models import layout
+from rnnlib.models.char_rnn.keras_model import build_net
+from rnnlib.models.char_rnn.numpy_cells import STEPS
+from rnnlib.models.char_rnn.torch_model import Net
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.initial import initialise_as_pytorch
-from rnnlib.models.rnn.keras_model import build_net
-from rnnlib.models.rnn.numpy_cells import STEPS
-from rnnlib.models.rnn.torch_model import Net
 from tests.helpers import (
     assert_params_equal,
     every_cell,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.functional import softmax
 from rnnlib.models.optimizers import SGD, Adam, Momentum
 from rnnlib.text import Vocab, one_hot

@@ -8,17 +8,17 @@ from functools import cache
 import numpy as np
 import pytest
 
+from rnnlib.data import log_mel
+from rnnlib.data.mel_features import Scaling
 from rnnlib.functional import log_softmax
+from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.ctc import numpy_model
 from rnnlib.models.ctc.config import Heard, ListenerConfig
-from rnnlib.models.ctc.decoding import decode_by_beam, decode_greedily
-from rnnlib.models.ctc.listening import Transcriber, transcribe
+from rnnlib.models.ctc.ctc_decoding import decode_by_beam, decode_greedily
 from rnnlib.models.ctc.numpy_ctc import ctc_loss
+from rnnlib.models.ctc.recognition import Transcriber, transcribe
 from rnnlib.models.layout import shapes
-from rnnlib.models.rnn.numpy_cells import STEPS
 from rnnlib.models.update import Update
-from rnnlib.sound import log_mel
-from rnnlib.sound.features import Scaling
 from tests.helpers import (
     TOLERANCE,
     assert_params_equal,

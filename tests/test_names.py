@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from rnnlib.corpus.names import COUNTRIES, find_shared, load_names, read_lists, split_names
-from rnnlib.corpus.vowels import load_vowels, parse_ts
-from rnnlib.corpus.wheels import CorpusError
+from rnnlib.data.names import COUNTRIES, find_shared, load_names, read_lists, split_names
+from rnnlib.data.vowels import load_vowels, parse_ts
+from rnnlib.data.wheels import CorpusError
 from tests.helpers import raises_sentence
 
 SOURCE = """

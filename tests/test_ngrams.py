@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.text.vocab import Vocab, split_text
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from rnnlib.models.char_rnn import numpy_bptt
+from rnnlib.models.char_rnn.numpy_cells import STEPS
+from rnnlib.models.char_rnn.numpy_model import CharRNN
 from rnnlib.models.layout import layer_weights, shapes
-from rnnlib.models.rnn import numpy_bptt
-from rnnlib.models.rnn.numpy_cells import STEPS
-from rnnlib.models.rnn.numpy_model import CharRNN
 from tests.helpers import (
     assert_params_equal,
     every_cell,

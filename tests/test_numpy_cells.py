@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnnlib.functional import sigmoid
-from rnnlib.models.rnn.numpy_cells import (
+from rnnlib.models.char_rnn.numpy_cells import (
     BACKWARD_STEPS,
     STEPS,
     gru_gates,

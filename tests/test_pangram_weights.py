@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnlib.corpus.texts import load_corpus
+from rnnlib.data.texts import load_corpus
 from rnnlib.models import engines, weights_file
 from rnnlib.training import epochs
 from rnnlib.writing import GREEDY, generate
 
-PATH = Path(__file__).parents[1] / "_static" / "pangram.safetensors"
+PATH = Path(__file__).parents[1] / "weights" / "pangram.safetensors"
 
 
 def test_the_recipe_in_the_metadata_gives_the_weights_of_the_file():

@@ -5,8 +5,8 @@ import pytest
 
 from rnnlib.functional import log_softmax
 from rnnlib.probing import patching
+from rnnlib.probing.hidden_states import as_rows
 from rnnlib.probing.probes import Ridge, score
-from rnnlib.probing.states import as_rows
 from tests.helpers import (
     every_engine,
     every_kind,

@@ -1,6 +1,5 @@
-"""Notebooks in plain Markdown: there by `tools.plain`, back by `_ext/plain_markdown.py`."""
+"""Notebooks in plain Markdown: there by `tools.plain`, back by `plain_markdown`."""
 
-import importlib.util
 import json
 
 import nbformat
@@ -8,12 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.notebooks import NOTEBOOKS, ROOT, read
-from tools import references
 from tools.plain import RAW, bibliography, entries, make_plain, plain_text, unlabelled
-
-spec = importlib.util.spec_from_file_location("back", ROOT / "_ext" / "plain_markdown.py")
-back = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(back)
+from website import references
+from website.extensions import plain_markdown as back
 
 GLOSSARY = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
 TERMS = {back.slug(term): term for term in entries(GLOSSARY)}
@@ -75,7 +71,7 @@ def test_the_glossary_becomes_the_directive_with_the_same_terms():
 
 
 def test_the_references_are_written_out_and_become_the_directive():
-    """After a change in references.bib: python -m tools.references."""
+    """After a change in references.bib: python -m website.references."""
     text = references.PAGE.read_text(encoding="utf-8")
     assert references.page(text) == text
     assert text.count('<a id="') == len(bibliography()) > 60

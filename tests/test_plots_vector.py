@@ -9,8 +9,8 @@ import pytest
 from nbval.plugin import get_sanitize_patterns
 
 from rnnlib.plots import draw_states, use_style
-from rnnlib.plots.vector import LETTERS, NARROW, PHONE, draw_both, fits_phone
 from tests.notebooks import NOTEBOOKS, ROOT, code_cells
+from website.figures.vector import LETTERS, NARROW, PHONE, draw_both, fits_phone
 
 NUMBER = r"([\d.]+)"
 EACH = re.compile(rf'data-letters="{NUMBER}".*?viewBox="0 0 {NUMBER} {NUMBER}"', re.S)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from _ext.predictions import KINDS
-from _ext.recall import as_directives
 from tests.notebooks import CHAPTERS, NOTEBOOKS, read, tags
 from tools.plain import is_added, unfolded
+from website.extensions.predictions import KINDS
+from website.extensions.recall import as_directives
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 ASKS = re.compile(r"\*\*Predict before you \w+[.:]\*\*")

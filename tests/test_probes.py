@@ -10,7 +10,7 @@ from rnnlib.models.engines import build
 from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.probing import controls, probes
 from rnnlib.probing.probes import Ridge, score, split_blocks
-from rnnlib.probing.properties import Property
+from rnnlib.probing.text_properties import Property
 from tests.helpers import every_engine, raises_sentence, small_config
 
 N, D, BLOCK = 3000, 12, 50

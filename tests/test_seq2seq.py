@@ -10,14 +10,14 @@ from rnnlib.models.seq2seq import (
     Seq2SeqConfig,
     build,
     keras_model,
+    numpy_masked_gru,
     numpy_model,
-    numpy_reading,
     torch_model,
 )
 from rnnlib.models.seq2seq.config import Memory, Vector
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
-from rnnlib.text.unequal import pad
+from rnnlib.text.padding import pad
 
 ENGINES = {"numpy": numpy_model, "keras": keras_model, "torch": torch_model}
 SHAPES = [(attention, both) for attention in ATTENTIONS for both in (False, True)]
@@ -211,7 +211,7 @@ def test_a_mask_that_attention_ignores_is_caught(monkeypatch):
 @pytest.mark.parametrize("both", [False, True])
 def test_a_mask_that_the_encoder_ignores_is_caught(monkeypatch, both):
     def careless(xs, mask, state, *how):
-        return numpy_reading.read(xs, np.ones_like(mask), state, *how)
+        return numpy_masked_gru.read(xs, np.ones_like(mask), state, *how)
 
     monkeypatch.setattr(numpy_model, "read", careless)
     assert worst_difference(make("none", both)) > 1e-3

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.corpus.texts import read_text
+from rnnlib.data.texts import read_text
 from rnnlib.files import sha256
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build

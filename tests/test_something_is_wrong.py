@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from myst_parser.mdit_to_docutils.base import default_slugify as slug
 
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.text import Vocab, make_streams
 from tests.notebooks import CHAPTERS, ROOT, read
 from tests.test_terms import EVERYDAY, uses

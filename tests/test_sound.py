@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from rnnlib.sound import frame, log_mel, mel_filters, power_spectrum, read_wav, resample, write_wav
-from rnnlib.sound.features import LogMelStream, Scaling, add_noise, mix
-from rnnlib.sound.spectrum import hann, to_mel
-from rnnlib.sound.wav import check_heard
-from tests.test_corpus import assert_one_sentence
+from rnnlib.data import frame, log_mel, mel_filters, power_spectrum, read_wav, resample, write_wav
+from rnnlib.data.mel_features import LogMelStream, Scaling, add_noise, mix
+from rnnlib.data.spectra import hann, to_mel
+from rnnlib.data.wav import check_heard
+from tests.test_data import assert_one_sentence
 
 TONE = 0.8 * np.sin(2 * np.pi * 440 * np.arange(4000) / 16_000)
 

@@ -9,9 +9,9 @@ import threading
 import numpy as np
 import pytest
 
-from rnnlib.corpus import speech, wheels
-from rnnlib.corpus.wheels import CorpusError, NotForThisSystemError
-from tests.test_corpus import assert_one_sentence
+from rnnlib.data import speech, wheels
+from rnnlib.data.wheels import CorpusError, NotForThisSystemError
+from tests.test_data import assert_one_sentence
 
 try:
     wheels.find_file(wheels.ESPEAK)
@@ -52,7 +52,7 @@ def test_the_same_call_gives_the_same_samples_whatever_was_said_before(voice):
 
 
 def test_the_same_call_gives_the_same_samples_in_another_process():
-    program = "from rnnlib.corpus.speech import *; from tests.test_speech import fingerprint\n"
+    program = "from rnnlib.data.speech import *; from tests.test_speech import fingerprint\n"
     program += "say('nine'); print(fingerprint(say('one two', 'Alicia')))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert found.stdout.strip() == fingerprint(speech.say("one two", "Alicia")), found.stderr

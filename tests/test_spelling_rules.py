@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnlib.corpus.sounds import load_phonemes
+from rnnlib.data.pronunciations import load_phonemes
 from rnnlib.evaluation.spelling_rules import _rules, say_by_rules
 
 

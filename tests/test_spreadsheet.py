@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import torch
 
-from _ext.to_go import FILES
 from tests.notebooks import ROOT, code_cells, read
-from tools.spreadsheet import workbook
+from website.extensions.to_go import FILES
+from website.spreadsheet import workbook
 
 NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 CELL = r"\$?([A-Z])\$?(\d+)"
@@ -373,7 +373,8 @@ def test_the_steps_of_chapter_6_come_as_close_as_it_says(book):
 
 
 def test_the_colours_are_those_of_the_diagrams(book):
-    css = (ROOT / "_static" / "diagrams.css").read_text(encoding="utf-8").partition("}")[0]
+    sheet = ROOT / "website" / "static" / "diagrams.css"
+    css = sheet.read_text(encoding="utf-8").partition("}")[0]
     known = {found.upper() for found in re.findall(r"#([0-9a-f]{6})", css)}
     used = set(re.findall(rb'rgb="FF([0-9A-F]{6})"', book.raw["xl/styles.xml"]))
     assert {color.decode() for color in used} <= known

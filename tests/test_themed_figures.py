@@ -1,6 +1,5 @@
 """The colours of a figure in the page: its ink, its paper, and a partner for the dark theme."""
 
-import importlib.util
 import re
 from types import SimpleNamespace
 
@@ -8,11 +7,7 @@ import pytest
 
 from rnnlib.plots.style import CELL_COLORS, COLORS, STATE_COLORS
 from tests.figures import luminance
-from tests.notebooks import ROOT
-
-spec = importlib.util.spec_from_file_location("themed", ROOT / "_ext" / "themed_figures.py")
-themed = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(themed)
+from website.extensions import themed_figures as themed
 
 NAMED = {*COLORS.values(), *CELL_COLORS.values(), *STATE_COLORS.values()} - {COLORS["plain"]}
 DARK = luminance([channel / 255 for channel in themed.DARK_PAGE])

@@ -15,11 +15,11 @@ import pytest
 import yaml
 from PIL import Image
 
-from _ext import to_go
-from _ext.imprint import imprint
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tests.test_diagrams import outside, strangers
-from tools import colab, pack, preview
+from website import colab, pack, preview
+from website.extensions import to_go
+from website.extensions.imprint import imprint
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 FENCE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
@@ -225,7 +225,7 @@ for _ in range(2):
 
 def test_the_first_cell_clones_installs_and_goes_to_the_folder_once(repository, tmp_path):
     """pip installs into a folder of its own, and no frameworks; the corpus is there already."""
-    from rnnlib.corpus.wheels import cache_folder
+    from rnnlib.data.wheels import cache_folder
 
     address = (repository / "origin").as_uri()
     cell = colab.CELL.format(repository=address, folder="chapters")
@@ -265,7 +265,7 @@ def test_binder_has_a_python_that_suits_and_every_requirement():
     assert PROJECT["requires-python"] == f">={major}.{minor}"
     assert "\n-r ../requirements.txt\n" in (folder / "requirements.txt").read_text()
     assert os.access(folder / "postBuild", os.X_OK)
-    assert "python -m rnnlib.corpus" in (folder / "postBuild").read_text()
+    assert "python -m rnnlib.data" in (folder / "postBuild").read_text()
 
 
 # --- citing and previews --------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_the_citation_agrees_with_what_else_says_it():
 
 
 def test_the_preview_is_the_picture_that_is_drawn():
-    """After a change in tools/preview.py or _static/diagrams.css: python -m tools.preview."""
+    """After a change in preview.py or diagrams.css: python -m website.preview."""
     with Image.open(preview.FILE) as picture:
         assert picture.size == (1200, 630)
         assert picture.text["Drawing"] == preview.fingerprint()

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from torch import nn
 
 from benchmarks.throughput import multiplies_16_bits
+from rnnlib.models.char_rnn.fast import WIDE, torch_steps
+from rnnlib.models.char_rnn.fast.torch_model import FastCharRNN, is_faster
+from rnnlib.models.char_rnn.fast.torch_steps import STEPS, forward
+from rnnlib.models.char_rnn.torch_model import LAYERS, CharRNN
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn.fast import WIDE, torch_steps
-from rnnlib.models.rnn.fast.torch_model import FastCharRNN, is_faster
-from rnnlib.models.rnn.fast.torch_steps import STEPS, forward
-from rnnlib.models.rnn.torch_model import LAYERS, CharRNN
 from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from _ext.lab_engine import MODELS
 from benchmarks import quality
 from benchmarks.weights import FOLDER, PLANS, steps, texts, train
 from rnnlib.evaluation.scores import score
@@ -16,6 +15,7 @@ from rnnlib.models.engines import ENGINES, load
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.training.recipe import Recipe
 from tests.notebooks import ROOT
+from website.extensions.lab_engine import MODELS
 
 NAMES = sorted(PLANS)
 every_name = pytest.mark.parametrize("name", NAMES)

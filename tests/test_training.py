@@ -15,11 +15,11 @@ from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.training import checkpoint
-from rnnlib.training.endings import ENDINGS
+from rnnlib.training.distributed import Alone
 from rnnlib.training.epochs import fit
-from rnnlib.training.parallel import Alone
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
+from rnnlib.training.signals import ENDINGS
 from rnnlib.training.stream import _reset_some, fit_stream
 from tests.helpers import (
     TOLERANCE,

@@ -1,15 +1,9 @@
-"""What is kept of a style sheet that is not ours: `_ext/used_rules.py`."""
-
-import importlib.util
+"""What is kept of a style sheet that is not ours: `website/extensions/used_rules.py`."""
 
 import pytest
 import tinycss2
 
-from tests.notebooks import ROOT
-
-spec = importlib.util.spec_from_file_location("used_rules", ROOT / "_ext" / "used_rules.py")
-used_rules = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(used_rules)
+from website.extensions import used_rules
 
 PAGES = '<html><body class="wide calm"><p id="first" class="c">one</p><svg class="d"></svg></body>'
 SCRIPT = """open.classList.add("shown"); let minified='<b class="big red">'+"x";"""

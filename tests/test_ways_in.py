@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from tests.notebooks import CHAPTERS, ROOT, code_cells, read
 
 WELCOME = (ROOT / "index.md").read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_there_are_lines_for_every_system():
     shells = [shell for shell, _ in BLOCKS if shell != "python"]
     assert set(shells) == set(SHELLS)
     for shell in ("bash", "powershell"):
-        assert any("rnnlib.corpus" in lines for found, lines in BLOCKS if found == shell)
+        assert any("rnnlib.data" in lines for found, lines in BLOCKS if found == shell)
 
 
 @pytest.mark.parametrize(("shell", "lines"), [b for b in BLOCKS if b[0] != "python"])

@@ -158,7 +158,7 @@ def test_save_and_load_are_a_round_trip(tmp_path_factory, case):
 
 
 def test_a_file_written_before_there_were_gates_still_loads():
-    params, config, vocab, _ = load(Path(__file__).parents[1] / "_static" / "pangram.safetensors")
+    params, config, vocab, _ = load(Path(__file__).parents[1] / "weights" / "pangram.safetensors")
     assert (config.cell, config.num_layers) == ("rnn", 1)
     assert list(params) == ["embed", "W_xh", "W_hh", "b_h", "W_hy", "b_y"]
     assert config.vocab_size == len(vocab)

@@ -8,6 +8,7 @@ seconds; nothing of the book's own is imported before it. The server that forks 
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
 
@@ -71,6 +72,12 @@ class Kernel:
         self.send_signal(signal.SIGTERM)
 
 
+def plain_path():
+    """Where a Python that is started plainly looks for modules."""
+    command = [sys.executable, "-I", "-c", "import sys; print(*sys.path, sep=chr(10))"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
 def run(arguments, environment, folder):
     """In the forked process: become the kernel, as `python -m ipykernel_launcher` does."""
     os.setsid()
@@ -79,8 +86,7 @@ def run(arguments, environment, folder):
     os.environ.clear()
     os.environ.update(environment)
     named = environment.get("PYTHONPATH", "").split(os.pathsep)
-    own = [place for place in sys.path if place.startswith((sys.prefix, sys.base_prefix))]
-    sys.path[:] = [*filter(None, named), *own]
+    sys.path[:] = [*filter(None, named), *plain_path()]
     sys.argv[:] = arguments
     multiprocessing.set_start_method(None, force=True)
     for name in [n for n in sys.modules if n.partition(".")[0] == "tests"]:

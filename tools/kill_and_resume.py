@@ -135,7 +135,7 @@ def differ(ours, theirs, name):
 
 def torture(engine, times, seed=0):
     """Kill and go on so many times: (how many kills fell into a save, what differs)."""
-    importlib.import_module(f"rnnlib.models.rnn.{engine}_model")
+    importlib.import_module(f"rnnlib.models.char_rnn.{engine}_model")
     if engine == "torch":
         build(CONFIG, engine)  # its optimiser imports for two seconds more
     rng, in_a_save = random.Random(seed), 0

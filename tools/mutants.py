@@ -28,9 +28,10 @@ CORE = """
     checks functional text/vocab text/windows tasks/synthetic tasks/grammars
     models/initial models/layout models/optimizers models/dropout models/update
     models/weights_file
-    models/rnn/numpy_cells models/rnn/numpy_bptt models/rnn/numpy_model models/rnn/keras_model
-    models/rnn/torch_model models/rnn/fast/torch_steps models/rnn/fast/keras_steps
-    models/rnn/fast/torch_model models/rnn/fast/keras_model
+    models/char_rnn/numpy_cells models/char_rnn/numpy_bptt models/char_rnn/numpy_model
+    models/char_rnn/keras_model
+    models/char_rnn/torch_model models/char_rnn/fast/torch_steps models/char_rnn/fast/keras_steps
+    models/char_rnn/fast/torch_model models/char_rnn/fast/keras_model
     writing/sampling writing/beam evaluation/scores evaluation/overlap evaluation/ngrams
     training/epochs training/stream training/recipe training/checkpoint
     probing/fading probing/gating

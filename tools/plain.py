@@ -19,7 +19,8 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     outputs that are closed     an empty one before them, since JupyterLab shows the first's first
                                 line: the answer, or how a figure begins in SVG
 
-`_ext/plain_markdown.py` turns all of this back for the site. A second run changes nothing.
+`website/extensions/plain_markdown.py`
+turns all of this back for the site. A second run changes nothing.
 """
 
 import re
@@ -29,7 +30,15 @@ from pathlib import Path
 
 import nbformat
 
-from _ext.plain_markdown import ADDED, FOLD, LABELS, entries, not_empty, slug, unfolded
+from website.extensions.plain_markdown import (
+    ADDED,
+    FOLD,
+    LABELS,
+    entries,
+    not_empty,
+    slug,
+    unfolded,
+)
 
 ROOT = Path(__file__).parent.parent
 HOW_TO_RUN = (

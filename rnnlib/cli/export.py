@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from rnnlib.cli.calm import hushed
+from rnnlib.cli.quiet import hushed
 from rnnlib.cli.shared import count_parameters, emit, find_file, read_file
 from rnnlib.files import write_atomically
 from rnnlib.models import exports, weights_file

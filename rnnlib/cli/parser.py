@@ -10,13 +10,13 @@ import warnings
 from contextlib import suppress
 from difflib import get_close_matches
 
-from rnnlib.cli import completion, examine, export, options, refusals, shard, train, use
-from rnnlib.cli.calm import Output, deaf, name_output
+from rnnlib.cli import checkup, completion, export, options, refusals, shard, train, use
+from rnnlib.cli.quiet import Output, deaf, name_output
 from rnnlib.cli.shared import warn
-from rnnlib.corpus.wheels import CorpusError
-from rnnlib.models.rnn.fast.memory import keep_memory
-from rnnlib.training.endings import ENDINGS, Ended, answered, end
-from rnnlib.training.parallel import is_first
+from rnnlib.data.wheels import CorpusError
+from rnnlib.models.char_rnn.fast.malloc import keep_memory
+from rnnlib.training.distributed import is_first
+from rnnlib.training.signals import ENDINGS, Ended, answered, end
 
 LACK = re.compile("out of memory|allocate|ResourceExhausted", re.IGNORECASE)
 TOO_LARGE = (
@@ -71,7 +71,7 @@ COMMANDS = {
         ("runs/first shakespeare --fraction 0.9",),
     ),
     "checkup": (
-        examine.examine,
+        checkup.examine,
         options.add_checkup,
         "examine a model: what it remembers, whether it can learn",
         ("runs/first", "shakespeare_lstm shakespeare --engine torch"),

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from rnnlib.cli.calm import hushed
 from rnnlib.cli.plan import HELD_OUT, MARGIN, PASSES, choose_scored, count_trial
+from rnnlib.cli.quiet import hushed
 from rnnlib.cli.shared import (
     count_parameters,
     describe_config,
@@ -25,7 +25,7 @@ from rnnlib.cli.shared import (
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import score
 from rnnlib.training import checkpoint
-from rnnlib.training.parallel import group_of
+from rnnlib.training.distributed import group_of
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnlib.cli.calm import hushed
+from rnnlib.cli.quiet import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.layout import shapes
@@ -80,8 +80,7 @@ def _other_kind(path):
 def book_models():
     """{name: path} of the trained weights that come with the book; empty without its folder."""
     root = Path(__file__).parents[2]
-    found = [*(root / "weights").glob("*.safetensors"), *root.glob("_static/pangram.safetensors")]
-    return {path.stem: path for path in sorted(found)}
+    return {path.stem: path for path in sorted(root.glob("weights/*.safetensors"))}
 
 
 NOTES = {

@@ -6,19 +6,26 @@ from contextlib import ExitStack
 from dataclasses import fields, replace
 from pathlib import Path
 
-from rnnlib.cli import material
-from rnnlib.cli.calm import deaf, hushed
+from rnnlib.cli import input_text
 from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
+from rnnlib.cli.quiet import deaf, hushed
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.cli.shared import check_notes, find_file, read_file
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
-from rnnlib.training.endings import Ended
-from rnnlib.training.folder import RunFolder
-from rnnlib.training.parallel import ALONE, check_same, count_processes, is_first, joined, together
+from rnnlib.training.distributed import (
+    ALONE,
+    check_same,
+    count_processes,
+    is_first,
+    joined,
+    together,
+)
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
+from rnnlib.training.run_folder import RunFolder
+from rnnlib.training.signals import Ended
 from rnnlib.training.stream import check_documents, fit_stream
 
 MODEL = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
@@ -112,10 +119,10 @@ def _begin(args, began):
 
     What is wrong is said before any work.
     """
-    text = material.open_source(args.text, args.normalize)
+    text = input_text.open_source(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
     engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
-    notes = {"text": Path(args.text).name, "path": material.locate(args.text)}
+    notes = {"text": Path(args.text).name, "path": input_text.locate(args.text)}
     notes |= {"text_sha256": text.digest, "fraction": fraction, "engines": [engine]}
     notes |= {"normalize": args.normalize} if args.normalize else {}
     notes |= {"from": Path(args.start).name} if args.start else {}
@@ -164,7 +171,7 @@ def _widen(fresh, vocab, params, known):
 
 def _find_rate(args):
     """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
-    text = material.open_source(args.text, args.normalize)
+    text = input_text.open_source(args.text, args.normalize)
     vocab, plan, old = _plan(args, text)
     found = text.prepare(vocab, getattr(args, "fraction", FRACTION))
     _check_room(found, plan.recipe)
@@ -179,7 +186,7 @@ def _resume(args):
     name = args.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")
-    text = material.open_source(name, run.notes.get("normalize"))
+    text = input_text.open_source(name, run.notes.get("normalize"))
     _check_same_text(args, run, text, name)
     recipe = _check_same_settings(args, run)
     engines = run.notes.get("engines", [ENGINE])
@@ -234,7 +241,7 @@ def _check_begun(args):
 def _check_same_text(args, run, text, name):
     noted = run.notes.get("text_sha256")
     if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
-        same = run.notes.get("path") == material.locate(name)
+        same = run.notes.get("path") == input_text.locate(name)
         problem = f"{name} has changed since the run in {args.folder} was begun on it. Put it back"
         if not same:
             problem = f"the run in {args.folder} was begun on another text than {name}. Give that"

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from rnnlib.cli import material
+from rnnlib.cli import input_text
 from rnnlib.cli.shared import (
     book_models,
     check_known,
@@ -73,10 +73,10 @@ def _read_prompt(args, vocab, about):
     if args.prompt_file == "-":
         prompt = sys.stdin.read()
     elif args.prompt_file is not None:
-        prompt = material.read(args.prompt_file)
+        prompt = input_text.read(args.prompt_file)
     if prompt is None:
         return "\n" if "\n" in vocab.chars else vocab.chars[0], ""
-    prompt = material.normalized(prompt, about.get("normalize"))
+    prompt = input_text.normalized(prompt, about.get("normalize"))
     if args.skip_unknown:
         prompt = _skip_unknown(prompt, vocab, name)
     check_known(prompt, vocab, name, hint=", or add --skip-unknown")
@@ -121,7 +121,7 @@ def stop_before(pieces, end):
 def score_text(args):
     """Print how well a model predicts a text, beside its floors."""
     _, params, config, vocab, about = read_file(find_file(args.file))
-    text = material.read(args.text, about.get("normalize"))
+    text = input_text.read(args.text, about.get("normalize"))
     if args.fraction is None:
         _warn_of_training_text(args, text, about)
     parts = (text, text) if args.fraction is None else split_text(text, args.fraction)
@@ -152,7 +152,7 @@ def score_text(args):
 
 
 def _warn_of_training_text(args, text, about):
-    if about.get("text_sha256") == material.text_hash(text):
+    if about.get("text_sha256") == input_text.text_hash(text):
         rest = about["fraction"]
         todo = "" if rest == 1 else f" Add --fraction {rest} to score the rest alone."
         warn(args, f"the model was trained on this text, so its loss says little.{todo}")

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.series.scaling import check_series
+from rnnlib.data.scaling import check_series
 
 STANDARD = NormalDist()
 _erf = np.vectorize(erf, otypes=[np.float64])

@@ -25,7 +25,7 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
     folder, _, name = FAMILIES[config.family]
     if name == "CharRNN" and engine in FAST:
-        fast = importlib.import_module(f"rnnlib.models.rnn.fast.{engine}_model")
+        fast = importlib.import_module(f"rnnlib.models.char_rnn.fast.{engine}_model")
         if fast.is_faster(config, device):
             return fast.FastCharRNN(config, seed, device)
     module = importlib.import_module(f"rnnlib.models.{folder}.{engine}_model")
@@ -34,7 +34,7 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
 
 def join(device: str | None = None):
     """The processes that torchrun started, of which this is one: a Group."""
-    return importlib.import_module("rnnlib.models.rnn.torch_parallel").Group(device)
+    return importlib.import_module("rnnlib.models.char_rnn.torch_parallel").Group(device)
 
 
 def share_out(model: Model, group, shard: bool = False) -> Model:
@@ -42,7 +42,7 @@ def share_out(model: Model, group, shard: bool = False) -> Model:
 
     With `shard` each of them keeps a part of the weights only.
     """
-    parallel = importlib.import_module("rnnlib.models.rnn.torch_parallel")
+    parallel = importlib.import_module("rnnlib.models.char_rnn.torch_parallel")
     shared = parallel.build(model.config, model.seed, model.device, group, shard)
     shared.set_params(model.get_params())
     shared.set_optimizer(model.get_optimizer())

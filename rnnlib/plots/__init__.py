@@ -7,8 +7,9 @@ from rnnlib.plots.ablations import (
     plot_costs,
     plot_sweep,
 )
-from rnnlib.plots.boxes import draw_marked
-from rnnlib.plots.classes import draw_attention, plot_calibration, plot_confusion
+from rnnlib.plots.audio_players import show_players
+from rnnlib.plots.classification import draw_attention, plot_calibration, plot_confusion
+from rnnlib.plots.costs import plot_prices
 from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
@@ -18,25 +19,31 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
-from rnnlib.plots.players import show_players
-from rnnlib.plots.prices import plot_prices
-from rnnlib.plots.series import plot_fan, plot_scores, plot_series
-from rnnlib.plots.states import (
+from rnnlib.plots.forecasts import plot_fan, plot_scores, plot_series
+from rnnlib.plots.hidden_states import (
     draw_moves,
     draw_states,
     plot_by_place,
     plot_losses_of_seeds,
 )
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, LABELS, STATE_COLORS, show_char
+from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
+from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
+from rnnlib.plots.marked_text import draw_marked
+from rnnlib.plots.style import (
+    CELL_COLORS,
+    CELL_LABELS,
+    COLORS,
+    LABELS,
+    STATE_COLORS,
+    show_char,
+    use_style,
+)
 from rnnlib.plots.text import (
     draw_one_hot,
     draw_pairs,
     draw_temperatures,
     plot_positions,
 )
-from rnnlib.plots.valleys import draw_contours, draw_valley, plot_descent, plot_held_out
-from rnnlib.plots.vector import use_style
 
 __all__ = [
     "CELL_COLORS",

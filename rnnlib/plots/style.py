@@ -6,6 +6,13 @@ to treat the state keep theirs through the whole book. What is none of these is 
 page's ink (plain), in pink (accent) or violet, and known losses (floor) in green.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
+
+import matplotlib.pyplot as plt
+
+SITE = "website.figures.vector"  # stands beside the library in the book's own tree alone
+
 COLORS = {
     "numpy": "#5F5F5F",
     "keras": "#D55E00",
@@ -54,3 +61,15 @@ def tell_apart(n, colors=(COLORS["plain"], COLORS["accent"], COLORS["floor"])):
 def show_char(char):
     """A character as a visible tick label: a space becomes an open box, a line break an arrow."""
     return {" ": "␣", "\n": "⏎"}.get(char, char)
+
+
+def use_style(size=None):
+    """The book's style of figures; in the book's own tree each is stored as a vector too.
+
+    size: the usual (width, height) of the figures, in inches. Every notebook's first cell calls it.
+    """
+    plt.style.use("rnnlib.plots.book")
+    if size is not None:
+        plt.rcParams["figure.figsize"] = size
+    if find_spec("website"):
+        import_module(SITE).store_vectors()

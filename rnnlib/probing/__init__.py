@@ -11,9 +11,10 @@ from rnnlib.probing.controls import (
     untrained,
     word_flags,
 )
-from rnnlib.probing.fading import influence, jacobians
 from rnnlib.probing.fixed_points import draw_starts, find_points, hold
-from rnnlib.probing.gating import gates
+from rnnlib.probing.gate_activations import gates
+from rnnlib.probing.hidden_states import principal_components, record
+from rnnlib.probing.jacobians import influence, jacobians
 from rnnlib.probing.patching import (
     effects,
     find_unit,
@@ -25,6 +26,7 @@ from rnnlib.probing.patching import (
     typical_direction,
     unit_direction,
 )
+from rnnlib.probing.perturbation import reach_by_deleting, reach_by_replacing
 from rnnlib.probing.probes import (
     Reader,
     Ridge,
@@ -34,9 +36,7 @@ from rnnlib.probing.probes import (
     score,
     split_blocks,
 )
-from rnnlib.probing.properties import CLASSES, Property, classify, describe_play
-from rnnlib.probing.reach import reach_by_deleting, reach_by_replacing
-from rnnlib.probing.states import principal_components, record
+from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play
 
 __all__ = [
     "CLASSES",

@@ -12,7 +12,7 @@ from rnnlib.models.initial import initialise
 from rnnlib.models.interface import Model
 from rnnlib.models.layout import layer_weights
 from rnnlib.probing.probes import Split, as_targets, score
-from rnnlib.probing.properties import Property, letters
+from rnnlib.probing.text_properties import Property, letters
 
 STRENGTHS = (0.5, 1, 2, 4, 8, 16, 32, 64)
 TIMES = (1, 2, 4, 8, 16, 32, 64, 128)  # after so many characters a leaky sum has kept 1/e

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.interface import Model
 from rnnlib.models.layout import layer_weights
-from rnnlib.models.rnn.numpy_cells import BACKWARD_STEPS, STEPS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from rnnlib.functional import log_softmax
 from rnnlib.models.interface import Model
-from rnnlib.probing.states import as_rows, as_state
+from rnnlib.probing.hidden_states import as_rows, as_state
 
 Change = Callable[[np.ndarray, int], np.ndarray]
 

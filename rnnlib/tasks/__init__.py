@@ -2,7 +2,6 @@
 
 from rnnlib.tasks.automata import Automaton, flip_flops, nested, shortest_difference, tomita
 from rnnlib.tasks.grammars import Grammar
-from rnnlib.tasks.series import LinearSeries, WaveSeries
 from rnnlib.tasks.synthetic import (
     AddingProblem,
     CopyMemory,
@@ -12,6 +11,7 @@ from rnnlib.tasks.synthetic import (
     knights_and_knaves,
     reber,
 )
+from rnnlib.tasks.synthetic_series import LinearSeries, WaveSeries
 
 __all__ = [
     "AddingProblem",

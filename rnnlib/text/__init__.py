@@ -1,6 +1,6 @@
 """Text as numbers and back: vocabulary, ways to cut a text up, and rows of unequal length."""
 
-from rnnlib.text.unequal import (
+from rnnlib.text.padding import (
     make_buckets,
     make_mask,
     pad,

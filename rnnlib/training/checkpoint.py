@@ -20,7 +20,7 @@ from rnnlib.models.weights_file import (
     unpack_params,
     write_arrays,
 )
-from rnnlib.training.parallel import group_of, together
+from rnnlib.training.distributed import group_of, together
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run
 

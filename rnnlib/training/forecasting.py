@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_loss, check_number, check_whole
+from rnnlib.data import Scaler, check_series, cut_windows
 from rnnlib.evaluation.forecasts import Forecast
-from rnnlib.models.sequence import SequenceConfig, build
+from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update
-from rnnlib.series import Scaler, check_series, cut_windows
 from rnnlib.training.schedule import Schedule
 
 READS = ("level", "change", "both")

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 
 from rnnlib.models.weights_file import BEST, LAST
 from rnnlib.training import checkpoint
-from rnnlib.training.folder import RunFolder
-from rnnlib.training.parallel import group_of, together
+from rnnlib.training.distributed import group_of, together
+from rnnlib.training.run_folder import RunFolder
 
 
 class Keeper:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnlib.checks import check_loss, check_number, check_whole
 from rnnlib.models.update import Update
-from rnnlib.text.unequal import make_buckets, make_mask, pad
+from rnnlib.text.padding import make_buckets, make_mask, pad
 
 Rows = Sequence[np.ndarray]
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from rnnlib.checks import check_loss, check_whole
-from rnnlib.text.unequal import make_buckets, pad
+from rnnlib.text.padding import make_buckets, pad
 from rnnlib.training.schedule import Schedule
 
 

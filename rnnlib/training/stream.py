@@ -12,10 +12,10 @@ from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.shards import Part
 from rnnlib.text.windows import Streams
-from rnnlib.training.endings import ENDINGS, answered, end
+from rnnlib.training.distributed import check_same, group_of, together
 from rnnlib.training.keeper import Keeper
-from rnnlib.training.parallel import check_same, group_of, together
 from rnnlib.training.run import fingerprint
+from rnnlib.training.signals import ENDINGS, answered, end
 
 LOST = 1000  # nats a character: such weights are finite, but what is computed with them is not
 RESETS = 1  # tells these draws from those of dropout, which depend on seed and step too

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 import rnnlib
+from checkup import checkup
+from checkup.batch import find_shift, make_batch
+from checkup.exhibits import EXHIBITS, link_of
 from rnnlib.models import ModelConfig, build
-from rnnlib.probing.checkup import checkup
-from rnnlib.probing.checkup.batch import find_shift, make_batch
-from rnnlib.probing.checkup.exhibits import EXHIBITS, link_of
 from tests.checkup import data, torch_models
 from tests.checkup.torch_models import SICK, SOUND
 from tests.helpers import assert_params_equal, assert_sentence, raises_sentence
@@ -160,7 +160,7 @@ def test_a_report_is_text_and_a_table():
 
 
 def test_the_table_of_exhibits_has_a_remedy_for_every_name():
-    source = "".join(path.read_text() for path in (ROOT / "rnnlib/probing/checkup").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "checkup").glob("*.py"))
     used = set(re.findall(r'(?:find\(\s*|return |yield \(?\s*)"([a-z_]+)", ?\n?', source))
     used &= set(EXHIBITS)
     assert len(used) > 30

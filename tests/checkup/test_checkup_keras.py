@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnnlib.probing.checkup import checkup
+from checkup import checkup
 from tests.checkup import data
 from tests.checkup.keras_models import SICK, SOUND
 

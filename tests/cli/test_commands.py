@@ -20,20 +20,20 @@ from rnnlib.cli import train as train_module
 from rnnlib.cli.parser import build_parser, main
 from rnnlib.cli.shared import check_notes
 from rnnlib.cli.train import MODEL
-from rnnlib.corpus.texts import PANGRAM
+from rnnlib.data.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
 from rnnlib.models import engines, weights_file
+from rnnlib.models.char_rnn import numpy_model
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.rnn import numpy_model
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint
 from rnnlib.training.checkpoint import BEST, LAST
-from rnnlib.training.folder import RunFolder
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
+from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.stream import fit_stream
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import GREEDY, Sampler, generate
@@ -474,7 +474,7 @@ def test_info_tells_the_same_of_a_checkpoint_and_of_its_weights(trained):
 
 def test_info_reads_every_weights_file_of_the_book(session):
     root = Path(__file__).parents[2]
-    for path in [root / "_static" / "pangram.safetensors", *root.glob("weights/*.safetensors")]:
+    for path in [root / "weights" / "pangram.safetensors", *root.glob("weights/*.safetensors")]:
         out, _ = session("info", path)
         assert f"{path}: a weights file" in out
 
@@ -730,7 +730,7 @@ def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session, argv, pie
 
 @pytest.mark.parametrize(("engine", "package"), [("torch", "torch"), ("keras", "tensorflow")])
 def test_an_engine_that_is_not_installed_is_explained(session, monkeypatch, engine, package):
-    monkeypatch.setitem(sys.modules, f"rnnlib.models.rnn.{engine}_model", None)
+    monkeypatch.setitem(sys.modules, f"rnnlib.models.char_rnn.{engine}_model", None)
     argv = ["train", session.text, "--folder", session.folder / "run", *SMALL]
     words = session.fails(*argv, "--engine", engine)
     assert f"the engine {engine} cannot be loaded" in words
@@ -1165,7 +1165,7 @@ def test_a_folder_in_the_place_of_a_checkpoint_is_told_as_such(session, name):
 
 
 def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(trained, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.torch_model", None)
+    monkeypatch.setitem(sys.modules, "rnnlib.models.char_rnn.torch_model", None)
     trained.text.write_text("t", encoding="utf-8")
     words = trained.fails("score", trained.folder / "run", trained.text)
     assert "the text has 1 character to score, and 2 are needed" in words

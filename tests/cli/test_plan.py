@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnlib.cli import material, plan, report, shared, train
+from rnnlib.cli import input_text, plan, report, shared, train
 from rnnlib.cli.plan import RATE, make_plan
 from rnnlib.cli.shared import count_parameters
 from rnnlib.evaluation.ngrams import NgramModel
@@ -197,7 +197,7 @@ def test_a_trial_warms_up_as_long_as_the_run_and_is_judged_by_its_end(monkeypatc
 
     monkeypatch.setattr(plan, "fit_stream", fit)
     whole = make_plan({"hidden_size": 150}, 65, 1_000_000)
-    model, found = build(ModelConfig(65, 4, 8), "numpy"), material.prepare(TEXT, Vocab(TEXT), 1)
+    model, found = build(ModelConfig(65, 4, 8), "numpy"), input_text.prepare(TEXT, Vocab(TEXT), 1)
     assert plan._try_rate(whole, 0.1, model, found) == 2
     assert recipes[0].steps == 200 < whole.recipe.steps / 5
     updates = whole.recipe.warmup * whole.recipe.steps
@@ -367,7 +367,7 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
     def read(*args):
         raise AssertionError("the text was read")
 
-    monkeypatch.setattr(material, "read", read)
+    monkeypatch.setattr(input_text, "read", read)
     assert "is a file" in session.fails("train", "shakespeare", "--folder", session.text)
 
     def refuse(*args, **kwargs):
@@ -381,7 +381,7 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
 @pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])
 def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, dtype):
     text = "".join(map(chr, range(0x4E00, 0x4E00 + letters)))
-    found = material.prepare(text, Vocab(text), 1)
+    found = input_text.prepare(text, Vocab(text), 1)
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
@@ -389,7 +389,7 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
 def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
     text = letters[0] + letters[2:]  # the second is not there, so all later ids move
-    ids, rest, V = material.prepare(text * 10, Vocab(letters), 0.9).counted()
+    ids, rest, V = input_text.prepare(text * 10, Vocab(letters), 0.9).counted()
     own = Vocab(text).encode(text)
     assert (V, ids.tolist(), rest.tolist()) == (count, [*own] * 9, [*own])
 
@@ -456,7 +456,7 @@ def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     now, run = [100.0], by_hand()
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
-    reporter = report.Reporter(None, run, material.prepare(TEXT, run.vocab, 0.9), {}, (), "")
+    reporter = report.Reporter(None, run, input_text.prepare(TEXT, run.vocab, 0.9), {}, (), "")
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
     assert reporter._pace() == "128 characters a second, 10 s left"
 

@@ -11,9 +11,9 @@ import sys
 import pytest
 import torch
 
-from rnnlib.models.rnn.torch_parallel import Group
+from rnnlib.models.char_rnn.torch_parallel import Group
 from rnnlib.training import checkpoint
-from rnnlib.training.folder import RunFolder
+from rnnlib.training.run_folder import RunFolder
 from tests.cli.session import SMALL
 from tests.helpers import raises_sentence
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnnlib.cli import material
+from rnnlib.cli import input_text
 from rnnlib.training import checkpoint
 from tests.cli.session import NUMPY, SMALL, TEXT
 
@@ -52,12 +52,12 @@ def test_a_model_that_knows_more_characters_reads_them(cut):
 
 
 def test_shards_are_looked_at_for_what_is_odd_where_the_text_is(cut, monkeypatch):
-    monkeypatch.setattr(material, "PIECE", 20)
+    monkeypatch.setattr(input_text, "PIECE", 20)
     for name, text in (("early", "ab\n" + "ab" * 20), ("late", "ab" * 20 + "ab\n")):
         (cut.folder / name).write_text(text, encoding="utf-8")
         cut("shard", cut.folder / name, "--folder", cut.folder / f"{name}-cut")
         for place in (name, f"{name}-cut"):
-            source = material.open_source(cut.folder / place)
+            source = input_text.open_source(cut.folder / place)
             told = source.prepare(source.vocab, 0.9).oddities
             assert ["no line breaks" in sentence for sentence in told] == [True] * (name == "late")
 

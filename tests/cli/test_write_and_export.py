@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rnnlib.cli import shared, use
-from rnnlib.cli.calm import hushed
+from rnnlib.cli.quiet import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
@@ -458,6 +458,6 @@ def test_a_full_disk_in_mid_export_is_a_sentence_and_leaves_nothing(trained, mon
 
 
 def test_a_framework_that_is_missing_is_named(trained, monkeypatch):
-    monkeypatch.setitem(sys.modules, "rnnlib.models.rnn.keras_model", None)
+    monkeypatch.setitem(sys.modules, "rnnlib.models.char_rnn.keras_model", None)
     words = trained.fails("export", trained.folder / "run", trained.folder / "m.keras")
     assert "a keras file needs keras, which cannot be loaded" in words

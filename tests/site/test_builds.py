@@ -10,10 +10,10 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from _ext.imprint import imprint
-from _ext.to_go import NOTHING
 from tests.notebooks import ROOT
 from tools.execute import METADATA
+from website.extensions.imprint import imprint
+from website.extensions.to_go import NOTHING
 
 INDEX = """# Book
 
@@ -54,7 +54,7 @@ REPOSITORY = "https://github.com/Owner/name"
 def book(tmp_path_factory):
     """A book of two small pages with the configuration and the extensions of this one."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("_ext", "_static", "chapters/diagrams"):
+    for name in ("website/extensions", "_static", "chapters/diagrams"):
         to = folder / name.rpartition("/")[2]
         shutil.copytree(ROOT / name, to, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "CITATION.cff", folder)
@@ -91,7 +91,7 @@ import sys, traceback
 from jupyter_book.cli.main import main
 for line in sys.stdin:
     for name, module in [*sys.modules.items()]:
-        if "_ext" in (getattr(module, "__file__", None) or ""):
+        if "website/extensions" in (getattr(module, "__file__", None) or ""):
             del sys.modules[name]  # it may have been changed
     try:
         main(["build", ".", *line.split()], standalone_mode=False)
@@ -161,7 +161,7 @@ def test_repository_address_turns_the_buttons_on(built):
         f'<link rel="canonical" href="{pages}cells.html"',
         f'<meta property="og:url" content="{pages}cells.html">',
         '<meta property="og:description" content="The &quot;first&quot; words.">',
-        f'<meta property="og:image" content="{pages}_static/preview.png">',
+        f'<meta property="og:image" content="{pages}website/static/preview.png">',
         '<meta name="twitter:card" content="summary_large_image">',
     ):
         assert part in text, part
@@ -230,7 +230,7 @@ def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):
 
 
 def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book, build, built):
-    repairs = book / "_ext" / "theme_repairs.py"
+    repairs = book / "website/extensions" / "theme_repairs.py"
     source = repairs.read_text(encoding="utf-8")
     assert "REPAIRS = [\n" in source
     repairs.write_text(source.replace("REPAIRS = [\n", 'REPAIRS = [\n    ("<blink>", ""),\n', 1))

@@ -153,7 +153,7 @@ def test_a_printed_table_is_tagged_so_that_its_lines_do_not_wrap(path):
     assert [cell.source for cell in untagged if prints_columns(cell)] == []
 
 
-@pytest.mark.parametrize("folder", ["_ext", "_static"])
+@pytest.mark.parametrize("folder", ["website/extensions", "_static"])
 def test_the_site_takes_the_names_of_the_frameworks_from_the_figures(folder):
     for path in (ROOT / folder).glob("*.*"):
         if path.suffix in (".py", ".js", ".html"):

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from rnnlib.models import ModelConfig, weights_file
-from rnnlib.models.rnn.numpy_model import CharRNN
+from rnnlib.models.char_rnn.numpy_model import CharRNN
 from rnnlib.writing.sampling import Sampler, generate
 from tests.helpers import assert_sentence
 from tests.notebooks import ROOT

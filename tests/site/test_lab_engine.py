@@ -14,7 +14,6 @@ import pytest
 import safetensors.numpy
 import torch
 
-from _ext.lab_engine import HERE, MODELS, SCRIPTS, as_script, find_weights
 from rnnlib.models import ModelConfig, load, weights_file
 from rnnlib.models.initial import initialise
 from rnnlib.models.layout import to_torch
@@ -26,12 +25,13 @@ from tests.helpers import assert_sentence
 from tests.notebooks import ROOT
 from tests.site.firefox import FIREFOX, ask_firefox
 from tests.site.visits import open_page
+from website.extensions.lab_engine import HERE, MODELS, SCRIPTS, as_script, find_weights
 
 LAB = [HERE / "lab" / f"{name}.js" for name in SCRIPTS]
 ASK = ROOT / "tests" / "site" / "lab_engine.js"
 VOCAB = Vocab("\n !'abcdefghijklmnop\x7fé—😀")
 PANGRAM, KNIGHTS = (
-    ROOT / "_static" / "pangram.safetensors",
+    ROOT / "weights" / "pangram.safetensors",
     ROOT / "weights" / "knights_lstm.safetensors",
 )
 TRAINED = [find_weights(ROOT, name) for name in MODELS]

@@ -11,7 +11,7 @@ import pytest
 from tests.notebooks import ROOT
 from tests.site.visits import SITE
 from tools.browsers import find_browser
-from tools.paper import pages as paper
+from website.paper import pages as paper
 
 TO_GO = ROOT / "_build" / "to_go"
 NAMES = [name for name, _ in paper.order() if name != "chapters/review"]
@@ -187,7 +187,7 @@ def test_the_bookmarks_of_the_pdf_are_the_parts_and_in_them_the_chapters(pdf):
 
 
 def test_the_contents_of_the_pdf_lead_to_the_pages_on_which_chapters_begin(pdf):
-    from tools.paper.pdf import page_numbers
+    from website.paper.pdf import page_numbers
 
     numbers = page_numbers(TO_GO / "hidden-state.pdf")
     with pdf.open_outline() as outline:

@@ -13,9 +13,8 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from _ext.lab_engine import find_weights
 from rnnlib import models, probing, tasks
-from rnnlib.corpus import load_corpus
+from rnnlib.data import load_corpus
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.models import weights_file
 from rnnlib.models.initial import initialise
@@ -25,6 +24,7 @@ from tests.notebooks import ROOT, read
 from tests.site.test_accessible import check_accessible, check_colors
 from tests.site.visits import PAGES, SITE, check_quiet, open_page, visit
 from tests.site.visits import read as read_page
+from website.extensions.lab_engine import find_weights
 
 WEIGHTS = ROOT / "weights"
 PIECES = {
@@ -120,7 +120,7 @@ def check_next(piece, model, vocab, start, typed):
 
 
 def test_the_next_character_of_the_pangram(page, base):
-    model, vocab = models.load(ROOT / "_static" / "pangram.safetensors", "torch")
+    model, vocab = models.load(ROOT / "weights" / "pangram.safetensors", "torch")
     piece = open_piece(page, base, "pangram")
     check_next(piece, model, vocab, "The qui", "The lazy fo")
     type_text(piece, "Text", "dogZé")

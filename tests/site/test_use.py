@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from playwright.sync_api import expect
 
-from rnnlib.corpus.texts import PANGRAM
+from rnnlib.data.texts import PANGRAM
 from rnnlib.models import weights_file
 from tests.notebooks import ROOT
 from tests.site.visits import (
@@ -256,7 +256,7 @@ def test_print_holds_everything(page, base, panels):
 
 def test_reading_figure_shows_the_numbers_of_the_model(page, base):
     visit(page, base + "index.html")
-    params, _, vocab, _ = weights_file.load(ROOT / "_static" / "pangram.safetensors")
+    params, _, vocab, _ = weights_file.load(ROOT / "weights" / "pangram.safetensors")
     h, states, guesses = np.zeros(len(params["b_h"])), [], ""
     for char_id in vocab.encode(PANGRAM):
         h = np.tanh(params["embed"][char_id] @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])

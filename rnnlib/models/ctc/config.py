@@ -9,7 +9,7 @@ from rnnlib.checks import check_whole
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
 from rnnlib.models.parts import Convolution, Dense, Recurrent
-from rnnlib.text.unequal import check_lengths
+from rnnlib.text.padding import check_lengths
 
 
 class Heard(NamedTuple):

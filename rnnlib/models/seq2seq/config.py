@@ -7,7 +7,7 @@ import numpy as np
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.models.config import DTYPES
 from rnnlib.models.parts import Dense, Recurrent, Table, Vector
-from rnnlib.text.unequal import check_lengths, make_mask
+from rnnlib.text.padding import check_lengths, make_mask
 
 ATTENTIONS = ("none", "additive", "dot", "scaled")
 

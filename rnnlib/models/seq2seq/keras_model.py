@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from rnnlib.models.keras_base import Model
-from rnnlib.models.seq2seq.calls import Calls
+from rnnlib.models.base_keras import Model
+from rnnlib.models.seq2seq.methods import Calls
 
 
 def build_layers(config):

@@ -1,0 +1,152 @@
+"""What the checks share: the model, the batch, what the model makes of it, and the report."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from checkup.batch import Batch
+from checkup.form import Form
+from checkup.report import Report
+
+LARGE = 30  # inputs above it leave no gate half open
+
+
+@dataclass
+class Exam:
+    """One examination. `output` is what the model makes of the batch, (B, T, ...) or (B, ...).
+
+    `tolerance` is the smallest change of an output that counts as one.
+    """
+
+    subject: Any
+    batch: Batch
+    report: Report
+    form: Form | None = None
+    output: np.ndarray | None = None
+    start: np.ndarray | None = None  # the same, where the model has not learned since
+    tolerance: float = 0.0
+    step: Any = None
+    repeats: bool = True  # whether the same random numbers give the same output
+    may_look_ahead: bool | None = None
+    may_keep_state: bool | None = None
+    shift: int | None = None  # how many steps the targets are ahead of the inputs
+    told_shift: bool = False  # whether the reader said so
+    looks_ahead: bool = False  # whether outputs depend on later inputs
+    is_late: bool = False  # whether no output depends on the input of its own step
+    by_rows: bool = True  # whether the loss can be had of some of the examples
+    in_pairs: bool = True  # whether the loss sets one target against one output
+    loss_shift: int = 0  # how many steps the loss itself looks ahead
+
+    def read(self, batch, **how):
+        """The output for a batch, with its axes in order."""
+        form = (
+            replace(self.form, flat=batch.steps)
+            if self.form.flat == self.batch.steps
+            else self.form
+        )
+        return form.normal(self.subject.run(batch, **how)[form.index])
+
+    def read_with(self, weights, batch=None, **how):
+        """The output with other weights, {name: array}."""
+        self.subject.assign(weights)
+        try:
+            return self.read(batch or self.batch, **how)
+        finally:
+            self.subject.restore()
+
+    def moved(self, batch, **how):
+        """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
+        return self.differs(self.read(batch, **how), self.output)
+
+    def differs(self, one, other):
+        """Where two outputs differ by more than the tolerance: (B, T) or (B,)."""
+        return self.distance(one, other) > self.tolerance
+
+    def distance(self, one, other):
+        """The largest difference at every step (B, T), or of every example (B,)."""
+        kept = 2 if self.form.steps else 1
+        gap = np.abs(one.astype(float) - other.astype(float))
+        return gap.reshape(*gap.shape[:kept], -1).max(axis=-1)
+
+    @cached_property
+    def extremes(self):
+        """Lowest and highest output with the weights ten times as large, and with the other sign.
+
+        What holds them between two bounds then is an activation, and no chance.
+        """
+        found = [self.output]
+        for factor in (10.0, -10.0):
+            found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
+        return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
+
+    def gap(self, batch):
+        """How far another batch moves the outputs from the usual ones: (B, T) or (B,)."""
+        return self.distance(self.read(batch), self.output)
+
+    def felt(self, where):
+        """Which outputs other inputs at the steps `where` (B, T) move, be it by the last digit."""
+        return self.gap(self.batch.changed(where)) > 0
+
+    def at_last(self, found):
+        """Of what is found at every step, that at the last of each example, (B,)."""
+        return found[np.arange(self.batch.size), self.batch.last] if self.form.steps else found
+
+    def at(self, steps):
+        """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
+        return self.batch.at(steps)
+
+    @property
+    def rounding(self):
+        """What rounding can change an output by."""
+        return 4e-6 * float(np.abs(self.output).max())
+
+    def sleeps(self):
+        """Whether weights wait for others, which start with zeros and are the first to learn."""
+        weights = self.subject.weights()
+        zeros = [name for name, weight in weights.items() if not weight.any()]
+        try:
+            grads = self.subject.gradients(self.batch) if zeros else {}
+        except Exception:
+            return False
+        waiting = (not grad.any() for name, grad in grads.items() if name not in zeros)
+        return any(grads[name].any() for name in zeros) and any(waiting)
+
+    def wake(self, batch):
+        """Let the model learn a little: behind a layer that starts with zeros, nothing is felt."""
+        with suppress(Exception):  # which the checks of the loss will tell
+            for _, loss in zip(range(20), self.subject.train(batch, 1e-2), strict=False):
+                if not np.isfinite(loss):
+                    return self.subject.restore()
+
+    @property
+    def far_apart(self):
+        """Whether inputs are so large that any gate is open or shut."""
+        return self.batch.spread > LARGE
+
+    @property
+    def long_enough(self):
+        """The examples with at least three real steps, (B,)."""
+        return self.batch.last - self.batch.first >= 2
+
+
+def first_line(error):
+    """An exception as one line: its kind and the line of its message that tells most."""
+    text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
+    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
+        return _short(inside[-1])
+    skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
+    told = next((line for line in lines if not line.startswith(skip)), "")
+    return _short(f"{type(error).__name__}: {told}")
+
+
+def _short(text, most=300):
+    """A sentence of at most so many characters, cut between words."""
+    if len(text) <= most:
+        return text.rstrip(": .") + "."
+    return text[:most].rpartition(" ")[0].rstrip(":,; .") + " ..."

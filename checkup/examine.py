@@ -1,0 +1,185 @@
+"""The checkup: every check in its order, each only where those before it leave something to see."""
+
+import importlib
+import sys
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from checkup import flow, learning, losses, surface
+from checkup.batch import make_batch
+from checkup.exam import Exam
+from checkup.report import Report
+from checkup.subject import same_chance
+
+MENDED = "what was found has to be mended first"
+
+
+def checkup(
+    model,
+    batch,
+    *,
+    loss=None,
+    padding_id=None,
+    lengths=None,
+    step=None,
+    bidirectional=None,
+    stateful=None,
+    batch_first=None,
+    shift=None,
+) -> Report:
+    """Examine a recurrent model of Keras, of PyTorch or of this book, and say what is wrong.
+
+    `model` is a keras.Model, a torch.nn.Module or a CharRNN. `batch` is a pair (inputs, targets):
+    inputs ids (B, T), numbers or one-hot vectors (B, T, ...), or a tuple or dictionary of all that
+    the model takes; targets one for each step or one for each example, ids, one-hot or numbers, or
+    a tuple or dictionary of them, of which the first is looked at.
+
+    `loss` is what you train with, loss(output, targets) in PyTorch, any loss of Keras in Keras;
+    without it, that of compile, or nn.CrossEntropyLoss for ids in PyTorch. `padding_id` is the
+    input that stands for nothing, `lengths` (B,) how many steps of each example are real.
+    `step(x, state)` reads one step of inputs (B, 1, ...) and returns its output and the next
+    state; the first state is None. `bidirectional` says whether outputs may depend on later inputs,
+    `stateful` whether the state may be kept between calls, `batch_first=False` that the batch
+    stands as (time, batch), and `shift` how many steps the targets are ahead of the inputs on
+    purpose, such as 0 in an echo task. What is None is found by looking.
+
+    Returns a Report, which prints as text. The model is given back as it was: weights, states,
+    gradients, modes and random numbers. Nothing that is wrong with the model raises; ValueError
+    for what is no batch, TypeError for what is no model. Chapter 14.
+    """
+    if not isinstance(batch, tuple | list):
+        raise ValueError("batch must be a pair (inputs, targets). Give one batch of your training.")
+    batch = make_batch(batch, lengths, padding_id, batch_first)
+    if _is_ours(model) and batch.targets.ndim == 1:
+        batch = replace(batch, targets=batch.targets[:, None])
+    subject = _meet(model, loss, batch)
+    inferred = padding_id is None and subject.padding is not None
+    if inferred:
+        batch = replace(batch, padding=subject.padding)
+    batch = _blank_padding(batch, subject)
+    report = Report(f"{type(model).__name__} ({subject.framework})")
+    exam = Exam(subject, batch, report, step=step)
+    exam.may_look_ahead, exam.may_keep_state = bidirectional, stateful
+    exam.shift, exam.told_shift = shift, shift is not None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        with same_chance(), subject.borrowed():
+            _examine(exam, inferred)
+    return report
+
+
+def _meet(model, loss, batch):
+    """The Subject of a model, from the file of its framework."""
+    modules = {"torch": "torch_model", "keras": "keras_model"}
+    kinds = {"torch": ("nn", "Module"), "keras": (None, "Layer")}
+    for name in ("keras", "torch"):
+        framework = sys.modules.get(name)  # a model of it cannot be there unless it is loaded
+        if framework is None:
+            continue
+        place, kind = kinds[name]
+        home = getattr(framework, place) if place else framework
+        if isinstance(model, getattr(home, kind)):
+            found = importlib.import_module(f"checkup.{modules[name]}")
+            return found.Subject(model, loss, batch)
+    if _is_ours(model):
+        found = importlib.import_module("checkup.char_rnn")
+        return found.Subject(model, loss, batch)
+    raise TypeError(
+        f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
+        f"{type(model).__name__}. Put a function into a module of its framework."
+    )
+
+
+def _is_ours(model):
+    return hasattr(model, "get_params") and hasattr(model, "train_step")
+
+
+def _blank_padding(batch, subject):
+    """Without a loss of the reader's, targets that are padding count for nothing: -100."""
+    y, real = batch.targets, batch.real
+    ids = np.issubdtype(y.dtype, np.integer) and y.shape == real.shape
+    if subject.given_loss is not None or not ids or real.all():
+        return batch
+    kept = real & (y != batch.padding) if batch.padding is not None else real
+    return replace(batch, targets=np.where(kept, y, -100))
+
+
+def _examine(exam, inferred):
+    """The checks in their order."""
+    report, subject = exam.report, exam.subject
+    for name, sentence in subject.faults():
+        report.find(name, sentence)
+    surface.check_weights(exam)
+    if not surface.check_call(exam):
+        report.skip("everything else", "the model could not read the batch")
+        return
+    surface.check_finite(exam)
+    surface.check_repeatable(exam)
+    if exam.form is None:
+        report.skip("what flows where, the loss and learning", "output and targets do not fit")
+        return
+    if report.found("not_finite", "too_few_classes") or not exam.repeats:
+        report.skip("what flows where, the loss and learning", "they would only show this again")
+        return
+    if subject.coarse:
+        report.skip(
+            "what flows where, the loss and learning",
+            "numbers of 16 bits are too coarse to tell a small effect from rounding",
+        )
+        return
+    subject.outputs_are = losses.name_outputs(exam)
+    surface.check_dropout(exam)
+    surface.check_inputs(exam)
+    surface.check_targets(exam)
+    sound = _examine_flow(exam, inferred)
+    subject.restore()
+    fits = losses.check_loss(exam)
+    if fits is not False:
+        surface.judge_shift(exam)
+    if not fits:
+        why = (
+            "there is no loss to learn from" if fits is None else "something is wrong with the loss"
+        )
+        report.skip("learning", why)
+        return
+    if not sound:
+        report.skip("learning", MENDED)
+        return
+    if not learning.check_gradient(exam):
+        report.skip("overfitting", "not every weight can learn")
+        return
+    if report.found("padding_read"):
+        report.skip("reach of the gradient", "padding is read")
+    else:
+        learning.check_reach(exam)
+    learning.check_bounds(exam)
+    learning.check_overfit(exam)
+
+
+def _examine_flow(exam, inferred):
+    """What flows where; False where learning would only show the same fault again."""
+    report = exam.report
+    if not flow.check_saturation(exam):
+        report.skip("what flows where", MENDED)
+        return False
+    if not flow.set_scale(exam):
+        return not report.found("input_ignored", "forward_raises", "constant_weights")
+    if not flow.check_examples(exam):
+        report.skip("past, order, future and padding", "examples see each other")
+        return False
+    flow.check_features(exam)
+    flow.check_padding(exam, inferred)
+    flow.check_future(exam)
+    if not (flow.check_steps(exam) and flow.check_past(exam)):
+        report.skip("order and nonlinearity", MENDED)
+        return False
+    if exam.far_apart:
+        report.skip("order and nonlinearity", "inputs so large saturate any gate")
+    elif exam.long_enough.any():
+        flow.check_order(exam)
+        if not report.found("order_ignored"):
+            flow.check_nonlinear(exam)
+    flow.check_stepping(exam)
+    return not report.found("softmax_axis", "unregistered")

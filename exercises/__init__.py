@@ -1,0 +1,174 @@
+"""Exercises that answer back: `check` judges an answer, `solution` shows one.
+
+A chapter's exercises stand in `chapter_NN.py` as a dictionary EXERCISES of id -> Exercise:
+
+    def squares(n):                       # the function the reader is asked for
+        return [i * i for i in range(n)]
+
+    def judge_squares(function):          # a judge returns None, or the hint for what is wrong
+        if function(3) == [1, 4, 9]:
+            return "you count from 1; range counts from 0."
+        if function(3) != [0, 1, 4]:
+            return f"squares(3) should give [0, 1, 4], not {function(3)}."
+
+    EXERCISES = {
+        "1.1": Exercise(
+            judge=judge_squares,
+            solutions={"": squares},                     # or {"keras": ..., "torch": ...}
+            wrong={"counts from 1": lambda n: [(i + 1) ** 2 for i in range(n)]},  # hint must say so
+        ),
+        "1.2": Exercise(judge=number(27), solutions={"": Value("3 * 9")}, ...),
+    }
+
+The keys of `wrong` are pieces of the hint that each usual wrong answer must get; the test suite
+runs every solution and every wrong answer, and what `chapter_NN_tried.py` holds beside them:
+
+    RIGHT = {"5.2": {"what is unusual about it": answer}}
+    WRONG = {"5.2": {"what is wrong about it": (answer, "a piece of the hint it must get")}}
+
+An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
+
+Most judges are made by those of `judges.py`: for a number, a string, a shape, for a function that
+is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
+"""
+
+import importlib
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from exercises.judges import (
+    Hint,
+    array,
+    ask,
+    call,
+    close,
+    either,
+    find_mistake,
+    first_reason,
+    first_wrong,
+    function,
+    in_turn,
+    not_written,
+    number,
+    shape,
+    text,
+)
+
+__all__ = [
+    "Exercise",
+    "Hint",
+    "Value",
+    "array",
+    "ask",
+    "call",
+    "check",
+    "close",
+    "either",
+    "find_exercise",
+    "find_hint",
+    "find_mistake",
+    "first_reason",
+    "first_wrong",
+    "function",
+    "in_turn",
+    "not_written",
+    "number",
+    "shape",
+    "show_source",
+    "solution",
+    "text",
+]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A solution that is a value: Python code whose last line is `answer = ...`."""
+
+    code: str
+
+    def run(self):
+        """The value of `answer` after the code has run."""
+        names = {"np": np}
+        exec(self.source(), names)
+        return names["answer"]
+
+    def source(self):
+        """The code as it is shown; a single expression is shown as `answer = <expression>`."""
+        code = textwrap.dedent(self.code).strip()
+        return code if "answer =" in code else f"answer = {code}"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A judge (answer -> hint or None), its solutions by framework, usual wrong answers by hint."""
+
+    judge: Callable
+    solutions: dict
+    wrong: dict = field(default_factory=dict)
+    stub: object = ...  # what the notebook passes before the reader has done anything
+
+
+def check(number, answer=...):
+    """Print whether `answer` solves exercise `number`, or a hint; never the solution.
+
+    Nothing the answer does wrong leaves a traceback: an error inside it becomes the hint.
+    """
+    hint = find_hint(number, answer)
+    print(f"{number}: correct." if hint is None else f"{number}: not yet. {hint}")
+
+
+def find_hint(number, answer):
+    """None when the answer is right, otherwise one sentence for the reader."""
+    exercise = find_exercise(number)
+    if answer is ... or answer is None:
+        return "Replace the three dots with your answer, then run the cell again."
+    try:
+        hint = exercise.judge(answer)
+    except Hint as found:
+        hint = str(found)
+    except NotImplementedError:
+        return "The function is still empty: write its body, then run the cell again."
+    except (Exception, SystemExit) as error:
+        return f"Your answer stopped with {first_reason(error)}."
+    if hint is None:
+        return None
+    hint = re.sub(r"\s*\n\s*", " ", hint.strip())  # on one line, spaces that it quotes as they are
+    return hint[0].upper() + hint[1:]
+
+
+def solution(number, framework=""):
+    """Show a solution of exercise `number` as Markdown; `framework` is "keras", "torch" or ""."""
+    from IPython.display import Markdown
+
+    solutions = find_exercise(number).solutions
+    if framework not in solutions:
+        known = ", ".join(repr(name) for name in solutions)
+        raise ValueError(f"exercise {number} has a solution for {known}, not for {framework!r}.")
+    return Markdown(f"```python\n{show_source(solutions[framework])}\n```")
+
+
+def show_source(found):
+    """The source text of a solution: a Value's code, or a function's definition."""
+    if isinstance(found, Value):
+        return found.source()
+    return textwrap.dedent(inspect.getsource(found)).strip()
+
+
+def find_exercise(number):
+    """The Exercise with this id, such as "5.2"; ValueError names the ids that exist."""
+    chapter = str(number).partition(".")[0]
+    try:
+        module = importlib.import_module(f"exercises.chapter_{int(chapter):02d}")
+    except (ValueError, ModuleNotFoundError):
+        raise ValueError(
+            f"there is no exercise {number!r}; write it as in the heading, such as '5.2'."
+        ) from None
+    if number not in module.EXERCISES:
+        known = ", ".join(module.EXERCISES)
+        raise ValueError(f"chapter {chapter} has no exercise {number!r}; it has {known}.")
+    return module.EXERCISES[number]

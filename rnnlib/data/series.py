@@ -1,0 +1,247 @@
+"""Series of real numbers that statsmodels carries: read by their hash, and none of its code is run.
+
+What each file says of its source and licence, and what is done to it: SOURCES.
+"""
+
+import csv
+import io
+import math
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from rnnlib.data.wheels import CorpusError
+from rnnlib.files import sha256
+
+
+@dataclass(frozen=True)
+class Series:
+    """Numbers (N,) in the order of time, float64, read only.
+
+    `season` is the number of steps after which the series is expected to repeat itself, 1 where
+    nothing repeats; `times` names each step; `unit` says what is measured. Raises ValueError for
+    what is no row of finite numbers. Chapter 16.
+    """
+
+    name: str
+    values: np.ndarray = field(repr=False)
+    times: tuple[str, ...] = field(repr=False)
+    season: int
+    unit: str
+
+    def __post_init__(self):
+        values = np.array(self.values, np.float64)
+        if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
+            raise ValueError(
+                f"the values of {self.name!r} must be one row of finite numbers; fill in or cut "
+                "off what is missing."
+            )
+        if len(self.times) != len(values):
+            raise ValueError(
+                f"{self.name!r} has {len(values)} values and {len(self.times)} times; "
+                "give one time for each value."
+            )
+        values.setflags(write=False)
+        object.__setattr__(self, "values", values)
+
+    def __len__(self):
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of statsmodels: its path there, its sha256, and who measured what it holds."""
+
+    path: str
+    digest: str
+    credit: str
+
+
+SOURCES = {
+    "sunspots": Source(
+        "datasets/sunspots/sunspots.csv",
+        "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b",
+        "National Geophysical Data Center; public domain",
+    ),
+    "co2": Source(
+        "datasets/co2/co2.csv",
+        "16695fa2786e53414e5a6b54767a3fdf5de99cfbc68617f69d1362d92776a92f",
+        "Keeling and Whorf, Scripps Institution of Oceanography; public domain",
+    ),
+    "elnino": Source(
+        "datasets/elnino/elnino.csv",
+        "b647be00e0fd264be9764e317e6b963f35030014ecca2b21b204521716e463ad",
+        "National Oceanic and Atmospheric Administration; public domain",
+    ),
+    "nile": Source(
+        "datasets/nile/nile.csv",
+        "88e97bea7249e5832a85e41aec6ce4b8f7b1b14aae930c8363da7f193286b598",
+        "Cobb (1978); public domain",
+    ),
+    "equipment": Source(
+        "datasets/elec_equip/elec_equip.csv",
+        "fb0e86774484d2c9179374377041600ffd25ea0236aeaf7d293bf2df5ae86369",
+        "Eurostat; public domain",
+    ),
+    "unemployment": Source(
+        "datasets/macrodata/macrodata.csv",
+        "d93c0d3a7a77ef83c3af14e46032bb1d02ae3a512b22ab94159a8ca226fcf708",
+        "Bureau of Labor Statistics; public domain",
+    ),
+    "electricity": Source(
+        "tsa/stl/tests/results/mstl_elec_vic.csv",
+        "e772d225333d969376ce7429e518c6a3b6b69d620c73c6c4959b806d3e947a23",
+        "the market operator of Victoria, Australia, as statsmodels carries it for its tests; BSD",
+    ),
+    "fertility": Source(
+        "datasets/fertility/fertility.csv",
+        "2219a1b039b2da46cb8b7fd0e1692de51851e02bfee4a996d64c75c466228e28",
+        "the World Bank, from the United Nations and national offices; its terms of use",
+    ),
+}
+
+GROUPS = (
+    "Latin America & Caribbean (all income levels)",
+    "OECD members",
+    "Other small states",
+    "Pacific island small states",
+)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def load_series(name: str) -> Series:
+    """One of the series "sunspots", "co2", "elnino", "nile", "equipment", "unemployment" and
+    "electricity".
+
+    Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
+    file is another one. Chapter 16.
+    """
+    if name not in READERS:
+        raise ValueError(f"there is no series {name!r}; choose among {', '.join(READERS)}.")
+    times, values, season, unit = READERS[name](read_rows(name))
+    return Series(name, np.array(values), tuple(times), season, unit)
+
+
+def load_collection(name: str) -> tuple[Series, ...]:
+    """The many series of a collection; there is one, "fertility": children a woman, by country.
+
+    Countries whose years 1960 to 2011 are all there, 188 of the file's 219 rows; groups of
+    countries, which would count some of them twice, are left out. 138 of the curves are smooth,
+    drawn through estimates for every five years, so that each year holds something of later ones;
+    `rnnlib.data.curvature_correlation` tells them apart. Raises as load_series does. Chapter 16.
+    """
+    if name != "fertility":
+        raise ValueError(f"there is no collection {name!r}; there is one, 'fertility'.")
+    rows = read_rows(name)
+    years = [year for year in rows[0] if year.isdigit() and year <= "2011"]
+    whole = [row for row in rows if all(row[year] for year in years)]
+    whole = [row for row in whole if row["Country Name"] not in GROUPS]
+    return tuple(
+        Series(
+            row["Country Name"],
+            np.array([float(row[year]) for year in years]),
+            tuple(years),
+            1,
+            "children a woman",
+        )
+        for row in whole
+    )
+
+
+def read_rows(name):
+    """The rows of a file of statsmodels, each a {heading: text}, after a look at its hash."""
+    source = SOURCES[name]
+    spec = find_spec("statsmodels")
+    if spec is None or spec.origin is None:
+        raise CorpusError(
+            f"the series {name!r} comes with statsmodels, which is not installed: "
+            "run python -m pip install statsmodels."
+        )
+    path = Path(spec.origin).parent / source.path
+    try:
+        data = path.read_bytes()
+    except OSError:
+        data = b""
+    if sha256(data) != source.digest:
+        raise CorpusError(
+            f"the file {path} is missing or not the one this book was written with (its sha256 "
+            "differs): install the version of statsmodels that pyproject.toml names."
+        )
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8"))))
+
+
+# one reader a file: rows -> times, values, season, unit
+
+
+def _sunspots(rows):
+    """One number a year; the sun's cycle takes about eleven of them."""
+    years = [row["YEAR"] for row in rows]
+    return years, [float(row["SUNACTIVITY"]) for row in rows], 11, "sunspots"
+
+
+def _co2(rows):
+    """The mean of the weeks of each month, from the first month after which none is empty."""
+    found = {}
+    for month, weeks in groupby(rows, key=lambda row: row["date"][:6]):
+        measured = [float(week["co2"]) for week in weeks if week["co2"]]
+        found[f"{month[:4]}-{month[4:]}"] = np.mean(measured) if measured else math.nan
+    months, means = list(found), np.array(list(found.values()))
+    start = np.flatnonzero(np.isnan(means))[-1] + 1
+    return months[start:], means[start:], 12, "parts per million"
+
+
+def _elnino(rows):
+    """A row a year, a column a month."""
+    cells = [
+        (f"{row['YEAR']}-{number:02d}", float(row[month.upper()]))
+        for row in rows
+        for number, month in enumerate(MONTHS, start=1)
+    ]
+    return *zip(*cells, strict=True), 12, "degrees Celsius"
+
+
+def _nile(rows):
+    return (
+        [row["year"] for row in rows],
+        [float(row["volume"]) for row in rows],
+        1,
+        "100 million cubic metres",
+    )
+
+
+def _equipment(rows):
+    """Dates are written Jan-1-1995."""
+    times = []
+    for row in rows:
+        month, _, year = row["DATE"].split("-")
+        times.append(f"{year}-{MONTHS.index(month) + 1:02d}")
+    return times, [float(row["STS.M.I7.W.TOVT.NS0016.4.000"]) for row in rows], 12, "index"
+
+
+def _unemployment(rows):
+    times = [f"{row['year']}-Q{row['quarter']}" for row in rows]
+    return times, [float(row["unemp"]) for row in rows], 4, "per cent"
+
+
+def _electricity(rows):
+    """Hours; a day has 24, and what repeats best is the week."""
+    return (
+        [row["ds"][:13] for row in rows],
+        [float(row["y"]) for row in rows],
+        168,
+        "megawatt hours",
+    )
+
+
+READERS = {
+    "sunspots": _sunspots,
+    "co2": _co2,
+    "elnino": _elnino,
+    "nile": _nile,
+    "equipment": _equipment,
+    "unemployment": _unemployment,
+    "electricity": _electricity,
+}

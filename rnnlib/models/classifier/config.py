@@ -1,0 +1,201 @@
+"""The shape of a sequence model, and the check that a batch fits it."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from rnnlib.checks import check_ids, check_number, check_whole
+from rnnlib.models.config import check_cell, check_layers
+from rnnlib.models.parts import Dense, Recurrent, Table
+from rnnlib.text.padding import check_lengths, make_mask
+
+POOLINGS = ("last", "mean", "max", "attention", "every")
+LOSSES = ("cross_entropy", "squares", "gaussian", "quantiles")
+INTEGER, REAL = "iu", "iuf"  # NumPy's letters for the kinds of numbers
+
+
+@dataclass(frozen=True)
+class SequenceConfig:
+    """Sizes of a SequenceModel, which reads a sequence and answers with `outputs` numbers.
+
+    A step is one of `vocab_size` ids, embedded in `embed_size` numbers, or a vector of `features`
+    numbers. `cell` is "rnn", "gru" or "lstm", of `hidden_size` units, in `num_layers` layers, each
+    reading the one below; `bidirectional` ones read from both ends, with as many units each way.
+    `pooling` makes one vector of the hidden states: the "last", their "mean" or "max", or the sum
+    of them weighted by "attention"; "every" answers at each step instead. `levels` are those of
+    the loss "quantiles". Raises ValueError for anything that does not fit. Chapter 15.
+    """
+
+    outputs: int
+    hidden_size: int
+    vocab_size: int | None = None
+    embed_size: int | None = None
+    features: int | None = None
+    cell: str = "gru"
+    num_layers: int = 1
+    bidirectional: bool = False
+    pooling: str = "last"
+    levels: tuple[float, ...] = ()
+    dtype: str = "float32"
+
+    family = "sequence"
+
+    def __post_init__(self):
+        reads_ids = self.vocab_size is not None and self.embed_size is not None
+        reads_vectors = self.features is not None
+        half = (self.vocab_size is None) != (self.embed_size is None)
+        if reads_ids == reads_vectors or half:
+            raise ValueError(
+                "a sequence model reads ids or vectors: give vocab_size and embed_size, or "
+                "features, and not both."
+            )
+        sizes = ("vocab_size", "embed_size") if reads_ids else ("features",)
+        for name in ("outputs", "hidden_size", "num_layers", *sizes):
+            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        check_layers(self.num_layers)
+        check_cell(self.cell, self.dtype)
+        if not isinstance(self.bidirectional, bool):
+            raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
+        if self.pooling not in POOLINGS:
+            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {self.pooling!r}.")
+        object.__setattr__(self, "levels", _check_levels(self.levels))
+
+    @property
+    def width(self):
+        """Numbers in the hidden state that a step hands on: H, or 2H from both directions."""
+        return self.hidden_size * (2 if self.bidirectional else 1)
+
+    def to_dict(self):
+        """The fields as a plain dictionary, for the weights file."""
+        return asdict(self) | {"levels": list(self.levels)}
+
+    def recurrent(self):
+        """The recurrent parts, layer by layer: a list of [forward] or [forward, backward]."""
+        found = []
+        for layer in range(self.num_layers):
+            below = self.width if layer else (self.embed_size or self.features)
+            end, ways = f"_l{layer}" if layer else "", [("", "")]
+            ways += [("_back", "_reverse")] if self.bidirectional else []
+            found.append(
+                [
+                    Recurrent(
+                        "rnn",
+                        self.cell,
+                        below,
+                        self.hidden_size,
+                        end + ours,
+                        f"_l{layer}{theirs}",
+                        f"rnn_l{layer}{ours}",
+                    )
+                    for ours, theirs in ways
+                ]
+            )
+        return found
+
+    def parts(self):
+        """Everything that has weights, in canonical order."""
+        first = [Table("embed", self.vocab_size, self.embed_size)] if self.vocab_size else []
+        middle = [part for ways in self.recurrent() for part in ways]
+        pool = [Dense("attention", self.width, 1, "W_a")] if self.pooling == "attention" else []
+        return [*first, *middle, *pool, Dense("out", self.width, self.outputs, "W_hy", "b_y")]
+
+    def check_inputs(self, inputs, lengths):
+        """Return inputs (B, T) or (B, T, F) with zeros in the padding, and lengths (B,): copies.
+
+        What stands in the padding may be anything. Raises ValueError for ids out of range, for
+        numbers that are not finite, and for every shape and length that does not fit.
+        """
+        wanted = "(batch, time)" if self.vocab_size else f"(batch, time, {self.features})"
+        found = _as_array(inputs, "inputs", INTEGER if self.vocab_size else REAL)
+        fits = found.ndim == 2 if self.vocab_size else found.shape[2:] == (self.features,)
+        if not fits or not found.size:
+            raise ValueError(
+                f"inputs must have the shape {wanted} with at least one of each, not "
+                f"{found.shape}. Lay sequences side by side with rnnlib.text.pad."
+            )
+        lengths = check_lengths(lengths, found.shape[:2])
+        mask = make_mask(lengths, found.shape[1])
+        if self.vocab_size:
+            return check_ids(np.where(mask, found, 0), self.vocab_size).astype(np.int64), lengths
+        found = np.where(mask[..., None], found, 0).astype(self.dtype)
+        return _check_finite(found, "inputs"), lengths
+
+    def check_targets(self, targets, shape, lengths, loss):
+        """Return the targets that a loss compares the answers to, with zeros in the padding.
+
+        Classes (B,) or, at every step, (B, T) for "cross_entropy"; else real numbers (B, n) or
+        (B, T, n), where the outputs are n, for "gaussian" 2n, for "quantiles" n times the levels.
+        Raises ValueError for another loss and for targets that do not fit.
+        """
+        if loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
+        steps = tuple(shape[:2]) if self.pooling == "every" else (shape[0],)
+        classes = loss == "cross_entropy"
+        wanted = steps if classes else (*steps, self._target_size(loss))
+        found = _as_array(targets, "targets", INTEGER if classes else REAL)
+        if found.shape != wanted:
+            raise ValueError(
+                f"targets have the shape {found.shape}, but the loss {loss!r} of this model and "
+                f"batch needs {wanted}."
+            )
+        if self.pooling == "every":
+            mask = make_mask(lengths, shape[1])
+            found = np.where(mask if classes else mask[..., None], found, 0)
+        if not classes:
+            return _check_finite(found.astype(self.dtype), "targets")
+        if found.min() < 0 or found.max() >= self.outputs:
+            wrong = found[(found < 0) | (found >= self.outputs)]
+            raise ValueError(
+                f"class {wrong[0]} is unknown: this model tells {self.outputs} classes apart, "
+                f"0 to {self.outputs - 1}."
+            )
+        return found.astype(np.int64)
+
+    def _target_size(self, loss):
+        """How many real numbers a target holds."""
+        if loss == "quantiles" and not self.levels:
+            raise ValueError('the loss "quantiles" needs levels in the configuration.')
+        share = {"squares": 1, "gaussian": 2, "quantiles": len(self.levels)}[loss]
+        if self.outputs % share:
+            raise ValueError(
+                f"{self.outputs} outputs cannot be shared out: the loss {loss!r} reads {share} "
+                "for each number of a target."
+            )
+        return self.outputs // share
+
+
+def _as_array(values, name, kinds):
+    """`values` as an array of these kinds of numbers."""
+    try:
+        found = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"the {name} have rows of unequal length. Lay them side by side with rnnlib.text.pad."
+        ) from None
+    if found.size and found.dtype.kind not in kinds:
+        wanted = "integers" if kinds == INTEGER else "numbers"
+        raise ValueError(f"{name} must be {wanted}, not {found.dtype.name}. Encode them first.")
+    return found
+
+
+def _check_finite(found, name):
+    if not np.isfinite(found).all():
+        row = int(np.argwhere(~np.isfinite(found))[0][0])
+        raise ValueError(
+            f"the {name} hold a number that is not finite in row {row}. "
+            "Fill or leave out what is missing first."
+        )
+    return found
+
+
+def _check_levels(levels):
+    try:
+        found = tuple(float(check_number("a level", level)) for level in levels)
+    except (TypeError, ValueError):
+        found = (0.0,)
+    if any(not 0 < level < 1 for level in found) or list(found) != sorted(set(found)):
+        raise ValueError(
+            f"levels must be increasing numbers between 0 and 1, such as (0.1, 0.5, 0.9), not "
+            f"{levels!r}."
+        )
+    return found

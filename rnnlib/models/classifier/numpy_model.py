@@ -1,0 +1,168 @@
+"""A sequence model in NumPy: masked steps forwards, and the chain rule backwards.
+
+The same class, methods and numbers as keras_model.py and torch_model.py.
+Shapes: B sequences, T steps, H hidden units, D of them in both directions, N outputs.
+"""
+
+import numpy as np
+
+from rnnlib.functional import softmax
+from rnnlib.models import base_numpy
+from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
+from rnnlib.models.classifier.methods import Methods
+from rnnlib.models.classifier.numpy_losses import measure
+from rnnlib.text.padding import make_mask, turn_around
+
+
+def read(part, params, xs, mask):
+    """The states of one layer in one direction, (B, T + 1, H or 2H), the first of zeros.
+
+    Where mask (B, T) is False a state is carried on unchanged. Chapter 15.
+    """
+    width = part.hidden * (2 if part.cell == "lstm" else 1)
+    states, weights = [np.zeros((len(xs), width), xs.dtype)], part.weights(params)
+    for t in range(xs.shape[1]):
+        new = STEPS[part.cell](xs[:, t], states[-1], **weights)
+        states.append(np.where(mask[:, t, None], new, states[-1]))
+    return np.stack(states, axis=1)
+
+
+def read_backward(part, params, xs, mask, states, dhs, d_last):
+    """The chain rule through `read`, from dhs (B, T, H) and d_last (B, H) at its hidden states.
+
+    Returns the gradient of xs, and {name: array} of the weights. Chapter 15.
+    """
+    H, weights = part.hidden, part.weights(params)
+    d_state, dxs = np.zeros_like(states[:, 0]), np.empty_like(xs)
+    d_state[:, :H] = d_last
+    grads = {name: np.zeros_like(value) for name, value in weights.items()}
+    for t in reversed(range(xs.shape[1])):
+        d_state[:, :H] += dhs[:, t]
+        carried = np.where(mask[:, t, None], 0, d_state)  # past a padded step untouched
+        dxs[:, t], d_before, step = BACKWARD_STEPS[part.cell](
+            d_state - carried, xs[:, t], states[:, t], states[:, t + 1], **weights
+        )
+        d_state = d_before + carried
+        for name, value in step.items():
+            grads[name] += value
+    return dxs, {ours: grads[name] for name, ours in part.names().items()}
+
+
+def take(array, places):
+    """Every sequence read through its own places (B, T)."""
+    return np.take_along_axis(array, places[..., None], axis=1)
+
+
+class SequenceModel(Methods, base_numpy.Model):
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+
+    def _call(self, inputs, lengths, keep):
+        """The outputs (B, N) or (B, T, N)."""
+        return self._answer(*self._states(inputs, lengths), lengths, keep)[0]
+
+    def _states(self, inputs, lengths):
+        """The hidden states of the top layer (B, T, D), and its last ones (B, D)."""
+        return self._read(inputs, lengths)[:2]
+
+    def _weigh(self, inputs, lengths):
+        """The attention (B, T)."""
+        hs, _ = self._states(inputs, lengths)
+        return self._attend(hs, make_mask(lengths, hs.shape[1]))
+
+    def _read(self, inputs, lengths):
+        """What `_states` gives, and for the way back of each layer its xs and states."""
+        params = self._params
+        xs = params["embed"][inputs] if self.config.vocab_size else inputs
+        mask = make_mask(lengths, xs.shape[1])
+        places, kept = turn_around(lengths, xs.shape[1]), []
+        for ways in self.config.recurrent():
+            hs, last, found = [], [], []
+            for way, part in enumerate(ways):
+                mine = take(xs, places) if way else xs  # the second direction reads from the end
+                states = read(part, params, mine, mask)
+                found.append((mine, states))
+                out = states[:, 1:, : part.hidden] * mask[..., None]
+                hs.append(take(out, places) if way else out)
+                last.append(states[:, -1, : part.hidden])
+            kept.append(found)
+            xs = np.concatenate(hs, axis=-1)
+        return xs, np.concatenate(last, axis=-1), kept
+
+    def _attend(self, hs, mask):
+        scores = (hs @ self._params["W_a"])[..., 0]  # (B, T)
+        return softmax(np.where(mask, scores, -np.inf))
+
+    def _answer(self, hs, last, lengths, keep):
+        """The outputs, and the vectors that they are computed from, before dropout."""
+        mask = make_mask(lengths, hs.shape[1])
+        pooled = self._pool(hs, last, mask)
+        every = self.config.pooling == "every"
+        read = pooled * (keep if every else keep[:, 0])
+        outputs = read @ self._params["W_hy"] + self._params["b_y"]
+        return (outputs * mask[..., None] if every else outputs), pooled
+
+    def _pool(self, hs, last, mask):
+        """One vector (B, D) for each sequence, or hs as they are."""
+        pooling = self.config.pooling
+        if pooling == "last":
+            return last
+        if pooling == "mean":
+            return hs.sum(axis=1) / mask.sum(axis=1, keepdims=True).astype(hs.dtype)
+        if pooling == "max":
+            return np.where(mask[..., None], hs, -np.inf).max(axis=1)
+        if pooling == "attention":
+            return (self._attend(hs, mask)[..., None] * hs).sum(axis=1)
+        return hs
+
+    def _gradients(self, arrays, loss):
+        """The loss, and its gradient {name: array} for every parameter."""
+        inputs, lengths, targets, keep = arrays
+        params, config = self._params, self.config
+        hs, last, kept = self._read(inputs, lengths)
+        outputs, pooled = self._answer(hs, last, lengths, keep)
+        mask = make_mask(lengths, hs.shape[1])
+        counts = mask if config.pooling == "every" else None
+        value, d_outputs = measure(loss, outputs, targets, counts, config.levels)
+        keep = keep if config.pooling == "every" else keep[:, 0]
+        flat = d_outputs.reshape(-1, config.outputs)
+        grads = {"W_hy": (pooled * keep).reshape(-1, config.width).T @ flat}
+        grads["b_y"] = flat.sum(axis=0)
+        d_pooled = d_outputs @ params["W_hy"].T * keep
+        dhs, d_last, more = self._pool_backward(hs, pooled, mask, d_pooled)
+        grads |= more
+        places = turn_around(lengths, hs.shape[1])
+        for ways, found in zip(config.recurrent()[::-1], kept[::-1], strict=True):
+            d_below, H = 0, config.hidden_size
+            for way, (part, (xs, states)) in enumerate(zip(ways, found, strict=True)):
+                mine, d_end = (d[..., way * H : (way + 1) * H] for d in (dhs, d_last))
+                mine = (take(mine, places) if way else mine) * mask[..., None]
+                dxs, more = read_backward(part, params, xs, mask, states, mine, d_end)
+                d_below = d_below + (take(dxs, places) if way else dxs)
+                grads |= more
+            dhs, d_last = d_below, np.zeros((len(hs), config.width), hs.dtype)
+        if config.vocab_size:
+            grads["embed"] = np.zeros_like(params["embed"])
+            np.add.at(grads["embed"], inputs, dhs)
+        return value, {name: grads[name] for name in params}
+
+    def _pool_backward(self, hs, pooled, mask, d):
+        """The gradients of hs (B, T, D), of the last states (B, D), and of W_a."""
+        nothing = np.zeros((len(hs), self.config.width), hs.dtype)
+        pooling = self.config.pooling
+        if pooling == "last":
+            return np.zeros_like(hs), d, {}
+        if pooling == "mean":
+            share = mask / mask.sum(axis=1, keepdims=True)
+            return (share[..., None] * d[:, None]).astype(hs.dtype), nothing, {}
+        if pooling == "max":
+            highest = (hs == pooled[:, None]) & mask[..., None]
+            share = highest / highest.sum(axis=1, keepdims=True)  # equal steps share alike
+            return (share * d[:, None]).astype(hs.dtype), nothing, {}
+        if pooling == "attention":
+            weights = self._attend(hs, mask)  # (B, T)
+            d_weights = (hs * d[:, None]).sum(axis=-1)
+            inner = (weights * d_weights).sum(axis=1, keepdims=True)
+            d_scores = (weights * (d_weights - inner))[..., None]
+            dhs = weights[..., None] * d[:, None] + d_scores * self._params["W_a"][:, 0]
+            return dhs, nothing, {"W_a": (hs * d_scores).sum(axis=(0, 1))[:, None]}
+        return d, nothing, {}

@@ -1,0 +1,52 @@
+"""Listening with a trained model: whole sounds at once, or one that is still going on."""
+
+import numpy as np
+
+from rnnlib.data.mel_features import LogMelStream
+from rnnlib.models.ctc.ctc_decoding import decode_greedily
+from rnnlib.models.ctc.numpy_ctc import BLANK
+from rnnlib.text.padding import pad
+
+
+def transcribe(model, features, decode=decode_greedily, batch_size=32):
+    """The labels heard in each of a list of features (T, bands): a list of arrays. Chapter 18.
+
+    `decode` turns the logits (A, K + 1) of one sound into labels.
+    """
+    found = []
+    for start in range(0, len(features), batch_size):
+        padded, lengths = pad(features[start : start + batch_size])
+        logits, _ = model.forward(padded, lengths)
+        answers = lengths // model.config.stride
+        found += [decode(row[:n]) for row, n in zip(logits, answers, strict=True)]
+    return found
+
+
+class Transcriber:
+    """A listener at work: samples go in piece by piece, labels come out as soon as they are heard.
+
+    The labels are those of the greedy path, which needs no future: a label is new when the answer
+    before was another class. `scaling` is the Scaling of the model's training data. Chapter 18.
+    """
+
+    def __init__(self, model, scaling, rate=22_050):
+        self.model, self.scaling = model, scaling
+        self._stream = LogMelStream(rate, model.config.bands)
+        self._left = np.zeros((0, model.config.bands), np.float32)
+        self._state, self._class = model.init_state(1), BLANK
+
+    def push(self, samples):
+        """The labels that these samples complete, a list that is often empty."""
+        features = self.scaling.apply(self._stream.push(samples))
+        frames = np.concatenate([self._left, features])
+        ready = len(frames) // self.model.config.stride * self.model.config.stride
+        self._left = frames[ready:]
+        if ready == 0:
+            return []
+        logits, self._state = self.model.forward(frames[None, :ready], [ready], self._state)
+        heard = []
+        for best in np.argmax(logits[0], axis=-1):
+            if best not in (BLANK, self._class):
+                heard.append(int(best))
+            self._class = best
+        return heard

@@ -1,0 +1,79 @@
+"""How far back a network's past reaches: change one earlier character, see what it then expects.
+
+Beside the gradient (`influence` in fading.py), which tells of small changes of the state, this is
+what a change that can really happen does. Takes a CharRNN of any engine.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnnlib.functional import log_softmax
+from rnnlib.models.char_rnn import numpy_bptt
+from rnnlib.models.interface import Model
+from rnnlib.probing.prepare import prepare
+
+
+def kl(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    """Kullback-Leibler divergence (...) in nats of log-probabilities (..., V): sum of p log(p/q).
+
+    What it costs to expect q where p is true. Kullback and Leibler (1951).
+    """
+    return (np.exp(log_p) * (log_p - log_q)).sum(axis=-1)
+
+
+def reach_by_replacing(
+    model: Model, ids: ArrayLike, distances: Sequence[int], seed: int = 0
+) -> np.ndarray:
+    """What the character k back is worth: KL in nats (len(distances), B), for each of B contexts.
+
+    ids (B, T) are read from zeros; then the k-th character from the end (1 is the last) is another
+    one, drawn from those of the ids. The KL tells how far the prediction after the last character
+    moves from what it was. Raises ValueError for a distance above T. Chapter 13.
+    """
+    contexts, states, full = _read(model, ids, distances)
+    rng, found = np.random.default_rng(seed), []
+    for k in distances:
+        changed = contexts[:, -k:].copy()
+        changed[:, 0] = draw_others(changed[:, 0], contexts.ravel(), rng)
+        logits, _ = model.forward(changed, states[:, :, -k - 1])
+        found.append(kl(full[:, -1], log_softmax(logits[:, -1].astype(np.float64))))
+    return np.array(found)
+
+
+def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) -> np.ndarray:
+    """The same, but the character k back is left out, as if it had never been there."""
+    contexts, states, full = _read(model, ids, distances)
+    found = []
+    for k in distances:
+        if k == 1:
+            after = full[:, -2]
+        else:
+            logits, _ = model.forward(contexts[:, 1 - k :], states[:, :, -k - 1])
+            after = log_softmax(logits[:, -1].astype(np.float64))
+        found.append(kl(full[:, -1], after))
+    return np.array(found)
+
+
+def draw_others(ids: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """For each id another one, drawn from `among` as often as it occurs there."""
+    if (among == among[0]).all():
+        raise ValueError(f"every id is {among[0]}; give a text with a second character.")
+    others = rng.choice(among, len(ids))
+    while (same := others == ids).any():
+        others[same] = rng.choice(among, same.sum())
+    return others
+
+
+def _read(model, ids, distances):
+    """ids (B, T), every state (L, B, T + 1, S) and log-probabilities (B, T, V)."""
+    params, ids, state, _ = prepare(model, ids, None)
+    if min(distances) < 1 or max(distances) > ids.shape[1] or ids.shape[1] < 2:
+        raise ValueError(
+            f"distances must lie between 1 and the {ids.shape[1]} characters of a context, at "
+            f"least 2, not {list(distances)}."
+        )
+    layers, hs = numpy_bptt.forward(params, model.config, ids, state)
+    logits = hs @ params["W_hy"] + params["b_y"]
+    return ids, np.stack([s for _, s in layers]), log_softmax(logits.astype(np.float64))

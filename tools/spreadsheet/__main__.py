@@ -1,7 +1,0 @@
-"""`python -m tools.spreadsheet`: the spreadsheet to go, in `_build/to_go`."""
-
-from tools.plain import ROOT
-from tools.spreadsheet.workbook import FILE, write
-
-write(FILE)
-print(f"{FILE.relative_to(ROOT)}: {FILE.stat().st_size / 1e3:.0f} kB")
