@@ -31,11 +31,11 @@ PACKED := website/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff i
           $(shell find chapters rnnlib weights benchmarks/results -type f \
             -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -p tools.where_time_goes
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -p tools.where_time_goes -p tools.changed
 # What comes before the tests and needs no other.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
-.PHONY: book zip pdf epub test test-fast test-all test-portable coverage lint serve lab outputs weights bench \
+.PHONY: book zip pdf epub test test-fast test-changed test-all test-portable coverage lint serve lab outputs weights bench \
         mutants lock clean
 .DELETE_ON_ERROR:
 
@@ -99,6 +99,11 @@ endif
 test-all: $(READY)
 	+$(SIDE_BY_SIDE)
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL)
+
+# What your changes reach, by the import graph and content hashes of the last run; it says what it leaves out.
+test-changed: $(READY)
+	+$(SIDE_BY_SIDE)
+	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL) -m "not slow" --changed
 
 # What a change usually breaks, in less than a minute.
 test-fast: $(CORPUS)

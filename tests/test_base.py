@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from rnnlib.functional import softmax
-from rnnlib.models import base, base_keras, base_numpy, base_torch
+from rnnlib.models import base, keras_base, numpy_base, torch_base
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.layout import shapes
 from rnnlib.models.parts import Convolution, Dense, Recurrent, Table, Vector
@@ -154,7 +154,7 @@ class BagConfig:
         return [Table("embed", 7, 4), Dense("out", 4, 3, "W_hy", "b_y"), Dense("idle", 2, 2, "W_i")]
 
 
-class NumpyBag(base_numpy.Model):
+class NumpyBag(numpy_base.Model):
     def _call(self, ids):
         return self._params["embed"][ids].mean(axis=1) @ self._params["W_hy"] + self._params["b_y"]
 
@@ -172,7 +172,7 @@ class NumpyBag(base_numpy.Model):
         return float(loss), grads
 
 
-class KerasBag(base_keras.Model):
+class KerasBag(keras_base.Model):
     def _build(self):
         dtype = self.config.dtype
         embed = keras.layers.Embedding(7, 4, dtype=dtype)
@@ -191,7 +191,7 @@ class KerasBag(base_keras.Model):
         return scale * tf.reduce_mean(found)
 
 
-class TorchBag(base_torch.Model):
+class TorchBag(torch_base.Model):
     def _build(self):
         parts = {"embed": nn.Embedding(7, 4), "out": nn.Linear(4, 3)}
         return nn.ModuleDict(parts | {"idle": nn.Linear(2, 2)})  # a bias that no part names
@@ -297,7 +297,7 @@ def test_what_does_not_fit_is_refused(engine):
 
 
 def test_the_bases_have_the_same_methods_and_say_none_of_the_public_ones_again():
-    ours, *others = (vars(module.Model) for module in (base_numpy, base_keras, base_torch))
+    ours, *others = (vars(module.Model) for module in (numpy_base, keras_base, torch_base))
     public = {name for name in vars(base.Model) if not name.startswith("_")}
     for engine in (ours, *others):
         assert not public & engine.keys()

@@ -453,7 +453,7 @@ def test_the_losses_have_the_same_names_in_every_engine():
 
 
 def test_the_models_have_the_same_methods_and_docstrings():
-    folder = ROOT / "rnnlib" / "models" / "sequence"
+    folder = ROOT / "rnnlib" / "models" / "classifier"
     found = []
     for engine in ("numpy", "keras", "torch"):
         tree = ast.parse((folder / f"{engine}_model.py").read_text(encoding="utf-8"))

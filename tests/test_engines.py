@@ -99,7 +99,7 @@ def test_another_keras_backend_is_refused_in_one_sentence(monkeypatch):
     import keras
 
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    path = find_spec("rnnlib.models.base_keras").origin
+    path = find_spec("rnnlib.models.keras_base").origin
     with raises_sentence(ImportError, "runs Keras on TensorFlow", "'torch'", "Unset KERAS_BACKEND"):
         runpy.run_path(path)
 

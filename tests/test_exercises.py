@@ -43,8 +43,8 @@ SOLUTIONS = [
     (n, framework) for n, exercise in EXERCISES.items() for framework in exercise.solutions
 ]
 WRONG = [(n, piece) for n, found in EXERCISES.items() for piece in found.wrong]
-CHAPTER_FORMS = {chapter: importlib.import_module(f"exercises.{chapter}_tried") for chapter in CHAPTERS}
-FORMS = {n: CHAPTER_FORMS[f"chapter_{int(n.partition('.')[0]):02d}"] for n in EXERCISES}
+TRIED = {chapter: importlib.import_module(f"exercises.{chapter}_tried") for chapter in CHAPTERS}
+FORMS = {n: TRIED[f"chapter_{int(n.partition('.')[0]):02d}"] for n in EXERCISES}
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
 every_solution = pytest.mark.parametrize(("name", "framework"), SOLUTIONS)
 

@@ -1,77 +1,68 @@
-"""The house: every import in rnnlib goes down, none in a circle, a framework only in its engine."""
+"""The house: every import goes down, none in a circle, a framework only in its engine; budgets."""
 
-import ast
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.notebooks import ROOT
+from tools.import_graph import draw_graph, imported, paths, sources
 
-FLOORS = (  # from the ground up; a room imports from floors below its own, and from itself
+FLOORS = (  # of rnnlib, from the ground up; a room imports from floors below its own, and itself
     {"checks", "functional", "files"},
-    {"text", "series", "sound"},
-    {"corpus", "tasks", "writing"},
+    {"text"},
+    {"data", "tasks", "writing"},
     {"models", "evaluation", "plots"},
-    {"training", "probing", "exercises"},
+    {"training", "probing"},
     {"cli"},
     {"__main__"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+PRODUCTS = {  # which of the others each may import
+    "rnnlib": set(),
+    "checkup": {"rnnlib"},
+    "exercises": {"rnnlib", "checkup"},
+    "website": {"rnnlib", "checkup", "tools"},
+    "benchmarks": {"rnnlib", "tools"},
+    "tools": {"rnnlib", "website"},
+}
+THE_VERB = ("rnnlib.cli.checkup", "checkup")  # the command line's, which is there if the other is
+BUDGETS = {"rnnlib": 15_000, "exercises": 13_000, "checkup": 2_400}  # lines of Python
+THE_WHOLE = 70_000
 ENGINES = ("rnnlib.models.", "checkup.")  # rooms where a framework has files
 FRAMEWORKS = {"keras": {"keras", "tensorflow"}, "torch": {"torch"}}
-FILES = sorted(path for path in (ROOT / "rnnlib").rglob("*.py"))
-
-
-def module_of(path):
-    """The name by which a file of the library is imported."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {module_of(path): path.read_text(encoding="utf-8") for path in FILES}
-
-
-def imported(source):
-    """The full name of everything that a source imports, at its top or inside a function."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def draw_graph(modules):
-    """{module: the modules of rnnlib that it imports}; a name counts for the module it is in."""
-    graph = {}
-    for module, source in modules.items():
-        names = [name for name in imported(source) if name.partition(".")[0] == "rnnlib"]
-        found = {name if name in modules else name.rpartition(".")[0] for name in names}
-        graph[module] = found & modules.keys()
-    return graph
+TREE = sources()
+MODULES = {m: s for m, s in TREE.items() if m.partition(".")[0] in ("rnnlib", "checkup")}
 
 
 def room_of(module):
-    """The folder, or the file on the ground floor, that a module belongs to."""
+    """The folder, or the file on the ground floor, that a module of rnnlib belongs to."""
     return module.split(".")[1] if "." in module else None
 
 
 def arrows_up(graph):
-    """The arrows between rooms that do not go down: (from, to)."""
+    """The arrows between rooms of rnnlib that do not go down: (from, to)."""
     for module, found in graph.items():
         for other in found:
+            if not (module.startswith("rnnlib") and other.startswith("rnnlib")):
+                continue
             here, there = room_of(module), room_of(other)
             if here != there and (here is None or there is None or FLOOR[there] >= FLOOR[here]):
                 yield module, other
 
 
-def strange_frameworks(modules):
-    """The modules that import a framework and are not of its engine: (module, framework).
+def arrows_across(graph):
+    """The arrows between products that the table does not allow: (from, to)."""
+    for module, found in graph.items():
+        here = module.partition(".")[0]
+        for other in found:
+            there = other.partition(".")[0]
+            allowed = here == there or here not in PRODUCTS or there in PRODUCTS[here]
+            if not allowed and (module, there) != THE_VERB:
+                yield module, other
 
-    The solutions of exercises are programs of a reader's own, and may.
-    """
+
+def strange_frameworks(modules):
+    """The modules that import a framework and are not of its engine: (module, framework)."""
     for module, source in modules.items():
-        if room_of(module) == "exercises":
-            continue
         last = module.rpartition(".")[2]
         at_home = module.startswith(ENGINES) and FRAMEWORKS.get(last.partition("_")[0])
         tops = {name.partition(".")[0] for name in imported(source)}
@@ -80,17 +71,27 @@ def strange_frameworks(modules):
 
 
 def planted(module, line):
-    """The library's sources with one more line in a module."""
-    assert module in MODULES
-    return MODULES | {module: f"{MODULES[module]}\n{line}\n"}
+    """The tree's sources with one more line in a module."""
+    assert module in TREE
+    return TREE | {module: f"{TREE[module]}\n{line}\n"}
+
+
+def lines_of(folder):
+    """How many lines of Python a folder holds."""
+    return sum(TREE[m].count("\n") for m, path in paths().items() if folder in path.parts)
 
 
 def test_every_room_has_its_floor():
-    assert {room_of(module) for module in MODULES} - {None} == set(FLOOR)
+    rooms = {room_of(module) for module in TREE if module.startswith("rnnlib")}
+    assert rooms - {None} == set(FLOOR)
 
 
 def test_no_arrow_goes_up():
-    assert list(arrows_up(draw_graph(MODULES))) == []
+    assert list(arrows_up(draw_graph(TREE))) == []
+
+
+def test_no_product_imports_what_stands_above_it():
+    assert list(arrows_across(draw_graph(TREE))) == []
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,21 @@ def test_a_planted_arrow_up_is_seen(module, line):
     assert next(arrows_up(draw_graph(planted(module, line))))[0] == module
 
 
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("rnnlib.plots.curves", "def late():\n    from website.figures import vector"),
+        ("rnnlib.probing.probes", "import checkup"),
+        ("checkup.flow", "from exercises import check"),
+    ],
+)
+def test_a_planted_arrow_across_is_seen(module, line):
+    assert next(arrows_across(draw_graph(planted(module, line))))[0] == module
+
+
 def test_nothing_is_imported_in_a_circle():
-    TopologicalSorter(draw_graph(MODULES)).prepare()
+    graph = {m: found - {m} for m, found in draw_graph(MODULES).items()}
+    TopologicalSorter(graph).prepare()
 
 
 def test_a_planted_circle_is_seen():
@@ -126,13 +140,14 @@ def test_a_framework_is_imported_by_its_engine_alone():
         ("rnnlib.models.layout", "import torch", "torch"),
         ("rnnlib.models.char_rnn.numpy_model", "def f():\n    import keras.layers", "keras"),
         ("rnnlib.models.char_rnn.torch_model", "from tensorflow import Tensor", "tensorflow"),
-        ("rnnlib.plots.hidden_states", "from torch import nn", "torch"),
+        ("rnnlib.plots.curves", "from torch import nn", "torch"),
         ("checkup.flow", "import torch", "torch"),
         ("checkup.torch_model", "import keras", "keras"),
     ],
 )
 def test_a_strange_framework_is_seen(module, line, framework):
-    assert list(strange_frameworks(planted(module, line))) == [(module, framework)]
+    source = planted(module, line)[module]
+    assert list(strange_frameworks({module: source})) == [(module, framework)]
 
 
 def test_only_engines_names_the_three_models_and_not_before_it_is_asked():
@@ -141,6 +156,16 @@ def test_only_engines_names_the_three_models_and_not_before_it_is_asked():
     for module, found in draw_graph(MODULES).items():
         kin = module.replace(".fast.", ".").replace(
             "_parallel", "_model"
-        )  # the same, otherwise run
-        if room_of(module) != "exercises":
-            assert found & models <= {kin}, module
+        )  # the same, run otherwise
+        assert found & models <= {kin}, module
+
+
+@pytest.mark.parametrize("folder", BUDGETS)
+def test_a_folder_keeps_to_its_budget_of_lines(folder):
+    lines = lines_of(folder)
+    assert lines <= BUDGETS[folder], f"{folder} has {lines:,} lines: take something away first."
+
+
+def test_the_whole_keeps_to_its_budget_of_lines():
+    lines = sum(source.count("\n") for source in TREE.values())
+    assert lines <= THE_WHOLE, f"the tree has {lines:,} lines: take something away first."

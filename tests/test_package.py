@@ -35,7 +35,13 @@ def test_importing_rnnlib_loads_nothing_else():
 
 
 def test_no_module_but_the_two_models_loads_a_framework():
-    names = ["text", "models.engines", "models.char_rnn.numpy_model", "probing.jacobians", "cli.parser"]
+    names = [
+        "text",
+        "models.engines",
+        "models.char_rnn.numpy_model",
+        "probing.jacobians",
+        "cli.parser",
+    ]
     assert {f"rnnlib.{name}" for name in names} <= set(LIGHT)
     code = f"""
 import importlib, sys

@@ -19,6 +19,7 @@ PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
 EXTRAS = PROJECT["optional-dependencies"]
 PARTS = [PROJECT["dependencies"], *EXTRAS.values(), *GROUPS.values()]
 DECLARED = [line for part in PARTS for line in part]
+HELD = ("rnnlib", "checkup")  # the packages of the wheel
 LOCK = [
     line
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -32,7 +33,7 @@ def wheel(tmp_path_factory):
     source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("rnnlib", "tests", "tools", "benchmarks"):  # only the first belongs into it
+    for name in (*HELD, "exercises", "tests", "tools"):
         skip = shutil.ignore_patterns("__pycache__", "*.json", "*.npz")
         shutil.copytree(ROOT / name, source / name, ignore=skip)
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps"]
@@ -50,9 +51,9 @@ def read(wheel, end):
     return text
 
 
-def test_the_wheel_holds_the_library_whole_and_nothing_else(wheel):
+def test_the_wheel_holds_library_and_checkup_whole_and_nothing_else(wheel):
     held = {name for name in wheel if ".dist-info/" not in name}
-    files = [path for path in (ROOT / "rnnlib").rglob("*") if path.is_file()]
+    files = [p for folder in HELD for p in (ROOT / folder).rglob("*") if p.is_file()]
     ours = {path.relative_to(ROOT).as_posix() for path in files if path.suffix != ".pyc"}
     assert held == ours
     assert {"rnnlib/py.typed", "rnnlib/plots/book.mplstyle"} <= held
@@ -76,7 +77,7 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
     assert found.pop("automata") == {"aalpy"}
     assert found.pop("series") == {"statsmodels"}
     assert found.pop("dates") == {"babel"}
-    elsewhere = {"rnnlib", "keras", "tensorflow", "torch"}
+    elsewhere = {*HELD, "keras", "tensorflow", "torch"}
     elsewhere |= {"IPython", "matplotlib_inline"}  # which a notebook has
     elsewhere |= {"statsmodels", "pandas"}  # of the extra `series`; the first needs the second
     imported = set()

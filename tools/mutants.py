@@ -5,15 +5,14 @@ python -m tools.mutants writing/sampling writing/beam --draw 100 --seed 1
 
 Cosmic Ray lists a module's mutants: `+` for `-`, `<` for `<=`, 1 for 0, a loop that never runs. Of
 these some are drawn at random, another place in the code each time, and each is tried in a copy of
-the repository against the tests of that module, as the map in the README pairs them. A mutant that
-no test notices is printed: a gap to close, or a change that changes nothing a reader relies on.
-`make mutants` installs Cosmic Ray first, which nothing else needs.
+the repository against the tests of that module, those that import it. A mutant that no test notices
+is printed: a gap to close, or a change that changes nothing a reader relies on. `make mutants`
+installs Cosmic Ray first, which nothing else needs.
 """
 
 import argparse
 import difflib
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -23,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).parent.parent
+from tools.import_graph import ROOT, draw_graph, sources
+
 CORE = """
     checks functional text/vocab text/windows tasks/synthetic tasks/grammars
     models/initial models/layout models/optimizers models/dropout models/update
@@ -34,20 +34,21 @@ CORE = """
     models/char_rnn/fast/torch_model models/char_rnn/fast/keras_model
     writing/sampling writing/beam evaluation/scores evaluation/overlap evaluation/ngrams
     training/epochs training/stream training/recipe training/checkpoint
-    probing/fading probing/gating
+    probing/jacobians probing/gate_activations
 """
 LIMIT = 10  # times the tests' usual seconds; a mutant may loop for ever
 
 
 def tests_of(module):
-    """The test files of a module: the one of its name, or all that the README sets beside it."""
+    """The test files of a module: the one of its name, or else all that import it."""
     own = ROOT / "tests" / f"test_{Path(module).name}.py"
     if own.exists():
         return [f"tests/{own.name}"]
-    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
-        if f"(rnnlib/{module}.py)" in line:
-            return re.findall(r"\((tests/test_\w+\.py)\)", line)
-    raise ValueError(f"the map in the README names no module {module!r}.")
+    name, graph = f"rnnlib.{module.replace('/', '.')}", draw_graph(sources())
+    found = [test for test in graph if test.startswith("tests.test_") and name in graph[test]]
+    if not found:
+        raise ValueError(f"no file of tests imports {name}. Name a module that one does.")
+    return [f"{test.replace('.', '/')}.py" for test in found]
 
 
 def list_mutants(path):

@@ -9,7 +9,7 @@ from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
-FAMILIES = weights_file.FAMILIES | {"char_rnn": ("rnn", "ModelConfig", "CharRNN")}
+FAMILIES = weights_file.FAMILIES | {"char_rnn": ("char_rnn", "ModelConfig", "CharRNN")}
 FAST = ("keras", "torch")  # those that have a faster CharRNN of the same numbers
 
 

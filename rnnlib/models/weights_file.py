@@ -41,7 +41,7 @@ HINTS = {
     "family": "It holds a model of chapters 15 to 18; read it with rnnlib.models.load.",
 }
 FAMILIES = {  # of a family file: its folder, its configuration, its model
-    "sequence": ("sequence", "SequenceConfig", "SequenceModel"),
+    "sequence": ("classifier", "SequenceConfig", "SequenceModel"),
     "seq2seq": ("seq2seq", "Seq2SeqConfig", "Seq2Seq"),
     "listener": ("ctc", "ListenerConfig", "Listener"),
 }

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from rnnlib.models import base_keras
+from rnnlib.models import keras_base
 from rnnlib.models.char_rnn.methods import Methods
 
 LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
@@ -34,7 +34,7 @@ def build_net(config):
     return keras.Model([ids, *before], [layers.Dense(V, dtype=dtype, name="out")(hs), *after])
 
 
-class CharRNN(Methods, base_keras.Model):
+class CharRNN(Methods, keras_base.Model):
     """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
 
     def _build(self):

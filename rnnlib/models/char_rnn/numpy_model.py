@@ -7,12 +7,12 @@ S numbers in the state of a layer.
 
 import numpy as np
 
-from rnnlib.models import base_numpy
+from rnnlib.models import numpy_base
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.methods import Methods
 
 
-class CharRNN(Methods, base_numpy.Model):
+class CharRNN(Methods, numpy_base.Model):
     """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
 
     def _call(self, ids, state):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rnnlib.models import base_torch
+from rnnlib.models import torch_base
 from rnnlib.models.char_rnn.methods import Methods
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -33,7 +33,7 @@ class Net(nn.Module):
         return self.out(hs if mask is None else hs * mask), state
 
 
-class CharRNN(Methods, base_torch.Model):
+class CharRNN(Methods, torch_base.Model):
     """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
 
     _net = Net

@@ -7,14 +7,14 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import tensorflow as tf
 from keras import layers
 
-from rnnlib.models import base_keras
+from rnnlib.models import keras_base
 from rnnlib.models.classifier.keras_losses import measure
 from rnnlib.models.classifier.methods import Methods
 
 LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
 
 
-class SequenceModel(Methods, base_keras.Model):
+class SequenceModel(Methods, keras_base.Model):
     """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
 
     def _build(self):

@@ -7,7 +7,7 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import numpy as np
 
 from rnnlib.functional import softmax
-from rnnlib.models import base_numpy
+from rnnlib.models import numpy_base
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.numpy_losses import measure
@@ -53,7 +53,7 @@ def take(array, places):
     return np.take_along_axis(array, places[..., None], axis=1)
 
 
-class SequenceModel(Methods, base_numpy.Model):
+class SequenceModel(Methods, numpy_base.Model):
     """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
 
     def _call(self, inputs, lengths, keep):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnlib.models import base_torch
+from rnnlib.models import torch_base
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.torch_losses import measure
 
@@ -62,7 +62,7 @@ class Net(nn.Module):
         return hs
 
 
-class SequenceModel(Methods, base_torch.Model):
+class SequenceModel(Methods, torch_base.Model):
     """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
 
     def _build(self):

@@ -9,13 +9,13 @@ hidden units, K labels.
 import tensorflow as tf
 from keras import layers, ops
 
-from rnnlib.models import base_keras
+from rnnlib.models import keras_base
 from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU}
 
 
-class Listener(Methods, base_keras.Model):
+class Listener(Methods, keras_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
     weights in every engine; it never looks ahead. Chapter 18.
     """

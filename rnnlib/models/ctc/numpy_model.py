@@ -7,14 +7,14 @@ hidden units, K labels.
 
 import numpy as np
 
-from rnnlib.models import base_numpy
+from rnnlib.models import numpy_base
 from rnnlib.models.char_rnn.numpy_bptt import backward_layer
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.ctc.methods import Methods
 from rnnlib.models.ctc.numpy_ctc import ctc_loss_and_grad
 
 
-class Listener(Methods, base_numpy.Model):
+class Listener(Methods, numpy_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
     weights in every engine; it never looks ahead. Chapter 18.
     """

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rnnlib.models import base_torch
+from rnnlib.models import torch_base
 from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}
@@ -31,7 +31,7 @@ class Net(nn.Module):
         return self.out(hs), hs
 
 
-class Listener(Methods, base_torch.Model):
+class Listener(Methods, torch_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
     weights in every engine; it never looks ahead. Chapter 18.
     """

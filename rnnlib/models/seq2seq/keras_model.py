@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from rnnlib.models.base_keras import Model
+from rnnlib.models.keras_base import Model
 from rnnlib.models.seq2seq.methods import Calls
 
 

@@ -8,7 +8,7 @@ mark), V target symbols, H hidden units, D numbers in a state of the encoder.
 import numpy as np
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.base_numpy import Model
+from rnnlib.models.numpy_base import Model
 from rnnlib.models.seq2seq.methods import Calls
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.seq2seq.numpy_masked_gru import read, read_backward

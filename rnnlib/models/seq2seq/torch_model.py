@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnlib.models.base_torch import Model
 from rnnlib.models.seq2seq.methods import Calls
+from rnnlib.models.torch_base import Model
 
 
 class Net(nn.Module):
