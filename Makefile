@@ -28,7 +28,7 @@ PAGES := $(wildcard *.md chapters/*.md chapters/*.ipynb chapters/*/*) _config.ym
          $(shell find website -type f -not -path '*/__pycache__/*' 2>/dev/null)
 # What the notebooks read, and so what the zip of them holds.
 PACKED := website/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff index.md \
-          $(shell find chapters rnnlib weights benchmarks/results -type f \
+          $(shell find chapters rnnlib checkup exercises weights benchmarks/results -type f \
             -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -p tools.where_time_goes -p tools.changed

@@ -34,7 +34,7 @@ from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing import automaton, controls, fixed_points, patching, perturbation, probes
 from rnnlib.probing.hidden_states import principal_components, record
-from rnnlib.probing.jacobians import influence
+from rnnlib.probing.state_jacobians import influence
 from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play, letters
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text

@@ -22,7 +22,7 @@ from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.update import Update
-from rnnlib.probing.jacobians import influence
+from rnnlib.probing.state_jacobians import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 
 RESULTS = store.FOLDER / "long_lags.json"

@@ -7,7 +7,7 @@ import numpy as np
 from checkup.subject import Examined
 from rnnlib.functional import log_softmax
 from rnnlib.models.update import Update
-from rnnlib.probing.jacobians import influence
+from rnnlib.probing.state_jacobians import influence
 
 
 class Subject(Examined):

@@ -21,6 +21,12 @@ every_cell = pytest.mark.parametrize("cell", CELLS)
 every_kind = pytest.mark.parametrize(("cell", "num_layers"), KINDS)
 
 
+def assert_none(faults, remedy):
+    """Fail with every fault, a line each, and with what to do about them and in which file."""
+    faults = list(faults)
+    assert not faults, "\n".join([f"{len(faults)} to mend:", *map(str, faults), remedy])
+
+
 def assert_sentence(message):
     """One sentence, or one and what to do about it: whole, on one line, short enough to read."""
     assert message.endswith("."), message

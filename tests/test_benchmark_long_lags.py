@@ -11,7 +11,7 @@ from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import mean_loss
 from rnnlib.models.config import ModelConfig
 from rnnlib.probing.gate_activations import gates
-from rnnlib.probing.jacobians import influence
+from rnnlib.probing.state_jacobians import influence
 from tests.helpers import every_engine
 
 RESULTS = json.loads(long_lags.RESULTS.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from benchmarks import loop, store
 from rnnlib.models import Update, build
 from tests.helpers import assert_params_equal, raises_sentence, random_batch, small_config
 
-ROW_FILES = ("ablations", "adding", "memory", "quality", "same_loss", "state", "translating")
+ROW_FILES = ("ablations", "adding", "long_lags", "quality", "same_loss", "state", "translating")
 
 
 @pytest.fixture

@@ -276,7 +276,7 @@ def test_command_line_without_a_network_ends_in_one_line(cache):
     command = [sys.executable, "-m", "rnnlib.data"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (1, "")
-    assert re.fullmatch(r"rnnlib\.corpus: Shakespeare could not be downloaded .*\n", result.stderr)
+    assert re.fullmatch(r"rnnlib\.data: Shakespeare could not be downloaded .*\n", result.stderr)
 
 
 # the pangram, and files

@@ -9,7 +9,7 @@ from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.layout import layer_weights
-from rnnlib.probing import gates, jacobians
+from rnnlib.probing import gate_activations, state_jacobians
 from tests.helpers import (
     every_engine,
     every_kind,
@@ -54,7 +54,7 @@ def nats(logits, targets):
 @every_kind
 def test_influence_equals_finite_differences(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers)
-    found = jacobians.influence(model, ids, targets, state)
+    found = state_jacobians.influence(model, ids, targets, state)
     assert found.shape == (T,)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
         gradients = numerical_gradient(
@@ -67,7 +67,7 @@ def test_influence_equals_finite_differences(cell, num_layers):
 @every_kind
 def test_influence_is_that_of_autograd(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers, "torch")
-    found = jacobians.influence(model, ids, targets, state)
+    found = state_jacobians.influence(model, ids, targets, state)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
         start = torch.tensor(before, requires_grad=True)
         given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
@@ -82,7 +82,7 @@ def test_influence_is_that_of_autograd(cell, num_layers):
 @every_kind
 def test_influence_is_that_of_gradient_tape(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers, "keras")
-    found = jacobians.influence(model, ids, targets, state)
+    found = state_jacobians.influence(model, ids, targets, state)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
         with tf.GradientTape() as tape:
             parts = [tf.Variable(part) for part in keras_parts(before)]
@@ -101,11 +101,11 @@ def keras_parts(state):
 @every_kind
 def test_without_a_state_it_starts_from_zeros_and_targets_may_be_a_column(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers)
-    zeros = jacobians.influence(model, ids, targets, np.zeros_like(state))
-    np.testing.assert_array_equal(jacobians.influence(model, ids, targets), zeros)
-    np.testing.assert_array_equal(jacobians.influence(model, ids, targets[:, None]), zeros)
-    assert np.abs(zeros - jacobians.influence(model, ids, targets, state)).max() > 1e-4
-    alone = [jacobians.influence(model, ids[b : b + 1], targets[b : b + 1]) for b in range(2)]
+    zeros = state_jacobians.influence(model, ids, targets, np.zeros_like(state))
+    np.testing.assert_array_equal(state_jacobians.influence(model, ids, targets), zeros)
+    np.testing.assert_array_equal(state_jacobians.influence(model, ids, targets[:, None]), zeros)
+    assert np.abs(zeros - state_jacobians.influence(model, ids, targets, state)).max() > 1e-4
+    alone = [state_jacobians.influence(model, ids[b : b + 1], targets[b : b + 1]) for b in range(2)]
     np.testing.assert_allclose(np.mean(alone, axis=0), zeros, rtol=1e-12)
 
 
@@ -117,9 +117,9 @@ def test_influence_of_a_plain_cell_near_zero_decays_at_the_rate_of_its_recurrent
     params = model.get_params()  # W_hh is orthogonal at first, biases are zero
     model.set_params(params | {"W_hh": rho * params["W_hh"], "embed": 1e-6 * params["embed"]})
     ids = np.random.default_rng(0).integers(5, size=(3, 30))
-    found = jacobians.influence(model, ids, ids[:, 0])
+    found = state_jacobians.influence(model, ids, ids[:, 0])
     np.testing.assert_allclose(found[1:] / found[:-1], rho, rtol=1e-6)
-    jacobian = jacobians.jacobians(model, ids[0])
+    jacobian = state_jacobians.jacobians(model, ids[0])
     norms = np.linalg.norm(jacobian, ord=2, axis=(1, 2))
     np.testing.assert_allclose(norms, rho ** np.arange(1, 31), rtol=1e-6)
 
@@ -130,7 +130,7 @@ def test_influence_of_a_plain_cell_near_zero_decays_at_the_rate_of_its_recurrent
 @every_kind
 def test_jacobians_equal_finite_differences(cell, num_layers):
     model, ids, _, state = draw(cell, num_layers, B=1)
-    found = jacobians.jacobians(model, ids[0], state)
+    found = state_jacobians.jacobians(model, ids[0], state)
     N = num_layers * model.config.state_size
     assert found.shape == (T, N, N)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
@@ -143,7 +143,7 @@ def test_jacobians_equal_finite_differences(cell, num_layers):
 @every_kind
 def test_jacobians_are_those_of_autograd(cell, num_layers):
     model, ids, _, state = draw(cell, num_layers, "torch", B=1)
-    found = jacobians.jacobians(model, ids[0], state)
+    found = state_jacobians.jacobians(model, ids[0], state)
 
     def last_state(start):
         given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
@@ -159,7 +159,7 @@ def test_jacobians_are_those_of_autograd(cell, num_layers):
 @every_kind
 def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
     model, ids, _, state = draw(cell, num_layers, "keras", B=1)
-    found = jacobians.jacobians(model, ids[0], state)
+    found = state_jacobians.jacobians(model, ids[0], state)
     N = found.shape[1]  # the text N times: row n of the batch gives the gradient of number n
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
         with tf.GradientTape() as tape:
@@ -173,10 +173,10 @@ def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
 @every_kind
 def test_the_jacobian_of_k_steps_is_the_product_of_k_of_one_step(cell, num_layers):
     model, ids, _, state = draw(cell, num_layers, B=1)
-    found = jacobians.jacobians(model, ids[0], state)
+    found = state_jacobians.jacobians(model, ids[0], state)
     product = np.eye(found.shape[1])
     for k, before in zip(range(1, T + 1), states_before(model, ids, state)[::-1], strict=True):
-        (one,) = jacobians.jacobians(model, ids[0, T - k : T - k + 1], before)
+        (one,) = state_jacobians.jacobians(model, ids[0, T - k : T - k + 1], before)
         product = product @ one  # further back stands further right
         np.testing.assert_allclose(found[k - 1], product, rtol=0, atol=1e-14)
 
@@ -185,7 +185,9 @@ def test_jacobian_of_a_plain_cell_is_the_formula():
     model, ids, _, state = draw("rnn", 1, B=1)
     after = model.forward(ids, state)[1][0, 0]
     expected = np.diag(1 - after**2) @ model.get_params()["W_hh"].T  # h = tanh(... + h_prev W_hh)
-    np.testing.assert_allclose(jacobians.jacobians(model, ids[0], state)[0], expected, atol=1e-14)
+    np.testing.assert_allclose(
+        state_jacobians.jacobians(model, ids[0], state)[0], expected, atol=1e-14
+    )
 
 
 @every_kind
@@ -196,10 +198,10 @@ def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
     dh = numpy_bptt.output_loss(params, hs, targets[:, None])[1][0, -1]
     d_last = np.zeros((num_layers, model.config.state_size))
     d_last[-1, :5] = dh  # only h of the top layer is seen by the output
-    rows = d_last.ravel() @ jacobians.jacobians(model, ids[0], state)  # (T, N)
+    rows = d_last.ravel() @ state_jacobians.jacobians(model, ids[0], state)  # (T, N)
     expected = np.linalg.norm(rows, axis=1)
     np.testing.assert_allclose(
-        jacobians.influence(model, ids, targets, state), expected, rtol=1e-12
+        state_jacobians.influence(model, ids, targets, state), expected, rtol=1e-12
     )
 
 
@@ -210,7 +212,7 @@ def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_gates_are_those_that_lead_from_state_to_state(cell, layer):
     model, ids, _, state = draw(cell, 2)
-    found = gates.gates(model, ids, layer, state)
+    found = gate_activations.gates(model, ids, layer, state)
     assert list(found) == list({"gru": "zrg", "lstm": "ifgo"}[cell])
     assert {gate.shape for gate in found.values()} == {(2, T, 5)}
     xs, states = numpy_bptt.forward(model.get_params(), model.config, ids, state)[0][layer]
@@ -244,10 +246,12 @@ def gates_by_hand(model, layer, xs, before, cell):
 
 def test_gates_start_from_zeros_unless_told():
     model, ids, _, state = draw("lstm", 2)
-    for letter, gate in gates.gates(model, ids, 1).items():
-        np.testing.assert_array_equal(gate, gates.gates(model, ids, 1, 0 * state)[letter])
-    bottom = gates.gates(model, ids)["f"]
-    np.testing.assert_array_equal(bottom, gates.gates(model, ids, 0)["f"])
+    for letter, gate in gate_activations.gates(model, ids, 1).items():
+        np.testing.assert_array_equal(
+            gate, gate_activations.gates(model, ids, 1, 0 * state)[letter]
+        )
+    bottom = gate_activations.gates(model, ids)["f"]
+    np.testing.assert_array_equal(bottom, gate_activations.gates(model, ids, 0)["f"])
 
 
 # any engine, and what does not fit
@@ -259,9 +263,9 @@ def test_every_engine_gives_the_same_and_is_left_as_it_was(engine):
     ids, targets, state = random_batch(model.config, K=1)
     kept = model.get_params()
     for function, arguments in [
-        (jacobians.influence, (ids, targets, state)),
-        (jacobians.jacobians, (ids[0], state[:, :1])),
-        (lambda *given: np.array([*gates.gates(*given).values()]), (ids, 1, state)),
+        (state_jacobians.influence, (ids, targets, state)),
+        (state_jacobians.jacobians, (ids[0], state[:, :1])),
+        (lambda *given: np.array([*gate_activations.gates(*given).values()]), (ids, 1, state)),
     ]:
         found, expected = function(model, *arguments), function(ours, *arguments)
         assert found.dtype == np.float32
@@ -293,7 +297,7 @@ IDS = np.array([[0, 1, 2], [3, 4, 5]])
 )
 def test_influence_refuses_what_does_not_fit(ids, targets, piece):
     with raises_sentence(ValueError, piece):
-        jacobians.influence(shared_model("numpy"), ids, targets)
+        state_jacobians.influence(shared_model("numpy"), ids, targets)
 
 
 @pytest.mark.parametrize(
@@ -303,19 +307,19 @@ def test_influence_refuses_what_does_not_fit(ids, targets, piece):
 )
 def test_jacobians_refuse_what_does_not_fit(ids, piece):
     with raises_sentence(ValueError, piece):
-        jacobians.jacobians(shared_model("numpy"), ids)
+        state_jacobians.jacobians(shared_model("numpy"), ids)
     with raises_sentence(ValueError, "(1, 3, 5)"):
-        jacobians.jacobians(shared_model("numpy"), IDS[0], np.zeros((1, 3, 5)))
+        state_jacobians.jacobians(shared_model("numpy"), IDS[0], np.zeros((1, 3, 5)))
 
 
 def test_gates_refuse_what_does_not_fit():
     with raises_sentence(ValueError, "a plain cell has no gates"):
-        gates.gates(shared_model("numpy"), IDS)
+        gate_activations.gates(shared_model("numpy"), IDS)
     model = shared_model("numpy", "float32", "gru", 2)
     with raises_sentence(ValueError, "(3,)"):
-        gates.gates(model, IDS[0])
+        gate_activations.gates(model, IDS[0])
     with raises_sentence(ValueError, "equally long"):
-        gates.gates(model, [[0, 1], [2]])
+        gate_activations.gates(model, [[0, 1], [2]])
     for layer in (2, -1, 1.0, None):
         with raises_sentence(ValueError, "layer", repr(layer)):
-            gates.gates(model, IDS, layer)
+            gate_activations.gates(model, IDS, layer)

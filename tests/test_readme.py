@@ -1,4 +1,4 @@
-"""The README: its links lead somewhere, its table names every folder, its verbs are the Makefile's."""
+"""The README: its links lead somewhere, its table names every folder, its verbs are there."""
 
 import re
 

@@ -75,7 +75,7 @@ def test_each_notebook_is_in_the_zip_with_what_it_reads(packed):
         for target in re.findall(r"[\"'](\.\./[\w./-]+)[\"']", code):
             there = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
             assert any(other == there or other.startswith(f"{there}/") for other in packed), target
-    for folder in ("rnnlib", "weights", "benchmarks/results"):
+    for folder in ("rnnlib", "checkup", "weights", "benchmarks/results"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         ours = {path.relative_to(ROOT).as_posix() for path in files if path.suffix != ".pyc"}
         assert ours <= packed.keys()
@@ -194,7 +194,7 @@ def repository(tmp_path_factory):
     if not shutil.which("git"):
         pytest.skip("git is not there")
     folder, skip = tmp_path_factory.mktemp("repository"), shutil.ignore_patterns("__pycache__")
-    for name in ("rnnlib", "tools", ".ci"):
+    for name in ("rnnlib", "checkup", "tools", "website", ".ci"):
         shutil.copytree(ROOT / name, folder / "book" / name, ignore=skip)
     (folder / "book" / "chapters").mkdir(parents=True)
     for name in ("pyproject.toml", "README.md", "LICENSE", "chapters/ten_minutes.ipynb"):
@@ -224,7 +224,7 @@ for _ in range(2):
 
 
 def test_the_first_cell_clones_installs_and_goes_to_the_folder_once(repository, tmp_path):
-    """pip installs into a folder of its own, and no frameworks; the corpus is there already."""
+    """pip installs into a folder of its own, and no frameworks; the texts are there already."""
     from rnnlib.data.wheels import cache_folder
 
     address = (repository / "origin").as_uri()
@@ -238,7 +238,7 @@ def test_the_first_cell_clones_installs_and_goes_to_the_folder_once(repository, 
     assert ran.returncode == 0, ran.stderr
     there = tmp_path / "hidden-state" / "chapters"
     assert ran.stdout.count(f"[True] {there}\n") == 2
-    assert (tmp_path / "site" / "rnnlib" / "corpus").is_dir()
+    assert (tmp_path / "site" / "rnnlib" / "data").is_dir()
     assert "1,115,394 characters" in ran.stdout
 
 

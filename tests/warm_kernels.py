@@ -85,8 +85,8 @@ def run(arguments, environment, folder):
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    named = environment.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:] = [*filter(None, named), *plain_path()]
+    named = [place for place in environment.get("PYTHONPATH", "").split(os.pathsep) if place]
+    sys.path[:] = [*named, *(place for place in plain_path() if place not in named)]
     sys.argv[:] = arguments
     multiprocessing.set_start_method(None, force=True)
     for name in [n for n in sys.modules if n.partition(".")[0] == "tests"]:

@@ -34,7 +34,7 @@ CORE = """
     models/char_rnn/fast/torch_model models/char_rnn/fast/keras_model
     writing/sampling writing/beam evaluation/scores evaluation/overlap evaluation/ngrams
     training/epochs training/stream training/recipe training/checkpoint
-    probing/jacobians probing/gate_activations
+    probing/state_jacobians probing/gate_activations
 """
 LIMIT = 10  # times the tests' usual seconds; a mutant may loop for ever
 

@@ -27,6 +27,7 @@ if not (book / "ready").exists():
     if "numpy" in sys.modules:  # an older one than the book's, loaded before
         print("Python restarts now, with the book's versions. Then run this cell again.")
         get_ipython().kernel.do_shutdown(restart=True)
+sys.path.insert(1, str(book))  # where the exercises are
 %cd {{book}}/{folder}
 """
 LINK = re.compile(r"(!?)(\[[^\]]*\])\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)")

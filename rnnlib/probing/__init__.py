@@ -14,7 +14,6 @@ from rnnlib.probing.controls import (
 from rnnlib.probing.fixed_points import draw_starts, find_points, hold
 from rnnlib.probing.gate_activations import gates
 from rnnlib.probing.hidden_states import principal_components, record
-from rnnlib.probing.jacobians import influence, jacobians
 from rnnlib.probing.patching import (
     effects,
     find_unit,
@@ -36,6 +35,7 @@ from rnnlib.probing.probes import (
     score,
     split_blocks,
 )
+from rnnlib.probing.state_jacobians import influence, jacobians
 from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play
 
 __all__ = [

@@ -65,7 +65,7 @@ class RepairedTemplates(BuiltinTemplateLoader):
 
 def use_repaired_templates(app, config):
     """Every page is made by these templates."""
-    config.template_bridge = "theme_repairs.RepairedTemplates"
+    config.template_bridge = "website.extensions.theme_repairs.RepairedTemplates"
 
 
 def refuse_useless_repairs(app, exception):
