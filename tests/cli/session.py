@@ -5,7 +5,7 @@ import shlex
 
 import numpy as np
 
-from rnnlib.cli.parser import main
+from rnnlib.cli.main import main
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab, split_text

@@ -17,9 +17,10 @@ import pytest
 import safetensors.numpy
 
 from rnnlib.cli import train as train_module
-from rnnlib.cli.parser import build_parser, main
-from rnnlib.cli.shared import check_notes
-from rnnlib.cli.train import MODEL
+from rnnlib.cli.main import main
+from rnnlib.cli.options import build_parser, parse
+from rnnlib.cli.model_file import check_notes
+from rnnlib.cli.options import FLAGS
 from rnnlib.data.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
