@@ -86,6 +86,7 @@ NOTES = {
     "a list of engines": {"engines"},
     "'nfc'": {"normalize"},
     "a whole number": {"step"},
+    "a whole number above 0": {"threads"},
     "a number": {"held_out_loss"},
 }
 
@@ -100,6 +101,7 @@ def check_notes(path, about):
         ),
         "'nfc'": lambda value: value == "nfc",
         "a whole number": lambda value: is_number(value) and value == int(value),
+        "a whole number above 0": lambda value: is_number(value) and value == int(value) > 0,
         "a number": is_number,
     }
     for kind, names in NOTES.items():

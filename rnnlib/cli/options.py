@@ -468,7 +468,7 @@ class CompletionOptions:
     shell: str = _place(None, "the shell that it is for", choices=("bash", "zsh", "fish"))
 
 
-COMMANDS = (
+COMMANDS: tuple[Any, ...] = (
     TrainOptions,
     ShardOptions,
     WriteOptions,

@@ -37,11 +37,10 @@ class Reporter:
         self.threads = prepared.threads
         self.moved = prepared.moved
         self.ids, self.held_out = self.found.ids, self.found.held_out
-        self.scored = self.judged = None
-        if self.held_out is not None:
-            most = choose_scored(len(self.held_out), self.run.recipe)
-            self.scored = self.held_out[: self.run.notes.setdefault("scored", most)]
-            self.judged = self.held_out[:HELD_OUT]
+        count = 0 if self.held_out is None else len(self.held_out)
+        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
+        self.scored = None if self.held_out is None else self.held_out[:most]
+        self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
         self.warned = set()
         self._start_clock()
 
@@ -53,7 +52,7 @@ class Reporter:
         run, options, found = self.run, self.options, self.found
         count = group_of(run.model).count
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
-        threads = self.threads.number if self.threads else run.notes.get("threads")
+        threads = None if self.threads is None else self.threads.number
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
@@ -295,7 +294,7 @@ def tell_rates(options, plan, losses, advice):
 
 def explain_threads(threads, recipe):
     """{"threads": why so many were chosen}; empty where they were not measured."""
-    if threads is None:
+    if threads is None or len(threads.counts) == 1:
         return {}
     return {"threads": f"{threads.number} thread{_s(threads.number)}, {_speeds(threads, recipe)}"}
 

@@ -31,7 +31,7 @@ from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import Ended
 from rnnlib.training.speed import plan_minutes
 from rnnlib.training.stream import check_documents, fit_stream
-from rnnlib.training.threads import Threads, set_threads
+from rnnlib.training.threads import Threads
 
 PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
 
@@ -176,8 +176,8 @@ def _make(options, plan, vocab, old):
 
 
 def _choose_threads(options, notes, model, recipe, ids):
-    """Set the threads of PyTorch on a CPU: those that were asked for, now or when the run was
-    begun, or else the fastest. The Threads of a model for which they were measured, or None.
+    """The Threads of PyTorch on a CPU, set: those that were asked for, now or when the run was
+    begun, or else the fastest. None elsewhere.
     """
     if notes["engines"][-1] != "torch" or model.device != "cpu":
         if options.threads:
@@ -186,13 +186,12 @@ def _choose_threads(options, notes, model, recipe, ids):
                 "before the start."
             )
         return None
-    if number := options.threads or notes.get("threads"):
-        set_threads(number)
+    number = options.threads or notes.get("threads")
+    if number:
         notes["threads"] = number
+    elif count_processes() > 1:
         return None
-    threads = Threads(model)
-    if count_processes() > 1 or len(threads.counts) == 1:
-        return None
+    threads = Threads(model, counts=[number] if number else None)
     inputs, targets = Streams(ids, recipe.batch_size, recipe.length)[0]
     threads.choose(inputs, targets, model.init_state(len(inputs)), recipe.update(0))
     return threads

@@ -52,7 +52,8 @@ def make_plan(
     trained model to start from. Raises ValueError for a setting out of range, and for a model that
     this machine has no memory for.
     """
-    given, reasons = dict(given or {}), {}
+    given = dict(given or {})
+    reasons: dict[str, str] = {}
     tuned = config is not None and count_parameters(config) > count
     if config is None:
         config = _choose_model(given, vocab_size, count, reasons)

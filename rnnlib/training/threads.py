@@ -92,8 +92,9 @@ class Threads:
             fit_stream(run, ids)
 
     `number` is what was chosen, and `seconds` are those of an update by number, as last measured.
-    `report(before, after)` is called whenever the number changes on the way. `counts`, `set_number`
-    and `clock` are for tests, and for other engines.
+    `report(before, after)` is called whenever the number changes on the way. Of `counts` that are
+    one, that is the number, and nothing is measured. `set_number` and `clock` are for tests, and
+    for other engines.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class Threads:
         self.seconds = {self.number: math.inf}
         self._model = model
         self._step = model.train_step
-        self._report = report
+        self.report = report
         self._set_number = set_number
         self._clock = clock
 
@@ -118,6 +119,7 @@ class Threads:
         inputs (B, T), targets (B, T), a state and an Update. The model is then as it was.
         """
         if len(self.counts) == 1:
+            self._set_number(self.number)
             return self.number
         with put_back(self._model):
             self.seconds = choose_threads(
@@ -152,8 +154,8 @@ class Threads:
             elif len(taken) == WATCHED:
                 if sum(taken) > WATCHED * SLOWER * self.seconds[before]:
                     self.choose(*batch)
-                    if self.number != before and self._report is not None:
-                        self._report(before, self.number)
+                    if self.number != before and self.report is not None:
+                        self.report(before, self.number)
                 taken.clear()
             began = self._clock()
             found = self._step(*batch)

@@ -4,7 +4,6 @@ import json
 import math
 import os
 import re
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,16 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnlib.cli import input_text, plan, report, shared, train
-from rnnlib.cli.plan import RATE, make_plan
-from rnnlib.cli.shared import count_parameters
+from rnnlib.cli import input_text, model_file, report, train
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
-from rnnlib.models.config import ModelConfig
-from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab, split_text
-from rnnlib.training import checkpoint
+from rnnlib.training import checkpoint, defaults, speed
 from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.defaults import make_plan
 from rnnlib.training.recipe import Recipe
 from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
 from tests.helpers import assert_params_equal, assert_sentence
@@ -48,7 +44,7 @@ def test_each_choice_is_said_with_its_reason_and_what_is_given_is_not(session):
 
 
 def test_a_run_of_minutes_is_a_run_like_any_other(session, monkeypatch):
-    monkeypatch.setattr(plan, "SEEN", 0.01)
+    monkeypatch.setattr(speed, "SEEN", 0.01)
     session.train(*TINY, "--minutes", 0.01)
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
     assert run.finished
@@ -81,20 +77,20 @@ def test_lr_find_tries_rates_in_short_runs_and_keeps_nothing(session):
 def test_lr_find_reads_the_part_that_train_would(session, monkeypatch):
     seen = []
 
-    def find(plan, make, found):
-        seen.append(found)
+    def find(plan, make, ids, held_out):
+        seen.append((ids, held_out))
         return {0.1: 2.0}, 0.1
 
     monkeypatch.setattr(train, "find_rate", find)
     argv = ["train", session.text, "--lr-find", *TINY, "--learning-rate", 0.1]
     session(*argv, "--fraction", 0.5)
     session(*argv, "--fraction", 1)
-    assert [len(found.ids) for found in seen] == [1501, 3002]
-    assert [found.held_out is None for found in seen] == [False, True]
+    assert [len(ids) for ids, _ in seen] == [1501, 3002]
+    assert [held_out is None for _, held_out in seen] == [False, True]
 
 
 def test_by_how_much_a_rate_is_better_is_told(capsys):
-    chosen = make_plan({"learning_rate": 0.1}, 60, 1_800)
+    chosen = make_plan(60, 1_800, {"learning_rate": 0.1})
     for losses, words in (
         ({0.1: 2.0, 0.2: 1.7}, "--learning-rate 0.2, better by 0.30 nats than what train takes"),
         ({0.1: 2.0, 0.2: 1.98}, "--learning-rate 0.1, what train takes unasked, for no other is"),
@@ -297,7 +293,7 @@ def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkey
     for name, most in (("COUNTED", 2000), ("HELD_OUT", 200)):
         monkeypatch.setattr(report, name, most)
     for name, most in (("SCORED", 100), ("FEWEST", 50)):
-        monkeypatch.setattr(plan, name, most)
+        monkeypatch.setattr(defaults, name, most)
     out, _ = session.train(*NUMPY, *SMALL, "--steps", 400)
     assert "counted on the last 2,000; scores on the way are of the first 100 held out" in out
     assert "floors and the last score of the first 200" in out
@@ -325,37 +321,34 @@ def test_floors_end_with_the_first_order_that_is_no_better():
 # on a terminal
 
 
-def test_on_a_terminal_a_live_line_tells_step_loss_speed_and_time(session, monkeypatch):
-    lines, original = [], report.Reporter._live_line
+def test_a_bar_keeps_up_with_the_training_on_a_terminal_for_people(session, monkeypatch):
+    seen, original = [], train.fit_stream
 
-    def live_line(self):
-        found = original(self)
-        lines.append(found.plain)
-        return found
+    def fit(*args, progress, **kwargs):
+        seen.append(progress)
+        return original(*args, progress=progress, **kwargs)
 
-    monkeypatch.setattr(report.Reporter, "_live_line", live_line)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr(train, "fit_stream", fit)
     session.train(*NUMPY, *SMALL)
-    assert lines[0] == "the first steps ..."
-    shape = r"step 20 of 20: training \d\.\d{3}, [\d,]+ characters a second, 0 s left"
-    assert re.fullmatch(shape, lines[-1])
-    count = len(lines)
-    session("train", session.text, "--folder", session.folder / "b", *NUMPY, *SMALL, "--json")
-    assert len(lines) == count
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    session.train(*NUMPY, *SMALL, folder="b")
+    session.train(*NUMPY, *SMALL, "--json", folder="c")
+    assert seen == [False, True, False]
 
 
 def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
     assert report.recent(run) == 1  # of fifty
-    assert shared.describe_run(run)["training_loss"] == 2  # of a hundred
+    assert model_file.describe_run(run)["training_loss"] == 2  # of a hundred
 
 
 def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     now, run = [100.0], by_hand()
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
-    reporter = report.Reporter(None, run, input_text.prepare(TEXT, run.vocab, 0.9), {}, (), "")
+    found = input_text.prepare(TEXT, run.vocab, 0.9)
+    reporter = report.Reporter(None, train.Prepared(run, found, floors={}, reasons={}))
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
     assert reporter._pace() == "128 characters a second, 10 s left"
 
@@ -373,5 +366,3 @@ def test_times_are_short(seconds, shown):
 
 def test_every_setting_of_the_recipe_has_its_help():
     assert all(field.metadata["help"] for field in fields(Recipe))
-
-
