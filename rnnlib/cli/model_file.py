@@ -6,14 +6,13 @@ import zipfile
 from difflib import get_close_matches
 from pathlib import Path
 
-import numpy as np
-
 from rnnlib.cli.quiet import loading
 from rnnlib.cli.shared import list_some
 from rnnlib.models import weights_file
-from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.weights_file import WeightsError, is_checkpoint
+from rnnlib.models.engines import build
+from rnnlib.models.weights_file import is_checkpoint
 from rnnlib.training import checkpoint
+from rnnlib.training.notes import check_notes, describe_run
 
 
 def find_file(path):
@@ -80,44 +79,6 @@ def book_models():
     return {path.stem: path for path in sorted(root.glob("weights/*.safetensors"))}
 
 
-NOTES = {
-    "a text": {"text", "path", "text_sha256", "from"},
-    "a number above 0 and at most 1": {"fraction"},
-    "a list of engines": {"engines"},
-    "'nfc'": {"normalize"},
-    "a whole number": {"step"},
-    "a whole number above 0": {"threads"},
-    "a number": {"held_out_loss"},
-}
-
-
-def check_notes(path, about):
-    """Raise WeightsError unless what commands read of how a model was made is of its kind."""
-    fits = {
-        "a text": lambda value: isinstance(value, str),
-        "a number above 0 and at most 1": lambda value: is_number(value) and 0 < value <= 1,
-        "a list of engines": lambda value: (
-            isinstance(value, list) and value and all(name in ENGINES for name in value)
-        ),
-        "'nfc'": lambda value: value == "nfc",
-        "a whole number": lambda value: is_number(value) and value == int(value),
-        "a whole number above 0": lambda value: is_number(value) and value == int(value) > 0,
-        "a number": is_number,
-    }
-    for kind, names in NOTES.items():
-        for name in sorted(names & about.keys()):
-            if not fits[kind](about[name]):
-                raise WeightsError(
-                    f"{path} says {str(about[name])[:40]!r} of its {name}, where {kind} is "
-                    "expected. Take another copy of the file, or save it anew."
-                )
-
-
-def is_number(value):
-    """Whether it is a number, and no truth value."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def read_file(path):
     """(kind, parameters, config, vocab, about) of a file of either kind, without a framework.
 
@@ -149,24 +110,6 @@ def make_model(params, config, engine, device):
         model = build(config, engine, device=device)
         model.set_params(params)
     return model
-
-
-def describe_run(run):
-    """How far a run has come and what that took: a dictionary of plain values."""
-    history = run.history
-    found = {name: value for name, value in run.notes.items() if name != "path"} | {
-        "seed": run.model.seed,
-        "recipe": run.recipe.to_dict(),
-        "step": run.step,
-        "characters": run.characters,
-        "seconds": round(run.seconds, 1),
-    }
-    if history.losses:
-        found["training_loss"] = round(float(np.mean(history.losses[-100:])), 4)
-    if history.validation_losses:
-        found["held_out_loss"] = round(history.validation_losses[-1], 4)
-        found["held_out_step"] = history.validation_steps[-1]
-    return found
 
 
 def check_known(text, vocab, name, hint=""):

@@ -34,6 +34,7 @@ class Reporter:
         self.found = prepared.found
         self.floors = prepared.floors
         self.reasons = prepared.reasons
+        self.oddities = prepared.oddities
         self.threads = prepared.threads
         self.moved = prepared.moved
         self.ids, self.held_out = self.found.ids, self.found.held_out
@@ -76,7 +77,7 @@ class Reporter:
             + (f"; going on after step {run.step:,}{self.moved}" if run.step else ""),
             *(["chosen  " + "; ".join(self.reasons.values())] if self.reasons else []),
         )
-        for sentence in (*found.oddities, *self._doubts(N)):
+        for sentence in (*self.oddities, *self._doubts(N)):
             warn(options, sentence)
         self._start_clock()
 

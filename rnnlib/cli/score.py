@@ -7,6 +7,7 @@ from rnnlib.cli.shared import count_characters, emit, warn
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import Score, score
 from rnnlib.text.vocab import split_text
+from rnnlib.training.text_source import text_hash
 
 
 def score_text(options):
@@ -43,7 +44,7 @@ def score_text(options):
 
 
 def _warn_of_training_text(options, text, about):
-    if about.get("text_sha256") == input_text.text_hash(text):
+    if about.get("text_sha256") == text_hash(text):
         rest = about["fraction"]
         todo = "" if rest == 1 else f" Add --fraction {rest} to score the rest alone."
         warn(options, f"the model was trained on this text, so its loss says little.{todo}")

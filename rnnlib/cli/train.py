@@ -2,13 +2,13 @@
 
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from rnnlib.cli import input_text
-from rnnlib.cli.model_file import check_notes, find_file, read_file
+from rnnlib.cli.input_text import find_oddities, locate, open_source
+from rnnlib.cli.model_file import find_file, read_file
 from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED
 from rnnlib.cli.quiet import deaf, loading
 from rnnlib.cli.report import Reporter, explain_threads, measure_floors, tell_rates
@@ -25,12 +25,14 @@ from rnnlib.training.distributed import (
     joined,
     together,
 )
+from rnnlib.training.notes import check_notes
 from rnnlib.training.rate_finder import find_rate
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import Ended
 from rnnlib.training.speed import plan_minutes
 from rnnlib.training.stream import check_documents, fit_stream
+from rnnlib.training.text_source import Material
 from rnnlib.training.threads import Threads
 
 PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
@@ -40,13 +42,15 @@ PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; wh
 class Prepared:
     """A run before its first step: what it reads, what it has to beat, and why it is as it is.
 
-    `moved` tells how the learning rate jumps where a run goes on.
+    `oddities` are sentences on the text, and `moved` tells how the learning rate jumps where a run
+    goes on.
     """
 
     run: Run
-    found: input_text.Material
+    found: Material
     floors: Mapping[str, float]
     reasons: Mapping[str, str]
+    oddities: Sequence[str] = ()
     threads: Threads | None = None
     moved: str = ""
 
@@ -131,15 +135,16 @@ def _join(options):
 
 def _begin(options, began):
     """A new run, Prepared. What is wrong is said before any work."""
-    text = input_text.open_source(options.text, options.normalize)
+    text = open_source(options.text, options.normalize)
     vocab, plan, old = _plan(options, text)
     fraction = options.fraction or FRACTION
-    notes = {"text": Path(options.text).name, "path": input_text.locate(options.text)}
+    notes = {"text": Path(options.text).name, "path": locate(options.text)}
     notes |= {"text_sha256": text.digest, "fraction": fraction}
     notes |= {"engines": [options.engine or ENGINE]}
     notes |= {"normalize": options.normalize} if options.normalize else {}
     notes |= {"from": Path(options.start).name} if options.start else {}
     found = text.prepare(vocab, fraction)
+    oddities = list(find_oddities(text.beginning))
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
     model = _make(options, plan, vocab, old)
@@ -149,7 +154,7 @@ def _begin(options, began):
         plan = plan_minutes(plan, options.minutes, began, model, found.ids, found.held_out)
     reasons = dict(plan.reasons) | explain_threads(threads, plan.recipe)
     run = Run(model, plan.recipe, vocab, notes=notes)
-    return Prepared(run, found, floors, reasons, threads)
+    return Prepared(run, found, floors, reasons, oddities, threads)
 
 
 def _plan(options, text):
@@ -208,7 +213,7 @@ def _widen(fresh, vocab, params, known):
 
 def _find_rate(options):
     """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
-    text = input_text.open_source(options.text, options.normalize)
+    text = open_source(options.text, options.normalize)
     vocab, plan, old = _plan(options, text)
     found = text.prepare(vocab, options.fraction or FRACTION)
     _check_room(found, plan.recipe)
@@ -227,7 +232,7 @@ def _resume(options):
     name = options.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")
-    text = input_text.open_source(name, run.notes.get("normalize"))
+    text = open_source(name, run.notes.get("normalize"))
     _check_same_text(options, run, text, name)
     recipe = _check_same_settings(options, run)
     engines = run.notes.get("engines", [ENGINE])
@@ -243,7 +248,9 @@ def _resume(options):
     threads = None
     if not run.finished:
         threads = _choose_threads(options, run.notes, run.model, recipe, found.ids)
-    return Prepared(run, found, floors, explain_threads(threads, recipe), threads, moved)
+    reasons = explain_threads(threads, recipe)
+    oddities = list(find_oddities(text.beginning))
+    return Prepared(run, found, floors, reasons, oddities, threads, moved)
 
 
 def _explain_rate(run, recipe):
@@ -286,7 +293,7 @@ def _check_begun(options):
 def _check_same_text(options, run, text, name):
     noted = run.notes.get("text_sha256")
     if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
-        same = run.notes.get("path") == input_text.locate(name)
+        same = run.notes.get("path") == locate(name)
         problem = (
             f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
         )

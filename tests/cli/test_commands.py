@@ -19,7 +19,6 @@ import safetensors.numpy
 
 from rnnlib.cli import train as train_module
 from rnnlib.cli.main import main
-from rnnlib.cli.model_file import check_notes
 from rnnlib.cli.options import COMMANDS, FLAGS, build_parser, parse
 from rnnlib.data.texts import PANGRAM
 from rnnlib.evaluation.ngrams import NgramModel
@@ -32,6 +31,7 @@ from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint, threads
 from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.notes import check_notes
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
@@ -1156,6 +1156,7 @@ def test_a_signal_before_anything_is_loaded_ends_it_with_its_code(name):
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGHUP")
 def test_a_terminal_that_is_closed_loses_no_step(session):
     import pty
+    import termios
 
     argv = ["-m", "rnnlib", "train", session.text, "--folder", session.folder / "run", *SMALL]
     argv += [*NUMPY, "--steps", 1_000_000, "--save-every", 1_000_000, "--validate-every", 40]
@@ -1163,6 +1164,7 @@ def test_a_terminal_that_is_closed_loses_no_step(session):
     if child == 0:
         os.execv(sys.executable, [sys.executable, *map(str, argv)])
     watch(child)
+    termios.tcsetwinsize(terminal, (24, 80))
     said = b""
     while b"step 80" not in said or b"char/s, loss" not in said:  # the bar
         said += os.read(terminal, 10_000)  # an OSError where the child has ended

@@ -11,14 +11,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnlib.cli import input_text, model_file, report, train
+from rnnlib.cli import input_text, report, train
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint, defaults, speed
 from rnnlib.training.checkpoint import BEST, LAST
 from rnnlib.training.defaults import make_plan
+from rnnlib.training.notes import describe_run
 from rnnlib.training.recipe import Recipe
+from rnnlib.training.text_source import TextSource
 from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
 from tests.helpers import assert_params_equal, assert_sentence
 
@@ -276,7 +278,7 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
 @pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])
 def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, dtype):
     text = "".join(map(chr, range(0x4E00, 0x4E00 + letters)))
-    found = input_text.prepare(text, Vocab(text), 1)
+    found = TextSource(text).prepare(Vocab(text), 1)
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
@@ -284,7 +286,7 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
 def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
     text = letters[0] + letters[2:]  # the second is not there, so all later ids move
-    ids, rest, V = input_text.prepare(text * 10, Vocab(letters), 0.9).counted()
+    ids, rest, V = TextSource(text * 10).prepare(Vocab(letters), 0.9).counted()
     own = Vocab(text).encode(text)
     assert (V, ids.tolist(), rest.tolist()) == (count, [*own] * 9, [*own])
 
@@ -340,14 +342,14 @@ def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
     assert report.recent(run) == 1  # of fifty
-    assert model_file.describe_run(run)["training_loss"] == 2  # of a hundred
+    assert describe_run(run)["training_loss"] == 2  # of a hundred
 
 
 def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     now, run = [100.0], by_hand()
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
-    found = input_text.prepare(TEXT, run.vocab, 0.9)
+    found = TextSource(TEXT).prepare(run.vocab, 0.9)
     reporter = report.Reporter(None, train.Prepared(run, found, floors={}, reasons={}))
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
     assert reporter._pace() == "128 characters a second, 10 s left"
