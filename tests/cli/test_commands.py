@@ -866,7 +866,11 @@ MISTAKES = [
 def test_a_mistake_on_the_command_line_is_one_line_and_code_2(session):
     faults = []
     for argv, piece in MISTAKES:
-        out, err = session(*shlex.split(argv), code=2)
+        try:
+            out, err = session(*shlex.split(argv), code=2)
+        except AssertionError as error:
+            faults.append(f"rnnlib {argv}: {error}")
+            continue
         fits = (err.startswith("rnnlib"), err.endswith("--help.\n"), len(err.splitlines()) == 1)
         if out or piece not in err or not all(fits):
             faults.append(f"rnnlib {argv}: {out}{err}")
@@ -1045,6 +1049,13 @@ print(sorted({{"torch", "tensorflow", "keras"}} & set(sys.modules)))
 """
     out, err = python("-c", code).communicate(timeout=300)
     assert out.splitlines()[-1] == "[]", err
+
+
+def test_checkup_is_a_command_only_where_its_package_is_found():
+    code = "import sys; sys.modules['checkup'] = None; from rnnlib.cli.main import main; main()"
+    for argv, found in ((["-c", code], False), (["-m", "rnnlib"], True)):
+        out, err = python(*argv, "--help").communicate(timeout=300)
+        assert ("checkup" in out, "models" in out) == (found, True), err
 
 
 def test_every_option_is_explained():
