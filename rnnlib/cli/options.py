@@ -285,12 +285,12 @@ class TrainOptions(Options):
         _exclude("--resume", self.resume, "--lr-find", self.lr_find)
         _exclude("--minutes", self.minutes, "--steps", self.recipe.get("steps"))
         if self.text == "-":
-            raise Mistake("TEXT must be a file, for it is read again at --resume, and - is none")
+            raise Mistake("TEXT must be a file, for it is read again at --resume, and - is none.")
 
 
 def _exclude(first, given, second, also_given):
     if given and also_given:
-        raise Mistake(f"argument {second}: not allowed with argument {first}")
+        raise Mistake(f"argument {second}: not allowed with argument {first}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,11 +359,11 @@ class WriteOptions(Options):
 
     def __post_init__(self):
         if self.stop == "":
-            raise Mistake("--stop needs at least one character")
+            raise Mistake("--stop needs at least one character.")
         for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
             if self.beams is not None and getattr(self, name) is not None:
                 flag = name.replace("_", "-")
-                raise Mistake(f"--beams draws nothing, so --{flag} changes nothing: leave one out")
+                raise Mistake(f"--beams draws nothing, so --{flag} changes nothing: leave one out.")
         alike = {
             "--beams": self.beams is not None,
             "--temperature 0": self.temperature == 0,
@@ -371,7 +371,7 @@ class WriteOptions(Options):
         }
         for flag, given in alike.items():
             if given and self.samples > 1:
-                raise Mistake(f"with {flag} all --samples would be the same text: leave one out")
+                raise Mistake(f"with {flag} all --samples would be the same text: leave one out.")
 
 
 @dataclass(frozen=True, kw_only=True)
