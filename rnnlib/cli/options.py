@@ -23,7 +23,9 @@ FILE = (
     "rnnlib models lists"
 )
 TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
-FRACTION, SEED, ENGINE = 0.9, 0, "torch"  # where nothing else is asked for
+FRACTION = 0.9  # where nothing else is asked for
+SEED = 0
+ENGINE = "torch"
 EXCLUSIVE = "exclusive"  # the group of options of which one may be given
 LARGEST = 10**15  # from here on a whole number is a slip of the finger
 HIGHEST = 1e32  # rate that an update in 32 bits can take
@@ -188,7 +190,7 @@ def _recipe():
     for found in fields(Recipe):
         shown = CHOSEN.get(found.name, "never" if found.default is None else found.default)
         told = {"help": f"{found.metadata['help']} (default: {shown})"}
-        if found.name == "documents":
+        if found.default is False:
             told = {"help": found.metadata["help"], "action": "store_true"}
         elif found.name == "decay":
             told["choices"] = DECAYS
