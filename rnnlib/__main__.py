@@ -15,9 +15,9 @@ def run():
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
-    from rnnlib.cli import parser
+    from rnnlib.cli import main
 
-    parser.run()
+    main.run()
 
 
 def _leave(signum, frame):

@@ -40,7 +40,7 @@ def test_no_module_but_the_two_models_loads_a_framework():
         "models.engines",
         "models.char_rnn.numpy_model",
         "probing.jacobians",
-        "cli.parser",
+        "cli.main",
     ]
     assert {f"rnnlib.{name}" for name in names} <= set(LIGHT)
     code = f"""

@@ -4,24 +4,18 @@ import numpy as np
 
 from checkup import checkup
 from rnnlib.cli import input_text
-from rnnlib.cli.shared import (
-    check_known,
-    count_characters,
-    emit,
-    find_file,
-    make_model,
-    read_file,
-)
+from rnnlib.cli.model_file import check_known, find_file, make_model, read_file
+from rnnlib.cli.shared import count_characters, emit
 from rnnlib.writing.sampling import generate
 
 ROWS, LENGTH = 6, 24  # of the batch that is read
 
 
-def examine(args):
+def examine(options):
     """Print the report of a checkup, on a piece of a text or of the model's own writing."""
-    _, params, config, vocab, about = read_file(find_file(args.file))
-    engine, needed = args.engine or "numpy", ROWS * LENGTH + 1
-    text = None if args.text is None else input_text.read(args.text, about.get("normalize"))
+    _, params, config, vocab, about = read_file(find_file(options.file))
+    engine, needed = options.engine or "numpy", ROWS * LENGTH + 1
+    text = None if options.text is None else input_text.read(options.text, about.get("normalize"))
     if text is not None:  # before a framework is loaded
         if len(text) < needed:
             raise ValueError(
@@ -29,12 +23,12 @@ def examine(args):
                 "longer one."
             )
         check_known(text[:needed], vocab, "the text")
-    model = make_model(params, config, engine, args.device)
+    model = make_model(params, config, engine, options.device)
     if text is None:
         start = "\n" if "\n" in vocab.chars else vocab.chars[0]
         text = generate(model, vocab, start, needed, rng=np.random.default_rng(0))
     ids = vocab.encode(text[:needed])
     batch = tuple(part.reshape(ROWS, LENGTH) for part in (ids[:-1], ids[1:]))
     report = checkup(model, batch)
-    report.model = f"{args.file} ({config.cell}, {engine})"
-    emit(args, report.to_dict(), str(report))
+    report.model = f"{options.file} ({config.cell}, {engine})"
+    emit(options, report.to_dict(), str(report))

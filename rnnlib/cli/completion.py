@@ -1,9 +1,11 @@
 """The command completion: a script that makes a shell complete the others."""
 
+from rnnlib.cli.options import build_parser
+
 FILES = ("file", "text", "texts", "out", "folder", "start", "prompt_file")  # completed by paths
 
 
-def completion(args):
+def completion(options):
     """Print the script for a shell. Raises ImportError where shtab, which makes it, is missing."""
     try:
         import shtab
@@ -11,8 +13,9 @@ def completion(args):
         raise ImportError(
             "completion needs the small package shtab. Install it with pip install shtab."
         ) from None
-    for command in args.program._subparsers._group_actions[0].choices.values():
+    program = build_parser()
+    for command in program._subparsers._group_actions[0].choices.values():
         for action in command._actions:
             if action.dest in FILES:
                 action.complete = shtab.FILE
-    print(shtab.complete(args.program, args.shell))
+    print(shtab.complete(program, options.shell))

@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
+from rnnlib.cli.model_file import find_file, read_file
 from rnnlib.cli.quiet import hushed
-from rnnlib.cli.shared import count_parameters, emit, find_file, read_file
+from rnnlib.cli.shared import emit
 from rnnlib.files import write_atomically
 from rnnlib.models import exports, weights_file
+from rnnlib.training.defaults import count_parameters
 
 ENDINGS = {
     "safetensors": (".safetensors",),
@@ -16,24 +18,24 @@ ENDINGS = {
 }
 
 
-def export(args):
+def export(options):
     """Make a file of a model in the format asked for, whole or not at all.
 
     Raises ValueError where the ending of the file names another format, or the file exists, and
     for rounded weights in a format that is not this book's.
     """
-    path, out = find_file(args.file), Path(args.out)
-    kind = choose_format(out, args.to)
+    path, out = find_file(options.file), Path(options.out)
+    kind = choose_format(out, options.to)
     if os.path.lexists(out):
         raise ValueError(f"{out} exists, and nothing is overwritten. Give another name.")
-    if args.bits and kind != "safetensors":
+    if options.bits and kind != "safetensors":
         raise ValueError(
-            f"only a safetensors file holds weights of {args.bits} bits, and {out} is for {kind}. "
-            "Leave --bits out, or give OUT the ending .safetensors."
+            f"only a safetensors file holds weights of {options.bits} bits, and {out} is for "
+            f"{kind}. Leave --bits out, or give OUT the ending .safetensors."
         )
     _, params, config, vocab, about = read_file(path)
     if kind == "safetensors":
-        weights_file.save(out, params, config, vocab, about, args.bits)
+        weights_file.save(out, params, config, vocab, about, options.bits)
     else:
         try:
             with hushed(kind):
@@ -48,7 +50,7 @@ def export(args):
     size = f"{count_parameters(config):,} parameters, {out.stat().st_size:,} bytes"
     record = {"file": str(out), "from": str(path), "format": kind, "training": about}
     after = f" after step {about['step']:,}" if "step" in about else ""
-    emit(args, record, f"{out}: the model of {path}{after}, for {kind}, {size}")
+    emit(options, record, f"{out}: the model of {path}{after}, for {kind}, {size}")
 
 
 def choose_format(out, wanted=None):

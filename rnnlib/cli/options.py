@@ -1,30 +1,180 @@
-"""The options of each command, with the sentence that --help prints for each."""
+"""The options of every command: declared once, read once, and never changed after that.
+
+A command is a frozen dataclass, an option one of its fields, with its range and the sentence that
+--help prints for it. Behind `parse` nothing sees what argparse made.
+"""
 
 import argparse
 import math
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Any
 
 from rnnlib.cli.export import ENDINGS
-from rnnlib.cli.train import FRACTION, MODEL, SEED
-from rnnlib.models.config import CELLS
+from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES
 from rnnlib.training.recipe import DECAYS, Recipe
+from rnnlib.writing.sampling import Sampler
 
 FILE = (
     "a weights file, a checkpoint, the folder of a run (then its best checkpoint), or a name that "
     "rnnlib models lists"
 )
 TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
-
-# name in ModelConfig: (type or choices, help, what holds unless it is given)
-SIZES = {
-    "cell": (CELLS, "the recurrent cell", "gru"),
-    "hidden_size": (int, "numbers in the hidden state", "from the text, at most 192"),
-    "embed_size": (int, "numbers that stand for one character", "half the hidden, at most 64"),
-    "num_layers": (int, "recurrent layers", "1"),
-}
+FRACTION = 0.9  # where nothing else is asked for
+SEED = 0
+ENGINE = "torch"
+EXCLUSIVE = "exclusive"  # the group of options of which one may be given
 LARGEST = 10**15  # from here on a whole number is a slip of the finger
-CHOSEN = {  # settings of the recipe that plan.py chooses
+HIGHEST = 1e32  # rate that an update in 32 bits can take
+LONGEST = 1e6  # minutes, nearly two years
+
+
+class Mistake(ValueError):
+    """Options that are missing, or that exclude or undo each other."""
+
+
+# what reads one number, with its range: for `type=` of argparse
+
+
+def whole(text: str) -> int:
+    """A whole number of a size that can be counted to."""
+    number = int(text)
+    if abs(number) >= LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is too large: give less than {LARGEST:,}.")
+    return number
+
+
+def finite(text: str) -> float:
+    """A number; neither nan nor infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text} is not a finite number.")
+    return number
+
+
+def limit(text: str) -> float:
+    """A number, or inf for no limit."""
+    return float(text) if text.strip().lower() in ("inf", "infinity") else finite(text)
+
+
+def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
+    """A reader of numbers that fit; of others it says that they must be as the rule says."""
+
+    def reader(text):
+        number = read(text)
+        if not fits(number):
+            raise argparse.ArgumentTypeError(f"must be {rule}, not {number!r}")
+        return number
+
+    return _called(read, reader)
+
+
+def setting(read: Callable, make: Callable, name: str) -> Callable:
+    """A reader of a setting of `make`, a class that refuses what is out of its range."""
+
+    def reader(text):
+        number = read(text)
+        try:
+            make(**{name: number})
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return number
+
+    return _called(read, reader)
+
+
+def _called(read, reader):
+    reader.__name__ = read.__name__  # as argparse calls it in "invalid int value"
+    return reader
+
+
+whole.__name__ = "int"
+finite.__name__ = limit.__name__ = "float"
+
+
+def at_least(least: int) -> Callable:
+    """A reader of whole numbers from `least` up."""
+    return within(whole, lambda number: number >= least, f"a whole number of at least {least}")
+
+
+rate = within(
+    setting(finite, Recipe, "learning_rate"),
+    lambda number: number <= HIGHEST,
+    "a number that an update in 32 bits can hold, such as one below 1",
+)
+
+
+# the declaration of an option; its flag is the name of its field unless another is given
+
+
+def _place(metavar, text, **more):
+    """An argument that is known by its place."""
+    return field(metadata={"place": True, "metavar": metavar, "help": text, **more})
+
+
+def _optional_place(metavar, text):
+    metadata = {"place": True, "metavar": metavar, "help": text, "nargs": "?"}
+    return field(default=None, metadata=metadata)
+
+
+def _option(text, default=None, **told):
+    """An option, and what argparse is told of it; None is what was not given."""
+    return field(default=default, metadata={"help": text, **told})
+
+
+def _word(metavar, text, **more):
+    return _option(text, metavar=metavar, **more)
+
+
+def _number(read, text, default=None, metavar="N", **more):
+    return _option(text, default, type=read, metavar=metavar, **more)
+
+
+def _switch(text):
+    return _option(text, False, action="store_true")
+
+
+def _settings(group, table):
+    """Those of some settings that were given, as {name: value}: what was not is chosen elsewhere.
+
+    The table is {name: (flag, what argparse is told)}.
+    """
+    return field(default_factory=dict, metadata={"group": group, "table": table})
+
+
+def _engine(shown="torch"):
+    return _option(f"what computes (default: {shown})", choices=ENGINES)
+
+
+def _device():
+    return _option("where (default: a GPU if the engine finds one)", choices=("cpu", "gpu"))
+
+
+def _sizes():
+    """The settings of ModelConfig, but its precision: {name: (flag, what argparse is told)}."""
+    table = {}
+    for name, text in SIZES.items():
+        number = {"type": setting(whole, _make_config, name), "metavar": "N"}
+        told = {"choices": CELLS} if name == "cell" else number
+        table[name] = (f"--{FLAGS[name]}", told | {"help": text})
+    return table
+
+
+def _make_config(**sizes):
+    return ModelConfig(**{"vocab_size": 2, "embed_size": 1, "hidden_size": 1} | sizes)
+
+
+FLAGS = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
+SIZES = {
+    "cell": "the recurrent cell (default: gru)",
+    "hidden_size": "numbers in the hidden state (default: from the text, at most 192)",
+    "embed_size": "numbers that stand for one character (default: half the hidden, at most 64)",
+    "num_layers": "recurrent layers (default: 1)",
+}
+CHOSEN = {  # settings of the recipe that training/defaults.py chooses
     "batch_size": "from the text, at most 64",
     "length": "from the text, at most 32",
     "steps": "from the text and the width, at most 20 passes; with --from, 4 over a short text",
@@ -34,168 +184,397 @@ CHOSEN = {  # settings of the recipe that plan.py chooses
 }
 
 
-def whole(text):
-    """A whole number of a size that can be counted to."""
-    number = int(text)
-    if abs(number) >= LARGEST:
-        raise argparse.ArgumentTypeError(f"{text} is too large: give less than {LARGEST:,}.")
-    return number
+def _recipe():
+    """The settings of Recipe."""
+    table = {}
+    for found in fields(Recipe):
+        shown = CHOSEN.get(found.name, "never" if found.default is None else found.default)
+        told = {"help": f"{found.metadata['help']} (default: {shown})"}
+        if found.default is False:
+            told = {"help": found.metadata["help"], "action": "store_true"}
+        elif found.name == "decay":
+            told["choices"] = DECAYS
+        elif found.name == "learning_rate":
+            told |= {"type": rate, "metavar": "N"}
+        else:
+            read = finite if isinstance(found.default, float) else whole
+            read = limit if found.name == "clip_norm" else read
+            told |= {"type": setting(read, Recipe, found.name), "metavar": "N"}
+        table[found.name] = (f"--{found.name.replace('_', '-')}", told)
+    return table
 
 
-def finite(text):
-    """A number; neither nan nor infinite."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise argparse.ArgumentTypeError(f"{text} is not a finite number.")
-    return number
+# the commands
 
 
-def limit(text):
-    """A number, or inf for no limit."""
-    return float(text) if text.strip().lower() in ("inf", "infinity") else finite(text)
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every command has but completion."""
+
+    json: bool = _switch("print JSON, for programs")
 
 
-NUMBERS = {int: whole, float: finite}  # what argparse reads, by the kind of the setting
-for kind, read in (*NUMBERS.items(), (float, limit)):
-    read.__name__ = kind.__name__  # as argparse calls it in "invalid int value"
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(Options):
+    """The options of train. `sizes` are the settings of ModelConfig and `recipe` those of Recipe
+    that were given, by name.
+    """
 
-
-def _add_engine(parser, shown="torch"):
-    parser.add_argument(
-        "--engine", choices=ENGINES, default=None, help=f"what computes (default: {shown})"
+    name = "train"
+    summary = "train a model on a text"
+    examples = (
+        "shakespeare --folder runs/first",
+        "notes.txt --folder runs/notes --minutes 5",
+        "notes.txt --lr-find",
+        "notes.txt --folder runs/more --from shakespeare_gru",
+        "--folder runs/first --resume --steps 2000",
     )
-    parser.add_argument(
-        "--device", choices=("cpu", "gpu"), help="where (default: a GPU if the engine finds one)"
+
+    text: str | None = _optional_place("TEXT", f"{TEXT}; --resume finds it by itself")
+    folder: str | None = _word(
+        "FOLDER", "where the run is kept: last.safetensors, best.safetensors"
     )
+    resume: bool = _switch(
+        "go on with the run in the folder, where it stopped; with --steps, up to so many"
+    )
+    start: str | None = _word(
+        "FILE",
+        f"start from the weights of another model ({FILE}); new characters are added to it",
+        flag="--from",
+    )
+    minutes: float | None = _number(
+        within(finite, lambda n: 0 < n <= LONGEST, f"above 0 and at most {LONGEST:,.0f}"),
+        "train for so long: the speed is measured, and the steps planned",
+    )
+    lr_find: bool = _switch("only try learning rates, each in a short run, and propose one")
+    normalize: str | None = _option(
+        "nfc: letters with marks become one character each, in the text and in prompts",
+        choices=("nfc",),
+    )
+    save_every: int = _number(at_least(1), "steps between two saves (default: 100)", 100)
+    shard: bool = _switch(
+        "of several processes, each keeps a part of the weights only (torchrun, FSDP2)"
+    )
+    threads: int | None = _number(
+        at_least(1),
+        "of torch on a CPU (default: the fastest number, as measured at the start and on the way)",
+    )
+    engine: str | None = _engine("torch, or the one the run had before")
+    device: str | None = _device()
+    sizes: Mapping[str, Any] = _settings("the model", _sizes())
+    seed: int | None = _number(
+        at_least(0),
+        f"number that the first weights are drawn from (default: {SEED})",
+        group="the model",
+    )
+    fraction: float | None = _number(
+        within(finite, lambda n: 0 < n <= 1, "above 0 and at most 1"),
+        "share of the text to train on, from its start; the rest is held out (1: nothing is) "
+        f"(default: {FRACTION})",
+        group="the training",
+    )
+    recipe: Mapping[str, Any] = _settings("the training", _recipe())
+
+    def __post_init__(self):
+        needed = {
+            "TEXT": self.text or self.resume,
+            "--folder": self.folder or self.lr_find,
+        }
+        if missing := [name for name, given in needed.items() if not given]:
+            raise Mistake(f"the following arguments are required: {', '.join(missing)}")
+        _exclude("--resume", self.resume, "--from", self.start)
+        _exclude("--resume", self.resume, "--minutes", self.minutes)
+        _exclude("--resume", self.resume, "--lr-find", self.lr_find)
+        _exclude("--minutes", self.minutes, "--steps", self.recipe.get("steps"))
+        if self.text == "-":
+            raise Mistake("TEXT must be a file, for it is read again at --resume, and - is none.")
 
 
-def add_train(parser):
-    """The options of train."""
-    text = f"{TEXT}; --resume finds it by itself"
-    parser.add_argument("text", metavar="TEXT", nargs="?", help=text)
-    text = "where the run is kept: last.safetensors, best.safetensors"
-    parser.add_argument("--folder", metavar="FOLDER", help=text)
-    text = "go on with the run in the folder, where it stopped; with --steps, up to so many"
-    parser.add_argument("--resume", action="store_true", help=text)
-    text = f"start from the weights of another model ({FILE}); new characters are added to it"
-    parser.add_argument("--from", dest="start", metavar="FILE", help=text)
-    text = "train for so long: the speed is measured, and the steps planned"
-    _add_number(parser, "--minutes", float, None, "N", text)
-    text = "only try learning rates, each in a short run, and propose one"
-    parser.add_argument("--lr-find", action="store_true", help=text)
-    text = "nfc: letters with marks become one character each, in the text and in prompts"
-    parser.add_argument("--normalize", choices=("nfc",), help=text)
-    _add_number(parser, "--save-every", int, 100, "N", "steps between two saves (default: 100)")
-    text = "of several processes, each keeps a part of the weights only (torchrun, FSDP2)"
-    parser.add_argument("--shard", action="store_true", help=text)
-    _add_engine(parser, "torch, or the one the run had before")
-    group = parser.add_argument_group("the model")
-    for name, (kind, text, shown) in SIZES.items():
-        _add_setting(group, f"--{MODEL[name]}", name, kind, shown, text)
-    text = "number that the first weights are drawn from"
-    _add_setting(group, "--seed", "seed", int, SEED, text)
-    group = parser.add_argument_group("the training")
-    text = "share of the text to train on, from its start; the rest is held out (1: nothing is)"
-    _add_setting(group, "--fraction", "fraction", float, FRACTION, text)
-    for field in fields(Recipe):
-        kind = int if field.default is None else type(field.default)
-        kind = DECAYS if field.name == "decay" else kind
-        shown = CHOSEN.get(field.name, "never" if field.default is None else field.default)
-        flag = f"--{field.name.replace('_', '-')}"
-        _add_setting(group, flag, field.name, kind, shown, field.metadata["help"])
+def _exclude(first, given, second, also_given):
+    if given and also_given:
+        raise Mistake(f"argument {second}: not allowed with argument {first}.")
 
 
-def _add_setting(group, flag, dest, kind, shown, text):
-    """An option that the namespace lacks unless it was given: --resume compares what was given."""
-    if kind is bool:
-        values = {"action": "store_true"}
-    else:
-        read = limit if dest == "clip_norm" else NUMBERS.get(kind)
-        values = {"choices": kind} if isinstance(kind, tuple) else {"type": read, "metavar": "N"}
-        text = f"{text} (default: {shown})"
-    group.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=text, **values)
-
-
-def add_shard(parser):
+@dataclass(frozen=True, kw_only=True)
+class ShardOptions(Options):
     """The options of shard."""
-    parser.add_argument("texts", metavar="TEXT", nargs="+", help="UTF-8 files, in their order")
-    text = "where the shards are to lie; train takes it in place of a TEXT"
-    parser.add_argument("--folder", metavar="FOLDER", required=True, help=text)
 
+    name = "shard"
+    summary = "cut a text that does not fit in memory"
+    examples = ("one.txt two.txt --folder shards",)
 
-def add_write(parser):
-    """The options of write."""
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    prompt = parser.add_mutually_exclusive_group()
-    prompt.add_argument(
-        "--prompt", metavar="TEXT", help="what the text begins with (default: a line break)"
+    texts: Sequence[str] = _place("TEXT", "UTF-8 files, in their order", nargs="+")
+    folder: str = _word(
+        "FOLDER",
+        "where the shards are to lie; train takes it in place of a TEXT",
+        required=True,
     )
-    text = "a file that holds what the text begins with; -: standard input"
-    prompt.add_argument("--prompt-file", metavar="FILE", help=text)
-    text = "leave out what the model does not know of the prompt"
-    parser.add_argument("--skip-unknown", action="store_true", help=text)
-    _add_number(parser, "--length", int, 500, "N", "characters to write (default: 500)")
-    text = "end before this text would be written"
-    parser.add_argument("--stop", metavar="TEXT", help=text)
-    text = "texts to write, each with the next seed (default: 1)"
-    _add_number(parser, "--samples", int, 1, "N", text)
-    text = "below 1 safer, above 1 wilder; 0: the likeliest character each time (default: 1)"
-    _add_number(parser, "--temperature", float, None, "T", text)
-    _add_number(parser, "--top-k", int, None, "K", "draw from the K likeliest characters only")
-    text = "draw from the likeliest characters only, those that make up the share P"
-    _add_number(parser, "--top-p", float, None, "P", text)
-    text = "draw only characters at least P times as likely as the likeliest"
-    _add_number(parser, "--min-p", float, None, "P", text)
-    _add_number(parser, "--seed", int, None, "N", "another number, another text (default: 0)")
-    text = "draw nothing: look for the likeliest text, N beginnings at a time"
-    _add_number(parser, "--beams", int, None, "N", text)
-    _add_engine(parser, "numpy, the fastest for one character at a time; torch on a GPU")
 
 
-def _add_number(parser, flag, kind, default, metavar, text):
-    read = NUMBERS[kind]
-    parser.add_argument(flag, type=read, default=default, metavar=metavar, help=text)
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions(Options):
+    """The options of write."""
+
+    name = "write"
+    summary = "write new text with a trained model"
+    examples = (
+        "runs/first --prompt ROMEO: --temperature 0.8",
+        "shakespeare_lstm --samples 3 --length 80 --stop '.'",
+        "runs/first --prompt-file - --temperature 0",
+    )
+
+    file: str = _place("FILE", FILE)
+    prompt: str | None = _word(
+        "TEXT", "what the text begins with (default: a line break)", group=EXCLUSIVE
+    )
+    prompt_file: str | None = _word(
+        "FILE", "a file that holds what the text begins with; -: standard input", group=EXCLUSIVE
+    )
+    skip_unknown: bool = _switch("leave out what the model does not know of the prompt")
+    length: int = _number(at_least(0), "characters to write (default: 500)", 500)
+    stop: str | None = _word("TEXT", "end before this text would be written")
+    samples: int = _number(at_least(1), "texts to write, each with the next seed (default: 1)", 1)
+    temperature: float | None = _number(
+        within(finite, lambda number: number >= 0, "0 or a number above it"),
+        "below 1 safer, above 1 wilder; 0: the likeliest character each time (default: 1)",
+        metavar="T",
+    )
+    top_k: int | None = _number(
+        setting(whole, Sampler, "top_k"), "draw from the K likeliest characters only", metavar="K"
+    )
+    top_p: float | None = _number(
+        setting(finite, Sampler, "top_p"),
+        "draw from the likeliest characters only, those that make up the share P",
+        metavar="P",
+    )
+    min_p: float | None = _number(
+        setting(finite, Sampler, "min_p"),
+        "draw only characters at least P times as likely as the likeliest",
+        metavar="P",
+    )
+    seed: int | None = _number(at_least(0), "another number, another text (default: 0)")
+    beams: int | None = _number(
+        at_least(1), "draw nothing: look for the likeliest text, N beginnings at a time"
+    )
+    engine: str | None = _engine("numpy, the fastest for one character at a time; torch on a GPU")
+    device: str | None = _device()
+
+    def __post_init__(self):
+        if self.stop == "":
+            raise Mistake("--stop needs at least one character.")
+        for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
+            if self.beams is not None and getattr(self, name) is not None:
+                flag = name.replace("_", "-")
+                raise Mistake(f"--beams draws nothing, so --{flag} changes nothing: leave one out.")
+        alike = {
+            "--beams": self.beams is not None,
+            "--temperature 0": self.temperature == 0,
+            "--top-k 1": self.top_k == 1,
+        }
+        for flag, given in alike.items():
+            if given and self.samples > 1:
+                raise Mistake(f"with {flag} all --samples would be the same text: leave one out.")
 
 
-def add_score(parser):
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions(Options):
     """The options of score."""
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    parser.add_argument("text", metavar="TEXT", help=TEXT)
-    text = "leave out what the model does not know of the text"
-    parser.add_argument("--skip-unknown", action="store_true", help=text)
-    text = "leave out this share at the start, which train read with the same --fraction"
-    _add_number(parser, "--fraction", float, None, "N", f"{text} (default: score all)")
-    _add_engine(parser)
+
+    name = "score"
+    summary = "measure how well a model predicts a text"
+    examples = ("runs/first shakespeare --fraction 0.9",)
+
+    file: str = _place("FILE", FILE)
+    text: str = _place("TEXT", TEXT)
+    skip_unknown: bool = _switch("leave out what the model does not know of the text")
+    fraction: float | None = _number(
+        within(finite, lambda n: 0 < n < 1, "above 0 and below 1"),
+        "leave out this share at the start, which train read with the same --fraction "
+        "(default: score all)",
+    )
+    engine: str | None = _engine()
+    device: str | None = _device()
 
 
-def add_checkup(parser):
+@dataclass(frozen=True, kw_only=True)
+class CheckupOptions(Options):
     """The options of checkup."""
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    text = f"what it reads meanwhile: {TEXT} (default: what the model writes itself)"
-    parser.add_argument("text", metavar="TEXT", nargs="?", help=text)
-    _add_engine(parser, "numpy")
+
+    name = "checkup"
+    summary = "examine a model: what it remembers, whether it can learn"
+    examples = ("runs/first", "shakespeare_lstm shakespeare --engine torch")
+
+    file: str = _place("FILE", FILE)
+    text: str | None = _optional_place(
+        "TEXT", f"what it reads meanwhile: {TEXT} (default: what the model writes itself)"
+    )
+    engine: str | None = _engine("numpy")
+    device: str | None = _device()
 
 
-def add_export(parser):
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(Options):
     """The options of export."""
-    parser.add_argument("file", metavar="FILE", help=FILE)
-    parser.add_argument("out", metavar="OUT", help="the new file, such as NAME.safetensors")
-    text = "whose format it has (default: the one that the ending of OUT names)"
-    parser.add_argument("--to", choices=tuple(ENDINGS), help=text)
-    text = "round the weights, to a quarter of the bytes, for a .safetensors file"
-    parser.add_argument("--bits", type=int, choices=(8,), help=text)
+
+    name = "export"
+    summary = "make a file of a model that others can read"
+    examples = (
+        "runs/first first.safetensors",
+        "runs/first small.safetensors --bits 8",
+        "runs/first first.keras",
+        "runs/first first.pt --to torch",
+        "runs/first first.onnx",
+    )
+
+    file: str = _place("FILE", FILE)
+    out: str = _place("OUT", "the new file, such as NAME.safetensors")
+    to: str | None = _option(
+        "whose format it has (default: the one that the ending of OUT names)",
+        choices=tuple(ENDINGS),
+    )
+    bits: int | None = _option(
+        "round the weights, to a quarter of the bytes, for a .safetensors file",
+        choices=(8,),
+        type=int,
+    )
 
 
-def add_info(parser):
+@dataclass(frozen=True, kw_only=True)
+class InfoOptions(Options):
     """The options of info."""
-    parser.add_argument("file", metavar="FILE", help=FILE)
+
+    name = "info"
+    summary = "tell what is in a file"
+    examples = ("runs/first", "shakespeare_gru --json")
+
+    file: str = _place("FILE", FILE)
 
 
-def add_models(parser):
+@dataclass(frozen=True, kw_only=True)
+class ModelsOptions(Options):
     """The command models has no options of its own."""
 
+    name = "models"
+    summary = "list the trained weights that come with the book"
+    examples = ("",)
 
-def add_completion(parser):
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionOptions:
     """The options of completion."""
-    shells = ("bash", "zsh", "fish")
-    parser.add_argument("shell", choices=shells, help="the shell that it is for")
+
+    name = "completion"
+    summary = "print what makes a shell complete these commands"
+    examples = ("bash > ~/.local/share/bash-completion/completions/rnnlib", "fish")
+
+    shell: str = _place(None, "the shell that it is for", choices=("bash", "zsh", "fish"))
+
+
+COMMANDS: tuple[Any, ...] = (
+    TrainOptions,
+    ShardOptions,
+    WriteOptions,
+    ScoreOptions,
+    *([CheckupOptions] if find_spec("checkup") else []),  # a package of its own
+    ExportOptions,
+    InfoOptions,
+    ModelsOptions,
+    CompletionOptions,
+)
+
+
+# from the command line to a value
+
+
+EPILOGUE = """\
+a first session, of about a minute:
+  rnnlib train shakespeare --folder runs/first
+  rnnlib write runs/first --prompt "ROMEO:"
+
+Each command explains itself: rnnlib train --help.
+Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C, 143 SIGTERM,
+129 SIGHUP."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a mistake with one sentence, and where to read on."""
+
+    def error(self, message):
+        """Print the sentence and exit with code 2."""
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
+
+
+def build_parser() -> Parser:
+    """The parser of all commands; each sets `kind`, its class of options, and `parser`, its own."""
+    parser = Parser(
+        prog="rnnlib",
+        description="Train a character model on any text, and let it write.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for kind in COMMANDS:
+        shown = "\n".join(f"  rnnlib {kind.name} {example}".rstrip() for example in kind.examples)
+        sub = commands.add_parser(
+            kind.name,
+            help=kind.summary,
+            description=f"{kind.summary.capitalize()}.",
+            epilog=f"examples:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(kind=kind, parser=sub)
+        _add_options(sub, kind)
+    return parser
+
+
+def _add_options(parser, kind):
+    groups = {None: parser}
+    for found in sorted(fields(kind), key=lambda found: found.name == "json"):  # that comes last
+        told = dict(found.metadata)
+        title = told.pop("group", None)
+        if title not in groups and title == EXCLUSIVE:
+            groups[title] = parser.add_mutually_exclusive_group()
+        elif title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        group = groups[title]
+        if "table" in told:
+            for name, (flag, rest) in told["table"].items():
+                group.add_argument(flag, dest=name, default=None, **rest)
+        elif told.pop("place", False):
+            group.add_argument(found.name, **told)
+        else:
+            flag = told.pop("flag", f"--{found.name.replace('_', '-')}")
+            group.add_argument(flag, dest=found.name, default=found.default, **told)
+
+
+def parse(argv: list[str] | None = None) -> Any:
+    """The options of one command. A mistake among them raises SystemExit with 2."""
+    found, rest = build_parser().parse_known_args(argv)
+    if rest:
+        found.parser.error(_explain_rest(found.parser, rest))
+    try:
+        return found.kind(**{f.name: _value_of(f, found) for f in fields(found.kind)})
+    except Mistake as mistake:
+        found.parser.error(str(mistake))
+
+
+def _value_of(option, found):
+    """What the command line says of an option, or of a table of them."""
+    if "table" not in option.metadata:
+        return getattr(found, option.name)
+    values = {name: getattr(found, name) for name in option.metadata["table"]}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _explain_rest(parser, rest):
+    """What is wrong with the arguments that no option and no place takes."""
+    wrong = next((part.partition("=")[0] for part in rest if part.startswith("-")), None)
+    if wrong is None:
+        many = ""
+        if parser.get_default("kind") is TrainOptions:
+            many = ": it reads one at a time; rnnlib shard joins several texts"
+        return f"{' '.join(rest)} is more than {parser.prog} takes{many}"
+    known = [flag for action in parser._actions for flag in action.option_strings]
+    near = get_close_matches(wrong, known, 1)
+    return f"there is no option {wrong}" + (f". Did you mean {near[0]}?" if near else "")

@@ -62,3 +62,20 @@ def hushed(engine):
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+@contextmanager
+def loading(engine):
+    """Within it an engine is loaded, hushed; one that is not installed is an error that says how.
+
+    Raises ImportError.
+    """
+    try:
+        with hushed(engine):
+            yield
+    except ImportError as error:
+        package = "tensorflow" if engine == "keras" else engine
+        raise ImportError(
+            f"the engine {engine} cannot be loaded ({str(error).rstrip('.')}). "
+            f"Run `pip install {package}` to install it."
+        ) from None

@@ -4,28 +4,19 @@ import math
 import shlex
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
-from rnnlib.cli.plan import HELD_OUT, MARGIN, PASSES, choose_scored, count_trial
-from rnnlib.cli.quiet import hushed
-from rnnlib.cli.shared import (
-    count_parameters,
-    describe_config,
-    emit,
-    list_some,
-    show_loss,
-    warn,
-)
+from rnnlib.cli.quiet import loading
+from rnnlib.cli.shared import describe_config, emit, list_some, show_loss, warn
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import score
 from rnnlib.training import checkpoint
+from rnnlib.training.defaults import HELD_OUT, PASSES, choose_scored, count_parameters
 from rnnlib.training.distributed import group_of
+from rnnlib.training.rate_finder import MARGIN, count_trial
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
@@ -37,45 +28,58 @@ GAP = 0.5  # nats between training and held-out loss that are worth a warning
 class Reporter:
     """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
 
-    def __init__(self, args, run, found, floors, reasons, moved):
-        self.args, self.run, self.reasons, self.moved = args, run, reasons, moved
-        self.found, self.ids, self.held_out = found, found.ids, found.held_out
-        run.notes.setdefault("scored", choose_scored(self.held_out, run.recipe))
-        self.scored = None if self.held_out is None else self.held_out[: run.notes["scored"]]
+    def __init__(self, options, prepared):
+        self.options = options
+        self.run = prepared.run
+        self.found = prepared.found
+        self.floors = prepared.floors
+        self.reasons = prepared.reasons
+        self.oddities = prepared.oddities
+        self.threads = prepared.threads
+        self.moved = prepared.moved
+        self.ids, self.held_out = self.found.ids, self.found.held_out
+        count = 0 if self.held_out is None else len(self.held_out)
+        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
+        self.scored = None if self.held_out is None else self.held_out[:most]
         self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
-        self.floors, self.warned = floors, set()
-        self.began, self.first = time.perf_counter(), run.step
+        self.warned = set()
+        self._start_clock()
+
+    def _start_clock(self):
+        self.began, self.first = time.perf_counter(), self.run.step
 
     def tell_start(self):
         """Print what is trained on what, beside the losses that it has to beat."""
-        run, args, found = self.run, self.args, self.found
+        run, options, found = self.run, self.options, self.found
         count = group_of(run.model).count
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
+        threads = None if self.threads is None else self.threads.number
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
         record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
         record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
-        record |= {"chosen": list(self.reasons), "processes": count}
+        record |= {"chosen": [*self.reasons.values()], "processes": count, "threads": threads}
         shown = ", ".join(f"{name} {nats:.3f}" for name, nats in self.floors.items())
         emit(
-            args,
+            options,
             record,
-            f"text    {run.notes.get('text', args.text)}: {N + held:,} characters, "
+            f"text    {run.notes.get('text', options.text)}: {N + held:,} characters, "
             f"{len(found.used)} of them different; {N:,} to train on, {held:,} held out",
             f"floors  {shown} nats a character" + self._explain_parts(),
             f"model   {describe_config(config)}, seed {run.model.seed}"
             + (f"; it knows {V} characters" if len(found.used) < V else ""),
             f"engine  {run.notes['engines'][-1]} on the {run.model.device}"
+            + (f", {threads} thread{_s(threads)}" if threads else "")
             + f", {count} processes of {recipe.batch_size // count} rows each" * (count > 1),
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
             + (f"; going on after step {run.step:,}{self.moved}" if run.step else ""),
-            *(["chosen  " + "; ".join(self.reasons)] if self.reasons else []),
+            *(["chosen  " + "; ".join(self.reasons.values())] if self.reasons else []),
         )
-        for sentence in (*found.oddities, *self._doubts(N)):
-            warn(args, sentence)
-        self.began, self.first = time.perf_counter(), run.step
+        for sentence in (*self.oddities, *self._doubts(N)):
+            warn(options, sentence)
+        self._start_clock()
 
     def _explain_parts(self):
         """Which parts of a long text the numbers are measured on."""
@@ -109,29 +113,23 @@ class Reporter:
                     "in the loss."
                 )
 
-    @contextmanager
-    def watch(self):
-        """On a terminal, a line that keeps up with the training and is wiped away at its end."""
-        if self.args.json or not sys.stdout.isatty():
-            yield
-            return
-        line = Live(
-            console=Console(highlight=False), get_renderable=self._live_line, transient=True
-        )
-        line.start()
-        try:
-            yield
-        finally:
-            with suppress(OSError):  # the terminal was closed
-                line.stop()
+    @property
+    def has_bar(self):
+        """Whether a bar is to keep up with the training: on a terminal, for people."""
+        return not self.options.json and sys.stdout.isatty()
 
-    def _live_line(self):
-        run = self.run
-        if run.step == self.first:
-            return Text("the first steps ...")
-        return Text(
-            f"step {run.step:,} of {run.recipe.steps:,}: training {recent(run):.3f}, {self._pace()}"
-        )
+    def watch_threads(self):
+        """A context within which another number of threads is chosen, and said, when it is slow."""
+        if self.threads is None:
+            return nullcontext()
+        self.threads.report = self._tell_threads
+        return self.threads.watch()
+
+    def _tell_threads(self, before, after):
+        step, speeds = self.run.step, _speeds(self.threads, self.run.recipe)
+        record = {"event": "threads", "step": step, "threads": after, "before": before}
+        line = f"step {step:,}: {after} thread{_s(after)} from here on, not {before}: {speeds}"
+        emit(self.options, record, line)
 
     def _speed(self):
         """Characters a second since this start, and the seconds that are left."""
@@ -153,7 +151,7 @@ class Reporter:
         record |= {"training": training, "best": is_best, "seconds": round(run.seconds, 1)}
         record |= {"characters_per_second": round(speed), "seconds_left": round(left, 1)}
         emit(
-            self.args,
+            self.options,
             record | {"sample": sample},
             f"step {run.step:,}: training {training:.3f}, held-out {show_loss(nats)}"
             + (", the best so far" if is_best else "")
@@ -171,31 +169,32 @@ class Reporter:
             if steps < FEW:
                 todo = f"{steps} steps are few: give more --steps, or more --minutes."
             self._warn_once(
+                "letters",
                 f"the held-out loss is above the {letters:.3f} of counting letters, so nothing "
-                f"useful is learnt. {todo}"
+                f"useful is learnt. {todo}",
             )
         elif nats - training > GAP and self.run.characters > len(self.ids):  # some was read twice
             self._warn_once(
+                "by heart",
                 f"the training loss is {nats - training:.2f} nats below the held-out one: the text "
-                "is being learnt by heart. Give more text, a smaller --hidden, or --dropout 0.3."
+                "is being learnt by heart. Give more text, a smaller --hidden, or --dropout 0.3.",
             )
 
-    def _warn_once(self, sentence):
-        kind = sentence[:20]
+    def _warn_once(self, kind, sentence):
         if kind not in self.warned:
             self.warned.add(kind)
-            warn(self.args, sentence)
+            warn(self.options, sentence)
 
     def tell_end(self, how):
         """Print how the run ended, how good it is, and what to do with it."""
-        args, run = self.args, self.run
+        options, run = self.options, self.run
         steps, losses = run.history.validation_steps, run.history.validation_losses
         record = {"event": "end", "step": run.step, "steps": run.recipe.steps}
         record |= {"characters": run.characters, "seconds": round(run.seconds, 1)}
         early = f" of {run.recipe.steps:,}, as patience ran out"
         early = "" if run.step == run.recipe.steps else early
         lines = [
-            f"the run in {args.folder} {how} after step {run.step:,}{early}: "
+            f"the run in {options.folder} {how} after step {run.step:,}{early}: "
             f"{run.characters:,} characters in {run.seconds:.0f} s"
         ]
         if losses:
@@ -206,8 +205,8 @@ class Reporter:
             lines.append(
                 f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}{self._beside()}"
             )
-        lines.append(f"to let it write: rnnlib write {shlex.quote(args.folder)}")
-        emit(args, record, *lines)
+        lines.append(f"to let it write: rnnlib write {shlex.quote(options.folder)}")
+        emit(options, record, *lines)
 
     def _explain_judged(self, part):
         """Why the last loss is another than that of the scores on the way."""
@@ -217,10 +216,10 @@ class Reporter:
         """The best loss on as much held-out text as is judged by, and how much that is."""
         if len(self.judged) == len(self.scored):
             return self.run.best, len(self.scored)
-        path = Path(self.args.folder) / checkpoint.BEST
+        path = Path(self.options.folder) / checkpoint.BEST
         engine = self.run.notes["engines"][-1]
-        with hushed(engine):
-            best = checkpoint.load(path, engine, self.args.device)
+        with loading(engine):
+            best = checkpoint.load(path, engine, self.options.device)
         return score(best.model, self.judged).nats, len(self.judged)
 
     def _beside(self):
@@ -279,7 +278,7 @@ def show_time(seconds):
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def tell_rates(args, plan, losses, advice):
+def tell_rates(options, plan, losses, advice):
     """Print what short runs at several rates came to, and the rate that they propose."""
     usual, best, steps = plan.recipe.learning_rate, min(losses, key=losses.get), count_trial(plan)
     record = {"event": "rates", "rates": list(losses), "losses": list(losses.values())}
@@ -291,4 +290,23 @@ def tell_rates(args, plan, losses, advice):
     why = f"better by {losses[usual] - losses[best]:.2f} nats than what train takes unasked"
     if advice == usual:
         why = f"what train takes unasked, for no other is better by {MARGIN} nats"
-    emit(args, record, *lines, f"to be believed: --learning-rate {advice:.2g}, {why}")
+    emit(options, record, *lines, f"to be believed: --learning-rate {advice:.2g}, {why}")
+
+
+def explain_threads(threads, recipe):
+    """{"threads": why so many were chosen}; empty where they were not measured."""
+    if threads is None or len(threads.counts) == 1:
+        return {}
+    return {"threads": f"{threads.number} thread{_s(threads.number)}, {_speeds(threads, recipe)}"}
+
+
+def _speeds(threads, recipe):
+    """What was measured: 60,000 characters a second with 1, 76,000 with 2."""
+    each = recipe.batch_size * recipe.length
+    speeds = [f"{each / seconds:,.0f}" for seconds in threads.seconds.values()]
+    speeds[0] += " characters a second"
+    return ", ".join(f"{s} with {n}" for s, n in zip(speeds, threads.seconds, strict=True))
+
+
+def _s(number):
+    return "" if number == 1 else "s"

@@ -4,15 +4,15 @@ from rnnlib.cli.shared import emit
 from rnnlib.text.shards import write_shards
 
 
-def shard(args):
+def shard(options):
     """Cut the texts, and say what came of them."""
-    found = write_shards(args.texts, args.folder)
+    found = write_shards(options.texts, options.folder)
     record = {"event": "shards", "characters": len(found), "different": len(found.vocab)}
-    record |= {"texts": len(args.texts), "bytes": found.dtype.itemsize * len(found)}
+    record |= {"texts": len(options.texts), "bytes": found.dtype.itemsize * len(found)}
     emit(
-        args,
+        options,
         record,
-        f"{args.folder} holds {len(found):,} characters of {len(args.texts)} "
-        f"text{'s' * (len(args.texts) > 1)}, {len(found.vocab)} of them different",
-        f"to train on them: rnnlib train {args.folder} --folder RUN",
+        f"{options.folder} holds {len(found):,} characters of {len(options.texts)} "
+        f"text{'s' * (len(options.texts) > 1)}, {len(found.vocab)} of them different",
+        f"to train on them: rnnlib train {options.folder} --folder RUN",
     )

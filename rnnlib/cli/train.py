@@ -2,18 +2,21 @@
 
 import shlex
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from rnnlib.cli import input_text
-from rnnlib.cli.plan import find_rate, fit_minutes, make_plan
-from rnnlib.cli.quiet import deaf, hushed
-from rnnlib.cli.report import Reporter, measure_floors, tell_rates
-from rnnlib.cli.shared import check_notes, find_file, read_file
+from rnnlib.cli.input_text import find_oddities, locate, open_source
+from rnnlib.cli.model_file import find_file, read_file
+from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED
+from rnnlib.cli.quiet import deaf, loading
+from rnnlib.cli.report import Reporter, explain_threads, measure_floors, tell_rates
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
+from rnnlib.text.windows import Streams
 from rnnlib.training import checkpoint
+from rnnlib.training.defaults import make_plan
 from rnnlib.training.distributed import (
     ALONE,
     check_same,
@@ -22,67 +25,88 @@ from rnnlib.training.distributed import (
     joined,
     together,
 )
-from rnnlib.training.recipe import Recipe
+from rnnlib.training.notes import check_notes
+from rnnlib.training.rate_finder import find_rate
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import Ended
+from rnnlib.training.speed import plan_minutes
 from rnnlib.training.stream import check_documents, fit_stream
+from rnnlib.training.text_source import Material
+from rnnlib.training.threads import Threads
 
-MODEL = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
-FRACTION, SEED, ENGINE = 0.9, 0, "torch"  # where nothing else is asked for
 PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
 
 
-def train(args):
-    """Train as the command line says; Ctrl-C saves, and the message says how to go on, as SIGTERM
-    and SIGHUP do.
+@dataclass
+class Prepared:
+    """A run before its first step: what it reads, what it has to beat, and why it is as it is.
+
+    `oddities` are sentences on the text, and `moved` tells how the learning rate jumps where a run
+    goes on.
+    """
+
+    run: Run
+    found: Material
+    floors: Mapping[str, float]
+    reasons: Mapping[str, str]
+    oddities: Sequence[str] = ()
+    threads: Threads | None = None
+    moved: str = ""
+
+
+def train(options):
+    """Train as the options say; Ctrl-C saves, and the message says how to go on, as SIGTERM and
+    SIGHUP do.
     """
     began = time.perf_counter()
-    if args.lr_find:
+    if options.lr_find:
         if count_processes() > 1:
             raise ValueError("--lr-find tries rates in one process: leave torchrun out.")
-        return tell_rates(args, *_find_rate(args))
-    group = _join(args)
+        return tell_rates(options, *_find_rate(options))
+    options, group = _join(options)
     with group.heard(), ExitStack() as stack:
-        return _train(args, group, began, stack)
+        return _train(options, group, began, stack)
 
 
-def _train(args, group, began, stack):
+def _train(options, group, began, stack):
     """The same in the processes of a group, of which the first has the folder until the end."""
-    folder = RunFolder(args.folder)
+    folder = RunFolder(options.folder)
     with joined(group):
-        check_same(group, options=_plain(args))
+        alike = {name: value for name, value in asdict(options).items() if name not in PLACES}
+        check_same(group, options=alike)
         with together(group):
-            _check_folder(args)
+            _check_folder(options)
             if group.rank == 0:
                 stack.enter_context(folder)
-            _check_begun(args)
-            run, *more = _resume(args) if args.resume else _begin(args, began)
+            _check_begun(options)
+            prepared = _resume(options) if options.resume else _begin(options, began)
+            run = prepared.run
             group.rows(run.recipe.batch_size)
         facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
         check_same(group, **facts)
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
-    reporter = Reporter(args, run, *more)
+    reporter = Reporter(options, prepared)
     if run.finished:
         group.close()
         return reporter.tell_end("is finished already,")
     if group.count > 1:
-        run.model = share_out(run.model, group, args.shard)
+        run.model = share_out(run.model, group, options.shard)
     reporter.tell_start()
     try:
-        with reporter.watch(), group.heard():
+        with reporter.watch_threads(), group.heard():
             fit_stream(
                 run,
                 reporter.ids,
                 reporter.scored,
                 folder,
-                args.save_every,
-                progress=False,
+                options.save_every,
+                progress=reporter.has_bar,
                 report=reporter.tell_score,
             )
     except (KeyboardInterrupt, Ended, ValueError, OSError, MemoryError) as stop:
         with deaf():
-            stop.add_note(_explain_kept(args, stop, folder))
+            stop.add_note(_explain_kept(options, stop, folder))
         raise
     if group.count > 1:
         run.model = run.model.alone()
@@ -90,74 +114,92 @@ def _train(args, group, began, stack):
     return reporter.tell_end("is finished") if group.rank == 0 else None
 
 
-def _plain(args):
-    """The options that all processes must have alike."""
-    found = {name: value for name, value in vars(args).items() if name not in PLACES}
-    return {k: v for k, v in found.items() if isinstance(v, str | int | float | None)}
-
-
-def _join(args):
-    """The processes that torchrun started, of which this is one; without it the process alone."""
+def _join(options):
+    """The options, and the processes that torchrun started, of which this is one; without it the
+    process alone.
+    """
     if count_processes() == 1:
-        if args.shard:
+        if options.shard:
             raise ValueError(
                 "--shard cuts a model into one part for each process, and this is one alone. Start "
                 "several: torchrun --nproc-per-node 2 -m rnnlib train ..."
             )
-        return ALONE
-    if args.engine not in (None, "torch"):
+        return options, ALONE
+    if options.engine not in (None, "torch"):
         raise ValueError(
-            f"several processes train with torch, not {args.engine}. Leave --engine out, or start "
-            "one process."
+            f"several processes train with torch, not {options.engine}. Leave --engine out, or "
+            "start one process."
         )
-    args.engine = "torch"
-    return join(args.device)
+    return replace(options, engine="torch"), join(options.device)
 
 
-def _begin(args, began):
-    """A new Run, its Material and floors, why it is as it is, and "" for what only _resume tells.
-
-    What is wrong is said before any work.
-    """
-    text = input_text.open_source(args.text, args.normalize)
-    vocab, plan, old = _plan(args, text)
-    engine, fraction = args.engine or ENGINE, getattr(args, "fraction", FRACTION)
-    notes = {"text": Path(args.text).name, "path": input_text.locate(args.text)}
-    notes |= {"text_sha256": text.digest, "fraction": fraction, "engines": [engine]}
-    notes |= {"normalize": args.normalize} if args.normalize else {}
-    notes |= {"from": Path(args.start).name} if args.start else {}
+def _begin(options, began):
+    """A new run, Prepared. What is wrong is said before any work."""
+    text = open_source(options.text, options.normalize)
+    vocab, plan, old = _plan(options, text)
+    fraction = options.fraction or FRACTION
+    notes = {"text": Path(options.text).name, "path": locate(options.text)}
+    notes |= {"text_sha256": text.digest, "fraction": fraction}
+    notes |= {"engines": [options.engine or ENGINE]}
+    notes |= {"normalize": options.normalize} if options.normalize else {}
+    notes |= {"from": Path(options.start).name} if options.start else {}
     found = text.prepare(vocab, fraction)
+    oddities = list(find_oddities(text.beginning))
     del text  # what follows needs the ids alone
     _check_room(found, plan.recipe)
-    model = _make(args, plan, vocab, old)
+    model = _make(options, plan, vocab, old)
     floors = measure_floors(*found.counted())
-    if args.minutes is not None:
-        plan = fit_minutes(plan, args.minutes, began, model, found.ids, found.held_out)
-        model = _make(args, plan, vocab, old)  # the first weights again
-    return Run(model, plan.recipe, vocab, notes=notes), found, floors, plan.reasons, ""
+    threads = _choose_threads(options, notes, model, plan.recipe, found.ids)
+    if options.minutes is not None:
+        plan = plan_minutes(plan, options.minutes, began, model, found.ids, found.held_out)
+    reasons = dict(plan.reasons) | explain_threads(threads, plan.recipe)
+    run = Run(model, plan.recipe, vocab, notes=notes)
+    return Prepared(run, found, floors, reasons, oddities, threads)
 
 
-def _plan(args, text):
+def _plan(options, text):
     """The vocabulary, the Plan, and of --from the old weights and vocabulary, otherwise None."""
-    given, vocab, config, old = _given(args, [*MODEL, *_names(Recipe)]), text.vocab, None, None
-    if args.start:
-        if shape := ", ".join(f"--{MODEL[name]}" for name in MODEL if name in given):
-            raise ValueError(f"the model of {args.start} keeps its shape: leave {shape} out.")
-        _, params, config, known, _ = read_file(find_file(args.start))
+    vocab, config, old = text.vocab, None, None
+    if options.start:
+        if shape := ", ".join(f"--{FLAGS[name]}" for name in options.sizes):
+            raise ValueError(f"the model of {options.start} keeps its shape: leave {shape} out.")
+        _, params, config, known, _ = read_file(find_file(options.start))
         vocab, old = Vocab("".join({*known.chars, *vocab.chars})), (params, known)
         config = replace(config, vocab_size=len(vocab))
-    count = int(text.count * getattr(args, "fraction", FRACTION))
-    return vocab, make_plan(given, len(vocab), count, config), old
+    count = int(text.count * (options.fraction or FRACTION))
+    return vocab, make_plan(len(vocab), count, {**options.sizes, **options.recipe}, config), old
 
 
-def _make(args, plan, vocab, old):
+def _make(options, plan, vocab, old):
     """The model of a Plan, with the old weights where it is to start from some."""
-    seed, engine = getattr(args, "seed", SEED), args.engine or ENGINE
-    with hushed(engine):
-        model = build(plan.config, engine, seed, args.device)
+    engine = options.engine or ENGINE
+    with loading(engine):
+        model = build(plan.config, engine, options.seed or SEED, options.device)
         if old is not None:
             model.set_params(_widen(model.get_params(), vocab, *old))
     return model
+
+
+def _choose_threads(options, notes, model, recipe, ids):
+    """The Threads of PyTorch on a CPU, set: those that were asked for, now or when the run was
+    begun, or else the fastest. None elsewhere.
+    """
+    if notes["engines"][-1] != "torch" or model.device != "cpu":
+        if options.threads:
+            raise ValueError(
+                "--threads are those of torch on a CPU. Leave it out, or set OMP_NUM_THREADS "
+                "before the start."
+            )
+        return None
+    number = options.threads or notes.get("threads")
+    if number:
+        notes["threads"] = number
+    elif count_processes() > 1:
+        return None
+    threads = Threads(model, counts=[number] if number else None)
+    inputs, targets = Streams(ids, recipe.batch_size, recipe.length)[0]
+    threads.choose(inputs, targets, model.init_state(len(inputs)), recipe.update(0))
+    return threads
 
 
 def _widen(fresh, vocab, params, known):
@@ -169,36 +211,46 @@ def _widen(fresh, vocab, params, known):
     return params | {name: fresh[name] for name in ("embed", "W_hy", "b_y")}
 
 
-def _find_rate(args):
+def _find_rate(options):
     """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
-    text = input_text.open_source(args.text, args.normalize)
-    vocab, plan, old = _plan(args, text)
-    found = text.prepare(vocab, getattr(args, "fraction", FRACTION))
+    text = open_source(options.text, options.normalize)
+    vocab, plan, old = _plan(options, text)
+    found = text.prepare(vocab, options.fraction or FRACTION)
     _check_room(found, plan.recipe)
-    return plan, *find_rate(plan, lambda: _make(args, plan, vocab, old), found)
+    model = _make(options, plan, vocab, old)
+    notes = {"engines": [options.engine or ENGINE]}
+    _choose_threads(options, notes, model, plan.recipe, found.ids)
+    rates = find_rate(plan, lambda: _make(options, plan, vocab, old), found.ids, found.held_out)
+    return plan, *rates
 
 
-def _resume(args):
-    """The Run that the folder holds, in the engine asked for or the one it had, as _begin does."""
-    path = Path(args.folder) / checkpoint.LAST
+def _resume(options):
+    """The run that the folder holds, Prepared in the engine asked for or the one it had."""
+    path = Path(options.folder) / checkpoint.LAST
     run = checkpoint.load(path, "numpy")
     check_notes(path, run.notes)
-    name = args.text or run.notes.get("path")
+    name = options.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")
-    text = input_text.open_source(name, run.notes.get("normalize"))
-    _check_same_text(args, run, text, name)
-    recipe = _check_same_settings(args, run)
+    text = open_source(name, run.notes.get("normalize"))
+    _check_same_text(options, run, text, name)
+    recipe = _check_same_settings(options, run)
     engines = run.notes.get("engines", [ENGINE])
-    engine = args.engine or engines[-1]
-    with hushed(engine):
-        run = checkpoint.load(path, engine, args.device)
+    engine = options.engine or engines[-1]
+    with loading(engine):
+        run = checkpoint.load(path, engine, options.device)
     moved = _explain_rate(run, recipe)
     run.recipe = recipe
-    run.notes.setdefault("fraction", getattr(args, "fraction", FRACTION))
+    run.notes.setdefault("fraction", options.fraction or FRACTION)
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
     found = text.prepare(run.vocab, run.notes["fraction"])
-    return run, found, measure_floors(*found.counted()), (), moved
+    floors = measure_floors(*found.counted())
+    threads = None
+    if not run.finished:
+        threads = _choose_threads(options, run.notes, run.model, recipe, found.ids)
+    reasons = explain_threads(threads, recipe)
+    oddities = list(find_oddities(text.beginning))
+    return Prepared(run, found, floors, reasons, oddities, threads, moved)
 
 
 def _explain_rate(run, recipe):
@@ -209,76 +261,71 @@ def _explain_rate(run, recipe):
     return f", where the learning rate goes from {before:.2g} to {after:.2g}"
 
 
-def _check_folder(args):
+def _check_folder(options):
     """Raise, before anything is made, where no checkpoint can lie, or none does to go on with."""
-    folder = Path(args.folder)
+    folder = Path(options.folder)
     for path in (folder / checkpoint.LAST, folder / checkpoint.BEST):
         if path.is_dir():
             raise ValueError(
                 f"{path} is a folder, and a checkpoint is to lie there. Move it away, or give "
                 "another --folder."
             )
-    if args.resume and not (folder / checkpoint.LAST).exists():
+    if options.resume and not (folder / checkpoint.LAST).exists():
         raise FileNotFoundError(
             f"{folder} holds no {checkpoint.LAST} to go on with. "
             "Leave --resume out to begin a run there."
         )
 
 
-def _check_begun(args):
+def _check_begun(options):
     """Raise, before anything is read, where a run would be overwritten. No other process can begin
     one any more.
     """
-    folder = Path(args.folder)
+    folder = Path(options.folder)
     kept = [name for name in (checkpoint.LAST, checkpoint.BEST) if (folder / name).exists()]
-    if kept and not args.resume:
+    if kept and not options.resume:
         raise ValueError(
             f"{folder} already holds a run, and nothing is overwritten. "
             "Add --resume to go on with it, or give another --folder."
         )
 
 
-def _check_same_text(args, run, text, name):
+def _check_same_text(options, run, text, name):
     noted = run.notes.get("text_sha256")
     if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
-        same = run.notes.get("path") == input_text.locate(name)
-        problem = f"{name} has changed since the run in {args.folder} was begun on it. Put it back"
+        same = run.notes.get("path") == locate(name)
+        problem = (
+            f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
+        )
         if not same:
-            problem = f"the run in {args.folder} was begun on another text than {name}. Give that"
+            problem = (
+                f"the run in {options.folder} was begun on another text than {name}. Give that"
+            )
         raise ValueError(f"{problem} to go on, or begin another run in another folder.")
 
 
-def _check_same_settings(args, run):
+def _check_same_settings(options, run):
     """The recipe to go on with: the run's own, or the same with more steps."""
-    given = _given(args, [*MODEL, "seed", "fraction"])
-    given |= {"normalize": args.normalize} if args.normalize else {}
+    others = {"seed": options.seed, "fraction": options.fraction, "normalize": options.normalize}
+    given = dict(options.sizes)
+    given |= {name: value for name, value in others.items() if value is not None}
     kept = run.model.config.to_dict() | {"seed": run.model.seed}
     kept["fraction"] = run.notes.get("fraction", given.get("fraction"))
     kept["normalize"] = run.notes.get("normalize")
     found = [
-        f"{MODEL.get(name, name)} {kept[name]}, not {value}"
+        f"{FLAGS.get(name, name)} {kept[name]}, not {value}"
         for name, value in given.items()
         if value != kept[name]
     ]
-    more = getattr(args, "steps", run.recipe.steps)
-    wanted = replace(run.recipe, **_given(args, _names(Recipe)))
-    extended = replace(run.recipe, steps=wanted.steps) if more > run.step else run.recipe
+    wanted = replace(run.recipe, **options.recipe)
+    extended = replace(run.recipe, steps=wanted.steps) if wanted.steps > run.step else run.recipe
     found += [wanted.differences(extended)] if wanted != extended else []
     if found:
         raise ValueError(
-            f"the run in {args.folder} was begun with {', '.join(found)}. "
+            f"the run in {options.folder} was begun with {', '.join(found)}. "
             "Leave that out to go on with it, or begin another run in another folder."
         )
     return extended
-
-
-def _given(args, names):
-    """{name: value} of those settings that stand on the command line."""
-    return {name: value for name, value in vars(args).items() if name in names}
-
-
-def _names(dataclass):
-    return [field.name for field in fields(dataclass)]
 
 
 def _check_room(found, recipe):
@@ -306,11 +353,11 @@ def _check_room(found, recipe):
         )
 
 
-def _explain_kept(args, stop, folder):
+def _explain_kept(options, stop, folder):
     """What stays of a run that was stopped, and how to go on where a signal stopped it."""
-    path = Path(args.folder) / checkpoint.LAST
+    path = Path(options.folder) / checkpoint.LAST
     if is_first() and not folder.is_held:
-        return f"Nothing of this run is left in {args.folder}."
+        return f"Nothing of this run is left in {options.folder}."
     try:
         step = checkpoint.load(path, "numpy").step
     except (ValueError, OSError):
@@ -319,6 +366,6 @@ def _explain_kept(args, stop, folder):
     if isinstance(stop, KeyboardInterrupt | Ended):
         count = count_processes()
         several = f"torchrun --standalone --nproc-per-node {count} -m " * (count > 1)
-        again = f"{several}rnnlib train --folder {shlex.quote(args.folder)} --resume"
+        again = f"{several}rnnlib train --folder {shlex.quote(options.folder)} --resume"
         return f"{kept} To go on: {again}"
     return kept

@@ -62,5 +62,7 @@ class Keeper:
         try:
             self._save(name, run)
         except OSError as error:
-            problem = str(error).removesuffix(" Choose another.")
+            problem, cause = str(error), error.__context__
+            if isinstance(cause, OSError):  # of the system: no other name would help in mid-run
+                problem = f"{self.folder.path / name} cannot be written ({cause.strerror})."
             warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)

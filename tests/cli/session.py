@@ -5,14 +5,14 @@ import shlex
 
 import numpy as np
 
-from rnnlib.cli.parser import main
+from rnnlib.cli.main import main
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
-from tests.helpers import assert_sentence
+from tests.helpers import assert_none, assert_sentence
 
 WORDS = ["the", "a", "cat", "dog", "Ωμέγα", "sat on", "ran by", "mat.\n", "door?\n", "saw 12"]
 TEXT = " ".join(np.random.default_rng(0).choice(WORDS, 700))[:3002]
@@ -61,6 +61,21 @@ class Session:
         assert lines[0].startswith(prefix)
         assert_sentence(lines[0].removeprefix(prefix))
         return lines[0]
+
+
+def assert_refused(session, table, remedy, code=1):
+    """Each argv of a table [(argv, piece)] ends with this code and a sentence with the piece."""
+    faults = []
+    for argv, piece in table:
+        shown = " ".join(map(str, argv))
+        try:
+            words = session.fails(*argv, code=code)
+        except AssertionError as error:
+            faults.append(f"{shown}: {str(error).strip()}")
+        else:
+            if piece not in words:
+                faults.append(f"{shown}: {piece!r} is not in {words!r}")
+    assert_none(faults, remedy)
 
 
 def by_hand():

@@ -1,5 +1,6 @@
 """The command train in several processes: one command, one voice, and refusals before any work."""
 
+import importlib
 import json
 import os
 import re
@@ -9,13 +10,24 @@ import subprocess
 import sys
 
 import pytest
-import torch
 
-from rnnlib.models.char_rnn.torch_parallel import Group
 from rnnlib.training import checkpoint
 from rnnlib.training.run_folder import RunFolder
+from tests.cli.programs import python
 from tests.cli.session import SMALL
 from tests.helpers import raises_sentence
+
+
+@pytest.fixture
+def torch():
+    """The framework, which is slow to import, where a test needs it."""
+    return pytest.importorskip("torch")
+
+
+@pytest.fixture
+def Group(torch):
+    """The class of the processes that torchrun started."""
+    return importlib.import_module("rnnlib.models.char_rnn.torch_parallel").Group
 
 
 def torchrun(*argv, count=2):
@@ -48,7 +60,7 @@ def test_a_refusal_is_said_once(session):
     assert not (session.folder / "r").exists()
 
 
-def test_rows_that_cannot_be_shared_out_are_refused():
+def test_rows_that_cannot_be_shared_out_are_refused(Group):
     group = object.__new__(Group)
     group.rank, group.count = 1, 3
     assert group.rows(12) == slice(4, 8)
@@ -88,9 +100,7 @@ def by_hand(*commands):
     started = []
     for rank, argv in enumerate(commands):
         place = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(len(commands))}
-        command = [sys.executable, "-m", "rnnlib", *map(str, argv)]
-        pipe = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-        started.append(subprocess.Popen(command, env=os.environ | meet | place, **pipe))
+        started.append(python("-m", "rnnlib", *argv, env=meet | place, stdout=subprocess.DEVNULL))
     return [process.communicate(timeout=120)[1] for process in started]
 
 
@@ -112,13 +122,10 @@ def test_processes_that_were_started_otherwise_are_refused(session, what):
 @pytest.mark.slow
 def test_two_machines_train_as_one_does(session):
     """Each starts its own torchrun, and they meet at an address and a port."""
-    start = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--master-addr"]
+    start = ["-m", "torch.distributed.run", "--nnodes", "2", "--master-addr"]
     start += ["127.0.0.1", "--master-port", str(free_port()), "--nproc-per-node", "1"]
     train = ["-m", "rnnlib", "train", str(session.text), "--folder", str(session.folder / "two")]
-    machines = [
-        subprocess.Popen([*start, "--node-rank", str(n), *train, *SMALL], stdout=subprocess.PIPE)
-        for n in range(2)
-    ]
+    machines = [python(*start, "--node-rank", n, *train, *SMALL) for n in range(2)]
     said = [machine.communicate(timeout=120)[0] for machine in machines]
     assert [bool(text) for text in said] == [True, False]
     session.train("--engine", "torch", *SMALL)
@@ -128,7 +135,7 @@ def test_two_machines_train_as_one_does(session):
     assert several.history.losses == pytest.approx(alone.history.losses, abs=1e-4)
 
 
-def test_processes_that_cannot_meet_say_where(monkeypatch):
+def test_processes_that_cannot_meet_say_where(monkeypatch, Group):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -143,7 +150,7 @@ def test_processes_that_cannot_meet_say_where(monkeypatch):
         Group("cpu")
 
 
-def test_each_process_wants_a_card_of_its_own(monkeypatch):
+def test_each_process_wants_a_card_of_its_own(monkeypatch, torch, Group):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with raises_sentence(ValueError, "this engine finds no GPU here."):
         Group("gpu")
@@ -170,11 +177,10 @@ def test_a_folder_that_is_in_use_is_refused_once_by_all(session):
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_signals_to_torchrun_save_and_are_told_once(session, name):
-    start = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    start = ["-m", "torch.distributed.run", "--standalone"]
     start += ["--nproc-per-node", "2", "-m", "rnnlib", "train", str(session.text), "--folder"]
     start += [str(session.folder / "two"), *SMALL, "--steps", "1000000", "--save-every", "1000000"]
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    process = subprocess.Popen(start, **pipe, start_new_session=True)
+    process = python(*start, start_new_session=True)
     while not process.stdout.readline().startswith("step 8"):
         assert process.poll() is None
     os.killpg(process.pid, getattr(signal, name))  # torchrun passes it on as well

@@ -3,7 +3,7 @@
 import pytest
 
 from rnnlib.cli import input_text
-from rnnlib.training import checkpoint
+from rnnlib.training import checkpoint, text_source
 from tests.cli.session import NUMPY, SMALL, TEXT
 
 
@@ -52,13 +52,13 @@ def test_a_model_that_knows_more_characters_reads_them(cut):
 
 
 def test_shards_are_looked_at_for_what_is_odd_where_the_text_is(cut, monkeypatch):
-    monkeypatch.setattr(input_text, "PIECE", 20)
+    monkeypatch.setattr(text_source, "PIECE", 20)
     for name, text in (("early", "ab\n" + "ab" * 20), ("late", "ab" * 20 + "ab\n")):
         (cut.folder / name).write_text(text, encoding="utf-8")
         cut("shard", cut.folder / name, "--folder", cut.folder / f"{name}-cut")
         for place in (name, f"{name}-cut"):
             source = input_text.open_source(cut.folder / place)
-            told = source.prepare(source.vocab, 0.9).oddities
+            told = list(input_text.find_oddities(source.beginning))
             assert ["no line breaks" in sentence for sentence in told] == [True] * (name == "late")
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnlib.cli import shared, use
+from rnnlib.cli import info, model_file, models
 from rnnlib.cli.quiet import hushed
+from rnnlib.cli.write import stop_before
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
@@ -77,12 +78,12 @@ def test_a_text_stops_before_what_it_is_to_stop_at(end):
     for text in ("the cat aaab aab dog\n dog", "aaaab", "dodog\n", ""):
         for size in (1, 2, 5):
             pieces = [text[i : i + size] for i in range(0, len(text), size)]
-            assert "".join(use.stop_before(pieces, end)) == text.partition(end)[0]
+            assert "".join(stop_before(pieces, end)) == text.partition(end)[0]
 
 
 def test_stopping_holds_back_no_more_than_could_still_be_the_end():
     drawn = []
-    stream = use.stop_before((drawn.append(char) or char for char in "xabcab"), "abd")
+    stream = stop_before((drawn.append(char) or char for char in "xabcab"), "abd")
     assert [(piece, len(drawn)) for piece in stream] == [("x", 1), ("abc", 4), ("ab", 6)]
 
 
@@ -94,8 +95,10 @@ def test_stop_ends_the_text_and_length_still_limits_it(trained):
 
 
 def test_write_computes_with_numpy_unless_told_and_loads_no_framework(trained, monkeypatch):
-    seen, original = [], shared.build
-    monkeypatch.setattr(shared, "build", lambda c, e, **k: seen.append(e) or original(c, e, **k))
+    seen, original = [], model_file.build
+    monkeypatch.setattr(
+        model_file, "build", lambda c, e, **k: seen.append(e) or original(c, e, **k)
+    )
     written(trained)
     written(trained, "--engine", "torch")
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
@@ -140,7 +143,7 @@ def test_models_lists_what_comes_with_the_book_and_write_takes_the_names(session
         (told,) = session.json("info", found["name"])
         assert told["config"] == found["config"]
     assert len(session("write", "pangram", "--length", 9)[0]) == 10
-    monkeypatch.setattr(use, "book_models", dict)
+    monkeypatch.setattr(models, "book_models", dict)
     assert "this is the library alone" in session.fails("models")
 
 
@@ -155,17 +158,17 @@ def test_info_draws_the_losses_of_a_checkpoint(trained):
     out, _ = trained("info", trained.folder / "run")
     history = checkpoint.load(trained.folder / "run" / BEST, "numpy").history
     (line,) = [x for x in out.splitlines() if x.startswith("training  ")]
-    assert use.draw_curve(history.losses) in line
+    assert info.draw_curve(history.losses) in line
     assert line.endswith(f"{history.losses[0]:.2f} to {history.losses[-1]:.2f}")
     (found,) = trained.json("info", trained.folder / "run")
     assert found["losses"] == {"training": history.losses, "held out": history.validation_losses}
 
 
 def test_a_curve_is_as_high_as_its_losses():
-    assert use.draw_curve([8, 7, 6, 5, 4, 3, 2, 1]) == "█▇▆▅▄▃▂▁"
-    assert use.draw_curve([2, 4, 0, 0, 1, 1], width=3) == "█▁▃"
-    assert use.draw_curve([3.0]) == use.draw_curve([5.0]) == "▁"
-    assert len(use.draw_curve(np.arange(1000))) == 60
+    assert info.draw_curve([8, 7, 6, 5, 4, 3, 2, 1]) == "█▇▆▅▄▃▂▁"
+    assert info.draw_curve([2, 4, 0, 0, 1, 1], width=3) == "█▁▃"
+    assert info.draw_curve([3.0]) == info.draw_curve([5.0]) == "▁"
+    assert len(info.draw_curve(np.arange(1000))) == 60
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

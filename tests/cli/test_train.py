@@ -4,7 +4,6 @@ import json
 import math
 import os
 import re
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,52 +11,23 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rnnlib.cli import input_text, plan, report, shared, train
-from rnnlib.cli.plan import RATE, make_plan
-from rnnlib.cli.shared import count_parameters
+from rnnlib.cli import input_text, report, train
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
-from rnnlib.models.config import ModelConfig
-from rnnlib.models.engines import build
 from rnnlib.text.vocab import Vocab, split_text
-from rnnlib.training import checkpoint
+from rnnlib.training import checkpoint, defaults, speed
 from rnnlib.training.checkpoint import BEST, LAST
+from rnnlib.training.defaults import make_plan
+from rnnlib.training.notes import describe_run
 from rnnlib.training.recipe import Recipe
+from rnnlib.training.text_source import TextSource
 from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
 from tests.helpers import assert_params_equal, assert_sentence
 
 TINY = ["--hidden", 8, "--embed", 4, *NUMPY]
 
 
-# defaults from the text
-
-
-@pytest.mark.parametrize("count", [30, 200, 1_800, 30_000, 270_000, 1_003_854, 54_000_000])
-def test_no_text_gets_more_weights_passes_or_rows_than_it_can_use(count):
-    found = make_plan({}, 60, count)
-    recipe, width = found.recipe, found.config.hidden_size
-    assert count_parameters(found.config) <= count or width == min(plan.WIDTHS)
-    assert recipe.characters <= 20 * count
-    assert recipe.batch_size * recipe.length * 8 <= count
-    assert recipe.learning_rate == pytest.approx(min(4 / width, 0.1), rel=0.03)
-    assert recipe.validate_every * 10 <= max(recipe.steps, 10)  # a score in the first tenth
-
-
-def test_a_wider_model_is_not_chosen_only_where_its_weights_would_outnumber_the_text():
-    for count in (1_800, 30_000, 100_000):
-        width = make_plan({}, 60, count).config.hidden_size
-        wider = plan.WIDTHS[plan.WIDTHS.index(width) - 1]
-        embed = min(wider // 2, 64)
-        assert count_parameters(ModelConfig(60, embed, wider, 1, "gru")) > count
-
-
-def test_what_is_given_stays_and_the_rate_follows_the_width():
-    given = {"hidden_size": 128, "cell": "lstm", "batch_size": 5, "steps": 7}
-    found = make_plan(given, 60, 10_000)
-    assert (found.config.hidden_size, found.config.cell) == (128, "lstm")
-    assert (found.recipe.batch_size, found.recipe.steps) == (5, 7)
-    assert found.recipe.learning_rate == pytest.approx(RATE / 128, rel=0.02)
-    assert make_plan(given | {"learning_rate": 0.3}, 60, 10_000).recipe.learning_rate == 0.3
+# what is chosen
 
 
 def test_each_choice_is_said_with_its_reason_and_what_is_given_is_not(session):
@@ -72,40 +42,11 @@ def test_each_choice_is_said_with_its_reason_and_what_is_given_is_not(session):
     assert "chosen" not in session.train(*NUMPY, *SMALL, folder="given")[0]
 
 
-def test_a_trained_model_reads_a_text_shorter_than_its_weights_four_times_and_calmly():
-    config = ModelConfig(60, 64, 192, 1, "gru")
-    short, long = (make_plan({}, 60, count, config).recipe for count in (1_800, 1_000_000))
-    assert 3 < short.characters / 1_800 <= 4
-    assert short.learning_rate == pytest.approx(4 / 192 / 4, rel=0.03)  # 4 rows: root of 4 / 64
-    assert long.learning_rate == pytest.approx(4 / 192, rel=0.03)
-    assert long == make_plan({}, 60, 1_000_000).recipe
-
-
 # the budget in minutes
 
 
-def test_minutes_become_as_many_steps_as_fit_and_the_schedule_ends_with_them(session, monkeypatch):
-    monkeypatch.setattr(plan, "_time_steps", lambda *args: 0.25)  # seconds an update
-    monkeypatch.setattr(plan, "_time_scoring", lambda *args: 6 / (11 * len(TEXT)))
-    monkeypatch.setattr(plan, "FEWEST", len(TEXT))
-    began = time.perf_counter()
-    ids, model = Vocab(TEXT).encode(TEXT), build(ModelConfig(26, 4, 8), "numpy")
-    first = make_plan({"batch_size": 2, "length": 4}, 26, 2_701)
-    found = plan.fit_minutes(first, 0.5, began, model, ids, ids)
-    assert 0 <= (30 - 10 * 0.6) / 0.25 - found.recipe.steps <= 12  # a multiple of ten
-    assert found.recipe.rate(found.recipe.steps - 1) < 0.01 * found.recipe.learning_rate
-    assert (
-        f"{found.recipe.steps} steps, what 0.5 minutes hold at 32 characters" in found.reasons[-1]
-    )
-    assert " s that reading, counting and measuring took and 6.0 s for scores" in found.reasons[-1]
-    found = plan.fit_minutes(first, 0.1, began, model, ids, ids)
-    assert found.recipe.steps == 10
-    assert found.reasons[-1].endswith("or rather the fewest that are planned: 0.0 s are left")
-    assert found.recipe.validate_every == found.recipe.steps // 10
-
-
 def test_a_run_of_minutes_is_a_run_like_any_other(session, monkeypatch):
-    monkeypatch.setattr(plan, "SEEN", 0.01)
+    monkeypatch.setattr(speed, "SEEN", 0.01)
     session.train(*TINY, "--minutes", 0.01)
     run = checkpoint.load(session.folder / "run" / LAST, "numpy")
     assert run.finished
@@ -135,48 +76,23 @@ def test_lr_find_tries_rates_in_short_runs_and_keeps_nothing(session):
     assert {path.name for path in session.folder.iterdir()} == {"cats.txt", "run"}
 
 
-@pytest.mark.parametrize(
-    ("losses", "advice"),
-    [
-        ({0.1: 2.0, 0.2: 1.96}, 0.1),  # no better by 0.05: the usual rate stays
-        ({0.1: 2.0, 0.2: 1.9}, 0.2),
-        ({0.1: 2.0, 0.025: 1.9, 0.0125: 1.8, 0.00625: 1.95}, 0.0125),  # the best lies beyond
-        ({0.1: math.inf, 0.05: 2.0}, 0.05),  # it breaks
-    ],
-    ids=str,
-)
-def test_another_rate_is_proposed_only_where_it_is_clearly_better(monkeypatch, losses, advice):
-    monkeypatch.setattr(plan, "_try_rate", lambda p, rate, m, f: losses.get(rate, 3.0))
-    found, proposed = plan.find_rate(make_plan({}, 60, 1_800), lambda: None, None)
-    assert proposed == pytest.approx(advice)
-    assert min(found, key=found.get) not in (min(found), max(found))
-
-
-def test_no_larger_rate_is_proposed_by_runs_that_are_too_short_to_see_it_break(monkeypatch):
-    monkeypatch.setattr(plan, "_try_rate", lambda p, rate, m, f: 1 / rate)
-    long = make_plan({}, 65, 1_000_000)
-    assert plan.count_trial(long) < long.recipe.steps / 5
-    found, proposed = plan.find_rate(long, lambda: None, None)
-    assert proposed == max(found) == long.recipe.learning_rate
-
-
 def test_lr_find_reads_the_part_that_train_would(session, monkeypatch):
     seen = []
 
-    def find(plan, make, found):
-        seen.append(found)
+    def find(plan, make, ids, held_out):
+        seen.append((ids, held_out))
         return {0.1: 2.0}, 0.1
 
     monkeypatch.setattr(train, "find_rate", find)
     argv = ["train", session.text, "--lr-find", *TINY, "--learning-rate", 0.1]
     session(*argv, "--fraction", 0.5)
     session(*argv, "--fraction", 1)
-    assert [len(found.ids) for found in seen] == [1501, 3002]
-    assert [found.held_out is None for found in seen] == [False, True]
+    assert [len(ids) for ids, _ in seen] == [1501, 3002]
+    assert [held_out is None for _, held_out in seen] == [False, True]
 
 
 def test_by_how_much_a_rate_is_better_is_told(capsys):
-    chosen = make_plan({"learning_rate": 0.1}, 60, 1_800)
+    chosen = make_plan(60, 1_800, {"learning_rate": 0.1})
     for losses, words in (
         ({0.1: 2.0, 0.2: 1.7}, "--learning-rate 0.2, better by 0.30 nats than what train takes"),
         ({0.1: 2.0, 0.2: 1.98}, "--learning-rate 0.1, what train takes unasked, for no other is"),
@@ -184,25 +100,6 @@ def test_by_how_much_a_rate_is_better_is_told(capsys):
         advice = 0.2 if losses[0.2] < 1.9 else 0.1
         report.tell_rates(SimpleNamespace(json=False), chosen, losses, advice)
         assert f"to be believed: {words}" in capsys.readouterr().out
-
-
-def test_a_trial_warms_up_as_long_as_the_run_and_is_judged_by_its_end(monkeypatch):
-    """Where nothing is held out, by the mean loss of its last tenth."""
-    recipes = []
-
-    def fit(run, ids, held_out, progress):
-        recipes.append(run.recipe)
-        last = run.recipe.steps // 10
-        run.history.losses += [9.0] * (run.recipe.steps - last) + [1.0, 3.0] * (last // 2)
-
-    monkeypatch.setattr(plan, "fit_stream", fit)
-    whole = make_plan({"hidden_size": 150}, 65, 1_000_000)
-    model, found = build(ModelConfig(65, 4, 8), "numpy"), input_text.prepare(TEXT, Vocab(TEXT), 1)
-    assert plan._try_rate(whole, 0.1, model, found) == 2
-    assert recipes[0].steps == 200 < whole.recipe.steps / 5
-    updates = whole.recipe.warmup * whole.recipe.steps
-    assert recipes[0].warmup * 200 == pytest.approx(updates)
-    assert updates > 0
 
 
 # warnings
@@ -381,7 +278,7 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
 @pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])
 def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, dtype):
     text = "".join(map(chr, range(0x4E00, 0x4E00 + letters)))
-    found = input_text.prepare(text, Vocab(text), 1)
+    found = TextSource(text).prepare(Vocab(text), 1)
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
@@ -389,7 +286,7 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
 def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
     text = letters[0] + letters[2:]  # the second is not there, so all later ids move
-    ids, rest, V = input_text.prepare(text * 10, Vocab(letters), 0.9).counted()
+    ids, rest, V = TextSource(text * 10).prepare(Vocab(letters), 0.9).counted()
     own = Vocab(text).encode(text)
     assert (V, ids.tolist(), rest.tolist()) == (count, [*own] * 9, [*own])
 
@@ -398,7 +295,7 @@ def test_long_texts_are_scored_in_part_on_the_way_and_at_the_end(session, monkey
     for name, most in (("COUNTED", 2000), ("HELD_OUT", 200)):
         monkeypatch.setattr(report, name, most)
     for name, most in (("SCORED", 100), ("FEWEST", 50)):
-        monkeypatch.setattr(plan, name, most)
+        monkeypatch.setattr(defaults, name, most)
     out, _ = session.train(*NUMPY, *SMALL, "--steps", 400)
     assert "counted on the last 2,000; scores on the way are of the first 100 held out" in out
     assert "floors and the last score of the first 200" in out
@@ -426,37 +323,34 @@ def test_floors_end_with_the_first_order_that_is_no_better():
 # on a terminal
 
 
-def test_on_a_terminal_a_live_line_tells_step_loss_speed_and_time(session, monkeypatch):
-    lines, original = [], report.Reporter._live_line
+def test_a_bar_keeps_up_with_the_training_on_a_terminal_for_people(session, monkeypatch):
+    seen, original = [], train.fit_stream
 
-    def live_line(self):
-        found = original(self)
-        lines.append(found.plain)
-        return found
+    def fit(*args, progress, **kwargs):
+        seen.append(progress)
+        return original(*args, progress=progress, **kwargs)
 
-    monkeypatch.setattr(report.Reporter, "_live_line", live_line)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr(train, "fit_stream", fit)
     session.train(*NUMPY, *SMALL)
-    assert lines[0] == "the first steps ..."
-    shape = r"step 20 of 20: training \d\.\d{3}, [\d,]+ characters a second, 0 s left"
-    assert re.fullmatch(shape, lines[-1])
-    count = len(lines)
-    session("train", session.text, "--folder", session.folder / "b", *NUMPY, *SMALL, "--json")
-    assert len(lines) == count
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    session.train(*NUMPY, *SMALL, folder="b")
+    session.train(*NUMPY, *SMALL, "--json", folder="c")
+    assert seen == [False, True, False]
 
 
 def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
     assert report.recent(run) == 1  # of fifty
-    assert shared.describe_run(run)["training_loss"] == 2  # of a hundred
+    assert describe_run(run)["training_loss"] == 2  # of a hundred
 
 
 def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     now, run = [100.0], by_hand()
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
-    reporter = report.Reporter(None, run, input_text.prepare(TEXT, run.vocab, 0.9), {}, (), "")
+    found = TextSource(TEXT).prepare(run.vocab, 0.9)
+    reporter = report.Reporter(None, train.Prepared(run, found, floors={}, reasons={}))
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
     assert reporter._pace() == "128 characters a second, 10 s left"
 
@@ -474,29 +368,3 @@ def test_times_are_short(seconds, shown):
 
 def test_every_setting_of_the_recipe_has_its_help():
     assert all(field.metadata["help"] for field in fields(Recipe))
-
-
-def test_the_first_two_updates_which_prepare_things_are_not_measured(monkeypatch):
-    now = [0.0]
-
-    def fit(run, ids, progress, stop_at):
-        for step in range(run.step, stop_at):
-            now[0] += 100 if step < 2 else 0.25
-        run.step = stop_at
-
-    monkeypatch.setattr(plan.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(plan, "fit_stream", fit)
-    model, ids = build(ModelConfig(26, 4, 8), "numpy"), np.zeros(100, np.uint8)
-    assert plan._time_steps(model, Recipe(2, 4), ids, 3) == 0.25
-
-
-def test_the_time_of_scoring_counts_what_will_be_scored(monkeypatch):
-    now = iter(np.arange(0, 100, 0.5))  # half a second between two looks at the clock
-    monkeypatch.setattr(plan.time, "perf_counter", lambda: next(now))
-    model = build(ModelConfig(26, 4, 8), "numpy")
-    long = np.zeros(300_000, np.uint8)
-    assert plan._time_scoring(model, long) == pytest.approx(0.5 / 2000)
-    short, many = Recipe(steps=1), Recipe(steps=10**6)
-    assert plan._count_scored(long, many) == 200_000 + 200_000
-    assert plan._count_scored(long, short) == 10 * 2_000 + 200_000
-    assert plan._count_scored(long[:4000], many) == 44_000

@@ -1,0 +1,104 @@
+"""A text as training reads it, whole or in shards: its alphabet, its parts as ids, and what it is
+known again by.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnlib.files import sha256
+from rnnlib.text.shards import Part, Shards
+from rnnlib.text.vocab import Vocab, split_text
+
+PIECE = 1_000_000  # characters of a long text that are looked at
+
+
+@dataclass(frozen=True)
+class Material:
+    """A text as ids: the part to train on (N,), and the part held out (M,) or None.
+
+    `used` are the ids that the text has: all, unless the vocabulary is that of an older model too.
+    """
+
+    ids: np.ndarray | Part
+    held_out: np.ndarray | Part | None
+    used: np.ndarray
+
+    def counted(self) -> tuple:
+        """(ids, held_out, V) in the alphabet of the text alone."""
+        V = len(self.used)
+        if self.used[-1] < V:
+            return self.ids, self.held_out, V
+        places = np.zeros(self.used[-1] + 1, np.min_scalar_type(V))  # the vocabulary has more
+        places[self.used] = np.arange(V)
+        held_out = None if self.held_out is None else _look_up(self.held_out, places)
+        return _look_up(self.ids, places), held_out, V
+
+
+def _look_up(part, table):
+    return part.mapped(table) if isinstance(part, Part) else table[part]
+
+
+class TextSource:
+    """A text in memory: its vocabulary, how many characters it has, its beginning, a fingerprint.
+
+    Raises ValueError for a text of a single character, however often.
+    """
+
+    def __init__(self, text: str):
+        if len(set(text)) == 1:
+            raise ValueError(
+                f"the text is {len(text):,} character{'s' if len(text) > 1 else ''} long and holds "
+                f"none but {text[0]!r}. Give one with at least 2 distinct characters."
+            )
+        self._text = text
+        self.vocab = Vocab(text)
+        self.count = len(text)
+        self.beginning = text[:PIECE]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text."""
+        return text_hash(self._text)
+
+    def prepare(self, vocab: Vocab, fraction: float) -> Material:
+        """The Material, in the ids of a vocabulary that has all its characters: the first
+        `fraction` to train on, the rest held out. Raises ValueError where a part would be empty.
+        """
+        ids = vocab.encode(self._text, vocab.smallest_dtype)
+        cut = _cut(self.count, fraction)
+        used = vocab.encode("".join(sorted(set(self._text))))
+        return Material(ids[:cut], None if fraction == 1 else ids[cut:], used)
+
+
+class ShardSource:
+    """The same of a text in shards, of which memory holds what is being read."""
+
+    def __init__(self, shards: Shards):
+        self._shards = shards
+        self.vocab = shards.vocab
+        self.count = len(shards)
+        self.digest = shards.fingerprint
+
+    @property
+    def beginning(self) -> str:
+        """The first PIECE characters."""
+        return self.vocab.decode(self._shards[:PIECE])
+
+    def prepare(self, vocab: Vocab, fraction: float) -> Material:
+        """The Material, as that of a text."""
+        used = vocab.encode("".join(self.vocab.chars), vocab.smallest_dtype)
+        cut = _cut(self.count, fraction)
+        table = None if vocab == self.vocab else used
+        held_out = None if fraction == 1 else self._shards.part(cut, self.count, table)
+        return Material(self._shards.part(0, cut, table), held_out, used)
+
+
+def _cut(count, fraction):
+    """How many characters come before the part that is held out."""
+    return count if fraction == 1 else len(split_text(range(count), fraction)[0])
+
+
+def text_hash(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal."""
+    return sha256(text.encode())
