@@ -1,16 +1,19 @@
 // What the tests ask of the engine, in any browser; questions and answers are JSON.
-const ask = {
+const _ask = {
   answer(question) {
-    return JSON.stringify(ask.plain(JSON.parse(question)));
+    return JSON.stringify(_ask.plain(JSON.parse(question)));
   },
 
   plain([name, ...args]) {
-    return ask[name](...args);
+    return _ask[name](...args);
   },
 
   // The characters of a model that comes with the site, or the sentence that says why not
   fetch(name) {
-    return HiddenState.fetch(name).then(({ chars }) => chars, (error) => error.message);
+    return HiddenState.fetch(name).then(
+      ({ chars }) => chars,
+      (error) => error.message,
+    );
   },
 
   bytes(letters) {
@@ -18,12 +21,14 @@ const ask = {
   },
 
   model(file) {
-    return HiddenState.build(HiddenState.read(ask.bytes(file)));
+    return HiddenState.build(HiddenState.read(_ask.bytes(file)));
   },
 
   // Vectors one after the other, as the bytes of their numbers of 32 bits
   pack(vectors) {
-    const bytes = new Uint8Array(Float32Array.from(vectors.flatMap((vector) => [...vector])).buffer);
+    const bytes = new Uint8Array(
+      Float32Array.from(vectors.flatMap((vector) => [...vector])).buffer,
+    );
     let letters = "";
     for (const byte of bytes) letters += String.fromCharCode(byte);
     return btoa(letters);
@@ -31,31 +36,34 @@ const ask = {
 
   // After every character the logits, and of each layer the parts of the state
   forward(file, ids) {
-    const steps = HiddenState.trace(ask.model(file), ids);
+    const steps = HiddenState.trace(_ask.model(file), ids);
     const states = steps.flatMap(({ state }) => state.flatMap(Object.values));
-    return [ask.pack(steps.map(({ logits }) => logits)), ask.pack(states)];
+    return [_ask.pack(steps.map(({ logits }) => logits)), _ask.pack(states)];
   },
 
   gates(file, ids) {
     const plain = (open) => Object.fromEntries(Object.entries(open).map(([k, v]) => [k, [...v]]));
-    return HiddenState.trace(ask.model(file), ids).map(({ gates }) => gates.map(plain));
+    return HiddenState.trace(_ask.model(file), ids).map(({ gates }) => gates.map(plain));
   },
 
   // Whether a step leaves the state that it was given, and gives the same again
   repeats(file, id) {
-    const model = ask.model(file);
-    const before = model.step(id, model.start()).state, copy = JSON.stringify(before);
+    const model = _ask.model(file);
+    const before = model.step(id, model.start()).state;
+    const copy = JSON.stringify(before);
     const [first, second] = [model.step(id, before), model.step(id, before)];
     return copy === JSON.stringify(before) && JSON.stringify(first) === JSON.stringify(second);
   },
 
   influence(file, ids, place, target, options) {
-    return [...HiddenState.influence(ask.model(file), ids, place, target, options)];
+    return [...HiddenState.influence(_ask.model(file), ids, place, target, options)];
   },
 
   write(file, prompt, length, sampler, seed) {
-    const model = ask.model(file), random = HiddenState.generator(seed);
-    let found = HiddenState.trace(model, model.encode(prompt)).at(-1), text = "";
+    const model = _ask.model(file);
+    const random = HiddenState.generator(seed);
+    let found = HiddenState.trace(model, model.encode(prompt)).at(-1);
+    let text = "";
     for (let n = 0; n < length; n++) {
       const id = HiddenState.pick(found.logits, sampler, random);
       text += model.chars[id];
@@ -83,29 +91,32 @@ const ask = {
   },
 
   parts({ config, chars, training, tensors }) {
-    const arrays = Object.entries(tensors).map(([name, { data, shape }]) => [name, [[...data], shape]]);
+    const arrays = Object.entries(tensors).map(([name, { data, shape }]) => [
+      name,
+      [[...data], shape],
+    ]);
     return { config, chars, training, tensors: Object.fromEntries(arrays) };
   },
 
   read(file) {
-    return ask.parts(HiddenState.read(ask.bytes(file)));
+    return _ask.parts(HiddenState.read(_ask.bytes(file)));
   },
 
   untrained(config, seed) {
-    return ask.parts(HiddenState.untrained(config, seed));
+    return _ask.parts(HiddenState.untrained(config, seed));
   },
 
   // The sentence that each of some files is refused with, or null
   refusals(files, name) {
-    return files.map((file) => ask.refusal(() => HiddenState.read(ask.bytes(file), name)));
+    return files.map((file) => _ask.refusal(() => HiddenState.read(_ask.bytes(file), name)));
   },
 
   // The sentences for a file with one bit changed, at each of some places
   flipped(file, places) {
     return places.map((place) => {
-      const bytes = new Uint8Array(ask.bytes(file));
-      bytes[place] ^= 1 << place % 7;
-      return ask.refusal(() => HiddenState.read(bytes.buffer));
+      const bytes = new Uint8Array(_ask.bytes(file));
+      bytes[place] ^= 1 << (place % 7);
+      return _ask.refusal(() => HiddenState.read(bytes.buffer));
     });
   },
 
@@ -119,15 +130,15 @@ const ask = {
   },
 
   encode(file, text) {
-    return ask.refusal(() => ask.model(file).encode(text)) ?? ask.model(file).encode(text);
+    return _ask.refusal(() => _ask.model(file).encode(text)) ?? _ask.model(file).encode(text);
   },
 
   refusedSampler(sampler) {
-    return ask.refusal(() => HiddenState.pick([1, 2, 3], sampler, Math.random));
+    return _ask.refusal(() => HiddenState.pick([1, 2, 3], sampler, Math.random));
   },
 
   refusedSeed(seed) {
-    return ask.refusal(() => HiddenState.generator(seed));
+    return _ask.refusal(() => HiddenState.generator(seed));
   },
 
   sha256(text) {

@@ -203,7 +203,7 @@ def test_a_shade_lies_as_far_back_as_the_page_says(page, base):
           const reading = new HiddenState.Reading(model, "gru");
           reading.setText(model.encode("to be, or not ".repeat(15)));
           while (!reading.isDone) reading.advance();
-          return Array.from(reading.mattered(209));
+          return Array.from(reading.influence(209));
         }"""
     )
     assert len(norms) == 210
@@ -220,12 +220,12 @@ def test_shades_ask_about_what_was_written_once_it_is_known(page, base):
           const read = (one) => { while (!one.isDone) one.advance(); };
           reading.setText(model.encode("to be"));
           read(reading);
-          reading.mattered(4); // about the character most expected
+          reading.influence(4); // about the character most expected
           reading.append(reading.likeliest(4, 2)[1].id);
           read(reading);
           other.setText([...reading.ids]);
           read(other);
-          return [reading, other].map((one) => Array.from(one.mattered(4)));
+          return [reading, other].map((one) => Array.from(one.influence(4)));
         }"""
     )
     assert asked == again

@@ -27,7 +27,7 @@ from tests.site.firefox import FIREFOX, ask_firefox
 from tests.site.visits import open_page
 from website.extensions.lab_engine import HERE, MODELS, SCRIPTS, as_script, find_weights
 
-LAB = [HERE / "lab" / f"{name}.js" for name in SCRIPTS]
+LAB = [HERE.parent / "lab" / f"{name}.js" for name in SCRIPTS]
 ASK = ROOT / "tests" / "site" / "lab_engine.js"
 VOCAB = Vocab("\n !'abcdefghijklmnop\x7fé—😀")
 PANGRAM, KNIGHTS = (
@@ -516,7 +516,7 @@ def test_an_unknown_character_is_named(ask, tmp_path):
 
 def make_folder(folder):
     """The scripts of the engine as the site has them, and one model, "small"."""
-    shutil.copytree(HERE / "lab", folder / "lab")
+    shutil.copytree(HERE.parent / "lab", folder / "lab")
     (folder / "lab" / "models").mkdir()
     small, *_ = small_file(folder)
     (folder / "lab" / "models" / "small.js").write_text(as_script("small", small))
