@@ -1,11 +1,11 @@
 // What the tests ask of the engine, in any browser; questions and answers are JSON.
-const _ask = {
+const ask = {
   answer(question) {
-    return JSON.stringify(_ask.plain(JSON.parse(question)));
+    return JSON.stringify(ask.plain(JSON.parse(question)));
   },
 
   plain([name, ...args]) {
-    return _ask[name](...args);
+    return ask[name](...args);
   },
 
   // The characters of a model that comes with the site, or the sentence that says why not
@@ -21,7 +21,7 @@ const _ask = {
   },
 
   model(file) {
-    return HiddenState.build(HiddenState.read(_ask.bytes(file)));
+    return HiddenState.build(HiddenState.read(ask.bytes(file)));
   },
 
   // Vectors one after the other, as the bytes of their numbers of 32 bits
@@ -36,19 +36,19 @@ const _ask = {
 
   // After every character the logits, and of each layer the parts of the state
   forward(file, ids) {
-    const steps = HiddenState.trace(_ask.model(file), ids);
+    const steps = HiddenState.trace(ask.model(file), ids);
     const states = steps.flatMap(({ state }) => state.flatMap(Object.values));
-    return [_ask.pack(steps.map(({ logits }) => logits)), _ask.pack(states)];
+    return [ask.pack(steps.map(({ logits }) => logits)), ask.pack(states)];
   },
 
   gates(file, ids) {
     const plain = (open) => Object.fromEntries(Object.entries(open).map(([k, v]) => [k, [...v]]));
-    return HiddenState.trace(_ask.model(file), ids).map(({ gates }) => gates.map(plain));
+    return HiddenState.trace(ask.model(file), ids).map(({ gates }) => gates.map(plain));
   },
 
   // Whether a step leaves the state that it was given, and gives the same again
   repeats(file, id) {
-    const model = _ask.model(file);
+    const model = ask.model(file);
     const before = model.step(id, model.start()).state;
     const copy = JSON.stringify(before);
     const [first, second] = [model.step(id, before), model.step(id, before)];
@@ -56,11 +56,11 @@ const _ask = {
   },
 
   influence(file, ids, place, target, options) {
-    return [...HiddenState.influence(_ask.model(file), ids, place, target, options)];
+    return [...HiddenState.influence(ask.model(file), ids, place, target, options)];
   },
 
   write(file, prompt, length, sampler, seed) {
-    const model = _ask.model(file);
+    const model = ask.model(file);
     const random = HiddenState.generator(seed);
     let found = HiddenState.trace(model, model.encode(prompt)).at(-1);
     let text = "";
@@ -99,24 +99,24 @@ const _ask = {
   },
 
   read(file) {
-    return _ask.parts(HiddenState.read(_ask.bytes(file)));
+    return ask.parts(HiddenState.read(ask.bytes(file)));
   },
 
   untrained(config, seed) {
-    return _ask.parts(HiddenState.untrained(config, seed));
+    return ask.parts(HiddenState.untrained(config, seed));
   },
 
   // The sentence that each of some files is refused with, or null
   refusals(files, name) {
-    return files.map((file) => _ask.refusal(() => HiddenState.read(_ask.bytes(file), name)));
+    return files.map((file) => ask.refusal(() => HiddenState.read(ask.bytes(file), name)));
   },
 
   // The sentences for a file with one bit changed, at each of some places
   flipped(file, places) {
     return places.map((place) => {
-      const bytes = new Uint8Array(_ask.bytes(file));
+      const bytes = new Uint8Array(ask.bytes(file));
       bytes[place] ^= 1 << (place % 7);
-      return _ask.refusal(() => HiddenState.read(bytes.buffer));
+      return ask.refusal(() => HiddenState.read(bytes.buffer));
     });
   },
 
@@ -130,18 +130,20 @@ const _ask = {
   },
 
   encode(file, text) {
-    return _ask.refusal(() => _ask.model(file).encode(text)) ?? _ask.model(file).encode(text);
+    return ask.refusal(() => ask.model(file).encode(text)) ?? ask.model(file).encode(text);
   },
 
   refusedSampler(sampler) {
-    return _ask.refusal(() => HiddenState.pick([1, 2, 3], sampler, Math.random));
+    return ask.refusal(() => HiddenState.pick([1, 2, 3], sampler, Math.random));
   },
 
   refusedSeed(seed) {
-    return _ask.refusal(() => HiddenState.generator(seed));
+    return ask.refusal(() => HiddenState.generator(seed));
   },
 
   sha256(text) {
     return HiddenState.sha256([new TextEncoder().encode(text)]);
   },
 };
+
+globalThis.ask = ask;

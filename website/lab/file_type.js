@@ -1,4 +1,4 @@
-// What a file is that was opened as a weights file and is none, told by its first bytes.
+// What a file is that was opened as a weights file and is none, by its first bytes.
 globalThis.HiddenState ??= {};
 (() => {
   // [first bytes, each as a character; what begins with them]

@@ -244,7 +244,8 @@ globalThis.HiddenState ??= {};
 
   function loadScript(address, name) {
     return new Promise((resolve, reject) => {
-      const sentence = `the model ${name} could not be loaded. Load the page again, or take another model.`;
+      const sentence =
+        `the model ${name} could not be loaded. ` + "Load the page again, or take another model.";
       const script = Object.assign(document.createElement("script"), { src: address.href });
       script.onload = resolve;
       script.onerror = () => reject(new Error(sentence));

@@ -8,7 +8,7 @@ globalThis.HiddenState ??= {};
     constructor(lab) {
       this.lab = lab;
       this.isWriting = false;
-      this.written = ""; // since it was told to
+      this.written = ""; // since it began
       this.sampler = null; // with its random numbers, so that a pause changes nothing
       this.left = 0; // characters that are still to be written
       this.next = 0; // when the next one is due, in milliseconds

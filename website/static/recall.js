@@ -43,7 +43,7 @@
 
   function addButtons(card, page, onAnswer = () => {}) {
     const key = `recall/${page}/${card.id.replace("recall-", "")}`;
-    const said = make("span", { role: "status" }, status(key));
+    const note = make("span", { role: "status" }, status(key));
     const buttons = [
       ["I knew it", true],
       ["I missed it", false],
@@ -51,14 +51,14 @@
       const button = make("button", { type: "button" }, words);
       button.addEventListener("click", () => {
         answered(key, knew);
-        said.textContent = status(key);
+        note.textContent = status(key);
         onAnswer(card);
       });
       return button;
     });
     card
       .querySelector(".recall-answer")
-      .append(make("p", { className: "recall-buttons" }, ...buttons, said));
+      .append(make("p", { className: "recall-buttons" }, ...buttons, note));
     return key;
   }
 
@@ -108,12 +108,12 @@
       addButtons(copy, page, () => {
         copy.remove();
         progress();
-        tell();
+        showDue();
       });
       copy.id += "-due";
     }
 
-    function tell() {
+    function showDue() {
       const left = due.children.length;
       const later = cards
         .map((card) => load(`recall/${pageOf(card)}/${card.id.replace("recall-", "")}`))
@@ -162,7 +162,7 @@
     });
     document.querySelector("table.your-progress").closest("section").append(forget);
     progress();
-    tell();
+    showDue();
   }
 
   document.addEventListener("DOMContentLoaded", () => {

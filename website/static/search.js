@@ -27,10 +27,10 @@
       ];
       await Promise.all(parts);
     } catch {
-      const said = document.createElement("p");
-      said.className = "search-status";
-      said.textContent = "The search could not be loaded.";
-      return input.form.after(said);
+      const note = document.createElement("p");
+      note.className = "search-status";
+      note.textContent = "The search could not be loaded.";
+      return input.form.after(note);
     }
     search.show(input);
   }

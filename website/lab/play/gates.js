@@ -41,7 +41,8 @@ HiddenState.pieces.gates = (element, _about, file) => {
     const [f, i, , c] = steps[t].map((value) => value.toFixed(2));
     return (
       `Step ${t + 1} of ${ids.length} reads ${nameOf(known[t])}. ` +
-      `In unit ${u + 1} the forget gate stands at ${f} and the input gate at ${i}, and then ${c} is in the cell.${warning}`
+      `In unit ${u + 1} the forget gate stands at ${f} and the input gate at ${i}, ` +
+      `and then ${c} is in the cell.${warning}`
     );
   };
 };
