@@ -3,7 +3,7 @@
 import pytest
 
 from tests.site.axe import COLORS, UNKNOWN, check_accessible, check_colors, judge_page
-from tests.site.visits import PAGES, PHONE, read, visit
+from tests.site.visits import PHONE, visit
 
 
 def test_tabs_are_accessible(page, base, panels):
@@ -12,7 +12,6 @@ def test_tabs_are_accessible(page, base, panels):
     check_accessible(page)
 
 
-PAGE = next(name for name in PAGES if "has-keras has-torch" in read(name))
 TEXTS = (
     ".framework-torch .highlight .kn",
     "section:last-of-type > p:last-of-type",
@@ -29,8 +28,8 @@ def paint(page, grey):
     return inks.values()
 
 
-def test_a_pale_text_among_thousands_is_seen(page, base):
-    visit(page, base + PAGE)
+def test_a_pale_text_among_thousands_is_seen(page, base, panels):
+    visit(page, base + panels)
     check_colors(page)
     inks = paint(page, "cc")
     with pytest.raises(AssertionError, match=COLORS) as caught:
@@ -39,8 +38,8 @@ def test_a_pale_text_among_thousands_is_seen(page, base):
 
 
 @pytest.mark.parametrize(("scheme", "grey"), [("light", "cc"), ("dark", "33")])
-def test_a_pale_text_is_seen_when_a_whole_page_is_judged(page, base, scheme, grey):
-    visit(page, base + PAGE)
+def test_a_pale_text_is_seen_when_a_whole_page_is_judged(page, base, panels, scheme, grey):
+    visit(page, base + panels)
     inks = paint(page, grey)
     faults, colors, _ = judge_page(page, UNKNOWN)
     assert faults == []

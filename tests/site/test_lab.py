@@ -272,6 +272,8 @@ def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     total = len(opening) + 3
     expect(page.locator("output")).to_have_text(f"{total} of {total}")
     expect(page.locator(".lab-now")).to_contain_text("war.↵Who”")
+    order = page.locator(".lab-sorted")  # stays while the text goes on
+    expect(order).to_contain_text(f"on the first {len(opening)} characters of this text")
     page.keyboard.type("é")
     expect(fault).to_contain_text(f"The LSTM does not know “é”, character {total + 1} of the text.")
     expect(page.locator("output")).to_have_text(f"{total} of {total}")  # as read before
@@ -282,6 +284,9 @@ def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     assert text_of(page) == f"{opening}Who"
     page.get_by_role("button", name="First text").press("Enter")
     assert text_of(page) == opening
+    box.press("Control+Home")
+    page.keyboard.type("A")
+    expect(order).to_contain_text(f"on the first {len(opening) + 1} characters of this text")
 
 
 def likeliest(logits, vocab):

@@ -386,12 +386,12 @@ def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, name):
     assert piece.locator(drawing).all_inner_texts() == before[0]
     assert piece.bounding_box()["height"] == height
     assert any("/lab/engine.js" in url or "/lab/sampling.js" in url for url in page.requests)
-    check_looks(page, piece)
     piece.locator("input, textarea").first.press("End")
     page.keyboard.type("d")
     page.keyboard.press("ArrowRight")
     expect(piece.locator(".play-said")).not_to_have_text(before[1])
     check_no_trouble(page, "file:")
+    check_looks(page, piece)
 
 
 def check_looks(page, piece):

@@ -29,7 +29,7 @@ def asking():
 @pytest.fixture(scope="module")
 def recalling():
     """A chapter with its five questions."""
-    return shortest_page_with('class="recall"')
+    return shortest_page_with('class="recall"', 'class="exercise"', 'class="prediction')
 
 
 @pytest.fixture
