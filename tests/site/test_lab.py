@@ -673,7 +673,12 @@ def test_a_file_of_the_readers_own_is_read_and_a_bad_one_costs_nothing(page, bas
         assert (status.inner_text(), text_of(page)) == (before, text)
     drop(page, "dropped.safetensors", OWN.read_bytes())
     expect(fault).to_be_empty()
-    expect(status).to_contain_text("dropped.safetensors")
+    expect(status).to_contain_text(f"dropped.safetensors, {hidden} units")
+    other = ROOT / "weights" / "looking_gru.safetensors"
+    drop(page, "dropped.safetensors", other.read_bytes())  # written anew in the meantime
+    expect(status).to_contain_text(
+        f"dropped.safetensors, {weights_file.load(other)[1].hidden_size} units"
+    )
     check_no_trouble(page, base)
 
 
@@ -782,6 +787,13 @@ def test_a_screen_reader_is_told_once_that_it_writes(page, base):
     assert page.locator(".lab").locator(live).count() == 1
     page.locator("[name=write]").press("Enter")
     page.wait_for_function("announced.length === 2")
+    page.evaluate("""() => {
+      document.querySelector(".lab-table").replaceChildren();
+      document.querySelector(".lab-numbers").open = false;
+    }""")
+    page.locator(".lab-numbers summary").press("Enter")  # which shows the same step once more
+    page.wait_for_function("document.querySelector('.lab-table').children.length")
+    assert len(page.evaluate("announced")) == 2
 
 
 # --- everywhere -----------------------------------------------------------------------------------
