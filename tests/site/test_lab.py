@@ -960,3 +960,8 @@ def test_without_javascript_a_reading_stands_still(browser, base):
 def test_only_this_page_pays_for_the_lab():
     for part in ("lab.css", "page.js"):
         assert [name for name in PAGES if f"_static/lab/{part}" in read_page(name)] == [LAB]
+
+
+def test_the_page_loads_every_script_of_the_lab():
+    loaded = re.findall(r"_static/lab/(\w+\.js)", read_page(LAB))
+    assert sorted(loaded) == sorted(path.name for path in ROOT.glob("website/lab/*.js"))
