@@ -109,11 +109,15 @@ test-changed: $(READY)
 test-fast: $(CORPUS)
 	$(PYTEST) tests --fast -m "not slow"
 
-# Style, form, and the types of rnnlib's public names.
+# Style, form, and the types of rnnlib's public names; the style and form of the site's scripts where
+# Node.js is there and `npm ci` has installed what package-lock.json names.
+BIOME := node_modules/.bin/biome
 lint: $(READY)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy --no-error-summary
+	@if test -x $(BIOME) && command -v node > /dev/null; then $(BIOME) check --error-on-warnings; \
+	  else echo "JavaScript is not linted: it needs Node.js, and then: npm ci"; fi
 
 # Which lines and branches of rnnlib no test comes by; slow tests and the site are left out, and so
 # are notebooks, whose kernels are killed before they could tell.

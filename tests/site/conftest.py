@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.site.visits import GUARD, SITE, first_page_with, open_page
+from tests.site.visits import GUARD, PAGES, SITE, open_page, read
 from tools.browsers import FLAGS, find_browser
 
 
@@ -84,5 +84,5 @@ def page(shared):
 
 @pytest.fixture(scope="package")
 def panels():
-    """A page with panels of two frameworks."""
-    return first_page_with("has-keras has-torch")
+    """A long page with panels of two frameworks, above and under what is looked at."""
+    return next(name for name in PAGES if "has-keras has-torch" in read(name))

@@ -10,7 +10,10 @@ const ask = {
 
   // The characters of a model that comes with the site, or the sentence that says why not
   fetch(name) {
-    return HiddenState.fetch(name).then(({ chars }) => chars, (error) => error.message);
+    return HiddenState.fetch(name).then(
+      ({ chars }) => chars,
+      (error) => error.message,
+    );
   },
 
   bytes(letters) {
@@ -23,7 +26,9 @@ const ask = {
 
   // Vectors one after the other, as the bytes of their numbers of 32 bits
   pack(vectors) {
-    const bytes = new Uint8Array(Float32Array.from(vectors.flatMap((vector) => [...vector])).buffer);
+    const bytes = new Uint8Array(
+      Float32Array.from(vectors.flatMap((vector) => [...vector])).buffer,
+    );
     let letters = "";
     for (const byte of bytes) letters += String.fromCharCode(byte);
     return btoa(letters);
@@ -44,7 +49,8 @@ const ask = {
   // Whether a step leaves the state that it was given, and gives the same again
   repeats(file, id) {
     const model = ask.model(file);
-    const before = model.step(id, model.start()).state, copy = JSON.stringify(before);
+    const before = model.step(id, model.start()).state;
+    const copy = JSON.stringify(before);
     const [first, second] = [model.step(id, before), model.step(id, before)];
     return copy === JSON.stringify(before) && JSON.stringify(first) === JSON.stringify(second);
   },
@@ -54,8 +60,10 @@ const ask = {
   },
 
   write(file, prompt, length, sampler, seed) {
-    const model = ask.model(file), random = HiddenState.generator(seed);
-    let found = HiddenState.trace(model, model.encode(prompt)).at(-1), text = "";
+    const model = ask.model(file);
+    const random = HiddenState.generator(seed);
+    let found = HiddenState.trace(model, model.encode(prompt)).at(-1);
+    let text = "";
     for (let n = 0; n < length; n++) {
       const id = HiddenState.pick(found.logits, sampler, random);
       text += model.chars[id];
@@ -83,7 +91,10 @@ const ask = {
   },
 
   parts({ config, chars, training, tensors }) {
-    const arrays = Object.entries(tensors).map(([name, { data, shape }]) => [name, [[...data], shape]]);
+    const arrays = Object.entries(tensors).map(([name, { data, shape }]) => [
+      name,
+      [[...data], shape],
+    ]);
     return { config, chars, training, tensors: Object.fromEntries(arrays) };
   },
 
@@ -104,7 +115,7 @@ const ask = {
   flipped(file, places) {
     return places.map((place) => {
       const bytes = new Uint8Array(ask.bytes(file));
-      bytes[place] ^= 1 << place % 7;
+      bytes[place] ^= 1 << (place % 7);
       return ask.refusal(() => HiddenState.read(bytes.buffer));
     });
   },
@@ -134,3 +145,5 @@ const ask = {
     return HiddenState.sha256([new TextEncoder().encode(text)]);
   },
 };
+
+globalThis.ask = ask;

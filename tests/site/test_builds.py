@@ -52,11 +52,13 @@ REPOSITORY = "https://github.com/Owner/name"
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    """A book of two small pages with the configuration and the extensions of this one."""
+    """A book of two small pages with the configuration of this one and all that makes its site."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("website/extensions", "_static", "chapters/diagrams"):
-        to = folder / name.rpartition("/")[2]
-        shutil.copytree(ROOT / name, to, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, to in (("website", "website"), ("chapters/diagrams", "diagrams")):
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / to, ignore=skip)
+    (folder / "weights").mkdir()
+    shutil.copy(ROOT / "weights" / "pangram.safetensors", folder / "weights")
     shutil.copy(ROOT / "CITATION.cff", folder)
     (folder / "_build" / "to_go").mkdir(parents=True)
     (folder / "_build" / "to_go" / "hidden-state.epub").write_bytes(bytes(1_500_000))
@@ -105,7 +107,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def build(book):
-    """A function that builds the book with these options: whether it could, and what was said.
+    """A function that builds the book with these options: whether it could, and what it printed.
 
     One process builds all, for it takes seconds to load what a build needs.
     """
@@ -114,11 +116,11 @@ def build(book):
 
         def build(*options):
             print(*options, file=process.stdin, flush=True)
-            said = []
-            while not said or said[-1] not in ("built\n", "failed\n", ""):
-                said.append(process.stdout.readline())
-            print(*said)
-            return said[-1] == "built\n", "".join(said)
+            log = []
+            while not log or log[-1] not in ("built\n", "failed\n", ""):
+                log.append(process.stdout.readline())
+            print(*log)
+            return log[-1] == "built\n", "".join(log)
 
         yield build
         process.stdin.close()
@@ -171,13 +173,13 @@ def test_repository_address_turns_the_buttons_on(built):
 
 
 def test_the_repository_is_where_to_report_and_its_pages_are_cited(built):
-    said = imprint()
+    stamp = imprint()
     text = (built / "index.html").read_text(encoding="utf-8")
     assert f'href="{REPOSITORY}/issues/new"' in text
     assert "url    = {https://owner.github.io/name/}" in text
-    assert f". Version {said['version']}, {said['day']}." in text
+    assert f". Version {stamp['version']}, {stamp['day']}." in text
     text = (built / "cells.html").read_text(encoding="utf-8")
-    assert f"<p>Version {said['version']}, {said['day']}</p>" in text
+    assert f"<p>Version {stamp['version']}, {stamp['day']}</p>" in text
 
 
 def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
@@ -234,14 +236,14 @@ def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book
     source = repairs.read_text(encoding="utf-8")
     assert "REPAIRS = [\n" in source
     repairs.write_text(source.replace("REPAIRS = [\n", 'REPAIRS = [\n    ("<blink>", ""),\n', 1))
-    is_built, said = build()
+    is_built, log = build()
     assert not is_built
-    assert "found nothing to repair with <blink>:" in said
+    assert "found nothing to repair with <blink>:" in log
     repairs.write_text(source)
 
 
 def test_a_diagram_without_a_caption_is_warned_of(book, build, built):
     (book / "index.md").write_text(f"{INDEX}\n![{SAID}](diagrams/cell.svg)\n\nNo caption.\n")
-    said = build()[1]
-    assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in said
+    log = build()[1]
+    assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in log
     (book / "index.md").write_text(INDEX)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.visits import LAPTOP, PHONE, first_page_with, visit
+from tests.site.visits import LAPTOP, PHONE, shortest_page_with, visit
 
 INK = """() => {
   const seen = [...document.querySelectorAll(".vector text")].find((t) => t.checkVisibility());
@@ -20,7 +20,7 @@ DRAWN = "() => document.querySelectorAll('.vector.both').values().map((v) => " +
 @pytest.fixture
 def figures(page, base):
     """A page with figures, some of which have a drawing for phones."""
-    visit(page, base + first_page_with('class="vector both"'))
+    visit(page, base + shortest_page_with('class="vector both"'))
     return page
 
 
@@ -40,13 +40,13 @@ def test_print_is_black_on_white_even_in_the_dark(figures):
 
 @pytest.mark.parametrize(("viewport", "kind"), [(LAPTOP, "wide"), (PHONE, "narrow")])
 def test_one_drawing_is_shown_at_a_time(page, base, viewport, kind):
-    visit(page, base + first_page_with('class="vector both"'), viewport=viewport)
+    visit(page, base + shortest_page_with('class="vector both"'), viewport=viewport)
     assert {tuple(shown) for shown in page.evaluate(DRAWN)} == {(kind,)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_heat_map_is_that_of_the_theme(page, base, scheme):
-    visit(page, base + first_page_with('class="by-night"'))
+    visit(page, base + shortest_page_with('class="by-night"'))
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
     shown, hidden = (".by-day", ".by-night")[:: 1 if scheme == "light" else -1]
@@ -55,7 +55,7 @@ def test_a_heat_map_is_that_of_the_theme(page, base, scheme):
 
 
 def test_shaded_text_can_be_selected_and_each_character_tells_its_surprise(page, base):
-    visit(page, base + first_page_with('class="shaded">\n<p>likeliest'))
+    visit(page, base + shortest_page_with('class="shaded">\n<p>likeliest'))
     text = page.locator(".shaded pre").first
     expect(text.locator("span[title$=' nats']").first).to_be_visible()
     text.select_text()
@@ -63,6 +63,6 @@ def test_shaded_text_can_be_selected_and_each_character_tells_its_surprise(page,
 
 
 def test_tables_of_results_are_tables_and_fit_or_scroll(page, base):
-    visit(page, base + first_page_with('class="results'), viewport=PHONE)
+    visit(page, base + shortest_page_with('class="results'), viewport=PHONE)
     assert page.locator("table.results th[scope=col]").count() > 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

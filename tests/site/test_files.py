@@ -9,16 +9,17 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 import yaml
 
+from tests.helpers import assert_none
 from tests.notebooks import NOTEBOOKS, ROOT, code_cells, tags
-from tests.site.visits import PAGES, SITE, first_page_with, read
+from tests.site.visits import PAGES, SITE, read, shortest_page_with
 
-every_page = pytest.mark.parametrize("name", PAGES, ids=[page[:-5] for page in PAGES])
+TEMPLATES = "Mend the page, or what website/extensions adds to it."
 
 
-@every_page
-def test_no_id_is_given_twice(name):
-    ids = Counter(re.findall(r'<[^<>]*\sid="([^"]*)"', read(name)))
-    assert [name for name, times in ids.items() if times > 1] == []
+def test_no_id_is_given_twice_on_a_page():
+    ids = {name: Counter(re.findall(r'<[^<>]*\sid="([^"]*)"', read(name))) for name in PAGES}
+    twice = [f"{name}: {id_}" for name in PAGES for id_, times in ids[name].items() if times > 1]
+    assert_none(twice, TEMPLATES)
 
 
 class Collector(HTMLParser):
@@ -73,42 +74,55 @@ def test_outside_address_is_found(html):
     assert any(map(is_outside, Collector(html).loads))
 
 
-@every_page
-def test_page_names_nothing_outside(name):
-    assert [address for address in collect(name).loads if is_outside(address)] == []
-
-
-def test_style_sheets_name_nothing_outside():
-    sheets = list(SITE.rglob("*.css"))
+def test_pages_and_style_sheets_name_nothing_outside():
+    sheets = [*SITE.rglob("*.css")]
     assert len(sheets) > 3
-    for sheet in sheets:
-        urls = find_urls(sheet.read_text(encoding="utf-8"))
-        assert [url for url in urls if is_outside(url)] == [], sheet.name
+    named = {name: collect(name).loads for name in PAGES}
+    named |= {sheet.name: find_urls(sheet.read_text(encoding="utf-8")) for sheet in sheets}
+    outside = [f"{name}: {url}" for name, urls in named.items() for url in urls if is_outside(url)]
+    assert_none(outside, "Put a copy into website/static: the site must work without a network.")
 
 
-@every_page
-def test_links_lead_somewhere(name):
-    broken = []
-    for address in {*collect(name).links, *collect(name).loads}:
-        parts = urlsplit(address)
-        if parts.scheme or parts.netloc:
-            continue
-        here = urljoin(name, unquote(parts.path)) if parts.path else name
-        anchor = unquote(parts.fragment)
-        if not (SITE / here).is_file() or (
-            anchor and here in PAGES and anchor not in collect(here).ids
-        ):
-            broken.append(address)
-    assert broken == []
+def leads_nowhere(name, address):
+    """Whether the file or the anchor is missing to which an address on this page leads."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return False
+    here = urljoin(name, unquote(parts.path)) if parts.path else name
+    anchor = unquote(parts.fragment)
+    if not (SITE / here).is_file():
+        return True
+    return bool(anchor) and here in PAGES and anchor not in collect(here).ids
 
 
-@every_page
-def test_the_first_paint_waits_for_the_style_sheet_alone(name):
-    """On a slow line without gzip a sheet of 120 kB is there in two seconds, beside its page."""
+def test_links_lead_somewhere():
+    named = [(name, url) for name in PAGES for url in {*collect(name).links, *collect(name).loads}]
+    assert len(named) > 1000
+    broken = [f"{name}: {url}" for name, url in named if leads_nowhere(name, url)]
+    assert_none(sorted(broken), "Mend the link in the page's source, or restore what it leads to.")
+
+
+@pytest.mark.parametrize("address", ["no_such_page.html", "#no-such-place", "index.html#nor-here"])
+def test_a_broken_link_is_found(address):
+    assert leads_nowhere("index.html", address)
+
+
+def paint_faults(name):
+    """What a page loads too early, or without a version."""
     head, _, body = read(name).partition("<body")
-    assert re.findall(r"<(?:script|link)[^>]*_static/([\w.]+)\?", head) == ["site.css"]
-    assert 0 < body.rfind("<footer") < body.find("_static/site.js")
-    assert re.search(r'_static/site\.js\?v=\w{8}"', body)  # no browser keeps an old one
+    loaded = re.findall(r"<(?:script|link)[^>]*_static/([\w.]+)\?", head)
+    if loaded != ["site.css"]:
+        yield f"{name}: its head loads {loaded}"
+    if not 0 < body.rfind("<footer") < body.find("_static/site.js"):
+        yield f"{name}: site.js is not at its end"
+    if not re.search(r'_static/site\.js\?v=\w{8}"', body):  # no browser keeps an old one
+        yield f"{name}: site.js has no version"
+
+
+def test_the_first_paint_waits_for_the_style_sheet_alone():
+    """On a slow line without gzip a sheet of 120 kB is there in two seconds, beside its page."""
+    faults = [fault for name in PAGES for fault in paint_faults(name)]
+    assert_none(faults, "See website/extensions/assets.py.")
     assert (SITE / "_static" / "site.css").stat().st_size < 120_000
 
 
@@ -124,7 +138,7 @@ def test_pages_are_chained():
 def test_buttons_follow_the_repository_setting():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     is_set = bool(config["repository"]["url"])
-    text = read(first_page_with("has-keras has-torch"))
+    text = read(shortest_page_with("has-keras has-torch"))
     for word in (
         "mybinder.org",
         "colab.research",
@@ -147,14 +161,36 @@ def prints_columns(cell):
     return len([line for line in text.splitlines() if re.search(r"\S {2,}\S", line)]) >= 3
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_printed_table_is_tagged_so_that_its_lines_do_not_wrap(path):
-    untagged = [cell for cell in code_cells(path) if "table" not in tags(cell)]
-    assert [cell.source for cell in untagged if prints_columns(cell)] == []
+def test_a_printed_table_is_tagged_so_that_its_lines_do_not_wrap():
+    untagged = [
+        f"{path.name}, cell {cell.id}: {cell.source.splitlines()[0]}"
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        if "table" not in tags(cell) and prints_columns(cell)
+    ]
+    assert_none(untagged, 'Add "table" to the tags of the cell.')
 
 
-@pytest.mark.parametrize("folder", ["website/extensions", "_static"])
-def test_the_site_takes_the_names_of_the_frameworks_from_the_figures(folder):
-    for path in (ROOT / folder).glob("*.*"):
-        if path.suffix in (".py", ".js", ".html"):
-            assert '"PyTorch"' not in path.read_text(encoding="utf-8"), path.name
+def scripts():
+    """Every script of the site and of its tests, by its address in the repository."""
+    paths = [*ROOT.glob("website/**/*.js"), *ROOT.glob("tests/site/*.js")]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def test_the_site_takes_the_names_of_the_frameworks_from_the_figures():
+    paths = [*ROOT.glob("website/extensions/*.py"), *ROOT.glob("website/extensions/*.html")]
+    sources = scripts() | {path.name: path.read_text(encoding="utf-8") for path in paths}
+    assert len(sources) > 40
+    found = [name for name, source in sources.items() if '"PyTorch"' in source]
+    assert_none(found, "Take it from LABELS of rnnlib/plots/style.py.")
+
+
+def test_lines_of_scripts_end_by_column_100():
+    """What the formatter leaves: sentences and comments."""
+    lines = [
+        f"{name}:{number} has {len(line)} characters"
+        for name, source in scripts().items()
+        for number, line in enumerate(source.splitlines(), 1)
+        if len(line) > 100
+    ]
+    assert_none(lines, "Break the sentence or the comment: the formatter, `make lint`, does not.")

@@ -27,7 +27,7 @@ from tests.site.firefox import FIREFOX, ask_firefox
 from tests.site.visits import open_page
 from website.extensions.lab_engine import HERE, MODELS, SCRIPTS, as_script, find_weights
 
-LAB = [HERE / "lab" / f"{name}.js" for name in SCRIPTS]
+LAB = [HERE.parent / "lab" / f"{name}.js" for name in SCRIPTS]
 ASK = ROOT / "tests" / "site" / "lab_engine.js"
 VOCAB = Vocab("\n !'abcdefghijklmnop\x7fé—😀")
 PANGRAM, KNIGHTS = (
@@ -121,10 +121,10 @@ def check_forward(found, params, config, ids):
     finally:
         torch.set_default_dtype(before)
     close = {"rtol": 0, "atol": 1e-5}
-    ours = [np.frombuffer(b64decode(part), "<f4").reshape(len(ids), -1) for part in found]
-    np.testing.assert_allclose(ours[0], logits.detach(), **close)
-    theirs = [torch.cat(state, dim=-1).detach().numpy().ravel() for state in states[1:]]
-    np.testing.assert_allclose(ours[1], theirs, **close)
+    actual = [np.frombuffer(b64decode(part), "<f4").reshape(len(ids), -1) for part in found]
+    np.testing.assert_allclose(actual[0], logits.detach(), **close)
+    expected = [torch.cat(state, dim=-1).detach().numpy().ravel() for state in states[1:]]
+    np.testing.assert_allclose(actual[1], expected, **close)
 
 
 @every_kind
@@ -150,9 +150,9 @@ def test_gates_are_those_of_numpy(ask, tmp_path, cell, num_layers):
     ids = random_ids(config, 20)
     found = ask("gates", letters(path), ids.tolist())
     for layer in range(num_layers):
-        for letter, theirs in gates(load(path, "numpy")[0], ids[None], layer).items():
-            ours = [step[layer][letter] for step in found]
-            np.testing.assert_allclose(ours, theirs[0], rtol=0, atol=1e-6, err_msg=letter)
+        for letter, expected in gates(load(path, "numpy")[0], ids[None], layer).items():
+            actual = [step[layer][letter] for step in found]
+            np.testing.assert_allclose(actual, expected[0], rtol=0, atol=1e-6, err_msg=letter)
         assert set(found[0][layer]) == set("zrg" if cell == "gru" else "ifgo")
 
 
@@ -188,8 +188,8 @@ def test_the_influence_of_every_character_is_that_of_autograd(ask, tmp_path, cel
     found = ask(*asked, {"of": "state"})
     np.testing.assert_allclose(found, states, **close)
     model = load(path, "numpy")[0]
-    theirs = influence(model, ids[None, : place + 1], np.array([target]))[::-1]
-    np.testing.assert_allclose(found, theirs, **close)
+    expected = influence(model, ids[None, : place + 1], np.array([target]))[::-1]
+    np.testing.assert_allclose(found, expected, **close)
     short = ask(*asked, {"reach": 7})
     assert short == [0] * (place - 6) + ask(*asked)[place - 6 :]
 
@@ -199,8 +199,8 @@ def test_the_influence_in_a_trained_model_is_that_of_autograd(ask):
     ids = vocab.encode("ROMEO:\nBut soft, what light through yonder window breaks?\nIt is the eas")
     target = int(vocab.encode("t")[0])
     found = ask("influence", letters(TRAINED[1]), ids.tolist(), len(ids) - 1, target)
-    theirs, _ = norms_of_torch(params, config, ids, target)
-    np.testing.assert_allclose(found, theirs, rtol=1e-4, atol=1e-6)
+    expected, _ = norms_of_torch(params, config, ids, target)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
 # the same choice
@@ -233,14 +233,14 @@ def test_the_same_seed_writes_the_same_text_as_python(ask, name):
         prompt = prompt or vocab.chars[1]
         for seed in (0, 7):
             asked = letters(path), prompt, 100, in_javascript(sampler), seed
-            theirs = generate(model, vocab, prompt, 100, Sampler(**sampler), rng=seed)
-            assert ask("write", *asked) == theirs
+            expected = generate(model, vocab, prompt, 100, Sampler(**sampler), rng=seed)
+            assert ask("write", *asked) == expected
 
 
 def test_a_trained_model_writes_the_same_page_as_python(ask):
     model, vocab = load(TRAINED[1], "torch")
-    theirs = generate(model, vocab, "ROMEO:", 200, Sampler(temperature=0.8), rng=3)
-    assert ask("write", letters(TRAINED[1]), "ROMEO:", 200, {"temperature": 0.8}, 3) == theirs
+    expected = generate(model, vocab, "ROMEO:", 200, Sampler(temperature=0.8), rng=3)
+    assert ask("write", letters(TRAINED[1]), "ROMEO:", 200, {"temperature": 0.8}, 3) == expected
 
 
 @every_sampler
@@ -248,10 +248,10 @@ def test_the_choice_is_narrowed_as_in_python_ties_included(ask, name):
     rng = np.random.default_rng(1)
     for logits in [rng.normal(0, 3, 12), np.zeros(6), np.array([1.0, 2, 2, 2, 1, 0]), [3e4, 0, -9]]:
         logits = np.asarray(logits, np.float32)
-        theirs = Sampler(**SAMPLERS[name]).filter(logits)
+        expected = Sampler(**SAMPLERS[name]).filter(logits)
         kept, probs = ask("filter", logits.tolist(), in_javascript(SAMPLERS[name]))
-        assert kept == np.isfinite(theirs).tolist()
-        shares = np.exp(theirs - theirs.max())
+        assert kept == np.isfinite(expected).tolist()
+        shares = np.exp(expected - expected.max())
         np.testing.assert_allclose(probs, shares / shares.sum(), rtol=1e-12)
 
 
@@ -291,9 +291,9 @@ def test_the_generator_draws_the_numbers_of_numpy(ask, seed):
 
 
 def test_normal_numbers_are_those_of_numpy_in_the_tail_too(ask):
-    theirs = np.random.default_rng(5).normal(size=30_000)
-    assert np.abs(theirs).max() > 3.66  # beyond the layers of the ziggurat
-    np.testing.assert_allclose(ask("normals", 5, len(theirs)), theirs, rtol=0, atol=1e-12)
+    expected = np.random.default_rng(5).normal(size=30_000)
+    assert np.abs(expected).max() > 3.66  # beyond the layers of the ziggurat
+    np.testing.assert_allclose(ask("normals", 5, len(expected)), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "one"])
@@ -306,11 +306,11 @@ def test_a_seed_that_is_none_is_refused(ask, seed):
 def test_first_weights_are_those_of_python(ask, cell, num_layers):
     config = ModelConfig(7, 4, 5, num_layers, cell)
     found = ask("untrained", config.to_dict(), 3)["tensors"]
-    theirs = initialise(config, 3)
-    assert list(found) == list(theirs)
+    expected = initialise(config, 3)
+    assert list(found) == list(expected)
     for name, (numbers, shape) in found.items():
-        assert shape == list(theirs[name].shape)
-        np.testing.assert_allclose(numbers, theirs[name].ravel(), rtol=0, atol=1e-6, err_msg=name)
+        assert shape == list(expected[name].shape)
+        np.testing.assert_allclose(numbers, expected[name].ravel(), rtol=0, atol=1e-6, err_msg=name)
 
 
 # the weights file
@@ -377,8 +377,8 @@ def broken_files(folder):
         metadata = {"format": form} if form else None
         files[f"of the format {form}"] = safetensors.numpy.save({"x": np.zeros(3)}, metadata)
     bf16 = b'{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'
-    ours = b'{"__metadata__":{"format":"rnnlib-1"},' + bf16[1:]
-    for what, header in (("foreign", bf16), ("ours", ours)):
+    of_this_book = b'{"__metadata__":{"format":"rnnlib-1"},' + bf16[1:]
+    for what, header in (("foreign", bf16), ("of_this_book", of_this_book)):
         files[f"of another type, {what}"] = struct.pack("<Q", len(header)) + header + b"\0\0"
     for old, new in (
         ('"format":', '"format":"rnnlib-1","format":'),
@@ -485,11 +485,11 @@ def test_what_python_refuses_is_refused_in_the_same_words(ask, tmp_path):
         (tmp_path / "MODEL").write_bytes(data)
         with pytest.raises(WeightsError) as caught:
             weights_file.load(tmp_path / "MODEL")
-        theirs = str(caught.value).replace(str(tmp_path / "MODEL"), "MODEL")
+        expected = str(caught.value).replace(str(tmp_path / "MODEL"), "MODEL")
         assert_sentence(sentence)
-        if "newer version" in theirs:  # here it is the page that is old
-            theirs = theirs.replace("Update rnnlib.", "Open a newer copy of it.")
-        assert sentence == theirs, what
+        if "newer version" in expected:  # here it is the page that is old
+            expected = expected.replace("Update rnnlib.", "Open a newer copy of it.")
+        assert sentence == expected, what
 
 
 def test_one_changed_bit_anywhere_is_noticed(ask, tmp_path):
@@ -516,7 +516,7 @@ def test_an_unknown_character_is_named(ask, tmp_path):
 
 def make_folder(folder):
     """The scripts of the engine as the site has them, and one model, "small"."""
-    shutil.copytree(HERE / "lab", folder / "lab")
+    shutil.copytree(HERE.parent / "lab", folder / "lab")
     (folder / "lab" / "models").mkdir()
     small, *_ = small_file(folder)
     (folder / "lab" / "models" / "small.js").write_text(as_script("small", small))
@@ -586,8 +586,8 @@ def test_firefox_gives_the_same_from_a_folder(tmp_path):
     answers = ask_firefox(tmp_path, names, "ask.plain", questions)
     for number, (_, params, config) in enumerate(small):
         check_forward(answers[number], params, config, ids)
-        theirs, _ = norms_of_torch(params, config, ids[:41], 5)
-        np.testing.assert_allclose(answers[number + 6], theirs, rtol=1e-4, atol=1e-7)
+        expected, _ = norms_of_torch(params, config, ids[:41], 5)
+        np.testing.assert_allclose(answers[number + 6], expected, rtol=1e-4, atol=1e-7)
     written, numbers, chars, refused = answers[12:]
     assert written == generate(*model, start, 100, Sampler(top_p=0.9), rng=7)
     assert numbers == np.random.default_rng(42).random(50).tolist()

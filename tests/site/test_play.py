@@ -21,8 +21,8 @@ from rnnlib.models.initial import initialise
 from rnnlib.text import split_text
 from rnnlib.writing import Sampler
 from tests.notebooks import ROOT, read
-from tests.site.test_accessible import check_accessible, check_colors
-from tests.site.visits import PAGES, SITE, check_quiet, open_page, visit
+from tests.site.axe import check_accessible, check_colors
+from tests.site.visits import PAGES, SITE, check_no_trouble, open_page, visit
 from tests.site.visits import read as read_page
 from website.extensions.lab_engine import find_weights
 
@@ -50,12 +50,12 @@ def in_eight_bits(name, folder):
 
 
 def open_piece(page, base, name):
-    """The piece on its page, woken by the keyboard."""
+    """The piece on its page, started by the keyboard."""
     visit(page, base + PIECES[name])
-    return wake(page)
+    return start(page)
 
 
-def wake(page):
+def start(page):
     piece = page.locator("[data-play]")
     piece.locator("input, textarea").first.focus()
     expect(piece).to_have_attribute("data-awake", "")
@@ -78,7 +78,7 @@ def type_text(piece, label, text):
     field.press_sequentially(text)
 
 
-def says(piece, sentence):
+def expect_sentence(piece, sentence):
     expect(piece.locator(".play-said")).to_have_text(sentence)
 
 
@@ -126,14 +126,14 @@ def test_the_next_character_of_the_pangram(page, base):
     type_text(piece, "Text", "dogZé")
     assert bars(piece) == five(model, vocab, "dog")
     (a, p), (b, q) = five(model, vocab, "dog")[:2]
-    says(
+    expect_sentence(
         piece,
         f"Most likely next: ‘{a}’ with {p}, then ‘{b}’ with {q}. "
         "It has never met ‘Z’, ‘é’, and these are left out.",
     )
     type_text(piece, "Text", "")
-    says(piece, "Type a character that the network knows.")
-    check_quiet(page, base)
+    expect_sentence(piece, "Type a character that the network knows.")
+    check_no_trouble(page, base)
 
 
 def test_the_next_character_of_shakespeare(page, base, tmp_path):
@@ -142,6 +142,7 @@ def test_the_next_character_of_shakespeare(page, base, tmp_path):
     model.set_params(params)
     piece = open_piece(page, base, "shakespeare")
     check_next(piece, model, vocab, "ROMEO:\nWhat is th", "JULIET:\nO Rome")
+    check_no_trouble(page, base)
 
 
 # The temperature
@@ -166,7 +167,7 @@ def check_temperature(piece, tau="1.0", **filters):
     shares, log_shares = softmax(kept), log_softmax(kept)
     drawn = shares > 0
     choices = np.exp(-(shares[drawn] * log_shares[drawn]).sum())
-    says(
+    expect_sentence(
         piece,
         f"At a temperature of {tau} the network draws as if among {choices:.1f} characters. Of 65 "
         f"it can draw {drawn.sum()}, and the likeliest has {100 * shares.max():.1f} %.",
@@ -198,6 +199,7 @@ def test_the_temperature_of_chapter_11(page, base):
     slide(piece, "Temperature", "ArrowRight", 9)
     check_temperature(piece, "1.0", top_p=0.9)
     assert piece.get_by_label("Top-p").get_attribute("aria-valuetext") == "0.90"
+    check_no_trouble(page, base)
 
 
 # The gates
@@ -212,7 +214,7 @@ def check_gates(piece, text, step, unit):
         _, state = model.forward(ids[:, t : t + 1], state)
         cells.append(np.asarray(state)[0, 0, model.config.hidden_size + unit - 1])
     f, i, c = values[0][step - 1], values[1][step - 1], cells[step - 1]
-    says(
+    expect_sentence(
         piece,
         f"Step {step} of {len(text)} reads ‘{text[step - 1]}’. In unit {unit} the forget gate "
         f"stands at {f:.2f} and the input gate at {i:.2f}, and then {c:.2f} is in the cell.",
@@ -239,6 +241,7 @@ def test_the_gates_on_the_island(page, base):
     check_gates(piece, start, 11, 18)
     type_text(piece, "Text", "NrSsR")
     check_gates(piece, "NrSsR", 5, 18)
+    check_no_trouble(page, base)
 
 
 def test_unit_19_holds_the_visitor():
@@ -275,7 +278,7 @@ def check_influence(piece, both, vocab, text):
     ids = vocab.encode(text)
     norms = [norms_by_autograd(params, ids) for params in both]
     before, after = (f"{100 * n[:-10].sum() / n.sum():.1f} %" for n in norms)
-    says(
+    expect_sentence(
         piece,
         f"More than ten characters back lies {before} of the influence before training, "
         f"and {after} after it.",
@@ -296,6 +299,7 @@ def test_the_influence_before_and_after_training(page, base, tmp_path):
     check_influence(piece, both, vocab, start)
     type_text(piece, "Text", "My lord, I have no more to say to thee")
     check_influence(piece, both, vocab, "My lord, I have no more to say to thee")
+    check_no_trouble(page, base)
 
 
 # The cell
@@ -326,14 +330,14 @@ def check_cell(piece, word, W_xh, W_hh, b_h):
     )
     np.testing.assert_allclose(x + slate + constant, sums, atol=2e-4)
     shown = ", ".join(f"{round(float(n), 4):g}" for n in states[-1])
-    says(piece, f"After {word} the slate is ({shown}).")
+    expect_sentence(piece, f"After {word} the slate is ({shown}).")
 
 
 def test_the_cell_on_three_characters(page, base):
     W_xh, W_hh, b_h = [[0.5, -0.5], [1.0, 0.5], [-0.5, 1.0]], [[0.5, -0.5], [1.0, 0.8]], [0.0, 0.2]
     piece = open_piece(page, base, "cell")
     check_cell(piece, "dog", W_xh, W_hh, b_h)
-    says(piece, "After dog the slate is (0.8793, 0.8968).")  # as the chapter prints
+    expect_sentence(piece, "After dog the slate is (0.8793, 0.8968).")  # as the chapter prints
     weight = piece.get_by_label("W_hh, row 2, unit 1")
     weight.focus()
     weight.press("ArrowDown")
@@ -348,6 +352,7 @@ def test_the_cell_on_three_characters(page, base):
     check_cell(piece, "good", W_xh, [[0.5, -0.5], [0.9, 0.8]], [0.4, 0.2])
     piece.get_by_role("button").press("Enter")
     check_cell(piece, "dog", W_xh, W_hh, b_h)
+    check_no_trouble(page, base)
 
 
 # What holds for all of them
@@ -363,8 +368,9 @@ def test_each_piece_stands_on_its_page_alone():
 
 
 @every_piece
-def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, base, name):
-    visit(page, base + PIECES[name])
+def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, name):
+    """From the folder, which may fetch less; the tests above open the pages from a server."""
+    visit(page, (SITE / PIECES[name]).as_uri())
     piece = page.locator("[data-play]")
     loaded = [url for url in page.requests if "/lab/" in url]
     assert [url.partition("?")[0].rpartition("/")[2] for url in loaded] == ["play.css", "start.js"]
@@ -375,17 +381,21 @@ def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, base, name)
     page.emulate_media(media="screen")
     before = piece.locator(drawing).all_inner_texts(), piece.locator(".play-said").inner_text()
     height = piece.bounding_box()["height"]
-    wake(page)
-    says(piece, before[1])
+    start(page)
+    expect_sentence(piece, before[1])
     assert piece.locator(drawing).all_inner_texts() == before[0]
     assert piece.bounding_box()["height"] == height
     assert any("/lab/engine.js" in url or "/lab/sampling.js" in url for url in page.requests)
-    check_quiet(page, base)
+    piece.locator("input, textarea").first.press("End")
+    page.keyboard.type("d")
+    page.keyboard.press("ArrowRight")
+    expect(piece.locator(".play-said")).not_to_have_text(before[1])
+    check_no_trouble(page, "file:")
     check_looks(page, piece)
 
 
 def check_looks(page, piece):
-    """Awake, it has no fault that axe finds, fits a small phone, and is large enough to touch."""
+    """Started, it has no fault that axe finds, fits a small phone, and is large enough to touch."""
     alone = "article => article.replaceChildren(...document.querySelectorAll('h1, .play'))"
     page.locator("article").evaluate(alone)
     check_accessible(page)
@@ -397,21 +407,6 @@ def check_looks(page, piece):
     for control in piece.locator("input, textarea, button").all():
         box = control.bounding_box()
         assert min(box["width"], box["height"]) >= 24
-
-
-def test_each_works_from_the_folder(browser):
-    page = open_page(browser)
-    for name in PIECES:
-        page.goto((SITE / PIECES[name]).as_uri())
-        piece = wake(page)
-        start = piece.locator(".play-said").inner_text()
-        piece.locator("input, textarea").first.press("End")
-        page.keyboard.type("d")
-        page.keyboard.press("ArrowRight")
-        expect(piece.locator(".play-said")).not_to_have_text(start)
-    assert page.problems == []
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in page.requests)
-    page.context.close()
 
 
 def check_still(piece):
@@ -429,12 +424,12 @@ def test_without_javascript_each_is_a_picture_with_a_sentence(browser, base):
     page.context.close()
 
 
-def test_what_cannot_be_loaded_is_said(page, base):
+def test_what_cannot_be_loaded_is_reported(page, base):
     page.route("**/lab/models/*", lambda route: route.abort())
     visit(page, base + PIECES["pangram"])
     piece = page.locator("[data-play]")
     piece.get_by_label("Text").focus()
-    says(
+    expect_sentence(
         piece,
         "The model pangram could not be loaded. Load the page again, or take another model.",
     )

@@ -10,10 +10,10 @@ from tests.site.visits import (
     PAGES,
     PHONE,
     SITE,
-    check_quiet,
-    first_page_with,
+    check_no_trouble,
     open_page,
     read,
+    shortest_page_with,
 )
 
 REVIEW = "chapters/review.html"
@@ -23,13 +23,13 @@ HIDDEN = "all => all.map(answer => answer.getBoundingClientRect().height === 0)"
 @pytest.fixture(scope="module")
 def asking():
     """A page that asks for predictions."""
-    return first_page_with('class="prediction number')
+    return shortest_page_with('class="prediction number')
 
 
 @pytest.fixture(scope="module")
 def recalling():
     """A chapter with its five questions."""
-    return first_page_with('class="recall"')
+    return shortest_page_with('class="recall"', 'class="exercise"', 'class="prediction')
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_number_and_its_answer_are_remembered(page, base, asking, viewport):
 
 
 def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
-    open_asking(page, base + first_page_with('class="prediction choice'))
+    open_asking(page, base + shortest_page_with('class="prediction choice'))
     choice = page.locator(".prediction.choice").first
     options = choice.get_by_role("group", name="Your prediction").get_by_role("radio")
     assert options.count() >= 2
@@ -91,7 +91,7 @@ def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
 
 
 def test_words_are_remembered(page, base):
-    open_asking(page, base + first_page_with('class="prediction words'))
+    open_asking(page, base + shortest_page_with('class="prediction words'))
     words = page.locator(".prediction.words").first.get_by_role("textbox")
     words.press_sequentially("It forgets.")
     assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader types"
@@ -102,7 +102,7 @@ def test_words_are_remembered(page, base):
 
 def test_without_javascript_every_answer_follows_its_question(browser, base):
     page = open_page(browser, java_script_enabled=False)
-    page.goto(base + first_page_with('class="prediction choice'))
+    page.goto(base + shortest_page_with('class="prediction choice'))
     assert page.locator(".answer").count()
     assert not any(page.locator(".answer").evaluate_all(HIDDEN))
     assert page.locator(".prediction.choice li").count() >= 2
@@ -150,7 +150,7 @@ def test_an_address_that_was_cut_short_is_no_error(page, base, asking):
     page.goto("about:blank")
     open_asking(page, base + asking + "#%E0%A4")
     page.locator(".prediction button").first.wait_for()
-    check_quiet(page, base)
+    check_no_trouble(page, base)
 
 
 # --- recall --------------------------------------------------------------------------------------
@@ -217,10 +217,10 @@ def test_knowing_it_on_the_day_it_was_missed_changes_nothing(dated, base, recall
     at(dated, "03-01", base + recalling)
     miss_first(dated)
     card = dated.locator(".recall").first
-    said = card.get_by_role("status")  # so that a screen reader hears it
-    expect(said).to_have_text("You missed this one. It comes back in 1 day.")
+    status = card.get_by_role("status")  # so that a screen reader hears it
+    expect(status).to_have_text("You missed this one. It comes back in 1 day.")
     card.get_by_role("button", name="I knew it").click()
-    expect(said).to_have_text("You missed this one. It comes back in 1 day.")
+    expect(status).to_have_text("You missed this one. It comes back in 1 day.")
     at(dated, "03-02", base + REVIEW)
     expect(dated.locator(".due .recall")).to_have_count(1)
 

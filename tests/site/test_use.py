@@ -19,11 +19,12 @@ from tests.site.visits import (
     PAGES,
     PANEL,
     PHONE,
+    SETTLED,
     SITE,
-    check_quiet,
-    first_page_with,
+    check_no_trouble,
     open_page,
     read,
+    shortest_page_with,
     visit,
 )
 
@@ -43,11 +44,6 @@ def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
     pre = page.locator(f"{PANEL} .framework-keras .cell_input pre").first
     pre.evaluate("pre => pre.textContent = 'x'.repeat(64)")
     assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
-
-
-# Where the page stands, once it has been drawn twice: a key that scrolls has done so by then.
-SETTLED = """() => new Promise((done) => requestAnimationFrame(() =>
-  requestAnimationFrame(() => done(scrollY))))"""
 
 
 def test_panels_become_tabs(page, base, panels):
@@ -232,16 +228,18 @@ def test_without_javascript_a_phone_has_a_way_to_all_chapters(browser, base, nam
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1366, 1920])
-def test_the_footer_stands_under_the_text(page, base, panels, width):
-    visit(page, base + panels, viewport={"width": width, "height": 900})
+def test_the_footer_stands_under_the_text(page, base, panels):
+    visit(page, base + panels)
     left = """(name) => {
       const text = new Range();
       text.selectNodeContents(document.querySelector(name));
       return Math.round(text.getBoundingClientRect().left);
     }"""
     parts = ["article h1", ".prev-next-area", ".component-author", ".extra_footer p"]
-    assert len({page.evaluate(left, part) for part in parts}) == 1
+    for width in (390, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(SETTLED)
+        assert len({page.evaluate(left, part) for part in parts}) == 1, width
 
 
 def test_print_holds_everything(page, base, panels):
@@ -296,7 +294,7 @@ ONCE_SEEN = """
 () => new Promise((seen) => {
   new IntersectionObserver(seen).observe(document.querySelector(".reading"));
 })
-"""  # the figure's own observer, which is older, has been told by then
+"""  # the figure's own observer, which is older, has been called by then
 
 
 def test_reading_figure_plays_and_pauses(timed, base):
@@ -354,7 +352,7 @@ BOTH, COMPARED = "framework-panel has-keras has-torch", '<div class="framework-c
 
 
 def test_a_table_that_compares_shows_one_framework_at_a_time_on_a_phone(page, base):
-    visit(page, base + first_page_with(COMPARED), viewport=PHONE)
+    visit(page, base + shortest_page_with(COMPARED), viewport=PHONE)
     table = page.locator(COMPARISON).first
     cells = {name: table.locator(f"td.framework-{name}").first for name in ("keras", "torch")}
     for tab, name in (("PyTorch", "torch"), ("Keras", "keras")):
@@ -436,7 +434,7 @@ def test_the_sidebar_ticks_what_was_read(page, base, panels):
     assert page.locator(".tick").count() == 1
 
 
-# --- the rest of the furniture -------------------------------------------------------------------
+# --- formulas, files, themes ----------------------------------------------------------------------
 
 
 MATHS = 'class="math '
@@ -449,7 +447,7 @@ def check_maths(page):
 
 
 def test_maths_is_drawn_with_the_font_of_the_folder(page, base):
-    visit(page, base + first_page_with(MATHS))
+    visit(page, base + shortest_page_with(MATHS))
     check_maths(page)
     fonts = [url for url in page.requests if url.endswith((".woff", ".woff2", ".ttf"))]
     assert fonts == [base + "_static/formulas.woff"]
@@ -457,7 +455,7 @@ def test_maths_is_drawn_with_the_font_of_the_folder(page, base):
 
 def test_maths_needs_no_script(browser, base):
     page = open_page(browser, java_script_enabled=False)
-    page.goto(base + first_page_with(MATHS))
+    page.goto(base + shortest_page_with(MATHS))
     boxes = [math.bounding_box() for math in page.locator("article math:not(details math)").all()]
     assert boxes
     assert min(box["width"] * box["height"] for box in boxes) > 20
@@ -516,7 +514,7 @@ CHANGED = f"""theme => {{
   return [...kept[theme]].flatMap(([kind, look]) => {{
     const [before, after] = [look, now.get(kind) ?? "gone"].map((all) => new Set(all.split(";")));
     return before.symmetricDifference(after).size
-      ? [`${{kind}}: ${{[...after].filter((said) => !before.has(said))}}`] : [];
+      ? [`${{kind}}: ${{[...after].filter((rule) => !before.has(rule))}}`] : [];
   }});
 }}"""
 
@@ -540,9 +538,9 @@ def test_the_one_style_sheet_says_what_its_parts_say(page, base, panels, viewpor
 
 
 def test_site_works_from_the_disk(page, panels):
-    for name in ("index.html", panels, first_page_with(MATHS)):
+    for name in ("index.html", panels, shortest_page_with(MATHS)):
         visit(page, (SITE / name).as_uri())
-        check_quiet(page, "file:")
+        check_no_trouble(page, "file:")
     check_maths(page)
 
 

@@ -1,7 +1,8 @@
-"""What is visited, how wide, and how: the pages of the built site, and a page that is quiet."""
+"""What is visited, how wide, and how: the pages of the built site, and a page of the browser."""
 
 from functools import cache
 
+from tests.helpers import assert_none
 from tests.notebooks import ROOT
 
 SITE = ROOT / "_build" / "html"
@@ -13,6 +14,9 @@ PAGES = [
 LAPTOP, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
 GUARD = 300_000  # milliseconds; against hanging, not a test
 PANEL = ".framework-panel.has-keras.has-torch"
+# Where the page stands, once it has been drawn twice: a key that scrolls has done so by then.
+SETTLED = """() => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(scrollY))))"""
 
 
 @cache
@@ -21,11 +25,14 @@ def read(name):
     return (SITE / name).read_text(encoding="utf-8")
 
 
-def first_page_with(text):
-    """The first page that holds a text, so that the tests need not know the chapters."""
-    found = next((name for name in PAGES if text in read(name)), None)
-    assert found, f"No page of the site holds {text!r}; build the whole book with `make book`."
-    return found
+def shortest_page_with(*texts):
+    """The chapter that holds all texts and costs least to open, so that tests need not know any.
+
+    Another page where no chapter does.
+    """
+    found = [name for name in PAGES if all(text in read(name) for text in texts)]
+    assert found, f"No page of the site holds {texts}; build the whole book with `make book`."
+    return min(found, key=lambda name: ("/" not in name, len(read(name))))
 
 
 def open_page(browser, **options):
@@ -42,7 +49,7 @@ def open_page(browser, **options):
 
 
 def visit(page, address, viewport=LAPTOP, motion="reduce"):
-    """Open an address, wait until it is quiet, open all that is folded; forget what was before."""
+    """Open an address, wait until it is loaded, open all that is folded; forget what was before."""
     page.problems.clear()
     page.requests.clear()
     page.set_viewport_size(viewport)
@@ -52,7 +59,11 @@ def visit(page, address, viewport=LAPTOP, motion="reduce"):
     page.evaluate("for (const a of document.querySelectorAll('.answer')) a.hidden = false")
 
 
-def check_quiet(page, base):
+def find_trouble(page, base):
+    """What the last visit asked for outside the site, and the errors that it reported."""
+    return [u for u in page.requests if not u.startswith((base, "data:", "blob:"))] + page.problems
+
+
+def check_no_trouble(page, base):
     """The last visit asked for nothing outside the site and reported no error."""
-    assert [u for u in page.requests if not u.startswith((base, "data:", "blob:"))] == []
-    assert page.problems == []
+    assert_none(find_trouble(page, base), "Look into the console of the page: `make serve`.")

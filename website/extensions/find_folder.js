@@ -1,12 +1,16 @@
 // 404.html appears at any address: find the nearest folder above it that holds the book.
-(function () {
+(() => {
   if (!location.protocol.startsWith("http")) return;
   const parts = location.pathname.split("/").slice(0, -1);
   for (; parts.length; parts.pop()) {
-    const folder = parts.join("/") + "/";
+    const folder = `${parts.join("/")}/`;
     const request = new XMLHttpRequest();
-    request.open("HEAD", folder + "searchindex.js", false);
-    try { request.send(); } catch { continue; }
+    request.open("HEAD", `${folder}searchindex.js`, false);
+    try {
+      request.send();
+    } catch {
+      continue;
+    }
     if (request.status !== 200) continue;
     const base = document.createElement("base");
     base.href = folder;

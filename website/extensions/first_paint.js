@@ -1,5 +1,6 @@
-// Before the first paint: a stand-in where the browser forbids storage, then the reader's framework.
-(function () {
+// Before the first paint: a stand-in where the browser forbids storage, then the framework that the
+// reader chose.
+(() => {
   for (const name of ["localStorage", "sessionStorage"]) {
     try {
       window[name].getItem("framework");
@@ -15,6 +16,7 @@
     }
   }
   const chosen = localStorage.getItem("framework");
-  document.documentElement.dataset.framework =
-    ["keras", "torch"].includes(chosen) ? chosen : "both";
+  document.documentElement.dataset.framework = ["keras", "torch"].includes(chosen)
+    ? chosen
+    : "both";
 })();

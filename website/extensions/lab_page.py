@@ -19,7 +19,12 @@ from sphinx.util.docutils import SphinxDirective
 from website.extensions.lab_engine import find_weights, load_engine
 
 TEMPLATE = Path(__file__).with_suffix(".html")
-SCRIPTS = ("reading.js", "views.js", "numbers.js", "link.js", "kinds.js", "page.js")
+# in the order in which they build on each other
+SCRIPTS = (
+    "reading.js", "drawing.js", "names.js", "announcements.js", "clipboard.js", "file_type.js",
+    "link.js", "networks.js", "text.js", "writing.js", "rows.js", "legend.js", "intervention.js",
+    "strip.js", "summary.js", "numbers.js", "cards.js", "setups.js", "page.js",
+)  # fmt: skip
 UNITS, COLUMN, ROW = 24, 9, 9
 PLUS, MINUS = (200, 40, 50), (50, 115, 190)  # by day and by night
 

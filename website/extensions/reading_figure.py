@@ -1,7 +1,8 @@
 """The reading figure: sixteen hidden units while a trained network reads the pangram.
 
 The directive `reading-figure` runs the NumPy model on the weights file at build time and draws
-what came out; its text is the caption. `website/static/reading.js` plays the drawing step by step.
+what came out; its text is the caption. `website/static/reading_figure.js` plays the drawing step by
+step.
 """
 
 import json

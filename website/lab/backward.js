@@ -1,7 +1,7 @@
 // Which earlier characters mattered: the backward pass through time, by hand, to be read beside the
 // steps backward of numpy_cells.py. A gradient d... is dL/d(...), L being -log p(target).
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   const { addProduct, fill, split } = HiddenState;
 
   // W @ d, which is d @ W.T: d (O,), W (I, O) -> (I,)
@@ -16,30 +16,43 @@ globalThis.HiddenState ??= {};
 
   // Vectors (H,) side by side, (GH,)
   function join(...parts) {
-    const H = parts[0].length, whole = new Float32Array(parts.length * H);
-    parts.forEach((part, block) => whole.set(part, block * H));
+    const H = parts[0].length;
+    const whole = new Float32Array(parts.length * H);
+    parts.forEach((part, block) => {
+      whole.set(part, block * H);
+    });
     return whole;
   }
 
   // Every step backward: from d = dL/d(state after) to dL/dx and dL/d(state before).
-  function rnnBackward(d, before, { h }, _, { W_xh, W_hh }) {
+  function rnnBackward(d, _before, { h }, _, { W_xh, W_hh }) {
     const da = fill(h.length, (j) => d.h[j] * (1 - h[j] ** 2)); // (H,), since tanh' = 1 - tanh^2
     return { dx: timesTransposed(da, W_xh), before: { h: timesTransposed(da, W_hh) } };
   }
 
   function gruBackward(d, { h: h_prev }, _, { z, r, g }, { W_xh, W_hh, b_h }) {
-    const H = z.length, h_g = split(addProduct(b_h, h_prev, W_hh), 3)[2];
+    const H = z.length;
+    const h_g = split(addProduct(b_h, h_prev, W_hh), 3)[2];
     const a_g = fill(H, (j) => d.h[j] * (1 - z[j]) * (1 - g[j] ** 2));
     const a_z = fill(H, (j) => d.h[j] * (h_prev[j] - g[j]) * z[j] * (1 - z[j])); // s' = s (1 - s)
     const a_r = fill(H, (j) => a_g[j] * h_g[j] * r[j] * (1 - r[j]));
     const dx = timesTransposed(join(a_z, a_r, a_g), W_xh);
-    const back = timesTransposed(join(a_z, a_r, fill(H, (j) => a_g[j] * r[j])), W_hh);
+    const back = timesTransposed(
+      join(
+        a_z,
+        a_r,
+        fill(H, (j) => a_g[j] * r[j]),
+      ),
+      W_hh,
+    );
     return { dx, before: { h: fill(H, (j) => d.h[j] * z[j] + back[j]) } };
   }
 
   function lstmBackward(d, { c: c_prev }, { c }, { i, f, g, o }, { W_xh, W_hh }) {
-    const H = c.length, tanh_c = fill(H, (j) => Math.tanh(c[j]));
-    const dc = fill(H, (j) => d.c[j] + d.h[j] * o[j] * (1 - tanh_c[j] ** 2)); // c acts through h too
+    const H = c.length;
+    const tanh_c = fill(H, (j) => Math.tanh(c[j]));
+    // c acts through h too
+    const dc = fill(H, (j) => d.c[j] + d.h[j] * o[j] * (1 - tanh_c[j] ** 2));
     const a_i = fill(H, (j) => dc[j] * g[j] * i[j] * (1 - i[j]));
     const a_f = fill(H, (j) => dc[j] * c_prev[j] * f[j] * (1 - f[j]));
     const a_g = fill(H, (j) => dc[j] * i[j] * (1 - g[j] ** 2));
@@ -74,13 +87,21 @@ globalThis.HiddenState ??= {};
     const d_logits = HiddenState.softmax(steps[place].logits);
     d_logits[target] -= 1;
     const top = timesTransposed(d_logits, W_hy); // what the step's own output sends back
-    let d = model.start(); // no step comes after the last
+    const d = model.start(); // no step comes after the last
     for (let k = place; k >= 0 && k > place - reach; k--) {
-      const before = k > 0 ? steps[k - 1].state : model.start(), { state, gates } = steps[k];
+      const before = k > 0 ? steps[k - 1].state : model.start();
+      const { state, gates } = steps[k];
       let fromAbove = k === place ? top : null; // dL/dh by way of what lies above
       for (let l = layers.length - 1; l >= 0; l--) {
-        const above = fromAbove, h = above ? d[l].h.map((value, j) => value + above[j]) : d[l].h;
-        const found = BACKWARD_STEPS[config.cell]({ ...d[l], h }, before[l], state[l], gates[l], layers[l]);
+        const above = fromAbove;
+        const h = above ? d[l].h.map((value, j) => value + above[j]) : d[l].h;
+        const found = BACKWARD_STEPS[config.cell](
+          { ...d[l], h },
+          before[l],
+          state[l],
+          gates[l],
+          layers[l],
+        );
         d[l] = found.before;
         fromAbove = found.dx;
       }

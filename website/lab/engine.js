@@ -2,7 +2,7 @@
 // numpy_model.py, in the same names. One text at a time, so there is no axis B: a vector is a
 // Float32Array, and a matrix W (inputs, outputs) one whose rows stand one after the other.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   const sigmoid = (a) => 0.5 * (1 + Math.tanh(0.5 * a));
 
   // f(0), f(1), ... as a vector (size,)
@@ -15,10 +15,15 @@ globalThis.HiddenState ??= {};
   // a + x @ W: x (I,), W (I, O), a (O,) -> (O,); summed in 64 bits, and four rows of W at a time,
   // which halves the time
   function addProduct(a, x, W) {
-    const y = Float64Array.from(a), O = y.length;
-    let i = 0, w = 0;
+    const y = Float64Array.from(a);
+    const O = y.length;
+    let i = 0;
+    let w = 0;
     for (; i + 3 < x.length; i += 4, w += 3 * O) {
-      const x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+      const x0 = x[i];
+      const x1 = x[i + 1];
+      const x2 = x[i + 2];
+      const x3 = x[i + 3];
       for (let j = 0; j < O; j++, w++) {
         y[j] += x0 * W[w] + x1 * W[w + O] + x2 * W[w + 2 * O] + x3 * W[w + 3 * O];
       }
@@ -70,11 +75,15 @@ globalThis.HiddenState ??= {};
   // A state is an array, a layer each, of {h} or {h, c}, vectors (H,); no step changes one.
   function build({ config, chars, tensors }) {
     const { cell, embed_size: E, hidden_size: H, num_layers } = config;
-    const weights = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
+    const weights = Object.fromEntries(
+      Object.entries(tensors).map(([name, { data }]) => [name, data]),
+    );
     const { embed, W_hy, b_y } = weights;
     const layers = Array.from({ length: num_layers }, (_, layer) => {
       const end = layer ? `_l${layer}` : "";
-      const [W_xh, W_hh, b_x, b_h] = ["W_xh", "W_hh", "b_x", "b_h"].map((name) => weights[name + end]);
+      const [W_xh, W_hh, b_x, b_h] = ["W_xh", "W_hh", "b_x", "b_h"].map(
+        (name) => weights[name + end],
+      );
       return { W_xh, W_hh, b_x, b_h };
     });
     const ids = new Map(chars.map((char, id) => [char, id]));
@@ -100,7 +109,8 @@ globalThis.HiddenState ??= {};
     // One character: its id and the state before -> logits (V,), the state after, the gates.
     function step(id, before) {
       let x = embed.subarray(id * E, id * E + E); // (E,)
-      const state = [], gates = [];
+      const state = [];
+      const gates = [];
       layers.forEach((layer, l) => {
         const found = STEPS[cell](x, before[l], layer);
         state.push(found.state);
@@ -117,7 +127,8 @@ globalThis.HiddenState ??= {};
     // LSTM's c, from which its h follows. Without a key all numbers of the state are 0.
     function withNumber({ state, gates }, { key, unit, value }) {
       if (!key) return { logits: Float32Array.from(b_y), state: start(), gates };
-      const last = { ...state.at(-1) }, { o } = gates.at(-1);
+      const last = { ...state.at(-1) };
+      const { o } = gates.at(-1);
       last[key] = fill(H, (j) => (j === unit ? value : state.at(-1)[key][j]));
       if (key === "c") last.h = fill(H, (j) => o[j] * Math.tanh(last.c[j]));
       return { logits: score(last.h), state: [...state.slice(0, -1), last], gates };

@@ -2,8 +2,10 @@
 // over 256 bits (SeedSequence, O'Neill 2015), which start PCG64 (O'Neill 2014); normal numbers are
 // drawn by the ziggurat of Marsaglia and Tsang (2000).
 globalThis.HiddenState ??= {};
-(function () {
-  const WORD = (1n << 32n) - 1n, LONG = (1n << 64n) - 1n, WIDE = (1n << 128n) - 1n;
+(() => {
+  const WORD = (1n << 32n) - 1n;
+  const LONG = (1n << 64n) - 1n;
+  const WIDE = (1n << 128n) - 1n;
   const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;
   const POOL = 4; // words of 32 bits
 
@@ -51,7 +53,8 @@ globalThis.HiddenState ??= {};
 
     function next() {
       advance();
-      const folded = ((state >> 64n) ^ state) & LONG, turn = state >> 122n;
+      const folded = ((state >> 64n) ^ state) & LONG;
+      const turn = state >> 122n;
       return ((folded >> turn) | (folded << (64n - turn))) & LONG;
     }
     const random = () => Number(next() >> 11n) / 2 ** 53;
@@ -59,9 +62,13 @@ globalThis.HiddenState ??= {};
   }
 
   // 256 layers of equal area under exp(-x^2 / 2), the lowest with the tail beyond EDGE.
-  const EDGE = 3.6541528853610088, AREA = 0.004928673233974658, STEPS = 2 ** 52;
+  const EDGE = 3.6541528853610088;
+  const AREA = 0.004928673233974658;
+  const STEPS = 2 ** 52;
   const density = (x) => Math.exp(-0.5 * x * x);
-  const widths = new Float64Array(256), heights = new Float64Array(256), inside = new Float64Array(256);
+  const widths = new Float64Array(256);
+  const heights = new Float64Array(256);
+  const inside = new Float64Array(256);
   for (let layer = 255, x = EDGE; layer > 0; layer--) {
     const above = layer > 1 ? Math.sqrt(-2 * Math.log(AREA / x + density(x))) : 0;
     [widths[layer], heights[layer], inside[layer]] = [x / STEPS, density(x), (above / x) * STEPS];
@@ -72,8 +79,11 @@ globalThis.HiddenState ??= {};
 
   function drawNormal(next, random) {
     for (;;) {
-      const bits = next(), layer = Number(bits & 255n), sign = (bits >> 8n) & 1n ? -1 : 1;
-      const place = Number((bits >> 9n) & 0xfffffffffffffn), x = place * widths[layer];
+      const bits = next();
+      const layer = Number(bits & 255n);
+      const sign = (bits >> 8n) & 1n ? -1 : 1;
+      const place = Number((bits >> 9n) & 0xfffffffffffffn);
+      const x = place * widths[layer];
       if (place < inside[layer]) return sign * x;
       if (layer > 0) {
         const between = heights[layer - 1] - heights[layer];
@@ -81,7 +91,8 @@ globalThis.HiddenState ??= {};
         continue;
       }
       for (;;) {
-        const beyond = -Math.log1p(-random()) / EDGE, y = -Math.log1p(-random());
+        const beyond = -Math.log1p(-random()) / EDGE;
+        const y = -Math.log1p(-random());
         if (y + y > beyond * beyond) return (bits >> 17n) & 1n ? -(EDGE + beyond) : EDGE + beyond;
       }
     }

@@ -1,7 +1,7 @@
-// A text as a network reads it: a step for each character, kept, and what can be asked of them. What
-// is drawn, and where, is no matter of this file.
+// A text as a network reads it: a step for each character, kept, and what can be asked of them.
+// What is drawn, and where, is no matter of this file.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   const { influence, softmax } = HiddenState;
   const REACH = 100; // characters back that an influence is followed
 
@@ -15,7 +15,8 @@ globalThis.HiddenState ??= {};
       this.surprises = []; // of each character, in nats; the first was expected by nobody
       this.guesses = []; // the character most expected at each place
       this.influences = new Map(); // {place: norms}, of those asked for
-      this.change = null; // {place, key, unit, value}: a number of the state set by hand; no key: all at 0
+      // A number of the state set by hand, {place, key, unit, value}; no key: all at 0
+      this.change = null;
       this.unchanged = null; // the Reading of the same text without it
     }
 
@@ -36,8 +37,8 @@ globalThis.HiddenState ??= {};
       this.influences.clear();
     }
 
-    // Set a number of the state after ids[place], from which all that follows is read anew; null puts
-    // it back. All must have been read, if nothing was set before.
+    // Set a number of the state after ids[place], from which all that follows is read anew; null
+    // puts it back. All must have been read, if nothing was set before.
     setNumber(change) {
       if (this.change) this.forgetFrom(this.change.place);
       if (!this.change && change) this.unchanged = this.copy();
@@ -48,7 +49,8 @@ globalThis.HiddenState ??= {};
 
     copy() {
       const copy = new Reading(this.model, this.name);
-      for (const part of ["ids", "chars", "steps", "surprises", "guesses"]) copy[part] = [...this[part]];
+      for (const part of ["ids", "chars", "steps", "surprises", "guesses"])
+        copy[part] = [...this[part]];
       return copy;
     }
 
@@ -58,7 +60,8 @@ globalThis.HiddenState ??= {};
 
     // Read the next character.
     advance() {
-      const { model, steps, ids } = this, place = steps.length;
+      const { model, steps, ids } = this;
+      const place = steps.length;
       const before = place ? steps[place - 1].state : model.start();
       const chances = place ? this.expects(place - 1) : null;
       this.surprises.push(place ? -Math.log(chances[ids[place]]) : NaN);
@@ -90,20 +93,25 @@ globalThis.HiddenState ??= {};
     // The `count` likeliest characters after ids[place], as {id, char, chance}, likeliest first
     likeliest(place, count) {
       const chances = this.expects(place);
-      const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a] || a - b).slice(0, count);
+      const order = [...chances.keys()]
+        .sort((a, b) => chances[b] - chances[a] || a - b)
+        .slice(0, count);
       return order.map((id) => ({ id, char: this.model.chars[id], chance: chances[id] }));
     }
 
-    // What `mattered` asks about: the character that came next, or the one most expected.
+    // What `influence` is asked about: the character that came next, or the one most expected.
     target(place) {
       return this.ids[place + 1] ?? this.likeliest(place, 1)[0].id;
     }
 
     // How strongly each character up to `place` acts on the surprise at its target
-    mattered(place) {
+    influence(place) {
       if (!this.influences.has(place)) {
         const options = { reach: REACH, steps: this.steps };
-        this.influences.set(place, influence(this.model, this.ids, place, this.target(place), options));
+        this.influences.set(
+          place,
+          influence(this.model, this.ids, place, this.target(place), options),
+        );
       }
       return this.influences.get(place);
     }
@@ -114,7 +122,8 @@ globalThis.HiddenState ??= {};
       for (let place = this.change.place; place < this.steps.length; place++) {
         const was = this.unchanged.expects(place);
         this.expects(place).forEach((is, id) => {
-          if (Math.abs(is - was[id]) > Math.abs(found.is - found.was)) found = { place, char: this.model.chars[id], was: was[id], is };
+          if (Math.abs(is - was[id]) > Math.abs(found.is - found.was))
+            found = { place, char: this.model.chars[id], was: was[id], is };
         });
       }
       return found;
@@ -128,7 +137,8 @@ globalThis.HiddenState ??= {};
 
     // Names of what can be shown: the parts of the state, then gates, of each layer, the last first
     get parts() {
-      const found = [], { cell, num_layers } = this.model.config;
+      const found = [];
+      const { cell, num_layers } = this.model.config;
       const keys = { rnn: ["h"], gru: ["h", "z", "r"], lstm: ["c", "h", "i", "f", "o"] }[cell];
       for (let layer = num_layers - 1; layer >= 0; layer--) {
         for (const key of keys) found.push({ key, layer: num_layers > 1 ? layer : null });
@@ -143,8 +153,8 @@ globalThis.HiddenState ??= {};
       return state[at][key] ?? gates[at][key] ?? state[at].h;
     }
 
-    // The units by falling score, and the scores (H,): the correlation with `property`, a number for
-    // each character; or, without one, the mean change from a character to the next.
+    // The units by falling score, and the scores (H,): the correlation with `property`, a number
+    // for each character; or, without one, the mean change from a character to the next.
     sortUnits(part, property = null) {
       const vectors = this.steps.map((_, place) => this.part(place, part));
       const units = Array.from({ length: this.model.config.hidden_size }, (_, unit) => unit);
@@ -165,9 +175,13 @@ globalThis.HiddenState ??= {};
 
   // Pearson's r; 0 where one of the two never changes
   function correlation(a, b) {
-    const n = a.length, mean = (list) => list.reduce((x, y) => x + y, 0) / n;
-    const a0 = mean(a), b0 = mean(b);
-    let ab = 0, aa = 0, bb = 0;
+    const n = a.length;
+    const mean = (list) => list.reduce((x, y) => x + y, 0) / n;
+    const a0 = mean(a);
+    const b0 = mean(b);
+    let ab = 0;
+    let aa = 0;
+    let bb = 0;
     for (let t = 0; t < n; t++) {
       ab += (a[t] - a0) * (b[t] - b0);
       aa += (a[t] - a0) ** 2;
@@ -186,10 +200,12 @@ globalThis.HiddenState ??= {};
     inside: (chars) => chars.map((char) => (isLetter(char) ? 1 : 0)),
     name: (chars) => {
       const lines = chars.join("").split("\n");
-      return lines.flatMap((line) => {
-        const isName = /^[A-Z][^:]*:$/.test(line);
-        return [...Array.from(line, () => (isName ? 1 : 0)), 0];
-      }).slice(0, chars.length);
+      return lines
+        .flatMap((line) => {
+          const isName = /^[A-Z][^:]*:$/.test(line);
+          return [...Array.from(line, () => (isName ? 1 : 0)), 0];
+        })
+        .slice(0, chars.length);
     },
   };
 

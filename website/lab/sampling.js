@@ -1,7 +1,7 @@
-// How the next character is chosen, as in sampling.py. A sampler is {temperature, topK, topP, minP},
-// each of which may be left out.
+// How the next character is chosen, as in sampling.py. A sampler is {temperature, topK, topP,
+// minP}, each of which may be left out.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   // Scores (V,) to probabilities (V,) that sum to 1
   function softmax(logits, temperature = 1) {
     if (temperature !== 1) logits = filter(logits, { temperature });
@@ -25,7 +25,8 @@ globalThis.HiddenState ??= {};
   // The smallest set of most likely characters whose probabilities sum to at least p
   function keepTopP(logits, p) {
     if (p === 1) return logits;
-    const probs = softmax(logits), kept = new Set();
+    const probs = softmax(logits);
+    const kept = new Set();
     let sum = 0;
     for (const id of likelyFirst(logits)) {
       if (kept.size && sum >= p) break;
@@ -37,7 +38,8 @@ globalThis.HiddenState ??= {};
 
   // The characters at least p times as likely as the likeliest
   function keepMinP(logits, p) {
-    const probs = softmax(logits), least = p * Math.max(...probs);
+    const probs = softmax(logits);
+    const least = p * Math.max(...probs);
     return logits.map((logit, id) => (probs[id] >= least ? logit : -Infinity));
   }
 
@@ -73,10 +75,22 @@ globalThis.HiddenState ??= {};
     const check = (holds, sentence) => {
       if (!holds) throw new Error(sentence);
     };
-    check(temperature >= 0 && temperature < Infinity, `temperature must be a number from 0 up, not ${temperature}.`);
-    check(topK === null || (Number.isInteger(topK) && topK > 0), `topK must be a whole number from 1 up, not ${topK}.`);
-    check(topP === null || (topP > 0 && topP <= 1), `topP must be a share above 0 and at most 1, not ${topP}.`);
-    check(minP === null || (minP >= 0 && minP <= 1), `minP must be a share from 0 to 1, not ${minP}.`);
+    check(
+      temperature >= 0 && temperature < Infinity,
+      `temperature must be a number from 0 up, not ${temperature}.`,
+    );
+    check(
+      topK === null || (Number.isInteger(topK) && topK > 0),
+      `topK must be a whole number from 1 up, not ${topK}.`,
+    );
+    check(
+      topP === null || (topP > 0 && topP <= 1),
+      `topP must be a share above 0 and at most 1, not ${topP}.`,
+    );
+    check(
+      minP === null || (minP >= 0 && minP <= 1),
+      `minP must be a share from 0 to 1, not ${minP}.`,
+    );
     return { temperature, topK, topP, minP };
   }
 

@@ -1,7 +1,7 @@
 // A network before any training: the first weights of initial.py, number for number, so that a seed
 // gives what training began with in Python.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   // What `read` returns of a file, with fresh weights instead of trained ones: embedding uniform in
   // +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh orthogonal after Saxe et al.
   // (2014), biases zero, but 1 for an LSTM's forget gate.
@@ -14,22 +14,24 @@ globalThis.HiddenState ??= {};
   }
 
   // The same in slices of a few milliseconds, for a page that has other things to do: a promise.
-  // `tell` hears after each slice which share of the work is done.
-  async function untrainedInSlices(config, seed, chars, tell = () => {}, slice = 8) {
+  // `onProgress` is called after each slice with the share of the work that is done.
+  async function untrainedInSlices(config, seed, chars, onProgress = () => {}, slice = 8) {
     const work = drawing(config, seed, chars);
     for (;;) {
       const until = performance.now() + slice;
       let found = work.next();
       while (!found.done && performance.now() < until) found = work.next();
       if (found.done) return found.value;
-      tell(found.value);
-      await new Promise((go_on) => setTimeout(go_on));
+      onProgress(found.value);
+      await new Promise((resolve) => setTimeout(resolve));
     }
   }
 
   // Draws all weights, and yields after each row the share of them that has been drawn.
   function* drawing(config, seed, chars) {
-    const random = HiddenState.generator(seed), tensors = {}, H = config.hidden_size;
+    const random = HiddenState.generator(seed);
+    const tensors = {};
+    const H = config.hidden_size;
     const all = Object.entries(HiddenState.shapes(config));
     const size = ([, shape]) => shape.reduce((product, n) => product * n);
     const total = all.reduce((sum, part) => sum + size(part), 0);
@@ -37,7 +39,8 @@ globalThis.HiddenState ??= {};
     for (const [name, shape] of all) {
       const rows = draw(name, shape, random);
       let part = rows.next();
-      for (; !part.done; part = rows.next()) yield (drawn + part.value * size([name, shape])) / total;
+      for (; !part.done; part = rows.next())
+        yield (drawn + part.value * size([name, shape])) / total;
       tensors[name] = { data: new Float32Array(part.value), shape };
       if (config.cell === "lstm" && name.startsWith("b_h")) tensors[name].data.fill(1, H, 2 * H);
       drawn += size([name, shape]);
@@ -61,25 +64,25 @@ globalThis.HiddenState ??= {};
 
   // (H, GH) whose rows are orthogonal and of length 1: normal numbers, and each row made to differ
   // from those before it alone (Gram-Schmidt).
-  function* drawOrthogonal(H, wide, random) {
-    const rows = Array.from({ length: H }, () => new Float64Array(wide));
+  function* drawOrthogonal(h, wide, random) {
+    const rows = Array.from({ length: h }, () => new Float64Array(wide));
     for (let j = 0; j < wide; j++) {
-      for (let i = 0; i < H; i++) rows[i][j] = random.normal();
+      for (let i = 0; i < h; i++) rows[i][j] = random.normal();
       yield (0.5 * j) / wide; // the rest takes about as long
     }
-    for (let i = 0; i < H; i++) {
+    for (let i = 0; i < h; i++) {
       for (let earlier = 0; earlier < i; earlier++) {
         const share = dot(rows[i], rows[earlier]);
         for (let j = 0; j < wide; j++) rows[i][j] -= share * rows[earlier][j];
       }
       const length = Math.sqrt(dot(rows[i], rows[i]));
       for (let j = 0; j < wide; j++) rows[i][j] /= length;
-      yield 0.5 + 0.5 * (i / H) ** 2;
+      yield 0.5 + 0.5 * (i / h) ** 2;
     }
     // NumPy's Q has them as columns, and is turned only where its shape is not (H, GH) already
-    const found = new Float64Array(H * wide);
-    for (let i = 0; i < H; i++) {
-      for (let j = 0; j < wide; j++) found[i * wide + j] = wide === H ? rows[j][i] : rows[i][j];
+    const found = new Float64Array(h * wide);
+    for (let i = 0; i < h; i++) {
+      for (let j = 0; j < wide; j++) found[i * wide + j] = wide === h ? rows[j][i] : rows[i][j];
       yield 1;
     }
     return found;

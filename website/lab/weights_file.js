@@ -1,13 +1,15 @@
 // The weights file, read as weights_file.py does: whole, of this book, unchanged, or an error that
 // is one sentence and what to do about it.
 globalThis.HiddenState ??= {};
-(function () {
-  const FORMAT = "rnnlib-1", CHECKPOINT = "rnnlib-checkpoint-1";
+(() => {
+  const FORMAT = "rnnlib-1";
+  const CHECKPOINT = "rnnlib-checkpoint-1";
   const BLOCKS = { __proto__: null, rnn: 1, gru: 3, lstm: 4 }; // matrices side by side
   const TYPES = { __proto__: null, F32: Float32Array, F64: Float64Array, I8: Int8Array };
   const NUMPY = { F32: "float32", F64: "float64", I8: "int8" };
   const ENTRIES = ["config", "format", "sha256", "training", "vocab"]; // of the metadata
-  const DEEPEST = 32, MOST_LAYERS = 1000;
+  const DEEPEST = 32;
+  const MOST_LAYERS = 1000;
   const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
   const fits = (condition) => {
     if (!condition) throw new Error();
@@ -18,7 +20,9 @@ globalThis.HiddenState ??= {};
   function read(buffer, name = "the file") {
     const { metadata, arrays } = takeApart(buffer, name);
     if (metadata.format !== FORMAT) throw new Error(explainFormat(metadata.format, name));
-    const others = Object.values(arrays).map(({ dtype }) => dtype).filter((dtype) => !(dtype in TYPES));
+    const others = Object.values(arrays)
+      .map(({ dtype }) => dtype)
+      .filter((dtype) => !(dtype in TYPES));
     if (others.length) {
       throw new Error(
         `${name} holds numbers of the type ${others.sort()[0]}, and a file of this book has ` +
@@ -33,10 +37,12 @@ globalThis.HiddenState ??= {};
     try {
       const { bits, ...entries } = metadata;
       fits(String(Object.keys(entries).sort()) === String(ENTRIES));
-      const given = parse(metadata.config, true), training = parse(metadata.training);
+      const given = parse(metadata.config, true);
+      const training = parse(metadata.training);
       fits(isObject(given) && isObject(training));
       const config = { num_layers: 1, cell: "rnn", dtype: "float32", ...given };
-      const chars = sortChars(parse(metadata.vocab)), tensors = unpack(arrays);
+      const chars = sortChars(parse(metadata.vocab));
+      const tensors = unpack(arrays);
       checkParts(config, chars, tensors, arrays, bits);
       return { config, chars, training, tensors };
     } catch {
@@ -46,16 +52,18 @@ globalThis.HiddenState ??= {};
     }
   }
 
-  // What a text says in JSON; an error where two programs would read it differently: a key that comes
-  // twice, a number that is not finite, a nesting of more than DEEPEST. `whole`: of whole numbers,
-  // texts, lists and objects alone.
+  // What a text says in JSON; an error where two programs would read it differently: a key that
+  // comes twice, a number that is not finite, a nesting of more than DEEPEST. `whole`: of whole
+  // numbers, texts, lists and objects alone.
   function parse(text, whole = false) {
     const value = JSON.parse(text, (_, part) => {
       fits(typeof part !== "number" || Number.isFinite(part));
       return part;
     });
     const keys = []; // of each object that is open
-    for (const [token, key] of text.matchAll(/("[^"\\]*(?:\\.[^"\\]*)*")\s*:|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,]/g)) {
+    for (const [token, key] of text.matchAll(
+      /("[^"\\]*(?:\\.[^"\\]*)*")\s*:|"[^"\\]*(?:\\.[^"\\]*)*"|[^\s,]/g,
+    )) {
       if (key) {
         fits(!keys.at(-1).has(JSON.parse(key)));
         keys.at(-1).add(JSON.parse(key));
@@ -70,16 +78,29 @@ globalThis.HiddenState ??= {};
   function takeApart(buffer, name) {
     try {
       const length = Number(new DataView(buffer).getBigUint64(0, true));
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(buffer, 8, length));
-      const header = parse(text, true), { __metadata__: metadata = {}, ...parts } = header;
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        new Uint8Array(buffer, 8, length),
+      );
+      const header = parse(text, true);
+      const { __metadata__: metadata = {}, ...parts } = header;
       fits(isObject(header) && isObject(metadata) && Object.values(metadata).every(isText));
       fits(Object.keys({ ...metadata, ...parts }).every(isText));
       const arrays = Object.create(null);
       let end = 0; // without gaps, to the last byte
       for (const [part, about] of Object.entries(parts).sort(byOffset)) {
-        const { dtype, shape, data_offsets: [from, to] } = about;
-        const size = shape.reduce((product, n) => product * n, TYPES[dtype]?.BYTES_PER_ELEMENT ?? NaN);
-        fits(String(Object.keys(about).sort()) === "data_offsets,dtype,shape" && typeof dtype === "string");
+        const {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        } = about;
+        const size = shape.reduce(
+          (product, n) => product * n,
+          TYPES[dtype]?.BYTES_PER_ELEMENT ?? NaN,
+        );
+        fits(
+          String(Object.keys(about).sort()) === "data_offsets,dtype,shape" &&
+            typeof dtype === "string",
+        );
         fits([...shape, from, to].every(Number.isSafeInteger) && about.data_offsets.length === 2);
         fits(from === end && to >= from && (!(dtype in TYPES) || to - from === size));
         arrays[part] = { dtype, shape, bytes: buffer.slice(8 + length + from, 8 + length + to) };
@@ -91,7 +112,8 @@ globalThis.HiddenState ??= {};
       throw new Error(`${name} is not a complete safetensors file. Save or download it again.`);
     }
   }
-  const byOffset = ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
+  const byOffset = ([, a], [, b]) =>
+    a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
   const isText = (value) => typeof value === "string" && !/[\ud800-\udfff]/u.test(value);
 
   function explainFormat(found, name) {
@@ -102,7 +124,10 @@ globalThis.HiddenState ??= {};
       );
     }
     if (Number(/^rnnlib-(\d+)$/.exec(found)?.[1]) > 1) {
-      return `${name} was written by a newer version of this book (${found}). Open a newer copy of it.`;
+      return (
+        `${name} was written by a newer version of this book (${found}). ` +
+        "Open a newer copy of it."
+      );
     }
     return (
       `${name} is a safetensors file, but not one of this book: its format is ` +
@@ -120,7 +145,9 @@ globalThis.HiddenState ??= {};
       const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
       pieces.push(bytes(`${name} ${NUMPY[dtype]} (${sizes})\n`), new Uint8Array(data));
     }
-    const entries = Object.keys(metadata).sort().map((key) => `[${quote(key)}, ${quote(metadata[key])}]`);
+    const entries = Object.keys(metadata)
+      .sort()
+      .map((key) => `[${quote(key)}, ${quote(metadata[key])}]`);
     return HiddenState.sha256([...pieces, bytes(`[${entries.join(", ")}]`)]);
   }
 
@@ -140,12 +167,19 @@ globalThis.HiddenState ??= {};
         fits(arrays[name.slice(0, -".scale".length)].dtype === "I8");
         continue;
       }
-      const whole = numbers(array), [rows, columns] = array.shape;
+      const whole = numbers(array);
+      const [rows, columns] = array.shape;
       let data = Float32Array.from(whole);
       if (array.dtype === "I8") {
-        const scales = arrays[`${name}.scale`], scale = numbers(scales);
-        const isEmbed = name === "embed", units = isEmbed ? rows : columns;
-        fits(String(scales.shape) === String([units]) && array.shape.length === 2 && scales.dtype === "F32");
+        const scales = arrays[`${name}.scale`];
+        const scale = numbers(scales);
+        const isEmbed = name === "embed";
+        const units = isEmbed ? rows : columns;
+        fits(
+          String(scales.shape) === String([units]) &&
+            array.shape.length === 2 &&
+            scales.dtype === "F32",
+        );
         data = data.map((n, i) => n * scale[isEmbed ? Math.floor(i / columns) : i % columns]);
       }
       tensors[name] = { data, shape: array.shape };
@@ -162,7 +196,8 @@ globalThis.HiddenState ??= {};
 
   // {name: shape} of every parameter of a model, as layout.py has them.
   function shapes({ vocab_size: V, embed_size: E, hidden_size: H, num_layers, cell }) {
-    const wide = BLOCKS[cell] * H, found = { embed: [V, E] };
+    const wide = BLOCKS[cell] * H;
+    const found = { embed: [V, E] };
     for (let layer = 0; layer < num_layers; layer++) {
       const end = layer ? `_l${layer}` : "";
       found[`W_xh${end}`] = [layer ? H : E, wide];
@@ -178,7 +213,8 @@ globalThis.HiddenState ??= {};
 
   // A weight of 64 bits that 32 bits cannot hold is not finite here, and is in Python.
   function checkParts(config, chars, tensors, arrays, bits) {
-    const { cell, dtype, num_layers } = config, fields = [...SIZES, "cell", "dtype"];
+    const { cell, dtype, num_layers } = config;
+    const fields = [...SIZES, "cell", "dtype"];
     fits(String(Object.keys(config).sort()) === String(fields.sort()));
     fits(SIZES.every((field) => Number.isSafeInteger(config[field]) && config[field] > 0));
     fits([cell, dtype].every(isText) && cell in BLOCKS && Object.hasOwn(DTYPES, dtype));
@@ -200,14 +236,16 @@ globalThis.HiddenState ??= {};
 
   async function fetchModel(name) {
     if (!(name in models)) await loadScript(new URL(`${name}.js`, FOLDER), name);
-    const letters = atob(models[name]), bytes = new Uint8Array(letters.length);
+    const letters = atob(models[name]);
+    const bytes = new Uint8Array(letters.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
     return read(bytes.buffer, name);
   }
 
   function loadScript(address, name) {
     return new Promise((resolve, reject) => {
-      const sentence = `the model ${name} could not be loaded. Load the page again, or take another model.`;
+      const sentence =
+        `the model ${name} could not be loaded. ` + "Load the page again, or take another model.";
       const script = Object.assign(document.createElement("script"), { src: address.href });
       script.onload = resolve;
       script.onerror = () => reject(new Error(sentence));

@@ -1,6 +1,6 @@
 // Finds the parts of the book that answer a query best: BM25 over words and titles, and a little
 // knowledge of this book. A document is a section, a row of advice, a term, an exercise or a work.
-(function (root) {
+((root) => {
   // What a document of each kind counts, and one with a title that says nothing.
   const KINDS = [1, 1.05, 1, 0.6, 0.4];
   const [SECTION, ADVICE, TERM] = [0, 1, 2];
@@ -20,29 +20,52 @@
   const K1 = 1.2;
   const B = 0.6;
 
-  const STOP = new Set((
-    "a an and any are as at be been but by can could did do does doing for from get had has have how "
-    + "i if in into is it its itself just me my of on or our out own should so than that the their then there "
-    + "these this to us use used using vs was we were what when where which who why will with would you your "
-    + "attributeerror runtimeerror typeerror valueerror"
-  ).split(" "));
+  const STOP = new Set(
+    (
+      "a an and any are as at be been but by can could did do does doing for from get had has " +
+      "have how i if in into is it its itself just me my of on or our out own should so than " +
+      "that the their then there these this to us use used using vs was we were what when " +
+      "where which who why will with would you your attributeerror runtimeerror typeerror " +
+      "valueerror"
+    ).split(" "),
+  );
 
   // What is read in place of an abbreviation.
   const SHORT = {
-    bptt: "backpropagation through time", tbptt: "truncated backpropagation through time",
-    lr: "learning rate", bpc: "bit per character", ppl: "perplexity", oom: "out of memory",
+    bptt: "backpropagation through time",
+    tbptt: "truncated backpropagation through time",
+    lr: "learning rate",
+    bpc: "bit per character",
+    ppl: "perplexity",
+    oom: "out of memory",
   };
 
   // What people type and what the book says; each side is words that must all be there.
   const SAME = [
-    "gpu = graphics card = cuda", "colab = install", "float16 = 16 bit",
-    "repeat = circle", "hidden unit = width", "nucleus = top p",
-    "test split = hold end", "validation = held out", "shuffle = order",
-    "vanish = fade", "vanish gradient = gradient fade", "explod = explosion",
-    "decrease = fall", "take long = fast = hour minute", "speed = fast", "slow = fast = millisecond",
-    "out of memory = free memory", "overfit = memorisation",
-    "generate = write = sample", "generation = write", "decode = write", "inference = write",
-    "resume = stop and go on", "save = checkpoint",
+    "gpu = graphics card = cuda",
+    "colab = install",
+    "float16 = 16 bit",
+    "repeat = circle",
+    "hidden unit = width",
+    "nucleus = top p",
+    "test split = hold end",
+    "validation = held out",
+    "shuffle = order",
+    "vanish = fade",
+    "vanish gradient = gradient fade",
+    "explod = explosion",
+    "decrease = fall",
+    "take long = fast = hour minute",
+    "speed = fast",
+    "slow = fast = millisecond",
+    "out of memory = free memory",
+    "overfit = memorisation",
+    "generate = write = sample",
+    "generation = write",
+    "decode = write",
+    "inference = write",
+    "resume = stop and go on",
+    "save = checkpoint",
   ].map((row) => row.split(" = ").map((side) => side.split(" ").map(stem)));
 
   // --- words -------------------------------------------------------------------------------
@@ -72,7 +95,9 @@
       const parts = written
         .replace(/([a-z])([A-Z])/g, "$1-$2")
         .replace(/([A-Z]+)([A-Z][a-z])/g, "$1-$2")
-        .toLowerCase().split(/[-_]+/).filter(Boolean);
+        .toLowerCase()
+        .split(/[-_]+/)
+        .filter(Boolean);
       const stems = parts.map(stem);
       known.set(written, parts.length > 1 ? [parts.join(""), ...stems] : stems);
     }
@@ -116,8 +141,17 @@
     constructor({ pages, documents }) {
       this.pages = pages.map(([address, title, number]) => ({ address, title, number }));
       this.documents = documents.map(
-        ([page, anchor, kind, title, under = "", text = "", code = "", answers = "", homes = []]) =>
-          ({ page: this.pages[page], anchor, kind, title, under, text, code, answers, homes }),
+        ([
+          page,
+          anchor,
+          kind,
+          title,
+          under = "",
+          text = "",
+          code = "",
+          answers = "",
+          homes = [],
+        ]) => ({ page: this.pages[page], anchor, kind, title, under, text, code, answers, homes }),
       );
       this.postings = new Map(); // word -> [{ n, count, titled }, ...]
       const lengths = this.documents.map((document, n) => this.add(document, n));
@@ -147,7 +181,9 @@
       const titled = TITLE / (1.5 + 0.25 * counted.length);
       for (const [word, sum] of counts) {
         if (!this.postings.has(word)) this.postings.set(word, []);
-        this.postings.get(word).push({ n, count: sum, titled: heading.includes(word) ? titled : 0 });
+        this.postings
+          .get(word)
+          .push({ n, count: sum, titled: heading.includes(word) ? titled : 0 });
       }
       return length;
     }
@@ -181,11 +217,14 @@
     // The words that count in a query; single letters only if they are all, or names of sizes.
     read(query) {
       const meant = query.replace(/^\s*what do(?:es)? (.+) mean\b.*$/i, "$1");
-      const typed = [...wordsOf(meant)].flatMap(
-        (one) => (Object.hasOwn(SHORT, one.word) ? [...wordsOf(SHORT[one.word])] : one));
-      const asked = typed.filter(({ written }) =>
-        !STOP.has(written.toLowerCase())
-        && (written.length > 1 || /[B-HJ-Z]/.test(written) || typed.length < 3));
+      const typed = [...wordsOf(meant)].flatMap((one) =>
+        Object.hasOwn(SHORT, one.word) ? [...wordsOf(SHORT[one.word])] : one,
+      );
+      const asked = typed.filter(
+        ({ written }) =>
+          !STOP.has(written.toLowerCase()) &&
+          (written.length > 1 || /[B-HJ-Z]/.test(written) || typed.length < 3),
+      );
       return asked.length ? asked : typed;
     }
 
@@ -198,7 +237,8 @@
         const isWhole = this.postings.has(word) && asked[i + 1]?.whole === word;
         groups.set(word, { found, weight: isWhole ? WHOLE : 1 });
       });
-      for (let i = 0; i + 1 < asked.length; i++) { // "batch first" is also batch_first
+      for (let i = 0; i + 1 < asked.length; i++) {
+        // "batch first" is also batch_first
         const joined = asked[i].word + asked[i + 1].word;
         if (joined.length > 3 && this.postings.has(joined) && !groups.has(joined))
           groups.set(joined, { found: new Map([[joined, 1]]), weight: 0.5, isExtra: true });
@@ -210,7 +250,8 @@
         for (const other of sides) {
           if (other === side) continue;
           for (const word of other)
-            if (this.postings.has(word) && !found.has(word)) found.set(word, 0.7 / Math.sqrt(other.length));
+            if (this.postings.has(word) && !found.has(word))
+              found.set(word, 0.7 / Math.sqrt(other.length));
         }
       }
       return [...groups.values()];
@@ -264,8 +305,10 @@
 
       const line = ` ${asked.map(({ word }) => word).join(" ")} `;
       const words = new Set(asked.map(({ word }) => word));
-      const homes = new Set( // the pages that explain a term of the query
-        this.terms.filter((term) => line.includes(term.line)).flatMap((term) => term.homes));
+      const homes = new Set(
+        // the pages that explain a term of the query
+        this.terms.filter((term) => line.includes(term.line)).flatMap((term) => term.homes),
+      );
       const results = [...scores].map(([n, { score, matched }]) => {
         const document = this.documents[n];
         score *= KINDS[document.kind] * (DULL[document.title] ?? 1);
@@ -275,10 +318,11 @@
         return { document, score, share: matched / total };
       });
       results.sort((a, b) => b.score - a.score);
-      const seen = {}; // at most two of a section: its text and a row of its table
+      const counts = {}; // at most two of a section: its text and a row of its table
       const few = results.filter(({ document: { page, kind, under, title } }) => {
         const section = `${page.address}#${kind === ADVICE ? under : title}`;
-        return (seen[section] = (seen[section] ?? 0) + 1) <= 2;
+        counts[section] = (counts[section] ?? 0) + 1;
+        return counts[section] <= 2;
       });
       return { results: few.slice(0, most), marks };
     }
@@ -301,8 +345,10 @@
     // The sentence of a document that holds most of what was asked, cut to a line or two.
     sentence({ text }, marks, most = 170) {
       const sentences = text.split(/(?<=[.?!])\s+(?=[\p{Lu}\p{N}])/u);
-      const value = (sentence) => new Set(listOf(sentence).filter((word) => marks.has(word))).size
-        - (sentence.length > 240 ? 0.3 : 0) - (sentence.length < 30 ? 0.3 : 0);
+      const value = (sentence) =>
+        new Set(listOf(sentence).filter((word) => marks.has(word))).size -
+        (sentence.length > 240 ? 0.3 : 0) -
+        (sentence.length < 30 ? 0.3 : 0);
       const best = sentences.reduce((a, b) => (value(b) > value(a) ? b : a));
       if (best.length <= most) return best;
       const [[first, isFound]] = this.mark(best, marks);

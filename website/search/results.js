@@ -1,5 +1,6 @@
-// What the search finds while somebody types: options to choose from in the dialog, links on search.html.
-(function () {
+// What the search finds while somebody types: options to choose from in the dialog, links on
+// search.html.
+(() => {
   const book = window.bookSearch;
   const set = (element, attributes) => {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -24,20 +25,30 @@
       const { results, marks } = book.engine.find(this.input.value, this.most);
       this.draw(results, marks);
       clearTimeout(this.rest); // a screen reader hears it once the typing rests
-      this.rest = setTimeout(() => (this.status.textContent = query && this.say(query, results)), 400);
+      this.rest = setTimeout(
+        () => (this.status.textContent = query && this.say(query, results)),
+        400,
+      );
     }
 
     say(query, results) {
-      if (!results.length) return `Nothing found for “${query}”. Try one word, or the name of a function.`;
-      const count = results.length === this.most ? `The ${this.most} best`
-        : results.length === 1 ? "1 result" : `${results.length} results`;
+      if (!results.length)
+        return `Nothing found for “${query}”. Try one word, or the name of a function.`;
+      const count =
+        results.length === this.most
+          ? `The ${this.most} best`
+          : results.length === 1
+            ? "1 result"
+            : `${results.length} results`;
       return `${results[0].share < 0.5 ? "No good match. " : ""}${count}. ${this.hint}`.trim();
     }
 
     // The title, the place in the book and a sentence, with the words that were asked for marked.
     describe(document, marks) {
-      const marked = (text) => book.engine.mark(text, marks)
-        .map(([part, isFound]) => (isFound ? make("mark", {}, part) : part));
+      const marked = (text) =>
+        book.engine
+          .mark(text, marks)
+          .map(([part, isFound]) => (isFound ? make("mark", {}, part) : part));
       const { title, page, under } = document;
       const places = [page.number ? `${page.number}. ${page.title}` : page.title, under];
       const around = places.filter((place) => place && place !== title);
@@ -88,13 +99,15 @@
 
     draw(results, marks) {
       // No link lies inside: an option may hold nothing that can be focused.
-      this.list.replaceChildren(...results.map(({ document }, n) => {
-        const attributes = { id: `search-found-${n}`, role: "option", "aria-selected": "false" };
-        const option = make("li", attributes, ...this.describe(document, marks));
-        option.dataset.address = this.address(document, marks);
-        option.addEventListener("pointermove", () => n !== this.active && this.choose(n));
-        return option;
-      }));
+      this.list.replaceChildren(
+        ...results.map(({ document }, n) => {
+          const attributes = { id: `search-found-${n}`, role: "option", "aria-selected": "false" };
+          const option = make("li", attributes, ...this.describe(document, marks));
+          option.dataset.address = this.address(document, marks);
+          option.addEventListener("pointermove", () => n !== this.active && this.choose(n));
+          return option;
+        }),
+      );
       this.active = -1;
       this.input.removeAttribute("aria-activedescendant");
       this.list.hidden = !results.length;
@@ -114,7 +127,8 @@
 
     press(event) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (event.isComposing || !this.list.children.length || !(step || event.key === "Enter")) return;
+      if (event.isComposing || !this.list.children.length || !(step || event.key === "Enter"))
+        return;
       event.preventDefault();
       if (step) this.choose(this.active < 0 && step < 0 ? -1 : this.active + step);
       else this.go(this.list.children[Math.max(this.active, 0)], event.ctrlKey || event.metaKey);
@@ -122,17 +136,18 @@
 
     click(event) {
       const option = event.target.closest("[role=option]");
-      if (option && event.button < 2) this.go(option, event.ctrlKey || event.metaKey || event.button === 1);
+      if (option && event.button < 2)
+        this.go(option, event.ctrlKey || event.metaKey || event.button === 1);
     }
 
     async go(option, inNewTab) {
       const address = new URL(option.dataset.address);
       if (inNewTab) return void window.open(address.href, "_blank", "noopener");
       this.dialog.close();
-      if (address.pathname !== location.pathname) return void (location.href = address.href);
+      if (address.pathname !== location.pathname) return location.assign(address);
       history.pushState(null, "", address.hash); // on this page, which is not loaded anew
-      await book.load("arrive");
-      book.arrive(address);
+      await book.load("highlight");
+      book.highlight(address);
     }
   }
 
@@ -152,10 +167,16 @@
     }
 
     draw(results, marks) {
-      this.list.replaceChildren(...results.map(({ document }) => {
-        const link = make("a", { href: this.address(document, marks) }, ...this.describe(document, marks));
-        return make("li", {}, link);
-      }));
+      this.list.replaceChildren(
+        ...results.map(({ document }) => {
+          const link = make(
+            "a",
+            { href: this.address(document, marks) },
+            ...this.describe(document, marks),
+          );
+          return make("li", {}, link);
+        }),
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 // The switch in the header, and tabs for the panels and tables too narrow for two frameworks.
-(function () {
+(() => {
   const root = document.documentElement;
   const panels = [];
 
@@ -22,7 +22,9 @@
       this.list.className = "framework-tablist";
       this.list.setAttribute("role", "tablist");
       this.list.setAttribute("aria-label", "Framework");
-      this.tabs = new Map([...this.columns].map(([name, parts]) => [name, this.makeTab(name, parts[0])]));
+      this.tabs = new Map(
+        [...this.columns].map(([name, parts]) => [name, this.makeTab(name, parts[0])]),
+      );
       this.list.addEventListener("keydown", (event) => this.move(event));
       sizes.observe(element);
     }
@@ -65,7 +67,10 @@
         tab.tabIndex = current ? 0 : -1;
         for (const part of parts) part.toggleAttribute("data-behind", tabbed && !current);
         if (!parts[0].matches(".framework-column")) continue; // a cell stays a cell of its table
-        for (const [key, value] of [["role", "tabpanel"], ["aria-labelledby", tab.id]])
+        for (const [key, value] of [
+          ["role", "tabpanel"],
+          ["aria-labelledby", tab.id],
+        ])
           tabbed ? parts[0].setAttribute(key, value) : parts[0].removeAttribute(key);
       }
     }
@@ -89,7 +94,9 @@
   // All layouts are read before anything is written: the page is laid out once, not once a panel.
   function update(some, wanted) {
     const narrow = some.map((panel) => panel.isNarrow());
-    some.forEach((panel, index) => panel.update(narrow[index], wanted));
+    some.forEach((panel, index) => {
+      panel.update(narrow[index], wanted);
+    });
   }
   const sizes = new ResizeObserver((entries) => {
     const resized = new Set(entries.map((entry) => entry.target));
@@ -106,12 +113,17 @@
   // A tab chosen in one panel opens in the others too.
   function choose(name, panel) {
     localStorage.setItem("framework-tab", name);
-    keepInPlace(panel.element, () => update(panels.filter((other) => other.columns.has(name)), name));
+    keepInPlace(panel.element, () =>
+      update(
+        panels.filter((other) => other.columns.has(name)),
+        name,
+      ),
+    );
   }
 
   function show(framework) {
     root.dataset.framework = framework;
-    for (const input of document.querySelectorAll('.framework-switch input'))
+    for (const input of document.querySelectorAll(".framework-switch input"))
       input.checked = input.value === framework;
     update(panels);
   }
@@ -124,7 +136,9 @@
   // Panels and switch act as soon as they are parsed: a node that follows says that one is whole.
   const known = new WeakSet();
   function adopt(isParsed) {
-    const found = document.querySelectorAll(".framework-panel, .framework-comparison, .framework-switch");
+    const found = document.querySelectorAll(
+      ".framework-panel, .framework-comparison, .framework-switch",
+    );
     const before = panels.length;
     for (const element of found) {
       if (known.has(element) || !(isParsed === true || element.nextSibling)) continue;
@@ -147,7 +161,8 @@
     keepInPlace(firstVisible(), () => show(event.target.value));
   });
   // Another tab of the browser, or the page coming back from the cache.
-  const follow = () => show({ keras: "keras", torch: "torch" }[localStorage.getItem("framework")] ?? "both");
+  const follow = () =>
+    show({ keras: "keras", torch: "torch" }[localStorage.getItem("framework")] ?? "both");
   window.addEventListener("storage", follow);
   window.addEventListener("pageshow", (event) => event.persisted && follow());
 })();

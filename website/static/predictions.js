@@ -1,7 +1,10 @@
 // Predictions: an input for the reader's guess; what answers it stays hidden until asked for. Both
 // are remembered in this browser, under the page's name and the prediction's.
-(function () {
-  const PAGE = location.pathname.split("/").pop().replace(/\.html$/, "");
+(() => {
+  const PAGE = location.pathname
+    .split("/")
+    .pop()
+    .replace(/\.html$/, "");
 
   class Prediction {
     constructor(element) {
@@ -16,7 +19,7 @@
       this.form.append(this.button);
       element.append(this.form);
       const { said = "", shown = false } = JSON.parse(localStorage.getItem(this.key) ?? "{}");
-      this.say(said);
+      this.guess = said; // the name under which browsers keep it
       this.show(shown);
       this.form.addEventListener("input", () => this.remember());
       this.form.addEventListener("submit", (event) => {
@@ -35,10 +38,15 @@
     // The options of the list become radio buttons.
     choice() {
       const list = this.element.querySelector("ul");
-      const parts = [Object.assign(document.createElement("legend"), { textContent: "Your prediction" })];
+      const parts = [
+        Object.assign(document.createElement("legend"), { textContent: "Your prediction" }),
+      ];
       [...list.children].forEach((item, number) => {
         const label = document.createElement("label");
-        const radio = Object.assign(document.createElement("input"), { type: "radio", name: this.key });
+        const radio = Object.assign(document.createElement("input"), {
+          type: "radio",
+          name: this.key,
+        });
         radio.value = number;
         const words = document.createElement("span");
         words.append(...(item.querySelector(":scope > p") ?? item).childNodes);
@@ -60,20 +68,23 @@
       return [label];
     }
 
-    said() {
+    get guess() {
       const inputs = [...this.fields.querySelectorAll("input, textarea")];
       if (inputs[0].type === "radio") return inputs.find((input) => input.checked)?.value ?? "";
       return inputs[0].value;
     }
 
-    say(said) {
-      for (const input of this.fields.querySelectorAll("input, textarea"))
-        input.type === "radio" ? (input.checked = input.value === said) : (input.value = said);
+    set guess(guess) {
+      for (const input of this.fields.querySelectorAll("input, textarea")) {
+        if (input.type === "radio") input.checked = input.value === guess;
+        else input.value = guess;
+      }
     }
 
     show(shown) {
       this.shown = shown;
-      shown ? this.answer.removeAttribute("hidden") : this.answer.setAttribute("hidden", "until-found");
+      if (shown) this.answer.removeAttribute("hidden");
+      else this.answer.setAttribute("hidden", "until-found");
       this.answer.toggleAttribute("data-ready", true);
       this.fields.disabled = shown;
       this.button.textContent = shown ? "Hide the answer" : "Show the answer";
@@ -81,7 +92,7 @@
     }
 
     remember() {
-      localStorage.setItem(this.key, JSON.stringify({ said: this.said(), shown: this.shown }));
+      localStorage.setItem(this.key, JSON.stringify({ said: this.guess, shown: this.shown }));
     }
   }
 

@@ -1,8 +1,11 @@
 // Recall: what a reader knew or missed, read and solved, kept in this browser and nowhere else.
 // A missed question comes back after each of these days, then rests.
-(function () {
+(() => {
   const DAYS = [1, 7, 30];
-  const PAGE = location.pathname.split("/").pop().replace(/\.html$/, "");
+  const PAGE = location.pathname
+    .split("/")
+    .pop()
+    .replace(/\.html$/, "");
   const load = (key) => JSON.parse(localStorage.getItem(key) ?? "null");
   const save = (key, value) => localStorage.setItem(key, JSON.stringify(value));
   const today = () => Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / 864e5);
@@ -23,7 +26,10 @@
     if (!before?.missed) return save(key, { missed: false });
     if (before.due > today()) return; // knowing it again on the same day proves nothing
     const stage = before.stage + 1;
-    save(key, stage < DAYS.length ? { missed: true, stage, due: today() + DAYS[stage] } : { missed: false });
+    save(
+      key,
+      stage < DAYS.length ? { missed: true, stage, due: today() + DAYS[stage] } : { missed: false },
+    );
   }
 
   function status(key) {
@@ -37,17 +43,22 @@
 
   function addButtons(card, page, onAnswer = () => {}) {
     const key = `recall/${page}/${card.id.replace("recall-", "")}`;
-    const said = make("span", { role: "status" }, status(key));
-    const buttons = [["I knew it", true], ["I missed it", false]].map(([words, knew]) => {
+    const note = make("span", { role: "status" }, status(key));
+    const buttons = [
+      ["I knew it", true],
+      ["I missed it", false],
+    ].map(([words, knew]) => {
       const button = make("button", { type: "button" }, words);
       button.addEventListener("click", () => {
         answered(key, knew);
-        said.textContent = status(key);
+        note.textContent = status(key);
         onAnswer(card);
       });
       return button;
     });
-    card.querySelector(".recall-answer").append(make("p", { className: "recall-buttons" }, ...buttons, said));
+    card
+      .querySelector(".recall-answer")
+      .append(make("p", { className: "recall-buttons" }, ...buttons, note));
     return key;
   }
 
@@ -57,8 +68,12 @@
   function addTick(section) {
     const key = `solved/${PAGE}/${section.id}`;
     const box = make("input", { type: "checkbox", checked: load(key) ?? false });
-    box.addEventListener("change", () => (box.checked ? save(key, true) : localStorage.removeItem(key)));
-    section.querySelector("h3").after(make("label", { className: "solved" }, box, " I have solved this"));
+    box.addEventListener("change", () =>
+      box.checked ? save(key, true) : localStorage.removeItem(key),
+    );
+    section
+      .querySelector("h3")
+      .after(make("label", { className: "solved" }, box, " I have solved this"));
   }
 
   // A chapter is read when its last section has been on the screen.
@@ -93,24 +108,31 @@
       addButtons(copy, page, () => {
         copy.remove();
         progress();
-        tell();
+        showDue();
       });
       copy.id += "-due";
     }
 
-    function tell() {
+    function showDue() {
       const left = due.children.length;
-      const later = cards.map((card) => load(`recall/${pageOf(card)}/${card.id.replace("recall-", "")}`))
-        .filter((found) => found?.missed && found.due > today()).map((found) => found.due - today());
-      const next = later.length ? ` The next one comes in ${Math.min(...later)} day${Math.min(...later) > 1 ? "s" : ""}.` : "";
+      const later = cards
+        .map((card) => load(`recall/${pageOf(card)}/${card.id.replace("recall-", "")}`))
+        .filter((found) => found?.missed && found.due > today())
+        .map((found) => found.due - today());
+      const next = later.length
+        ? ` The next one comes in ${Math.min(...later)} day${Math.min(...later) > 1 ? "s" : ""}.`
+        : "";
       place.textContent = left
         ? `${left} question${left > 1 ? "s are" : " is"} due. Answer in your head, then look.`
         : `Nothing is due.${next}`;
       if ("forgets" in document.documentElement.dataset)
-        place.textContent = "This browser forbids pages to remember anything, so nothing can be brought back.";
+        place.textContent =
+          "This browser forbids pages to remember anything, so nothing can be brought back.";
       else if (!localStorage.length && location.protocol === "file:")
-        place.textContent += " Nothing is remembered yet. If you have answered questions before: some browsers "
-          + "keep the notes of every file apart when a page is opened from a folder. Use make serve then.";
+        place.textContent +=
+          " Nothing is remembered yet. If you have answered questions before: some browsers " +
+          "keep the notes of every file apart when a page is opened from a folder. " +
+          "Use make serve then.";
     }
 
     function progress() {
@@ -132,14 +154,15 @@
 
     const forget = make("button", { type: "button", className: "forget" }, "Forget all of this");
     forget.addEventListener("click", () => {
-      if (!confirm("Forget what you have read, predicted, answered and solved, in this browser?")) return;
+      if (!confirm("Forget what you have read, predicted, answered and solved, in this browser?"))
+        return;
       for (const key of Object.keys(localStorage))
         if (/^(recall|read|solved|prediction)\//.test(key)) localStorage.removeItem(key);
       location.reload();
     });
     document.querySelector("table.your-progress").closest("section").append(forget);
     progress();
-    tell();
+    showDue();
   }
 
   document.addEventListener("DOMContentLoaded", () => {

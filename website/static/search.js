@@ -1,27 +1,36 @@
 // The search: this much is on every page, and the rest is loaded when it is wanted.
-(function () {
+(() => {
   const HERE = new URL(document.currentScript.src); // .../_static/site.js?v=...
-  const search = (window.bookSearch = { site: new URL("..", HERE).href });
+  const search = { site: new URL("..", HERE).href };
+  window.bookSearch = search;
   const WRITING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox])";
   const loading = {};
 
-  search.load = (name, version = HERE.search) => (loading[name] ??= new Promise((done, fail) => {
-    const script = document.createElement("script");
-    Object.assign(script, { src: new URL(`search/${name}.js${version}`, HERE), onload: done, onerror: fail });
-    document.head.append(script);
-  }));
+  search.load = (name, version = HERE.search) => {
+    loading[name] ??= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      const src = new URL(`search/${name}.js${version}`, HERE);
+      Object.assign(script, { src, onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
+    return loading[name];
+  };
 
   async function open(input) {
     if (input.dataset.searches) return;
     input.dataset.searches = "yes";
     try {
-      const parts = [search.load("engine"), search.load("results"), search.load("search-index", "")];
+      const parts = [
+        search.load("engine"),
+        search.load("results"),
+        search.load("search-index", ""),
+      ];
       await Promise.all(parts);
     } catch {
-      const said = document.createElement("p");
-      said.className = "search-status";
-      said.textContent = "The search could not be loaded.";
-      return input.form.after(said);
+      const note = document.createElement("p");
+      note.className = "search-status";
+      note.textContent = "The search could not be loaded.";
+      return input.form.after(note);
     }
     search.show(input);
   }
@@ -42,16 +51,17 @@
     buttons.find((button) => button.checkVisibility())?.focus({ preventScroll: true });
   }
 
-  async function arrive() {
+  async function highlightQuery() {
     const here = new URL(location.href);
     if (!here.searchParams.has("find")) return;
-    await search.load("arrive");
-    search.arrive(here);
-    history.replaceState(null, "", location.pathname + location.hash); // a link that is copied stays clean
+    await search.load("highlight");
+    search.highlight(here);
+    const clean = location.pathname + location.hash; // for who copies the link
+    history.replaceState(null, "", clean);
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    arrive();
+    highlightQuery();
     document.addEventListener("focusin", ({ target }) => {
       if (target.matches("form.bd-search input")) open(target);
     });

@@ -1,12 +1,16 @@
 // The plain cell on a word of three letters, with weights that the reader changes.
-HiddenState.pieces.cell = function (element) {
-  const LETTERS = ["d", "g", "o"], PACE = 8; // points that a number is dragged for each step
+HiddenState.pieces.cell = (element) => {
+  const LETTERS = ["d", "g", "o"];
+  const PACE = 8; // points that a number is dragged for each step
   const { make, addProduct } = HiddenState;
-  const word = element.querySelector("[name=word]"), inputs = element.querySelectorAll("[type=number]");
+  const word = element.querySelector("[name=word]");
+  const inputs = element.querySelectorAll("[type=number]");
   const [head, ...lines] = element.querySelectorAll("tr");
 
   const weights = (name) =>
-    Array.from(element.querySelectorAll(`[data-weights=${name}] input`), (input) => Number(input.value));
+    Array.from(element.querySelectorAll(`[data-weights=${name}] input`), (input) =>
+      Number(input.value),
+    );
 
   // To four digits, without zeros at the end
   const digits = (number) => String(Number(number.toFixed(4)) + 0);
@@ -27,11 +31,12 @@ HiddenState.pieces.cell = function (element) {
       };
       input.addEventListener("pointermove", drag);
       const stop = () => input.removeEventListener("pointermove", drag);
-      for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, stop, { once: true });
+      for (const end of ["pointerup", "pointercancel"])
+        input.addEventListener(end, stop, { once: true });
     });
   }
 
-  return function () {
+  return () => {
     const letters = [...word.value].filter((letter) => LETTERS.includes(letter));
     if (!letters.length) return "Type a word of the letters d, g and o.";
     const [W_xh, W_hh, b_h] = ["W_xh", "W_hh", "b_h"].map(weights);
@@ -42,15 +47,20 @@ HiddenState.pieces.cell = function (element) {
     let h = [0, 0];
     const columns = HiddenState.trace(model, model.encode(letters.join(""))).map(({ state }, t) => {
       const x = LETTERS.map((letter) => Number(letter === letters[t]));
-      const fromLetter = addProduct([0, 0], x, W_xh), fromSlate = addProduct([0, 0], h, W_hh);
+      const fromLetter = addProduct([0, 0], x, W_xh);
+      const fromSlate = addProduct([0, 0], h, W_hh);
       const sum = b_h.map((value, j) => fromLetter[j] + fromSlate[j] + value);
       h = [...state[0].h];
       return [fromLetter, fromSlate, b_h, sum, h];
     });
-    head.replaceChildren(head.firstChild, ...letters.map((letter) => make("th", { textContent: letter, scope: "col" })));
+    head.replaceChildren(
+      head.firstChild,
+      ...letters.map((letter) => make("th", { textContent: letter, scope: "col" })),
+    );
     lines.forEach((line, row) => {
       const cells = columns.map((column) => {
-        const cell = make("td"), [first, second] = [...column[row]].map(digits);
+        const cell = make("td");
+        const [first, second] = [...column[row]].map(digits);
         cell.append(first, make("br"), second);
         return cell;
       });

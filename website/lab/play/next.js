@@ -1,8 +1,10 @@
 // The five most likely next characters after the text in the field.
-HiddenState.pieces.next = function (element, about, file) {
-  const { named, percent, drawBars, encodeKnown } = HiddenState;
-  const model = HiddenState.build(file), { chars } = file;
-  const field = element.querySelector("[name=text]"), list = element.querySelector("ol");
+HiddenState.pieces.next = (element, _about, file) => {
+  const { nameOf, percent, drawBars, encodeKnown } = HiddenState;
+  const model = HiddenState.build(file);
+  const { chars } = file;
+  const field = element.querySelector("[name=text]");
+  const list = element.querySelector("ol");
   let best = [];
 
   element.querySelector("button").addEventListener("click", () => {
@@ -13,18 +15,22 @@ HiddenState.pieces.next = function (element, about, file) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
-  return function () {
-    const { ids, said } = encodeKnown(chars, field.value);
+  return () => {
+    const { ids, warning } = encodeKnown(chars, field.value);
     if (!ids.length) {
       best = [];
       drawBars(list, [], []);
-      return `Type a character that the network knows.${said}`;
+      return `Type a character that the network knows.${warning}`;
     }
     const shares = HiddenState.softmax(HiddenState.trace(model, ids).at(-1).logits);
     best = [...shares.keys()].sort((a, b) => shares[b] - shares[a] || a - b).slice(0, 5);
     const five = best.map((id) => shares[id]);
-    drawBars(list, best.map((id) => chars[id]), five);
-    const [first, second] = best.map((id, n) => `${named(chars[id])} with ${percent(five[n])}`);
-    return `Most likely next: ${first}, then ${second}.${said}`;
+    drawBars(
+      list,
+      best.map((id) => chars[id]),
+      five,
+    );
+    const [first, second] = best.map((id, n) => `${nameOf(chars[id])} with ${percent(five[n])}`);
+    return `Most likely next: ${first}, then ${second}.${warning}`;
   };
 };

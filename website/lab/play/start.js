@@ -1,6 +1,6 @@
-// Wakes a piece when the reader first turns to it: what it needs is loaded then, and not before.
+// Starts a piece when the reader first turns to it: what it needs is loaded then, and not before.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   const FOLDER = new URL("../", document.currentScript.src);
   const SILENCE = 300; // milliseconds without a change, after which the sentence is said
   const loaded = {};
@@ -19,8 +19,9 @@ globalThis.HiddenState ??= {};
 
   // A piece is a function of its element, what the page says about it and the file of its model. It
   // returns another, which shows the piece as its controls stand now, and returns a sentence on it.
-  async function wake(element) {
-    const about = JSON.parse(element.dataset.play), words = element.querySelector(".play-said");
+  async function start(element) {
+    const about = JSON.parse(element.dataset.play);
+    const words = element.querySelector(".play-said");
     let timer;
     const say = (sentence) => {
       clearTimeout(timer);
@@ -41,18 +42,18 @@ globalThis.HiddenState ??= {};
   }
 
   for (const element of document.querySelectorAll("[data-play]")) {
-    let isAwake = false;
+    let hasStarted = false;
     const first = () => {
-      if (!isAwake) wake(element);
-      isAwake = true;
+      if (!hasStarted) start(element);
+      hasStarted = true;
     };
     for (const event of ["focusin", "pointerdown", "input"]) element.addEventListener(event, first);
   }
 
   // What the pieces share
 
-  const seen = (char) => ({ " ": "␣", "\n": "⏎" })[char] ?? char;
-  const named = (char) => ({ " ": "a space", "\n": "a line break" })[char] ?? `‘${char}’`;
+  const see = (char) => ({ " ": "␣", "\n": "⏎" })[char] ?? char;
+  const nameOf = (char) => ({ " ": "a space", "\n": "a line break" })[char] ?? `‘${char}’`;
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
   // An element of this kind with these properties, and with `share` to be shaded or drawn by
@@ -65,24 +66,24 @@ globalThis.HiddenState ??= {};
   // The bars of a list; what can never be drawn is cut
   function drawBars(list, chars, shares) {
     [...list.children].forEach((row, n) => {
-      const [name, , shown] = row.children, share = shares[n] ?? 0;
+      const [name, , shown] = row.children;
+      const share = shares[n] ?? 0;
       row.style.setProperty("--share", share);
-      name.textContent = seen(chars[n] ?? "–");
+      name.textContent = see(chars[n] ?? "–");
       shown.textContent = share ? percent(share) : "cut";
     });
   }
 
-  // The ids of a text, without the characters that the model does not know, and what to say of these
-  function encode(chars, text) {
-    const known = [], strange = new Set();
-    for (const char of text) (chars.includes(char) ? known : (strange.add(char), [])).push(char);
-    const [first, ...more] = [...strange].map(named);
-    const isOne = !more.length;
-    const said = first
-      ? ` It has never met ${[first, ...more].join(", ")}, and ${isOne ? "this is" : "these are"} left out.`
+  // The characters of a text that the model knows, their ids, and a sentence on the others
+  function encodeKnown(chars, text) {
+    const known = [...text].filter((char) => chars.includes(char));
+    const unknown = [...new Set(text)].filter((char) => !chars.includes(char)).map(nameOf);
+    const are = unknown.length > 1 ? "these are" : "this is";
+    const warning = unknown.length
+      ? ` It has never met ${unknown.join(", ")}, and ${are} left out.`
       : "";
-    return { ids: known.map((char) => chars.indexOf(char)), known, said };
+    return { ids: known.map((char) => chars.indexOf(char)), known, warning };
   }
 
-  Object.assign(HiddenState, { seen, named, percent, make, drawBars, encodeKnown: encode });
+  Object.assign(HiddenState, { see, nameOf, percent, make, drawBars, encodeKnown });
 })();

@@ -1,5 +1,5 @@
 // The shares of one place of a text, at a temperature and after top-k and top-p.
-HiddenState.pieces.temperature = function (element, { logits, shown }) {
+HiddenState.pieces.temperature = (element, { logits, shown }) => {
   const list = element.querySelector("ol");
   const chars = [...list.children].map((row) => row.firstChild.textContent);
   const [temperature, topK, topP] = element.querySelectorAll("input");
@@ -8,14 +8,20 @@ HiddenState.pieces.temperature = function (element, { logits, shown }) {
     input.setAttribute("aria-valuetext", text);
   };
 
-  return function () {
-    const tau = Number(temperature.value).toFixed(1), k = Number(topK.value), p = Number(topP.value);
+  return () => {
+    const tau = Number(temperature.value).toFixed(1);
+    const k = Number(topK.value);
+    const p = Number(topP.value);
     show(temperature, tau);
     show(topK, k < logits.length ? k : "all");
     show(topP, p < 1 ? p.toFixed(2) : "all");
     const kept = HiddenState.filter(logits, { temperature: Number(tau), topK: k, topP: p });
     const shares = HiddenState.softmax(kept);
-    HiddenState.drawBars(list, chars, shown.map((id) => shares[id]));
+    HiddenState.drawBars(
+      list,
+      chars,
+      shown.map((id) => shares[id]),
+    );
     const drawn = shares.filter((share) => share > 0);
     const entropy = -drawn.reduce((sum, share) => sum + share * Math.log(share), 0);
     return (

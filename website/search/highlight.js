@@ -1,14 +1,18 @@
-// The page that a result led to: the words are marked, and the first of them is on the screen.
-(function () {
+// Highlights the words of a search on the page that a result led to, and scrolls to one of them.
+(() => {
   const UNMARKED = "math, script, style, .headerlink, .cell_output";
-  const HIDDEN = "What you looked for stands in a part of this section that is hidden now: in an answer, "
-    + "in a fold, or in the code of the other framework.";
+  const HIDDEN =
+    "What you looked for stands in a part of this section that is hidden now: in an answer, " +
+    "in a fold, or in the code of the other framework.";
 
   // The visible places of words within an element.
   function rangesOf(element, words) {
     const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     escaped.sort((a, b) => b.length - a.length);
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${escaped.join("|")})(?![\\p{L}\\p{N}_])`, "giu");
+    const pattern = new RegExp(
+      `(?<![\\p{L}\\p{N}_])(?:${escaped.join("|")})(?![\\p{L}\\p{N}_])`,
+      "giu",
+    );
     const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
@@ -40,7 +44,7 @@
     heading.after(note);
   }
 
-  function arrive(address) {
+  function highlight(address) {
     document.querySelector(".search-hidden")?.remove();
     const words = address.searchParams.get("find").split(" ").filter(Boolean);
     const part = document.getElementById(decodeURIComponent(address.hash.slice(1)));
@@ -51,27 +55,35 @@
     window.CSS?.highlights?.set("book-search", new Highlight(...found));
     if (!found.length && part !== heading) sayHidden(heading);
     // Not a word of the heading, and the longest, which tells most.
-    const below = found.filter((range) => part === heading || !heading.contains(range.startContainer));
+    const below = found.filter(
+      (range) => part === heading || !heading.contains(range.startContainer),
+    );
     const best = below.sort((a, b) => String(b).length - String(a).length)[0];
-    const place = () => scrollTo(heading, best);
+    const scroll = () => scrollTo(heading, best);
 
     heading.tabIndex = -1;
-    const focus = () => heading.focus({ preventScroll: true }); // a screen reader reads on from here
+    // A screen reader reads on from here.
+    const focus = () => heading.focus({ preventScroll: true });
     focus();
-    place();
+    scroll();
     if (document.readyState === "complete") return;
     // The browser's own jump to the anchor takes the focus away, and pictures move what is below
     // them: go there again when all is loaded, unless the reader has moved.
-    let hasMoved = false;
+    let hasScrolled = false;
     for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"])
-      addEventListener(kind, () => (hasMoved = true), { once: true, passive: true });
-    addEventListener("load", () => setTimeout(() => {
-      if (hasMoved) return;
-      focus();
-      place();
-    }));
+      addEventListener(kind, () => (hasScrolled = true), { once: true, passive: true });
+    addEventListener("load", () =>
+      setTimeout(() => {
+        if (hasScrolled) return;
+        focus();
+        scroll();
+      }),
+    );
   }
 
-  addEventListener("keydown", ({ key }) => key === "Escape" && window.CSS?.highlights?.delete("book-search"));
-  window.bookSearch.arrive = arrive;
+  addEventListener(
+    "keydown",
+    ({ key }) => key === "Escape" && window.CSS?.highlights?.delete("book-search"),
+  );
+  window.bookSearch.highlight = highlight;
 })();

@@ -1,7 +1,7 @@
-// The drawings of the lab. A strip has a column for each character, and its canvas is as wide as the
-// part of it that is in sight, so that a long text costs no more than a short one.
+// The drawings of the lab. A strip has a column for each character, and its canvas is as wide as
+// the part of it that is in sight, so that a long text costs no more than a short one.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   const see = (char) => (char === " " ? "␣" : char === "\n" ? "↵" : char);
 
   // A new element with properties and children
@@ -13,8 +13,11 @@ globalThis.HiddenState ??= {};
 
   // The colours of the style sheet, as {name: [r, g, b]}
   function readColors(element) {
-    const context = make("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
-    const style = getComputedStyle(element), colors = {};
+    const context = make("canvas", { width: 1, height: 1 }).getContext("2d", {
+      willReadFrequently: true,
+    });
+    const style = getComputedStyle(element);
+    const colors = {};
     for (const name of ["plus", "minus", "loss", "rival", "truth", "gate"]) {
       context.fillStyle = style.getPropertyValue(`--lab-${name}`);
       context.fillRect(0, 0, 1, 1);
@@ -26,8 +29,14 @@ globalThis.HiddenState ??= {};
   // A canvas as sharp as the screen, empty, whose unit is a pixel of the page
   function clear(canvas, width, height) {
     const sharp = globalThis.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * sharp) || canvas.height !== Math.round(height * sharp)) {
-      Object.assign(canvas, { width: Math.round(width * sharp), height: Math.round(height * sharp) });
+    if (
+      canvas.width !== Math.round(width * sharp) ||
+      canvas.height !== Math.round(height * sharp)
+    ) {
+      Object.assign(canvas, {
+        width: Math.round(width * sharp),
+        height: Math.round(height * sharp),
+      });
       Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     }
     const context = canvas.getContext("2d");
@@ -39,17 +48,22 @@ globalThis.HiddenState ??= {};
 
   // The columns from..to of a strip; `left` is where column 0 begins.
   function drawStrip(canvas, { width, height, bands, from, to, left, column, colors }) {
-    const context = clear(canvas, width, height), place = { context, from, to, left, column, colors };
+    const context = clear(canvas, width, height);
+    const place = { context, from, to, left, column, colors };
     for (const band of bands) DRAW[band.kind]?.(place, band);
   }
 
   // A bar for each number from 0 to band.most, upwards from the band's lower edge
   // outlined where it stood before a number was set by hand
-  function drawBars({ context, from, to, left, column, colors }, { values, reading, most, color, y, height }) {
+  function drawBars(
+    { context, from, to, left, column, colors },
+    { values, reading, most, color, y, height },
+  ) {
     context.fillStyle = `rgb(${colors[color]})`;
     const highOf = (value) => (Math.min(value, most) / most) * (height - 3) || 0;
     for (let t = from; t < Math.min(to, values.length); t++) {
-      const high = highOf(values[t]), x = left + t * column;
+      const high = highOf(values[t]);
+      const x = left + t * column;
       context.fillRect(x + 1, y + height - high, column - 2, high);
       if (!(t > reading?.change?.place)) continue;
       const before = highOf(reading.unchanged.surprises[t]);
@@ -59,17 +73,22 @@ globalThis.HiddenState ??= {};
     }
   }
 
-  // A cell for each unit and character: red above 0, blue below, the page where it is 0, in full colour
-  // at the row's largest. A pixel of a small picture each, which is then made larger.
-  function drawHeat({ context, from, to, left, column, colors }, { reading, part, units, largest, y, height }) {
+  // A cell for each unit and character: red above 0, blue below, the page where it is 0, in full
+  // colour at the row's largest. A pixel of a small picture each, which is then made larger.
+  function drawHeat(
+    { context, from, to, left, column, colors },
+    { reading, part, units, largest, y, height },
+  ) {
     const end = Math.min(to, reading.steps.length);
     if (end <= from) return;
-    const small = new OffscreenCanvas(end - from, units.length), wide = end - from;
+    const small = new OffscreenCanvas(end - from, units.length);
+    const wide = end - from;
     const pixels = new ImageData(wide, units.length);
     for (let t = from; t < end; t++) {
       const vector = reading.part(t, part);
       units.forEach((unit, row) => {
-        const value = vector[unit], at = 4 * (row * wide + t - from);
+        const value = vector[unit];
+        const at = 4 * (row * wide + t - from);
         pixels.data.set(value > 0 ? colors.plus : colors.minus, at);
         pixels.data[at + 3] = 255 * Math.min(Math.abs(value) / largest[row], 1);
       });
@@ -83,8 +102,11 @@ globalThis.HiddenState ??= {};
 
   // How far each unit's gate is open, from the most open to the most shut, as an area
   function drawGate(canvas, values, colors) {
-    const width = canvas.clientWidth || 240, height = 28, context = clear(canvas, width, height);
-    const sorted = Float32Array.from(values).sort().reverse(), each = width / values.length;
+    const width = canvas.clientWidth || 240;
+    const height = 28;
+    const context = clear(canvas, width, height);
+    const sorted = Float32Array.from(values).sort().reverse();
+    const each = width / values.length;
     context.fillStyle = `rgb(${colors.gate})`;
     context.beginPath();
     context.moveTo(0, height);
@@ -98,7 +120,8 @@ globalThis.HiddenState ??= {};
 
   // The likeliest characters with their chances, and all the others together; `next` came
   function listExpected(reading, place, count = 5) {
-    const best = reading.likeliest(place, count), next = reading.ids[place + 1];
+    const best = reading.likeliest(place, count);
+    const next = reading.ids[place + 1];
     const rest = 1 - best.reduce((sum, { chance }) => sum + chance, 0);
     const rows = best.map(({ id, char, chance }) => [see(char), chance, id === next]);
     rows.push([`the other ${reading.model.chars.length - best.length}`, Math.max(rest, 0), false]);
@@ -108,7 +131,13 @@ globalThis.HiddenState ??= {};
     return rows.map(([name, chance, came]) => {
       const bar = make("span", { className: "lab-bar" });
       bar.style.setProperty("--share", chance);
-      const row = make("li", { className: came ? "came" : "" }, make("b", {}, name), bar, make("span", {}, percent(chance)));
+      const row = make(
+        "li",
+        { className: came ? "came" : "" },
+        make("b", {}, name),
+        bar,
+        make("span", {}, percent(chance)),
+      );
       if (came) row.append(make("em", {}, "came"));
       return row;
     });
@@ -117,7 +146,8 @@ globalThis.HiddenState ??= {};
   // Characters, each on a ground as strong as it mattered; `most` has the full colour
   function shade(chars, norms, from, most) {
     return chars.map((char, i) => {
-      const shown = char === "\n" ? "↵\n" : char, share = norms[from + i] / most || 0;
+      const shown = char === "\n" ? "↵\n" : char;
+      const share = norms[from + i] / most || 0;
       const span = make("span", { className: "lab-shade" }, shown);
       span.style.setProperty("--share", share.toFixed(3));
       return span;
@@ -126,5 +156,14 @@ globalThis.HiddenState ??= {};
 
   const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 
-  Object.assign(HiddenState, { drawStrip, drawGate, listExpected, make, percent, readColors, see, shade });
+  Object.assign(HiddenState, {
+    drawStrip,
+    drawGate,
+    listExpected,
+    make,
+    percent,
+    readColors,
+    see,
+    shade,
+  });
 })();

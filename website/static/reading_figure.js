@@ -1,5 +1,5 @@
 // Plays the reading figure: one character at a time, with the three best guesses for the next.
-(function () {
+(() => {
   const PACE = 420; // milliseconds a character
   const see = (char) => (char === " " ? "␣" : char);
 
@@ -57,5 +57,6 @@
   }
 
   document.addEventListener("DOMContentLoaded", () =>
-    document.querySelectorAll("[data-reading]").forEach(play));
+    document.querySelectorAll("[data-reading]").forEach(play),
+  );
 })();

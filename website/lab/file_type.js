@@ -1,8 +1,8 @@
-// What a file is that was opened as a weights file and is none, told by its first bytes.
+// What a file is that was opened as a weights file and is none, by its first bytes.
 globalThis.HiddenState ??= {};
-(function () {
+(() => {
   // [first bytes, each as a character; what begins with them]
-  const KINDS = [
+  const TYPES = [
     ["\x89PNG", "a picture (PNG)"],
     ["\xff\xd8\xff", "a picture (JPEG)"],
     ["GIF8", "a picture (GIF)"],
@@ -16,15 +16,16 @@ globalThis.HiddenState ??= {};
   const SIZE = 64; // bytes that are looked at
   const isText = (bytes) => bytes.every((byte) => byte > 31 || (byte > 8 && byte < 14));
 
-  // Its kind; "" for a safetensors file, whole or not, which `read` says more about. A promise.
-  async function kindOf(file) {
+  // Its type; "" for a safetensors file, whole or not, which `read` says more about. A promise.
+  async function fileType(file) {
     const bytes = new Uint8Array(await file.slice(0, SIZE).arrayBuffer());
     if (!bytes.length) return "empty";
     const start = String.fromCharCode(...bytes);
-    if (start.slice(5, 9) === "\0\0\0{") return ""; // the length of a header, in eight bytes, and the header
-    const known = KINDS.find(([first]) => start.startsWith(first));
+    // The length of a header, in eight bytes, and the header
+    if (start.slice(5, 9) === "\0\0\0{") return "";
+    const known = TYPES.find(([first]) => start.startsWith(first));
     return known ? known[1] : isText(bytes) ? "a text" : "a file of another kind";
   }
 
-  Object.assign(HiddenState, { kindOf });
+  Object.assign(HiddenState, { fileType });
 })();
