@@ -1,7 +1,6 @@
 """What the checks share: the model, the batch, what the model makes of it, and the report."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -36,9 +35,6 @@ class Exam:
     shift: int | None = None  # how many steps the targets are ahead of the inputs
     told_shift: bool = False  # whether the reader said so
     looks_ahead: bool = False  # whether outputs depend on later inputs
-    is_late: bool = False  # whether no output depends on the input of its own step
-    by_rows: bool = True  # whether the loss can be had of some of the examples
-    in_pairs: bool = True  # whether the loss sets one target against one output
     loss_shift: int = 0  # how many steps the loss itself looks ahead
 
     def read(self, batch, **how):
@@ -104,23 +100,15 @@ class Exam:
         """What rounding can change an output by."""
         return 4e-6 * float(np.abs(self.output).max())
 
-    def sleeps(self):
-        """Whether weights wait for others, which start with zeros and are the first to learn."""
-        weights = self.subject.weights()
-        zeros = [name for name, weight in weights.items() if not weight.any()]
-        try:
-            grads = self.subject.gradients(self.batch) if zeros else {}
-        except Exception:
-            return False
-        waiting = (not grad.any() for name, grad in grads.items() if name not in zeros)
-        return any(grads[name].any() for name in zeros) and any(waiting)
+    def wake(self):
+        """Draw weights that start with zeros, for behind them nothing is felt; False without any.
 
-    def wake(self, batch):
-        """Let the model learn a little: behind a layer that starts with zeros, nothing is felt."""
-        with suppress(Exception):  # which the checks of the loss will tell
-            for _, loss in zip(range(20), self.subject.train(batch, 1e-2), strict=False):
-                if not np.isfinite(loss):
-                    return self.subject.restore()
+        They stay so until the model is restored.
+        """
+        weights, rng = self.subject.weights(), np.random.default_rng(0)
+        zeros = {n: w for n, w in weights.items() if "bias" not in n and not w.any()}
+        self.subject.assign({n: rng.normal(0, 0.1, w.shape) for n, w in zeros.items()})
+        return bool(zeros)
 
     @property
     def far_apart(self):

@@ -1,6 +1,5 @@
 """The checkup: every check in its order, each only where those before it leave something to see."""
 
-import importlib
 import sys
 import warnings
 from dataclasses import replace
@@ -72,24 +71,19 @@ def checkup(
 
 def _meet(model, loss, batch):
     """The Subject of a model, from the file of its framework."""
-    modules = {"torch": "torch_model", "keras": "keras_model"}
-    kinds = {"torch": ("nn", "Module"), "keras": (None, "Layer")}
-    for name in ("keras", "torch"):
-        framework = sys.modules.get(name)  # a model of it cannot be there unless it is loaded
-        if framework is None:
-            continue
-        place, kind = kinds[name]
-        home = getattr(framework, place) if place else framework
-        if isinstance(model, getattr(home, kind)):
-            found = importlib.import_module(f"checkup.{modules[name]}")
-            return found.Subject(model, loss, batch)
-    if _is_ours(model):
-        found = importlib.import_module("checkup.char_rnn")
-        return found.Subject(model, loss, batch)
-    raise TypeError(
-        f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
-        f"{type(model).__name__}. Put a function into a module of its framework."
-    )
+    keras, torch = (sys.modules.get(name) for name in ("keras", "torch"))
+    if keras and isinstance(model, keras.Layer):  # a model is of no framework that is not loaded
+        from checkup.keras_model import KerasSubject as Subject
+    elif torch and isinstance(model, torch.nn.Module):
+        from checkup.torch_model import TorchSubject as Subject
+    elif _is_ours(model):
+        from checkup.char_rnn import CharRNNSubject as Subject
+    else:
+        raise TypeError(
+            f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
+            f"{type(model).__name__}. Put a function into a module of its framework."
+        )
+    return Subject(model, loss, batch)
 
 
 def _is_ours(model):
@@ -111,7 +105,6 @@ def _examine(exam, inferred):
     report, subject = exam.report, exam.subject
     for name, sentence in subject.faults():
         report.find(name, sentence)
-    surface.check_weights(exam)
     if not surface.check_call(exam):
         report.skip("everything else", "the model could not read the batch")
         return
@@ -120,7 +113,7 @@ def _examine(exam, inferred):
     if exam.form is None:
         report.skip("what flows where, the loss and learning", "output and targets do not fit")
         return
-    if report.found("not_finite", "too_few_classes") or not exam.repeats:
+    if report.found("not_finite", "shapes") or not exam.repeats:
         report.skip("what flows where, the loss and learning", "they would only show this again")
         return
     if subject.coarse:
@@ -131,7 +124,6 @@ def _examine(exam, inferred):
         return
     subject.outputs_are = losses.name_outputs(exam)
     surface.check_dropout(exam)
-    surface.check_inputs(exam)
     surface.check_targets(exam)
     sound = _examine_flow(exam, inferred)
     subject.restore()
@@ -147,39 +139,26 @@ def _examine(exam, inferred):
     if not sound:
         report.skip("learning", MENDED)
         return
-    if not learning.check_gradient(exam):
-        report.skip("overfitting", "not every weight can learn")
-        return
-    if report.found("padding_read"):
-        report.skip("reach of the gradient", "padding is read")
-    else:
-        learning.check_reach(exam)
-    learning.check_bounds(exam)
-    learning.check_overfit(exam)
+    if learning.check_gradient(exam) and subject.own_code:
+        learning.check_slope(exam)
 
 
 def _examine_flow(exam, inferred):
     """What flows where; False where learning would only show the same fault again."""
     report = exam.report
-    if not flow.check_saturation(exam):
-        report.skip("what flows where", MENDED)
-        return False
     if not flow.set_scale(exam):
-        return not report.found("input_ignored", "forward_raises", "constant_weights")
+        return not report.found("input_ignored", "forward_raises")
     if not flow.check_examples(exam):
-        report.skip("past, order, future and padding", "examples see each other")
+        report.skip("past, future and padding", "examples see each other")
         return False
-    flow.check_features(exam)
     flow.check_padding(exam, inferred)
     flow.check_future(exam)
-    if not (flow.check_steps(exam) and flow.check_past(exam)):
-        report.skip("order and nonlinearity", MENDED)
+    if not flow.check_past(exam):
+        report.skip("nonlinearity", MENDED)
         return False
     if exam.far_apart:
-        report.skip("order and nonlinearity", "inputs so large saturate any gate")
+        report.skip("nonlinearity", "inputs so large saturate any gate")
     elif exam.long_enough.any():
-        flow.check_order(exam)
-        if not report.found("order_ignored"):
-            flow.check_nonlinear(exam)
+        flow.check_nonlinear(exam)
     flow.check_stepping(exam)
-    return not report.found("softmax_axis", "unregistered")
+    return not report.found("unregistered")

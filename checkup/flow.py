@@ -3,93 +3,38 @@
 Each changes some inputs and looks which outputs move.
 """
 
-import re
-from contextlib import suppress
-
 import numpy as np
 
-from checkup.exam import LARGE, first_line
-from checkup.subject import RECURRENT
-
-FEATURES = 32  # that are tried one by one
-LIMITS = np.append(np.tanh(np.arange(6)), 1.0)  # where a state stands whose gates are all shut
-
-
-def check_saturation(exam):
-    """States of recurrent layers have room to move; False where nearly all stand at their limits.
-
-    With gates of 0 and 1 a memory is a whole number, and a state its tanh.
-    """
-    report, subject, weights = exam.report, exam.subject, exam.subject.weights()
-    recurrent = (n for layer in subject.matrices() for n in layer if re.search(RECURRENT, n))
-    for name in recurrent:
-        size, usual = np.std(weights.get(name, 0)), min(np.shape(weights.get(name, (1,)))) ** -0.5
-        if size > 15 * usual:
-            report.find(
-                "saturated_states",
-                f"the numbers of {name} are about {size:.3g}, where {usual:.2g} is usual.",
-            )
-            return False
-    for name, states in subject.states(exam.batch).items():
-        sizes = np.abs(states).ravel()
-        shut = (np.abs(sizes[:, None] - LIMITS).min(axis=1) < 2e-3).mean()
-        if shut > 0.9 and (sizes > 0.5).mean() > 0.2:
-            most = max((np.abs(x).max() for x in exam.batch.numbers), default=0)
-            why = f"inputs up to {most:,.0f}" if most > LARGE else "weights as large as these"
-            told = f"with {why}, {shut:.0%} of the states of {name} stand at their limits."
-            report.find("saturated_states", told)
-            return False
-    return True
+from checkup.exam import first_line
 
 
 def set_scale(exam):
     """Change every input and see how far the outputs move; False where none does.
 
-    A model with a layer that starts with zeros learns a little first, for nothing is felt behind
-    it. The tolerance is a ten-thousandth of the largest move, or what rounding can make.
+    Weights that start with zeros are drawn first. The tolerance is a ten-thousandth of the largest
+    move, or what rounding can make.
     """
     batch, report = exam.batch, exam.report
     other = batch.changed(np.ones((batch.size, batch.steps), bool))
     if other is None:
         report.skip("examples, past, future", "all inputs are the same, so none can be changed")
         return False
+    if exam.wake():
+        exam.output = exam.read(batch)
     try:
         moved = float(exam.gap(other).max())
     except Exception as error:
         report.find("forward_raises", f"reading other inputs raised {first_line(error)}")
         return False
-    blank = exam.subject.blank_embedding()
-    if blank and not moved:
-        told = f"all numbers of the embedding {blank} are 0, so every id is read alike."
-        report.find("constant_weights", told)
-        return False
-    if not moved or exam.sleeps():
-        exam.wake(batch)
-        exam.output = exam.read(batch)
-        moved = float(exam.gap(other).max())
     exam.tolerance = max(1e-4 * moved, exam.rounding)
     if moved > exam.tolerance:
         return True
     if moved:
         why = "other inputs change too little to be told from rounding"
         report.skip("examples, past, future", why)
-    elif exam.output.shape[-1] == 1 and (exam.output == 1).all():
-        told = "the output is 1 whatever the inputs are, as a softmax over a single unit always is."
-        report.find("input_ignored", told)
     else:
         report.find("input_ignored", "the output is the same whatever the inputs are.")
     return False
-
-
-def check_features(exam):
-    """Every feature of a series changes some answer."""
-    batch, x = exam.batch, exam.batch.sequence
-    for n in range(x.shape[-1] if x.ndim == 3 and batch.ids is None else 0):
-        where = np.broadcast_to(np.arange(x.shape[-1]) == n, x.shape)
-        with suppress(Exception):  # as of a number that stands for an id
-            if n < FEATURES and not exam.felt(where).any():
-                told = f"feature {n} of the inputs, counted from 0, changes no output."
-                exam.report.find("input_unused", told)
 
 
 def check_examples(exam):
@@ -108,7 +53,7 @@ def check_examples(exam):
             return False
     if not _reads_alone(exam):
         return False
-    if not report.found("batch_size", "row_matters"):
+    if not report.found("batch_size"):
         report.passes("examples", "in evaluation no example of a batch sees another.")
     return True
 
@@ -120,11 +65,6 @@ def _name_leak(exam, row):
     start[0, batch.first[0]] = True
     moved = exam.moved(batch.changed(start))
     said = f"changing one example of the batch changes the answer for another (number {row})"
-    sums = exam.output.sum(axis=0)
-    spread = exam.output.min() >= 0 and exam.output.max() <= 1 and np.allclose(sums, 1, atol=1e-3)
-    if spread:
-        report.find("softmax_axis", f"{said}: outputs sum to 1 over the batch, not the classes.")
-        return
     if exam.form.steps:
         along_time = moved[0, batch.first[0] + 1 :].any()
         swapped = not along_time and moved[1:, batch.first[0]].any()
@@ -142,7 +82,7 @@ def _name_leak(exam, row):
 
 
 def _reads_alone(exam):
-    """The first example alone has the same answer as in the batch, and the order of rows is one."""
+    """The longest example alone has the same answer as in the batch; False where it has not."""
     batch, report, subject = exam.batch, exam.report, exam.subject
     stateful = subject.stateful or exam.may_keep_state or report.found("state_kept")
     if report.found("not_deterministic"):
@@ -175,39 +115,7 @@ def _reads_alone(exam):
         else:
             report.find("examples_leak", "an example read alone has another answer than together.")
         return False
-    rows = list(range(batch.size))[::-1]
-    try:
-        turned = exam.read(batch.rows(rows))
-    except Exception:  # rows may have to be sorted by length
-        return True
-    if exam.differs(turned, exam.output[rows]).any():
-        report.find("row_matters", "the answer for an example depends on its place in the batch.")
-        return False
     return True
-
-
-def check_steps(exam):
-    """An answer at each step depends on some input, and on that of its own step.
-
-    False where an answer is constant, or comes late without need.
-    """
-    batch, report = exam.batch, exam.report
-    if not exam.form.steps or not exam.long_enough.all():
-        return True
-    rows, inside, last = np.arange(batch.size), batch.first + 1, batch.last
-    constant = ~exam.felt(np.ones_like(batch.real))
-    step = exam.felt(exam.at(inside))
-    late = not (step[rows, inside].any() or exam.felt(exam.at(last))[rows, last].any())
-    exam.is_late = late and bool(step[rows, inside + 1].any())
-    if constant[rows, last].all():
-        told = f"the output at step {last[0]} is the same whatever is read."
-        report.find("constant_steps", told)
-    elif exam.is_late and exam.shift != 0:
-        report.find(
-            "output_late",
-            "no output depends on the input of its own step, while the next one does.",
-        )
-    return not report.found("constant_steps", "output_late")
 
 
 def check_past(exam):
@@ -224,7 +132,7 @@ def check_past(exam):
         return False
     before = exam.felt(np.arange(batch.steps) < batch.last[:, None])
     if not exam.at_last(before)[enough].any():
-        if not report.found("future_leak", "axes_swapped", "softmax_axis"):
+        if not report.found("future_leak", "axes_swapped"):
             told = "the last answer is the same whatever is read before the last input."
             report.find("no_memory", told)
         return False
@@ -233,10 +141,6 @@ def check_past(exam):
     if wiped:
         told = f"no output from step {wiped} on depends on anything that was read before that step."
         report.find("no_memory", told)
-        return False
-    if not first and _drops_the_first(exam):
-        told = "the first input changes no answer, and the second does, in a shorter batch as well."
-        report.find("first_step_ignored", told)
         return False
     report.passes(
         "past",
@@ -259,20 +163,6 @@ def _find_wipe(exam):
     return None
 
 
-def _drops_the_first(exam):
-    """Whether the first step is never read: neither of the batch nor of the batch without it."""
-    batch = exam.batch
-    if exam.form.steps or batch.steps < 4 or not batch.real.all():
-        return False
-    try:
-        shorter = batch.with_sequence(batch.sequence[:, 1:])
-        usual = exam.read(shorter)
-        felt = [exam.distance(exam.read(shorter.changed(shorter.at(n))), usual) for n in (0, 1)]
-    except Exception:  # a model for rows of one length
-        return False
-    return not felt[0].any() and bool(felt[1].any() and exam.felt(batch.at(1)).any())
-
-
 def _some_rows_silent(exam, moved):
     """Whether, in a padded batch, the last real input counts in some examples and not in others."""
     padded = not exam.batch.real.all() and not exam.report.found("padding_read")
@@ -284,29 +174,6 @@ def _which_row(exam, moved):
     if len(silent) == exam.long_enough.sum():
         return "every example"
     return f"{len(silent)} of {exam.batch.size} examples, number {silent[0]} for one,"
-
-
-def check_order(exam):
-    """Two inputs that change places change what comes after them, as far as they count there."""
-    batch, report, enough = exam.batch, exam.report, exam.long_enough
-    at = np.where(enough, batch.first if exam.form.steps else batch.last - 2, 0)
-    plain, swapped = batch.swapped(at)
-    usual = exam.read(plain)
-    after = np.ones_like(enough)
-    if exam.form.steps:
-        after = (np.arange(batch.steps) > at[:, None] + 1) & batch.real
-    after = after & (enough[:, None] if exam.form.steps else enough)
-    turned = exam.distance(exam.read(swapped), usual)[after].max()
-    other = plain.changed(exam.at(at) | exam.at(at + 1))
-    counts = exam.distance(exam.read(other), usual)[after].max()
-    if turned > max(1e-4 * counts, exam.rounding):
-        report.passes("order", "the order of the inputs matters.")
-    elif counts < 100 * exam.rounding:
-        report.skip("order", "two inputs count too little later on to be compared")
-    else:
-        report.find(
-            "order_ignored", "two inputs can change places, and no later output changes noticeably."
-        )
 
 
 def check_nonlinear(exam):
@@ -355,20 +222,10 @@ def check_future(exam):
     before = np.arange(batch.steps) < batch.last[:, None]
     exam.looks_ahead = bool((moved & before & batch.real).any())
     next_input, may = exam.shift is not None and exam.shift > 0, exam.may_look_ahead
-    sums = exam.output.sum(axis=1)
     if not exam.looks_ahead:
         report.passes("future", "no output depends on a later input.")
     elif may:
         report.passes("future", "outputs depend on later inputs, as you say that they may.")
-    elif exam.output.min() >= 0 and np.allclose(sums, 1, atol=1e-3):
-        told = "outputs sum to 1 over time, so each depends on later inputs."
-        report.find("softmax_axis", told)
-    elif exam.form.order == (0, 2, 1) and not _looks_ahead(exam):
-        report.find(
-            "axes_swapped",
-            "classes stand second in the output, brought there by view or reshape: read as (batch, "
-            "time, classes), the same numbers depend on no later input.",
-        )
     elif next_input:
         report.find(
             "future_leak",
@@ -384,15 +241,6 @@ def check_future(exam):
             "outputs depend on later inputs, and the batch does not tell whether they may; say "
             "bidirectional=False where they must not",
         )
-
-
-def _looks_ahead(exam):
-    """Whether the raw output, read as (batch, time, classes), depends on later inputs."""
-    batch = exam.batch
-    other = batch.changed(exam.at(batch.last))
-    pair = [exam.form.raw(o).reshape(exam.output.shape) for o in (exam.read(other), exam.output)]
-    before = np.arange(batch.steps) < batch.last[:, None]
-    return bool((exam.differs(*pair) & before).any())
 
 
 def check_padding(exam, inferred):
