@@ -4,6 +4,7 @@ Shapes: B examples, T time steps, F features; ids are (B, T), series and one-hot
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -25,8 +26,8 @@ class Batch:
     """Inputs and targets with the batch first, and what is known about them.
 
     `inputs` holds every input of the model, of which number `place` is the sequence that is
-    examined; `names` are their keys where they came as a dictionary. `several` says that targets came
-    as a tuple or dictionary; `targets` is then the first of them.
+    examined; `names` are their keys where they came as a dictionary. `several` says that there are
+    more targets than `targets`, which are the first of them.
     """
 
     inputs: tuple[np.ndarray, ...]
@@ -60,7 +61,7 @@ class Batch:
             return self.sequence
         return self.sequence.argmax(-1) if is_one_hot(self.sequence) else None
 
-    @property
+    @cached_property
     def real(self):
         """Which steps are real and not padding, (B, T)."""
         real = np.ones((self.size, self.steps), bool)
@@ -70,12 +71,6 @@ class Batch:
             padded = self.sequence == self.padding
             real &= ~_at_the_ends(padded.reshape(self.size, self.steps, -1).all(axis=-1))
         return real
-
-    @property
-    def spread(self):
-        """How far numbers among the inputs lie apart, 0 for ids."""
-        x = self.sequence
-        return float(np.std(x)) if np.issubdtype(x.dtype, np.floating) else 0.0
 
     @property
     def first(self):

@@ -19,16 +19,13 @@ class CharRNNSubject(Subject):
         self.last_only = batch.targets.shape[1] == 1
 
     def weights(self):
-        """The weights that are to be trained, {name: array}."""
         return self.model.get_params()
 
     def assign(self, weights):
-        """Give these weights, {name: array}, other numbers."""
         self.model.set_params(self.model.get_params() | weights)
 
     @contextmanager
     def borrowed(self):
-        """Within it, the model may be changed; behind it, everything is as it was."""
         self._kept = self.model.get_params()
         try:
             yield
@@ -36,21 +33,17 @@ class CharRNNSubject(Subject):
             self.restore()
 
     def restore(self, weights=True):
-        """The weights as they were; there is no state to restore."""
         if weights:
             self.model.set_params(self._kept)
 
     def run(self, batch, training=False, seed=0, fresh=True):
-        """What the model makes of a batch: the logits and the last state."""
         logits, state = self.model.forward(batch.sequence, self.model.init_state(batch.size))
         return [logits[:, -1] if self.last_only else logits, np.asarray(state)]
 
     def gradients(self, batch):
-        """The gradient of the loss for every weight, {name: array}."""
         start = self.model.init_state(batch.size)
         return self.model.loss_and_grads(batch.sequence, batch.targets, start)[1]
 
     def read_step(self, batch, state, step):
-        """The output of one step and the next state."""
         state = self.model.init_state(batch.size) if state is None else state
         return self.model.forward(batch.sequence, state)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,6 @@ import numpy as np
 from checkup.batch import Batch
 from checkup.form import Form
 from checkup.report import Report
-
-LARGE = 30  # inputs above it leave no gate half open
 
 
 @dataclass
@@ -24,9 +22,9 @@ class Exam:
     subject: Any
     batch: Batch
     report: Report
+    doing: str = ""  # what is being tried, for the message if it raises
     form: Form | None = None
     output: np.ndarray | None = None
-    start: np.ndarray | None = None  # the same, where the model has not learned since
     tolerance: float = 0.0
     step: Any = None
     repeats: bool = True  # whether the same random numbers give the same output
@@ -54,30 +52,15 @@ class Exam:
         finally:
             self.subject.restore()
 
-    def moved(self, batch, **how):
-        """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
-        return self.differs(self.read(batch, **how), self.output)
-
-    def differs(self, one, other):
-        """Where two outputs differ by more than the tolerance: (B, T) or (B,)."""
-        return self.distance(one, other) > self.tolerance
+    def moved(self, where):
+        """Which outputs other inputs at `where` move by more than the tolerance: (B, T) or (B,)."""
+        return self.gap(self.batch.changed(where)) > self.tolerance
 
     def distance(self, one, other):
         """The largest difference at every step (B, T), or of every example (B,)."""
         kept = 2 if self.form.steps else 1
         gap = np.abs(one.astype(float) - other.astype(float))
         return gap.reshape(*gap.shape[:kept], -1).max(axis=-1)
-
-    @cached_property
-    def extremes(self):
-        """Lowest and highest output with the weights ten times as large, and with the other sign.
-
-        What holds them between two bounds then is an activation, and no chance.
-        """
-        found = [self.output]
-        for factor in (10.0, -10.0):
-            found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
-        return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
 
     def gap(self, batch):
         """How far another batch moves the outputs from the usual ones: (B, T) or (B,)."""
@@ -91,15 +74,6 @@ class Exam:
         """Of what is found at every step, that at the last of each example, (B,)."""
         return found[np.arange(self.batch.size), self.batch.last] if self.form.steps else found
 
-    def at(self, steps):
-        """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
-        return self.batch.at(steps)
-
-    @property
-    def rounding(self):
-        """What rounding can change an output by."""
-        return 4e-6 * float(np.abs(self.output).max())
-
     def wake(self):
         """Draw weights that start with zeros, for behind them nothing is felt; False without any.
 
@@ -109,11 +83,6 @@ class Exam:
         zeros = {n: w for n, w in weights.items() if "bias" not in n and not w.any()}
         self.subject.assign({n: rng.normal(0, 0.1, w.shape) for n, w in zeros.items()})
         return bool(zeros)
-
-    @property
-    def far_apart(self):
-        """Whether inputs are so large that any gate is open or shut."""
-        return self.batch.spread > LARGE
 
     @property
     def long_enough(self):
@@ -126,15 +95,9 @@ def first_line(error):
     text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
-    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
-        return _short(inside[-1])
     skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
     told = next((line for line in lines if not line.startswith(skip)), "")
-    return _short(f"{type(error).__name__}: {told}")
-
-
-def _short(text, most=300):
-    """A sentence of at most so many characters, cut between words."""
-    if len(text) <= most:
-        return text.rstrip(": .") + "."
-    return text[:most].rpartition(" ")[0].rstrip(":,; .") + " ..."
+    told = f"{type(error).__name__}: {told}"
+    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
+        told = inside[-1]
+    return shorten(told, 300, placeholder=" ..").rstrip(": .") + "."

@@ -28,7 +28,7 @@ loss_axes | ground#every-shape-fits
     Flatten batch and time of both, or move the classes with transpose(1, 2); never bring shapes
     together by reshape or view, nor leave it to broadcasting.
 loss_raises | ground#every-shape-fits
-    Give the loss the shapes and types that it asks for.
+    Give the loss the shapes and types that it asks for: some want ids, others one-hot vectors.
 bidirectional_last | ground#the-last-of-two-directions
     Join the last state of each direction: h_n[-2] and h_n[-1] in PyTorch, return_sequences=False in
     Keras.
@@ -69,8 +69,6 @@ id_ignored | first#a-letter-that-is-never-read
     Give ignore_index, or the mask of the loss, an id that no real target has.
 softmax_twice | first#stuck-well-above-zero
     Leave the softmax out of the model, or tell the loss that it gets probabilities.
-sigmoid_twice | first#stuck-well-above-zero
-    Leave the sigmoid out of the model, or take the loss that reads probabilities.
 nll_without_log_softmax | first#better-than-perfect
     Take CrossEntropyLoss, which reads scores, or end the model with log_softmax.
 logits_as_probabilities | first#better-than-perfect

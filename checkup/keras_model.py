@@ -52,7 +52,6 @@ class KerasSubject(Subject):
         self._read = tf.function(lambda tensors: self._call(tensors, batch))
 
     def faults(self):
-        """What can be seen without a call: (name, sentence) each."""
         known = {id(variable.value) for variable in self.model.variables}
         for layer in self.model._flatten_layers():
             for name, value in vars(layer).items():
@@ -64,46 +63,41 @@ class KerasSubject(Subject):
                     )
 
     def weights(self):
-        """The weights that are to be trained, {name: array}."""
         return {v.path: v.numpy() for v in self.model.trainable_variables}
 
     def frozen(self):
-        """The names of weights that are not trained."""
         held = self.model.non_trainable_weights
         moving = {id(v) for m in self.layers for v in m._non_trainable_variables}
         return [v.path for v in held if id(v) not in moving]  # those are never trained
 
     def assign(self, weights):
-        """Give these weights, {name: array}, other numbers."""
         for v in self.model.trainable_variables:
             if v.path in weights:
                 v.assign(weights[v.path])
 
     @contextmanager
     def borrowed(self):
-        """Within it, the model may be changed; behind it, everything is as it was."""
-        before = [(layer, _Attributes(layer)) for layer in self.model._flatten_layers()]
-        self._plain = [
-            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
-            for layer, _ in before
-        ]
-        for layer, _ in before:  # examined with 32 bits, of which small effects leave a trace
-            if layer.compute_dtype in HALF and layer.variable_dtype == "float32":
-                layer.dtype_policy = "float32"
-        values = {id(v): v.numpy() for v in self._variables()}
         if not self.model.built:
             with suppress(Exception):  # which the first check tells
                 self._call(self._tensors(self._batch), self._batch)
-        made = {id(v) for v in self._states()} - values.keys()  # what a call left in them is none
-        self._kept = [
-            (v, values.get(id(v), v.numpy() * (id(v) not in made))) for v in self._variables()
+            for state in self._states():
+                state.assign(tf.zeros_like(state.value))
+        layers = list(self.model._flatten_layers())
+        self._plain = [
+            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
+            for layer in layers
         ]
+        half = [m for m in layers if m.compute_dtype in HALF and m.variable_dtype == "float32"]
+        policies = [(layer, layer.dtype_policy) for layer in half]
+        for layer in half:  # examined with 32 bits, of which small effects leave a trace
+            layer.dtype_policy = "float32"
+        self._kept = [(v, v.numpy()) for v in self._variables()]
         try:
             yield
         finally:
             self.restore()
-            for layer, attributes in before:  # a model that was not built is so no more
-                attributes.put_back(layer)
+            for layer, policy in policies:
+                layer.dtype_policy = policy
 
     def _variables(self):
         """Every variable of the model, and the states of its stateful layers."""
@@ -115,7 +109,6 @@ class KerasSubject(Subject):
         return [v for v in keras.tree.flatten(list(states)) if isinstance(v, keras.Variable)]
 
     def restore(self, weights=True):
-        """Weights and states as they were; without `weights`, only the states."""
         learned = set() if weights else {id(v) for v in self.model.trainable_variables}
         for variable, value in self._kept:
             if id(variable) not in learned:
@@ -128,10 +121,6 @@ class KerasSubject(Subject):
                     vars(layer)[name] = value
 
     def run(self, batch, training=False, seed=0, fresh=True):
-        """What the model makes of a batch: the arrays that it returns, in their order.
-
-        `fresh` begins with the states that the model came with.
-        """
         tensors = self._prepare(batch, training, seed, fresh)
         alike = [tensor.shape for tensor in tensors] == [x.shape for x in self._batch.inputs]
         if alike and not (training or self.own_code or self.stateful):
@@ -143,7 +132,6 @@ class KerasSubject(Subject):
         return [as_array(out) for out in found]
 
     def ask_loss(self, output, targets):
-        """What the reader's loss says of an output (array), and its gradient for the output."""
         output = tf.constant(output)
         with tf.GradientTape() as tape:
             tape.watch(output)
@@ -164,7 +152,6 @@ class KerasSubject(Subject):
         return loss(tf.constant(targets), output)
 
     def pull_back(self, batch, weigh):
-        """The gradient of sum(output * weigh(output)) for every trained weight, {name: array}."""
         variables, tensors = self.model.trainable_variables, self._prepare(batch)
         with tf.GradientTape() as tape:
             found, masks = self._call(tensors, batch)
@@ -178,7 +165,6 @@ class KerasSubject(Subject):
         }
 
     def read_step(self, batch, state, step):
-        """The output of one step and the next state."""
         x, name = self._tensors(batch), self.argument(STATES)
         if step is not None:
             return step(x[batch.place], state)
@@ -231,32 +217,6 @@ class KerasSubject(Subject):
         outputs = getattr(self.model, "outputs", None) or []
         states = [tuple(tensor.shape) for tensor in inputs[1:]]
         return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
-
-
-class _Attributes:
-    """The attributes of a layer, and what its lists, sets and dictionaries hold."""
-
-    def __init__(self, layer):
-        self.held = dict(vars(layer))
-        tracker = self.held["_tracker"]
-        self.tracked = {name: set(ids) for name, ids in tracker.stored_ids.items()}
-        self.locked = tracker.locked
-        kinds = (list, set, dict)
-        self.parts = {n: v.copy() for n, v in self.held.items() if issubclass(type(v), kinds)}
-
-    def put_back(self, layer):
-        """Make the layer what it was, without its own methods that note every change."""
-        attributes = vars(layer)
-        attributes.clear()
-        attributes.update(self.held)
-        for name, part in self.parts.items():
-            now = self.held[name]
-            kind = next(k for k in (list, set, dict) if issubclass(type(now), k))
-            kind.clear(now)
-            (kind.extend if kind is list else kind.update)(now, part)
-        tracker = self.held["_tracker"]
-        tracker.locked = self.locked
-        tracker.stored_ids = self.tracked
 
 
 class Given(keras.losses.Loss):

@@ -4,8 +4,6 @@ import re
 
 import numpy as np
 
-from checkup.exam import first_line
-
 DIRECTIONS = 6  # in which the weights are moved to measure the slope
 RECURRENT = "hh|recurrent_kernel"  # in the name of weights that carry a state on
 
@@ -17,6 +15,7 @@ def check_gradient(exam):
     if not weights:
         report.find("unreached_parameters", "no weight of the model is to be trained.")
         return False
+    exam.doing = "a training step"
     try:
         grads = subject.gradients(batch)
         silent = [name for name, grad in grads.items() if not grad.any()]
@@ -26,9 +25,6 @@ def check_gradient(exam):
         if silent and exam.wake():
             later = subject.gradients(batch)
             silent = [name for name in silent if not later[name].any()]
-    except Exception as error:
-        report.find("forward_raises", f"a training step raised {first_line(error)}")
-        return False
     finally:
         subject.restore()
     broken = [name for name, grad in grads.items() if not np.isfinite(grad).all()]
@@ -50,10 +46,8 @@ def check_gradient(exam):
             "direction's first step, which has read one input.",
         )
     elif cut:
-        report.find(
-            "unreached_parameters",
-            f"the answers depend on {_some(cut)}, and no gradient arrives there.",
-        )
+        told = f"the answers depend on {_some(cut)}, and no gradient arrives there."
+        report.find("unreached_parameters", told)
     elif silent:
         report.find("unreached_parameters", f"the answers do not depend on {_some(silent)}.")
     else:
@@ -75,9 +69,6 @@ def check_slope(exam):
     does not count.
     """
     report, subject, rng = exam.report, exam.subject, np.random.default_rng(0)
-    if exam.far_apart:
-        report.skip("slope", "inputs so large saturate any gate")
-        return
     weights = np.zeros(exam.output.shape)
     at = (np.arange(exam.batch.size), exam.batch.last) if exam.form.steps else ...
     weights[at] = rng.normal(0, 1, weights[at].shape)

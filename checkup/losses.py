@@ -18,8 +18,7 @@ def name_outputs(exam):
             return "log-probabilities"
         return "logits"
     if kind == "binary":
-        low, high = exam.extremes
-        return "probabilities" if low >= 0 and high <= 1 else "logits"
+        return "probabilities" if o.min() >= 0 and o.max() <= 1 else "logits"
     return "numbers"
 
 
@@ -33,21 +32,12 @@ def check_loss(exam):
         report.skip("loss", "no loss was given that says how outputs and targets meet")
         return None
     try:
-        loss, grad = subject.loss(exam.form.raw(exam.start), batch.targets)
+        loss, grad = subject.loss(exam.form.raw(exam.output), batch.targets)
     except Exception as error:
         if subject.takes_all(batch):
             report.skip("loss", "it reads everything that the model returns")
             return None
-        half = np.full(exam.output.shape, 0.5)
-        if kind == "binary" and np.isfinite(_ask(exam, half)):
-            _tell_no_shares(report)
-            return False
-        hint = ""
-        if kind == "one-hot":
-            hint = " The targets are one-hot vectors; does the loss want ids?"
-        elif kind == "classes":
-            hint = " The targets are ids; does the loss want one-hot vectors?"
-        report.find("loss_raises", f"the loss raised {first_line(error)}{hint}")
+        report.find("loss_raises", f"the loss raised {first_line(error)}")
         return False
     if not np.isfinite(loss):
         report.find("not_finite", f"the loss of the batch is {loss}.")
@@ -55,9 +45,7 @@ def check_loss(exam):
     before = len(report.findings)
     if kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
         _check_classes(exam, loss, grad)
-    elif kind == "binary":
-        _check_binary(exam, loss, grad)
-    elif kind == "numbers" and _check_pairs(exam, grad):
+    elif kind != "several" and _check_pairs(exam, grad):
         report.passes("loss", f"the loss of the batch is {loss:.4g}.")
     return len(report.findings) == before
 
@@ -81,9 +69,8 @@ def _check_classes(exam, loss, grad):
     elif takes == "logits" and kind == "probabilities":
         report.find(
             "softmax_twice",
-            f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
-            f"applied twice, and outputs that are certain and right have the loss "
-            f"{_ask(exam, _one_hot(exam)):.2f}.",
+            f"the outputs are probabilities already, and the loss{usual} takes logits: certain and "
+            f"right outputs have the loss {_ask(exam, _one_hot(exam)):.2f}.",
         )
     elif takes == "log-probabilities" and kind != "log-probabilities":
         report.find(
@@ -92,10 +79,8 @@ def _check_classes(exam, loss, grad):
             f"not sum to 1 over the classes; the loss is {loss:.2f}.",
         )
     elif takes == "probabilities" and kind != "probabilities":
-        report.find(
-            "logits_as_probabilities",
-            "the loss takes probabilities, and the outputs do not sum to 1 over the classes.",
-        )
+        told = "the loss takes probabilities, and the outputs do not sum to 1 over the classes."
+        report.find("logits_as_probabilities", told)
     elif _check_pairs(exam, grad) and _check_padded(exam, uniform, grad):
         wrong = _ask(exam, -120.0 * _one_hot(exam)) if takes == "logits" else 0.0
         if not np.isfinite(wrong):
@@ -154,11 +139,11 @@ def _check_pairs(exam, grad):
     report, y, places = exam.report, exam.batch.targets, _real_places(exam)
     usual, offsets = _by_place(grad, exam), []
     for place in places[[0, len(places) // 2, -1, -2]] if len(places) > 1 else ():
-        other = _other_target(y, place, exam)
+        other = _other_target(exam, place, places)
         if other is None:
             continue
         try:
-            changed = _by_place(exam.subject.loss(exam.form.raw(exam.start), other)[1], exam)
+            changed = _by_place(exam.subject.loss(exam.form.raw(exam.output), other)[1], exam)
         except Exception:
             return True
         gap = np.abs(changed - usual).max(axis=-1)
@@ -200,24 +185,15 @@ def _real_places(exam):
     return np.flatnonzero(counted)
 
 
-def _other_target(y, place, exam):
-    """The targets with another value at one place."""
-    if exam.form.kind == "one-hot":
-        other = y.reshape(-1, y.shape[-1]).copy()
-        other[place] = np.roll(other[place], 1)
-    elif exam.form.kind == "classes":
-        known = np.unique(y[(y >= 0) & (y != exam.batch.padding)])
-        if len(known) < 2:
-            return None
-        other = y.flatten()
-        other[place] = known[(np.searchsorted(known, other[place]) + 1) % len(known)]
-    elif exam.form.kind == "binary":
-        other = y.flatten()
-        other[place] = 1 - other[place]
-    else:
-        other = y.flatten().astype(np.result_type(y.dtype, np.float32))
-        other[place] += np.std(y) or 1.0
-    return other.reshape(y.shape)
+def _other_target(exam, place, places):
+    """The targets with the value of another place at this one, or None where all are alike."""
+    y = exam.batch.targets
+    flat = y.reshape(-1, y.shape[-1] if exam.form.kind == "one-hot" else 1).copy()
+    others = flat[places][(flat[places] != flat[place]).any(axis=1)]
+    if not len(others):
+        return None
+    flat[place] = others[0]
+    return flat.reshape(y.shape)
 
 
 def _check_padded(exam, uniform, grad):
@@ -261,29 +237,3 @@ def _tell_loss(exam, loss, uniform):
     unit += ", for it adds up where others take the mean" if scale > 1.5 else ""
     told = f"the loss of the batch is {loss / scale:.2f}{unit}; ln {V} is {np.log(V):.2f}."
     exam.report.passes("loss", told)
-
-
-def _check_binary(exam, loss, grad):
-    """One unit: a sigmoid and the loss that belongs to it."""
-    report, kind = exam.report, exam.subject.outputs_are
-    zeros, half = np.zeros(exam.output.shape), np.full(exam.output.shape, 0.5)
-    logits = abs(_ask(exam, zeros) - np.log(2)) < 1e-3
-    shares = abs(_ask(exam, half) - np.log(2)) < 1e-3
-    if logits and kind == "probabilities":
-        report.find(
-            "sigmoid_twice",
-            "the outputs stay between 0 and 1 also with weights ten times as large, and the loss "
-            "takes logits: sigmoid is applied twice.",
-        )
-    elif shares and not logits and kind != "probabilities":
-        _tell_no_shares(report)
-    elif _check_pairs(exam, grad):
-        blind = "; ln 2 is 0.69" if logits or shares else ""
-        report.passes("loss", f"the loss of the batch is {loss:.2f}{blind}.")
-
-
-def _tell_no_shares(report):
-    report.find(
-        "logits_as_probabilities",
-        "the loss takes probabilities, and the outputs leave 0 to 1 once weights are large.",
-    )

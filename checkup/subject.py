@@ -23,10 +23,17 @@ RESETS = ("reset", "reset_state", "reset_states", "reset_hidden", "clear_state")
 class Subject:
     """A model under examination, as far as all frameworks are alike.
 
-    torch_model.py and keras_model.py hold the rest for models of anybody's making, char_rnn.py for
-    the models of this book: how a batch is read (`run`), how gradients come back from the output to
-    the weights (`pull_back`), what a loss of the reader's says (`ask_loss`), and how the model is
-    given back as it was (`borrowed`, `restore`).
+    torch_model.py, keras_model.py and char_rnn.py hold what is not, under the same names:
+
+    weights()                 the weights that are to be trained, {name: array}
+    assign(weights)           gives these weights other numbers
+    borrowed()                within it the model may be changed; behind it all is as it was
+    restore(weights=True)     weights and states as they were; without `weights` only the states
+    run(batch, training=False, seed=0, fresh=True)   the arrays that the model returns, in their
+                              order; `fresh` begins with the states that it came with
+    pull_back(batch, weigh)   the gradient of sum(output * weigh(output)) for every trained weight
+    ask_loss(output, targets) what the reader's loss says of an output (array), and its gradient
+    read_step(batch, state, step)   the output of one step and the next state, or two of None
     """
 
     framework = "this book"

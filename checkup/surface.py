@@ -8,16 +8,12 @@ from checkup.form import choose_form
 
 
 def check_call(exam):
-    """Read the batch once and find the output that answers the targets; False where it fails."""
+    """Read the batch once and find the output that answers the targets."""
     batch, report = exam.batch, exam.report
-    try:
-        outputs = exam.subject.run(batch)
-    except Exception as error:
-        report.find("forward_raises", f"reading the batch raised {first_line(error)}")
-        return False
+    outputs = exam.subject.run(batch)
     if not outputs:
         report.find("shapes", "the model returned no tensor.")
-        return False
+        return
     swap = batch.time_first
     sizes = (batch.steps, batch.size)
     turned = [o.swapaxes(0, 1) if swap and o.shape[:2] == sizes else o for o in outputs]
@@ -25,26 +21,18 @@ def check_call(exam):
     if isinstance(form, tuple):
         exam.output = turned[0]
         report.find(*form)
-        return True
+        return
     raw = outputs[form.index]
     if swap and raw.shape[:2] == sizes and not form.order:
         form = type(form)(form.kind, form.steps, form.index, None, (1, 0, *range(2, raw.ndim)))
     exam.form = exam.subject.form = form
-    exam.output = exam.start = form.normal(raw)
-    _check_classes(exam)
+    exam.output = form.normal(raw)
+    V, highest = exam.output.shape[-1], batch.targets.max()
+    if form.kind == "classes" and highest >= V:
+        report.find("shapes", f"there is a target {highest}, and {V} outputs, 0 to {V - 1}.")
     if not report.findings:
         answers = "an answer at each step" if form.steps else "one answer for each example"
         report.passes("shapes", f"output {raw.shape} for targets {batch.targets.shape}: {answers}.")
-    return True
-
-
-def _check_classes(exam):
-    if exam.form.kind == "classes":
-        V, highest = exam.output.shape[-1], exam.batch.targets.max()
-        if highest >= V:
-            exam.report.find(
-                "shapes", f"there is a target {highest}, and {V} outputs, 0 to {V - 1}."
-            )
 
 
 def check_finite(exam):
@@ -68,38 +56,32 @@ def check_repeatable(exam):
     if not (exam.repeats and _same(outputs, other)):
         report.find("not_deterministic", "in evaluation two readings of the same batch differ.")
         if exam.form is not None:
-            exam.output = exam.start = exam.read(batch)  # with the random numbers of the others
+            exam.output = exam.read(batch)  # with the random numbers of the others
     else:
         report.passes("deterministic", "evaluation gives the same answer twice.")
-    try:
-        again = [subject.run(batch, fresh=n == 0) for n in range(2)]
-    except Exception as error:
-        report.find("forward_raises", f"a second call raised {first_line(error)}")
-        return
+    exam.doing = "a second call"
+    again = [subject.run(batch, fresh=n == 0) for n in range(2)]
     kept = not _same(*again) and not report.found("not_deterministic")
     trained = not kept and _keeps_in_training(exam)
     allowed = exam.may_keep_state
     if (kept or trained) and not (subject.resets if allowed is None else allowed):
         when = "in training, what was read before changes" if trained else "reading again changes"
-        report.find(
-            "state_kept",
-            f"{when} the answer: something is kept from one call to the next.",
-        )
+        told = f"{when} the answer: something is kept from one call to the next."
+        report.find("state_kept", told)
     elif kept:
         why = "as you say" if allowed else "and the model has a method that resets it"
         report.passes("state", f"the state is carried from call to call, {why}.")
     elif not report.found("not_deterministic"):
         report.passes("state", "a second reading is like the first: no state is left over.")
     if kept and exam.form is not None:
+        exam.doing = "a second training step"
         try:
             subject.train_twice(batch)
         except RuntimeError as error:
-            told = f"a second training step raised {first_line(error)}"
-            if "backward through the graph a second time" in str(error):
-                told += " The state is kept with its whole history."
-                report.find("missing_detach", told)
-            else:
-                report.find("forward_raises", told)
+            if "backward through the graph a second time" not in str(error):
+                raise
+            told = f"{exam.doing} raised {first_line(error)} The state is kept with its history."
+            report.find("missing_detach", told)
 
 
 def _keeps_in_training(exam):
@@ -129,16 +111,11 @@ def check_dropout(exam):
     subject, report = exam.subject, exam.report
     if not subject.drops or report.found("not_deterministic"):
         return
-    try:
-        readings = [subject.run(exam.batch, training=True, seed=seed) for seed in (0, 1)]
-    except Exception as error:
-        report.find("forward_raises", f"in training, reading raised {first_line(error)}")
-        return
+    exam.doing = "reading in training"
+    readings = [subject.run(exam.batch, training=True, seed=seed) for seed in (0, 1)]
     if _same(*readings):
-        report.find(
-            "dropout_without_effect",
-            "the model has dropout, and two readings in training are alike.",
-        )
+        told = "the model has dropout, and two readings in training are alike."
+        report.find("dropout_without_effect", told)
     else:
         report.passes("dropout", "dropout acts in training and not in evaluation.")
 
@@ -154,34 +131,12 @@ def check_targets(exam):
         return report.passes("targets", f"you say that they are {exam.shift} steps ahead.")
     if not exam.form.steps and y.shape[:2] != (B, T):
         return _check_forecast(exam)
-    if y.shape == (B * T,):
-        y = y.reshape(B, T)
-    elif exam.form.kind == "one-hot":
-        y = y.argmax(-1)
-    ids = batch.ids
-    if ids is None or y.shape != (B, T) or not (y == np.round(y)).all():
-        return _check_series(exam)
-    exam.shift = find_shift(ids, y, batch.real)
-    if exam.shift is None and find_shift(ids.T, y.T, batch.real.T) == 1:
-        report.find(
-            "batch_first",
-            "the targets are the next inputs along the first axis: the batch stands as (time, "
-            "batch), and is read as (batch, time).",
-        )
-    elif exam.shift == 1:
+    x = batch.sequence if batch.ids is None else batch.ids
+    y = y.argmax(-1) if exam.form.kind == "one-hot" else y
+    if y.size == x.size and y.dtype != bool:
+        exam.shift = find_shift(x, y.reshape(x.shape), batch.real)
+    if exam.shift == 1:
         report.passes("targets", "every target is the input of the next step.")
-
-
-def _check_series(exam):
-    """Series whose targets are the inputs themselves, or the next ones."""
-    x, y = exam.batch.sequence, exam.batch.targets
-    if not np.issubdtype(x.dtype, np.floating) or x.shape != y.shape or np.ptp(y) == 0:
-        return
-    if np.array_equal(x, y):
-        exam.shift = 0
-    elif np.array_equal(x[:, 1:], y[:, :-1]):
-        exam.shift = 1
-        exam.report.passes("targets", "every target is the input of the next step.")
 
 
 def _check_forecast(exam):
@@ -201,15 +156,11 @@ def judge_shift(exam):
     report, ahead = exam.report, exam.loss_shift
     if exam.told_shift or exam.shift is None:
         return
-    if exam.shift == 0 and ahead == 0 and exam.looks_ahead:
-        report.passes("targets", "they are the inputs themselves, as an autoencoder has them.")
-    elif exam.shift == 0 and (ahead or _is_late(exam)):
-        report.passes("targets", "they are the inputs, and are met one step after they are read.")
+    if exam.shift == 0 and (ahead or exam.looks_ahead or _is_late(exam)):
+        report.passes("targets", "they are the inputs, and are met at another step than these.")
     elif exam.shift == 0:
-        report.find(
-            "targets_not_shifted",
-            "every target is the input of its own step, which the output may copy.",
-        )
+        told = "every target is the input of its own step, which the output may copy."
+        report.find("targets_not_shifted", told)
     elif ahead and exam.shift > 0:
         report.find(
             "loss_shifts",

@@ -56,7 +56,6 @@ class TorchSubject(Subject):
         self.drops |= any(layer.dropout > 0 for layer in self.layers)
 
     def faults(self):
-        """What can be seen without a call: (name, sentence) each."""
         known = {id(p) for p in self.model.parameters()}
         for module in self.model.modules():
             for name, value in vars(module).items():
@@ -69,21 +68,17 @@ class TorchSubject(Subject):
                     )
 
     def weights(self):
-        """The weights that are to be trained, {name: array}."""
         return {name: as_array(p).copy() for name, p in self.params.items()}
 
     def frozen(self):
-        """The names of weights that are not trained."""
         return [name for name, p in self.model.named_parameters() if name not in self.params]
 
     def assign(self, weights):
-        """Give these weights, {name: array}, other numbers."""
         for name, array in weights.items():
             self.params[name].data.copy_(torch.as_tensor(array))
 
     @contextmanager
     def borrowed(self):
-        """Within it, the model may be changed; behind it, everything is as it was."""
         chance = torch.get_rng_state()
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
         half = [t for t in (*self.model.parameters(), *self.model.buffers()) if t.dtype in HALF]
@@ -104,21 +99,15 @@ class TorchSubject(Subject):
                 torch.cuda.set_rng_state_all(cuda)
 
     def restore(self, weights=True):
-        """Weights, buffers and states as they were; without `weights`, only the others."""
         self._kept.restore(() if weights else {id(p) for p in self.model.parameters()})
 
     def run(self, batch, training=False, seed=0, fresh=True):
-        """What the model makes of a batch: the arrays that it returns, in their order.
-
-        `fresh` begins with the states that the model came with.
-        """
         with torch.no_grad():
             found = self._call(batch, training, seed, fresh)
         self.coarse = any(out.dtype in HALF for out in found)
         return [as_array(out) for out in found]
 
     def ask_loss(self, output, targets):
-        """What the reader's loss says of an output (array), and its gradient for the output."""
         output = torch.tensor(output, device=self.device, requires_grad=True)
         with torch.enable_grad():
             loss = self._ask_loss(output, targets)
@@ -141,7 +130,6 @@ class TorchSubject(Subject):
         return loss(output, self._tensor(targets))
 
     def takes_all(self, batch):
-        """Whether the loss wants everything that the model returns, and not one output of it."""
         try:
             with torch.no_grad():
                 self._call(batch)
@@ -151,7 +139,6 @@ class TorchSubject(Subject):
         return True
 
     def pull_back(self, batch, weigh):
-        """The gradient of sum(output * weigh(output)) for every trained weight, {name: array}."""
         params = list(self.params.values())
         with torch.enable_grad():
             output = self._call(batch)[self.form.index]
@@ -164,7 +151,6 @@ class TorchSubject(Subject):
         return {name: as_array(grad) for name, grad in zip(self.params, grads, strict=True)}
 
     def train_twice(self, batch):
-        """Two training steps without a change, the state kept: raises what the second raises."""
         self.restore()
         for _ in range(2):
             with torch.enable_grad():
@@ -172,7 +158,6 @@ class TorchSubject(Subject):
                 torch.autograd.grad(found.sum(), list(self.params.values()), allow_unused=True)
 
     def read_step(self, batch, state, step):
-        """The output of one step and the next state, or two of None."""
         self._quiet()
         x = self._tensors(batch, axis=True)
         with torch.no_grad():
@@ -279,7 +264,6 @@ class _Memory:
                 self._keep(part, depth + 1)
 
     def restore(self, but=()):
-        """Put everything back, but not the tensors with these identities."""
         for place, held in self.places:
             if isinstance(place, dict):
                 if place.keys() != held.keys() or any(place[k] is not held[k] for k in held):
