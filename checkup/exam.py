@@ -11,6 +11,8 @@ from checkup.batch import Batch
 from checkup.form import Form
 from checkup.report import Report
 
+RECURRENT = "hh|recurrent_kernel"  # in the name of weights that carry a state on
+
 
 @dataclass
 class Exam:
@@ -80,7 +82,8 @@ class Exam:
         They stay so until the model is restored.
         """
         weights, rng = self.subject.weights(), np.random.default_rng(0)
-        zeros = {n: w for n, w in weights.items() if "bias" not in n and not w.any()}
+        kept = f"bias|{RECURRENT}"
+        zeros = {n: w for n, w in weights.items() if not (w.any() or re.search(kept, n))}
         self.subject.assign({n: rng.normal(0, 0.1, w.shape) for n, w in zeros.items()})
         return bool(zeros)
 

@@ -2,7 +2,9 @@
 
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,17 +18,17 @@ MENDED = "what was found has to be mended first"
 
 
 def checkup(
-    model,
-    batch,
+    model: Any,
+    batch: Any,
     *,
-    loss=None,
-    padding_id=None,
-    lengths=None,
-    step=None,
-    bidirectional=None,
-    stateful=None,
-    batch_first=None,
-    shift=None,
+    loss: Any = None,
+    padding_id: float | None = None,
+    lengths: Any = None,
+    step: Callable | None = None,
+    bidirectional: bool | None = None,
+    stateful: bool | None = None,
+    batch_first: bool | None = None,
+    shift: int | None = None,
 ) -> Report:
     """Examine a recurrent model of Keras, of PyTorch or of this book, and say what is wrong.
 
@@ -45,11 +47,10 @@ def checkup(
     purpose, such as 0 in an echo task. What is None is found by looking.
 
     Returns a Report, which prints as text. The model is given back as it was: weights, states,
-    gradients, modes and random numbers. Nothing that is wrong with the model raises; ValueError
-    for what is no batch, TypeError for what is no model. Chapter 14.
+    gradients, modes and random numbers; one of Keras without weights gets them, as by its first
+    call. Nothing that is wrong with the model raises; ValueError for what is no batch, TypeError
+    for what is no model. Chapter 14.
     """
-    if not isinstance(batch, tuple | list):
-        raise ValueError("batch must be a pair (inputs, targets). Give one batch of your training.")
     batch = make_batch(batch, lengths, padding_id, batch_first)
     if _is_ours(model) and batch.targets.ndim == 1:
         batch = replace(batch, targets=batch.targets[:, None])

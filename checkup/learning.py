@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 
+from checkup.exam import RECURRENT
+
 DIRECTIONS = 6  # in which the weights are moved to measure the slope
-RECURRENT = "hh|recurrent_kernel"  # in the name of weights that carry a state on
 
 
 def check_gradient(exam):

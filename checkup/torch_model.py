@@ -79,24 +79,19 @@ class TorchSubject(Subject):
 
     @contextmanager
     def borrowed(self):
-        chance = torch.get_rng_state()
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-        half = [t for t in (*self.model.parameters(), *self.model.buffers()) if t.dtype in HALF]
-        half = [(tensor, tensor.data) for tensor in half]
+        tensors = (*self.model.parameters(), *self.model.buffers())
+        half = [(tensor, tensor.data) for tensor in tensors if tensor.dtype in HALF]
         for tensor, data in half:  # examined with 32 bits, of which small effects leave a trace
             tensor.data = data.float()
         self.dtype = torch.float32 if half else self.dtype
         self._kept = _Memory(self.model)
         try:
-            with _no_autocast(self.device.type):
+            with torch.random.fork_rng(), _no_autocast(self.device.type):
                 yield
         finally:
             self._kept.restore()
             for tensor, data in half:
                 tensor.data = data
-            torch.set_rng_state(chance)
-            if cuda:
-                torch.cuda.set_rng_state_all(cuda)
 
     def restore(self, weights=True):
         self._kept.restore(() if weights else {id(p) for p in self.model.parameters()})
