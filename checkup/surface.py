@@ -52,8 +52,7 @@ def check_repeatable(exam):
     subject, batch, report = exam.subject, exam.batch, exam.report
     outputs = subject.run(batch)
     exam.repeats = _same(outputs, subject.run(batch))
-    other = subject.run(batch, seed=1)
-    if not (exam.repeats and _same(outputs, other)):
+    if not (exam.repeats and _same(outputs, subject.run(batch, seed=1))):
         report.find("not_deterministic", "in evaluation two readings of the same batch differ.")
         if exam.form is not None:
             exam.output = exam.read(batch)  # with the random numbers of the others
