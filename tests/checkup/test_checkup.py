@@ -9,6 +9,8 @@ import rnnlib
 from checkup import checkup
 from checkup.batch import find_shift, make_batch
 from checkup.findings import FINDINGS
+from checkup.form import Form
+from checkup.subject import Subject
 from exercises.bug_museum import EXHIBITS
 from rnnlib.models import ModelConfig, build
 from tests.checkup import data
@@ -51,6 +53,49 @@ def test_the_models_of_the_book_pass_and_stay_as_they_were(engine):
         assert model.get_optimizer()["step"] == optimizer["step"] == 0
         one = rnnlib.checkup(model, (data.NEXT[0], data.NEXT[1][:, -1]))
         assert one.findings == []
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_a_model_whose_last_layer_starts_with_zeros_keeps_them(engine):
+    model = build(ModelConfig(data.V, 7, data.H, 1, "gru"), engine, seed=1)
+    params = model.get_params()
+    zeros = params | {"W_hy": np.zeros_like(params["W_hy"])}
+    model.set_params(zeros)
+    assert checkup(model, data.NEXT).findings == []
+    assert_params_equal(model.get_params(), zeros)
+
+
+def test_the_loss_that_is_assumed_is_that_of_pytorch(models):
+    """Value and gradient of the loss where the reader gives none, -100 left out."""
+    torch, F = models.torch, models.F
+    rng = np.random.default_rng(0)
+    z = rng.normal(0, 2, (data.B, data.T, data.V))
+    ids = data.NEXT[1].copy()
+    ids[1, 3:] = -100
+    yes = (rng.random((data.B, 1)) < 0.5).astype("float32")
+    p = np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+
+    def of_shares(o, y):
+        return F.nll_loss(o.log().flatten(0, 1), y.flatten())
+
+    cases = [
+        ("classes", "logits", z, ids, lambda o, y: F.cross_entropy(o.flatten(0, 1), y.flatten())),
+        ("classes", "probabilities", p, ids, lambda o, y: of_shares(o / o.sum(-1, True), y)),
+        ("classes", "logits", z, ids[:, -4:],
+         lambda o, y: F.cross_entropy(o[:, -4:].flatten(0, 1), y.flatten())),
+        ("binary", "logits", z[:, 0, :1], yes, F.binary_cross_entropy_with_logits),
+        ("binary", "probabilities", p[:, 0, :1], yes, F.binary_cross_entropy),
+        ("numbers", "numbers", z[:, 0], rng.normal(0, 1, (data.B, data.V)), F.mse_loss),
+    ]  # fmt: skip
+    for kind, outputs_are, output, y, loss in cases:
+        subject = Subject(None, make_batch(data.NEXT))
+        subject.form, subject.outputs_are = Form(kind, output.ndim == 3), outputs_are
+        tensor = torch.tensor(output, requires_grad=True)
+        wanted = loss(tensor, torch.tensor(y if kind == "classes" else y.astype(float)))
+        wanted.backward()
+        value, grad = subject.loss(output, y)
+        assert value == pytest.approx(float(wanted.detach()), abs=1e-6)
+        np.testing.assert_allclose(grad, tensor.grad.numpy(), rtol=0, atol=1e-6)
 
 
 def test_a_broken_model_of_the_book_is_told():
