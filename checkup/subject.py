@@ -37,9 +37,7 @@ class Subject:
     """
 
     framework = "this book"
-    convention: str | None = (
-        None  # the loss that is assumed of whole-number targets where none is given
-    )
+    convention: str | None = None  # the loss assumed of whole-number targets, if none is given
     given_loss = padding = None
     usual_loss = True  # a loss of the framework, so that outputs and targets must have one shape
     takes_state = bidirectional = stateful = resets = fixed_size = drops = coarse = False
