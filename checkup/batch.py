@@ -4,7 +4,7 @@ Shapes: B examples, T time steps, F features; ids are (B, T), series and one-hot
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
@@ -26,8 +26,8 @@ class Batch:
     """Inputs and targets with the batch first, and what is known about them.
 
     `inputs` holds every input of the model, of which number `place` is the sequence that is
-    examined; `names` are their keys where they came as a dictionary. `several` holds all targets
-    where they came as a tuple or dictionary; `targets` is then the first of them.
+    examined; `names` are their keys where they came as a dictionary. `several` says that there are
+    more targets than `targets`, which are the first of them.
     """
 
     inputs: tuple[np.ndarray, ...]
@@ -37,7 +37,7 @@ class Batch:
     lengths: np.ndarray | None = None
     padding: float | None = None
     time_first: bool = False
-    several: Any = None
+    several: bool = False
 
     @property
     def sequence(self):
@@ -61,7 +61,7 @@ class Batch:
             return self.sequence
         return self.sequence.argmax(-1) if is_one_hot(self.sequence) else None
 
-    @property
+    @cached_property
     def real(self):
         """Which steps are real and not padding, (B, T)."""
         real = np.ones((self.size, self.steps), bool)
@@ -73,12 +73,6 @@ class Batch:
         return real
 
     @property
-    def spread(self):
-        """How far numbers among the inputs lie apart, 0 for ids."""
-        x = self.sequence
-        return float(np.std(x)) if np.issubdtype(x.dtype, np.floating) else 0.0
-
-    @property
     def first(self):
         """The first real step of every example, (B,)."""
         return self.real.argmax(axis=1)
@@ -87,11 +81,6 @@ class Batch:
     def last(self):
         """The last real step of every example, (B,)."""
         return self.steps - 1 - self.real[:, ::-1].argmax(axis=1)
-
-    @property
-    def numbers(self):
-        """The inputs that are numbers and no ids."""
-        return [x for x in self.inputs if np.issubdtype(x.dtype, np.floating)]
 
     def at(self, steps):
         """A mask (B, T) that is True at one step of every example; `steps` is (B,) or a number."""
@@ -110,8 +99,7 @@ class Batch:
         per_row = len(self.targets) // self.size  # above 1 where the steps stand in one long row
         targets = self.targets.reshape(self.size, per_row, *self.targets.shape[1:])[rows]
         targets = targets.reshape(-1, *self.targets.shape[1:])
-        several = each(lambda y: take_rows(y, rows, self.size), self.several)
-        return replace(self, inputs=inputs, targets=targets, lengths=lengths, several=several)
+        return replace(self, inputs=inputs, targets=targets, lengths=lengths)
 
     def changed(self, where):
         """The batch with others at the inputs `where`, (B, T, ...): ids that occur, other numbers.
@@ -123,14 +111,6 @@ class Batch:
             return None
         mask = where.reshape(*where.shape, *[1] * (self.sequence.ndim - where.ndim))
         return self.with_sequence(np.where(mask, other, self.sequence))
-
-    def other_rows(self, place):
-        """The batch with input number `place` of another example each, or None where all agree."""
-        inputs = list(self.inputs)
-        axis = 0 if len(inputs[place]) == self.size else min(1, inputs[place].ndim - 1)
-        inputs[place] = np.roll(inputs[place], 1, axis=axis)
-        alike = np.array_equal(inputs[place], self.inputs[place])
-        return None if alike else replace(self, inputs=tuple(inputs))
 
     def _others(self):
         x = self.sequence
@@ -145,20 +125,6 @@ class Batch:
         if len(known) < 2:
             return None
         return np.roll(known, -1)[np.searchsorted(known, x).clip(max=len(known) - 1)]
-
-    def swapped(self, at):
-        """Two batches: steps at and at + 1, (B,), as they stand and the other way round.
-
-        Ids that are alike, and numbers, of which neighbours often are nearly so, are changed first.
-        """
-        rows, x, other = np.arange(self.size), self.sequence.copy(), self._others()
-        alike = (x[rows, at] == x[rows, at + 1]).reshape(self.size, -1).all(axis=1)
-        alike |= self.ids is None
-        if other is not None:
-            x[rows[alike], at[alike] + 1] = other[rows[alike], at[alike] + 1]
-        swapped = x.copy()
-        swapped[rows, at], swapped[rows, at + 1] = x[rows, at + 1], x[rows, at]
-        return self.with_sequence(x), self.with_sequence(swapped)
 
     def longer(self):
         """The batch with more padding behind every example, or before it where that is the side."""
@@ -192,11 +158,11 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
         given = [given[name] for name in names]
     many = isinstance(given, tuple | list) and (names or hasattr(given[0], "shape"))
     inputs = [as_array(part) for part in (given if many else [given])]
-    several = None
+    keyed = hasattr(targets, "keys")
     listed = isinstance(targets, tuple | list) and getattr(targets[0], "shape", ())
-    if hasattr(targets, "keys") or listed:
-        several = each(as_array, targets)
-        targets = next(iter(several.values() if hasattr(several, "values") else several))
+    several = bool(keyed or listed)
+    if several:
+        targets = next(iter(targets.values() if keyed else targets))
     targets, lengths = as_array(targets), None if lengths is None else as_array(lengths)
     if inputs[0].ndim < 2 or inputs[0].size == 0 or targets.size == 0:
         raise ValueError(
@@ -214,15 +180,6 @@ def make_batch(batch, lengths=None, padding=None, batch_first=None):
     place = _find_sequence(inputs, targets)
     first = not batch_first
     return Batch(tuple(inputs), targets, names, place, lengths, padding, first, several)
-
-
-def each(change, values):
-    """A tuple or dictionary with every value changed; None stays None."""
-    if values is None:
-        return None
-    if hasattr(values, "keys"):
-        return {name: change(value) for name, value in values.items()}
-    return tuple(change(value) for value in values)
 
 
 def _find_sequence(inputs, targets):
@@ -280,17 +237,3 @@ def _at_the_ends(padded):
     before = np.logical_and.accumulate(padded, axis=1)
     behind = np.logical_and.accumulate(padded[:, ::-1], axis=1)[:, ::-1]
     return (before | behind) & ~padded.all(axis=1, keepdims=True) | padded.all(1, keepdims=True)
-
-
-def arrange(grads, batch):
-    """Gradients of inputs as they were caught, one for all steps or one a step, as norms (B, T).
-
-    None where they are neither.
-    """
-    B, T = batch.size, batch.steps
-    if len(grads) == T and T > 1 and all(grad.size % B == 0 for grad in grads):
-        grads = [np.stack([grad.reshape(B, -1) for grad in grads], axis=1)]
-    if batch.time_first:
-        grads = [g.swapaxes(0, 1) if g.shape[:2] == (T, B) else g for g in grads]
-    found = [g.reshape(B, T, -1).astype(float) for g in grads if g.shape[:2] == (B, T)]
-    return np.sqrt(sum((g**2).sum(axis=-1) for g in found)) if found else None

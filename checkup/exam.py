@@ -1,9 +1,8 @@
 """What the checks share: the model, the batch, what the model makes of it, and the report."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from checkup.batch import Batch
 from checkup.form import Form
 from checkup.report import Report
 
-LARGE = 30  # inputs above it leave no gate half open
+RECURRENT = "hh|recurrent_kernel"  # in the name of weights that carry a state on
 
 
 @dataclass
@@ -25,9 +24,9 @@ class Exam:
     subject: Any
     batch: Batch
     report: Report
+    doing: str = ""  # what is being tried, for the message if it raises
     form: Form | None = None
     output: np.ndarray | None = None
-    start: np.ndarray | None = None  # the same, where the model has not learned since
     tolerance: float = 0.0
     step: Any = None
     repeats: bool = True  # whether the same random numbers give the same output
@@ -36,9 +35,6 @@ class Exam:
     shift: int | None = None  # how many steps the targets are ahead of the inputs
     told_shift: bool = False  # whether the reader said so
     looks_ahead: bool = False  # whether outputs depend on later inputs
-    is_late: bool = False  # whether no output depends on the input of its own step
-    by_rows: bool = True  # whether the loss can be had of some of the examples
-    in_pairs: bool = True  # whether the loss sets one target against one output
     loss_shift: int = 0  # how many steps the loss itself looks ahead
 
     def read(self, batch, **how):
@@ -58,30 +54,15 @@ class Exam:
         finally:
             self.subject.restore()
 
-    def moved(self, batch, **how):
-        """Where the output differs from the usual one, for another batch: (B, T) or (B,)."""
-        return self.differs(self.read(batch, **how), self.output)
-
-    def differs(self, one, other):
-        """Where two outputs differ by more than the tolerance: (B, T) or (B,)."""
-        return self.distance(one, other) > self.tolerance
+    def moved(self, where):
+        """Which outputs other inputs at `where` move by more than the tolerance: (B, T) or (B,)."""
+        return self.gap(self.batch.changed(where)) > self.tolerance
 
     def distance(self, one, other):
         """The largest difference at every step (B, T), or of every example (B,)."""
         kept = 2 if self.form.steps else 1
         gap = np.abs(one.astype(float) - other.astype(float))
         return gap.reshape(*gap.shape[:kept], -1).max(axis=-1)
-
-    @cached_property
-    def extremes(self):
-        """Lowest and highest output with the weights ten times as large, and with the other sign.
-
-        What holds them between two bounds then is an activation, and no chance.
-        """
-        found = [self.output]
-        for factor in (10.0, -10.0):
-            found.append(self.read_with({n: factor * w for n, w in self.subject.weights().items()}))
-        return min(float(o.min()) for o in found), max(float(o.max()) for o in found)
 
     def gap(self, batch):
         """How far another batch moves the outputs from the usual ones: (B, T) or (B,)."""
@@ -95,37 +76,16 @@ class Exam:
         """Of what is found at every step, that at the last of each example, (B,)."""
         return found[np.arange(self.batch.size), self.batch.last] if self.form.steps else found
 
-    def at(self, steps):
-        """A mask (B, T) that is True at one step of every example; `steps` is (B,)."""
-        return self.batch.at(steps)
+    def wake(self):
+        """Draw weights that start with zeros, for behind them nothing is felt; False without any.
 
-    @property
-    def rounding(self):
-        """What rounding can change an output by."""
-        return 4e-6 * float(np.abs(self.output).max())
-
-    def sleeps(self):
-        """Whether weights wait for others, which start with zeros and are the first to learn."""
-        weights = self.subject.weights()
-        zeros = [name for name, weight in weights.items() if not weight.any()]
-        try:
-            grads = self.subject.gradients(self.batch) if zeros else {}
-        except Exception:
-            return False
-        waiting = (not grad.any() for name, grad in grads.items() if name not in zeros)
-        return any(grads[name].any() for name in zeros) and any(waiting)
-
-    def wake(self, batch):
-        """Let the model learn a little: behind a layer that starts with zeros, nothing is felt."""
-        with suppress(Exception):  # which the checks of the loss will tell
-            for _, loss in zip(range(20), self.subject.train(batch, 1e-2), strict=False):
-                if not np.isfinite(loss):
-                    return self.subject.restore()
-
-    @property
-    def far_apart(self):
-        """Whether inputs are so large that any gate is open or shut."""
-        return self.batch.spread > LARGE
+        They stay so until the model is restored.
+        """
+        weights, rng = self.subject.weights(), np.random.default_rng(0)
+        kept = f"bias|{RECURRENT}"
+        zeros = {n: w for n, w in weights.items() if not (w.any() or re.search(kept, n))}
+        self.subject.assign({n: rng.normal(0, 0.1, w.shape) for n, w in zeros.items()})
+        return bool(zeros)
 
     @property
     def long_enough(self):
@@ -138,15 +98,9 @@ def first_line(error):
     text = re.sub(r"\x1b\[[\d;]*m|\{\{.*?\}\} ", "", str(error))  # colours, names of graph nodes
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     inside = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
-    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
-        return _short(inside[-1])
     skip = ("Exception encountered when calling", "Arguments received", "Graph execution error")
     told = next((line for line in lines if not line.startswith(skip)), "")
-    return _short(f"{type(error).__name__}: {told}")
-
-
-def _short(text, most=300):
-    """A sentence of at most so many characters, cut between words."""
-    if len(text) <= most:
-        return text.rstrip(": .") + "."
-    return text[:most].rpartition(" ")[0].rstrip(":,; .") + " ..."
+    told = f"{type(error).__name__}: {told}"
+    if text.startswith("in user code") and inside:  # TensorFlow's own traceback, as text
+        told = inside[-1]
+    return shorten(told, 300, placeholder=" ..").rstrip(": .") + "."

@@ -1,15 +1,16 @@
 """The checkup: every check in its order, each only where those before it leave something to see."""
 
-import importlib
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from checkup import flow, learning, losses, surface
 from checkup.batch import make_batch
-from checkup.exam import Exam
+from checkup.exam import Exam, first_line
 from checkup.report import Report
 from checkup.subject import same_chance
 
@@ -17,17 +18,17 @@ MENDED = "what was found has to be mended first"
 
 
 def checkup(
-    model,
-    batch,
+    model: Any,
+    batch: Any,
     *,
-    loss=None,
-    padding_id=None,
-    lengths=None,
-    step=None,
-    bidirectional=None,
-    stateful=None,
-    batch_first=None,
-    shift=None,
+    loss: Any = None,
+    padding_id: float | None = None,
+    lengths: Any = None,
+    step: Callable | None = None,
+    bidirectional: bool | None = None,
+    stateful: bool | None = None,
+    batch_first: bool | None = None,
+    shift: int | None = None,
 ) -> Report:
     """Examine a recurrent model of Keras, of PyTorch or of this book, and say what is wrong.
 
@@ -46,11 +47,10 @@ def checkup(
     purpose, such as 0 in an echo task. What is None is found by looking.
 
     Returns a Report, which prints as text. The model is given back as it was: weights, states,
-    gradients, modes and random numbers. Nothing that is wrong with the model raises; ValueError
-    for what is no batch, TypeError for what is no model. Chapter 14.
+    gradients, modes and random numbers; one of Keras without weights gets them, as by its first
+    call. Nothing that is wrong with the model raises; ValueError for what is no batch, TypeError
+    for what is no model. Chapter 14.
     """
-    if not isinstance(batch, tuple | list):
-        raise ValueError("batch must be a pair (inputs, targets). Give one batch of your training.")
     batch = make_batch(batch, lengths, padding_id, batch_first)
     if _is_ours(model) and batch.targets.ndim == 1:
         batch = replace(batch, targets=batch.targets[:, None])
@@ -66,30 +66,29 @@ def checkup(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         with same_chance(), subject.borrowed():
-            _examine(exam, inferred)
+            try:
+                _examine(exam, inferred)
+            except Exception as error:  # the model's; what was found before stays
+                report.find("forward_raises", f"{exam.doing} raised {first_line(error)}")
+                report.skip("everything else", "the model raised an error")
     return report
 
 
 def _meet(model, loss, batch):
     """The Subject of a model, from the file of its framework."""
-    modules = {"torch": "torch_model", "keras": "keras_model"}
-    kinds = {"torch": ("nn", "Module"), "keras": (None, "Layer")}
-    for name in ("keras", "torch"):
-        framework = sys.modules.get(name)  # a model of it cannot be there unless it is loaded
-        if framework is None:
-            continue
-        place, kind = kinds[name]
-        home = getattr(framework, place) if place else framework
-        if isinstance(model, getattr(home, kind)):
-            found = importlib.import_module(f"checkup.{modules[name]}")
-            return found.Subject(model, loss, batch)
-    if _is_ours(model):
-        found = importlib.import_module("checkup.char_rnn")
-        return found.Subject(model, loss, batch)
-    raise TypeError(
-        f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
-        f"{type(model).__name__}. Put a function into a module of its framework."
-    )
+    keras, torch = (sys.modules.get(name) for name in ("keras", "torch"))
+    if keras and isinstance(model, keras.Layer):  # a model is of no framework that is not loaded
+        from checkup.keras_model import KerasSubject as Subject
+    elif torch and isinstance(model, torch.nn.Module):
+        from checkup.torch_model import TorchSubject as Subject
+    elif _is_ours(model):
+        from checkup.char_rnn import CharRNNSubject as Subject
+    else:
+        raise TypeError(
+            f"model must be a keras.Model, a torch.nn.Module or a CharRNN of this book, not a "
+            f"{type(model).__name__}. Put a function into a module of its framework."
+        )
+    return Subject(model, loss, batch)
 
 
 def _is_ours(model):
@@ -111,75 +110,52 @@ def _examine(exam, inferred):
     report, subject = exam.report, exam.subject
     for name, sentence in subject.faults():
         report.find(name, sentence)
-    surface.check_weights(exam)
-    if not surface.check_call(exam):
-        report.skip("everything else", "the model could not read the batch")
-        return
-    surface.check_finite(exam)
-    surface.check_repeatable(exam)
+    exam.doing = "reading the batch"
+    surface.check_call(exam)
+    if exam.output is not None:
+        surface.check_finite(exam)
+        surface.check_repeatable(exam)
     if exam.form is None:
         report.skip("what flows where, the loss and learning", "output and targets do not fit")
         return
-    if report.found("not_finite", "too_few_classes") or not exam.repeats:
+    if report.found("not_finite", "shapes") or not exam.repeats:
         report.skip("what flows where, the loss and learning", "they would only show this again")
         return
     if subject.coarse:
-        report.skip(
-            "what flows where, the loss and learning",
-            "numbers of 16 bits are too coarse to tell a small effect from rounding",
-        )
+        why = "numbers of 16 bits are too coarse to tell a small effect from rounding"
+        report.skip("what flows where, the loss and learning", why)
         return
     subject.outputs_are = losses.name_outputs(exam)
     surface.check_dropout(exam)
-    surface.check_inputs(exam)
     surface.check_targets(exam)
     sound = _examine_flow(exam, inferred)
     subject.restore()
+    exam.output = exam.read(exam.batch)
     fits = losses.check_loss(exam)
     if fits is not False:
         surface.judge_shift(exam)
-    if not fits:
-        why = (
-            "there is no loss to learn from" if fits is None else "something is wrong with the loss"
-        )
-        report.skip("learning", why)
-        return
-    if not sound:
+    if fits is None:
+        report.skip("learning", "there is no loss to learn from")
+    elif not (fits and sound):
         report.skip("learning", MENDED)
-        return
-    if not learning.check_gradient(exam):
-        report.skip("overfitting", "not every weight can learn")
-        return
-    if report.found("padding_read"):
-        report.skip("reach of the gradient", "padding is read")
-    else:
-        learning.check_reach(exam)
-    learning.check_bounds(exam)
-    learning.check_overfit(exam)
+    elif learning.check_gradient(exam) and subject.own_code:
+        learning.check_slope(exam)
 
 
 def _examine_flow(exam, inferred):
     """What flows where; False where learning would only show the same fault again."""
     report = exam.report
-    if not flow.check_saturation(exam):
-        report.skip("what flows where", MENDED)
-        return False
     if not flow.set_scale(exam):
-        return not report.found("input_ignored", "forward_raises", "constant_weights")
+        return not report.found("input_ignored", "forward_raises")
     if not flow.check_examples(exam):
-        report.skip("past, order, future and padding", "examples see each other")
+        report.skip("past, future and padding", "examples see each other")
         return False
-    flow.check_features(exam)
     flow.check_padding(exam, inferred)
     flow.check_future(exam)
-    if not (flow.check_steps(exam) and flow.check_past(exam)):
-        report.skip("order and nonlinearity", MENDED)
+    if not flow.check_past(exam):
+        report.skip("nonlinearity", MENDED)
         return False
-    if exam.far_apart:
-        report.skip("order and nonlinearity", "inputs so large saturate any gate")
-    elif exam.long_enough.any():
-        flow.check_order(exam)
-        if not report.found("order_ignored"):
-            flow.check_nonlinear(exam)
+    if exam.long_enough.any():
+        flow.check_nonlinear(exam)
     flow.check_stepping(exam)
-    return not report.found("softmax_axis", "unregistered")
+    return not report.found("unregistered")

@@ -7,13 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from checkup.batch import arrange, as_array
-from checkup.subject import (
-    LENGTH_NAMES,
-    STATE_NAMES,
-    Examined,
-    seed_all,
-)
+from checkup.batch import as_array
+from checkup.subject import LENGTHS, STATES, Subject, seed_all
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -24,48 +19,39 @@ if keras.backend.backend() != "tensorflow":
 HALF = ("bfloat16", "float16")
 
 
-class Subject(Examined):
-    """What a checkup can do with a model; arrays at the boundary are NumPy.
+class KerasSubject(Subject):
+    """What a checkup does with a Keras model; see subject.py."""
 
-    torch_model.py has the same class for PyTorch, char_rnn.py for the models of this book.
-    """
-
-    framework = "Keras"
-    convention = None  # without a loss, the outputs say what they are
+    framework = "Keras"  # without a loss, the outputs say what they are
 
     def __init__(self, model, loss, batch):
-        self.model, self.form, self.mask, self._batch = model, None, None, batch
-        self.time_first, self.outputs_are = batch.time_first, "logits"
+        super().__init__(model, batch)
+        self.mask, self._batch = None, batch
         compiled = getattr(model, "compiled", False) and getattr(model, "loss", None)
         self.given_loss = loss if loss is not None else compiled or None
         home = getattr(self.given_loss, "__module__", "keras.")  # of a loss's class or function
         self.usual_loss = self.given_loss is not None and home.startswith("keras.")
-        self.coarse = self.whole = False
         self.arguments = inspect.signature(model.call).parameters
+        self.takes_state = self.argument(STATES) is not None or self._states_in_and_out()
         self.layers = layers = list(model._flatten_layers())
-        inputs = getattr(model, "inputs", None) or []
         free = keras.layers.Lambda
         own = [m for m in layers if not type(m).__module__.startswith("keras.") or type(m) is free]
-        kinds = (keras.layers.Embedding, keras.layers.Masking)
-        self.embeddings = [m for m in layers if isinstance(m, kinds[0])]
-        self.embedded = [m.input_dim for m in self.embeddings]
+        self.own_code = bool(own)
+        embeddings = [m for m in layers if isinstance(m, keras.layers.Embedding)]
+        self.embedded = [m.input_dim for m in embeddings]
         self.bidirectional = any(isinstance(m, keras.layers.Bidirectional) for m in layers)
         self.stateful = any(getattr(m, "stateful", False) is True for m in layers)
-        self.resets = False  # a stateful layer may have been copied from elsewhere
+        inputs = getattr(model, "inputs", None) or []
         self.fixed_size = any(tensor.shape[0] is not None for tensor in inputs)
-        padded = [0 for m in self.embeddings if m.mask_zero]
-        padded += [m.mask_value for m in layers if isinstance(m, kinds[1])]
+        padded = [0 for m in embeddings if m.mask_zero]
+        padded += [m.mask_value for m in layers if isinstance(m, keras.layers.Masking)]
         self.padding = padded[0] if padded else None
         rates = [getattr(m, n, 0) or 0 for m in layers for n in ("dropout", "recurrent_dropout")]
         rates += [m.rate for m in layers if isinstance(m, keras.layers.Dropout)]
         self.drops = any(isinstance(rate, int | float) and rate > 0 for rate in rates)
-        self.own_code = bool(own)
-        self.takes_state = self._argument(STATE_NAMES) is not None or self._states_in_and_out()
-        self._update = {}
         self._read = tf.function(lambda tensors: self._call(tensors, batch))
 
     def faults(self):
-        """What can be seen without a call: (name, sentence) each."""
         known = {id(variable.value) for variable in self.model.variables}
         for layer in self.model._flatten_layers():
             for name, value in vars(layer).items():
@@ -77,67 +63,41 @@ class Subject(Examined):
                     )
 
     def weights(self):
-        """The weights that are to be trained, {name: array}."""
         return {v.path: v.numpy() for v in self.model.trainable_variables}
 
     def frozen(self):
-        """The names of weights that are not trained."""
         held = self.model.non_trainable_weights
         moving = {id(v) for m in self.layers for v in m._non_trainable_variables}
         return [v.path for v in held if id(v) not in moving]  # those are never trained
 
-    def matrices(self):
-        """The names of the matrices of each recurrent layer and direction, a list each."""
-        cells = (m.weights for m in self.layers if isinstance(m, keras.layers.RNN))
-        return [[v.path for v in cell if v.ndim > 1] for cell in cells]
-
-    def blank_embedding(self):
-        """The name of an embedding that holds only zeros, or None."""
-        tables = (m for m in self.embeddings if m.built and not np.any(m.embeddings))
-        return next((table.name for table in tables), None)
-
-    def states(self, batch):
-        """What the recurrent layers of the library hand on, {name: array}."""
-        found = {}
-
-        def note(layer, output):
-            found[layer.name] = as_array(output[0] if isinstance(output, tuple | list) else output)
-
-        with _watched([m for m in self.layers if isinstance(m, keras.layers.RNN)], note):
-            self._call(self._prepare(batch), batch)
-        return found
-
     def assign(self, weights):
-        """Give these weights, {name: array}, other numbers."""
         for v in self.model.trainable_variables:
             if v.path in weights:
                 v.assign(weights[v.path])
 
     @contextmanager
     def borrowed(self):
-        """Within it, the model may be changed; behind it, everything is as it was."""
-        before = [(layer, _Attributes(layer)) for layer in self.model._flatten_layers()]
-        self._plain = [
-            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
-            for layer, _ in before
-        ]
-        for layer, _ in before:  # examined with 32 bits, of which small effects leave a trace
-            if layer.compute_dtype in HALF and layer.variable_dtype == "float32":
-                layer.dtype_policy = "float32"
-        values = {id(v): v.numpy() for v in self._variables()}
         if not self.model.built:
             with suppress(Exception):  # which the first check tells
                 self._call(self._tensors(self._batch), self._batch)
-        made = {id(v) for v in self._states()} - values.keys()  # what a call left in them is none
-        self._kept = [
-            (v, values.get(id(v), v.numpy() * (id(v) not in made))) for v in self._variables()
+            for state in self._states():
+                state.assign(tf.zeros_like(state.value))
+        layers = list(self.model._flatten_layers())
+        self._plain = [
+            (layer, {n: v for n, v in vars(layer).items() if not n.startswith("_")})
+            for layer in layers
         ]
+        half = [m for m in layers if m.compute_dtype in HALF and m.variable_dtype == "float32"]
+        policies = [(layer, layer.dtype_policy) for layer in half]
+        for layer in half:  # examined with 32 bits, of which small effects leave a trace
+            layer.dtype_policy = "float32"
+        self._kept = [(v, v.numpy()) for v in self._variables()]
         try:
             yield
         finally:
             self.restore()
-            for layer, attributes in before:  # a model that was not built is so no more
-                attributes.put_back(layer)
+            for layer, policy in policies:
+                layer.dtype_policy = policy
 
     def _variables(self):
         """Every variable of the model, and the states of its stateful layers."""
@@ -149,7 +109,6 @@ class Subject(Examined):
         return [v for v in keras.tree.flatten(list(states)) if isinstance(v, keras.Variable)]
 
     def restore(self, weights=True):
-        """Weights and states as they were; without `weights`, the states alone."""
         learned = set() if weights else {id(v) for v in self.model.trainable_variables}
         for variable, value in self._kept:
             if id(variable) not in learned:
@@ -162,10 +121,6 @@ class Subject(Examined):
                     vars(layer)[name] = value
 
     def run(self, batch, training=False, seed=0, fresh=True):
-        """What the model makes of a batch: the arrays that it returns, in their order.
-
-        `fresh` begins with the states that the model came with.
-        """
         tensors = self._prepare(batch, training, seed, fresh)
         alike = [tensor.shape for tensor in tensors] == [x.shape for x in self._batch.inputs]
         if alike and not (training or self.own_code or self.stateful):
@@ -176,80 +131,41 @@ class Subject(Examined):
         self.coarse = any(out.dtype in (tf.bfloat16, tf.float16) for out in found)
         return [as_array(out) for out in found]
 
-    def loss(self, output, targets):
-        """The loss of an output (array) and targets, and its gradient for the output."""
+    def ask_loss(self, output, targets):
         output = tf.constant(output)
         with tf.GradientTape() as tape:
             tape.watch(output)
-            loss = self._loss(output, targets, self.mask)
+            loss = self._ask_loss(output, targets)
         grad = tape.gradient(loss, output)
         grad = np.zeros(output.shape) if grad is None else tf.convert_to_tensor(grad).numpy()
         return float(loss), grad
 
-    def loss_of_all(self, batch):
-        """The loss of everything that the model returns and of all targets, each weighted alike."""
-        self.whole = True
-        try:
-            return float(self._batch_loss(*self._call(self._prepare(batch), batch), batch))
-        finally:
-            self.whole = False
+    def _ask_loss(self, output, targets):
+        """The loss is one of Keras', by its name, or a function."""
+        loss, mask = self.given_loss, self.mask[self.form.index]
+        loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+        if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
+            output._keras_mask = tf.convert_to_tensor(mask)
+        loss = loss if isinstance(loss, keras.losses.Loss) else Given(loss)
+        if self.time_first and targets.ndim > 1:
+            targets = targets.swapaxes(0, 1)
+        return loss(tf.constant(targets), output)
 
-    def gradients(self, batch, weights=None):
-        """The gradient of every trained weight, {name: array}: of the loss of a batch, or of
-        sum(output * weights).
-        """
+    def pull_back(self, batch, weigh):
         variables, tensors = self.model.trainable_variables, self._prepare(batch)
         with tf.GradientTape() as tape:
             found, masks = self._call(tensors, batch)
-            if weights is None:
-                score = self._batch_loss(found, masks, batch)
-            else:
-                output = found[self.form.index]
-                score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
-        grads = tape.gradient(score, variables)
+            output = found[self.form.index]
+        self.mask = [None if m is None else m.numpy() for m in masks]
+        weights = tf.constant(weigh(as_array(output)), output.dtype)
+        grads = tape.gradient(output, variables, weights)
         return {
             v.path: np.zeros(v.shape) if g is None else tf.convert_to_tensor(g).numpy()
             for v, g in zip(variables, grads, strict=True)
         }
 
-    def reach(self, batch, weights):
-        """How strongly every input acts on sum(output * weights), by autograd: (B, T) or None.
-
-        Of ids the gradient is that of their embeddings. None where neither can be had.
-        """
-        caught, tensors = [], self._prepare(batch)
-        with tf.GradientTape() as tape:
-
-            def catch(layer, output):
-                tape.watch(output)
-                caught.append(output)
-
-            if not self.embeddings and tensors[batch.place].dtype.is_floating:
-                tape.watch(tensors[batch.place])
-                caught.append(tensors[batch.place])
-            with _watched(self.embeddings, catch):
-                found, _ = self._call(tensors, batch)
-            output = found[self.form.index]
-            score = tf.reduce_sum(output * tf.constant(weights, output.dtype))
-        if not caught:
-            return None
-        grads = tape.gradient(score, caught)
-        grads = [
-            np.zeros(c.shape) if g is None else g.numpy()
-            for c, g in zip(caught, grads, strict=True)
-        ]
-        return arrange(grads, batch)
-
-    def train(self, batch, rate):
-        """Updates of Adam on one batch, without end: the loss before each."""
-        update = self._updater(batch, fresh=True)
-        while True:
-            self.restore(weights=False)
-            yield float(update(rate))
-
-    def _step(self, batch, state, step):
-        """The output of one step and the next state."""
-        x, name = self._tensors(batch), self._argument(STATE_NAMES)
+    def read_step(self, batch, state, step):
+        x, name = self._tensors(batch), self.argument(STATES)
         if step is not None:
             return step(x[batch.place], state)
         if name:
@@ -276,13 +192,11 @@ class Subject(Examined):
             inputs = dict(zip(batch.names, tensors, strict=True))
         else:
             inputs = tensors if len(tensors) > 1 else tensors[0]
-        name = self._argument(LENGTH_NAMES)
+        name = self.argument(LENGTHS)
         if batch.lengths is not None and name:
             given[name] = tf.constant(batch.lengths)
         found = self.model(inputs, training=training, **given)
-        self._names = getattr(self.model, "output_names", None)
         if hasattr(found, "values") and not tf.is_tensor(found):
-            self._names = list(found)
             found = [found["logits"]] if "logits" in found else list(found.values())
         found = [out for out in keras.tree.flatten(found) if tf.is_tensor(out)]
         return found, [getattr(out, "_keras_mask", None) for out in found]
@@ -303,151 +217,6 @@ class Subject(Examined):
         outputs = getattr(self.model, "outputs", None) or []
         states = [tuple(tensor.shape) for tensor in inputs[1:]]
         return bool(states) and states == [tuple(tensor.shape) for tensor in outputs[1:]]
-
-    def _updater(self, batch, fresh=False):
-        """A function of a learning rate: one update of Adam, and the loss before it."""
-        key = batch.size, batch.steps
-        if key not in self._update:
-            self._update[key] = self._make_updater(batch)
-        update, optimizer = self._update[key]
-        if fresh:
-            for variable in optimizer.variables:
-                if "learning_rate" not in variable.path:
-                    variable.assign(tf.zeros_like(variable.value))
-        return update
-
-    def _make_updater(self, batch):
-        variables, tensors = self.model.trainable_variables, self._tensors(batch)
-        optimizer = keras.optimizers.Adam(0.0)
-        optimizer.build(variables)
-
-        def update():
-            with tf.GradientTape() as tape:
-                found, masks = self._call(tensors, batch)
-                loss = self._batch_loss(found, masks, batch)
-            grads = [
-                tf.zeros_like(v.value) if g is None else tf.convert_to_tensor(g)
-                for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
-            ]
-            optimizer.apply(tf.clip_by_global_norm(grads, 1.0)[0], variables)
-            return loss
-
-        try:
-            compiled = tf.function(update).get_concrete_function()
-        except Exception:  # a model of the reader's own making
-            compiled = update
-
-        def call(rate):
-            optimizer.learning_rate = rate
-            return compiled()
-
-        return call, optimizer
-
-    def _batch_loss(self, found, masks, batch):
-        """The loss of what the model makes of a batch: of its first targets or of all."""
-        if not self.whole:
-            return self._loss(found[self.form.index], batch.targets, masks)
-        loss, targets = self.given_loss, batch.several
-        if hasattr(targets, "keys"):
-            outputs = dict(zip(self._names or targets, found, strict=False))
-            found = [outputs[name] for name in targets]
-            loss = [loss[name] for name in targets] if isinstance(loss, dict) else loss
-            targets = list(targets.values())
-        losses = loss if isinstance(loss, list | tuple) else [loss] * len(targets)
-        three = zip(losses, targets, found, strict=True)
-        return sum(self._meet(one, y, out, None) for one, y, out in three)
-
-    def _loss(self, output, targets, masks):
-        """The reader's loss, or the usual one, as a tensor."""
-        if self.given_loss is None:
-            normal = self.form.normal(output, tf.reshape, tf.transpose)
-            return self._usual_loss(normal, targets)
-        loss = self.given_loss
-        if isinstance(loss, dict):
-            loss = list(loss.values())
-        if isinstance(loss, list | tuple):
-            loss = loss[min(self.form.index, len(loss) - 1)]
-        return self._meet(loss, targets, output, masks[self.form.index] if masks else None)
-
-    def _meet(self, loss, targets, output, mask):
-        """A loss of Keras', by its name, or a function."""
-        loss = keras.losses.get(loss) if isinstance(loss, str) else loss
-        if mask is not None and tuple(mask.shape) == tuple(output.shape)[: len(mask.shape)]:
-            output._keras_mask = tf.convert_to_tensor(mask)
-        loss = loss if isinstance(loss, keras.losses.Loss) else Given(loss)
-        if self.time_first and targets.ndim > 1:
-            targets = targets.swapaxes(0, 1)
-        return loss(tf.constant(targets), output)
-
-    def _usual_loss(self, normal, targets):
-        """Cross-entropy of what the outputs are, or the mean squared error; -100 counts nothing."""
-        kind, V = self.form.kind, normal.shape[-1]
-        if kind in ("classes", "one-hot"):
-            targets = (targets.argmax(-1) if kind == "one-hot" else targets).astype(int)
-            if len(normal.shape) == 3 and targets.ndim == 2 and targets.shape[1] < normal.shape[1]:
-                normal = normal[:, -targets.shape[1] :]
-            targets = targets.reshape(-1)
-            counted = targets >= 0
-            losses = keras.losses.sparse_categorical_crossentropy(
-                np.where(counted, targets, 0),
-                tf.reshape(normal, (-1, V)),
-                from_logits=self.outputs_are != "probabilities",
-            )
-            weights = tf.constant(counted, losses.dtype)
-            return tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
-        targets = tf.constant(targets.reshape(-1), normal.dtype)
-        normal = tf.reshape(normal, (-1,))
-        if kind == "binary":
-            logits = self.outputs_are != "probabilities"
-            return keras.losses.binary_crossentropy(targets, normal, from_logits=logits)
-        return tf.reduce_mean((normal - targets) ** 2)
-
-
-@contextmanager
-def _watched(layers, note):
-    """Within it, `note` is told a layer and what it returns, at every call."""
-
-    def telling(layer, call):
-        def tell(*args, **kwargs):
-            output = call(*args, **kwargs)
-            note(layer, output)
-            return output
-
-        return tell
-
-    try:
-        for layer in layers:
-            object.__setattr__(layer, "call", telling(layer, layer.call))
-        yield
-    finally:
-        for layer in layers:
-            vars(layer).pop("call", None)
-
-
-class _Attributes:
-    """The attributes of a layer, and what its lists, sets and dictionaries hold."""
-
-    def __init__(self, layer):
-        self.held = dict(vars(layer))
-        tracker = self.held["_tracker"]
-        self.tracked = {name: set(ids) for name, ids in tracker.stored_ids.items()}
-        self.locked = tracker.locked
-        kinds = (list, set, dict)
-        self.parts = {n: v.copy() for n, v in self.held.items() if issubclass(type(v), kinds)}
-
-    def put_back(self, layer):
-        """Make the layer what it was, without its own methods that note every change."""
-        attributes = vars(layer)
-        attributes.clear()
-        attributes.update(self.held)
-        for name, part in self.parts.items():
-            now = self.held[name]
-            kind = next(k for k in (list, set, dict) if issubclass(type(now), k))
-            kind.clear(now)
-            (kind.extend if kind is list else kind.update)(now, part)
-        tracker = self.held["_tracker"]
-        tracker.locked = self.locked
-        tracker.stored_ids = self.tracked
 
 
 class Given(keras.losses.Loss):

@@ -7,8 +7,6 @@ import numpy as np
 
 from checkup.exam import first_line
 
-SURE = 12.0  # a logit so far above the others counts as certain
-
 
 def name_outputs(exam):
     """Whether the outputs are "logits", "log-probabilities", "probabilities" or just "numbers"."""
@@ -20,34 +18,26 @@ def name_outputs(exam):
             return "log-probabilities"
         return "logits"
     if kind == "binary":
-        low, high = exam.extremes
-        return "probabilities" if low >= 0 and high <= 1 else "logits"
+        return "probabilities" if o.min() >= 0 and o.max() <= 1 else "logits"
     return "numbers"
 
 
 def check_loss(exam):
     """Everything about the loss; False where it is wrong, None where there is none."""
     subject, batch, report, kind = exam.subject, exam.batch, exam.report, exam.form.kind
-    if subject.given_loss is None and (kind == "several" or batch.several is not None):
+    if batch.several:
+        report.skip("loss", "the batch has several targets, of which the first is looked at")
+        return None
+    if subject.given_loss is None and kind == "several":
         report.skip("loss", "no loss was given that says how outputs and targets meet")
         return None
-    if batch.several is not None:
-        return _check_whole(exam)
     try:
-        loss, grad = subject.loss(exam.form.raw(exam.start), batch.targets)
+        loss, grad = subject.loss(exam.form.raw(exam.output), batch.targets)
     except Exception as error:
-        if _takes_all(exam):
-            return _check_whole(exam)
-        half = np.full(exam.output.shape, 0.5)
-        if kind == "binary" and np.isfinite(_ask(exam, half)):
-            _tell_no_shares(report)
-            return False
-        hint = ""
-        if kind == "one-hot":
-            hint = " The targets are one-hot vectors; does the loss want ids?"
-        elif kind == "classes":
-            hint = " The targets are ids; does the loss want one-hot vectors?"
-        report.find("loss_raises", f"the loss raised {first_line(error)}{hint}")
+        if subject.takes_all(batch):
+            report.skip("loss", "it reads everything that the model returns")
+            return None
+        report.find("loss_raises", f"the loss raised {first_line(error)}")
         return False
     if not np.isfinite(loss):
         report.find("not_finite", f"the loss of the batch is {loss}.")
@@ -55,56 +45,9 @@ def check_loss(exam):
     before = len(report.findings)
     if kind in ("classes", "one-hot") and exam.output.shape[-1] > 1:
         _check_classes(exam, loss, grad)
-    elif kind == "binary":
-        _check_binary(exam, loss, grad)
-    elif kind == "numbers" and _check_pairs(exam, grad):
+    elif kind != "several" and _check_pairs(exam, grad):
         report.passes("loss", f"the loss of the batch is {loss:.4g}.")
-    if len(report.findings) == before:
-        _check_counted(exam, grad)
     return len(report.findings) == before
-
-
-def _takes_all(exam):
-    """Whether the loss wants everything that the model returns, and not one output of it."""
-    try:
-        exam.subject.loss_of_all(exam.batch)
-    except Exception:
-        return False
-    return True
-
-
-def _check_whole(exam):
-    """A loss of several outputs or several targets: that it is a finite number."""
-    try:
-        loss = exam.subject.loss_of_all(exam.batch)
-    except Exception as error:
-        exam.report.find("loss_raises", f"the loss raised {first_line(error)}")
-        return False
-    if not np.isfinite(loss):
-        exam.report.find("not_finite", f"the loss of the batch is {loss}.")
-        return False
-    exam.subject.whole = True
-    exam.report.passes("loss", f"the loss of the batch is {loss:.4g}.")
-    return True
-
-
-def _check_counted(exam, grad):
-    """More than one step counts in the loss, and so does the last, where their targets differ."""
-    y, T, real = exam.batch.targets, exam.batch.steps, exam.batch.real
-    if not exam.form.steps or y.shape[:2] != real.shape or T < 4 or exam.loss_shift:
-        return
-    counted = (np.abs(exam.form.normal(grad)).reshape(*real.shape, -1) > 0).any(axis=(0, 2))
-    others = y[:, ~counted][real[:, ~counted]]
-    others = others[(others != -100) & (others != exam.batch.padding)]
-    if len(np.unique(others)) < 2:
-        return
-    if counted.sum() == 1:
-        told = f"of {T} steps only number {int(counted.argmax())} counts in the loss, counted from "
-        told += "0; the targets of the others change nothing."
-        exam.report.find("steps_not_in_loss", told)
-    elif counted[:-1].all():
-        told = f"the last of {T} steps does not count in the loss: its targets change nothing."
-        exam.report.find("steps_not_in_loss", told)
 
 
 def _ask(exam, output):
@@ -123,14 +66,11 @@ def _check_classes(exam, loss, grad):
     takes, uniform = _what_it_takes(exam)
     if takes is None:
         report.skip("loss", "it is no cross-entropy of logits, log-probabilities or probabilities")
-    elif uniform < 0:
-        report.find("negative_loss", f"equal chances have the loss {uniform:.2f}, below 0.")
     elif takes == "logits" and kind == "probabilities":
         report.find(
             "softmax_twice",
-            f"the outputs are probabilities already, and the loss{usual} takes logits: softmax is "
-            f"applied twice, and outputs that are certain and right have the loss "
-            f"{_ask(exam, _one_hot(exam)):.2f}.",
+            f"the outputs are probabilities already, and the loss{usual} takes logits: certain and "
+            f"right outputs have the loss {_ask(exam, _one_hot(exam)):.2f}.",
         )
     elif takes == "log-probabilities" and kind != "log-probabilities":
         report.find(
@@ -139,19 +79,13 @@ def _check_classes(exam, loss, grad):
             f"not sum to 1 over the classes; the loss is {loss:.2f}.",
         )
     elif takes == "probabilities" and kind != "probabilities":
-        report.find(
-            "logits_as_probabilities",
-            "the loss takes probabilities, and the outputs do not sum to 1 over the classes.",
-        )
-    elif (
-        _check_pairs(exam, grad)
-        and _check_perfect(exam, takes, uniform)
-        and _check_padded(exam, uniform, grad)
-    ):
+        told = "the loss takes probabilities, and the outputs do not sum to 1 over the classes."
+        report.find("logits_as_probabilities", told)
+    elif _check_pairs(exam, grad) and _check_padded(exam, uniform, grad):
         wrong = _ask(exam, -120.0 * _one_hot(exam)) if takes == "logits" else 0.0
         if not np.isfinite(wrong):
             report.find("log_of_zero", f"a confident mistake has the loss {wrong}.")
-        _check_start(exam, loss, uniform)
+        _tell_loss(exam, loss, uniform)
 
 
 def _what_it_takes(exam):
@@ -205,11 +139,11 @@ def _check_pairs(exam, grad):
     report, y, places = exam.report, exam.batch.targets, _real_places(exam)
     usual, offsets = _by_place(grad, exam), []
     for place in places[[0, len(places) // 2, -1, -2]] if len(places) > 1 else ():
-        other = _other_target(y, place, exam)
+        other = _other_target(exam, place, places)
         if other is None:
             continue
         try:
-            changed = _by_place(exam.subject.loss(exam.form.raw(exam.start), other)[1], exam)
+            changed = _by_place(exam.subject.loss(exam.form.raw(exam.output), other)[1], exam)
         except Exception:
             return True
         gap = np.abs(changed - usual).max(axis=-1)
@@ -223,7 +157,7 @@ def _check_pairs(exam, grad):
         exam.loss_shift = -offsets[0]
         return True
     if None in offsets and exam.form.steps and y.ndim > 1 and y.shape[1] < exam.batch.steps:
-        exam.in_pairs = False  # as of connectionist temporal classification
+        # as of connectionist temporal classification
         report.skip("loss", "it does not set one target against one output")
         return False
     which = "several outputs" if None in offsets else "the output of another place"
@@ -251,38 +185,15 @@ def _real_places(exam):
     return np.flatnonzero(counted)
 
 
-def _other_target(y, place, exam):
-    """The targets with another value at one place."""
-    if exam.form.kind == "one-hot":
-        other = y.reshape(-1, y.shape[-1]).copy()
-        other[place] = np.roll(other[place], 1)
-    elif exam.form.kind == "classes":
-        known = np.unique(y[(y >= 0) & (y != exam.batch.padding)])
-        if len(known) < 2:
-            return None
-        other = y.flatten()
-        other[place] = known[(np.searchsorted(known, other[place]) + 1) % len(known)]
-    elif exam.form.kind == "binary":
-        other = y.flatten()
-        other[place] = 1 - other[place]
-    else:
-        other = y.flatten().astype(np.result_type(y.dtype, np.float32))
-        other[place] += np.std(y) or 1.0
-    return other.reshape(y.shape)
-
-
-def _check_perfect(exam, takes, uniform):
-    """The right answer, given with certainty, has not the loss of a softmax taken twice."""
-    V, hot = exam.output.shape[-1], np.roll(_one_hot(exam), -exam.loss_shift, axis=1)
-    best, floor = _ask(exam, SURE * hot), np.log(1 + (V - 1) / np.e) / np.log(V) * uniform
-    if takes != "logits" or abs(best / floor - 1) > 0.03:
-        return True
-    exam.report.find(
-        "softmax_twice",
-        f"scores that are certain and right have the loss {best:.2f}, and equal chances have "
-        f"{uniform:.2f}: the loss applies softmax twice.",
-    )
-    return False
+def _other_target(exam, place, places):
+    """The targets with the value of another place at this one, or None where all are alike."""
+    y = exam.batch.targets
+    flat = y.reshape(-1, y.shape[-1] if exam.form.kind == "one-hot" else 1).copy()
+    others = flat[places][(flat[places] != flat[place]).any(axis=1)]
+    if not len(others):
+        return None
+    flat[place] = others[0]
+    return flat.reshape(y.shape)
 
 
 def _check_padded(exam, uniform, grad):
@@ -318,50 +229,11 @@ def _check_padded(exam, uniform, grad):
     return True
 
 
-def _check_start(exam, loss, uniform):
-    """The loss at the start is not far above that of equal chances."""
-    report, V = exam.report, exam.output.shape[-1]
+def _tell_loss(exam, loss, uniform):
+    """The loss at the start beside that of equal chances."""
+    V = exam.output.shape[-1]
     scale = uniform / np.log(V)
-    start = loss / scale
-    if loss < 0:
-        report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
-    elif start > 2 * np.log(V) + 2:
-        report.find(
-            "loss_at_start",
-            f"the loss of the batch is {start:.2f}, and equal chances for {V} classes have "
-            f"ln {V} = {np.log(V):.2f}: the model is certain, and wrong.",
-        )
-    else:
-        unit = "" if abs(scale - 1) < 0.02 else f" times {scale:.3g}"
-        unit += ", for it adds up where others take the mean" if scale > 1.5 else ""
-        told = f"the loss of the batch is {start:.2f}{unit}; ln {V} is {np.log(V):.2f}."
-        report.passes("loss", told)
-
-
-def _check_binary(exam, loss, grad):
-    """One unit: a sigmoid and the loss that belongs to it."""
-    report, kind = exam.report, exam.subject.outputs_are
-    zeros, half = np.zeros(exam.output.shape), np.full(exam.output.shape, 0.5)
-    logits = abs(_ask(exam, zeros) - np.log(2)) < 1e-3
-    shares = abs(_ask(exam, half) - np.log(2)) < 1e-3
-    if logits and kind == "probabilities":
-        report.find(
-            "sigmoid_twice",
-            "the outputs stay between 0 and 1 also with weights ten times as large, and the loss "
-            "takes logits: sigmoid is applied twice.",
-        )
-    elif shares and not logits and kind != "probabilities":
-        _tell_no_shares(report)
-    elif _check_pairs(exam, grad):
-        if loss < 0:
-            report.find("negative_loss", f"the loss of the batch is {loss:.2f}.")
-        else:
-            blind = "; ln 2 is 0.69" if logits or shares else ""
-            report.passes("loss", f"the loss of the batch is {loss:.2f}{blind}.")
-
-
-def _tell_no_shares(report):
-    report.find(
-        "logits_as_probabilities",
-        "the loss takes probabilities, and the outputs leave 0 to 1 once weights are large.",
-    )
+    unit = "" if abs(scale - 1) < 0.02 else f" times {scale:.3g}"
+    unit += ", for it adds up where others take the mean" if scale > 1.5 else ""
+    told = f"the loss of the batch is {loss / scale:.2f}{unit}; ln {V} is {np.log(V):.2f}."
+    exam.report.passes("loss", told)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from checkup.exhibits import link_of, remedy_of
+from checkup.findings import FINDINGS
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Report:
     def find(self, name, sentence):
         """Note something wrong, once."""
         if name not in [finding.name for finding in self.findings]:
-            self.findings.append(Finding(name, sentence, remedy_of(name), link_of(name)))
+            link, remedy = FINDINGS[name]
+            self.findings.append(Finding(name, sentence, remedy, link))
 
     def found(self, *names):
         """Whether one of these was found."""

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from myst_parser.mdit_to_docutils.base import default_slugify as slug
 
-from checkup import museum
-from checkup.museum import EXHIBITS, PAGES, find_exhibit, prove
+from exercises import bug_museum as museum
+from exercises.bug_museum import EXHIBITS, PAGES, find_exhibit, prove
 from tests.helpers import assert_sentence, raises_sentence
 from tests.notebooks import ROOT, read, tags
 from tools.plain import is_added, unfolded

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 from keras import layers, ops
 
-from checkup.museum import EXHIBITS
+from exercises.bug_museum import EXHIBITS
 from tests.notebooks import ROOT, read
 
 B, T, E, H, V = 4, 6, 3, 5, 7

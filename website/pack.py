@@ -26,6 +26,7 @@ PACKED = (
     "checkup/*.py",
     "exercises/__init__.py",
     "exercises/judges.py",
+    "exercises/bug_museum.py",
     "exercises/chapter_??.py",
     "rnnlib/py.typed",
     "rnnlib/plots/book.mplstyle",

@@ -1,62 +1,101 @@
-"""A checkup passes sound models of both frameworks, names planted bugs, and leaves no trace."""
+"""A checkup passes sound models of PyTorch and of this book, names bugs, and leaves no trace."""
 
 import random
-import re
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 import rnnlib
 from checkup import checkup
 from checkup.batch import find_shift, make_batch
-from checkup.exhibits import EXHIBITS, link_of
+from checkup.findings import FINDINGS
+from checkup.form import Form
+from checkup.subject import Subject
+from exercises.bug_museum import EXHIBITS
 from rnnlib.models import ModelConfig, build
-from tests.checkup import data, torch_models
-from tests.checkup.torch_models import SICK, SOUND
-from tests.helpers import assert_params_equal, assert_sentence, raises_sentence
-from tests.notebooks import ROOT
+from tests.checkup import data
+from tests.helpers import assert_none, assert_params_equal, assert_sentence, raises_sentence
+
+
+@pytest.fixture
+def models():
+    """The module of models in PyTorch, with the same first weights in every test."""
+    import torch
+
+    from tests.checkup import torch_models
+
+    torch.manual_seed(0)
+    return torch_models
 
 
 def names_found(report):
     return [finding.name for finding in report.findings]
 
 
-@pytest.fixture(autouse=True)
-def _same_weights():
-    torch.manual_seed(0)
+def test_sound_models_in_pytorch_pass(models):
+    assert_none(data.false_alarms(models.SOUND, models.seed), data.ALARM)
 
 
-@pytest.mark.parametrize("name", SOUND)
-def test_a_sound_model_in_pytorch_passes(name):
-    model, batch, how = SOUND[name]()
-    report = checkup(model, batch, **how)
-    assert report.findings == []
-    assert report.ok
-    assert len(report.passed) >= 8
-
-
-@pytest.mark.parametrize("name", SICK)
-def test_a_bug_in_pytorch_is_named_and_nothing_besides(name):
-    model, batch, how, wanted = SICK[name]()
-    (finding,) = checkup(model, batch, **how).findings
-    assert finding.name == wanted
-    assert finding.sentence.endswith((".", "?"))
-    assert "\n" not in finding.sentence
+def test_a_bug_in_pytorch_is_named_and_nothing_besides(models):
+    assert_none(data.unnamed(models.SICK, models.seed), data.UNNAMED)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-def test_the_models_of_the_book_pass_and_stay_as_they_were(engine, cell):
-    model = build(ModelConfig(data.V, 7, data.H, 2, cell), engine, seed=1)
-    before = model.get_params()
-    report = rnnlib.checkup(model, data.NEXT)
-    assert report.findings == []
-    assert_params_equal(model.get_params(), before)
-    assert model.get_optimizer()["step"] == 0
-    one = rnnlib.checkup(model, (data.NEXT[0], data.NEXT[1][:, -1]))
-    assert one.findings == []
+def test_the_models_of_the_book_pass_and_stay_as_they_were(engine):
+    for cell in ("rnn", "gru", "lstm"):
+        model = build(ModelConfig(data.V, 7, data.H, 2, cell), engine, seed=1)
+        before = model.get_params()
+        optimizer = model.get_optimizer()
+        report = rnnlib.checkup(model, data.NEXT)
+        assert report.findings == []
+        assert len(report.passed) >= 8
+        assert_params_equal(model.get_params(), before)
+        assert model.get_optimizer()["step"] == optimizer["step"] == 0
+        one = rnnlib.checkup(model, (data.NEXT[0], data.NEXT[1][:, -1]))
+        assert one.findings == []
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_a_model_whose_last_layer_starts_with_zeros_keeps_them(engine):
+    model = build(ModelConfig(data.V, 7, data.H, 1, "gru"), engine, seed=1)
+    params = model.get_params()
+    zeros = params | {"W_hy": np.zeros_like(params["W_hy"])}
+    model.set_params(zeros)
+    assert checkup(model, data.NEXT).findings == []
+    assert_params_equal(model.get_params(), zeros)
+
+
+def test_the_loss_that_is_assumed_is_that_of_pytorch(models):
+    """Value and gradient of the loss where the reader gives none, -100 left out."""
+    torch, F = models.torch, models.F
+    rng = np.random.default_rng(0)
+    z = rng.normal(0, 2, (data.B, data.T, data.V))
+    ids = data.NEXT[1].copy()
+    ids[1, 3:] = -100
+    yes = (rng.random((data.B, 1)) < 0.5).astype("float32")
+    p = np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+
+    def of_shares(o, y):
+        return F.nll_loss(o.log().flatten(0, 1), y.flatten())
+
+    cases = [
+        ("classes", "logits", z, ids, lambda o, y: F.cross_entropy(o.flatten(0, 1), y.flatten())),
+        ("classes", "probabilities", p, ids, lambda o, y: of_shares(o / o.sum(-1, True), y)),
+        ("classes", "logits", z, ids[:, -4:],
+         lambda o, y: F.cross_entropy(o[:, -4:].flatten(0, 1), y.flatten())),
+        ("binary", "logits", z[:, 0, :1], yes, F.binary_cross_entropy_with_logits),
+        ("binary", "probabilities", p[:, 0, :1], yes, F.binary_cross_entropy),
+        ("numbers", "numbers", z[:, 0], rng.normal(0, 1, (data.B, data.V)), F.mse_loss),
+    ]  # fmt: skip
+    for kind, outputs_are, output, y, loss in cases:
+        subject = Subject(None, make_batch(data.NEXT))
+        subject.form, subject.outputs_are = Form(kind, output.ndim == 3), outputs_are
+        tensor = torch.tensor(output, requires_grad=True)
+        wanted = loss(tensor, torch.tensor(y if kind == "classes" else y.astype(float)))
+        wanted.backward()
+        value, grad = subject.loss(output, y)
+        assert value == pytest.approx(float(wanted.detach()), abs=1e-6)
+        np.testing.assert_allclose(grad, tensor.grad.numpy(), rtol=0, atol=1e-6)
 
 
 def test_a_broken_model_of_the_book_is_told():
@@ -83,8 +122,10 @@ def everything_of(model):
     ["dropout", "stateful", "by hand", "packed", "classes second", "bfloat16",
      "autocast", "batch norm over time", "frozen embedding"],
 )  # fmt: skip
-def test_a_module_is_given_back_as_it_was(name):
-    model, batch, how = SOUND[name]()
+def test_a_module_is_given_back_as_it_was(name, models):
+    import torch
+
+    model, batch, how = models.SOUND[name]()
     model.train()
     next(model.children()).eval()  # a mode of its own
     first = next(p for p in model.parameters() if p.requires_grad)
@@ -117,18 +158,22 @@ def test_a_module_is_given_back_as_it_was(name):
     pending.backward()
 
 
-def test_a_class_that_holds_a_state_is_given_back_as_it_was():
-    kept = torch_models.KeepsInItsClass.kept = torch.full((1, data.B, data.H), 0.5)
+def test_a_class_that_holds_a_state_is_given_back_as_it_was(models):
+    import torch
+
+    kept = models.KeepsInItsClass.kept = torch.full((1, data.B, data.H), 0.5)
     try:
-        checkup(torch_models.KeepsInItsClass(), data.NEXT)
-        assert torch_models.KeepsInItsClass.kept is kept
+        checkup(models.KeepsInItsClass(), data.NEXT)
+        assert models.KeepsInItsClass.kept is kept
         assert (kept == 0.5).all()
     finally:
-        torch_models.KeepsInItsClass.kept = None
+        models.KeepsInItsClass.kept = None
 
 
-def test_a_model_is_given_back_also_where_examining_it_fails():
-    class Failing(torch_models.Net):
+def test_a_model_is_given_back_also_where_examining_it_fails(models):
+    import torch
+
+    class Failing(models.Net):
         def forward(self, x):
             if self.training or torch.is_grad_enabled():
                 raise KeyboardInterrupt
@@ -143,8 +188,8 @@ def test_a_model_is_given_back_also_where_examining_it_fails():
     assert all(torch.equal(after[0][key], value) for key, value in before[0].items())
 
 
-def test_a_report_is_text_and_a_table():
-    model, batch, how, _ = SICK["softmax twice"]()
+def test_a_report_is_text_and_a_table(models):
+    model, batch, how, _ = models.SICK["softmax twice"]()
     report = checkup(model, batch, **how)
     (finding,) = report.findings
     assert finding.link == "chapters/detours/bug_museum_first_floor.html#stuck-well-above-zero"
@@ -159,26 +204,32 @@ def test_a_report_is_text_and_a_table():
     assert not report.ok
 
 
-def test_the_table_of_exhibits_has_a_remedy_for_every_name():
-    source = "".join(path.read_text() for path in (ROOT / "checkup").glob("*.py"))
-    used = set(re.findall(r'(?:find\(\s*|return |yield \(?\s*)"([a-z_]+)", ?\n?', source))
-    used &= set(EXHIBITS)
-    assert len(used) > 30
-    assert {make()[3] for make in SICK.values()} <= set(EXHIBITS)
-    for name, (_, remedy) in EXHIBITS.items():
+def test_every_finding_has_a_remedy_and_a_link_to_the_museum():
+    rooms = {exhibit.link for exhibit in EXHIBITS} | {"chapters/14_bug_museum.html"}
+    for link, remedy in FINDINGS.values():
         assert_sentence(remedy)
-        assert "bug_museum" in link_of(name)
+        assert link in rooms
 
 
-def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence():
-    model = torch_models.Net()
+def test_every_finding_is_shown_by_a_model_in_pytorch(models):
+    shown = {make()[3] for make in models.SICK.values()} | {"not_finite"}
+    assert_none(
+        [*(FINDINGS.keys() - shown), *(shown - FINDINGS.keys())],
+        "Give each a model in SICK of tests/checkup/torch_models.py and rows in findings.py.",
+    )
+
+
+def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence(models):
+    import torch
+
+    model = models.Net()
     with raises_sentence(TypeError, "keras.Model", "not a function"):
         checkup(raises_sentence, data.NEXT)
-    traced = torch.jit.trace(torch_models.Net(), torch.tensor(data.NEXT[0]))
+    traced = torch.jit.trace(models.Net(), torch.tensor(data.NEXT[0]))
     with raises_sentence(TypeError, "traced or scripted", "Give the module"):
         checkup(traced, data.NEXT)
     with raises_sentence(TypeError, "the device meta", "Build it"):
-        checkup(torch_models.Net().to("meta"), data.NEXT)
+        checkup(models.Net().to("meta"), data.NEXT)
     with raises_sentence(ValueError, "a pair (inputs, targets)"):
         checkup(model, data.NEXT[0])
     with raises_sentence(ValueError, "(examples, time)"):
@@ -186,7 +237,9 @@ def test_what_is_no_model_and_what_is_no_batch_is_refused_in_a_sentence():
 
 
 def test_nothing_wrong_with_a_model_raises():
-    class Odd(nn.Module):
+    import torch
+
+    class Odd(torch.nn.Module):
         def __init__(self, answer):
             super().__init__()
             self.answer = answer
@@ -206,8 +259,8 @@ def test_targets_are_compared_with_inputs_at_every_shift():
     assert find_shift(ids[:, :-2], ids[::-1, 2:], real) is None
 
 
-def test_a_step_of_the_readers_is_followed():
-    model = torch_models.Net(cell=nn.LSTM)
+def test_a_step_of_the_readers_is_followed(models):
+    model = models.Net(cell=models.nn.LSTM)
 
     def step(x, state):
         hs, state = model.rnn(model.embed(x), state)

@@ -85,7 +85,7 @@ def find_exhibit(name):
     (nearest,) = get_close_matches(str(name), names, n=1, cutoff=0)
     raise ValueError(
         f"the museum has no exhibit {name!r}; the nearest is {nearest!r}. "
-        "All names are those of its sections, listed in checkup.museum.EXHIBITS."
+        "All names are those of its sections, listed in exercises.bug_museum.EXHIBITS."
     )
 
 
