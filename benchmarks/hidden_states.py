@@ -30,7 +30,7 @@ from rnnlib.evaluation.scores import loss_by_position, score
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, load
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing import automaton, controls, fixed_points, patching, perturbation, probes
 from rnnlib.probing.hidden_states import principal_components, record

@@ -9,7 +9,7 @@ import pytest
 
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 
 DTYPES = ("float32", "float64")
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}

@@ -17,7 +17,7 @@ from rnnlib.models.ctc.config import Heard, ListenerConfig
 from rnnlib.models.ctc.ctc_decoding import decode_by_beam, decode_greedily
 from rnnlib.models.ctc.numpy_ctc import ctc_loss
 from rnnlib.models.ctc.recognition import Transcriber, transcribe
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.probing import controls, probes
 from rnnlib.probing.probes import Ridge, score, split_blocks
 from rnnlib.probing.text_properties import Property

@@ -14,7 +14,7 @@ import numpy as np
 from rnnlib.cli.quiet import hushed
 from rnnlib.models import weights_file
 from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.weights_file import WeightsError, is_checkpoint
 from rnnlib.training import checkpoint
 

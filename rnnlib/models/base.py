@@ -11,7 +11,7 @@ and offer a family of models what it computes with: `_evaluate`, `_gradients`, `
 """
 
 from rnnlib.models.config import choose_device
-from rnnlib.models.initial import check_params
+from rnnlib.models.parts import check_params
 
 
 class Model:

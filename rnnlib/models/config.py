@@ -1,11 +1,11 @@
 """The shape of a character RNN: everything needed to build one, and nothing else."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from rnnlib.checks import check_ids, check_targets, check_whole
-from rnnlib.models.parts import Dense, Recurrent, Table
+from rnnlib.models.parts import Config, Dense, Recurrent, Table
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
@@ -18,7 +18,7 @@ ADAM_EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Config):
     """Sizes of a CharRNN: V characters, embedding of E numbers, hidden state of H numbers.
 
     `cell` is "rnn" (tanh), "gru" or "lstm", in `num_layers` layers, each reading the hidden states
@@ -36,14 +36,9 @@ class ModelConfig:
     family = "char_rnn"
 
     def __post_init__(self):
-        for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("vocab_size", "embed_size", "hidden_size", "num_layers")
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
-
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
 
     def layers(self):
         """The recurrent parts, from the bottom up."""

@@ -14,7 +14,7 @@ from rnnlib.models.config import ModelConfig
 if TYPE_CHECKING:
     from rnnlib.models.update import Update
 
-Params = dict[str, np.ndarray]  # every parameter, in the names and shapes of layout.py
+Params = dict[str, np.ndarray]  # every parameter, in the names and shapes of parts.py
 
 
 class Model(Protocol):

@@ -10,8 +10,8 @@ and supplies
 import numpy as np
 
 from rnnlib.models import base
-from rnnlib.models.initial import initialise
 from rnnlib.models.optimizers import Adam, clip_by_global_norm
+from rnnlib.models.parts import initialise
 
 
 def copy_params(params):

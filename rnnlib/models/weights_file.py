@@ -1,4 +1,4 @@
-"""The weights file: arrays in the names and shapes of layout.py, with all that they mean."""
+"""The weights file: arrays in the names and shapes of parts.py, with all that they mean."""
 
 import hashlib
 import importlib
@@ -13,8 +13,7 @@ from rnnlib.checks import MISFIT, parse_json
 from rnnlib.files import write_atomically
 from rnnlib.models import eight_bits
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.initial import check_arrays, check_params
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import check_arrays, check_params, shapes
 from rnnlib.text.vocab import Vocab
 
 LAST, BEST = "last.safetensors", "best.safetensors"  # the checkpoints in the folder of a run

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.evaluation.ngrams import gram_codes
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise
 from rnnlib.models.interface import Model
-from rnnlib.models.layout import layer_weights
+from rnnlib.models.parts import initialise
 from rnnlib.probing.probes import Split, as_targets, score
 from rnnlib.probing.text_properties import Property, letters
 
@@ -59,7 +58,7 @@ def untrained(
             raise ValueError(f"a {config.cell} has no forget gate; leave forget_bias out.")
         H = config.hidden_size
         for layer in range(config.num_layers):
-            layer_weights(params, config, layer)["b_h"][H : 2 * H] = forget_bias
+            config.layers()[layer].weights(params)["b_h"][H : 2 * H] = forget_bias
     first.set_params(params)
     return first
 

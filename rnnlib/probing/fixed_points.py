@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from rnnlib.checks import check_ids
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.interface import Model
-from rnnlib.models.layout import layer_weights
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def hold(model: Model, char_id: int) -> StateMap:
         )
     params = {name: value.astype(np.float64) for name, value in model.get_params().items()}
     x = params["embed"][check_ids([char_id], config.vocab_size)]  # (1, E)
-    weights = layer_weights(params, config, 0)
+    weights = config.layers()[0].weights(params)
     forwards, backwards = STEPS[config.cell], BACKWARD_STEPS[config.cell]
 
     def step(states):

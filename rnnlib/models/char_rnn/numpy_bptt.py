@@ -8,7 +8,6 @@ import numpy as np
 
 from rnnlib.functional import log_softmax
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
-from rnnlib.models.layout import layer_names, layer_weights
 
 
 def forward(params, config, ids, state):
@@ -18,10 +17,10 @@ def forward(params, config, ids, state):
     the one given; and the hidden states of the top layer, hs (B, T, H). Chapter 6.
     """
     hs, layers, step = params["embed"][ids], [], STEPS[config.cell]
-    for layer, start in enumerate(state):
-        xs, states, mine = hs, [start], layer_weights(params, config, layer)
+    for part, start in zip(config.layers(), state, strict=True):
+        xs, states, weights = hs, [start], part.weights(params)
         for t in range(ids.shape[1]):
-            states.append(step(xs[:, t], states[-1], **mine))
+            states.append(step(xs[:, t], states[-1], **weights))
         states = np.stack(states, axis=1)
         layers.append((xs, states))
         hs = states[:, 1:, : config.hidden_size]  # what the next layer reads
@@ -60,27 +59,25 @@ def backward(params, config, ids, layers, dhs, d_last):
     gradient for the state before every step, (num_layers, B, T, H or 2H). Werbos (1990). Chapter 6.
     """
     grads, befores = {}, []
-    for layer in reversed(range(config.num_layers)):
-        names = layer_names(config, layer)
-        dhs, found, before = backward_layer(
-            config, *layers[layer], dhs, d_last[layer], layer_weights(params, config, layer)
-        )
-        grads |= {names[name]: grad for name, grad in found.items()}
+    for layer, part in reversed([*enumerate(config.layers())]):
+        weights = part.weights(params)
+        dhs, found, before = backward_layer(config, *layers[layer], dhs, d_last[layer], weights)
+        grads |= {part.names()[name]: grad for name, grad in found.items()}
         befores.append(before)
     grads["embed"] = np.zeros_like(params["embed"])
     np.add.at(grads["embed"], ids, dhs)  # a row read twice collects both gradients
     return grads, np.stack(befores[::-1])
 
 
-def backward_layer(config, xs, states, dhs, d_state, mine):
-    """`backward` for one layer with the weights `mine`; also returns the gradient of its xs."""
+def backward_layer(config, xs, states, dhs, d_state, weights):
+    """`backward` for one layer with these weights; also returns the gradient of its xs."""
     dxs, before = np.empty_like(xs), np.empty_like(states[:, 1:])
-    grads = {name: np.zeros_like(value) for name, value in mine.items()}
+    grads = {name: np.zeros_like(value) for name, value in weights.items()}
     for t in reversed(range(xs.shape[1])):
         d_state = d_state.copy()
         d_state[:, : config.hidden_size] += dhs[:, t]  # what the step's own output sends back
         dxs[:, t], d_state, step = BACKWARD_STEPS[config.cell](
-            d_state, xs[:, t], states[:, t], states[:, t + 1], **mine
+            d_state, xs[:, t], states[:, t], states[:, t + 1], **weights
         )
         before[:, t] = d_state
         for name, value in step.items():

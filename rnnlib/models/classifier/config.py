@@ -1,12 +1,12 @@
 """The shape of a sequence model, and the check that a batch fits it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_number, check_whole
+from rnnlib.checks import check_ids, check_number
 from rnnlib.models.config import check_cell, check_layers
-from rnnlib.models.parts import Dense, Recurrent, Table
+from rnnlib.models.parts import Config, Dense, Recurrent, Table
 from rnnlib.text.padding import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
@@ -15,7 +15,7 @@ INTEGER, REAL = "iu", "iuf"  # NumPy's letters for the kinds of numbers
 
 
 @dataclass(frozen=True)
-class SequenceConfig:
+class SequenceConfig(Config):
     """Sizes of a SequenceModel, which reads a sequence and answers with `outputs` numbers.
 
     A step is one of `vocab_size` ids, embedded in `embed_size` numbers, or a vector of `features`
@@ -50,8 +50,7 @@ class SequenceConfig:
                 "features, and not both."
             )
         sizes = ("vocab_size", "embed_size") if reads_ids else ("features",)
-        for name in ("outputs", "hidden_size", "num_layers", *sizes):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("outputs", "hidden_size", "num_layers", *sizes)
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
         if not isinstance(self.bidirectional, bool):
@@ -65,31 +64,18 @@ class SequenceConfig:
         """Numbers in the hidden state that a step hands on: H, or 2H from both directions."""
         return self.hidden_size * (2 if self.bidirectional else 1)
 
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self) | {"levels": list(self.levels)}
-
     def recurrent(self):
         """The recurrent parts, layer by layer: a list of [forward] or [forward, backward]."""
-        found = []
-        for layer in range(self.num_layers):
-            below = self.width if layer else (self.embed_size or self.features)
-            end, ways = f"_l{layer}" if layer else "", [("", "")]
-            ways += [("_back", "_reverse")] if self.bidirectional else []
-            found.append(
-                [
-                    Recurrent(
-                        "rnn",
-                        self.cell,
-                        below,
-                        self.hidden_size,
-                        end + ours,
-                        f"_l{layer}{theirs}",
-                        f"rnn_l{layer}{ours}",
-                    )
-                    for ours, theirs in ways
-                ]
-            )
+        return [self._directions(layer) for layer in range(self.num_layers)]
+
+    def _directions(self, layer):
+        """The one or two parts of a layer: the second reads from the end."""
+        H, below = self.hidden_size, self.width if layer else (self.embed_size or self.features)
+        name, end = f"_l{layer}", f"_l{layer}" if layer else ""
+        found = [Recurrent("rnn", self.cell, below, H, end, name, f"rnn{name}")]
+        if self.bidirectional:
+            ends = f"{end}_back", f"{name}_reverse", f"rnn{name}_back"
+            found.append(Recurrent("rnn", self.cell, below, H, *ends))
         return found
 
     def parts(self):

@@ -1,6 +1,6 @@
 """The shape of a listener: everything needed to build one, and nothing else."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from rnnlib.checks import check_whole
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
-from rnnlib.models.parts import Convolution, Dense, Recurrent
+from rnnlib.models.parts import Config, Convolution, Dense, Recurrent
 from rnnlib.text.padding import check_lengths
 
 
@@ -24,7 +24,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ListenerConfig:
+class ListenerConfig(Config):
     """Sizes of a Listener: frames of `bands` numbers, of which a convolution makes one vector of
     `conv_size` for each `stride`, looking at `width` frames, the newest last; a recurrent layer
     ("rnn" or "gru") of `hidden_size`; and scores for the blank and `labels` labels.
@@ -45,8 +45,7 @@ class ListenerConfig:
     family = "listener"
 
     def __post_init__(self):
-        for name in ("bands", "labels", "conv_size", "hidden_size", "width", "stride"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("bands", "labels", "conv_size", "hidden_size", "width", "stride")
         check_cell(self.cell, self.dtype)
         if self.cell == "lstm":
             raise ValueError('cell must be "rnn" or "gru", for a listener carries h alone.')
@@ -55,10 +54,6 @@ class ListenerConfig:
                 f"width must be at least stride, {self.stride}, not {self.width}: no frame may be "
                 "skipped."
             )
-
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
 
     def parts(self):
         """The parts of the network, in canonical order."""

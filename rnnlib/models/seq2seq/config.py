@@ -1,19 +1,19 @@
 """The shape of an encoder and decoder, what it is made of, and what it can be given."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_whole
+from rnnlib.checks import check_ids
 from rnnlib.models.config import DTYPES
-from rnnlib.models.parts import Dense, Recurrent, Table, Vector
+from rnnlib.models.parts import Config, Dense, Recurrent, Table, Vector
 from rnnlib.text.padding import check_lengths, make_mask
 
 ATTENTIONS = ("none", "additive", "dot", "scaled")
 
 
 @dataclass(frozen=True)
-class Seq2SeqConfig:
+class Seq2SeqConfig(Config):
     """Sizes of a Seq2Seq: S source symbols, V target symbols, embeddings of E, states of H numbers.
 
     Encoder and decoder are GRUs. The encoder reads forwards, and with `bidirectional` a second one
@@ -34,8 +34,7 @@ class Seq2SeqConfig:
     family = "seq2seq"
 
     def __post_init__(self):
-        for name in ("source_size", "target_size", "embed_size", "hidden_size"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("source_size", "target_size", "embed_size", "hidden_size")
         for name, known in (("attention", ATTENTIONS), ("dtype", DTYPES)):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -43,10 +42,6 @@ class Seq2SeqConfig:
                 )
         if not isinstance(self.bidirectional, bool):
             raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
-
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
 
     def parts(self):
         """What it is made of, in canonical order; parts.py knows where each weight stands.
