@@ -23,8 +23,7 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks import store
-from rnnlib.data.mel_features import Scaling, add_noise, mix
-from rnnlib.data.spectra import SIZE, STEP, log_mel
+from rnnlib.data.spectra import SIZE, STEP, Scaling, add_noise, log_mel, mix
 from rnnlib.data.speech import RATE, group_voices, list_voices, make_utterances, split_voices
 from rnnlib.data.voice_similarity import compare_voices
 from rnnlib.evaluation.error_rates import edit_distance

@@ -109,6 +109,14 @@ def numerical_gradient(function, array, step=1e-6):
     return gradient
 
 
+def draw_wave(length, turns):
+    """x[t] = cos(turns x[t-1]) + noise of deviation 0.1: no straight line shows what comes next."""
+    rng, values = np.random.default_rng(0), [0.0]
+    while len(values) < length:
+        values.append(np.cos(turns * values[-1]) + rng.normal(0, 0.1))
+    return np.array(values)
+
+
 def assert_params_equal(ours, theirs, atol=0.0):
     """The same names in the same order, and the same numbers."""
     assert list(ours) == list(theirs)

@@ -6,10 +6,21 @@ import pytest
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.probing import fixed_points
-from rnnlib.probing.fixed_points import by_differences, find_points, hold
+from rnnlib.probing.fixed_points import StateMap, find_points, hold
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model, small_config
 
 EDGE = 0.9575040240772687  # tanh(2 h) = h
+
+
+def by_differences(step, width=1e-6):
+    """The map of any function of states (n, S), its derivatives by central differences."""
+
+    def jacobians(states):
+        moves = width * np.eye(states.shape[1])
+        columns = [(step(states + move) - step(states - move)) / (2 * width) for move in moves]
+        return np.stack(columns, axis=-1)
+
+    return StateMap(step, jacobians)
 
 
 def one_unit(weight, bias=0.0):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rnnlib.data import log_mel
-from rnnlib.data.mel_features import Scaling
+from rnnlib.data.spectra import Scaling
 from rnnlib.functional import log_softmax
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.ctc import numpy_model

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.tasks.synthetic import (
     AddingProblem,
-    CopyMemory,
     TemporalOrder,
     brackets,
     embedded_reber,
@@ -23,7 +22,7 @@ from rnnlib.tasks.synthetic import (
 from tests.helpers import raises_sentence
 
 SEEDS = st.integers(0, 2**32)
-PROBLEMS = [AddingProblem(20), TemporalOrder(20), CopyMemory(5)]
+PROBLEMS = [AddingProblem(20), TemporalOrder(20)]
 every_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: type(p).__name__)
 
 
@@ -44,9 +43,8 @@ def test_the_first_examples_are_these_on_every_machine():
     assert inputs[0, :, 1].tolist() == [1, 0, 1, 0]
     np.testing.assert_allclose(inputs[0, :, 0], [0.850624, 0.636962, 0.511137, 0.269787], atol=1e-6)
     np.testing.assert_allclose(sums, [1.361761], atol=1e-6)
-    order, copy = TemporalOrder(10), CopyMemory(3, count=4)
+    order = TemporalOrder(10)
     assert [order.vocab.decode(ids[0]) for ids in order.draw(1, 0)] == ["EcYbbaYaaB", "U"]
-    assert [copy.vocab.decode(ids[0]) for ids in copy.draw(1, 0)] == ["gfec..?....", "gfec"]
 
 
 @given(st.integers(2, 30), st.integers(1, 20), SEEDS)
@@ -108,30 +106,6 @@ def test_temporal_order_uses_every_place_class_and_distractor():
     assert abs(problem.chance - -(shares * np.log(shares)).sum()) < 0.01
     distractors = (inputs[:, 1:10, None] == problem.vocab.encode("abcd")).mean(axis=(0, 1))
     np.testing.assert_allclose(distractors, 1 / 4, atol=5 * math.sqrt(3 / 16 / 36_000))
-
-
-@given(st.integers(1, 12), st.integers(2, 26), st.integers(1, 12), st.integers(1, 9), SEEDS)
-def test_copy_memory_asks_for_the_letters_again(delay, symbols, count, n, seed):
-    problem = CopyMemory(delay, symbols, count)
-    inputs, targets = problem.draw(n, seed)
-    assert (inputs.shape, targets.shape) == ((n, delay + 2 * count), (n, count))
-    assert inputs.dtype == targets.dtype == np.int64
-    assert len(problem.vocab) == symbols + 2
-    for ids, target in zip(inputs, targets, strict=True):
-        letters = problem.vocab.decode(target)
-        assert letters <= "z" * count
-        assert set(letters) <= set("abcdefghijklmnopqrstuvwxyz"[:symbols])
-        assert problem.vocab.decode(ids) == f"{letters}{'.' * (delay - 1)}?{'.' * count}"
-
-
-def test_the_chance_of_copy_memory_is_a_guess_among_its_letters():
-    problem = CopyMemory(4)
-    _, targets = problem.draw(5000, 0)
-    counts = np.array(list(Counter(targets.ravel().tolist()).values()))
-    assert len(counts) == 8
-    shares = counts / counts.sum()
-    assert abs(problem.chance - -(shares * np.log(shares)).sum()) < 1e-3
-    assert problem.chance == math.log(8)
 
 
 # The diagram of Cleeremans, Servan-Schreiber and McClelland (1989), copied by hand.
@@ -321,10 +295,6 @@ MISTAKES = {
     "no room for two halves": (lambda: AddingProblem(1), "length"),
     "a fractional length": (lambda: AddingProblem(10.0), "not 10.0"),
     "an order too short": (lambda: TemporalOrder(9), "at least 10"),
-    "no delay": (lambda: CopyMemory(0), "delay"),
-    "one symbol": (lambda: CopyMemory(3, symbols=1), "symbols"),
-    "too many symbols": (lambda: CopyMemory(3, symbols=27), "27"),
-    "nothing to copy": (lambda: CopyMemory(3, count=0), "count"),
     "no depth": (lambda: brackets(0), "depth"),
     "three characters": (lambda: brackets(2, ("()", "<|>")), "'<|>'"),
     "one character": (lambda: brackets(2, ("(", "[]")), "two characters"),
@@ -337,8 +307,8 @@ MISTAKES = {
     "one too deep": (lambda: brackets(1000, ("()",)), "more than 1000 states"),
     "no examples": (lambda: AddingProblem(5).draw(0, 0), "n must be"),
     "half an example": (lambda: TemporalOrder(10).draw(0.5, 0), "not 0.5"),
-    "no seed": (lambda: CopyMemory(5).draw(1, None), "not None"),
-    "a negative seed": (lambda: CopyMemory(5).draw(1, -1), "seed"),
+    "no seed": (lambda: AddingProblem(5).draw(1, None), "not None"),
+    "a negative seed": (lambda: AddingProblem(5).draw(1, -1), "seed"),
 }
 
 

@@ -1,12 +1,10 @@
 """Texts, series and sounds, out of packages by hash or of a reader's own, and how to scale them."""
 
-from rnnlib.data.curvature import curvature_correlation
-from rnnlib.data.scaling import Scaler, check_series
+from rnnlib.data.scaling import Scaler, check_series, curvature_correlation, cut_windows, lag_rows
 from rnnlib.data.series import load_collection, load_series
-from rnnlib.data.series_windows import cut_windows, lag_rows
 from rnnlib.data.spectra import frame, log_mel, mel_filters, power_spectrum
 from rnnlib.data.texts import PANGRAM, load_corpus
-from rnnlib.data.wav import read_wav, resample, write_wav
+from rnnlib.data.wav import read_wav, resample
 from rnnlib.data.wheels import CorpusError
 
 __all__ = [
@@ -26,5 +24,4 @@ __all__ = [
     "power_spectrum",
     "read_wav",
     "resample",
-    "write_wav",
 ]

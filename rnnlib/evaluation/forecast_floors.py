@@ -10,8 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from rnnlib.checks import check_number, check_whole
-from rnnlib.data.scaling import check_series
-from rnnlib.data.series_windows import lag_rows
+from rnnlib.data.scaling import check_series, lag_rows
 from rnnlib.evaluation.forecasts import Forecast
 
 

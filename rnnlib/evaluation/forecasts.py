@@ -112,20 +112,6 @@ def crps_gaussian(actual, mean, sd) -> np.ndarray:
     return np.where(certain, np.abs(actual - mean), sd * inside)
 
 
-def crps_samples(actual, samples) -> np.ndarray:
-    """The same score (...) of what was drawn, samples (S, ...): E|X - actual| - E|X - X'| / 2.
-
-    The second mean is over pairs of different draws, so that few draws are not favoured. At least
-    two. Gneiting and Raftery (2007). Chapter 16.
-    """
-    samples = np.sort(np.asarray(samples, np.float64), axis=0)
-    S = check_whole("the number of draws", len(samples), least=2)
-    actual, _ = _alike(actual, samples[0])
-    ranks = (2 * np.arange(1, S + 1) - S - 1).reshape((S,) + (1,) * actual.ndim)
-    spread = 2 * (ranks * samples).sum(axis=0) / (S * (S - 1))  # E|X - X'|
-    return np.abs(samples - actual).mean(axis=0) - spread / 2
-
-
 def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
     """The 95 % interval of the mean of values (N,) of which neighbours are alike (bootstrap).
 

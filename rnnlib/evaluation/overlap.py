@@ -29,11 +29,6 @@ def repeated(text: str, n: int) -> np.ndarray:
     return np.array(found)
 
 
-def distinct(text: str, n: int) -> float:
-    """Different runs of `n` characters over all of them (Li et al., 2016): 1 - repetition."""
-    return diversity([text], n)
-
-
 def diversity(texts: Sequence[str], n: int) -> float:
     """Different runs of `n` characters over all of them, in several texts taken together.
 

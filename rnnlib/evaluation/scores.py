@@ -87,30 +87,6 @@ def loss_by_position(model, ids, length, carried=False, batch_size=100):
     return total / count, count
 
 
-CLASSES = {  # the first that fits
-    "line break": "\n".__eq__,
-    "space": str.isspace,
-    "lower case": str.islower,
-    "upper case": str.isupper,
-    "other letter": str.isalpha,
-    "digit": str.isdigit,
-    "punctuation": lambda char: True,
-}
-
-
-def loss_by_class(model, text, vocab):
-    """{class of character: (mean nats, share of the characters)}, read as in score.
-
-    The classes are those of CLASSES that occur; the first character, which nothing predicts, does
-    not count. The mean of the nats, weighted by the shares, is the score. Chapter 11.
-    """
-    nats = surprise(model, vocab.encode(text))
-    kind = {char: next(n for n, fits in CLASSES.items() if fits(char)) for char in set(text)}
-    kinds = np.array([kind[char] for char in text[1:]])
-    found = {name: kinds == name for name in CLASSES if name in kinds}
-    return {name: (float(nats[at].mean()), float(at.mean())) for name, at in found.items()}
-
-
 def check_data(model, inputs, targets):
     """Return inputs (N, T) and targets (N, K); ValueError unless shapes and ids fit the model."""
     inputs, targets = check_examples(inputs, targets)

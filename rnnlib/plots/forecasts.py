@@ -29,14 +29,3 @@ def plot_fan(ax, start, forecast, shares=(0.95, 0.8), every=1):
         low, high = forecast.interval(share)
         ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
     ax.plot(steps, forecast.mean, "--", color=color, linewidth=1.5, label="forecast")
-
-
-def plot_scores(ax, scores, measure="MASE"):
-    """Marks on a scale, a row each; `scores` maps a name to its scores, one a seed. 1 is marked."""
-    names = list(scores)
-    for row, found in enumerate(scores.values()):
-        ax.plot(found, [row] * len(found), "o", color=COLORS["torch"], alpha=0.7)
-    ax.axvline(1, color=COLORS["floor"], linestyle="--", linewidth=1)
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.set_xlabel(measure)

@@ -58,17 +58,6 @@ def hold(model: Model, char_id: int) -> StateMap:
     return StateMap(step, jacobians)
 
 
-def by_differences(step: Callable[[np.ndarray], np.ndarray], width: float = 1e-6) -> StateMap:
-    """The map of any function of states (n, S), its derivatives by central differences."""
-
-    def jacobians(states):
-        moves = width * np.eye(states.shape[1])
-        columns = [(step(states + move) - step(states - move)) / (2 * width) for move in moves]
-        return np.stack(columns, axis=-1)
-
-    return StateMap(step, jacobians)
-
-
 def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> np.ndarray:
     """n places (n, S) to start the search from, each on the line between two of states (N, S).
 

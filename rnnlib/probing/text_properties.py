@@ -54,11 +54,6 @@ def depth(text: str, opening: str, closing: str) -> np.ndarray:
     return np.cumsum(is_any(text, opening).astype(int) - is_any(text, closing))
 
 
-def is_quoted(text: str, mark: str = '"') -> np.ndarray:
-    """Whether an odd number of quotation marks was read, (N,): inside a quotation. Chapter 13."""
-    return np.cumsum(is_any(text, mark)) % 2 == 1
-
-
 def letters(text: str) -> np.ndarray:
     """Whether each character belongs to a word: a letter or an apostrophe, (N,)."""
     return np.array([char.isalpha() or char == "'" for char in text])

@@ -4,23 +4,20 @@ from rnnlib.tasks.automata import Automaton, flip_flops, nested, shortest_differ
 from rnnlib.tasks.grammars import Grammar
 from rnnlib.tasks.synthetic import (
     AddingProblem,
-    CopyMemory,
     TemporalOrder,
     brackets,
     embedded_reber,
     knights_and_knaves,
     reber,
 )
-from rnnlib.tasks.synthetic_series import LinearSeries, WaveSeries
+from rnnlib.tasks.synthetic_series import LinearSeries
 
 __all__ = [
     "AddingProblem",
     "Automaton",
-    "CopyMemory",
     "Grammar",
     "LinearSeries",
     "TemporalOrder",
-    "WaveSeries",
     "brackets",
     "embedded_reber",
     "flip_flops",

@@ -14,7 +14,6 @@ from rnnlib.checks import check_whole
 from rnnlib.tasks.grammars import Grammar, make_rng
 from rnnlib.text.vocab import Vocab
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the Reber grammar's ways: state, character, next state
 REBER = ("0B1", "1T2", "1P3", "2S2", "2X4", "3T3", "3V5", "4X3", "4S6", "5P4", "5V6", "6E7")
 MAX_STATES = 1000  # a grammar solves equations with a square matrix of them
@@ -78,46 +77,6 @@ class TemporalOrder:
         is_y = rng.integers(2, size=(n, 2))
         np.put_along_axis(inputs, places, self.vocab.encode("XY")[is_y], axis=1)
         return inputs, self.vocab.encode("QRSU")[is_y @ [2, 1]][:, None]
-
-
-@dataclass(frozen=True)
-class CopyMemory:
-    """Read `count` random letters, wait for `delay` steps, then write the letters in order.
-
-    The wait shows dots, and at its last step a question mark; then come `count` more dots, during
-    which the letters are to be written. Every letter thus waits for count + delay steps. Losses in
-    nats per written letter. Arjovsky, Shah and Bengio (2016), after Hochreiter and Schmidhuber
-    (1997). Raises ValueError for sizes below 1, and unless `symbols` is 2 to 26. Chapter 8.
-    """
-
-    delay: int
-    symbols: int = 8
-    count: int = 10
-    optimum = 0.0
-
-    def __post_init__(self):
-        check_whole("delay", self.delay)
-        check_whole("count", self.count)
-        if check_whole("symbols", self.symbols, least=2) > len(LETTERS):
-            raise ValueError(f"there are {len(LETTERS)} letters, too few for {self.symbols}.")
-
-    @property
-    def chance(self):
-        """The loss of guessing among the letters: ln(symbols)."""
-        return math.log(self.symbols)
-
-    @property
-    def vocab(self):
-        """The letters, the dot and the question mark."""
-        return Vocab(LETTERS[: self.symbols] + ".?")
-
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs (n, delay + 2 count) and targets (n, count), the letters: ids, int64."""
-        rng = make_rng(n, seed)
-        letters = self.vocab.encode(LETTERS[: self.symbols])
-        targets = letters[rng.integers(self.symbols, size=(n, self.count))]
-        rest = self.vocab.encode("." * (self.delay - 1) + "?" + "." * self.count)
-        return np.hstack([targets, np.tile(rest, (n, 1))]), targets
 
 
 def reber() -> Grammar:

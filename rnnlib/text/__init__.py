@@ -6,7 +6,6 @@ from rnnlib.text.padding import (
     pad,
     padding_share,
     turn_around,
-    unpad,
 )
 from rnnlib.text.vocab import Vocab, one_hot, split_text
 from rnnlib.text.windows import make_streams, make_windows
@@ -22,5 +21,4 @@ __all__ = [
     "padding_share",
     "split_text",
     "turn_around",
-    "unpad",
 ]

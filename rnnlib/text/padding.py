@@ -51,13 +51,6 @@ def _as_row(row, i):
     return found
 
 
-def unpad(padded: ArrayLike, lengths: ArrayLike) -> list[np.ndarray]:
-    """The sequences that `pad` laid side by side, each as long as it was. Chapter 15."""
-    padded = np.asarray(padded)
-    lengths = check_lengths(lengths, padded.shape[:2])
-    return [row[:length].copy() for row, length in zip(padded, lengths, strict=True)]
-
-
 def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
     """True where a sequence is, False where there is only padding: (B, T). Chapter 15.
 

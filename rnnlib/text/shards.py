@@ -4,12 +4,12 @@ A shard is an array of ids in a file of NumPy's, of which no more is read than i
 `shards.json` beside them holds the characters, and what each shard must be.
 """
 
-import codecs
 import hashlib
 import json
 import os
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
@@ -21,48 +21,30 @@ from rnnlib.files import sha256, write_atomically
 from rnnlib.text.vocab import Vocab
 
 CONTENTS = "shards.json"
-PIECE = 2**22  # bytes of a file that are looked at together
+PIECE = 2**22  # characters of a file that are looked at together
 SIZE = 2**24  # ids in a shard, all of which are hashed before the first is used
 HEADER = 128  # bytes before the ids
 
 
-def read_pieces(path):
+def read_pieces(path: str | os.PathLike[str]) -> Iterator[str]:
     """The text of a UTF-8 file, piece by piece: without a byte order mark, "\\n" between its lines.
 
     Raises OSError for a file that cannot be read, ValueError for one that is not UTF-8.
     """
-    decode, ends = codecs.getincrementaldecoder("utf-8-sig")(), LineEnds()
-    done = 0
-    with open(path, "rb") as file:
-        while piece := file.read(PIECE):
-            try:
-                text = decode.decode(piece)
-            except UnicodeDecodeError as error:
+    with open(path, encoding="utf-8-sig", newline=None) as file:
+        try:
+            while piece := file.read(PIECE):
+                yield piece
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":
                 raise ValueError(
-                    f"{path} is not UTF-8: near byte {done + error.start:,} there is "
-                    f"{error.object[error.start : error.end]!r}. Save it as UTF-8."
+                    f"{path} ends within a character. Save it as UTF-8, whole."
                 ) from None
-            done += len(piece)
-            yield ends.of(text)
-    try:
-        rest = decode.decode(b"", final=True)
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} ends within a character. Save it as UTF-8, whole.") from None
-    yield ends.of(rest, last=True)
-
-
-class LineEnds:
-    """Makes "\\r\\n" and "\\r" one "\\n", also where a piece ends between the two."""
-
-    def __init__(self):
-        self.held = ""
-
-    def of(self, text, last=False):
-        """The text of the next piece."""
-        text, self.held = self.held + text, ""
-        if text.endswith("\r") and not last:
-            text, self.held = text[:-1], "\r"
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+            place = file.buffer.tell() - len(error.object) + error.start
+            raise ValueError(
+                f"{path} is not UTF-8: near byte {place:,} there is "
+                f"{error.object[error.start : error.end]!r}. Save it as UTF-8."
+            ) from None
 
 
 def write_shards(paths, folder, size=SIZE):

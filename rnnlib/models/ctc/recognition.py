@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib.data.mel_features import LogMelStream
+from rnnlib.data.spectra import LogMelStream
 from rnnlib.models.ctc.ctc_decoding import decode_greedily
 from rnnlib.models.ctc.numpy_ctc import BLANK
 from rnnlib.text.padding import pad
