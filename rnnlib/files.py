@@ -16,7 +16,7 @@ def write_atomically(path, data):
 
     They are on the disk before they are moved, and the move is on it before this returns: a power
     cut leaves the file of before or the new one. Raises OSError where that cannot be done; then
-    `path` is as it was. Used from chapter 1 on.
+    `path` is as it was.
     """
     temporary = Path(f"{path}.{os.getpid()}.part")
     try:

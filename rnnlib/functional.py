@@ -4,12 +4,12 @@ import numpy as np
 
 
 def sigmoid(a):
-    """1 / (1 + exp(-a)), written with tanh so that no number overflows. Chapter 8."""
+    """1 / (1 + exp(-a)), written with tanh so that no number overflows."""
     return 0.5 * (1 + np.tanh(0.5 * a))
 
 
 def softmax(logits):
-    """Scores (..., V) to probabilities (..., V) that sum to 1, without overflow. Chapter 4."""
+    """Scores (..., V) to probabilities (..., V) that sum to 1, without overflow."""
     logits = np.asarray(logits)
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)

@@ -40,8 +40,8 @@ COUNTRIES = {
 def load_names() -> dict[str, tuple[str, ...]]:
     """{country: its family names, each once, in alphabetical order}.
 
-    A name that several countries share stands with each of them. Raises CorpusError where the
-    wheel cannot be had. Used from chapter 15 on.
+    A name that several countries share stands with each of them. Raises CorpusError where the wheel
+    cannot be had.
     """
     paths = [f"faker/providers/person/{folder}/__init__.py" for folder, _ in COUNTRIES.values()]
     sources = zip(COUNTRIES.items(), read_from_wheel(FAKER, *paths), strict=True)
@@ -107,7 +107,7 @@ def split_names(
     Returns for each part its pairs (name, country), in random order. A name goes to one part with
     all its countries, so that no name is trained on and tested. Each country keeps about the same
     shares, and has a name in each part. Raises ValueError for shares that are not positive or do
-    not sum to 1, and for a country with fewer names than there are parts. Chapter 15.
+    not sum to 1, and for a country with fewer names than there are parts.
     """
     if min(shares, default=0) <= 0 or not np.isclose(sum(shares), 1):
         raise ValueError(f"shares must be positive and sum to 1, not {tuple(shares)}.")

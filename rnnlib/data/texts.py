@@ -26,8 +26,7 @@ def load_corpus(name_or_path: str | os.PathLike[str]) -> str:
 
     Of a file of yours, a byte order mark at the start is dropped, and line ends of every system
     (CRLF, CR) become "\\n"; nothing else changes. Raises FileNotFoundError, IsADirectoryError,
-    ValueError for a file that is empty or not UTF-8, CorpusError for Shakespeare. Used from
-    chapter 1 on.
+    ValueError for a file that is empty or not UTF-8, CorpusError for Shakespeare.
     """
     if name_or_path == "pangram":
         return PANGRAM

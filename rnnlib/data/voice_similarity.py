@@ -1,8 +1,8 @@
 """How alike two synthetic voices are, by the pictures of the ten digits that they say.
 
-A name is no guard: two voices of different names can be nearer than two variants of one name
-(chapter 18). So each voice says each digit once, each log-mel picture is stretched to the same
-number of frames, and two voices are compared number by number.
+A name is no guard: two voices of different names can be nearer than two variants of one name. So
+each voice says each digit once, each log-mel picture is stretched to the same number of frames, and
+two voices are compared number by number.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ def compare_voices(voices: Sequence[str]) -> np.ndarray:
     """Distances (N, N) between N voices: 0 for the same voice, 1 for a whole deviation apart.
 
     The mean difference of their pictures, each band in its own standard deviations over all of
-    these voices, plus the mean difference of the logarithms of their lengths. Chapter 18.
+    these voices, plus the mean difference of the logarithms of their lengths.
     """
     if len(voices) < 2:
         raise ValueError(f"likeness compares two voices at least, not {len(voices)}.")

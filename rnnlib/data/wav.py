@@ -17,7 +17,7 @@ def read_wav(path, rate=None):
 
     Whole numbers of 8, 16, 24 or 32 bits and floats of 32 or 64 are read; several channels are
     averaged into one. With `rate`, the samples come back at that rate. Raises FileNotFoundError,
-    and ValueError for a file that is not such a recording. Chapter 18.
+    and ValueError for a file that is not such a recording.
     """
     with open(path, "rb") as file:
         data = file.read()
@@ -58,7 +58,7 @@ def check_heard(samples, name="the recording"):
 
 
 def resample(samples, rate, wanted):
-    """Samples (N,) at `rate` a second as they would be at `wanted` a second. Chapter 18.
+    """Samples (N,) at `rate` a second as they would be at `wanted` a second.
 
     Each new sample is a weighted sum of its neighbours, by a sinc under a Hann window, which
     first takes away the frequencies that the new rate cannot hold (Shannon, 1949).

@@ -15,7 +15,7 @@ from rnnlib.functional import log_softmax
 def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> np.ndarray:
     """How often class i was taken for class j: counts (C, C), truths down, guesses across.
 
-    Raises ValueError for no example, rows of unequal length, and unknown classes. Chapter 15.
+    Raises ValueError for no example, rows of unequal length, and unknown classes.
     """
     check_whole("classes", classes, least=2)
     true, guessed = (_check_classes(ids, classes) for ids in (truths, guesses))
@@ -41,17 +41,14 @@ def precision(counts: np.ndarray) -> np.ndarray:
 def f1(counts: np.ndarray) -> np.ndarray:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
-    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed.
-    van Rijsbergen (1979). Chapter 15.
+    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
+    Rijsbergen (1979).
     """
     return _divide(2 * np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1))
 
 
 def macro_f1(truths: ArrayLike, guesses: ArrayLike, classes: int) -> float:
-    """The mean of f1 over the classes that occur: a rare class counts as much as a common one.
-
-    Chapter 15.
-    """
+    """The mean of f1 over the classes that occur: a rare class counts as much as a common one."""
     counts = confusion(truths, guesses, classes)
     return float(f1(counts)[counts.sum(axis=1) > 0].mean())
 
@@ -71,7 +68,7 @@ class Calibration:
 
     @property
     def error(self):
-        """The expected calibration error: the mean gap, weighted by the counts. Chapter 15."""
+        """The expected calibration error: the mean gap, weighted by the counts."""
         return float(np.average(np.abs(self.confidence - self.right), weights=self.counts))
 
 
@@ -79,7 +76,7 @@ def calibration(probs: ArrayLike, truths: ArrayLike, bins: int = 10) -> Calibrat
     """Whether a model that is 80 % sure is right in 80 % of those cases: a row for each full bin.
 
     probs (N, C) and truths (N,); the bins are equally wide from 0 to 1. Naeini et al. (2015).
-    Raises ValueError for probabilities that do not sum to 1. Chapter 15.
+    Raises ValueError for probabilities that do not sum to 1.
     """
     probs = np.asarray(probs, np.float64)
     check_whole("bins", bins)
@@ -106,7 +103,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
     """The temperature by which outputs (N, C) are divided for the least cross-entropy.
 
     Fitted on examples that were neither trained nor tested on. Above 1 it makes a model less sure;
-    no guess changes. Guo et al. (2017). Chapter 15.
+    no guess changes. Guo et al. (2017).
     """
     outputs = np.asarray(outputs, np.float64)
     true = _check_classes(truths, outputs.shape[1])

@@ -18,7 +18,6 @@ class Naive:
     """Tomorrow is as today. For a random walk nothing is better.
 
     Its errors grow as the root of the steps, from their size one step ahead in the training part.
-    Chapter 16.
     """
 
     def __init__(self, train):
@@ -33,7 +32,7 @@ class Naive:
 
 
 class SeasonalNaive:
-    """The same season of the last time round: this July is as last July. Chapter 16."""
+    """The same season of the last time round: this July is as last July."""
 
     def __init__(self, train, season):
         self.season = check_whole("season", season)
@@ -56,7 +55,7 @@ class LinearAutoregression:
     deviation of step h is that of one step times the root of the first h squared numbers of the
     response to one shock. `ridge` adds that many rows that pull every weight of the scaled series
     to zero. With `changes` it reads and forecasts the changes from step to step, and adds them up.
-    Yule (1927) made the first, of sunspots. Chapter 16.
+    Yule (1927) made the first, of sunspots.
     """
 
     def __init__(self, train, lags, ridge=0.0, season=1, changes=False):
@@ -108,7 +107,7 @@ class ExponentialSmoothing:
     level, `error="mul"`, and so may the seasons, `seasonal="mul"`; both need numbers above 0. The
     shares are fitted by the likelihood in statsmodels, whose formulas also give the deviations
     (those of multiplied errors it draws, always the same). Raises ImportError where it is not
-    installed. Holt (1957), Winters (1960), Hyndman et al. (2008). Chapter 16.
+    installed. Holt (1957), Winters (1960), Hyndman et al. (2008).
     """
 
     def __init__(self, train, season=1, trend="add", error="add", seasonal="add"):
@@ -159,7 +158,7 @@ def choose_smoothing(train, season=1) -> ExponentialSmoothing:
     """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
 
     Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
-    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002). Chapter 16.
+    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002).
     """
     train = check_series(train, least=2)
     kinds = ("add", "mul") if train.min() > 0 else ("add",)

@@ -20,7 +20,6 @@ class Forecast:
     """A normal distribution for each coming step: mean (..., H) and standard deviation (..., H).
 
     Raises ValueError where the two differ in shape, or a deviation is negative or no number.
-    Chapter 16.
     """
 
     mean: np.ndarray
@@ -72,7 +71,7 @@ def mase(actual, forecast, history, season=1) -> float:
     forecast within the history, one step (or season) ahead. 1 is as good as that; lower is better.
 
     Hyndman and Koehler (2006) with a season of 1; by season as in Hyndman and Athanasopoulos
-    (2021). Raises ValueError as naive_scale does. Chapter 16.
+    (2021). Raises ValueError as naive_scale does.
     """
     actual, forecast = _alike(actual, forecast)
     return float(np.abs(actual - forecast).mean() / naive_scale(history, season))
@@ -82,7 +81,7 @@ def pinball(actual, quantiles, levels) -> np.ndarray:
     """The pinball loss (...) of quantiles (..., Q) at levels (Q,), the mean over levels.
 
     At one level q an outcome above costs q times the distance, one below (1 - q) times; what
-    minimises it is the q-quantile. Koenker and Bassett (1978). Chapter 16.
+    minimises it is the q-quantile. Koenker and Bassett (1978).
     """
     levels = np.array(check_levels(levels))
     quantiles = np.asarray(quantiles, np.float64)
@@ -100,7 +99,7 @@ def crps_gaussian(actual, mean, sd) -> np.ndarray:
     """The continuous ranked probability score (...) of normal distributions, lower is better.
 
     It is in the unit of the series, and for sd 0 the absolute error. With z = (actual - mean) / sd
-    it is sd (z (2 Phi(z) - 1) + 2 phi(z) - 1 / sqrt(pi)). Gneiting and Raftery (2007). Chapter 16.
+    it is sd (z (2 Phi(z) - 1) + 2 phi(z) - 1 / sqrt(pi)). Gneiting and Raftery (2007).
     """
     actual, mean = _alike(actual, mean)
     sd = np.broadcast_to(np.asarray(sd, np.float64), actual.shape)
@@ -117,7 +116,7 @@ def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
 
     Blocks of `block` neighbours are drawn anew, n times, in a ring, so that each value is as likely
     as any other. With the difference of two forecasters' errors at each origin it is the interval
-    of the one's lead. Efron (1979). Chapter 16.
+    of the one's lead. Efron (1979).
     """
     values = check_series(values, least=2 * check_whole("block", block))
     rng = np.random.default_rng(seed)
@@ -128,7 +127,7 @@ def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
 
 
 def coverage(actual, low, high) -> float:
-    """The share of outcomes that lie between both ends, the ends included. Chapter 16."""
+    """The share of outcomes that lie between both ends, the ends included."""
     actual, low = _alike(actual, low)
     actual, high = _alike(actual, high)
     return float(((low <= actual) & (actual <= high)).mean())
@@ -155,7 +154,7 @@ Forecaster = Callable[[np.ndarray, int], Forecast]  # (history, horizon) -> Fore
 
 @dataclass(frozen=True)
 class Backtest:
-    """What happened and what was forecast, (O, H) each, from O origins. Chapter 16."""
+    """What happened and what was forecast, (O, H) each, from O origins."""
 
     origins: np.ndarray
     actual: np.ndarray
@@ -186,7 +185,7 @@ def backtest(
     """Forecast `horizon` steps from each rolling origin, each time knowing what came before alone.
 
     The forecaster gets a copy of values[:origin], so nothing later can reach it. Raises ValueError
-    where it answers with another number of steps. Tashman (2000). Chapter 16.
+    where it answers with another number of steps. Tashman (2000).
     """
     values = check_series(values)
     begun = np.array(list(origins(len(values), first, horizon, step)))

@@ -19,7 +19,7 @@ START, END = "\x02", "\x03"
 def pieces_of(name: str, longest: int) -> list[str]:
     """Every run of 1 to `longest` letters of a name, marks included: "ab" gives ^a, ab, b$, ...
 
-    A mark alone is no piece. Chapter 15.
+    A mark alone is no piece.
     """
     marked = START + name + END
     return [
@@ -54,7 +54,7 @@ class NaiveBayes:
     """The class under which the pieces of a name are most probable, each counted by itself.
 
     P(piece | class) is its count plus `alpha`, divided by their sum; P(class) is its share of the
-    names. Maron (1961). Chapter 15.
+    names. Maron (1961).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Logistic:
     often it occurs in the name times how rare it is among names, log((1 + N) / (1 + n)) + 1 for n
     of N names that hold it, and a name's numbers are divided by their length. The loss is the mean
     cross-entropy and the squared weights over 2 `C` N; its one minimum is found by L-BFGS, so there
-    is no seed. Cox (1958); Salton and Buckley (1988); Liu and Nocedal (1989). Chapter 15.
+    is no seed. Cox (1958); Salton and Buckley (1988); Liu and Nocedal (1989).
     """
 
     def __init__(

@@ -14,15 +14,15 @@ FALLBACK_DISCOUNTS = (0.75, 0.75, 0.75)  # where a text is too small to estimate
 
 
 def uniform(vocab_size: int) -> float:
-    """Loss in nats per character of guessing all V characters equally: log(V). See chapter 2."""
+    """Loss in nats per character of guessing all V characters equally: log(V)."""
     return float(np.log(vocab_size))
 
 
 class NgramModel:
     """Probability of the next character from counts of the last `order` characters.
 
-    Order 1 looks at no context, order 2 at one character, and so on. Raises ValueError for an
-    order below 1 or one whose codes would not fit into int64. Built in chapter 2.
+    Order 1 looks at no context, order 2 at one character, and so on. Raises ValueError for an order
+    below 1 or one whose codes would not fit into int64.
     """
 
     def __init__(self, order: int, vocab_size: int):

@@ -12,7 +12,7 @@ BATCH = 1000  # separate examples that are read at once
 
 @dataclass(frozen=True)
 class Score:
-    """A loss in nats per character, measured over so many predicted characters. Chapter 2."""
+    """A loss in nats per character, measured over so many predicted characters."""
 
     nats: float
     characters: int
@@ -31,8 +31,8 @@ class Score:
 def score(model, ids, piece=1000):
     """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
 
-    The text is read in pieces of `piece` characters to bound memory; the result does not depend
-    on it. Raises ValueError for fewer than two characters. Chapter 5.
+    The text is read in pieces of `piece` characters to bound memory; the result does not depend on
+    it. Raises ValueError for fewer than two characters.
     """
     check_whole("piece", piece)
     ids = check_scored(ids, model.config.vocab_size)
@@ -49,12 +49,12 @@ def mean_loss(model, inputs, targets):
 
 
 def accuracy(model, inputs, targets):
-    """The share of targets to which the model gives the highest probability. Chapter 5."""
+    """The share of targets to which the model gives the highest probability."""
     return float(_over_batches(_is_right, model, inputs, targets).mean())
 
 
 def surprise(model, ids, piece=1000):
-    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 11."""
+    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score."""
     check_whole("piece", piece)
     return np.concatenate(list(_read(model, check_scored(ids, model.config.vocab_size), piece)))
 
@@ -64,8 +64,8 @@ def loss_by_position(model, ids, length, carried=False, batch_size=100):
 
     ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
     of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
-    before it ended. What remains at the end is left out. Chapters 10 and 10.
-    Raises ValueError when not even one piece fits.
+    before it ended. What remains at the end is left out. Raises ValueError when not even one piece
+    fits.
     """
     ids, length = check_scored(ids, model.config.vocab_size), check_whole("length", length)
     check_whole("batch_size", batch_size)

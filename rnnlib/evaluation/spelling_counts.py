@@ -1,4 +1,4 @@
-"""Spelling to sound by counting: the floor for a network that has read the same words (chapter 17).
+"""Spelling to sound by counting: the floor for a network that has read the same words.
 
 Every letter of a word says none, one or two phonemes. Which ones is found by aligning words with
 their sounds; then a letter of a new word says what it said most often in the widest surroundings
@@ -20,7 +20,7 @@ def align(word: str, sounds: Sounds, log_probs: Mapping[str, Mapping[Sounds, flo
     """The phonemes of each letter, the likeliest cut of `sounds` into none, one or two a letter.
 
     `log_probs[letter][phonemes]` says how likely a letter says them; None where the sounds are too
-    many. Chapter 17.
+    many.
     """
     best: dict[int, tuple[float, list[Sounds]]] = {0: (0.0, [])}  # by phonemes said so far
     for letter in word:

@@ -17,7 +17,7 @@ from rnnlib.models.parts import check_params
 class Model:
     """Weights that are the same at first in every engine, and AdamW; `config` is that of a family:
     it has `parts()`, a `dtype` and a `family`. `device` is "cpu" or "gpu"; unless told, a GPU where
-    there is one. Chapter 15.
+    there is one.
     """
 
     def __init__(self, config, seed=0, device=None):

@@ -23,7 +23,6 @@ class ModelConfig(Config):
 
     `cell` is "rnn" (tanh), "gru" or "lstm", in `num_layers` layers, each reading the hidden states
     of the one below; `dtype` is "float32" or "float64". Raises ValueError for anything else.
-    Chapters 4 and 7.
     """
 
     vocab_size: int

@@ -9,10 +9,10 @@ def draw_mask(config, rate, batch_size, seed, step):
     """What the last hidden states (B, T, H) are multiplied by: an array (B, 1, H), or None.
 
     A unit is 0, with the probability `rate`, through the whole piece of text, and 1 / (1 - rate)
-    otherwise, so that its mean stays. Drawn from the seed of the model and the number of the
-    update alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava
-    et al. (2014); one mask for all steps as in Gal and Ghahramani (2016). Chapter 12.
-    Raises ValueError for a rate outside 0 .. 1 (1 itself leaves nothing).
+    otherwise, so that its mean stays. Drawn from the seed of the model and the number of the update
+    alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava et al.
+    (2014); one mask for all steps as in Gal and Ghahramani (2016). Raises ValueError for a rate
+    outside 0 .. 1 (1 itself leaves nothing).
     """
     return draw_units(config.hidden_size, rate, batch_size, seed, step, config.dtype)
 

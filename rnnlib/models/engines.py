@@ -15,7 +15,7 @@ FAST = ("keras", "torch")  # those that have a faster CharRNN of the same number
 
 def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None = None) -> Any:
     """The model of a configuration in "numpy", "keras" or "torch": a CharRNN of a ModelConfig, and
-    so on. Chapters 5 and 15.
+    so on.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
@@ -53,7 +53,7 @@ def load(
     path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
 ) -> tuple[Any, Vocab | dict[str, Any]]:
     """A model with the weights of a file, in any engine, and what belongs to it: the Vocab of a
-    CharRNN, of another family the dictionary that it was saved with. Chapters 5 and 15.
+    CharRNN, of another family the dictionary that it was saved with.
 
     `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
@@ -79,7 +79,6 @@ def save(
     CharRNN is saved with its Vocab. With bits=8 the matrices are rounded as eight_bits.py says. The
     file appears whole or not at all. Raises ValueError for what JSON cannot hold, for weights that
     are not finite and for a CharRNN without a vocabulary, OSError when it cannot be written.
-    Chapters 5 and 15.
     """
     params, config = model.get_params(), model.config
     if config.family != "char_rnn":

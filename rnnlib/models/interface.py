@@ -20,7 +20,6 @@ Params = dict[str, np.ndarray]  # every parameter, in the names and shapes of pa
 class Model(Protocol):
     """A model of the next character. Every method that takes arrays copies them, and raises
     ValueError, with a sentence, for ids, states, targets or parameters that do not fit `config`.
-    Chapters 4 to 5.
     """
 
     config: ModelConfig

@@ -16,7 +16,7 @@ def global_norm(grads):
 def clip_by_global_norm(grads, limit):
     """Gradients whose global norm is at most `limit`: all scaled alike, so the direction stays.
 
-    Pascanu, Mikolov and Bengio (2013). Chapter 7.
+    Pascanu, Mikolov and Bengio (2013).
     """
     norm = global_norm(grads)
     if norm <= limit:
@@ -25,7 +25,7 @@ def clip_by_global_norm(grads, limit):
 
 
 class SGD:
-    """Plain gradient descent: one step against the gradient. Chapter 3."""
+    """Plain gradient descent: one step against the gradient."""
 
     def update(self, params, grads, learning_rate):
         """Move every parameter (in place) by one step."""
@@ -36,8 +36,8 @@ class SGD:
 class Momentum:
     """Gradient descent along a velocity that keeps `beta` of itself: v = beta v + gradient.
 
-    Polyak (1964), as PyTorch writes it. Keras keeps the rate inside the velocity, which is the
-    same while the learning rate does not change. Chapter 3.
+    Polyak (1964), as PyTorch writes it. Keras keeps the rate inside the velocity, which is the same
+    while the learning rate does not change.
     """
 
     def __init__(self, beta=0.9):
@@ -54,9 +54,8 @@ class Adam:
     """Adam as Kingma and Ba (2015) write it at the end of section 2: epsilon beside sqrt(v).
 
     Keras does the same; PyTorch adds its epsilon after the bias correction (detour: why two
-    frameworks disagree). With
-    `weight_decay` it is the AdamW of Loshchilov and Hutter (2019): every parameter first shrinks
-    by the share learning_rate * weight_decay of itself. Chapter 9.
+    frameworks disagree). With `weight_decay` it is the AdamW of Loshchilov and Hutter (2019): every
+    parameter first shrinks by the share learning_rate * weight_decay of itself.
     """
 
     def __init__(self):

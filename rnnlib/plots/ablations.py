@@ -10,7 +10,7 @@ def plot_changes(ax, groups, usual):
     """A row for each change with a mark for each seed, beside a band: the range of `usual`.
 
     groups: {title: {name of the change: losses}}. A mark is filled where all seeds of its row lie
-    on one side of the band, and hollow where the two ranges overlap. Chapter 12.
+    on one side of the band, and hollow where the two ranges overlap.
     """
     low, high = min(usual), max(usual)
     ax.axvspan(low, high, color=COLORS["plain"], alpha=0.2, linewidth=0)
@@ -35,7 +35,7 @@ def plot_changes(ax, groups, usual):
 def plot_sweep(ax, losses, label="learning rate"):
     """Loss over learning rates, which stand on a logarithmic axis: {name: {rate: loss}}.
 
-    The lowest point of each curve is circled. Chapter 12.
+    The lowest point of each curve is circled.
     """
     for (name, found), look in zip(losses.items(), _in_order(losses), strict=True):
         rates, best = sorted(found), min(found, key=found.get)
@@ -50,7 +50,7 @@ def plot_sweep(ax, losses, label="learning rate"):
 
 def plot_both_losses(ax, train, held_out, every=1, label="passes over the training text"):
     """The loss on the training text and on held-out text, measured `every` so much of what `label`
-    counts; the lowest held-out loss is marked. Chapter 12.
+    counts; the lowest held-out loss is marked.
     """
     at, best = every * np.arange(1, len(held_out) + 1), int(np.argmin(held_out))
     ax.plot(at, train, "--", color=COLORS["plain"], label="training text")
@@ -70,7 +70,7 @@ def plot_both_losses(ax, train, held_out, every=1, label="passes over the traini
 def plot_costs(ax, costs):
     """Loss over what a training took: {name: [(seconds, loss), ...]}, a curve for each name.
 
-    A name with a single point is a mark alone. Seconds stand on a logarithmic axis. Chapter 12.
+    A name with a single point is a mark alone. Seconds stand on a logarithmic axis.
     """
     for (name, points), look in zip(costs.items(), _in_order(costs), strict=True):
         ax.plot(*np.transpose(points), **look, markersize=5, label=name)

@@ -81,7 +81,7 @@ def filter_tables(places, filters, chars, most=22):
 
     `places` maps the title of a table to logits (V,), `filters` a name to a Sampler. A probability
     is written in hundredths and shaded by its square root; what is never drawn stays empty, and
-    less than half of a hundredth is a dot. Chapter 11.
+    less than half of a hundredth is a dot.
     """
     found = {}
     for title, logits in places.items():
@@ -105,7 +105,7 @@ def shade_surprise(texts, highest=6.0):
     """Texts whose characters are shaded by their surprise, and tell it under the pointer.
 
     `texts` maps a name to (text, nats (N,)). No shade is no surprise, or none that is known (nan);
-    the full colour is `highest` nats or more. Chapter 11.
+    the full colour is `highest` nats or more.
     """
     return _shade_texts(texts, "surprise in nats", 0, highest, "{:.1f} nats")
 
@@ -114,7 +114,7 @@ def shade_values(texts, what, low, high):
     """Texts whose characters are shaded by a number each, such as a unit or what a probe reads.
 
     `texts` maps a name to (text, values (N,)), `what` says what the values are. No shade is `low`
-    or less, or a value that is not known (nan); the full colour is `high` or more. Chapter 13.
+    or less, or a value that is not known (nan); the full colour is `high` or more.
     """
     return _shade_texts(texts, what, low, high, "{:.2g}")
 
@@ -156,7 +156,7 @@ PLAYER = """<div>
 
 
 def show_players(sounds, rate=22_050):
-    """Players beside each other: {a sentence that says what is heard: samples (N,)}. Chapter 18.
+    """Players beside each other: {a sentence that says what is heard: samples (N,)}.
 
     The sentence is shown, and it is the player's name for those who cannot see it; its length in
     seconds stands behind it. Samples between -1 and 1 are played as loud as they are, and what

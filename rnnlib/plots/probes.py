@@ -12,7 +12,7 @@ ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fonts
 
 
 def plot_reading(ax, text, truth, reading, label):
-    """A property along a text: its true values (N,) and what a probe reads (N,). Chapter 13."""
+    """A property along a text: its true values (N,) and what a probe reads (N,)."""
     places = np.arange(len(text))
     ax.plot(places, truth, color=COLORS["plain"], drawstyle="steps-mid", label="true")
     ax.plot(places, reading, "--", color=COLORS["accent"], label="read by the probe")
@@ -24,7 +24,7 @@ def plot_reading(ax, text, truth, reading, label):
 
 
 def plot_erasure(axes, before, after, yes):
-    """States of two numbers (N, 2) before and after a property yes (N,) was erased. Chapter 13.
+    """States of two numbers (N, 2) before and after a property yes (N,) was erased.
 
     The places with a yes are filled, the others open; a large mark stands at the mean of each.
     """
@@ -48,7 +48,6 @@ def plot_reach(ax, distances, curves, label):
     """What a past character is worth, by how many characters ago it was, on logarithmic axes.
 
     `curves` maps a cell ("rnn", "gru", "lstm") to positive numbers, one for each of `distances`.
-    Chapter 13.
     """
     for cell, values in curves.items():
         style = {"color": CELL_COLORS[cell], "linestyle": CELL_STYLES[cell], "marker": "o"}
@@ -69,7 +68,7 @@ MARKS = {
 
 
 def plot_points(ax, paths, points, unstable, names=()):
-    """States on a plane, and the points where the network rests or nearly rests. Chapter 13.
+    """States on a plane, and the points where the network rests or nearly rests.
 
     `paths` (n, T, 2) are drawn as thin lines; `points` (P, 2) by the number of directions (P,) in
     which each is left: a filled circle is left in none, an open mark in one or in two.
@@ -96,9 +95,9 @@ def plot_points(ax, paths, points, unstable, names=()):
 def draw_automaton(ax, automaton):
     """A finite automaton as a row of circles, a double one for each state that accepts.
 
-    An arrow leads from each state to the next one for each character. The states are called a, b,
-    c and so on, by numbers where there are more than 26; the first is the start. Ways to the right
-    run above the circles, ways back below. Chapter 13.
+    An arrow leads from each state to the next one for each character. The states are called a, b, c
+    and so on, by numbers where there are more than 26; the first is the start. Ways to the right
+    run above the circles, ways back below.
     """
     count = len(automaton.outputs)
     names = ascii_lowercase if count <= len(ascii_lowercase) else range(count)

@@ -23,7 +23,7 @@ def draw_one_hot(ax, text, chars):
 def draw_pairs(ax, probs, chars):
     """Probabilities (V, V) as a grid: a row the character read, a column the one that comes.
 
-    The grey goes with the square root of a probability, as most of them are small. Chapter 2.
+    The grey goes with the square root of a probability, as most of them are small.
     """
     names = [show_char(char) for char in chars]
     image = ax.imshow(probs, norm=PowerNorm(0.5, vmin=0, vmax=1), cmap="Greys")
@@ -42,7 +42,7 @@ BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
 def plot_positions(ax, losses):
     """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
 
-    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 11.
+    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it.
     """
     for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
         places = np.arange(1, len(values) + 1)
@@ -57,7 +57,7 @@ def plot_positions(ax, losses):
 def draw_temperatures(ax, logits, temperatures, chars, most=12):
     """softmax(logits / T) as bars, for each T in `temperatures`: the `most` likely characters.
 
-    logits (V,), and `chars` their characters. Chapter 11.
+    logits (V,), and `chars` their characters.
     """
     if not 1 <= len(temperatures) <= len(BARS):
         raise ValueError(

@@ -30,7 +30,6 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
     Every run of the last `length` characters has one value, that of a place drawn at random among
     those asked for. How well it is read shows what the probe can memorise; the score of the true
     property minus this one is its selectivity. `Counted` is the rival that does nothing else.
-    Chapter 13.
     """
     ids = np.asarray(ids)
     types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
@@ -49,7 +48,7 @@ def untrained(
 
     How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
     unless told, and for an LSTM the biases of the forget gates can be set. Raises ValueError for
-    another cell. Chapter 13.
+    another cell.
     """
     first, config = build(model.config, engine, seed), model.config
     params = draw(config, seed)
@@ -83,8 +82,8 @@ def leaky_sums(
     sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character. With `latest`,
     a character sets its sums to 1, so that only its latest reading counts.
 
-    A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is
-    a unit of an untrained network that nothing mixes with another. Chapter 13.
+    A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is a
+    unit of an untrained network that nothing mixes with another.
     """
     ids, times = check_ids(ids, vocab_size), np.asarray(times, np.float64)
     keep, now = np.exp(-1 / times)[:, None], np.zeros((len(times), vocab_size))
@@ -97,8 +96,8 @@ def leaky_sums(
 
 
 def word_flags(text: str, words: list[str], ends: str = ".?!") -> np.ndarray:
-    """Which of the words, in small letters, were read since the last of the characters `ends`:
-    0 or 1 after each character of the text, (N, len(words)). Chapter 13.
+    """Which of the words, in small letters, were read since the last of the characters `ends`: 0 or
+    1 after each character of the text, (N, len(words)).
     """
     number, word = {word: n for n, word in enumerate(words)}, ""
     flags, now = np.empty((len(text), len(words)), np.float32), np.zeros(len(words), np.float32)
@@ -117,7 +116,7 @@ class Counted:
 
     For each run of n characters that occurs in that text, the mean of the values after it, drawn
     towards the mean of the run without its first character, as if `strength` more places had it.
-    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes. Chapter 13.
+    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes.
     """
 
     def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):

@@ -33,7 +33,7 @@ class StateMap:
 def hold(model: Model, char_id: int) -> StateMap:
     """The map of a CharRNN of one layer, of any engine, while one character comes again and again.
 
-    Raises ValueError for more layers, and for an id that the model does not know. Chapter 13.
+    Raises ValueError for more layers, and for an id that the model does not know.
     """
     config = model.config
     if config.num_layers != 1:
@@ -93,10 +93,10 @@ def find_points(
 ) -> Points:
     """The points where a map is slowest, near the states starts (n, S): each once, slowest first.
 
-    From every start the speed falls by damped Newton steps (Levenberg 1944, Marquardt 1963),
-    which find saddles as well as resting places. Those with a speed of at most `fastest` are
-    kept, of points less than `apart` from each other the first. Fixed points have speeds near
-    1e-30; a higher `fastest`, such as 1e-8, keeps slow points too. Chapter 13.
+    From every start the speed falls by damped Newton steps (Levenberg 1944, Marquardt 1963), which
+    find saddles as well as resting places. Those with a speed of at most `fastest` are kept, of
+    points less than `apart` from each other the first. Fixed points have speeds near 1e-30; a
+    higher `fastest`, such as 1e-8, keeps slow points too.
     """
     states = descend(held, np.array(starts, np.float64), rounds)
     speeds = held.speeds(states)

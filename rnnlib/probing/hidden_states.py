@@ -30,9 +30,9 @@ def record(
 
     ids (M,) are cut into rows of `length`, which are read side by side; each is warmed up on the
     `warm` characters before it, the first starts from zeros. What remains at the end is left out.
-    Returns the states (N, D) and the natural log-probabilities (N, V) of the next character, N
-    the characters of the whole rows. Computed with NumPy from the parameters. Chapter 13.
-    Raises ValueError where not one row fits, or for warm > length.
+    Returns the states (N, D) and the natural log-probabilities (N, V) of the next character, N the
+    characters of the whole rows. Computed with NumPy from the parameters. Raises ValueError where
+    not one row fits, or for warm > length.
     """
     config, params = model.config, model.get_params()
     ids, length = check_ids(ids, config.vocab_size), check_whole("length", length)
@@ -59,8 +59,8 @@ def principal_components(
     """The n directions in which states (N, D) spread most: to draw D numbers on a page.
 
     Returns the mean (D,), the directions (n, D), of length 1 and the widest first, and the share
-    (n,) of the variance along each. (states - mean) @ directions.T are the coordinates.
-    Pearson (1901). Chapter 13.
+    (n,) of the variance along each. (states - mean) @ directions.T are the coordinates. Pearson
+    (1901).
     """
     states = np.asarray(states, np.float64)
     mean = states.mean(axis=0)

@@ -33,7 +33,7 @@ def read_changed(
 ) -> Reading:
     """Read rows ids (B, T) from states (B, D), and change the state before every character.
 
-    Works with every engine, step by step. Chapter 13.
+    Works with every engine, step by step.
     """
     ids, states, found, moves = np.asarray(ids), np.asarray(states), [], []
     for t in range(ids.shape[1]):
@@ -97,7 +97,7 @@ def leace(states: np.ndarray, values: np.ndarray, penalty: float = 1e-3) -> Dire
 
     Once it is erased no linear probe does better than the mean on these states, and of all such
     erasures this one moves the states least, where `penalty`, relative to the variance of each
-    unit, is 0. For more than one number see Belrose et al. (2023). Chapter 13.
+    unit, is 0. For more than one number see Belrose et al. (2023).
     """
     mean, scale = states.mean(axis=0), states.std(axis=0) + 1e-6
     Z = ((states - mean) / scale).astype(np.float64)
@@ -131,9 +131,8 @@ def random_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray
 def typical_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A direction (D,) in which states (N, D) really vary, drawn at random. Length 1.
 
-    A random weighted sum of their distances from the mean: units that go together go together in
-    it as well, so a push along it is a stricter control than one along a `random_direction`.
-    Chapter 13.
+    A random weighted sum of their distances from the mean: units that go together go together in it
+    as well, so a push along it is a stricter control than one along a `random_direction`.
     """
     drawn = rng.normal(size=len(states)).astype(states.dtype) @ (states - states.mean(axis=0))
     return drawn / np.linalg.norm(drawn)
@@ -145,7 +144,7 @@ def effects(
     """What a change adds to the loss of each class of characters: {name: (mean, low, high)}.
 
     `added` (B, T) are nats, `classes` (B, T) the numbers of the names. 95 % intervals over rows,
-    drawn anew n times; nan for a class that does not occur. Chapter 13.
+    drawn anew n times; nan for a class that does not occur.
     """
     counts = draw_rows(len(added), n, seed)
     found = {}
@@ -159,7 +158,7 @@ def lead(
 ) -> tuple[float, float, float]:
     """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
 
-    It judges a prediction of who will suffer. 95 % interval over rows. Chapter 13.
+    It judges a prediction of who will suffer. 95 % interval over rows.
     """
     counts = draw_rows(len(added), n, seed)
     return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))

@@ -30,7 +30,7 @@ def reach_by_replacing(
 
     ids (B, T) are read from zeros; then the k-th character from the end (1 is the last) is another
     one, drawn from those of the ids. The KL tells how far the prediction after the last character
-    moves from what it was. Raises ValueError for a distance above T. Chapter 13.
+    moves from what it was. Raises ValueError for a distance above T.
     """
     contexts, states, full = _read(model, ids, distances)
     rng, found = np.random.default_rng(seed), []

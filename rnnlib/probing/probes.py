@@ -28,7 +28,7 @@ class Split(NamedTuple):
 
 
 def split_blocks(N: int, block: int = 1000, seed: int = 0) -> Split:
-    """Cut N places into blocks: about 8 in 15 to fit, 2 to choose, 5 to judge. Chapter 13.
+    """Cut N places into blocks: about 8 in 15 to fit, 2 to choose, 5 to judge.
 
     Neighbours resemble each other, so whole blocks are drawn, never single places.
     """
@@ -61,7 +61,7 @@ class Ridge:
     Each number is brought to mean 0 and deviation 1, or less where it deviates by less than
     `least`; then (Z'Z / N + penalty) w = Z'y / N. One eigendecomposition of Z'Z serves every target
     and every penalty. All in float64, whatever the states are: in float32 the third digit of a
-    score depends on the processor. Hoerl and Kennard (1970). Chapter 13.
+    score depends on the processor. Hoerl and Kennard (1970).
     """
 
     def __init__(self, states: np.ndarray, least: float = 1e-6):
@@ -90,7 +90,7 @@ def as_targets(kind: str, values: np.ndarray) -> np.ndarray:
 
 
 def score(kind: str, values: np.ndarray, outputs: np.ndarray) -> float:
-    """How well outputs (N, K) tell the values (N,) of a property. Chapter 13.
+    """How well outputs (N, K) tell the values (N,) of a property.
 
     A number: R2, the share of the variance that is explained, 0 for the mean. A yes/no: AUC, how
     often a yes has a higher output than a no, 0.5 for chance. A class: the share that is right.
@@ -146,7 +146,7 @@ def interval(
     """The 95 % interval of that score over texts: the blocks are drawn anew n times (bootstrap).
 
     With `over`, other outputs (N, K), it is the interval of the lead over them; each draw judges
-    both. Efron (1979). Chapter 13.
+    both. Efron (1979).
     """
     judged = split.judge & prop.mask
     names, at = np.unique(split.blocks[judged], return_inverse=True)
@@ -162,7 +162,7 @@ def interval(
 def interval_of_mean(values: ArrayLike) -> tuple[float, float]:
     """The 95 % interval of the mean of 2 to 10 values, as of networks of several seeds.
 
-    Student's t (1908): the values need be about normal. Chapter 13.
+    Student's t (1908): the values need be about normal.
     """
     values = np.asarray(values, np.float64)
     if not 2 <= values.size <= len(T_95) + 1:
@@ -176,7 +176,6 @@ class Reader:
 
     The penalty of each is the one with the best score on the blocks that choose; work that
     properties with the same mask have in common is done once. `least` is that of `Ridge`.
-    Chapter 13.
     """
 
     def __init__(

@@ -18,9 +18,9 @@ def influence(
     """How strongly each earlier state acts on the loss at the last step.
 
     ids (B, T) are read from `state`, zeros unless given; targets (B,) come after them. Returns
-    norms (T,): number k - 1 is the norm of dL/d(state k steps before the end), over all layers,
-    L in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Chapter 7.
-    Raises ValueError as loss_and_grads does.
+    norms (T,): number k - 1 is the norm of dL/d(state k steps before the end), over all layers, L
+    in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Raises
+    ValueError as loss_and_grads does.
     """
     targets = check_ids(targets, model.config.vocab_size)
     targets = targets[:, None] if targets.ndim == 1 else targets
@@ -40,9 +40,9 @@ def influence(
 def jacobians(model: Model, ids: ArrayLike, state: ArrayLike | None = None) -> np.ndarray:
     """The Jacobian of the last state for each earlier one, while one sequence is read.
 
-    ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with
-    N = num_layers * S: entry [k - 1, i, j] is d(number i of the last state) / d(number j of the
-    state k steps before). It is the product of k Jacobians of one step. Chapter 7.
+    ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with N
+    = num_layers * S: entry [k - 1, i, j] is d(number i of the last state) / d(number j of the state
+    k steps before). It is the product of k Jacobians of one step.
     """
     config = model.config
     ids = check_ids(ids, config.vocab_size)[None]

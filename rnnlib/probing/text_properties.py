@@ -50,7 +50,7 @@ def is_followed_by(text: str, wanted: str, among: str) -> np.ndarray:
 
 
 def depth(text: str, opening: str, closing: str) -> np.ndarray:
-    """How many brackets are open after each character, (N,). Chapter 13."""
+    """How many brackets are open after each character, (N,)."""
     return np.cumsum(is_any(text, opening).astype(int) - is_any(text, closing))
 
 
@@ -91,7 +91,7 @@ def speeches(text: str) -> Speeches:
 
 
 def describe_play(text: str, speakers: int = 8) -> dict[str, Property]:
-    """{name: Property} of a text in the layout of Tiny Shakespeare. Chapter 13.
+    """{name: Property} of a text in the layout of Tiny Shakespeare.
 
     Lengths are in characters; "log" stands for log(1 + n). Who speaks is asked for among the most
     frequent `speakers` alone.
@@ -137,7 +137,7 @@ CLASSES = (
 def classify(text: str) -> np.ndarray:
     """The class of each character of a play, as a number in CLASSES, (N,): the first that fits.
 
-    Effects on the loss are split by it, as characters are hit differently. Chapter 13.
+    Effects on the loss are split by it, as characters are hit differently.
     """
     letter, breaks = letters(text), is_any(text, END)
     after_letter, after_break = (np.append(False, hits[:-1]) for hits in (letter, breaks))

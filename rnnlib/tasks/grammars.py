@@ -20,8 +20,8 @@ class Grammar:
     and character determine the next state, so whoever has read a text from its beginning knows the
     state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
     best model that sees nothing, not even the present character) and `optimum` (that of the best
-    model), in nats per character.
-    Raises ValueError for a table that is no such language. Shannon (1948). Chapter 8.
+    model), in nats per character. Raises ValueError for a table that is no such language. Shannon
+    (1948).
     """
 
     def __init__(self, table: Table, start: str):

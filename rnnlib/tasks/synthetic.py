@@ -24,9 +24,9 @@ class AddingProblem:
     """Add the two numbers that are marked among `length` numbers, one in each half.
 
     Losses are mean squared errors. The best constant answer is 1, and its error is the variance of
-    the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and
-    Schmidhuber (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises
-    ValueError for a length below 2. Chapters 7 and 7.
+    the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and Schmidhuber
+    (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises ValueError for a
+    length below 2.
     """
 
     length: int
@@ -54,7 +54,7 @@ class TemporalOrder:
     A text starts with E, ends with the trigger B, and else holds a, b, c and d at random. The two
     letters stand at 10 to 20 % and at 50 to 60 % of the length. The answer to XX is Q, to XY R, to
     YX S, to YY U; all four are as likely. Losses in nats. Hochreiter and Schmidhuber (1997),
-    experiment 6a, at a fixed length. Raises ValueError for a length below 10. Chapter 8.
+    experiment 6a, at a fixed length. Raises ValueError for a length below 10.
     """
 
     length: int
@@ -82,8 +82,8 @@ class TemporalOrder:
 def reber() -> Grammar:
     """The Reber grammar: B, a walk through five states, E; each way out of a state as likely.
 
-    A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character.
-    Reber (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it. Chapter 8.
+    A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character. Reber
+    (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it.
     """
     return Grammar(equal_ways([(a, char, b.replace("7", "0")) for a, char, b in REBER]), "0")
 
@@ -93,7 +93,7 @@ def embedded_reber() -> Grammar:
 
     To be sure of the last letter but one, a model must remember the second through at least five
     others. A string takes 7 choices between two in 12 characters in the mean: 7/12 bit per
-    character. Hochreiter and Schmidhuber (1997), experiment 1. Chapter 8.
+    character. Hochreiter and Schmidhuber (1997), experiment 1.
     """
     ways = [("start", "B", "choice"), ("end", "E", "start")]
     for letter in "TP":
@@ -108,7 +108,7 @@ def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
     A state is the stack of open brackets. The last one closes with probability 1/2, else a new one
     opens, of any kind as likely. A pair of equal characters, '""', is a quotation mark, which may
     not open directly inside itself. Raises ValueError for a depth below 1, for pairs that share a
-    character, and for more than 1000 states. Chapter 8.
+    character, and for more than 1000 states.
     """
     check_whole("depth", depth)
     if {*map(len, pairs)} != {2} or sum(len(set(p)) for p in pairs) > len(set("".join(pairs))):
@@ -128,10 +128,10 @@ def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
 def knights_and_knaves() -> Grammar:
     """Someone comes, K or N, reports on the weather, and leaves with a full stop: KrRsSrS.
 
-    Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from
-    a knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that
-    the first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978),
-    but less reliable. Chapter 8.
+    Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from a
+    knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that the
+    first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978), but
+    less reliable.
     """
     table = {"nobody": share(1, {"K": "K", "N": "N"})}
     for who, says in (("K", "RS"), ("N", "SR")):

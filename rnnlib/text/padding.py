@@ -16,7 +16,7 @@ def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[np.ndarray, n
 
     `value` fills every place behind the end of a shorter sequence; no model of this book lets it
     change a number. Raises ValueError for no sequence at all, an empty one, and for sequences whose
-    steps differ in size or kind. Chapter 15.
+    steps differ in size or kind.
     """
     rows = [_as_row(row, i) for i, row in enumerate(sequences)]
     if not rows:
@@ -52,7 +52,7 @@ def _as_row(row, i):
 
 
 def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
-    """True where a sequence is, False where there is only padding: (B, T). Chapter 15.
+    """True where a sequence is, False where there is only padding: (B, T).
 
     T is `steps`, or the longest length. Raises ValueError for a length outside 1 .. T.
     """
@@ -67,7 +67,7 @@ def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
     """Where to read at each step so that every sequence runs from its own end: places (B, T).
 
     Padding stays where it is. Reading twice through these places gives the sequence back, so they
-    turn the answers around as well. Chapter 15.
+    turn the answers around as well.
     """
     lengths, t = check_lengths(lengths, (np.size(lengths), steps))[:, None], np.arange(steps)
     return np.where(t < lengths, lengths - 1 - t, t)
@@ -80,8 +80,8 @@ def make_buckets(
 
     The sequences are shuffled by `rng`, those in each run of `near` batches are sorted by length
     and cut into batches, and the batches are shuffled. near=1 leaves them as the shuffle put them,
-    which is how batches are made without buckets; without `rng` nothing is shuffled. Every number
-    0 .. N - 1 stands in one batch. Chapter 15.
+    which is how batches are made without buckets; without `rng` nothing is shuffled. Every number 0
+    .. N - 1 stands in one batch.
     """
     lengths = check_lengths(lengths, (np.size(lengths), None))
     size = check_whole("batch_size", batch_size)
@@ -99,7 +99,7 @@ def make_buckets(
 
 
 def padding_share(lengths: ArrayLike, batches: Sequence[np.ndarray]) -> float:
-    """The share of all places in these batches that hold padding alone. Chapter 15."""
+    """The share of all places in these batches that hold padding alone."""
     lengths = np.asarray(lengths)
     places = sum(lengths[batch].max() * len(batch) for batch in batches)
     return float(1 - sum(lengths[batch].sum() for batch in batches) / places)

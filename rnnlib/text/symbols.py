@@ -12,7 +12,7 @@ from rnnlib.checks import check_ids
 
 
 class Symbols:
-    """Distinct symbols (str), each with the id of its place. Chapter 17.
+    """Distinct symbols (str), each with the id of its place.
 
     Raises ValueError for a symbol that is given twice, and for fewer than 2.
     """

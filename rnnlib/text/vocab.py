@@ -11,7 +11,7 @@ PIECE = 2**18  # characters that encode looks up at once: it takes no more memor
 class Vocab:
     """The distinct characters of a text, in sorted order; a character's id is its place in it.
 
-    Raises TypeError unless `text` is a string, ValueError below 2 distinct characters. Chapter 1.
+    Raises TypeError unless `text` is a string, ValueError below 2 distinct characters.
     """
 
     def __init__(self, text: str):
@@ -83,14 +83,14 @@ class Vocab:
 
 
 def one_hot(ids: ArrayLike, vocab_size: int) -> np.ndarray:
-    """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere. Chapter 1."""
+    """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
 
 
 def split_text(text: str, fraction: float = 0.9) -> tuple[str, str]:
     """Cut a text (or an array of ids) once: the first `fraction` to train, the rest held out.
 
-    Raises ValueError when either part would be empty. Chapter 1.
+    Raises ValueError when either part would be empty.
     """
     cut = int(len(text) * fraction) if 0 < fraction < 1 else 0
     if not 0 < cut < len(text):

@@ -16,7 +16,7 @@ def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
 
     ids (M,) give inputs (M - length, length) and targets (M - length,), of the same integer type.
     Raises ValueError for a length below 1, and for a text too short to hold one window and its
-    target. Chapter 1.
+    target.
     """
     ids = _check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
@@ -27,10 +27,9 @@ def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarr
     """Cut a text into `batch_size` long rows, and the rows into consecutive pieces of `length`.
 
     ids (M,) give inputs and targets, both (S, B, T) and of the same integer type, where targets are
-    the next characters.
-    Row b of batch s + 1 continues row b of batch s, so a state can be carried from one to the next.
-    The last ids, fewer than B x T of them, that do not fill a whole batch are left out. Raises
-    ValueError for sizes below 1, and for a text too short for one batch. Chapter 1.
+    the next characters. Row b of batch s + 1 continues row b of batch s, so a state can be carried
+    from one to the next. The last ids, fewer than B x T of them, that do not fill a whole batch are
+    left out. Raises ValueError for sizes below 1, and for a text too short for one batch.
     """
     needed = check_whole("batch_size", batch_size) * check_whole("length", length)
     ids = _check_text(ids, needed)

@@ -13,7 +13,7 @@ def beam_search(model, vocab, prompt, length, beams, errors="strict"):
     Best first, at most `beams` of them; the probability is that of the whole continuation, its
     logarithm in nats. After each character only the `beams` likeliest beginnings are kept, and
     stepped as one batch, so the likeliest text of all may be missed (Lowerre, 1976). With one beam
-    it is greedy writing. Raises as sampling.generate does. Chapter 11.
+    it is greedy writing. Raises as sampling.generate does.
     """
     ids = read_prompt(vocab, prompt, errors)
     check_whole("length", length, least=0)

@@ -31,7 +31,7 @@ class Written:
 def write_greedily(model, sources: ArrayLike, lengths: ArrayLike, most: int) -> list[Written]:
     """For each source (B, T) the symbols that are likeliest one by one, until the mark.
 
-    All rows are written side by side, at most `most` symbols each, the mark included. Chapter 17.
+    All rows are written side by side, at most `most` symbols each, the mark included.
     """
     check_whole("most", most)
     memory, state = model.encode(sources, lengths)
@@ -67,7 +67,7 @@ def write_by_beam(
     Those that the mark ends are ranked by their log probability divided by their number of symbols
     (the mark counts) to the power of `normalise`: 0 prefers short ones, 1 takes the mean. Best
     first, at most `beams`; what `most` symbols cut off stands behind all that ended. With one beam
-    it is greedy. Wu et al. (2016). Chapter 17.
+    it is greedy. Wu et al. (2016).
     """
     check_whole("most", most)
     check_whole("beams", beams)

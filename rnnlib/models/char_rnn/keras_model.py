@@ -35,7 +35,7 @@ def build_net(config):
 
 
 class CharRNN(Methods, keras_base.Model):
-    """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
+    """Embedding -> recurrent layers -> logits over the next character."""
 
     def _build(self):
         config = self.config

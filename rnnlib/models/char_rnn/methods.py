@@ -8,7 +8,7 @@ from rnnlib.models.dropout import draw_mask
 
 class Methods:
     """The public methods of every CharRNN; an engine supplies `_call`, `_gradients`, `_apply`, and
-    what rnnlib/models/base.py asks for. Chapters 4 to 8.
+    what rnnlib/models/base.py asks for.
     """
 
     def init_state(self, batch_size):

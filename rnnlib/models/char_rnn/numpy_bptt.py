@@ -14,7 +14,7 @@ def forward(params, config, ids, state):
     """Every state that reading ids (B, T) from `state` (num_layers, B, H or 2H) leads through.
 
     Returns for each layer its inputs (B, T, E or H) and its states (B, T + 1, S), the first being
-    the one given; and the hidden states of the top layer, hs (B, T, H). Chapter 6.
+    the one given; and the hidden states of the top layer, hs (B, T, H).
     """
     hs, layers, step = params["embed"][ids], [], STEPS[config.cell]
     for part, start in zip(config.layers(), state, strict=True):
@@ -56,7 +56,7 @@ def backward(params, config, ids, layers, dhs, d_last):
 
     dhs (B, T, H) arrives at the hidden states of the top layer, d_last (num_layers, B, H or 2H) at
     the last states. Returns the gradients {name: array} of the embedding and the layers, and the
-    gradient for the state before every step, (num_layers, B, T, H or 2H). Werbos (1990). Chapter 6.
+    gradient for the state before every step, (num_layers, B, T, H or 2H). Werbos (1990).
     """
     grads, befores = {}, []
     for layer, part in reversed([*enumerate(config.layers())]):

@@ -13,7 +13,7 @@ from rnnlib.functional import sigmoid
 def rnn_step(x, h_prev, W_xh, W_hh, b_h):
     """One step of the plain (Elman) cell: h = tanh(x W_xh + h_prev W_hh + b_h).
 
-    x (B, E), h_prev (B, H) -> h (B, H). Elman (1990). Chapter 4 builds it.
+    x (B, E), h_prev (B, H) -> h (B, H). Elman (1990).
     """
     return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)  # (B, H)
 
@@ -21,7 +21,7 @@ def rnn_step(x, h_prev, W_xh, W_hh, b_h):
 def rnn_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h):
     """The chain rule through `rnn_step`: from dh = dL/dh (B, H) to the gradients of its inputs.
 
-    Returns dx (B, E), dh_prev (B, H) and {"W_xh": ..., "W_hh": ..., "b_h": ...}. Chapter 6.
+    Returns dx (B, E), dh_prev (B, H) and {"W_xh": ..., "W_hh": ..., "b_h": ...}.
     """
     da = dh * (1 - h**2)  # (B, H), since tanh' = 1 - tanh^2
     grads = {"W_xh": x.T @ da, "W_hh": h_prev.T @ da, "b_h": da.sum(axis=0)}
@@ -43,7 +43,7 @@ def gru_step(x, h_prev, W_xh, W_hh, b_x, b_h):
     """One step of the gated recurrent unit: h = z h_prev + (1 - z) g.
 
     x (B, E), h_prev (B, H) -> h (B, H). Cho et al. (2014), with the reset gate after the matrix
-    product, as in Keras (`reset_after=True`) and PyTorch. Chapter 8.
+    product, as in Keras (`reset_after=True`) and PyTorch.
     """
     z, _, g, _ = gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h)
     return z * h_prev + (1 - z) * g  # (B, H)
@@ -52,7 +52,7 @@ def gru_step(x, h_prev, W_xh, W_hh, b_x, b_h):
 def gru_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_x, b_h):
     """The chain rule through `gru_step`, arguments and results as in `rnn_step_backward`.
 
-    The gates are computed again instead of being kept. Chapter 8.
+    The gates are computed again instead of being kept.
     """
     z, r, g, h_g = gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h)
     dz, dg = dh * (h_prev - g), dh * (1 - z)
@@ -75,7 +75,7 @@ def lstm_step(x, state_prev, W_xh, W_hh, b_h):
     """One step of the long short-term memory: c = f c_prev + i g, and h = o tanh(c).
 
     x (B, E), state_prev (B, 2H) -> state (B, 2H), each h and c side by side. Hochreiter and
-    Schmidhuber (1997), with the forget gate of Gers et al. (2000). Chapter 8.
+    Schmidhuber (1997), with the forget gate of Gers et al. (2000).
     """
     h_prev, c_prev = np.split(state_prev, 2, axis=-1)
     i, f, g, o = lstm_gates(x, h_prev, W_xh, W_hh, b_h)
@@ -86,7 +86,7 @@ def lstm_step(x, state_prev, W_xh, W_hh, b_h):
 def lstm_step_backward(d_state, x, state_prev, state, W_xh, W_hh, b_h):
     """The chain rule through `lstm_step`; d_state (B, 2H) holds dL/dh and dL/dc side by side.
 
-    Returns dx (B, E), d_state_prev (B, 2H) and {name: gradient}. Chapter 8.
+    Returns dx (B, E), d_state_prev (B, 2H) and {name: gradient}.
     """
     dh, dc = np.split(d_state, 2, axis=-1)
     h_prev, c_prev = np.split(state_prev, 2, axis=-1)

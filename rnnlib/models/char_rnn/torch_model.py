@@ -34,7 +34,7 @@ class Net(nn.Module):
 
 
 class CharRNN(Methods, torch_base.Model):
-    """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
+    """Embedding -> recurrent layers -> logits over the next character."""
 
     _net = Net
 

@@ -22,8 +22,8 @@ class SequenceConfig(Config):
     numbers. `cell` is "rnn", "gru" or "lstm", of `hidden_size` units, in `num_layers` layers, each
     reading the one below; `bidirectional` ones read from both ends, with as many units each way.
     `pooling` makes one vector of the hidden states: the "last", their "mean" or "max", or the sum
-    of them weighted by "attention"; "every" answers at each step instead. `levels` are those of
-    the loss "quantiles". Raises ValueError for anything that does not fit. Chapter 15.
+    of them weighted by "attention"; "every" answers at each step instead. `levels` are those of the
+    loss "quantiles". Raises ValueError for anything that does not fit.
     """
 
     outputs: int

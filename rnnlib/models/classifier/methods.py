@@ -11,7 +11,7 @@ from rnnlib.models.dropout import draw_units
 
 class Methods:
     """The public methods of every SequenceModel; an engine supplies `_call`, `_states`, `_weigh`,
-    and what rnnlib/models/base asks for. Chapter 15.
+    and what rnnlib/models/base asks for.
     """
 
     def forward(self, inputs, lengths):

@@ -12,7 +12,7 @@ from rnnlib.functional import log_softmax
 def measure(name, outputs, targets, counts=None, levels=()):
     """The mean of a loss, and its gradient for the outputs, (..., N).
 
-    `counts` (B, T) says which steps do; without it, all. Chapters 15 and 16.
+    `counts` (B, T) says which steps do; without it, all.
     """
     values, grads = FUNCTIONS[name](outputs, targets, levels)
     if counts is not None:

@@ -17,7 +17,7 @@ from rnnlib.text.padding import make_mask, turn_around
 def read(part, params, xs, mask):
     """The states of one layer in one direction, (B, T + 1, H or 2H), the first of zeros.
 
-    Where mask (B, T) is False a state is carried on unchanged. Chapter 15.
+    Where mask (B, T) is False a state is carried on unchanged.
     """
     width = part.hidden * (2 if part.cell == "lstm" else 1)
     states, weights = [np.zeros((len(xs), width), xs.dtype)], part.weights(params)
@@ -30,7 +30,7 @@ def read(part, params, xs, mask):
 def read_backward(part, params, xs, mask, states, dhs, d_last):
     """The chain rule through `read`, from dhs (B, T, H) and d_last (B, H) at its hidden states.
 
-    Returns the gradient of xs, and {name: array} of the weights. Chapter 15.
+    Returns the gradient of xs, and {name: array} of the weights.
     """
     H, weights = part.hidden, part.weights(params)
     d_state, dxs = np.zeros_like(states[:, 0]), np.empty_like(xs)
@@ -54,7 +54,7 @@ def take(array, places):
 
 
 class SequenceModel(Methods, numpy_base.Model):
-    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _call(self, inputs, lengths, keep):
         """The outputs (B, N) or (B, T, N)."""

@@ -63,7 +63,7 @@ class Net(nn.Module):
 
 
 class SequenceModel(Methods, torch_base.Model):
-    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _build(self):
         """The net."""

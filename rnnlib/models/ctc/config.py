@@ -30,7 +30,7 @@ class ListenerConfig(Config):
     ("rnn" or "gru") of `hidden_size`; and scores for the blank and `labels` labels.
 
     Nothing in it looks ahead, so it can listen to a sound that has not ended. Raises ValueError for
-    anything else. Chapter 18.
+    anything else.
     """
 
     bands: int = 40

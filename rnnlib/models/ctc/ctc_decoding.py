@@ -7,7 +7,7 @@ from rnnlib.models.ctc.numpy_ctc import BLANK, collapse
 
 
 def decode_greedily(logits):
-    """The labels that the most probable class of each frame spells: (T, C) -> (L,). Chapter 18."""
+    """The labels that the most probable class of each frame spells: (T, C) -> (L,)."""
     return collapse(np.argmax(logits, axis=-1))
 
 
@@ -16,8 +16,8 @@ def decode_by_beam(log_probs, width=8):
 
     log_probs (T, C) are logarithms of probabilities. After each frame the `width` most probable
     beginnings are kept, each with two numbers: the probability of its paths that end in a blank,
-    and of those that end in its last label. With no beginning dropped the answer is exact.
-    Graves (2012), section 7.5, and Hannun et al. (2014). Chapter 18.
+    and of those that end in its last label. With no beginning dropped the answer is exact. Graves
+    (2012), section 7.5, and Hannun et al. (2014).
     """
     check_whole("width", width)
     beam = {(): (0.0, -np.inf)}  # {labels: (ends in a blank, ends in a label)}

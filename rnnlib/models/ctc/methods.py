@@ -8,7 +8,7 @@ from rnnlib.models.ctc.config import Heard
 
 class Methods:
     """The public methods of every Listener; an engine supplies `_call` and what rnnlib/models/base
-    asks for. Chapter 18.
+    asks for.
     """
 
     def init_state(self, batch_size):

@@ -16,14 +16,14 @@ BLANK = 0
 
 
 def collapse(path):
-    """The labels that a path spells: repeats merged first, then blanks dropped. Chapter 18."""
+    """The labels that a path spells: repeats merged first, then blanks dropped."""
     path = np.asarray(path)
     fresh = np.append(True, path[1:] != path[:-1])[: len(path)]
     return path[fresh & (path != BLANK)]
 
 
 def extend(labels):
-    """Labels (L,) with a blank before, between and after them: (2L + 1,). Chapter 18."""
+    """Labels (L,) with a blank before, between and after them: (2L + 1,)."""
     places = np.full(2 * len(labels) + 1, BLANK)
     places[1::2] = labels
     return places
@@ -88,7 +88,7 @@ def ctc_loss(logits, labels):
     """One sequence: logits (T, C) and labels (L,) -> the loss in nats, its gradient (T, C).
 
     The gradient at a frame is softmax(logits) minus the share of each class among the paths that
-    spell the labels, each path weighted by its probability. Chapter 18.
+    spell the labels, each path weighted by its probability.
     """
     loss, grad = ctc_loss_and_grad(np.asarray(logits)[None], [len(logits)], [labels])
     return loss, grad[0]
@@ -99,7 +99,7 @@ def ctc_loss_and_grad(logits, lengths, targets):
 
     Frames from a sequence's length on count for nothing, and their gradient is 0. Sums are kept in
     float64, because logarithms near -1000 leave float32 few digits; the gradient comes back in the
-    type of the logits. Chapter 18.
+    type of the logits.
     """
     logits, lengths, targets = check_ctc(logits, lengths, targets)
     log_probs = log_softmax(logits.astype(float))
@@ -119,7 +119,6 @@ def run_forward(log_probs, labels):
     """log alpha (T, S): the total probability of all ways to be at place s after frame t.
 
     A way stays, moves on by one place, or skips the blank between two different labels.
-    Chapter 18.
     """
     places, skips = extend(labels), may_skip(labels)
     alpha = np.full((len(log_probs), len(places)), -np.inf, log_probs.dtype)
@@ -135,7 +134,7 @@ def run_forward(log_probs, labels):
 def run_backward(log_probs, labels):
     """log beta (T, S): the total probability of all ways from place s at frame t to the end.
 
-    The frame t itself is not counted, so that alpha and beta multiply. Chapter 18.
+    The frame t itself is not counted, so that alpha and beta multiply.
     """
     places, skips = extend(labels), may_skip(labels)
     beta = np.full((len(log_probs), len(places)), -np.inf, log_probs.dtype)

@@ -9,7 +9,7 @@ from rnnlib.text.padding import pad
 
 
 def transcribe(model, features, decode=decode_greedily, batch_size=32):
-    """The labels heard in each of a list of features (T, bands): a list of arrays. Chapter 18.
+    """The labels heard in each of a list of features (T, bands): a list of arrays.
 
     `decode` turns the logits (A, K + 1) of one sound into labels.
     """
@@ -26,7 +26,7 @@ class Transcriber:
     """A listener at work: samples go in piece by piece, labels come out as soon as they are heard.
 
     The labels are those of the greedy path, which needs no future: a label is new when the answer
-    before was another class. `scaling` is the Scaling of the model's training data. Chapter 18.
+    before was another class. `scaling` is the Scaling of the model's training data.
     """
 
     def __init__(self, model, scaling, rate=22_050):

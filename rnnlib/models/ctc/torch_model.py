@@ -33,7 +33,7 @@ class Net(nn.Module):
 
 class Listener(Methods, torch_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead. Chapter 18.
+    weights in every engine; it never looks ahead.
     """
 
     def _build(self):

@@ -18,9 +18,9 @@ class Seq2SeqConfig(Config):
 
     Encoder and decoder are GRUs. The encoder reads forwards, and with `bidirectional` a second one
     reads backwards; D, the numbers it gives for each source symbol, is H or 2H. `attention` is
-    "none" (the decoder knows the encoder's last state alone), "additive", "dot" or "scaled".
-    Beside its V symbols the decoder has one more, the mark with the id V: it is read before the
-    first symbol, and written after the last. Raises ValueError for anything else. Chapter 17.
+    "none" (the decoder knows the encoder's last state alone), "additive", "dot" or "scaled". Beside
+    its V symbols the decoder has one more, the mark with the id V: it is read before the first
+    symbol, and written after the last. Raises ValueError for anything else.
     """
 
     source_size: int

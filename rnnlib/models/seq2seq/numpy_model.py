@@ -18,7 +18,7 @@ from rnnlib.text.padding import make_mask
 class Seq2Seq(Calls, Model):
     """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
 
-    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    Built from a Seq2SeqConfig, with the same first weights in every engine.
     """
 
     def _encode(self, sources, lengths, kept=None):

@@ -70,7 +70,7 @@ class Net(nn.Module):
 class Seq2Seq(Calls, Model):
     """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
 
-    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    Built from a Seq2SeqConfig, with the same first weights in every engine.
     """
 
     def _build(self):

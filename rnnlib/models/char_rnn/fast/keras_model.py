@@ -19,9 +19,7 @@ def is_faster(config, device=None):
 
 
 class FastCharRNN(CharRNN):
-    """A CharRNN that goes other ways in training and for a single step. Chapter 6 has the idea,
-    *What it costs* the gain.
-    """
+    """A CharRNN that goes other ways in training and for a single step."""
 
     def _build(self):
         found = super()._build()

@@ -143,7 +143,7 @@ def layer(cell, xs, W_x, W_hh, *state):
 def forward(config, variables, ids, state):
     """What the layers make of ids (B, T), with gradients: hs, now (T, B, H), and the last state.
 
-    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias. Chapter 6.
+    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias.
     """
     embed, *cells = [tf.convert_to_tensor(variable) for variable in variables]
     hs, ends = None, []

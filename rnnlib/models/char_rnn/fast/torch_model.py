@@ -49,6 +49,6 @@ class FastNet(Net):
 
 
 class FastCharRNN(CharRNN):
-    """A CharRNN whose net is a FastNet. Chapter 6 has the idea, *What it costs* the gain."""
+    """A CharRNN whose net is a FastNet."""
 
     _net = FastNet

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 
 class PlainSteps(torch.autograd.Function):
-    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T. Chapter 6."""
+    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T."""
 
     @staticmethod
     def forward(ctx, table, ids, W, h):
@@ -46,7 +46,7 @@ class PlainSteps(torch.autograd.Function):
 
 
 class GRUSteps(torch.autograd.Function):
-    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g). Chapter 6.
+    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g).
 
     A row of the table holds x_g, r, z, and h_g, which is a bias: h_prev W^T adds to the last three.
     """
@@ -88,7 +88,7 @@ STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
 
 def forward(rnn, embedding, ids, state):
     """What rnn(embedding[ids], state) returns for ids (B, T), with autograd: hs, now (T, B, H), and
-    the last state, as the first (num_layers, B, H). Chapter 6.
+    the last state, as the first (num_layers, B, H).
     """
     rows, ids, ends = embedding, ids.T.contiguous(), []
     for weights, start in zip(rnn.all_weights, state, strict=True):
