@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnlib.checks import check_levels
 from rnnlib.evaluation import (
     Forecast,
     LinearAutoregression,
@@ -17,7 +18,7 @@ from rnnlib.evaluation import (
     origins,
     pinball,
 )
-from rnnlib.evaluation.forecasts import STANDARD, check_levels
+from rnnlib.evaluation.forecasts import STANDARD
 from tests.helpers import raises_sentence
 
 RNG = np.random.default_rng(0)

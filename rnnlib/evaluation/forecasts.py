@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import erf, pi, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_levels, check_whole
 from rnnlib.data.scaling import check_series
 
 STANDARD = NormalDist()
@@ -196,15 +195,6 @@ def backtest(
     together = Forecast(np.stack([f.mean for f in found]), np.stack([f.sd for f in found]))
     actual = np.stack([values[origin : origin + horizon] for origin in begun])
     return Backtest(begun, actual, together, naive_scale(values[:first], season))
-
-
-def check_levels(levels) -> tuple[float, ...]:
-    """Return the levels; ValueError unless they lie between 0 and 1 and rise."""
-    levels = tuple(float(level) for level in levels)
-    rising = all(low < high for low, high in pairwise(levels))
-    if not levels or not all(0 < level < 1 for level in levels) or not rising:
-        raise ValueError(f"levels of quantiles must rise and lie between 0 and 1, not {levels}.")
-    return levels
 
 
 def _at(step):

@@ -8,7 +8,7 @@ and Goodman (1999), mixed down to the uniform distribution so that no probabilit
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_ids
+from rnnlib.checks import check_row, check_whole
 
 FALLBACK_DISCOUNTS = (0.75, 0.75, 0.75)  # where a text is too small to estimate them
 
@@ -26,16 +26,14 @@ class NgramModel:
     """
 
     def __init__(self, order: int, vocab_size: int):
-        for name, value in (("order", order), ("vocab_size", vocab_size)):
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
-        longest = sum(int(vocab_size) ** n <= 2**63 for n in range(1, 64))
+        self.order = order = check_whole("order", order)
+        self.vocab_size = vocab_size = check_whole("vocab_size", vocab_size)
+        longest = sum(vocab_size**n <= 2**63 for n in range(1, 64))
         if order > longest and vocab_size > 1:
             raise ValueError(
                 f"order {order} with {vocab_size} characters does not fit into 64-bit codes; "
                 f"give an order of at most {longest}."
             )
-        self.order, self.vocab_size = int(order), int(vocab_size)
         self.tables: list[tuple] | None = None
 
     def fit(self, ids: ArrayLike) -> "NgramModel":
@@ -81,14 +79,6 @@ class NgramModel:
         if self.tables is None:
             raise ValueError("this model has counted no text yet; call fit(ids) first.")
         return self.tables
-
-
-def check_row(ids: ArrayLike, vocab_size: int) -> np.ndarray:
-    """The ids as integers (N,), or ValueError where they are not one row of known ids."""
-    ids = check_ids(ids, vocab_size)
-    if ids.ndim != 1:
-        raise ValueError(f"ids must be one long row of shape (N,), not {ids.shape}; flatten them.")
-    return ids
 
 
 def gram_codes(ids, n, vocab_size):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_targets, check_whole
+from rnnlib.checks import check_choice, check_ids, check_targets, check_whole
 from rnnlib.models.parts import Config, Dense, Recurrent, Table
 
 CELLS = ("rnn", "gru", "lstm")
@@ -116,7 +116,5 @@ def check_layers(num_layers):
 
 def check_cell(cell, dtype):
     """Raise ValueError unless these are one of CELLS and one of DTYPES."""
-    if cell not in CELLS:
-        raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {cell!r}.")
-    if dtype not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}.")
+    check_choice("cell", cell, CELLS)
+    check_choice("dtype", dtype, DTYPES)

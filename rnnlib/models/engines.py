@@ -4,6 +4,7 @@ import importlib
 import os
 from typing import Any
 
+from rnnlib.checks import check_choice
 from rnnlib.models import weights_file
 from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
@@ -21,8 +22,7 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
     Raises ValueError for another engine or device.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    check_choice("engine", engine, ENGINES)
     folder, _, name = FAMILIES[config.family]
     if name == "CharRNN" and engine in FAST:
         fast = importlib.import_module(f"rnnlib.models.char_rnn.fast.{engine}_model")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_choice, check_whole
 from rnnlib.models.interface import Model
 from rnnlib.tasks.automata import Automaton
 
@@ -72,8 +72,7 @@ def extract(
     would make it go on without end. The same seed asks the same strings.
     Raises ValueError for another test, ImportError with a sentence where AALpy is missing.
     """
-    if test not in TESTS:
-        raise ValueError(f"test must be one of {', '.join(TESTS)}, not {test!r}.")
+    check_choice("test", test, TESTS)
     learn, walk, w_method = _load_aalpy()
     asked = _Asked(accepts, check_whole("most", most))
     if test == "walk":

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_choice, check_whole
 from rnnlib.probing.text_properties import KINDS, Property
 
 PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -104,8 +104,7 @@ def scores_of(kind, values, outputs, blocks, counts) -> np.ndarray:
 
     Every score is made of sums over blocks, so that drawing blocks anew costs next to nothing.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    check_choice("kind", kind, KINDS)
 
     def total(numbers):
         return counts @ np.bincount(blocks, numbers, counts.shape[1])

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from rnnlib.checks import _count, check_ids
+from rnnlib.checks import check_ids, count_characters
 
 PIECE = 2**18  # characters that encode looks up at once: it takes no more memory for a longer text
 
@@ -95,7 +95,7 @@ def split_text(text: str, fraction: float = 0.9) -> tuple[str, str]:
     cut = int(len(text) * fraction) if 0 < fraction < 1 else 0
     if not 0 < cut < len(text):
         raise ValueError(
-            f"a split at {fraction} of {_count(text)} leaves a part empty. "
+            f"a split at {fraction} of {count_characters(text)} leaves a part empty. "
             "Use a fraction between 0 and 1, and a longer text."
         )
     return text[:cut], text[cut:]

@@ -7,7 +7,7 @@ V characters in the vocabulary, S batches in a stream.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlib.checks import _check_text, check_whole
+from rnnlib.checks import check_text, check_whole
 from rnnlib.text.shards import Part
 
 
@@ -18,7 +18,7 @@ def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
     Raises ValueError for a length below 1, and for a text too short to hold one window and its
     target.
     """
-    ids = _check_text(ids, check_whole("length", length))
+    ids = check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
     return inputs, ids[length:].copy()
 
@@ -32,7 +32,7 @@ def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarr
     left out. Raises ValueError for sizes below 1, and for a text too short for one batch.
     """
     needed = check_whole("batch_size", batch_size) * check_whole("length", length)
-    ids = _check_text(ids, needed)
+    ids = check_text(ids, needed)
     steps = (len(ids) - 1) // needed
     used = steps * needed
 
@@ -53,9 +53,9 @@ class Streams:
     def __init__(self, ids, batch_size: int, length: int, rows: slice = slice(None)):
         needed = check_whole("batch_size", batch_size) * check_whole("length", length)
         if not isinstance(ids, Part):
-            ids = _check_text(ids, needed)
+            ids = check_text(ids, needed)
         elif len(ids) <= needed:
-            _check_text(ids[:], needed)
+            check_text(ids[:], needed)
         self._ids, self._length = ids, length
         self._steps = (len(ids) - 1) // needed
         self._starts = range(0, batch_size * self._steps * length, self._steps * length)[rows]

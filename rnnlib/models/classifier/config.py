@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_number
+from rnnlib.checks import check_choice, check_flag, check_ids, check_levels
 from rnnlib.models.config import check_cell, check_layers
 from rnnlib.models.parts import Config, Dense, Recurrent, Table
 from rnnlib.text.padding import check_lengths, make_mask
@@ -53,11 +53,9 @@ class SequenceConfig(Config):
         self._check_sizes("outputs", "hidden_size", "num_layers", *sizes)
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {self.pooling!r}.")
-        object.__setattr__(self, "levels", _check_levels(self.levels))
+        check_flag("bidirectional", self.bidirectional)
+        check_choice("pooling", self.pooling, POOLINGS)
+        object.__setattr__(self, "levels", check_levels(self.levels, least=0))
 
     @property
     def width(self):
@@ -113,8 +111,7 @@ class SequenceConfig(Config):
         (B, T, n), where the outputs are n, for "gaussian" 2n, for "quantiles" n times the levels.
         Raises ValueError for another loss and for targets that do not fit.
         """
-        if loss not in LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
+        check_choice("loss", loss, LOSSES)
         steps = tuple(shape[:2]) if self.pooling == "every" else (shape[0],)
         classes = loss == "cross_entropy"
         wanted = steps if classes else (*steps, self._target_size(loss))
@@ -170,18 +167,5 @@ def _check_finite(found, name):
         raise ValueError(
             f"the {name} hold a number that is not finite in row {row}. "
             "Fill or leave out what is missing first."
-        )
-    return found
-
-
-def _check_levels(levels):
-    try:
-        found = tuple(float(check_number("a level", level)) for level in levels)
-    except (TypeError, ValueError):
-        found = (0.0,)
-    if any(not 0 < level < 1 for level in found) or list(found) != sorted(set(found)):
-        raise ValueError(
-            f"levels must be increasing numbers between 0 and 1, such as (0.1, 0.5, 0.9), not "
-            f"{levels!r}."
         )
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids
+from rnnlib.checks import check_choice, check_flag, check_ids
 from rnnlib.models.config import DTYPES
 from rnnlib.models.parts import Config, Dense, Recurrent, Table, Vector
 from rnnlib.text.padding import check_lengths, make_mask
@@ -35,13 +35,9 @@ class Seq2SeqConfig(Config):
 
     def __post_init__(self):
         self._check_sizes("source_size", "target_size", "embed_size", "hidden_size")
-        for name, known in (("attention", ATTENTIONS), ("dtype", DTYPES)):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}."
-                )
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
+        check_choice("attention", self.attention, ATTENTIONS)
+        check_choice("dtype", self.dtype, DTYPES)
+        check_flag("bidirectional", self.bidirectional)
 
     def parts(self):
         """What it is made of, in canonical order; parts.py knows where each weight stands.
