@@ -9,7 +9,8 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+
+from rnnlib.interface import Array, ArrayLike
 
 # what the parts of a file raise that is whole and says something else than it should
 MISFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -17,7 +18,7 @@ DEEPEST = 32  # lists and objects within one another, in the JSON of a file
 STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
-def check_ids(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+def check_ids(ids: ArrayLike, vocab_size: int) -> Array:
     """Return `ids` as an array of integers, without a copy of one that is; an integer type is kept.
 
     Raises ValueError unless all lie in 0 .. vocab_size - 1.
@@ -39,9 +40,9 @@ def check_whole(name: str, size: Any, least: int = 1) -> int:
     return int(size)
 
 
-def check_number(name: str, value: Any, below: float = math.inf) -> float:
+def check_number(name: str, value: Any, below: float = math.inf) -> Any:
     """Return `value`; raise ValueError unless it is a number of at least 0 and under `below`."""
-    if not (isinstance(value, Real) and 0 <= value < below):
+    if not (isinstance(value, Real) and 0 <= float(value) < below):
         bound = "" if below == math.inf else f" and below {below}"
         raise ValueError(f"{name} must be a number of at least 0{bound}, not {value!r}.")
     return value
@@ -77,14 +78,14 @@ def check_levels(levels: Iterable[float], least: int = 1) -> tuple[float, ...]:
     return found
 
 
-def check_clip_norm(value: Any) -> float:
+def check_clip_norm(value: Any) -> Any:
     """Return `value`; raise ValueError unless it is a number above 0, infinity included."""
-    if not (isinstance(value, Real) and value > 0):
+    if not (isinstance(value, Real) and float(value) > 0):
         raise ValueError(f"clip_norm must be a number above 0, not {value!r}.")
     return value
 
 
-def check_examples(inputs: ArrayLike, targets: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def check_examples(inputs: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return inputs as (N, T) and targets as (N, K), K <= T; targets (N,) become (N, 1).
 
     Raises ValueError for every other pair of shapes, and when there is no example.
@@ -98,7 +99,7 @@ def check_examples(inputs: ArrayLike, targets: ArrayLike) -> tuple[np.ndarray, n
     return inputs, check_targets(targets[:, None] if targets.ndim == 1 else targets, inputs.shape)
 
 
-def check_targets(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def check_targets(targets: Array, shape: tuple[int, ...]) -> Array:
     """Return targets; raise ValueError unless they are (N, K), K <= T, for ids of this (N, T)."""
     N, T = shape
     if targets.ndim != 2 or len(targets) != N or not 0 < targets.shape[1] <= T:
@@ -109,7 +110,7 @@ def check_targets(targets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return targets
 
 
-def check_row(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+def check_row(ids: ArrayLike, vocab_size: int) -> Array:
     """Return ids (N,); ValueError unless they are one row, all in the vocabulary."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1:
@@ -117,7 +118,7 @@ def check_row(ids: ArrayLike, vocab_size: int) -> np.ndarray:
     return ids
 
 
-def check_scored(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+def check_scored(ids: ArrayLike, vocab_size: int) -> Array:
     """Return ids (N,); ValueError unless at least 2 in one row, all in the vocabulary."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1 or len(ids) < 2:
@@ -128,7 +129,7 @@ def check_scored(ids: ArrayLike, vocab_size: int) -> np.ndarray:
     return ids
 
 
-def _as_integers(ids):
+def _as_integers(ids: ArrayLike) -> Array:
     """`ids` as an array of a type whose integers int64 holds, int64 where they come without one.
 
     An empty list counts as integers; floats and strings do not.
@@ -142,7 +143,7 @@ def _as_integers(ids):
     return ids if np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
 
 
-def check_text(ids: ArrayLike, needed: int) -> np.ndarray:
+def check_text(ids: ArrayLike, needed: int) -> Array:
     """`ids` as integers (M,); ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:

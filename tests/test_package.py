@@ -39,7 +39,7 @@ def test_no_module_but_the_two_models_loads_a_framework():
         "text",
         "models.engines",
         "models.char_rnn.numpy_model",
-        "probing.jacobians",
+        "probing.state_jacobians",
         "cli.parser",
     ]
     assert {f"rnnlib.{name}" for name in names} <= set(LIGHT)

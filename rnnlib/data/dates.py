@@ -38,9 +38,9 @@ class DateFormat:
     pieces: tuple[tuple[str, int | str], ...] = field(repr=False, compare=False)
 
     @property
-    def in_words(self):
+    def in_words(self) -> bool:
         """Whether the month is a word, and not a number."""
-        return any(letter in "ML" and n > 2 for letter, n in self.pieces if letter)
+        return any(letter in "ML" and int(n) > 2 for letter, n in self.pieces if letter)
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,7 @@ def _countries_of(names):
 
 
 def split_names(
-    names: Mapping[str, Sequence[str]],
-    shares: Sequence[float] = (0.7, 0.15, 0.15),
-    seed: int = 0,
+    names: Mapping[str, Sequence[str]], shares: Sequence[float] = (0.7, 0.15, 0.15), seed: int = 0
 ) -> list[list[tuple[str, str]]]:
     """Share names out to several parts, such as to train, to choose by, and to test.
 

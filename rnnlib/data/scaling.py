@@ -6,9 +6,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 
 
-def check_series(values, least=1) -> np.ndarray:
+def check_series(values: ArrayLike, least: int = 1) -> Array:
     """Return a copy of `values` (N,) in float64; ValueError unless N finite numbers, N >= least."""
     try:
         found = np.array(values, np.float64)
@@ -43,7 +44,7 @@ class Scaler:
     scale: float
 
     @classmethod
-    def fit(cls, past) -> "Scaler":
+    def fit(cls, past: ArrayLike) -> "Scaler":
         """The mean and the standard deviation of `past` (N,).
 
         Raises ValueError for a constant series, whose scale would be 0, and for one that holds
@@ -58,20 +59,22 @@ class Scaler:
             )
         return cls(float(past.mean()), scale)
 
-    def scaled(self, values) -> np.ndarray:
+    def scaled(self, values: ArrayLike) -> Array:
         """Values of any shape in the unit of the scale, about zero."""
         return (np.asarray(values, np.float64) - self.shift) / self.scale
 
-    def undo(self, scaled) -> np.ndarray:
+    def undo(self, scaled: ArrayLike) -> Array:
         """Scaled values of any shape in their own unit again."""
         return np.asarray(scaled, np.float64) * self.scale + self.shift
 
-    def undo_width(self, widths) -> np.ndarray:
+    def undo_width(self, widths: ArrayLike) -> Array:
         """Scaled differences or standard deviations in their own unit: no shift is added."""
         return np.asarray(widths, np.float64) * self.scale
 
 
-def cut_windows(values, length, horizon=1, stride=1) -> tuple[np.ndarray, np.ndarray]:
+def cut_windows(
+    values: ArrayLike, length: int, horizon: int = 1, stride: int = 1
+) -> tuple[Array, Array]:
     """Inputs (N, length) and targets (N, horizon): what follows each window. Copies, float64.
 
     Windows begin at 0, stride, 2 stride, ...; every target lies inside `values`, so whoever passes
@@ -90,7 +93,7 @@ def cut_windows(values, length, horizon=1, stride=1) -> tuple[np.ndarray, np.nda
     return both[:, :length].copy(), both[:, length:].copy()
 
 
-def lag_rows(values, lags) -> tuple[np.ndarray, np.ndarray]:
+def lag_rows(values: ArrayLike, lags: int) -> tuple[Array, Array]:
     """The design of an autoregression: rows (N - lags, lags), the latest number first, and what
     follows each (N - lags,).
     """
@@ -98,7 +101,7 @@ def lag_rows(values, lags) -> tuple[np.ndarray, np.ndarray]:
     return inputs[:, ::-1].copy(), targets[:, 0]
 
 
-def curvature_correlation(values) -> np.ndarray:
+def curvature_correlation(values: ArrayLike) -> Array:
     """The lag-1 autocorrelation (...) of the second differences of series (..., T), about zero.
 
     Independent errors of measurement have -2/3 in the long run, a random walk -1/2. A curve that

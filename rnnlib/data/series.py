@@ -15,6 +15,7 @@ import numpy as np
 
 from rnnlib.data.wheels import CorpusError
 from rnnlib.files import sha256
+from rnnlib.interface import Array
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Series:
     """
 
     name: str
-    values: np.ndarray = field(repr=False)
+    values: Array = field(repr=False)
     times: tuple[str, ...] = field(repr=False)
     season: int
     unit: str
@@ -151,7 +152,7 @@ def load_collection(name: str) -> tuple[Series, ...]:
     )
 
 
-def read_rows(name):
+def read_rows(name: str) -> list[dict[str, str]]:
     """The rows of a file of statsmodels, each a {heading: text}, after a look at its hash."""
     source = SOURCES[name]
     spec = find_spec("statsmodels")

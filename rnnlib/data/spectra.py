@@ -3,6 +3,7 @@
 Shapes: N samples, T frames of `size` samples, one every `step`, F = size / 2 + 1 frequencies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,12 +11,13 @@ import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.data.wav import check_sound
+from rnnlib.interface import Array, ArrayLike
 
 SIZE, STEP, BANDS = 512, 256, 40  # at 22,050 samples a second: 23 ms, every 12 ms
 QUIET = 1e-6  # added to a power before its logarithm, so that silence has one
 
 
-def frame(samples, size=SIZE, step=STEP):
+def frame(samples: ArrayLike, size: int = SIZE, step: int = STEP) -> Array:
     """Overlapping pieces of a sound: (N,) -> (T, size), T = 1 + (N - size) // step.
 
     What is left at the end and fills no frame is dropped. Raises ValueError for a sound shorter
@@ -29,12 +31,12 @@ def frame(samples, size=SIZE, step=STEP):
     return np.lib.stride_tricks.sliding_window_view(samples, size)[:: check_whole("step", step)]
 
 
-def hann(size):
+def hann(size: int) -> Array:
     """A window (size,) that fades each frame in and out: 0.5 - 0.5 cos(2 pi n / size)."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
 
 
-def power_spectrum(samples, size=SIZE, step=STEP):
+def power_spectrum(samples: ArrayLike, size: int = SIZE, step: int = STEP) -> Array:
     """How much of each frequency is in each frame: (N,) -> (T, F), squared amplitudes.
 
     Column k is the frequency k * rate / size.
@@ -42,7 +44,7 @@ def power_spectrum(samples, size=SIZE, step=STEP):
     return np.abs(np.fft.rfft(frame(samples, size, step) * hann(size))) ** 2
 
 
-def to_mel(frequency):
+def to_mel(frequency: ArrayLike) -> Array:
     """A frequency in Hz on the mel scale, where equal steps sound equally wide.
 
     2595 log10(1 + f / 700): O'Shaughnessy (1987), after Stevens, Volkmann and Newman (1937).
@@ -51,7 +53,7 @@ def to_mel(frequency):
 
 
 @lru_cache(maxsize=8)
-def mel_filters(bands=BANDS, size=SIZE, rate=22_050):
+def mel_filters(bands: int = BANDS, size: int = SIZE, rate: int = 22_050) -> Array:
     """Weights (F, bands): each column a triangle on the mel scale, overlapping by half.
 
     Together they reach from 0 to rate / 2. Raises ValueError where a triangle is so narrow that it
@@ -74,7 +76,9 @@ def mel_filters(bands=BANDS, size=SIZE, rate=22_050):
     return weights
 
 
-def log_mel(samples, rate=22_050, bands=BANDS, size=SIZE, step=STEP):
+def log_mel(
+    samples: ArrayLike, rate: int = 22_050, bands: int = BANDS, size: int = SIZE, step: int = STEP
+) -> Array:
     """What a listener reads: the logarithm of the power in each band, (N,) -> (T, bands) float32.
 
     Davis and Mermelstein (1980), without the last step of theirs.
@@ -90,16 +94,16 @@ class Scaling:
     Measured on each recording instead, they would have to wait for its end.
     """
 
-    mean: np.ndarray
-    deviation: np.ndarray
+    mean: Array
+    deviation: Array
 
     @classmethod
-    def measure(cls, features):
+    def measure(cls, features: Sequence[Array]) -> "Scaling":
         """From a list of features (T, bands), each frame counting alike."""
         frames = np.concatenate(features).astype(float)
         return cls(frames.mean(axis=0), frames.std(axis=0) + 1e-3)
 
-    def apply(self, features):
+    def apply(self, features: Array) -> Array:
         """Features (..., bands) with mean 0 and deviation 1 in each band, float32."""
         return ((features - self.mean) / self.deviation).astype(np.float32)
 
@@ -110,11 +114,11 @@ class LogMelStream:
     It keeps only the samples that the next frame needs.
     """
 
-    def __init__(self, rate=22_050, bands=BANDS, size=SIZE, step=STEP):
+    def __init__(self, rate: int = 22_050, bands: int = BANDS, size: int = SIZE, step: int = STEP):
         self.rate, self.bands, self.size, self.step = rate, bands, size, step
         self._left = np.zeros(0)
 
-    def push(self, samples):
+    def push(self, samples: ArrayLike) -> Array:
         """The features (T, bands) of all frames that these samples complete; T may be 0."""
         self._left = np.concatenate([self._left, check_sound(samples)])
         if len(self._left) < self.size:
@@ -124,7 +128,7 @@ class LogMelStream:
         return features
 
 
-def add_noise(samples, decibels, rng):
+def add_noise(samples: Array, decibels: float, rng: np.random.Generator) -> Array:
     """Samples with white noise whose power lies `decibels` below theirs (above, if negative).
 
     The signal-to-noise ratio of an utterance as a whole; the noise is Gaussian.
@@ -132,7 +136,7 @@ def add_noise(samples, decibels, rng):
     return mix(samples, rng.normal(size=len(samples)), decibels)
 
 
-def mix(samples, other, decibels):
+def mix(samples: Array, other: Array, decibels: float) -> Array:
     """Samples (N,) with another sound (N,) whose power lies `decibels` below theirs."""
     power, others = np.mean(np.square(samples)), np.mean(np.square(other))
     if power == 0 or others == 0:

@@ -11,11 +11,12 @@ import numpy as np
 
 from rnnlib.data.spectra import log_mel
 from rnnlib.data.speech import DIGITS, say_digits
+from rnnlib.interface import Array
 
 FRAMES = 20  # to which every picture is stretched
 
 
-def compare_voices(voices: Sequence[str]) -> np.ndarray:
+def compare_voices(voices: Sequence[str]) -> Array:
     """Distances (N, N) between N voices: 0 for the same voice, 1 for a whole deviation apart.
 
     The mean difference of their pictures, each band in its own standard deviations over all of
@@ -35,7 +36,7 @@ def compare_voices(voices: Sequence[str]) -> np.ndarray:
     )
 
 
-def stretch(picture: np.ndarray, frames: int = FRAMES) -> np.ndarray:
+def stretch(picture: Array, frames: int = FRAMES) -> Array:
     """A picture (T, bands) of `frames` frames, read in a straight line between its own."""
     places = np.linspace(0, len(picture) - 1, frames)
     low = places.astype(int)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.data.wheels import AEON, read_from_wheel
+from rnnlib.interface import Array
 
 FOLDER = "aeon/datasets/data/JapaneseVowels"
 
@@ -17,8 +18,8 @@ FOLDER = "aeon/datasets/data/JapaneseVowels"
 class Recordings:
     """Series of unequal length, (T, F) each, and the class of each: 0 .. len(classes) - 1."""
 
-    series: list[np.ndarray]
-    labels: np.ndarray
+    series: list[Array]
+    labels: Array
     classes: tuple[str, ...]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from rnnlib.files import sha256, write_atomically
+from rnnlib.files import StrPath, sha256, write_atomically
 
 
 class CorpusError(RuntimeError):
@@ -159,7 +159,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("RNNLIB_CACHE") or user_cache_dir("rnnlib"))
 
 
-def cache_error(error):
+def cache_error(error: OSError) -> CorpusError:
     """The CorpusError for a cache folder that the system refuses."""
     return CorpusError(
         f"the cache folder {cache_folder()} cannot be used ({error.strerror}): "
@@ -167,7 +167,7 @@ def cache_error(error):
     )
 
 
-def store(path, data):
+def store(path: StrPath, data: bytes) -> None:
     """Keep `data` at `path` in the cache: whole, or not at all."""
     try:
         write_atomically(path, data)

@@ -6,13 +6,13 @@ Shapes: N examples, C classes. Truths and guesses are ids 0 .. C - 1.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 
-def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> np.ndarray:
+def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
     """How often class i was taken for class j: counts (C, C), truths down, guesses across.
 
     Raises ValueError for no example, rows of unequal length, and unknown classes.
@@ -28,17 +28,17 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> np.ndarray
     return found
 
 
-def recall(counts: np.ndarray) -> np.ndarray:
+def recall(counts: Array) -> Array:
     """Of the examples of each class, the share that was found: (C,), NaN where there are none."""
     return _divide(np.diag(counts), counts.sum(axis=1))
 
 
-def precision(counts: np.ndarray) -> np.ndarray:
+def precision(counts: Array) -> Array:
     """Of the guesses of each class, the share that was right: (C,), NaN where there are none."""
     return _divide(np.diag(counts), counts.sum(axis=0))
 
 
-def f1(counts: np.ndarray) -> np.ndarray:
+def f1(counts: Array) -> Array:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
     0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
@@ -62,12 +62,12 @@ def share_right(truths: ArrayLike, guesses: ArrayLike) -> float:
 class Calibration:
     """Examples in bins by how sure the model was: its mean confidence, the share right, a count."""
 
-    confidence: np.ndarray
-    right: np.ndarray
-    counts: np.ndarray
+    confidence: Array
+    right: Array
+    counts: Array
 
     @property
-    def error(self):
+    def error(self) -> float:
         """The expected calibration error: the mean gap, weighted by the counts."""
         return float(np.average(np.abs(self.confidence - self.right), weights=self.counts))
 
@@ -120,7 +120,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def _check_classes(ids, classes) -> np.ndarray:
+def _check_classes(ids, classes) -> Array:
     found = np.asarray(ids)
     if found.ndim != 1 or not found.size:
         raise ValueError(

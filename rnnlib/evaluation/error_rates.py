@@ -4,6 +4,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from rnnlib.interface import Array
+
 Symbols = Sequence[Hashable]
 
 
@@ -45,7 +47,7 @@ def exact_share(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]])
     return float(np.mean(right))
 
 
-def look_right(weights: np.ndarray, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def look_right(weights: Array, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
     """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
 
     Over the symbols that something in the source says (span not (0, 0)): the share whose largest

@@ -1,6 +1,6 @@
 """How good a forecast is: errors beside a naive one, quantiles, distributions, rolling origins."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import erf, pi, sqrt
 from statistics import NormalDist
@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnlib.checks import check_levels, check_whole
 from rnnlib.data.scaling import check_series
+from rnnlib.interface import Array, ArrayLike
 
 STANDARD = NormalDist()
 _erf = np.vectorize(erf, otypes=[np.float64])
@@ -21,8 +22,8 @@ class Forecast:
     Raises ValueError where the two differ in shape, or a deviation is negative or no number.
     """
 
-    mean: np.ndarray
-    sd: np.ndarray
+    mean: Array
+    sd: Array
 
     def __post_init__(self):
         mean, sd = np.asarray(self.mean, np.float64), np.asarray(self.sd, np.float64)
@@ -38,18 +39,18 @@ class Forecast:
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "sd", sd)
 
-    def quantiles(self, levels: Sequence[float]) -> np.ndarray:
+    def quantiles(self, levels: Sequence[float]) -> Array:
         """Quantiles (..., H, Q) at levels (Q,) between 0 and 1."""
         steps = np.array([STANDARD.inv_cdf(level) for level in check_levels(levels)])
         return self.mean[..., None] + self.sd[..., None] * steps
 
-    def interval(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+    def interval(self, share: float) -> tuple[Array, Array]:
         """The lower and upper end (..., H) of the middle interval that holds `share` of it all."""
         both = self.quantiles([(1 - share) / 2, (1 + share) / 2])
         return both[..., 0], both[..., 1]
 
 
-def naive_scale(history, season=1) -> float:
+def naive_scale(history: ArrayLike, season: int = 1) -> float:
     """The mean error of the seasonal naive forecast within the history: what MASE divides by.
 
     Raises ValueError for a history of at most one season, and for one that repeats exactly.
@@ -65,7 +66,7 @@ def naive_scale(history, season=1) -> float:
     return scale
 
 
-def mase(actual, forecast, history, season=1) -> float:
+def mase(actual: ArrayLike, forecast: ArrayLike, history: ArrayLike, season: int = 1) -> float:
     """Mean absolute scaled error: the mean of |actual - forecast| over that of the seasonal naive
     forecast within the history, one step (or season) ahead. 1 is as good as that; lower is better.
 
@@ -76,7 +77,7 @@ def mase(actual, forecast, history, season=1) -> float:
     return float(np.abs(actual - forecast).mean() / naive_scale(history, season))
 
 
-def pinball(actual, quantiles, levels) -> np.ndarray:
+def pinball(actual: ArrayLike, quantiles: ArrayLike, levels: Iterable[float]) -> Array:
     """The pinball loss (...) of quantiles (..., Q) at levels (Q,), the mean over levels.
 
     At one level q an outcome above costs q times the distance, one below (1 - q) times; what
@@ -94,7 +95,7 @@ def pinball(actual, quantiles, levels) -> np.ndarray:
     return np.maximum(levels * gap, (levels - 1) * gap).mean(axis=-1)
 
 
-def crps_gaussian(actual, mean, sd) -> np.ndarray:
+def crps_gaussian(actual: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> Array:
     """The continuous ranked probability score (...) of normal distributions, lower is better.
 
     It is in the unit of the series, and for sd 0 the absolute error. With z = (actual - mean) / sd
@@ -110,7 +111,9 @@ def crps_gaussian(actual, mean, sd) -> np.ndarray:
     return np.where(certain, np.abs(actual - mean), sd * inside)
 
 
-def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
+def block_interval(
+    values: ArrayLike, block: int = 1, n: int = 2000, seed: int = 0
+) -> tuple[float, float]:
     """The 95 % interval of the mean of values (N,) of which neighbours are alike (bootstrap).
 
     Blocks of `block` neighbours are drawn anew, n times, in a ring, so that each value is as likely
@@ -125,7 +128,7 @@ def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def coverage(actual, low, high) -> float:
+def coverage(actual: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
     """The share of outcomes that lie between both ends, the ends included."""
     actual, low = _alike(actual, low)
     actual, high = _alike(actual, high)
@@ -148,15 +151,15 @@ def origins(length: int, first: int, horizon: int, step: int = 1) -> Iterator[in
     yield from range(first, length - horizon + 1, step)
 
 
-Forecaster = Callable[[np.ndarray, int], Forecast]  # (history, horizon) -> Forecast of (horizon,)
+Forecaster = Callable[[Array, int], Forecast]  # (history, horizon) -> Forecast of (horizon,)
 
 
 @dataclass(frozen=True)
 class Backtest:
     """What happened and what was forecast, (O, H) each, from O origins."""
 
-    origins: np.ndarray
-    actual: np.ndarray
+    origins: Array
+    actual: Array
     forecast: Forecast
     scale: float  # of MASE, from what came before the first origin
 
@@ -164,7 +167,7 @@ class Backtest:
         """The mean absolute scaled error, over all steps ahead or at one of them, from 1."""
         return float(np.abs(self.actual - self.forecast.mean)[:, _at(step)].mean() / self.scale)
 
-    def errors(self) -> np.ndarray:
+    def errors(self) -> Array:
         """The mean absolute scaled error of each origin, (O,)."""
         return np.abs(self.actual - self.forecast.mean).mean(axis=1) / self.scale
 
@@ -179,7 +182,12 @@ class Backtest:
 
 
 def backtest(
-    forecaster: Forecaster, values, first: int, horizon: int, step: int = 1, season: int = 1
+    forecaster: Forecaster,
+    values: ArrayLike,
+    first: int,
+    horizon: int,
+    step: int = 1,
+    season: int = 1,
 ) -> Backtest:
     """Forecast `horizon` steps from each rolling origin, each time knowing what came before alone.
 
@@ -202,7 +210,7 @@ def _at(step):
     return slice(None) if step is None else slice(check_whole("step", step) - 1, step)
 
 
-def _alike(actual, forecast):
+def _alike(actual: ArrayLike, forecast: ArrayLike) -> tuple[Array, Array]:
     """Both in float64; ValueError unless they have one shape: nothing is broadcast in silence."""
     actual, forecast = np.asarray(actual, np.float64), np.asarray(forecast, np.float64)
     if actual.shape != forecast.shape or not actual.size:

@@ -5,13 +5,13 @@ first letter and one behind the last. Shapes: N names, C classes, P pieces known
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_number, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 START, END = "\x02", "\x03"
 
@@ -74,7 +74,7 @@ class NaiveBayes:
         shares = np.bincount(bags.labels, minlength=classes) + alpha
         self.log_class = np.log(shares / shares.sum())
 
-    def log_probs(self, names: Sequence[str]) -> np.ndarray:
+    def log_probs(self, names: Sequence[str]) -> Array:
         """log P(class | name), (N, C)."""
         return log_softmax(np.stack([self._score(name) for name in names]))
 
@@ -119,7 +119,7 @@ class Logistic:
 
         self.weights = descend(loss, np.zeros((P + 1) * classes)).reshape(P + 1, classes)
 
-    def log_probs(self, names: Sequence[str]) -> np.ndarray:
+    def log_probs(self, names: Sequence[str]) -> Array:
         """log P(class | name), (N, C)."""
         rows = _Table(map(self._row, names), len(self.weights))
         return log_softmax(rows.times(self.weights))
@@ -155,13 +155,20 @@ class _Table:
         return found
 
 
-def descend(loss, start, rounds=300, kept=10, close=1e-6):
+def descend(
+    loss: Callable[[Array], tuple[float, Array]],
+    start: Array,
+    rounds: int = 300,
+    kept: int = 10,
+    close: float = 1e-6,
+) -> Array:
     """The x (N,) of the least loss(x) -> (value, gradient (N,)), for a smooth loss with one valley.
 
     L-BFGS: the last `kept` moves tell how steep each direction is. It ends where three rounds in a
     row gain less than the share `close`. Liu and Nocedal (1989).
     """
-    x, (value, grad), moves, still = start, loss(start), [], 0
+    moves: list[tuple[Array, Array]] = []
+    x, (value, grad), still = start, loss(start), 0
     for _ in range(rounds):
         step, shares = -grad, []
         for s, y in reversed(moves):

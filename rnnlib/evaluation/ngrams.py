@@ -6,9 +6,9 @@ and Goodman (1999), mixed down to the uniform distribution so that no probabilit
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_row, check_whole
+from rnnlib.interface import Array, ArrayLike
 
 FALLBACK_DISCOUNTS = (0.75, 0.75, 0.75)  # where a text is too small to estimate them
 
@@ -49,7 +49,7 @@ class NgramModel:
         self.tables = [smooth(grams, counts, self.vocab_size) for grams, counts in [*lower, top]]
         return self
 
-    def probs(self, context: ArrayLike) -> np.ndarray:
+    def probs(self, context: ArrayLike) -> Array:
         """Distribution (V,) of the character after the context ids, of which any number may be."""
         context = check_row(context, self.vocab_size)
         context = context[max(0, len(context) - self.order + 1) :]
@@ -59,7 +59,7 @@ class NgramModel:
             probs = mix(table, start + np.arange(self.vocab_size), self.vocab_size, probs)
         return probs
 
-    def log_probs(self, ids: ArrayLike, context: ArrayLike = ()) -> np.ndarray:
+    def log_probs(self, ids: ArrayLike, context: ArrayLike = ()) -> Array:
         """Natural log-probability (N,) of each id given the context and all ids before it."""
         ids, context = check_row(ids, self.vocab_size), check_row(context, self.vocab_size)
         text = np.concatenate([context, ids])
@@ -81,7 +81,7 @@ class NgramModel:
         return self.tables
 
 
-def gram_codes(ids, n, vocab_size):
+def gram_codes(ids: Array, n: int, vocab_size: int) -> Array:
     """Codes (N - n + 1,) of all runs of n ids, in the order of the text."""
     codes = np.zeros(len(ids) - n + 1, np.int64)
     for i in range(n):
@@ -89,13 +89,13 @@ def gram_codes(ids, n, vocab_size):
     return codes
 
 
-def count_preceding(ids, n, vocab_size):
+def count_preceding(ids: Array, n: int, vocab_size: int) -> tuple[Array, Array]:
     """The n-grams that follow something, and how many different characters each follows."""
     longer = np.unique(gram_codes(ids, n + 1, vocab_size))
     return np.unique(longer % vocab_size**n, return_counts=True)
 
 
-def estimate_discounts(counts):
+def estimate_discounts(counts: Array) -> tuple[float, float, float]:
     """What to take off counts of 1, 2, and 3 or more: Chen and Goodman (1999)."""
     n1, n2, n3, n4 = (np.count_nonzero(counts == c) for c in (1, 2, 3, 4))
     if 0 in (n1, n2, n3):
@@ -105,7 +105,7 @@ def estimate_discounts(counts):
     return discounts if all(d > 0 for d in discounts) else FALLBACK_DISCOUNTS
 
 
-def smooth(grams, counts, vocab_size):
+def smooth(grams: Array, counts: Array, vocab_size: int) -> tuple[Array, Array, Array, Array]:
     """One order's table: grams and their discounted shares, contexts and the share left over."""
     discounts = np.array([0, *estimate_discounts(counts)])[np.minimum(counts, 3)]
     contexts, first = np.unique(grams // vocab_size, return_index=True)
@@ -115,7 +115,7 @@ def smooth(grams, counts, vocab_size):
     return grams, (counts - discounts) / per_gram, contexts, rest
 
 
-def mix(table, codes, vocab_size, lower):
+def mix(table: tuple[Array, ...], codes: Array, vocab_size: int, lower: Array) -> Array:
     """P(w|h) = share of (h, w) + share left over at h * P(w|shorter h), for each code (h, w)."""
     grams, shares, contexts, rest = table
     return (
@@ -123,7 +123,7 @@ def mix(table, codes, vocab_size, lower):
     )
 
 
-def look_up(keys, values, wanted, missing):
+def look_up(keys: Array, values: Array, wanted: Array, missing: float) -> Array:
     """values where the sorted keys hold what is wanted, `missing` elsewhere."""
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, values[at], missing)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array
 
 FACTOR = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 
@@ -17,7 +18,7 @@ def repetition(text: str, n: int) -> float:
     return float(repeated(text, n).mean())
 
 
-def repeated(text: str, n: int) -> np.ndarray:
+def repeated(text: str, n: int) -> Array:
     """For each run of `n` characters (N - n + 1,), whether the same stood in the text before.
 
     Raises ValueError for a text shorter than n.

@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnlib.checks import check_examples, check_ids, check_scored, check_whole
 from rnnlib.functional import nats_of
+from rnnlib.interface import Array, ArrayLike, Model
 
 BATCH = 1000  # separate examples that are read at once
 
@@ -18,17 +19,17 @@ class Score:
     characters: int
 
     @property
-    def bits(self):
+    def bits(self) -> float:
         """The same loss in bits per character: nats / ln 2."""
         return self.nats / np.log(2)
 
     @property
-    def perplexity(self):
+    def perplexity(self) -> float:
         """exp(nats): among how many equally likely characters the model might as well choose."""
         return float(np.exp(self.nats))
 
 
-def score(model, ids, piece=1000):
+def score(model: Model, ids: ArrayLike, piece: int = 1000) -> Score:
     """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
 
     The text is read in pieces of `piece` characters to bound memory; the result does not depend on
@@ -40,7 +41,7 @@ def score(model, ids, piece=1000):
     return Score(float(total / (len(ids) - 1)), len(ids) - 1)
 
 
-def mean_loss(model, inputs, targets):
+def mean_loss(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
     """Mean cross-entropy over separate examples, nats per character; shapes as in training.fit.
 
     The examples are read 1,000 at a time to bound memory, here as in accuracy.
@@ -48,18 +49,20 @@ def mean_loss(model, inputs, targets):
     return float(_over_batches(nats_of, model, inputs, targets).mean())
 
 
-def accuracy(model, inputs, targets):
+def accuracy(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
     """The share of targets to which the model gives the highest probability."""
     return float(_over_batches(_is_right, model, inputs, targets).mean())
 
 
-def surprise(model, ids, piece=1000):
+def surprise(model: Model, ids: ArrayLike, piece: int = 1000) -> Array:
     """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score."""
     check_whole("piece", piece)
     return np.concatenate(list(_read(model, check_scored(ids, model.config.vocab_size), piece)))
 
 
-def loss_by_position(model, ids, length, carried=False, batch_size=100):
+def loss_by_position(
+    model: Model, ids: ArrayLike, length: int, carried: bool = False, batch_size: int = 100
+) -> tuple[Array, int]:
     """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
 
     ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
@@ -87,7 +90,7 @@ def loss_by_position(model, ids, length, carried=False, batch_size=100):
     return total / count, count
 
 
-def check_data(model, inputs, targets):
+def check_data(model: Model, inputs: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return inputs (N, T) and targets (N, K); ValueError unless shapes and ids fit the model."""
     inputs, targets = check_examples(inputs, targets)
     vocab_size = model.config.vocab_size

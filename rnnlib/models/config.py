@@ -1,11 +1,13 @@
 """The shape of a character RNN: everything needed to build one, and nothing else."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rnnlib.checks import check_choice, check_ids, check_targets, check_whole
-from rnnlib.models.parts import Config, Dense, Recurrent, Table
+from rnnlib.interface import Array, ArrayLike
+from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
@@ -39,7 +41,7 @@ class ModelConfig(Config):
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
 
-    def layers(self):
+    def layers(self) -> list[Recurrent]:
         """The recurrent parts, from the bottom up."""
         E, H, found = self.embed_size, self.hidden_size, []
         for layer in range(self.num_layers):
@@ -47,22 +49,24 @@ class ModelConfig(Config):
             found.append(Recurrent("rnn", self.cell, below, H, end, f"_l{layer}", f"rnn_l{layer}"))
         return found
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         """Everything that has weights, in canonical order."""
         V, E, H = self.vocab_size, self.embed_size, self.hidden_size
         return [Table("embed", V, E), *self.layers(), Dense("out", H, V, "W_hy", "b_y")]
 
     @property
-    def state_size(self):
+    def state_size(self) -> int:
         """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
         return self.hidden_size * (2 if self.cell == "lstm" else 1)
 
-    def init_state(self, batch_size):
+    def init_state(self, batch_size: int) -> Array:
         """A state of zeros, (num_layers, B, state_size)."""
         check_whole("batch_size", batch_size)
         return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
 
-    def check_batch(self, ids, state, targets=None):
+    def check_batch(
+        self, ids: ArrayLike, state: ArrayLike, targets: ArrayLike | None = None
+    ) -> tuple[Array, Array, Any]:
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.
 
         Ids and targets may have any integer type, and come back as int64.
@@ -94,7 +98,7 @@ class ModelConfig(Config):
         return ids, state, targets
 
 
-def choose_device(device, gpu):
+def choose_device(device: str | None, gpu: bool) -> str:
     """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
     unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
     """
@@ -108,13 +112,13 @@ def choose_device(device, gpu):
     return device or ("gpu" if gpu else "cpu")
 
 
-def check_layers(num_layers):
+def check_layers(num_layers: int) -> None:
     """Raise ValueError above MOST_LAYERS, before anything is made for each of them."""
     if num_layers > MOST_LAYERS:
         raise ValueError(f"num_layers must be at most {MOST_LAYERS}, not {num_layers}.")
 
 
-def check_cell(cell, dtype):
+def check_cell(cell: str, dtype: str) -> None:
     """Raise ValueError unless these are one of CELLS and one of DTYPES."""
     check_choice("cell", cell, CELLS)
     check_choice("dtype", dtype, DTYPES)

@@ -1,11 +1,14 @@
 """Dropout for every engine alike: which units one training step leaves out."""
 
+from typing import Any
+
 import numpy as np
 
 from rnnlib.checks import check_number
+from rnnlib.interface import Array
 
 
-def draw_mask(config, rate, batch_size, seed, step):
+def draw_mask(config: Any, rate: float, batch_size: int, seed: int, step: int) -> Array | None:
     """What the last hidden states (B, T, H) are multiplied by: an array (B, 1, H), or None.
 
     A unit is 0, with the probability `rate`, through the whole piece of text, and 1 / (1 - rate)
@@ -17,7 +20,9 @@ def draw_mask(config, rate, batch_size, seed, step):
     return draw_units(config.hidden_size, rate, batch_size, seed, step, config.dtype)
 
 
-def draw_units(size, rate, batch_size, seed, step, dtype):
+def draw_units(
+    size: int, rate: float, batch_size: int, seed: int, step: int, dtype: str
+) -> Array | None:
     """`draw_mask` for any number of units: an array (B, 1, size), or None."""
     if check_number("dropout", rate, below=1) == 0:
         return None

@@ -5,8 +5,8 @@ import os
 from typing import Any
 
 from rnnlib.checks import check_choice
+from rnnlib.interface import Model
 from rnnlib.models import weights_file
-from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
@@ -32,12 +32,12 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
     return getattr(module, name)(config, seed, device)
 
 
-def join(device: str | None = None):
+def join(device: str | None = None) -> Any:
     """The processes that torchrun started, of which this is one: a Group."""
     return importlib.import_module("rnnlib.models.char_rnn.torch_parallel").Group(device)
 
 
-def share_out(model: Model, group, shard: bool = False) -> Model:
+def share_out(model: Model, group: Any, shard: bool = False) -> Model:
     """A model of PyTorch's engine like this one whose rows the processes of a Group share out.
 
     With `shard` each of them keeps a part of the weights only.

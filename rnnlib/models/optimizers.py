@@ -5,15 +5,16 @@ Each works in place on {name: array} and equals the frameworks' optimiser of tha
 
 import numpy as np
 
+from rnnlib.interface import Params
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
 
 
-def global_norm(grads):
+def global_norm(grads: Params) -> float:
     """The length of all gradients {name: array} laid end to end as one vector."""
     return float(np.sqrt(sum(np.sum(grad**2, dtype=np.float64) for grad in grads.values())))
 
 
-def clip_by_global_norm(grads, limit):
+def clip_by_global_norm(grads: Params, limit: float) -> Params:
     """Gradients whose global norm is at most `limit`: all scaled alike, so the direction stays.
 
     Pascanu, Mikolov and Bengio (2013).
@@ -27,7 +28,7 @@ def clip_by_global_norm(grads, limit):
 class SGD:
     """Plain gradient descent: one step against the gradient."""
 
-    def update(self, params, grads, learning_rate):
+    def update(self, params: Params, grads: Params, learning_rate: float) -> None:
         """Move every parameter (in place) by one step."""
         for name, grad in grads.items():
             params[name] -= learning_rate * grad
@@ -40,10 +41,11 @@ class Momentum:
     while the learning rate does not change.
     """
 
-    def __init__(self, beta=0.9):
-        self.beta, self.velocity = beta, {}
+    def __init__(self, beta: float = 0.9):
+        self.beta = beta
+        self.velocity: Params = {}
 
-    def update(self, params, grads, learning_rate):
+    def update(self, params: Params, grads: Params, learning_rate: float) -> None:
         """Move every parameter (in place) by one step."""
         for name, grad in grads.items():
             self.velocity[name] = self.beta * self.velocity.get(name, 0.0) + grad
@@ -61,7 +63,9 @@ class Adam:
     def __init__(self):
         self.step, self.m, self.v = 0, {}, {}
 
-    def update(self, params, grads, learning_rate, weight_decay=0.0):
+    def update(
+        self, params: Params, grads: Params, learning_rate: float, weight_decay: float = 0.0
+    ) -> None:
         """Move every parameter (in place) by one step."""
         self.step += 1
         beta1, beta2 = ADAM_BETAS

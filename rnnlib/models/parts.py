@@ -30,16 +30,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike, Params
 
 BLOCKS = {"rnn": "g", "gru": "zrg", "lstm": "ifgo"}
 TORCH_BLOCKS = BLOCKS | {"gru": "rzg"}
 TORCH_NAMES = {"W_xh": "weight_ih", "W_hh": "weight_hh", "b_h": "bias_ih"}
 TORCH_GRU_NAMES = TORCH_NAMES | {"b_x": "bias_ih", "b_h": "bias_hh"}
 
-Params = dict[str, np.ndarray]  # {canonical name: array}
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -71,11 +70,11 @@ class Part:
         """Its names inside the PyTorch module, in canonical order."""
         return ("weight", "bias")[: len(self.shapes())]
 
-    def to_keras(self, params: Params) -> list[np.ndarray]:
+    def to_keras(self, params: Params) -> list[Array]:
         """The list that the layer's set_weights takes."""
         return [params[name] for name in self.shapes()]
 
-    def from_keras(self, values: Sequence[np.ndarray]) -> Params:
+    def from_keras(self, values: Sequence[Array]) -> Params:
         """That list as {canonical name: array}."""
         return dict(zip(self.shapes(), values, strict=True))
 
@@ -166,11 +165,11 @@ class Recurrent(Part):
             found["b_h" + self.end][self.hidden : 2 * self.hidden] = 1
         return found
 
-    def to_keras(self, params: Params) -> list[np.ndarray]:
+    def to_keras(self, params: Params) -> list[Array]:
         W_xh, W_hh, *biases = self.weights(params).values()
         return [W_xh, W_hh, np.stack(biases) if self.cell == "gru" else biases[0]]
 
-    def from_keras(self, values: Sequence[np.ndarray]) -> Params:
+    def from_keras(self, values: Sequence[Array]) -> Params:
         W_xh, W_hh, bias = values
         biases = bias if self.cell == "gru" else [bias]
         return dict(zip(self.names().values(), [W_xh, W_hh, *biases], strict=True))
@@ -305,25 +304,27 @@ def initialise_as_pytorch(config: Any, seed: int = 0) -> Params:
     return drawn
 
 
-def draw_glorot(rng: np.random.Generator, shape, inputs: int, outputs: int) -> np.ndarray:
+def draw_glorot(
+    rng: np.random.Generator, shape: int | tuple[int, ...], inputs: int, outputs: int
+) -> Array:
     """Uniform in +-sqrt(6 / (inputs + outputs)), of this shape."""
     limit = np.sqrt(6 / (inputs + outputs))
     return rng.uniform(-limit, limit, shape)
 
 
-def draw_orthogonal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+def draw_orthogonal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """(H, GH) whose rows are orthogonal and of length 1."""
     Q, R = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
     Q = Q * np.sign(np.diag(R))  # without the signs, Q is not uniformly distributed
     return Q if Q.shape == shape else Q.T
 
 
-def to_keras(params: Params, config: Config) -> list[np.ndarray]:
+def to_keras(params: Params, config: Config) -> list[Array]:
     """Canonical parameters as the list that `keras.Model.set_weights` takes."""
     return [value for part in config.parts() for value in part.to_keras(params)]
 
 
-def from_keras(values: Sequence[np.ndarray], config: Config) -> Params:
+def from_keras(values: Sequence[Array], config: Config) -> Params:
     """The list of Keras weights (or of their gradients) as {canonical name: array}: copies."""
     count = sum(part.keras_arrays for part in config.parts())
     if len(values) != count:
@@ -363,7 +364,7 @@ def from_torch(named: Params, config: Config) -> Params:
     return _copies(found)
 
 
-def reorder(value: np.ndarray, have: str, want: str) -> np.ndarray:
+def reorder(value: Array, have: str, want: str) -> Array:
     """The blocks of the last axis, one for each letter of `have`, in the order of `want`."""
     blocks = dict(zip(have, np.split(value, len(have), axis=-1), strict=True))
     return np.concatenate([blocks[letter] for letter in want], axis=-1)

@@ -1,12 +1,18 @@
 """Drawings of comparisons: what each change is worth, learning rates, what things cost."""
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 
+from rnnlib.interface import ArrayLike
 from rnnlib.plots.style import COLORS, LABELS, tell_apart
 
 
-def plot_changes(ax, groups, usual):
+def plot_changes(
+    ax: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]], usual: Sequence[float]
+) -> None:
     """A row for each change with a mark for each seed, beside a band: the range of `usual`.
 
     groups: {title: {name of the change: losses}}. A mark is filled where all seeds of its row lie
@@ -32,13 +38,15 @@ def plot_changes(ax, groups, usual):
     ax.set_xlabel("held-out loss\n(nats per character)")
 
 
-def plot_sweep(ax, losses, label="learning rate"):
+def plot_sweep(
+    ax: Axes, losses: Mapping[str, Mapping[float, float]], label: str = "learning rate"
+) -> None:
     """Loss over learning rates, which stand on a logarithmic axis: {name: {rate: loss}}.
 
     The lowest point of each curve is circled.
     """
     for (name, found), look in zip(losses.items(), _in_order(losses), strict=True):
-        rates, best = sorted(found), min(found, key=found.get)
+        rates, best = sorted(found), min(found, key=found.__getitem__)
         ax.plot(rates, [found[rate] for rate in rates], **look, markersize=4, label=name)
         ax.plot(best, found[best], "o", color=look["color"], markersize=9, fillstyle="none")
     ax.set_xscale("log")
@@ -48,7 +56,13 @@ def plot_sweep(ax, losses, label="learning rate"):
         ax.legend()
 
 
-def plot_both_losses(ax, train, held_out, every=1, label="passes over the training text"):
+def plot_both_losses(
+    ax: Axes,
+    train: Sequence[float],
+    held_out: Sequence[float],
+    every: float = 1,
+    label: str = "passes over the training text",
+) -> None:
     """The loss on the training text and on held-out text, measured `every` so much of what `label`
     counts; the lowest held-out loss is marked.
     """
@@ -67,7 +81,7 @@ def plot_both_losses(ax, train, held_out, every=1, label="passes over the traini
     ax.set_xlabel(label)
 
 
-def plot_costs(ax, costs):
+def plot_costs(ax: Axes, costs: Mapping[str, Sequence[tuple[float, float]]]) -> None:
     """Loss over what a training took: {name: [(seconds, loss), ...]}, a curve for each name.
 
     A name with a single point is a mark alone. Seconds stand on a logarithmic axis.
@@ -86,7 +100,7 @@ def _in_order(curves):
     return tell_apart(len(curves), mpl.colormaps["viridis"](np.linspace(0, 0.8, len(curves))))
 
 
-def draw_dropout(ax, kept):
+def draw_dropout(ax: Axes, kept: ArrayLike) -> None:
     """What multiplies each unit (columns) at each step (rows): dark is kept, white is dropped."""
     kept = np.asarray(kept)
     ax.imshow(kept > 0, cmap="Greys", vmin=0, vmax=1.4, aspect="auto")
@@ -102,7 +116,7 @@ def draw_dropout(ax, kept):
 TICKS = {0.01: "0.01 s", 0.1: "0.1 s", 1: "1 s", 10: "10 s", 60: "1 min", 600: "10 min"}
 
 
-def plot_prices(ax, groups):
+def plot_prices(ax: Axes, groups: Mapping[str, Mapping[str, float]]) -> None:
     """A dot for each thing that costs seconds, on a logarithmic axis, its time written beside it.
 
     groups: {title: {name: seconds}}. A name that holds that of a framework is drawn in its colour.
@@ -138,6 +152,6 @@ def plot_prices(ax, groups):
     ax.set_xlabel("time of one processor core")
 
 
-def show_time(seconds):
+def show_time(seconds: float) -> str:
     """A time with two digits and its unit, seconds or minutes: 0.31 s, 4.5 min."""
     return f"{seconds:.2g} s" if round(seconds, 1) < 60 else f"{seconds / 60:.2g} min"

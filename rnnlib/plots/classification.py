@@ -1,11 +1,16 @@
 """Drawings of a classifier: what it takes for what, how far it can be trusted, what it looks at."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
+
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.plots.style import COLORS, tell_apart
 
 
-def plot_confusion(ax, counts, names):
+def plot_confusion(ax: Axes, counts: ArrayLike, names: Sequence[str]) -> None:
     """Shares of each true class (rows) by guess (columns), from counts (C, C), darker for more; the
     diagonal is what was right. Shares from 5 per cent on are written out, in per cent.
     """
@@ -23,7 +28,7 @@ def plot_confusion(ax, counts, names):
     ax.grid(visible=False)
 
 
-def plot_calibration(ax, found):
+def plot_calibration(ax: Axes, found: Mapping[str, Any]) -> None:
     """The share right over the mean confidence of each bin: {name: Calibration}; where a model is
     as often right as it is sure, its dots lie on the dashed diagonal.
     """
@@ -34,7 +39,7 @@ def plot_calibration(ax, found):
     ax.legend()
 
 
-def draw_attention(ax, names, weights):
+def draw_attention(ax: Axes, names: Sequence[str], weights: Array) -> None:
     """Each name letter by letter, and on every letter a bar as high as its weight: weights (B, T).
 
     A weight of 1 would reach the letters above.

@@ -1,11 +1,22 @@
 """Series and their forecasts: lines over time, and fans that widen with what is not known."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from rnnlib.plots.style import COLORS, tell_apart
 
 
-def plot_series(ax, lines, start=0, unit=None, every=1, time="step"):
+def plot_series(
+    ax: Axes,
+    lines: Mapping[str, Sequence[float]],
+    start: float = 0,
+    unit: str | None = None,
+    every: float = 1,
+    time: str = "step",
+) -> None:
     """Series over time; `lines` maps a name to numbers, the first in ink, all from `start` on, one
     `every` so many of what `time` names: steps, or a twelfth of a year.
     """
@@ -21,7 +32,9 @@ def plot_series(ax, lines, start=0, unit=None, every=1, time="step"):
         ax.legend()
 
 
-def plot_fan(ax, start, forecast, shares=(0.95, 0.8), every=1):
+def plot_fan(
+    ax: Axes, start: float, forecast: Any, shares: Sequence[float] = (0.95, 0.8), every: float = 1
+) -> None:
     """A Forecast (H,) from `start` on, one `every` so many: its mean, and bands with the shares."""
     color = COLORS["torch"]
     steps = start + every * np.arange(len(forecast.mean))

@@ -3,11 +3,14 @@
 import base64
 import io
 import wave
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.plots.style import show_char
 from rnnlib.plots.text import likeliest
 
@@ -17,7 +20,7 @@ NEW_GROUP = "</tbody>\n<tbody>\n"
 class Html:
     """The last value of a cell: `html` where there can be any, `plain` elsewhere."""
 
-    def __init__(self, html, plain):
+    def __init__(self, html: str, plain: str):
         self.html, self.plain = html, plain
 
     def _repr_html_(self):
@@ -27,7 +30,7 @@ class Html:
         return self.plain
 
 
-def as_table(head, rows, shades=None):
+def as_table(head: Sequence[Any], rows: Iterable[Any], shades: Any = None) -> Html:
     """A table: names of the columns, and rows whose first cell names the row.
 
     A row that is a text and no list is the heading of those below it, across all columns.
@@ -76,7 +79,9 @@ def _shade(share):
     return f' style="{style}"' if float(share) else ""
 
 
-def filter_tables(places, filters, chars, most=22):
+def filter_tables(
+    places: Mapping[str, Array], filters: Mapping[str, Any], chars: Sequence[str], most: int = 22
+) -> Html:
     """What each filter leaves: a row for each, a column for each of the `most` likely characters.
 
     `places` maps the title of a table to logits (V,), `filters` a name to a Sampler. A probability
@@ -101,7 +106,7 @@ def _hundredths(prob):
     return f"{100 * prob:.0f}" if prob >= 0.005 else "·"
 
 
-def shade_surprise(texts, highest=6.0):
+def shade_surprise(texts: Mapping[str, Any], highest: float = 6.0) -> Html:
     """Texts whose characters are shaded by their surprise, and tell it under the pointer.
 
     `texts` maps a name to (text, nats (N,)). No shade is no surprise, or none that is known (nan);
@@ -110,7 +115,7 @@ def shade_surprise(texts, highest=6.0):
     return _shade_texts(texts, "surprise in nats", 0, highest, "{:.1f} nats")
 
 
-def shade_values(texts, what, low, high):
+def shade_values(texts: Mapping[str, Any], what: str, low: str, high: str) -> Html:
     """Texts whose characters are shaded by a number each, such as a unit or what a probe reads.
 
     `texts` maps a name to (text, values (N,)), `what` says what the values are. No shade is `low`
@@ -155,7 +160,7 @@ PLAYER = """<div>
 </div>"""
 
 
-def show_players(sounds, rate=22_050):
+def show_players(sounds: Mapping[str, ArrayLike], rate: int = 22_050) -> Html:
     """Players beside each other: {a sentence that says what is heard: samples (N,)}.
 
     The sentence is shown, and it is the player's name for those who cannot see it; its length in
@@ -175,7 +180,7 @@ def show_players(sounds, rate=22_050):
     return Html(html, "\n".join(plain))
 
 
-def as_wav(samples, rate):
+def as_wav(samples: ArrayLike, rate: int) -> bytes:
     """A WAV file of 16 bits, as bytes."""
     whole = np.round(np.clip(samples, -1, 1) * 32_767).astype("<i2")
     with io.BytesIO() as file:

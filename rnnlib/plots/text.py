@@ -1,16 +1,20 @@
 """Text and probabilities: who follows whom, what surprises, what is left to draw from."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.patches import Rectangle
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.plots.style import COLORS, show_char, tell_apart
 from rnnlib.writing.sampling import Sampler
 
 
-def draw_one_hot(ax, text, chars):
+def draw_one_hot(ax: Axes, text: str, chars: Sequence[str]) -> None:
     """One-hot vectors as a grid: a column a character of the text, a row one of `chars`."""
     grid = [[int(char == row) for char in text] for row in chars]
     ax.imshow(grid, cmap="Greys", vmin=0, vmax=1, aspect="auto")
@@ -20,7 +24,7 @@ def draw_one_hot(ax, text, chars):
     ax.set_ylabel("vocabulary")
 
 
-def draw_pairs(ax, probs, chars):
+def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
     """Probabilities (V, V) as a grid: a row the character read, a column the one that comes.
 
     The grey goes with the square root of a probability, as most of them are small.
@@ -39,7 +43,7 @@ def draw_pairs(ax, probs, chars):
 BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
 
 
-def plot_positions(ax, losses):
+def plot_positions(ax: Axes, losses: Mapping[str, Sequence[float]]) -> None:
     """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
 
     `losses` maps a name to a sequence, as evaluation.loss_by_position gives it.
@@ -54,7 +58,9 @@ def plot_positions(ax, losses):
     ax.legend()
 
 
-def draw_temperatures(ax, logits, temperatures, chars, most=12):
+def draw_temperatures(
+    ax: Axes, logits: ArrayLike, temperatures: Sequence[float], chars: Sequence[str], most: int = 12
+) -> None:
     """softmax(logits / T) as bars, for each T in `temperatures`: the `most` likely characters.
 
     logits (V,), and `chars` their characters.
@@ -82,7 +88,7 @@ def _name_columns(ax, order, chars):
     ax.set_xticks(range(len(order)), names, fontfamily="monospace")
 
 
-def likeliest(logits, chars, most):
+def likeliest(logits: ArrayLike, chars: Sequence[str], most: int) -> Array:
     """The ids of the `most` likely characters, the likeliest first."""
     if np.shape(logits) != (len(chars),):
         raise ValueError(
@@ -95,7 +101,7 @@ def likeliest(logits, chars, most):
 MARKS = {" ": "white", "i": "#D9D9D9", "t": "#E8B3D1"}  # outside, input, target
 
 
-def draw_marked(ax, text, rows):
+def draw_marked(ax: Axes, text: str, rows: Mapping[str, str]) -> None:
     """The text once a row, in boxes shaded by role; `rows` maps a name to one mark a character.
 
     Marks: "i" is an input (grey), "t" a target (pink), "b" both (grey with a pink edge), " " none.

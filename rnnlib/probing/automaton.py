@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib.checks import check_choice, check_whole
-from rnnlib.models.interface import Model
+from rnnlib.interface import Array, Model
 from rnnlib.tasks.automata import Automaton
 
 TESTS = ("walk", "w-method")
@@ -111,7 +111,7 @@ def first_errors(model: Model, truth: Automaton, longest: int = 16) -> list[str]
     return []
 
 
-def share_right(model: Model, truth: Automaton, ids: np.ndarray) -> tuple[float, float]:
+def share_right(model: Model, truth: Automaton, ids: Array) -> tuple[float, float]:
     """The share of answers that are right on ids (n, T), and of strings right from end to end."""
     logits, _ = model.forward(ids, model.init_state(len(ids)))
     right = logits.argmax(axis=-1) == truth.answers(ids)

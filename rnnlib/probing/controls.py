@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.evaluation.ngrams import gram_codes
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.engines import build
-from rnnlib.models.interface import Model
 from rnnlib.models.parts import initialise
 from rnnlib.probing.probes import Split, as_targets, score
 from rnnlib.probing.text_properties import Property, letters
@@ -69,7 +68,7 @@ def shuffle_weights(model: Model, seed: int = 0, engine: str = "numpy") -> Model
     return other
 
 
-def guess(prop: Property, split: Split) -> np.ndarray:
+def guess(prop: Property, split: Split) -> Array:
     """The answer that looks at nothing, for every place: the mean, or the majority's class."""
     targets = as_targets(prop.kind, prop.values)
     return np.repeat(targets[split.fit & prop.mask].mean(axis=0)[None], len(targets), axis=0)
@@ -77,7 +76,7 @@ def guess(prop: Property, split: Split) -> np.ndarray:
 
 def leaky_sums(
     ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES, latest: bool = False
-) -> np.ndarray:
+) -> Array:
     """A memory without any network: for each character of the alphabet, how often it was read, in
     sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character. With `latest`,
     a character sets its sums to 1, so that only its latest reading counts.
@@ -95,7 +94,7 @@ def leaky_sums(
     return sums.reshape(len(ids), -1)
 
 
-def word_flags(text: str, words: list[str], ends: str = ".?!") -> np.ndarray:
+def word_flags(text: str, words: list[str], ends: str = ".?!") -> Array:
     """Which of the words, in small letters, were read since the last of the characters `ends`: 0 or
     1 after each character of the text, (N, len(words)).
     """
@@ -129,7 +128,7 @@ class Counted:
         lengths = range(1, longest + 1)
         self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]
 
-    def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: np.ndarray):
+    def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: Array) -> Array:
         """The outputs (N, K) for a text ids (N,), at the n and the strength that suit it best.
 
         `counted` is the property in the text that was counted, `prop` the same property in this
@@ -160,6 +159,6 @@ class Counted:
         return seen, np.stack(total, axis=1)
 
 
-def codes_of(ids, n, vocab_size):
+def codes_of(ids: Array, n: int, vocab_size: int) -> Array:
     """A number (N,) for the last n characters at every place; before the text stands id 0."""
     return gram_codes(np.append(np.zeros(n - 1, np.int64), ids), n, vocab_size)

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
-from rnnlib.models.interface import Model
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,10 @@ class StateMap:
     `jacobians` gives the derivatives (n, S, S) there, [., i, j] that of number i by number j.
     """
 
-    step: Callable[[np.ndarray], np.ndarray]
-    jacobians: Callable[[np.ndarray], np.ndarray]
+    step: Callable[[Array], Array]
+    jacobians: Callable[[Array], Array]
 
-    def speeds(self, states: np.ndarray) -> np.ndarray:
+    def speeds(self, states: Array) -> Array:
         """How fast each state moves, (n,): half the squared length of a step."""
         return 0.5 * ((self.step(states) - states) ** 2).sum(axis=1)
 
@@ -58,7 +57,7 @@ def hold(model: Model, char_id: int) -> StateMap:
     return StateMap(step, jacobians)
 
 
-def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> np.ndarray:
+def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> Array:
     """n places (n, S) to start the search from, each on the line between two of states (N, S).
 
     Saddles lie between the places where a network rests, so visited states alone miss some.
@@ -74,12 +73,12 @@ class Points:
     Jacobian there, the largest first.
     """
 
-    states: np.ndarray
-    speeds: np.ndarray
-    eigenvalues: np.ndarray
+    states: Array
+    speeds: Array
+    eigenvalues: Array
 
     @property
-    def unstable(self) -> np.ndarray:
+    def unstable(self) -> Array:
         """The directions in which each point is left, (n,): eigenvalues above 1 in size."""
         return (np.abs(self.eigenvalues) > 1).sum(axis=1)
 
@@ -110,7 +109,7 @@ def find_points(
     return Points(states[kept], speeds[kept], np.take_along_axis(found, largest, axis=1))
 
 
-def descend(held: StateMap, states: np.ndarray, rounds: int = 200) -> np.ndarray:
+def descend(held: StateMap, states: Array, rounds: int = 200) -> Array:
     """The states after so many damped Newton steps towards lower speed, each only if it helps."""
     S = states.shape[1]
     damping, moving = np.full(len(states), 1e-2), np.ones(len(states), bool)

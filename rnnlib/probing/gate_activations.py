@@ -1,19 +1,16 @@
 """The gates of a trained cell, at every step."""
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.numpy_cells import gru_gates, lstm_gates
-from rnnlib.models.interface import Model
 from rnnlib.models.parts import BLOCKS
 from rnnlib.probing.prepare import prepare
 
 
 def gates(
     model: Model, ids: ArrayLike, layer: int = 0, state: ArrayLike | None = None
-) -> dict[str, np.ndarray]:
+) -> dict[str, Array]:
     """Every gate of a GRU or an LSTM at every step, {letter: (B, T, H)}, and the candidate g.
 
     The letters are those of parts.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,

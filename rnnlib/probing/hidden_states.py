@@ -5,27 +5,26 @@ A state is written as one row of D numbers: the layers side by side, each as the
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.models.interface import Model
 
 
-def as_rows(state: np.ndarray) -> np.ndarray:
+def as_rows(state: Array) -> Array:
     """A state as the models carry it, (num_layers, B, S), as rows (B, D), D = num_layers * S."""
     return np.moveaxis(state, 0, 1).reshape(state.shape[1], -1)
 
 
-def as_state(rows: np.ndarray, num_layers: int = 1) -> np.ndarray:
+def as_state(rows: Array, num_layers: int = 1) -> Array:
     """Rows (B, D) as a state that the models take, (num_layers, B, S): the way back."""
     return np.moveaxis(rows.reshape(len(rows), num_layers, -1), 1, 0)
 
 
 def record(
     model: Model, ids: ArrayLike, length: int = 1000, warm: int = 250
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """The state after each of the ids, and what the model then expects.
 
     ids (M,) are cut into rows of `length`, which are read side by side; each is warmed up on the
@@ -53,9 +52,7 @@ def record(
     return states.reshape(rows.size, -1), log_probs.reshape(rows.size, -1)
 
 
-def principal_components(
-    states: ArrayLike, n: int = 2
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def principal_components(states: ArrayLike, n: int = 2) -> tuple[Array, Array, Array]:
     """The n directions in which states (N, D) spread most: to draw D numbers on a page.
 
     Returns the mean (D,), the directions (n, D), of length 1 and the widest first, and the share

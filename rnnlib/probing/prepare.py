@@ -3,15 +3,14 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
-from rnnlib.models.interface import Model, Params
+from rnnlib.interface import Array, ArrayLike, Model, Params
 
 
 def prepare(
     model: Model, ids: ArrayLike, state: ArrayLike | None, targets: ArrayLike | None = None
-) -> tuple[Params, np.ndarray, np.ndarray, Any]:
+) -> tuple[Params, Array, Array, Any]:
     """The model's parameters, and checked arrays; a state of zeros where none is given."""
     if state is None:
         ids = check_ids(ids, model.config.vocab_size)

@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.tasks.grammars import make_rng
 
 
@@ -35,7 +35,7 @@ class Automaton:
                     f"{len(self.moves) - 1} for each of {len(self.alphabet)} characters."
                 )
 
-    def encode(self, string: str) -> np.ndarray:
+    def encode(self, string: str) -> Array:
         """A string as ids (T,); ValueError for a character that is not in the alphabet."""
         return np.array([self._number(char) for char in string], np.int64)
 
@@ -43,7 +43,7 @@ class Automaton:
         """ids (T,) as a string."""
         return "".join(self.alphabet[i] for i in np.asarray(ids))
 
-    def follow(self, ids: ArrayLike) -> np.ndarray:
+    def follow(self, ids: ArrayLike) -> Array:
         """The states (..., T + 1) before the ids (..., T) and after each."""
         ids = check_ids(ids, len(self.alphabet))
         moves, states = np.array(self.moves), np.zeros((*ids.shape[:-1], ids.shape[-1] + 1), int)
@@ -51,7 +51,7 @@ class Automaton:
             states[..., t + 1] = moves[states[..., t], ids[..., t]]
         return states
 
-    def answers(self, ids: ArrayLike) -> np.ndarray:
+    def answers(self, ids: ArrayLike) -> Array:
         """The answer (..., T) after each of the ids (..., T)."""
         return np.array(self.outputs)[self.follow(ids)[..., 1:]]
 
@@ -71,7 +71,7 @@ class Automaton:
             waiting += new
         return found
 
-    def draw(self, n: int, length: int, seed: int) -> np.ndarray:
+    def draw(self, n: int, length: int, seed: int) -> Array:
         """ids (n, length): one half of the strings undecided to the end, the other at random.
 
         The first half avoids states after which the answer is the same for ever, such as that

@@ -5,13 +5,14 @@ All have two attributes: `chance`, the loss of the best answer that does not loo
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.tasks.grammars import Grammar, make_rng
+from rnnlib.interface import Array
+from rnnlib.tasks.grammars import Grammar, Table, make_rng
 from rnnlib.text.vocab import Vocab
 
 # the Reber grammar's ways: state, character, next state
@@ -36,7 +37,7 @@ class AddingProblem:
     def __post_init__(self):
         check_whole("length", self.length, least=2)
 
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, n: int, seed: int) -> tuple[Array, Array]:
         """Inputs (n, length, 2), a number and its marker (0 or 1), and sums (n,), both float32."""
         rng = make_rng(n, seed)
         half = self.length // 2
@@ -66,7 +67,7 @@ class TemporalOrder:
     def __post_init__(self):
         check_whole("length", self.length, least=10)
 
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, n: int, seed: int) -> tuple[Array, Array]:
         """Inputs (n, length) and targets (n, 1), the answers after B: ids, int64."""
         rng = make_rng(n, seed)
         inputs = self.vocab.encode("abcd")[rng.integers(4, size=(n, self.length))]
@@ -141,12 +142,12 @@ def knights_and_knaves() -> Grammar:
     return Grammar(table, "nobody")
 
 
-def share(prob, ways):
+def share(prob: float, ways: Mapping[str, str]) -> dict[str, tuple[float, str]]:
     """Edges for {character: next state}, among which `prob` is split equally."""
     return {char: (prob / len(ways), following) for char, following in ways.items()}
 
 
-def equal_ways(ways):
+def equal_ways(ways: Sequence[Sequence[str]]) -> Table:
     """A table from triples (state, character, next state), in which all ways out are as likely."""
     states = dict.fromkeys(state for state, _, _ in ways)
     return {state: share(1, {c: b for a, c, b in ways if a == state}) for state in states}

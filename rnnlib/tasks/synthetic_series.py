@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.tasks.grammars import make_rng
 
 
@@ -34,11 +35,11 @@ class LinearSeries:
             )
 
     @property
-    def optimum(self):
+    def optimum(self) -> float:
         """The variance of what is new at each step."""
         return self.sd**2
 
-    def draw(self, n: int, length: int, seed: int, burn: int = 200) -> np.ndarray:
+    def draw(self, n: int, length: int, seed: int, burn: int = 200) -> Array:
         """n series (n, length), float64, begun `burn` steps earlier from zeros."""
         rng = make_rng(n, seed)
         check_whole("length", length)
@@ -50,12 +51,12 @@ class LinearSeries:
             found[:, p + t] = found[:, t : p + t][:, ::-1] @ self.weights + shocks[:, t]
         return found[:, p + burn :]
 
-    def best(self, history, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    def best(self, history: ArrayLike, horizon: int) -> tuple[Array, Array]:
         """Means and standard deviations (horizon,) of what follows history (N,), that no forecaster
         can better.
         """
-        history, p = _last_numbers(history, len(self.weights)), len(self.weights)
-        means, response = list(history), [0.0] * (p - 1) + [1.0]
+        p = len(self.weights)
+        means, response = list(_last_numbers(history, p)), [0.0] * (p - 1) + [1.0]
         for _ in range(check_whole("horizon", horizon)):
             means.append(np.dot(self.weights, means[: -p - 1 : -1]))
             response.append(np.dot(self.weights, response[: -p - 1 : -1]))

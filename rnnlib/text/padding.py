@@ -6,12 +6,12 @@ Shapes: B sequences, T steps of the longest of them, F numbers at a step where t
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 
 
-def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[np.ndarray, np.ndarray]:
+def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[Array, Array]:
     """Lay sequences side by side: an array (B, T) or (B, T, F), and the lengths (B,).
 
     `value` fills every place behind the end of a shorter sequence; no model of this book lets it
@@ -51,7 +51,7 @@ def _as_row(row, i):
     return found
 
 
-def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
+def make_mask(lengths: ArrayLike, steps: int | None = None) -> Array:
     """True where a sequence is, False where there is only padding: (B, T).
 
     T is `steps`, or the longest length. Raises ValueError for a length outside 1 .. T.
@@ -63,7 +63,7 @@ def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
     return np.arange(steps) < lengths[:, None]
 
 
-def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
+def turn_around(lengths: ArrayLike, steps: int) -> Array:
     """Where to read at each step so that every sequence runs from its own end: places (B, T).
 
     Padding stays where it is. Reading twice through these places gives the sequence back, so they
@@ -75,7 +75,7 @@ def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
 
 def make_buckets(
     lengths: ArrayLike, batch_size: int, rng: np.random.Generator | None = None, near: int = 50
-) -> list[np.ndarray]:
+) -> list[Array]:
     """Numbers of sequences, batch by batch, so that those of a batch are about equally long.
 
     The sequences are shuffled by `rng`, those in each run of `near` batches are sorted by length
@@ -98,14 +98,14 @@ def make_buckets(
     return batches
 
 
-def padding_share(lengths: ArrayLike, batches: Sequence[np.ndarray]) -> float:
+def padding_share(lengths: ArrayLike, batches: Sequence[Array]) -> float:
     """The share of all places in these batches that hold padding alone."""
     lengths = np.asarray(lengths)
     places = sum(lengths[batch].max() * len(batch) for batch in batches)
     return float(1 - sum(lengths[batch].sum() for batch in batches) / places)
 
 
-def check_lengths(lengths, shape) -> np.ndarray:
+def check_lengths(lengths: ArrayLike, shape: tuple[int, int | None]) -> Array:
     """Return lengths (B,) as int64; ValueError unless each is 1 .. T for an array (B, T).
 
     With T None any length from 1 on will do.

@@ -6,9 +6,9 @@ A symbol's id is its place in the order given.
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.interface import Array, ArrayLike
 
 
 class Symbols:
@@ -32,7 +32,7 @@ class Symbols:
     def __repr__(self):
         return f"Symbols({list(self.names)!r})"
 
-    def encode(self, symbols: Sequence[str]) -> np.ndarray:
+    def encode(self, symbols: Sequence[str]) -> Array:
         """Symbols to ids, integers (N,). Raises ValueError, naming a symbol that is not known."""
         for name in symbols:
             if name not in self._ids:

@@ -1,9 +1,10 @@
 """Text as integers and back: the vocabulary."""
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from rnnlib.checks import check_ids, count_characters
+from rnnlib.interface import Array, ArrayLike
 
 PIECE = 2**18  # characters that encode looks up at once: it takes no more memory for a longer text
 
@@ -40,11 +41,11 @@ class Vocab:
         return f"Vocab({''.join(self.chars)!r})"
 
     @property
-    def smallest_dtype(self):
+    def smallest_dtype(self) -> np.dtype:
         """The smallest integer type that holds every id: uint8 up to 256 characters."""
         return np.min_scalar_type(len(self) - 1)
 
-    def encode(self, text: str, dtype: DTypeLike = np.int64) -> np.ndarray:
+    def encode(self, text: str, dtype: DTypeLike = np.int64) -> Array:
         """Characters to ids: a string of N characters gives integers (N,) of type `dtype`.
 
         A long text takes an eighth of the memory where `dtype` is `smallest_dtype`, and every
@@ -82,7 +83,7 @@ class Vocab:
         return "".join(self.chars[i] for i in ids.ravel())
 
 
-def one_hot(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+def one_hot(ids: ArrayLike, vocab_size: int) -> Array:
     """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
 

@@ -4,14 +4,16 @@ Letters used for shapes in the whole library: N examples, B sequences in a batch
 V characters in the vocabulary, S batches in a stream.
 """
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_text, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.text.shards import Part
 
 
-def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
+def make_windows(ids: ArrayLike, length: int) -> tuple[Array, Array]:
     """Every window of `length` ids, and the one id that follows each.
 
     ids (M,) give inputs (M - length, length) and targets (M - length,), of the same integer type.
@@ -23,7 +25,7 @@ def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
     return inputs, ids[length:].copy()
 
 
-def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[Array, Array]:
     """Cut a text into `batch_size` long rows, and the rows into consecutive pieces of `length`.
 
     ids (M,) give inputs and targets, both (S, B, T) and of the same integer type, where targets are
@@ -50,13 +52,16 @@ class Streams:
     ValueError as make_streams does.
     """
 
-    def __init__(self, ids, batch_size: int, length: int, rows: slice = slice(None)):
+    def __init__(
+        self, ids: ArrayLike | Part, batch_size: int, length: int, rows: slice = slice(None)
+    ):
         needed = check_whole("batch_size", batch_size) * check_whole("length", length)
         if not isinstance(ids, Part):
             ids = check_text(ids, needed)
         elif len(ids) <= needed:
             check_text(ids[:], needed)
-        self._ids, self._length = ids, length
+        self._ids: Any = ids
+        self._length = length
         self._steps = (len(ids) - 1) // needed
         self._starts = range(0, batch_size * self._steps * length, self._steps * length)[rows]
 
@@ -68,7 +73,7 @@ class Streams:
         read = np.stack([self._ids[b + first : b + first + T + 1] for b in self._starts])
         return read[:, :-1], read[:, 1:]
 
-    def begin_anew(self, s):
+    def begin_anew(self, s: int) -> list[bool]:
         """For each row, whether another text begins in it after batch s - 1 does, and not after
         batch s does; `ids` must be a Part.
         """

@@ -4,10 +4,14 @@ import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Model
+from rnnlib.text.vocab import Vocab
 from rnnlib.writing.sampling import read_prompt
 
 
-def beam_search(model, vocab, prompt, length, beams, errors="strict"):
+def beam_search(
+    model: Model, vocab: Vocab, prompt: str, length: int, beams: int, errors: str = "strict"
+) -> list[tuple[str, float]]:
     """The best continuations of `prompt` by `length` characters, [(text, log probability), ...].
 
     Best first, at most `beams` of them; the probability is that of the whole continuation, its

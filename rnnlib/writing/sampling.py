@@ -1,6 +1,7 @@
 """Text written by any CharRNN, one character at a time, stepping its state."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Real
@@ -9,19 +10,21 @@ import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, ArrayLike, Model
+from rnnlib.text.vocab import Vocab
 
 
-def keep_top_k(logits, k):
+def keep_top_k(logits: ArrayLike, k: int) -> Array:
     """The logits (V,) with all but the `k` highest at minus infinity; of equal ones the first.
 
     Fan, Lewis and Dauphin (2018). Raises ValueError unless k is a whole number from 1 up.
     """
-    kept = np.zeros(len(logits), bool)
+    kept = np.zeros(np.shape(logits), bool)
     kept[_likely_first(logits)[: check_whole("top_k", k)]] = True
     return np.where(kept, logits, -np.inf)
 
 
-def keep_top_p(logits, p):
+def keep_top_p(logits: ArrayLike, p: float) -> Array:
     """The logits (V,) with all but the nucleus at minus infinity.
 
     The nucleus is the smallest set of most likely characters whose probabilities sum to at least
@@ -36,7 +39,7 @@ def keep_top_p(logits, p):
     return np.where(kept, logits, -np.inf)
 
 
-def keep_min_p(logits, p):
+def keep_min_p(logits: ArrayLike, p: float) -> Array:
     """The logits (V,), less likely ones than `p` times the likeliest at minus infinity.
 
     Nguyen et al. (2025). Raises ValueError unless 0 <= p <= 1.
@@ -71,7 +74,7 @@ class Sampler:
             )
         self._narrow(np.zeros(2))  # raises where a filter is impossible
 
-    def filter(self, logits):
+    def filter(self, logits: ArrayLike) -> Array:
         """Logits (V,) at the temperature, then filtered: float64, -inf where none is drawn.
 
         The order is that of the Hugging Face library: temperature, top-k, top-p, min-p, each
@@ -84,7 +87,7 @@ class Sampler:
             logits = (logits - logits.max()) / self.temperature
         return self._narrow(logits)
 
-    def pick(self, logits, rng):
+    def pick(self, logits: ArrayLike, rng: np.random.Generator) -> int:
         """One id, drawn from softmax(filter(logits (V,))) with a NumPy Generator."""
         if self.temperature == 0:
             return int(np.argmax(logits))
@@ -108,8 +111,15 @@ GREEDY = Sampler(temperature=0)
 
 
 def generate(
-    model, vocab, prompt, length, sampler=Sampler(), rng=None, window=None, errors="strict"
-):
+    model: Model,
+    vocab: Vocab,
+    prompt: str,
+    length: int,
+    sampler: Sampler = Sampler(),
+    rng: int | np.random.Generator | None = None,
+    window: int | None = None,
+    errors: str = "strict",
+) -> str:
     """The `length` characters that follow `prompt`, a string.
 
     Each is chosen as `sampler` says, with `rng` (a NumPy Generator, or a seed; 0 by default); with
@@ -123,7 +133,15 @@ def generate(
     return "".join(islice(stream(model, vocab, prompt, sampler, rng, window, errors), length))
 
 
-def stream(model, vocab, prompt, sampler=Sampler(), rng=None, window=None, errors="strict"):
+def stream(
+    model: Model,
+    vocab: Vocab,
+    prompt: str,
+    sampler: Sampler = Sampler(),
+    rng: int | np.random.Generator | None = None,
+    window: int | None = None,
+    errors: str = "strict",
+) -> Iterator[str]:
     """The characters that generate joins, without end, each given as soon as it is drawn.
 
     Arguments and errors are those of generate; what is wrong is said at the call, before anything
@@ -161,7 +179,7 @@ def _reread(model, ids, draw, window):
         yield ids[-1]
 
 
-def read_prompt(vocab, prompt, errors="strict"):
+def read_prompt(vocab: Vocab, prompt: str, errors: str = "strict") -> list[int]:
     """The ids of a prompt, a list; characters that `vocab` lacks raise, or are skipped.
 
     Raises TypeError unless it is a string, ValueError when nothing is left of it.

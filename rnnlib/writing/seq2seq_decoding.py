@@ -4,12 +4,13 @@ A `model` is a Seq2Seq of rnnlib.models.seq2seq: it has encode, decode and a con
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_number, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Written:
     log_prob: float
     score: float
     ended: bool
-    weights: np.ndarray | None = None
+    weights: Array | None = None
 
 
-def write_greedily(model, sources: ArrayLike, lengths: ArrayLike, most: int) -> list[Written]:
+def write_greedily(model: Any, sources: ArrayLike, lengths: ArrayLike, most: int) -> list[Written]:
     """For each source (B, T) the symbols that are likeliest one by one, until the mark.
 
     All rows are written side by side, at most `most` symbols each, the mark included.
@@ -59,7 +60,7 @@ def write_greedily(model, sources: ArrayLike, lengths: ArrayLike, most: int) -> 
 
 
 def write_by_beam(
-    model, source: ArrayLike, most: int, beams: int, normalise: float = 0.0
+    model: Any, source: ArrayLike, most: int, beams: int, normalise: float = 0.0
 ) -> list[Written]:
     """The best ways to write one source (T,) that a search with `beams` beginnings finds.
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_choice, check_flag, check_ids, check_levels
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell, check_layers
-from rnnlib.models.parts import Config, Dense, Recurrent, Table
+from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table
 from rnnlib.text.padding import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
@@ -58,11 +59,11 @@ class SequenceConfig(Config):
         object.__setattr__(self, "levels", check_levels(self.levels, least=0))
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Numbers in the hidden state that a step hands on: H, or 2H from both directions."""
         return self.hidden_size * (2 if self.bidirectional else 1)
 
-    def recurrent(self):
+    def recurrent(self) -> list[list[Recurrent]]:
         """The recurrent parts, layer by layer: a list of [forward] or [forward, backward]."""
         return [self._directions(layer) for layer in range(self.num_layers)]
 
@@ -76,14 +77,16 @@ class SequenceConfig(Config):
             found.append(Recurrent("rnn", self.cell, below, H, *ends))
         return found
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         """Everything that has weights, in canonical order."""
-        first = [Table("embed", self.vocab_size, self.embed_size)] if self.vocab_size else []
+        first: list[Part] = []
+        if self.vocab_size and self.embed_size:
+            first = [Table("embed", self.vocab_size, self.embed_size)]
         middle = [part for ways in self.recurrent() for part in ways]
         pool = [Dense("attention", self.width, 1, "W_a")] if self.pooling == "attention" else []
         return [*first, *middle, *pool, Dense("out", self.width, self.outputs, "W_hy", "b_y")]
 
-    def check_inputs(self, inputs, lengths):
+    def check_inputs(self, inputs: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
         """Return inputs (B, T) or (B, T, F) with zeros in the padding, and lengths (B,): copies.
 
         What stands in the padding may be anything. Raises ValueError for ids out of range, for
@@ -104,7 +107,9 @@ class SequenceConfig(Config):
         found = np.where(mask[..., None], found, 0).astype(self.dtype)
         return _check_finite(found, "inputs"), lengths
 
-    def check_targets(self, targets, shape, lengths, loss):
+    def check_targets(
+        self, targets: ArrayLike, shape: tuple[int, ...], lengths: Array, loss: str
+    ) -> Array:
         """Return the targets that a loss compares the answers to, with zeros in the padding.
 
         Classes (B,) or, at every step, (B, T) for "cross_entropy"; else real numbers (B, n) or

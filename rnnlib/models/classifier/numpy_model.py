@@ -7,14 +7,16 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, Params
 from rnnlib.models import numpy_base
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.numpy_losses import measure
+from rnnlib.models.parts import Recurrent
 from rnnlib.text.padding import make_mask, turn_around
 
 
-def read(part, params, xs, mask):
+def read(part: Recurrent, params: Params, xs: Array, mask: Array) -> Array:
     """The states of one layer in one direction, (B, T + 1, H or 2H), the first of zeros.
 
     Where mask (B, T) is False a state is carried on unchanged.
@@ -27,7 +29,15 @@ def read(part, params, xs, mask):
     return np.stack(states, axis=1)
 
 
-def read_backward(part, params, xs, mask, states, dhs, d_last):
+def read_backward(
+    part: Recurrent,
+    params: Params,
+    xs: Array,
+    mask: Array,
+    states: Array,
+    dhs: Array,
+    d_last: Array,
+) -> tuple[Array, Params]:
     """The chain rule through `read`, from dhs (B, T, H) and d_last (B, H) at its hidden states.
 
     Returns the gradient of xs, and {name: array} of the weights.
@@ -48,7 +58,7 @@ def read_backward(part, params, xs, mask, states, dhs, d_last):
     return dxs, {ours: grads[name] for name, ours in part.names().items()}
 
 
-def take(array, places):
+def take(array: Array, places: Array) -> Array:
     """Every sequence read through its own places (B, T)."""
     return np.take_along_axis(array, places[..., None], axis=1)
 

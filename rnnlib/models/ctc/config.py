@@ -1,14 +1,16 @@
 """The shape of a listener: everything needed to build one, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
-from rnnlib.models.parts import Config, Convolution, Dense, Recurrent
+from rnnlib.models.parts import Config, Convolution, Dense, Part, Recurrent
 from rnnlib.text.padding import check_lengths
 
 
@@ -19,8 +21,8 @@ class Heard(NamedTuple):
     `hidden` (B, H) is the hidden state of the recurrent layer.
     """
 
-    frames: np.ndarray
-    hidden: np.ndarray
+    frames: Array
+    hidden: Array
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class ListenerConfig(Config):
                 "skipped."
             )
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         """The parts of the network, in canonical order."""
         C, H = self.conv_size, self.hidden_size
         return [
@@ -64,13 +66,15 @@ class ListenerConfig(Config):
             Dense("out", H, self.labels + 1, "W_hy", "b_y"),
         ]
 
-    def init_state(self, batch_size):
+    def init_state(self, batch_size: int) -> Heard:
         """What has been heard before anything is: zeros."""
         check_whole("batch_size", batch_size)
         frames = np.zeros((batch_size, self.width - self.stride, self.bands), self.dtype)
         return Heard(frames, np.zeros((batch_size, self.hidden_size), self.dtype))
 
-    def check_sounds(self, features, lengths, state=None):
+    def check_sounds(
+        self, features: ArrayLike, lengths: ArrayLike, state: Heard | None = None
+    ) -> tuple[Array, Array, Heard]:
         """Return features (B, T, bands), their lengths (B,) and the state: copies.
 
         Raises ValueError for every shape that does not fit, for numbers that are none within a
@@ -114,7 +118,7 @@ class ListenerConfig(Config):
                 )
         return features, lengths, state
 
-    def check_targets(self, targets, lengths):
+    def check_targets(self, targets: Sequence[ArrayLike], lengths: Array) -> tuple[Array, Array]:
         """Return targets, B rows of labels, as one array (B, L) filled with 0, and their lengths.
 
         Raises ValueError for labels out of range and for rows that need more answers than there

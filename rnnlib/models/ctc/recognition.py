@@ -1,14 +1,23 @@
 """Listening with a trained model: whole sounds at once, or one that is still going on."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
-from rnnlib.data.spectra import LogMelStream
+from rnnlib.data.spectra import LogMelStream, Scaling
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.ctc.ctc_decoding import decode_greedily
 from rnnlib.models.ctc.numpy_ctc import BLANK
 from rnnlib.text.padding import pad
 
 
-def transcribe(model, features, decode=decode_greedily, batch_size=32):
+def transcribe(
+    model: Any,
+    features: Sequence[ArrayLike],
+    decode: Callable[[Array], Array] = decode_greedily,
+    batch_size: int = 32,
+) -> list[Array]:
     """The labels heard in each of a list of features (T, bands): a list of arrays.
 
     `decode` turns the logits (A, K + 1) of one sound into labels.
@@ -29,13 +38,13 @@ class Transcriber:
     before was another class. `scaling` is the Scaling of the model's training data.
     """
 
-    def __init__(self, model, scaling, rate=22_050):
+    def __init__(self, model: Any, scaling: Scaling, rate: int = 22_050):
         self.model, self.scaling = model, scaling
         self._stream = LogMelStream(rate, model.config.bands)
         self._left = np.zeros((0, model.config.bands), np.float32)
         self._state, self._class = model.init_state(1), BLANK
 
-    def push(self, samples):
+    def push(self, samples: ArrayLike) -> list[int]:
         """The labels that these samples complete, a list that is often empty."""
         features = self.scaling.apply(self._stream.push(samples))
         frames = np.concatenate([self._left, features])

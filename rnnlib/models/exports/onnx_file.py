@@ -6,10 +6,12 @@ The field numbers are those of onnx.proto; the operators those of operator set 1
 """
 
 import json
+from typing import Any
 
 import numpy as np
 
 from rnnlib.models.parts import BLOCKS, reorder
+from rnnlib.text.vocab import Vocab
 
 OPERATORS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 ONNX_BLOCKS = {"rnn": "g", "gru": "zrg", "lstm": "iofg"}  # the order of the blocks there
@@ -17,7 +19,7 @@ FLOAT, INT64 = 1, 7
 ONE_INT, MANY_INTS = 2, 7  # kinds of an attribute
 
 
-def to_bytes(model, vocab):
+def to_bytes(model: Any, vocab: Vocab) -> bytes:
     """The bytes of the file."""
     graph = _Graph(model.get_params(), model.config)
     metadata = {"config": json.dumps(model.config.to_dict()), "vocab": json.dumps(vocab.chars)}

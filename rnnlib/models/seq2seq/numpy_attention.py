@@ -7,9 +7,18 @@ state. Everything is done for all K questions together.
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array
 
 
-def attend(queries, keys, values, mask, kind, scale=1.0, v=None):
+def attend(
+    queries: Array,
+    keys: Array,
+    values: Array,
+    mask: Array,
+    kind: str,
+    scale: float = 1.0,
+    v: Array | None = None,
+) -> tuple[Array, Array]:
     """Weights (B, K, T) that say how much each question looks where, and what it finds (B, K, D).
 
     queries (B, K, H), keys (B, T, H), values (B, T, D); mask (B, T) is False at padding, whose
@@ -26,14 +35,25 @@ def attend(queries, keys, values, mask, kind, scale=1.0, v=None):
     return weights, weights @ values
 
 
-def score(queries, keys, kind, scale=1.0, v=None):
+def score(
+    queries: Array, keys: Array, kind: str, scale: float = 1.0, v: Array | None = None
+) -> Array:
     """How well each key answers each question, (B, K, T), before the softmax."""
     if kind == "additive":
         return np.tanh(queries[:, :, None] + keys[:, None]) @ v
     return queries @ keys.swapaxes(1, 2) * scale
 
 
-def attend_backward(d_found, weights, queries, keys, values, kind, scale=1.0, v=None):
+def attend_backward(
+    d_found: Array,
+    weights: Array,
+    queries: Array,
+    keys: Array,
+    values: Array,
+    kind: str,
+    scale: float = 1.0,
+    v: Array | None = None,
+) -> tuple[Array, Array, Array, Array | None]:
     """The chain rule through `attend`: from d_found (B, K, D), dL of what was found.
 
     Returns the gradients of queries, keys, values and v (None but in additive attention).
