@@ -28,7 +28,7 @@ from rnnlib.data.speech import RATE, group_voices, list_voices, make_utterances,
 from rnnlib.data.voice_similarity import compare_voices
 from rnnlib.evaluation.error_rates import edit_distance
 from rnnlib.models.ctc.config import ListenerConfig
-from rnnlib.models.ctc.ctc_decoding import decode_greedily
+from rnnlib.models.ctc.ctc_decoding import greedy_decode
 from rnnlib.models.ctc.numpy_ctc import BLANK
 from rnnlib.models.ctc.recognition import transcribe
 from rnnlib.models.ctc.torch_model import Listener
@@ -232,7 +232,7 @@ def choose_decoder(training, model, ready, tests):
     there is a blank.
     """
     if training not in WITHOUT_BLANK:
-        return decode_greedily, {}
+        return greedy_decode, {}
     tried = {}
     for shortest in RUNS:
         heard = transcribe(model, ready["validation"], partial(merge, shortest=shortest))

@@ -8,7 +8,7 @@ from rnnlib.data.pronunciations import (
     load_sounds,
     read_dictionary,
     split_words,
-    without_kin,
+    without_shared_prefix,
 )
 from rnnlib.text.symbols import Symbols
 
@@ -57,8 +57,11 @@ def test_a_split_with_an_empty_side_is_refused(words, share):
 
 
 def test_kin_are_words_with_the_same_beginning():
-    assert without_kin(["walked", "wander", "cat"], ["walks", "walke", "cats"]) == ["wander", "cat"]
-    assert without_kin(["cat"], ["cat"]) == []
+    assert without_shared_prefix(["walked", "wander", "cat"], ["walks", "walke", "cats"]) == [
+        "wander",
+        "cat",
+    ]
+    assert without_shared_prefix(["cat"], ["cat"]) == []
 
 
 def test_symbols_have_the_id_of_their_place():

@@ -68,7 +68,7 @@ def split_words(
     return [word for word in ordered if word not in held], sorted(held)
 
 
-def without_kin(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
+def without_shared_prefix(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
     """The held-out words of which no word of `words` shares the first `letters` letters.
 
     English writes families (walk, walks, walked), so a held-out word with kin among the others is

@@ -47,7 +47,7 @@ def exact_share(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]])
     return float(np.mean(right))
 
 
-def look_right(weights: Array, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def attention_accuracy(weights: Array, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
     """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
 
     Over the symbols that something in the source says (span not (0, 0)): the share whose largest

@@ -2,7 +2,7 @@
 
 from rnnlib.probing.automaton import extract, first_errors, recogniser, share_right
 from rnnlib.probing.controls import (
-    Counted,
+    NgramProbe,
     control_task,
     guess,
     leaky_sums,
@@ -11,17 +11,17 @@ from rnnlib.probing.controls import (
     untrained,
     word_flags,
 )
-from rnnlib.probing.fixed_points import draw_starts, find_points, hold
+from rnnlib.probing.fixed_points import draw_starts, find_points, hold_input
 from rnnlib.probing.gate_activations import gates
 from rnnlib.probing.hidden_states import principal_components, record
 from rnnlib.probing.patching import (
     effects,
     find_unit,
     leace,
-    lead,
+    matched_moves,
+    mean_difference,
     random_direction,
     read_changed,
-    same_moves,
     typical_direction,
     unit_direction,
 )
@@ -40,7 +40,7 @@ from rnnlib.probing.text_properties import CLASSES, Property, classify, describe
 
 __all__ = [
     "CLASSES",
-    "Counted",
+    "NgramProbe",
     "Property",
     "Reader",
     "Ridge",
@@ -55,15 +55,16 @@ __all__ = [
     "first_errors",
     "gates",
     "guess",
-    "hold",
+    "hold_input",
     "influence",
     "interval",
     "interval_of_mean",
     "jacobians",
     "judge",
     "leace",
-    "lead",
     "leaky_sums",
+    "matched_moves",
+    "mean_difference",
     "principal_components",
     "random_direction",
     "reach_by_deleting",
@@ -71,7 +72,6 @@ __all__ = [
     "read_changed",
     "recogniser",
     "record",
-    "same_moves",
     "score",
     "share_right",
     "shuffle_labels",

@@ -28,7 +28,7 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
 
     Every run of the last `length` characters has one value, that of a place drawn at random among
     those asked for. How well it is read shows what the probe can memorise; the score of the true
-    property minus this one is its selectivity. `Counted` is the rival that does nothing else.
+    property minus this one is its selectivity. `NgramProbe` is the rival that does nothing else.
     """
     ids = np.asarray(ids)
     types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
@@ -110,7 +110,7 @@ def word_flags(text: str, words: list[str], ends: str = ".?!") -> Array:
     return flags
 
 
-class Counted:
+class NgramProbe:
     """What the last characters tell about a property, by counting in another text.
 
     For each run of n characters that occurs in that text, the mean of the values after it, drawn

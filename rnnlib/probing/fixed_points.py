@@ -29,7 +29,7 @@ class StateMap:
         return 0.5 * ((self.step(states) - states) ** 2).sum(axis=1)
 
 
-def hold(model: Model, char_id: int) -> StateMap:
+def hold_input(model: Model, char_id: int) -> StateMap:
     """The map of a CharRNN of one layer, of any engine, while one character comes again and again.
 
     Raises ValueError for more layers, and for an id that the model does not know.

@@ -111,7 +111,7 @@ def leace(states: Array, values: Array, penalty: float = 1e-3) -> Direction:
     )
 
 
-def same_moves(moves: Array, direction: Array, other: Array) -> Change:
+def matched_moves(moves: Array, direction: Array, other: Array) -> Change:
     """The control of an erasure: moves (B, T, D) along one direction, repeated along another.
 
     Every step of every row is moved as far as before, so that the effect of the size alone shows.
@@ -152,7 +152,9 @@ def effects(
     return found
 
 
-def lead(added: Array, chosen: Array, n: int = 1000, seed: int = 0) -> tuple[float, float, float]:
+def mean_difference(
+    added: Array, chosen: Array, n: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
     """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
 
     It judges a prediction of who will suffer. 95 % interval over rows.

@@ -14,7 +14,7 @@ from rnnlib.interface import Array, ArrayLike
 
 
 @dataclass(frozen=True)
-class Written:
+class Hypothesis:
     """What was written for one source: its ids (without the mark), how likely, and how it ended.
 
     `log_prob` is that of all its symbols, the closing mark included, in nats; `score` is what the
@@ -29,7 +29,9 @@ class Written:
     weights: Array | None = None
 
 
-def write_greedily(model: Any, sources: ArrayLike, lengths: ArrayLike, most: int) -> list[Written]:
+def greedy_decode(
+    model: Any, sources: ArrayLike, lengths: ArrayLike, most: int
+) -> list[Hypothesis]:
     """For each source (B, T) the symbols that are likeliest one by one, until the mark.
 
     All rows are written side by side, at most `most` symbols each, the mark included.
@@ -55,13 +57,13 @@ def write_greedily(model: Any, sources: ArrayLike, lengths: ArrayLike, most: int
         length = memory.lengths[row]
         seen = np.array(looks)[:steps, row, :length]
         kept = tuple(int(i) for i in ids[: steps - ended])
-        found.append(Written(kept, total, total, ended, seen))
+        found.append(Hypothesis(kept, total, total, ended, seen))
     return found
 
 
-def write_by_beam(
+def beam_decode(
     model: Any, source: ArrayLike, most: int, beams: int, normalise: float = 0.0
-) -> list[Written]:
+) -> list[Hypothesis]:
     """The best ways to write one source (T,) that a search with `beams` beginnings finds.
 
     After each symbol only the `beams` likeliest beginnings are kept, and stepped as one batch.
@@ -100,6 +102,6 @@ def write_by_beam(
 def _rank(texts, totals, steps, normalise, ended):
     """What was written in so many steps, each with its score."""
     return [
-        Written(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
+        Hypothesis(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
         for ids, total in zip(texts, totals, strict=True)
     ]

@@ -14,7 +14,7 @@ from rnnlib.models.parts import Config, Convolution, Dense, Part, Recurrent
 from rnnlib.text.padding import check_lengths
 
 
-class Heard(NamedTuple):
+class ListenerState(NamedTuple):
     """What a listener carries from one piece of sound to the next.
 
     `frames` (B, width - stride, bands) are the last that the convolution will look back at, and
@@ -66,15 +66,15 @@ class ListenerConfig(Config):
             Dense("out", H, self.labels + 1, "W_hy", "b_y"),
         ]
 
-    def init_state(self, batch_size: int) -> Heard:
+    def init_state(self, batch_size: int) -> ListenerState:
         """What has been heard before anything is: zeros."""
         check_whole("batch_size", batch_size)
         frames = np.zeros((batch_size, self.width - self.stride, self.bands), self.dtype)
-        return Heard(frames, np.zeros((batch_size, self.hidden_size), self.dtype))
+        return ListenerState(frames, np.zeros((batch_size, self.hidden_size), self.dtype))
 
     def check_sounds(
-        self, features: ArrayLike, lengths: ArrayLike, state: Heard | None = None
-    ) -> tuple[Array, Array, Heard]:
+        self, features: ArrayLike, lengths: ArrayLike, state: ListenerState | None = None
+    ) -> tuple[Array, Array, ListenerState]:
         """Return features (B, T, bands), their lengths (B,) and the state: copies.
 
         Raises ValueError for every shape that does not fit, for numbers that are none within a
@@ -109,8 +109,8 @@ class ListenerConfig(Config):
                 f"{lengths.tolist()}: keep what is left over for the next piece."
             )
         expected = self.init_state(len(features))
-        state = Heard(*(np.array(part, self.dtype) for part in state))
-        for name, part, zeros in zip(Heard._fields, state, expected, strict=True):
+        state = ListenerState(*(np.array(part, self.dtype) for part in state))
+        for name, part, zeros in zip(ListenerState._fields, state, expected, strict=True):
             if part.shape != zeros.shape:
                 raise ValueError(
                     f"the state's {name} have the shape {part.shape}, but {len(features)} sounds "

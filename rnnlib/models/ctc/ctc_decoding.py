@@ -9,12 +9,12 @@ from rnnlib.models.ctc.numpy_ctc import BLANK, collapse
 Beam = dict[tuple[int, ...], tuple[float, float]]  # labels: ends in a blank, ends in a label
 
 
-def decode_greedily(logits: ArrayLike) -> Array:
+def greedy_decode(logits: ArrayLike) -> Array:
     """The labels that the most probable class of each frame spells: (T, C) -> (L,)."""
     return collapse(np.argmax(logits, axis=-1))
 
 
-def decode_by_beam(log_probs: ArrayLike, width: int = 8) -> tuple[Array, float]:
+def beam_decode(log_probs: ArrayLike, width: int = 8) -> tuple[Array, float]:
     """The labels with the greatest total probability over their paths, and its logarithm.
 
     log_probs (T, C) are logarithms of probabilities. After each frame the `width` most probable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rnnlib.interface import Array, ArrayLike, Params
 from rnnlib.models import base
-from rnnlib.models.ctc.config import Heard
+from rnnlib.models.ctc.config import ListenerState
 from rnnlib.models.update import Update
 
 
@@ -16,20 +16,20 @@ class Methods(base.Model):
     asks for.
     """
 
-    def init_state(self, batch_size: int) -> Heard:
+    def init_state(self, batch_size: int) -> ListenerState:
         """What has been heard before anything is: zeros."""
         return self.config.init_state(batch_size)
 
     def forward(
-        self, features: ArrayLike, lengths: ArrayLike, state: Heard | None = None
-    ) -> tuple[Array, Heard]:
+        self, features: ArrayLike, lengths: ArrayLike, state: ListenerState | None = None
+    ) -> tuple[Array, ListenerState]:
         """features (B, T, bands) of these lengths -> logits (B, A, K + 1), and what was heard.
 
         A sound of n frames has n // stride answers; what stands behind them means nothing.
         """
         features, lengths, state = self.config.check_sounds(features, lengths, state)
         found = self._evaluate(self._call, [features, lengths, *state])
-        return found[0], Heard(*found[1:])
+        return found[0], ListenerState(*found[1:])
 
     def loss_and_grads(
         self, features: ArrayLike, lengths: ArrayLike, targets: Sequence[ArrayLike]

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlib.data.spectra import LogMelStream, Scaling
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.models.ctc.ctc_decoding import decode_greedily
+from rnnlib.models.ctc.ctc_decoding import greedy_decode
 from rnnlib.models.ctc.numpy_ctc import BLANK
 from rnnlib.text.padding import pad
 
@@ -15,7 +15,7 @@ from rnnlib.text.padding import pad
 def transcribe(
     model: Any,
     features: Sequence[ArrayLike],
-    decode: Callable[[Array], Array] = decode_greedily,
+    decode: Callable[[Array], Array] = greedy_decode,
     batch_size: int = 32,
 ) -> list[Array]:
     """The labels heard in each of a list of features (T, bands): a list of arrays.
