@@ -28,6 +28,7 @@ import torch
 from torch import nn
 
 from benchmarks import store
+from benchmarks.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.data.dates import draw_dates, list_formats, split_dates
 from rnnlib.data.pronunciations import (
     load_phonemes,
@@ -36,7 +37,6 @@ from rnnlib.data.pronunciations import (
     without_shared_prefix,
 )
 from rnnlib.evaluation.error_rates import attention_accuracy, error_rate, exact_share
-from rnnlib.evaluation.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig

@@ -14,11 +14,9 @@ from rnnlib.evaluation import (
     coverage,
     crps_gaussian,
     mase,
-    naive_scale,
-    origins,
     pinball,
 )
-from rnnlib.evaluation.forecasts import STANDARD
+from rnnlib.evaluation.forecasts import STANDARD, naive_scale, origins
 from tests.helpers import raises_sentence
 
 RNG = np.random.default_rng(0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from rnnlib.data import frame, log_mel, mel_filters, power_spectrum, read_wav, resample
+from rnnlib.data import frame, log_mel, mel_filters, power_spectrum, read_wav
 from rnnlib.data.spectra import LogMelStream, Scaling, add_noise, hann, mix, to_mel
-from rnnlib.data.wav import check_heard
+from rnnlib.data.wav import check_heard, resample
 from tests.test_data import assert_one_sentence
 
 TONE = 0.8 * np.sin(2 * np.pi * 440 * np.arange(4000) / 16_000)

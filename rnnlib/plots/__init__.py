@@ -19,30 +19,10 @@ from rnnlib.plots.curves import (
     plot_rates,
 )
 from rnnlib.plots.forecasts import plot_fan, plot_series
-from rnnlib.plots.hidden_states import (
-    draw_moves,
-    draw_states,
-    plot_by_place,
-    plot_losses_of_seeds,
-)
-from rnnlib.plots.html import (
-    Html,
-    as_table,
-    filter_tables,
-    shade_surprise,
-    shade_values,
-    show_players,
-)
+from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place, plot_losses_of_seeds
+from rnnlib.plots.html import as_table, filter_tables, shade_surprise, shade_values, show_players
 from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
-from rnnlib.plots.style import (
-    CELL_COLORS,
-    CELL_LABELS,
-    COLORS,
-    LABELS,
-    STATE_COLORS,
-    show_char,
-    use_style,
-)
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, LABELS, show_char, use_style
 from rnnlib.plots.text import (
     draw_marked,
     draw_one_hot,
@@ -56,8 +36,6 @@ __all__ = [
     "CELL_LABELS",
     "COLORS",
     "LABELS",
-    "STATE_COLORS",
-    "Html",
     "as_table",
     "draw_attention",
     "draw_contours",

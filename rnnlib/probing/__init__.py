@@ -26,15 +26,7 @@ from rnnlib.probing.patching import (
     unit_direction,
 )
 from rnnlib.probing.perturbation import reach_by_deleting, reach_by_replacing
-from rnnlib.probing.probes import (
-    Reader,
-    Ridge,
-    interval,
-    interval_of_mean,
-    judge,
-    score,
-    split_blocks,
-)
+from rnnlib.probing.probes import Reader, interval, interval_of_mean, judge, score, split_blocks
 from rnnlib.probing.state_jacobians import influence, jacobians
 from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play
 
@@ -43,7 +35,6 @@ __all__ = [
     "NgramProbe",
     "Property",
     "Reader",
-    "Ridge",
     "classify",
     "control_task",
     "describe_play",
