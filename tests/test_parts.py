@@ -23,6 +23,7 @@ from tests.helpers import (
 
 SIZES = st.integers(1, 6)
 FRAMEWORKS = ("numpy", "keras", "torch")
+FIRST = [-0.02631895, 0.23260869, -0.02615493, -0.70273197]
 GATED = [(cell, letter) for cell in ("gru", "lstm") for letter in parts.BLOCKS[cell]]
 
 
@@ -132,10 +133,10 @@ def test_layer_weights_are_what_a_step_takes(cell, num_layers):
 # the order of the blocks
 
 
-def columns(cell, letter):
-    """Where the block of this letter lies along the last axis, canonical order, H = 5."""
-    start = 5 * {"gru": "zrg", "lstm": "ifgo"}[cell].index(letter)
-    return slice(start, start + 5)
+def columns(cell, letter, H=5):
+    """Where the block of this letter lies along the last axis, in canonical order."""
+    start = H * {"gru": "zrg", "lstm": "ifgo"}[cell].index(letter)
+    return slice(start, start + H)
 
 
 def run(framework, config, params, x, state):
@@ -232,6 +233,32 @@ def test_what_pytorch_holds_in_a_block_comes_back_under_its_letter(cell, letter,
         expected = np.zeros_like(found[name])
         expected[..., columns(cell, letter)] = 1
         np.testing.assert_array_equal(found[name], expected, err_msg=name)
+
+
+@every_cell
+def test_first_weights_are_those_that_keras_is_documented_to_draw(cell):
+    """Glorot's limit is sqrt(6 / (inputs + outputs)); every row of W_hh is at right angles."""
+    config = ModelConfig(29, 8, 64, 2, cell, "float64")
+    drawn = parts.initialise(config, seed=0)
+    assert list(drawn) == list(parts.shapes(config))
+    assert 0.045 < np.abs(drawn["embed"]).max() <= 0.05
+    for name in ("W_xh", "W_xh_l1", "W_hy"):
+        limit = np.sqrt(6 / sum(drawn[name].shape))
+        assert 0.97 * limit < np.abs(drawn[name]).max() <= limit
+    for name in ("W_hh", "W_hh_l1"):
+        np.testing.assert_allclose(drawn[name] @ drawn[name].T, np.eye(64), rtol=0, atol=1e-12)
+    for name in [name for name in drawn if name.startswith("b_")]:
+        expected = np.zeros_like(drawn[name])
+        if cell == "lstm" and name.startswith("b_h"):
+            expected[columns(cell, "f", 64)] = 1
+        np.testing.assert_array_equal(drawn[name], expected, err_msg=name)
+
+
+def test_first_weights_of_a_seed_stay_what_they_were():
+    """Stored outputs, weights and runs began with them: the numbers of November 2026."""
+    drawn = parts.initialise(ModelConfig(7, 4, 5, 2, "gru"), seed=3)
+    found = [float(drawn[name].ravel()[1]) for name in ("embed", "W_xh", "W_hh_l1", "W_hy")]
+    assert found == pytest.approx(FIRST, abs=1e-7)
 
 
 @every_cell

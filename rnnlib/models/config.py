@@ -55,6 +55,11 @@ class ModelConfig(Config):
         return [Table("embed", V, E), *self.layers(), Dense("out", H, V, "W_hy", "b_y")]
 
     @property
+    def width(self) -> int:
+        """Numbers that a step hands on to the output layer: H."""
+        return self.hidden_size
+
+    @property
     def state_size(self) -> int:
         """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
         return self.hidden_size * (2 if self.cell == "lstm" else 1)

@@ -17,14 +17,7 @@ def draw_mask(config: Any, rate: float, batch_size: int, seed: int, step: int) -
     (2014); one mask for all steps as in Gal and Ghahramani (2016). Raises ValueError for a rate
     outside 0 .. 1 (1 itself leaves nothing).
     """
-    return draw_units(config.hidden_size, rate, batch_size, seed, step, config.dtype)
-
-
-def draw_units(
-    size: int, rate: float, batch_size: int, seed: int, step: int, dtype: str
-) -> Array | None:
-    """`draw_mask` for any number of units: an array (B, 1, size), or None."""
     if check_number("dropout", rate, below=1) == 0:
         return None
-    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, size))
-    return ((drawn >= rate) / (1 - rate)).astype(dtype)
+    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.width))
+    return ((drawn >= rate) / (1 - rate)).astype(config.dtype)

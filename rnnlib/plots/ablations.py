@@ -7,12 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.interface import ArrayLike
-from rnnlib.plots.style import COLORS, LABELS, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
 
 
-def plot_changes(
-    ax: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]], usual: Sequence[float]
-) -> None:
+def plot_changes(ax: Axes, groups: Mapping[str, Curves], usual: Sequence[float]) -> None:
     """A row for each change with a mark for each seed, beside a band: the range of `usual`.
 
     groups: {title: {name of the change: losses}}. A mark is filled where all seeds of its row lie

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.checks import check_whole
-from rnnlib.plots.style import COLORS, LABELS, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
 
 
-def plot_losses(ax: Axes, losses: Mapping[str, Sequence[float]], smooth: int = 1) -> None:
+def plot_losses(ax: Axes, losses: Curves, smooth: int = 1) -> None:
     """Loss curves, nats per character over steps; `losses` maps a name to a sequence.
 
     With `smooth` > 1 each point is the mean of that many steps.
@@ -67,7 +67,7 @@ def plot_orders(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -> 
     ax.legend()
 
 
-def plot_rates(ax: Axes, rates: Mapping[str, Sequence[float]]) -> None:
+def plot_rates(ax: Axes, rates: Curves) -> None:
     """Learning rates over the updates; `rates` maps a name to a sequence."""
     for (name, values), look in zip(rates.items(), tell_apart(len(rates)), strict=True):
         steps = range(1, len(values) + 1)
@@ -80,11 +80,7 @@ def plot_rates(ax: Axes, rates: Mapping[str, Sequence[float]]) -> None:
 
 
 def plot_departures(
-    ax: Axes,
-    losses: Mapping[str, Sequence[float]],
-    straight: Sequence[float],
-    first: int,
-    smooth: int = 5,
+    ax: Axes, losses: Curves, straight: Sequence[float], first: int, smooth: int = 5
 ) -> None:
     """How far losses are from those of a straight run, each the mean of `smooth` updates.
 
@@ -126,7 +122,7 @@ def plot_budgets(
 
 def plot_fading(
     ax: Axes,
-    curves: Mapping[str, Sequence[float]],
+    curves: Curves,
     looks: Mapping[str, dict[str, Any]] | None = None,
     label: str = "influence on the loss",
 ) -> None:

@@ -1,17 +1,17 @@
 """Series and their forecasts: lines over time, and fans that widen with what is not known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnnlib.plots.style import COLORS, tell_apart
+from rnnlib.plots.style import COLORS, Curves, tell_apart
 
 
 def plot_series(
     ax: Axes,
-    lines: Mapping[str, Sequence[float]],
+    lines: Curves,
     start: float = 0,
     unit: str | None = None,
     every: float = 1,

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.plots.style import STATE_COLORS, show_char
+from rnnlib.plots.style import STATE_COLORS, Curves, show_char
 
 
 def draw_states(ax: Axes, states: ArrayLike, text: str) -> None:
@@ -58,9 +58,7 @@ MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}
 STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)  # of the averages over places
 
 
-def plot_by_place(
-    ax: Axes, losses: Mapping[str, Sequence[float]], warm: Mapping[str, float] | None = None
-) -> None:
+def plot_by_place(ax: Axes, losses: Curves, warm: Mapping[str, float] | None = None) -> None:
     """Loss by place after a start, on a logarithmic axis; places further on are averaged.
 
     losses: {treatment: losses (200,)}, the first for the character right after the start. `warm`
@@ -87,7 +85,7 @@ def plot_by_place(
     ax.legend(title="state in training")
 
 
-def plot_losses_of_seeds(ax: Axes, groups: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+def plot_losses_of_seeds(ax: Axes, groups: Mapping[str, Curves]) -> None:
     """A column for each name, with a mark for each loss: {name: {treatment: [losses]}}."""
     for x, (_, losses) in enumerate(groups.items()):
         for shift, (treatment, values) in zip((-0.2, 0, 0.2), losses.items(), strict=True):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnnlib.plots.style import COLORS, LABELS, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
 
 
 def draw_valley(
@@ -71,7 +71,7 @@ def draw_contours(
     _label(ax, "first weight", "second weight")
 
 
-def plot_descent(ax: Axes, losses: Mapping[str, Sequence[float]], counted: float) -> None:
+def plot_descent(ax: Axes, losses: Curves, counted: float) -> None:
     """Loss over the training step, from 1 and on a logarithmic axis, above the counted loss.
 
     losses: {name: sequence}, nats per character, each measured before the step of that number.

@@ -1,6 +1,6 @@
 """What was seen inside a network: what a probe reads, where states rest, an automaton."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from string import ascii_lowercase
 from typing import Any
 
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from rnnlib.interface import Array
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, show_char
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, Curves, show_char
 
 RADIUS = 0.3
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fontsize": 8}
@@ -48,9 +48,7 @@ def plot_erasure(axes: Sequence[Axes], before: Array, after: Array, yes: Array) 
 CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
 
 
-def plot_reach(
-    ax: Axes, distances: Sequence[int], curves: Mapping[str, Sequence[float]], label: str
-) -> None:
+def plot_reach(ax: Axes, distances: Sequence[int], curves: Curves, label: str) -> None:
     """What a past character is worth, by how many characters ago it was, on logarithmic axes.
 
     `curves` maps a cell ("rnn", "gru", "lstm") to positive numbers, one for each of `distances`.

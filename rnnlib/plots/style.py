@@ -6,12 +6,14 @@ to treat the state keep theirs through the whole book. What is none of these is 
 page's ink (plain), in pink (accent) or violet, and known losses (floor) in green.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import matplotlib.pyplot as plt
+
+Curves = Mapping[str, Sequence[float]]  # {name: a number at each step}
 
 SITE = "website.figures.vector"  # stands beside the library in the book's own tree alone
 

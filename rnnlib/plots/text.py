@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.plots.style import COLORS, show_char, tell_apart
+from rnnlib.plots.style import COLORS, Curves, show_char, tell_apart
 from rnnlib.writing.sampling import Sampler
 
 
@@ -43,7 +43,7 @@ def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
 BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
 
 
-def plot_positions(ax: Axes, losses: Mapping[str, Sequence[float]]) -> None:
+def plot_positions(ax: Axes, losses: Curves) -> None:
     """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
 
     `losses` maps a name to a sequence, as evaluation.loss_by_position gives it.

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnnlib.interface import Array, ArrayLike, Params
 from rnnlib.models import base
-from rnnlib.models.dropout import draw_units
+from rnnlib.models.dropout import draw_mask
 from rnnlib.models.update import Update
 
 
@@ -64,8 +64,8 @@ class Methods(base.Model):
     ) -> float:
         """One AdamW update on one batch, as an Update says; returns the loss before it."""
         arrays = self._batch(inputs, lengths, targets, loss)
-        size, dtype = self.config.width, self.config.dtype
-        keep = draw_units(size, update.dropout, len(arrays[0]), self.seed, self.steps, dtype)
+        rows = len(arrays[0])
+        keep = draw_mask(self.config, update.dropout, rows, self.seed, self.steps)
         return self._train([*arrays, self._keep_all() if keep is None else keep], update, loss=loss)
 
     def _batch(self, inputs, lengths, targets, loss):
