@@ -18,21 +18,12 @@ def plot_changes(ax: Axes, groups: Mapping[str, Curves], usual: Sequence[float])
     """
     low, high = min(usual), max(usual)
     ax.axvspan(low, high, color=COLORS["plain"], alpha=0.2, linewidth=0)
-    y, names = 0, {}
-    for title, changes in groups.items():
-        names[y], y = title, y + 1
-        for name, losses in changes.items():
-            apart = max(losses) < low or min(losses) > high
-            face = COLORS["accent"] if apart else "white"
-            style = {"markerfacecolor": face, "markeredgecolor": COLORS["accent"], "markersize": 5}
-            ax.plot(losses, [y] * len(losses), "o", **style)
-            names[y], y = name, y + 1
-    ax.set_yticks(list(names), list(names.values()), fontsize=8)
-    for label in ax.get_yticklabels():
-        label.set_fontweight("bold" if label.get_text() in groups else "normal")
-    ax.set_ylim(y - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", linewidth=0.4)
+    for y, _, losses in _rows(groups):
+        apart = max(losses) < low or min(losses) > high
+        face = COLORS["accent"] if apart else "white"
+        style = {"markerfacecolor": face, "markeredgecolor": COLORS["accent"], "markersize": 5}
+        ax.plot(losses, [y] * len(losses), "o", **style)
+    _name_rows(ax, groups)
     ax.set_xlabel("held-out loss\n(nats per character)")
 
 
@@ -120,34 +111,39 @@ def plot_prices(ax: Axes, groups: Mapping[str, Mapping[str, float]]) -> None:
     groups: {title: {name: seconds}}. A name that holds that of a framework is drawn in its colour.
     See what it costs.
     """
-    y, names = 0, {}
-    for title, prices in groups.items():
-        names[y], y = title, y + 1
-        for name, seconds in prices.items():
-            engines = [engine for engine, label in LABELS.items() if label in name]
-            color = COLORS[engines[0] if engines else "accent"]
-            ax.plot(seconds, y, "o", color=color, markersize=6)
-            ax.annotate(
-                show_time(seconds),
-                (seconds, y),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-            )
-            names[y], y = name, y + 1
-    ax.set_yticks(list(names), list(names.values()), fontsize=8)
-    for label in ax.get_yticklabels():
-        label.set_fontweight("bold" if label.get_text() in groups else "normal")
+    for y, name, seconds in _rows(groups):
+        engines = [engine for engine, label in LABELS.items() if label in name]
+        ax.plot(seconds, y, "o", color=COLORS[engines[0] if engines else "accent"], markersize=6)
+        beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "fontsize": 8}
+        ax.annotate(show_time(seconds), (seconds, y), **beside)
+    _name_rows(ax, groups)
     ax.set_xscale("log")
     ax.set_xticks(list(TICKS), list(TICKS.values()))
     ax.minorticks_off()
     low, high = ax.get_xlim()
     ax.set_xlim(low, 3 * high)  # room for the last time
-    ax.set_ylim(y - 0.4, -0.6)
+    ax.set_xlabel("time of one processor core")
+
+
+def _rows(groups):
+    """The rows below their titles, from the top: (place, name, what it holds)."""
+    place = 0
+    for rows in groups.values():
+        for name, found in rows.items():
+            place += 1
+            yield place, name, found
+        place += 1  # the next title
+
+
+def _name_rows(ax, groups):
+    """Titles in bold and the names below them at the left, a line each."""
+    names = [name for title, rows in groups.items() for name in (title, *rows)]
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    for label in ax.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text() in groups else "normal")
+    ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", linewidth=0.4)
-    ax.set_xlabel("time of one processor core")
 
 
 def show_time(seconds: float) -> str:

@@ -10,7 +10,7 @@ from rnnlib.interface import ArrayLike
 from rnnlib.plots.style import show_char, tell_apart
 
 
-def draw_attention(
+def draw_alignment(
     ax: Axes,
     weights: ArrayLike,
     source: Sequence[str],

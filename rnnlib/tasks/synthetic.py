@@ -17,7 +17,6 @@ from rnnlib.text.vocab import Vocab
 
 # the Reber grammar's ways: state, character, next state
 REBER = ("0B1", "1T2", "1P3", "2S2", "2X4", "3T3", "3V5", "4X3", "4S6", "5P4", "5V6", "6E7")
-MAX_STATES = 1000  # a grammar solves equations with a square matrix of them
 
 
 @dataclass(frozen=True)
@@ -101,29 +100,6 @@ def embedded_reber() -> Grammar:
         ways += [("choice", letter, f"{letter}0"), (f"{letter}7", letter, "end")]
         ways += [(letter + a, char, letter + b) for a, char, b in REBER]
     return Grammar(equal_ways(ways), "start")
-
-
-def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
-    """Brackets that close in the right order, at most `depth` of them open; no more, a string.
-
-    A state is the stack of open brackets. The last one closes with probability 1/2, else a new one
-    opens, of any kind as likely. A pair of equal characters, '""', is a quotation mark, which may
-    not open directly inside itself. Raises ValueError for a depth below 1, for pairs that share a
-    character, and for more than 1000 states.
-    """
-    check_whole("depth", depth)
-    if {*map(len, pairs)} != {2} or sum(len(set(p)) for p in pairs) > len(set("".join(pairs))):
-        raise ValueError(f"pairs must be two characters each, which no others use, not {pairs!r}.")
-    closer, table, waiting = {first: last for first, last in pairs}, {}, [""]
-    while waiting:
-        stack = waiting.pop()
-        close = {closer[stack[-1]]: stack[:-1]} if stack else {}
-        new = {char: stack + char for char in closer if char not in close and len(stack) < depth}
-        table[stack] = share(1 / 2 if new else 1, close) | share(1 / 2 if close else 1, new)
-        waiting += new.values()
-        if len(table) > MAX_STATES:
-            raise ValueError(f"there are more than {MAX_STATES} states; give a smaller depth.")
-    return Grammar(table, "")
 
 
 def knights_and_knaves() -> Grammar:
