@@ -42,8 +42,7 @@ from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.padding import pad
-from rnnlib.text.symbols import Symbols
-from rnnlib.text.vocab import Vocab
+from rnnlib.text.vocab import Symbols, Vocab
 from rnnlib.training.pairs import fit_pairs
 from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
 

@@ -10,7 +10,7 @@ from rnnlib.data.pronunciations import (
     split_words,
     without_shared_prefix,
 )
-from rnnlib.text.symbols import Symbols
+from rnnlib.text.vocab import Symbols
 
 TEXT = """'bout B AW1 T
 a AH0

@@ -5,7 +5,7 @@ from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.numpy_cells import gru_gates, lstm_gates
 from rnnlib.models.parts import BLOCKS
-from rnnlib.probing.prepare import prepare
+from rnnlib.probing.hidden_states import prepare
 
 
 def gates(

@@ -4,11 +4,13 @@ A state is written as one row of D numbers: the layers side by side, each as the
 (in an LSTM h, then c). Every function takes a CharRNN of any engine.
 """
 
+from typing import Any
+
 import numpy as np
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.functional import log_softmax
-from rnnlib.interface import Array, ArrayLike, Model
+from rnnlib.interface import Array, ArrayLike, Model, Params
 from rnnlib.models.char_rnn import numpy_bptt
 
 
@@ -63,3 +65,13 @@ def principal_components(states: ArrayLike, n: int = 2) -> tuple[Array, Array, A
     mean = states.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(states.T, bias=True).reshape(len(mean), -1))
     return mean, directions.T[::-1][:n], variances[::-1][:n] / variances.sum()
+
+
+def prepare(
+    model: Model, ids: ArrayLike, state: ArrayLike | None, targets: ArrayLike | None = None
+) -> tuple[Params, Array, Array, Any]:
+    """The model's parameters, and checked arrays; a state of zeros where none is given."""
+    if state is None:
+        ids = check_ids(ids, model.config.vocab_size)
+        state = model.init_state(max(len(np.atleast_1d(ids)), 1))
+    return model.get_params(), *model.config.check_batch(ids, state, targets)

@@ -11,7 +11,7 @@ import numpy as np
 from rnnlib.functional import log_softmax
 from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.probing.prepare import prepare
+from rnnlib.probing.hidden_states import prepare
 
 
 def kl(log_p: Array, log_q: Array) -> Array:

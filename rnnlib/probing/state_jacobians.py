@@ -8,7 +8,7 @@ import numpy as np
 from rnnlib.checks import check_ids
 from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.probing.prepare import prepare
+from rnnlib.probing.hidden_states import prepare
 
 
 def influence(
