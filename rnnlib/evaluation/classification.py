@@ -120,7 +120,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def _check_classes(ids, classes) -> Array:
+def _check_classes(ids: ArrayLike, classes: int) -> Array:
     found = np.asarray(ids)
     if found.ndim != 1 or not found.size:
         raise ValueError(
