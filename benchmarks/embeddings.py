@@ -28,11 +28,11 @@ from benchmarks.variants import Variant
 from benchmarks.weights import texts
 from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import score
-from rnnlib.models import layout
+from rnnlib.models import parts
 from rnnlib.models.char_rnn.torch_model import CharRNN
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise, initialise_as_pytorch
+from rnnlib.models.parts import initialise, initialise_as_pytorch
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_windows
 from rnnlib.training.recipe import Recipe
@@ -346,7 +346,7 @@ def pangram_keras(first, dense):
     net = keras.Sequential(
         [keras.Input((10,)), layers.Embedding(29, 8), layers.SimpleRNN(16), layers.Dense(29)]
     )
-    net.set_weights(layout.to_keras(first, ModelConfig(29, 8, 16)))
+    net.set_weights(parts.to_keras(first, ModelConfig(29, 8, 16)))
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     weights, adam = net.trainable_variables, keras.optimizers.Adam()
     adam.build(weights)

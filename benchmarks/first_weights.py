@@ -21,7 +21,7 @@ from rnnlib.functional import softmax
 from rnnlib.models import ModelConfig, Update, optimizers
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.numpy_cells import rnn_step
-from rnnlib.models.initial import initialise, initialise_as_pytorch
+from rnnlib.models.parts import initialise, initialise_as_pytorch
 from rnnlib.text import Vocab, make_streams, make_windows, one_hot, split_text
 from rnnlib.writing import GREEDY, generate
 

@@ -30,7 +30,7 @@ from rnnlib.evaluation.scores import loss_by_position, score
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, load
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing import automaton, controls, fixed_points, patching, perturbation, probes
 from rnnlib.probing.hidden_states import principal_components, record
@@ -136,7 +136,7 @@ def texts():
 def counted_outputs():
     """{property: what the last characters tell about it}, counted in the training text."""
     vocab, train, held_out, props = texts()
-    counts = controls.Counted(vocab.encode(train), len(vocab))
+    counts = controls.NgramProbe(vocab.encode(train), len(vocab))
     ids, split, there = (
         vocab.encode(held_out[:N]),
         probes.split_blocks(N, BLOCK),
@@ -387,12 +387,12 @@ def erase_properties(model, states, ids, text):
             row[run] = {
                 "all": rounded(added.mean(), 4),
                 "classes": rounded(patching.effects(added, kinds, CLASSES), 4),
-                "lead": rounded(patching.lead(added, chosen), 4),
+                "lead": rounded(patching.mean_difference(added, chosen), 4),
             }
         for kind, others in pushes.items():
             row[kind] = []
             for other in others:
-                same = patching.same_moves(moves, erased.direction, other)
+                same = patching.matched_moves(moves, erased.direction, other)
                 added = nats(same)[0] - base
                 means = {c: added[kinds == n].mean() for n, c in enumerate(CLASSES)}
                 row[kind].append(rounded(means, 4))
@@ -438,7 +438,7 @@ def patch_column(model, states, ids, text):
         pushes, pushed = {"random": others, "typical": typical}, {"random": [], "typical": []}
         for kind, others in pushes.items():
             for other in others:
-                same = patching.same_moves(moves, column.direction, other)
+                same = patching.matched_moves(moves, column.direction, other)
                 pushed[kind].append(rounded(prob(here, states[here - 1], same)[0].mean(), 4))
         counts = patching.draw_rows(PAIRS, 1000, 0)
         share = (counts @ (put - plain)) / (counts @ (whole - plain))
@@ -567,7 +567,7 @@ def extract_both(model, truth):
 def find_rest(model, truth, ids, char):
     """The points where the network rests while a character is held, and what it answers there."""
     states = record(model, ids.ravel(), ids.shape[1], warm=0)[0]
-    held = fixed_points.hold(model, truth.alphabet.index(char))
+    held = fixed_points.hold_input(model, truth.alphabet.index(char))
     points = fixed_points.find_points(held, fixed_points.draw_starts(states, 400))
     params, H = model.get_params(), model.config.hidden_size
     answers = (points.states[:, :H] @ params["W_hy"] + params["b_y"]).argmax(axis=1)

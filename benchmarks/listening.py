@@ -23,13 +23,12 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks import store
-from rnnlib.data.mel_features import Scaling, add_noise, mix
-from rnnlib.data.spectra import SIZE, STEP, log_mel
+from rnnlib.data.spectra import SIZE, STEP, Scaling, add_noise, log_mel, mix
 from rnnlib.data.speech import RATE, group_voices, list_voices, make_utterances, split_voices
 from rnnlib.data.voice_similarity import compare_voices
 from rnnlib.evaluation.error_rates import edit_distance
 from rnnlib.models.ctc.config import ListenerConfig
-from rnnlib.models.ctc.ctc_decoding import decode_greedily
+from rnnlib.models.ctc.ctc_decoding import greedy_decode
 from rnnlib.models.ctc.numpy_ctc import BLANK
 from rnnlib.models.ctc.recognition import transcribe
 from rnnlib.models.ctc.torch_model import Listener
@@ -233,7 +232,7 @@ def choose_decoder(training, model, ready, tests):
     there is a blank.
     """
     if training not in WITHOUT_BLANK:
-        return decode_greedily, {}
+        return greedy_decode, {}
     tried = {}
     for shortest in RUNS:
         heard = transcribe(model, ready["validation"], partial(merge, shortest=shortest))

@@ -20,7 +20,7 @@ from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.functional import softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing.state_jacobians import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves

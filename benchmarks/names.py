@@ -21,11 +21,12 @@ from itertools import product
 import numpy as np
 
 from benchmarks import store
+from benchmarks.logistic import Logistic
 from rnnlib import models
 from rnnlib.data.names import COUNTRIES, load_names, split_names
 from rnnlib.data.vowels import load_vowels
 from rnnlib.evaluation.classification import calibration, fit_temperature, macro_f1, share_right
-from rnnlib.evaluation.letter_counts import Logistic, NaiveBayes
+from rnnlib.evaluation.letter_counts import NaiveBayes
 from rnnlib.functional import log_softmax
 from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update

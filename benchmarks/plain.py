@@ -8,7 +8,7 @@ zeros.
 import time
 
 from rnnlib.evaluation.scores import score
-from rnnlib.models import layout
+from rnnlib.models import parts
 from rnnlib.models.engines import build
 
 BATCH, LENGTH = 64, 64
@@ -30,8 +30,8 @@ class TorchLoop:
         V, E, H = config.vocab_size, config.embed_size, config.hidden_size
         layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config.cell]
         torch.manual_seed(0)
-        parts = {"embed": nn.Embedding(V, E), "rnn": layer(E, H, batch_first=True)}
-        self.config, self.net = config, nn.ModuleDict(parts | {"out": nn.Linear(H, V)})
+        layers = {"embed": nn.Embedding(V, E), "rnn": layer(E, H, batch_first=True)}
+        self.config, self.net = config, nn.ModuleDict(layers | {"out": nn.Linear(H, V)})
         self.optimizer = torch.optim.Adam(self.net.parameters(), rate)
 
     def update(self, inputs, targets):
@@ -50,7 +50,7 @@ class TorchLoop:
         import torch
 
         zeros = {name: torch.zeros_like(value) for name, value in self.net.state_dict().items()}
-        given = layout.to_torch(params, self.config)
+        given = parts.to_torch(params, self.config)
         self.net.load_state_dict(zeros | {name: torch.tensor(given[name]) for name in given})
 
     def get_params(self):
@@ -58,7 +58,7 @@ class TorchLoop:
         named = {name: value.numpy().copy() for name, value in self.net.state_dict().items()}
         if self.config.cell != "gru":
             named["rnn.bias_ih_l0"] += named["rnn.bias_hh_l0"]
-        return layout.from_torch(named, self.config)
+        return parts.from_torch(named, self.config)
 
 
 def keras_net(config, rate=1e-3):
@@ -109,7 +109,7 @@ def keras_fit(config, train_ids, held_out, seconds, rate=1e-3):
 
     net.fit(inputs, targets, batch_size=BATCH, epochs=1000, verbose=0, callbacks=[Stop()])
     spent = time.process_time() - began
-    params = layout.from_keras(net.get_weights(), config)
+    params = parts.from_keras(net.get_weights(), config)
     return row(params, config, held_out, steps * BATCH * LENGTH, spent)
 
 

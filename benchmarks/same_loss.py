@@ -31,10 +31,10 @@ from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
 from benchmarks.throughput import E, multiplies_16_bits, use_threads
 from benchmarks.weights import texts
 from rnnlib.evaluation.scores import score
-from rnnlib.models import layout
+from rnnlib.models import parts
 from rnnlib.models.config import ADAM_EPSILON, CELLS, ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise
+from rnnlib.models.parts import initialise
 from rnnlib.models.update import Update
 from rnnlib.text.vocab import split_text
 
@@ -90,10 +90,10 @@ def plain_keras(config, inputs, targets, mended=False):
     if mended:
         add_up_rows(net.optimizer)
     net.build((None, None))
-    net.set_weights(layout.to_keras(initialise(config, 0), config))
+    net.set_weights(parts.to_keras(initialise(config, 0), config))
     ids, wanted = (part.reshape(-1, part.shape[-1]) for part in (inputs, targets))
     net.fit(ids, wanted, batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
-    return layout.from_keras(net.get_weights(), config)
+    return parts.from_keras(net.get_weights(), config)
 
 
 def add_up_rows(optimizer):

@@ -28,19 +28,23 @@ import torch
 from torch import nn
 
 from benchmarks import store
+from benchmarks.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
 from rnnlib.data.dates import draw_dates, list_formats, split_dates
-from rnnlib.data.pronunciations import load_phonemes, load_sounds, split_words, without_kin
-from rnnlib.evaluation.error_rates import error_rate, exact_share, look_right
-from rnnlib.evaluation.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
+from rnnlib.data.pronunciations import (
+    load_phonemes,
+    load_sounds,
+    split_words,
+    without_shared_prefix,
+)
+from rnnlib.evaluation.error_rates import attention_accuracy, error_rate, exact_share
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.padding import pad
-from rnnlib.text.symbols import Symbols
-from rnnlib.text.vocab import Vocab
+from rnnlib.text.vocab import Symbols, Vocab
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.seq2seq_decoding import write_by_beam, write_greedily
+from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
 
 RESULTS = store.FOLDER / "translating.json"
 LONGEST, STRINGS, HELD_STRINGS = 12, 12_000, 200  # of each length, where strings are held out
@@ -236,7 +240,7 @@ def run_digits(job):
     for length in range(1, LONGEST + 1):
         asked = draw_digits(HELD_STRINGS, length, 1)
         given = pad([turn(job, row) for row in asked])
-        said = [written.ids for written in write_greedily(model, *given, MOST["digits"])]
+        said = [written.ids for written in greedy_decode(model, *given, MOST["digits"])]
         found["exact"][str(length)] = exact_share(said, [[tuple(row)] for row in asked.tolist()])
     if job.attention == "none":
         found["beams"] = [
@@ -249,7 +253,7 @@ def copy_by_beam(job, model, beams, normalise):
     """What a search of this width makes of strings that are too long for one state."""
     asked = draw_digits(BEAM_STRINGS, LONGEST, 1)
     best = [
-        write_by_beam(model, turn(job, row), MOST["digits"], beams, normalise)[0] for row in asked
+        beam_decode(model, turn(job, row), MOST["digits"], beams, normalise)[0] for row in asked
     ]
     truths = [[tuple(row)] for row in asked.tolist()]
     found = {"errors": error_rate([w.ids for w in best], truths)}
@@ -272,7 +276,7 @@ def run_dates(job):
     ):
         asked = [pair for pair in asked if set(pair.source) <= set(read.chars)]
         given = pad([turn(job, read.encode(pair.source)) for pair in asked])
-        said = write_greedily(model, *given, MOST["dates"])
+        said = greedy_decode(model, *given, MOST["dates"])
         found[name] = judge_dates(job, said, [write.decode(w.ids) for w in said], asked)
     return found
 
@@ -283,7 +287,9 @@ def judge_dates(job, written, texts, asked):
     found = {"exact": exact_share(texts, truths), "errors": error_rate(texts, truths)}
     if job.attention not in ("none", "given"):
         looks = [
-            look_right(w.weights[:, ::-1] if job.order == "backwards" else w.weights, pair.spans)
+            attention_accuracy(
+                w.weights[:, ::-1] if job.order == "backwards" else w.weights, pair.spans
+            )
             for w, pair in zip(written, asked, strict=True)
             if len(w.weights) >= len(pair.spans)
         ]
@@ -297,7 +303,7 @@ def words():
     sounds = load_sounds()
     train, held = split_words(sounds)
     order = np.random.default_rng(0).permutation(len(held))
-    alone = set(without_kin(held, train))
+    alone = set(without_shared_prefix(held, train))
     drawn = [held[i] for i in order]
     return sounds, train, drawn[:HELD_WORDS], [w for w in drawn if w in alone][:HELD_WORDS]
 
@@ -320,7 +326,7 @@ def run_sounds(job):
     found = {"curve": curve}
     for name, asked in (("held", held), ("alone", alone)):
         given = pad([turn(job, read.encode(word)) for word in asked])
-        said = write_greedily(model, *given, MOST["sounds"])
+        said = greedy_decode(model, *given, MOST["sounds"])
         found[name] = judge_words([write.decode(w.ids) for w in said], asked)
         found[name]["rules"] = judge_words([say_by_rules(word) for word in asked], asked)
     if job.attention != "none":
@@ -429,9 +435,7 @@ class PairCounts:
 def try_beam(model, read, write, beams, normalise):
     """What a search of this width finds for some held-out words, how likely and how long."""
     asked = words()[2][:BEAM_WORDS]
-    best = [
-        write_by_beam(model, read.encode(w), MOST["sounds"], beams, normalise)[0] for w in asked
-    ]
+    best = [beam_decode(model, read.encode(w), MOST["sounds"], beams, normalise)[0] for w in asked]
     total = float(np.mean([w.log_prob for w in best]))
     length = float(np.mean([len(w.ids) for w in best]))
     found = judge_words([write.decode(w.ids) for w in best], asked)

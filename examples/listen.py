@@ -23,7 +23,7 @@ import numpy as np
 
 from rnnlib.data import log_mel, read_wav
 from rnnlib.data.csv_tables import read_rows
-from rnnlib.data.mel_features import Scaling
+from rnnlib.data.spectra import Scaling
 from rnnlib.data.wav import check_heard
 from rnnlib.evaluation.error_rates import error_rate
 from rnnlib.models import load, save

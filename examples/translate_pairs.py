@@ -18,7 +18,7 @@ from rnnlib.evaluation.error_rates import error_rate, exact_share
 from rnnlib.models.seq2seq import ENGINES, Seq2SeqConfig, build
 from rnnlib.text import Vocab, pad
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.seq2seq_decoding import write_greedily
+from rnnlib.writing.seq2seq_decoding import greedy_decode
 
 FEWEST = 20  # rows, below which there is nothing to hold out
 
@@ -57,7 +57,7 @@ def split_pairs(pairs, seed):
 def translate(model, read, write, texts, most):
     """What the model writes for these texts."""
     batch = pad([read.encode(text) for text in texts])
-    written = write_greedily(model, *batch, most)
+    written = greedy_decode(model, *batch, most)
     return [write.decode(one.ids) if one.ids else "" for one in written]
 
 

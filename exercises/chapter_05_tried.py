@@ -335,7 +335,7 @@ RIGHT = {
             """),
         "counted by the library": Value("""
             from rnnlib.models import ModelConfig
-            from rnnlib.models.layout import shapes
+            from rnnlib.models.parts import shapes
 
             answer = sum(np.prod(shape) for shape in shapes(ModelConfig(65, 32, 128)).values())
             """),

@@ -1,12 +1,16 @@
-"""Every refusal in one place: numbers, ids, rows, examples and targets, losses, JSON."""
+"""Checks that several modules share: numbers, choices, ids, texts, targets, losses, JSON."""
 
 import json
 import math
 import re
-from itertools import accumulate
+from collections.abc import Iterable, Sized
+from itertools import accumulate, pairwise
 from numbers import Real
+from typing import Any
 
 import numpy as np
+
+from rnnlib.interface import Array, ArrayLike
 
 # what the parts of a file raise that is whole and says something else than it should
 MISFIT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -14,7 +18,7 @@ DEEPEST = 32  # lists and objects within one another, in the JSON of a file
 STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
-def check_ids(ids, vocab_size) -> np.ndarray:
+def check_ids(ids: ArrayLike, vocab_size: int) -> Array:
     """Return `ids` as an array of integers, without a copy of one that is; an integer type is kept.
 
     Raises ValueError unless all lie in 0 .. vocab_size - 1.
@@ -29,29 +33,59 @@ def check_ids(ids, vocab_size) -> np.ndarray:
     return ids
 
 
-def check_whole(name, size, least=1):
+def check_whole(name: str, size: Any, least: int = 1) -> int:
     """Return `size`; raise ValueError unless it is a whole number of at least `least`."""
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, not {size!r}.")
     return int(size)
 
 
-def check_number(name, value, below=math.inf):
+def check_number(name: str, value: Any, below: float = math.inf) -> Any:
     """Return `value`; raise ValueError unless it is a number of at least 0 and under `below`."""
-    if not (isinstance(value, Real) and 0 <= value < below):
+    if not (isinstance(value, Real) and 0 <= float(value) < below):
         bound = "" if below == math.inf else f" and below {below}"
         raise ValueError(f"{name} must be a number of at least 0{bound}, not {value!r}.")
     return value
 
 
-def check_clip_norm(value):
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return `value`; raise ValueError unless it is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value`; raise ValueError unless it is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r}.")
+    return value
+
+
+def check_levels(levels: Iterable[float], least: int = 1) -> tuple[float, ...]:
+    """Return levels of quantiles; ValueError unless they lie between 0 and 1, rise, and are at
+    least so many.
+    """
+    try:
+        found = tuple(float(level) for level in levels)
+    except (TypeError, ValueError):
+        found = (0.0,)
+    if len(found) < least or not all(low < high for low, high in pairwise((0.0, *found, 1.0))):
+        raise ValueError(
+            "levels of quantiles must rise and lie between 0 and 1, such as (0.1, 0.5, 0.9), not "
+            f"{levels!r}."
+        )
+    return found
+
+
+def check_clip_norm(value: Any) -> Any:
     """Return `value`; raise ValueError unless it is a number above 0, infinity included."""
-    if not (isinstance(value, Real) and value > 0):
+    if not (isinstance(value, Real) and float(value) > 0):
         raise ValueError(f"clip_norm must be a number above 0, not {value!r}.")
     return value
 
 
-def check_examples(inputs, targets):
+def check_examples(inputs: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return inputs as (N, T) and targets as (N, K), K <= T; targets (N,) become (N, 1).
 
     Raises ValueError for every other pair of shapes, and when there is no example.
@@ -65,7 +99,7 @@ def check_examples(inputs, targets):
     return inputs, check_targets(targets[:, None] if targets.ndim == 1 else targets, inputs.shape)
 
 
-def check_targets(targets, shape):
+def check_targets(targets: Array, shape: tuple[int, ...]) -> Array:
     """Return targets; raise ValueError unless they are (N, K), K <= T, for ids of this (N, T)."""
     N, T = shape
     if targets.ndim != 2 or len(targets) != N or not 0 < targets.shape[1] <= T:
@@ -76,7 +110,15 @@ def check_targets(targets, shape):
     return targets
 
 
-def check_scored(ids, vocab_size):
+def check_row(ids: ArrayLike, vocab_size: int) -> Array:
+    """Return ids (N,); ValueError unless they are one row, all in the vocabulary."""
+    ids = check_ids(ids, vocab_size)
+    if ids.ndim != 1:
+        raise ValueError(f"ids must be one long row of shape (N,), not {ids.shape}; flatten them.")
+    return ids
+
+
+def check_scored(ids: ArrayLike, vocab_size: int) -> Array:
     """Return ids (N,); ValueError unless at least 2 in one row, all in the vocabulary."""
     ids = check_ids(ids, vocab_size)
     if ids.ndim != 1 or len(ids) < 2:
@@ -87,7 +129,7 @@ def check_scored(ids, vocab_size):
     return ids
 
 
-def _as_integers(ids):
+def _as_integers(ids: ArrayLike) -> Array:
     """`ids` as an array of a type whose integers int64 holds, int64 where they come without one.
 
     An empty list counts as integers; floats and strings do not.
@@ -101,24 +143,25 @@ def _as_integers(ids):
     return ids if np.can_cast(ids.dtype, np.int64) else ids.astype(np.int64)
 
 
-def _check_text(ids, needed) -> np.ndarray:
+def check_text(ids: ArrayLike, needed: int) -> Array:
     """`ids` as integers (M,); ValueError unless `needed` inputs and a target fit in."""
     ids = _as_integers(ids)
     if ids.ndim != 1:
         raise ValueError(f"ids must be one long row of shape (M,), not {ids.shape}.")
     if len(ids) <= needed:
         raise ValueError(
-            f"the text has {_count(ids)}, too few for {needed} inputs and the target "
+            f"the text has {count_characters(ids)}, too few for {needed} inputs and the target "
             f"after them. Give at least {needed + 1} characters, or ask for shorter pieces."
         )
     return ids
 
 
-def _count(text):
+def count_characters(text: Sized) -> str:
+    """How long a text is, in words: "1 character", "20 characters"."""
     return f"{len(text)} character{'' if len(text) == 1 else 's'}"
 
 
-def check_loss(loss, step, name="loss", below=math.inf):
+def check_loss(loss: float, step: int, name: str = "loss", below: float = math.inf) -> float:
     """The loss, unless it is no longer a number, or not `below`; `name` says which loss it is."""
     if not -below < loss < below:
         raise ValueError(
@@ -128,7 +171,7 @@ def check_loss(loss, step, name="loss", below=math.inf):
     return loss
 
 
-def parse_json(text):
+def parse_json(text: str) -> Any:
     """What a file says in JSON. Raises ValueError for what is none, and for what two programs would
     read differently: a key that comes twice, a number that is not finite, a nesting of more than
     DEEPEST.

@@ -9,7 +9,7 @@ import pytest
 
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 
 DTYPES = ("float32", "float64")
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
@@ -107,6 +107,14 @@ def numerical_gradient(function, array, step=1e-6):
         gradient[place] = (above - function()) / (2 * step)
         array[place] = kept
     return gradient
+
+
+def draw_wave(length, turns):
+    """x[t] = cos(turns x[t-1]) + noise of deviation 0.1: no straight line shows what comes next."""
+    rng, values = np.random.default_rng(0), [0.0]
+    while len(values) < length:
+        values.append(np.cos(turns * values[-1]) + rng.normal(0, 0.1))
+    return np.array(values)
 
 
 def assert_params_equal(ours, theirs, atol=0.0):

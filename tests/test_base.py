@@ -16,8 +16,7 @@ from torch import nn
 from rnnlib.functional import softmax
 from rnnlib.models import base, keras_base, numpy_base, torch_base
 from rnnlib.models.char_rnn.numpy_cells import STEPS
-from rnnlib.models.layout import shapes
-from rnnlib.models.parts import Convolution, Dense, Recurrent, Table, Vector
+from rnnlib.models.parts import Convolution, Dense, Recurrent, Table, Vector, shapes
 from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,

@@ -11,8 +11,8 @@ from torch import nn
 from benchmarks import first_weights as study
 from rnnlib.evaluation import NgramModel
 from rnnlib.models import ModelConfig
-from rnnlib.models.initial import initialise, initialise_as_pytorch
 from rnnlib.models.optimizers import Adam
+from rnnlib.models.parts import initialise, initialise_as_pytorch
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
 

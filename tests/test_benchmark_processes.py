@@ -9,7 +9,7 @@ import pytest
 from benchmarks import processes, shards
 from rnnlib.data import load_corpus
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 
 
 def test_a_gain_is_how_many_times_as_fast_as_one_process():

@@ -15,8 +15,7 @@ from benchmarks import same_loss, switches, throughput, writing
 from benchmarks.throughput import operations, ratio, share
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES
-from rnnlib.models.initial import initialise
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import initialise, shapes
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from benchmarks import translating as study
+from benchmarks.spelling_counts import count_spelling, say_by_counts
 from benchmarks.translating import Job
 from rnnlib.evaluation.error_rates import exact_share
-from rnnlib.evaluation.spelling_counts import count_spelling, say_by_counts
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
 

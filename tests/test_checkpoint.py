@@ -21,7 +21,7 @@ from rnnlib.data.texts import load_corpus
 from rnnlib.models import weights_file
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab

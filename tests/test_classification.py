@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.logistic import Logistic, descend
 from rnnlib.evaluation.classification import (
     calibration,
     confusion,
@@ -15,7 +16,7 @@ from rnnlib.evaluation.classification import (
     recall,
     share_right,
 )
-from rnnlib.evaluation.letter_counts import Logistic, NaiveBayes, descend, pieces_of
+from rnnlib.evaluation.letter_counts import NaiveBayes, pieces_of
 from rnnlib.functional import log_softmax, softmax
 from tests.helpers import raises_sentence
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.ctc.ctc_decoding import decode_by_beam, decode_greedily
+from rnnlib.models.ctc.ctc_decoding import beam_decode, greedy_decode
 from rnnlib.models.ctc.numpy_ctc import (
     collapse,
     count_frames_needed,
@@ -212,22 +212,22 @@ def test_a_wide_beam_finds_the_best_of_all_spellings(seed):
     log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * (1 + seed / 4))
     totals = total_by_spelling(log_probs)
     best = max(totals, key=totals.get)
-    labels, log_total = decode_by_beam(log_probs, width=1000)
+    labels, log_total = beam_decode(log_probs, width=1000)
     assert tuple(labels) == best
     assert abs(log_total - np.log(totals[best])) < 1e-10
 
 
 def test_the_best_path_need_not_spell_the_best_labels():
     log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # the blank twice: 0.36; the label: 0.64
-    assert decode_greedily(log_probs).tolist() == []
-    labels, log_total = decode_by_beam(log_probs)
+    assert greedy_decode(log_probs).tolist() == []
+    labels, log_total = beam_decode(log_probs)
     assert labels.tolist() == [1]
     assert abs(np.exp(log_total) - 0.64) < 1e-12
 
 
 def test_a_beam_of_one_keeps_one_beginning():
     log_probs = np.log([[0.6, 0.4], [0.6, 0.4]])  # the empty one, which the label overtakes later
-    labels, log_total = decode_by_beam(log_probs, width=1)
+    labels, log_total = beam_decode(log_probs, width=1)
     assert labels.tolist() == []
     assert abs(np.exp(log_total) - 0.36) < 1e-12
 
@@ -236,7 +236,7 @@ def test_a_narrow_beam_never_claims_more_than_there_is():
     for seed in range(10):
         log_probs = log_softmax(np.random.default_rng(seed).normal(size=(7, 4)))
         for width in (1, 2, 4):
-            labels, log_total = decode_by_beam(log_probs, width)
+            labels, log_total = beam_decode(log_probs, width)
             loss, _ = ctc_loss(log_probs, labels)
             assert log_total <= -loss + 1e-12
 
@@ -259,7 +259,7 @@ def beam_over_paths(log_probs, width):
 def test_the_beginnings_kept_are_those_of_greatest_total(width):
     for seed in range(12):
         log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * 1.5)
-        labels, total = decode_by_beam(log_probs, width)
+        labels, total = beam_decode(log_probs, width)
         wanted, sure = beam_over_paths(log_probs, width)
         assert tuple(labels) == wanted
         assert total == pytest.approx(sure)
@@ -268,11 +268,11 @@ def test_the_beginnings_kept_are_those_of_greatest_total(width):
 def test_a_repeated_label_needs_its_blank():
     sure = np.log(np.full((5, 3), 0.01))
     sure[range(5), [1, 1, 0, 1, 2]] = np.log(0.98)
-    assert decode_greedily(sure).tolist() == [1, 1, 2]
-    assert decode_by_beam(sure)[0].tolist() == [1, 1, 2]
-    assert decode_by_beam(sure[[0, 1, 3, 4]])[0].tolist() == [1, 2]
+    assert greedy_decode(sure).tolist() == [1, 1, 2]
+    assert beam_decode(sure)[0].tolist() == [1, 1, 2]
+    assert beam_decode(sure[[0, 1, 3, 4]])[0].tolist() == [1, 2]
 
 
 def test_a_beam_has_a_width():
     with pytest.raises(ValueError, match="width must be a whole number of at least 1"):
-        decode_by_beam(np.zeros((2, 2)), 0)
+        beam_decode(np.zeros((2, 2)), 0)

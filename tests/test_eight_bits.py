@@ -7,7 +7,7 @@ import pytest
 import safetensors.numpy
 
 from rnnlib.models import ModelConfig, eight_bits, engines, weights_file
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab
 from tests.helpers import (

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from rnnlib.models import initial, weights_file
+from rnnlib.models import parts, weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build, load
 from rnnlib.models.update import Update
@@ -34,7 +34,7 @@ def test_build_gives_the_model_of_that_engine(engine):
     model = build(small_config(), engine, seed=5)
     assert type(model).__module__ == f"rnnlib.models.char_rnn.{engine}_model"
     assert model.config == small_config()
-    assert_params_equal(model.get_params(), initial.initialise(small_config(), seed=5))
+    assert_params_equal(model.get_params(), parts.initialise(small_config(), seed=5))
 
 
 @pytest.mark.parametrize("engine", ["keras", "torch"])
@@ -59,7 +59,7 @@ def test_a_fast_model_is_a_plain_one_with_the_same_numbers(engine):
 def test_pytorch_and_seed_0_are_what_build_takes_unless_told():
     model = build(small_config())
     assert type(model).__module__ == "rnnlib.models.char_rnn.torch_model"
-    assert_params_equal(model.get_params(), initial.initialise(small_config(), 0))
+    assert_params_equal(model.get_params(), parts.initialise(small_config(), 0))
 
 
 @pytest.mark.parametrize("engine", ["tensorflow", "Torch", "", None, 3, ["torch"]], ids=repr)

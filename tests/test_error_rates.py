@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from rnnlib.evaluation.error_rates import edit_distance, error_rate, exact_share, look_right
+from rnnlib.evaluation.error_rates import attention_accuracy, edit_distance, error_rate, exact_share
 
 
 def neighbours(text, alphabet):
@@ -62,9 +62,9 @@ def test_exact_is_every_symbol():
 
 def test_where_it_looked():
     weights = np.array([[0.6, 0.4, 0.0], [0.2, 0.3, 0.5], [0.9, 0.1, 0.0], [0, 0, 1]])
-    hits, inside = look_right(weights, [(0, 1), (0, 2), (0, 0)])
+    hits, inside = attention_accuracy(weights, [(0, 1), (0, 2), (0, 0)])
     assert (hits, inside) == (0.5, pytest.approx((0.6 + 0.5) / 2))
-    assert look_right(np.full((2, 4), 0.25), [(1, 3), (0, 4)])[1] == pytest.approx(0.75)
+    assert attention_accuracy(np.full((2, 4), 0.25), [(1, 3), (0, 4)])[1] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_where_it_looked():
         (lambda: error_rate(["a"], [[""]]), "a truth is empty"),
         (lambda: error_rate(["a"], [[]]), "a truth is empty"),
         (lambda: exact_share(["a"], [["a"], ["b"]]), "1 sequences and 2 truths"),
-        (lambda: look_right(np.ones((1, 3)), [(0, 1), (1, 2)]), "a row for each of 2"),
-        (lambda: look_right(np.ones((1, 3)), [(0, 0)]), "nothing to compare"),
-        (lambda: look_right(np.ones((1, 3)), [(2, 4)]), "beyond the source"),
+        (lambda: attention_accuracy(np.ones((1, 3)), [(0, 1), (1, 2)]), "a row for each of 2"),
+        (lambda: attention_accuracy(np.ones((1, 3)), [(0, 0)]), "nothing to compare"),
+        (lambda: attention_accuracy(np.ones((1, 3)), [(2, 4)]), "beyond the source"),
     ],
 )
 def test_what_cannot_be_compared_gets_a_sentence(call, message):

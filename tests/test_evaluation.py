@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from rnnlib.evaluation.overlap import (
     _fingerprints,
     _sums,
-    distinct,
     diversity,
     longest_overlap,
     repeated,
@@ -20,14 +19,12 @@ from rnnlib.evaluation.overlap import (
 from rnnlib.evaluation.scores import (
     Score,
     accuracy,
-    loss_by_class,
     loss_by_position,
     mean_loss,
     score,
     surprise,
 )
 from rnnlib.models.config import ModelConfig
-from rnnlib.text.vocab import Vocab
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model
 
 CHAIN = np.array([[0.5, 0.25, 0.25], [0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])  # P[a, b]: b after a
@@ -233,43 +230,6 @@ def test_pieces_that_cannot_be_scored_get_one_sentence(ids, change, message):
         surprise(Chain(), [0, 1], piece=0)
 
 
-def test_loss_by_class_weighs_up_to_the_score():
-    text = "Ab, cé\n\n3\t!D 中"
-    vocab = Vocab(text)
-    rng = np.random.default_rng(0)
-    table = rng.normal(size=(len(vocab), len(vocab)))
-
-    class Pairs(Chain):
-        config = ModelConfig(len(vocab), 1, 1)
-
-        def forward(self, ids, state):
-            return table[ids], state
-
-    found = loss_by_class(Pairs(), text, vocab)
-    characters = {
-        "line break": "\n",
-        "space": " \t",
-        "lower case": "bcé",
-        "upper case": "D",  # the A at the start is predicted by nothing
-        "other letter": "中",
-        "digit": "3",
-        "punctuation": ",!",
-    }
-    nats = surprise(Pairs(), vocab.encode(text))
-    assert set(found) == set(characters)
-    for name, members in characters.items():
-        mine = [n for n, char in zip(nats, text[1:], strict=True) if char in members]
-        assert found[name] == pytest.approx((np.mean(mine), len(mine) / (len(text) - 1)))
-    total = sum(mean * share for mean, share in found.values())
-    assert total == pytest.approx(score(Pairs(), vocab.encode(text)).nats, abs=1e-12)
-
-
-def test_classes_that_do_not_occur_are_not_listed():
-    assert list(loss_by_class(Chain(), "abcab", Vocab("abc"))) == ["lower case"]
-    with raises_sentence(ValueError, "(1,)"):
-        loss_by_class(Chain(), "a", Vocab("abc"))
-
-
 # separate examples
 
 
@@ -411,14 +371,14 @@ def test_repetition_against_counting_every_earlier_place(text, n):
     expected = [run in runs[:i] for i, run in enumerate(runs)]
     assert repeated(text, n).tolist() == expected
     assert repetition(text, n) == pytest.approx(np.mean(expected), abs=1e-12)
-    assert distinct(text, n) == pytest.approx(len(Counter(runs)) / len(runs), abs=1e-12)
-    assert repetition(text, n) + distinct(text, n) == pytest.approx(1, abs=1e-12)
+    assert diversity([text], n) == pytest.approx(len(Counter(runs)) / len(runs), abs=1e-12)
+    assert repetition(text, n) + diversity([text], n) == pytest.approx(1, abs=1e-12)
 
 
 def test_a_text_in_circles_repeats_and_a_text_without_repeats_does_not():
     assert repetition("abcdefgh", 1) == 0
     assert repetition("ab" * 50, 2) == pytest.approx(97 / 99)  # ab and ba are new once
-    assert distinct("aaaa", 2) == pytest.approx(1 / 3)
+    assert diversity(["aaaa"], 2) == pytest.approx(1 / 3)
 
 
 def test_texts_that_are_alike_are_not_diverse_though_none_repeats_itself():
@@ -427,10 +387,10 @@ def test_texts_that_are_alike_are_not_diverse_though_none_repeats_itself():
     assert diversity(["abcd", "abcx"], 2) == pytest.approx(
         4 / 6
     )  # no run crosses from text to text
-    assert diversity(["abab"], 2) == distinct("abab", 2) == pytest.approx(2 / 3)
+    assert diversity(["abab"], 2) == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("measure", [repetition, repeated, distinct])
+@pytest.mark.parametrize("measure", [repetition, repeated])
 @pytest.mark.parametrize(("n", "message"), [(0, "n must"), (1.0, "n must"), (4, "3 characters")])
 def test_runs_that_do_not_exist_get_one_sentence(measure, n, message):
     with raises_sentence(ValueError, message):

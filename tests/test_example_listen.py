@@ -8,9 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from rnnlib.data import speech, write_wav
+from rnnlib.data import speech
 from rnnlib.models import save
 from rnnlib.models.ctc import ListenerConfig, build
+from rnnlib.plots.html import as_wav
 from tests.notebooks import ROOT
 from tests.test_speech import fingerprint  # noqa: F401  skips where there is no synthesiser
 
@@ -36,7 +37,7 @@ def recordings(tmp_path_factory):
         rate = 22_050 if i % 2 else 44_100
         samples = speech.say(" ".join(words), voice, int(rng.integers(140, 200)))
         samples = samples if i % 2 else np.repeat(samples, 2)
-        write_wav(folder / f"{i}.wav", samples, rate)
+        (folder / f"{i}.wav").write_bytes(as_wav(samples, rate))
         lines.append(f"{i}.wav,{' '.join(words)}\n")
     (folder / "list.csv").write_text("".join(lines))
     return folder
@@ -91,11 +92,12 @@ def bad_lists():
 @pytest.mark.parametrize("case", bad_lists())
 def test_what_is_wrong_is_said_in_one_line(tmp_path, case):
     for i in range(5):
-        write_wav(tmp_path / f"{i}.wav", 0.5 * np.sin(np.arange(9000) / 9), 22_050)
+        tone = as_wav(0.5 * np.sin(np.arange(9000) / 9), 22_050)
+        (tmp_path / f"{i}.wav").write_bytes(tone)
     changed, words = bad_lists()[case]
     for name, content in changed.items():
         if isinstance(content, np.ndarray):
-            write_wav(tmp_path / name, content, 22_050)
+            (tmp_path / name).write_bytes(as_wav(content, 22_050))
         elif isinstance(content, bytes):
             (tmp_path / name).write_bytes(content)
         else:

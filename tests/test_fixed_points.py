@@ -6,10 +6,21 @@ import pytest
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.probing import fixed_points
-from rnnlib.probing.fixed_points import by_differences, find_points, hold
+from rnnlib.probing.fixed_points import StateMap, find_points, hold_input
 from tests.helpers import every_engine, raises_sentence, random_params, shared_model, small_config
 
 EDGE = 0.9575040240772687  # tanh(2 h) = h
+
+
+def by_differences(step, width=1e-6):
+    """The map of any function of states (n, S), its derivatives by central differences."""
+
+    def jacobians(states):
+        moves = width * np.eye(states.shape[1])
+        columns = [(step(states + move) - step(states - move)) / (2 * width) for move in moves]
+        return np.stack(columns, axis=-1)
+
+    return StateMap(step, jacobians)
 
 
 def one_unit(weight, bias=0.0):
@@ -21,7 +32,7 @@ def one_unit(weight, bias=0.0):
 
 
 def test_a_unit_that_holds_itself_has_two_places_to_rest_and_a_watershed():
-    found = find_points(hold(one_unit(2.0), 0), np.linspace(-1, 1, 9)[:, None])
+    found = find_points(hold_input(one_unit(2.0), 0), np.linspace(-1, 1, 9)[:, None])
     order = np.argsort(found.states[:, 0])
     np.testing.assert_allclose(found.states[order, 0], [-EDGE, 0, EDGE], atol=1e-12)
     np.testing.assert_array_equal(found.unstable[order], [0, 1, 0])
@@ -31,7 +42,7 @@ def test_a_unit_that_holds_itself_has_two_places_to_rest_and_a_watershed():
 
 
 def test_a_unit_that_forgets_has_one():
-    found = find_points(hold(one_unit(0.5), 1), np.linspace(-1, 1, 9)[:, None])
+    found = find_points(hold_input(one_unit(0.5), 1), np.linspace(-1, 1, 9)[:, None])
     np.testing.assert_allclose(found.states, [[0]], atol=1e-12)
     assert found.unstable.tolist() == [0]
 
@@ -40,7 +51,7 @@ def test_where_two_points_have_just_met_it_is_slow_but_does_not_rest():
     """tanh(2 h) - b touches h where its slope is 1; a little further there is a slow point left."""
     touch = np.arctanh(np.sqrt(0.5)) / 2
     bias = touch * 2 - np.arctanh(touch)  # tanh(2 h + b) = h would need this
-    held = hold(one_unit(2.0, -(np.tanh(2 * touch) - touch) - 1e-3 + 0 * bias), 0)
+    held = hold_input(one_unit(2.0, -(np.tanh(2 * touch) - touch) - 1e-3 + 0 * bias), 0)
     starts = np.linspace(0, 1, 30)[:, None]
     near = [p for p in find_points(held, starts, fastest=1e-3).states[:, 0] if p > 0.1]
     at_rest = [p for p in find_points(held, starts).states[:, 0] if p > 0.1]
@@ -74,7 +85,7 @@ def test_the_map_is_the_step_of_the_model(engine, cell):
     model = shared_model(engine, "float64", cell)
     model.set_params(random_params(config))
     states = np.random.default_rng(0).normal(size=(4, config.state_size))
-    held = hold(model, 3)
+    held = hold_input(model, 3)
     _, wanted = model.forward(np.full((4, 1), 3), states[None])
     np.testing.assert_allclose(held.step(states), wanted[0], atol=1e-12)
 
@@ -83,7 +94,7 @@ def test_the_map_is_the_step_of_the_model(engine, cell):
 def test_jacobians_are_those_of_finite_differences(cell):
     model = shared_model("numpy", "float64", cell)
     model.set_params(random_params(small_config("float64", cell)))
-    held = hold(model, 2)
+    held = hold_input(model, 2)
     states = np.random.default_rng(0).normal(size=(3, model.config.state_size))
     found = held.jacobians(states)
     np.testing.assert_allclose(found, by_differences(held.step).jacobians(states), atol=1e-8)
@@ -95,7 +106,7 @@ def test_jacobians_are_those_of_finite_differences(cell):
 def test_what_is_found_stays_and_every_long_read_ends_at_a_stable_one(cell):
     model = shared_model("numpy", "float64", cell)
     model.set_params(random_params(small_config("float64", cell), seed=2))
-    held = hold(model, 1)
+    held = hold_input(model, 1)
     starts = np.random.default_rng(0).normal(size=(30, model.config.state_size))
     found = find_points(held, starts)
     np.testing.assert_allclose(held.step(found.states), found.states, atol=1e-12)
@@ -108,7 +119,7 @@ def test_what_is_found_stays_and_every_long_read_ends_at_a_stable_one(cell):
 
 
 def test_points_that_are_found_twice_are_one():
-    held = hold(one_unit(2.0), 0)
+    held = hold_input(one_unit(2.0), 0)
     starts = np.array([[0.9], [0.95], [0.951]])
     assert len(find_points(held, starts).states) == 1
     assert len(find_points(held, starts, fastest=-1).states) == 0
@@ -137,6 +148,6 @@ def test_starts_lie_between_visited_states():
 
 def test_two_layers_and_strange_characters_are_refused():
     with raises_sentence(ValueError, "one layer", "2"):
-        hold(shared_model("numpy", "float64", "gru", 2), 0)
+        hold_input(shared_model("numpy", "float64", "gru", 2), 0)
     with raises_sentence(ValueError, "id 7"):
-        hold(shared_model("numpy", "float64", "gru"), 7)
+        hold_input(shared_model("numpy", "float64", "gru"), 7)

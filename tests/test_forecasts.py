@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnlib.checks import check_levels
 from rnnlib.evaluation import (
     Forecast,
     LinearAutoregression,
@@ -12,13 +13,10 @@ from rnnlib.evaluation import (
     block_interval,
     coverage,
     crps_gaussian,
-    crps_samples,
     mase,
-    naive_scale,
-    origins,
     pinball,
 )
-from rnnlib.evaluation.forecasts import STANDARD, check_levels
+from rnnlib.evaluation.forecasts import STANDARD, naive_scale, origins
 from tests.helpers import raises_sentence
 
 RNG = np.random.default_rng(0)
@@ -109,8 +107,6 @@ def integral(actual, mean, sd):
 def test_the_crps_of_a_normal_distribution_is_the_integral_that_defines_it(actual, mean, sd):
     found = crps_gaussian(actual, mean, sd)
     assert found == pytest.approx(integral(actual, mean, sd), rel=1e-4)
-    draws = mean + sd * np.random.default_rng(2).normal(size=400_000)
-    assert found == pytest.approx(crps_samples(actual, draws), rel=0.01)
 
 
 def test_a_forecast_without_doubt_has_its_absolute_error_for_crps():
@@ -126,20 +122,6 @@ def test_the_crps_is_lowest_at_the_true_mean_and_deviation():
 
     assert loss(2, 3) == pytest.approx(3 / np.sqrt(np.pi), rel=0.01)
     assert loss(2, 3) < min(loss(2.3, 3), loss(1.7, 3), loss(2, 2.5), loss(2, 3.5))
-
-
-def test_the_crps_of_draws_is_the_mean_over_all_pairs_and_expects_the_truth_of_few():
-    draws = RNG.normal(size=(5, 3))
-    actual = np.array([0.0, 1.0, -2.0])
-    pairs = [abs(a - b) for i, a in enumerate(draws) for j, b in enumerate(draws) if i != j]
-    expected = np.abs(draws - actual).mean(axis=0) - np.mean(pairs, axis=0) / 2
-    np.testing.assert_allclose(crps_samples(actual, draws), expected)
-    few = np.random.default_rng(4).normal(size=(2, 200_000))
-    assert crps_samples(np.ones(200_000), few).mean() == pytest.approx(
-        crps_gaussian(1.0, 0.0, 1.0), rel=0.01
-    )
-    with raises_sentence(ValueError, "draws"):
-        crps_samples(1.0, np.zeros(1))
 
 
 @pytest.mark.parametrize("sd", [-1.0, np.nan])

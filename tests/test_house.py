@@ -7,6 +7,7 @@ import pytest
 from tools.import_graph import draw_graph, imported, paths, sources
 
 FLOORS = (  # of rnnlib, from the ground up; a room imports from floors below its own, and itself
+    {"interface"},
     {"checks", "functional", "files"},
     {"text"},
     {"data", "tasks", "writing"},
@@ -137,7 +138,7 @@ def test_a_framework_is_imported_by_its_engine_alone():
 @pytest.mark.parametrize(
     ("module", "line", "framework"),
     [
-        ("rnnlib.models.layout", "import torch", "torch"),
+        ("rnnlib.models.parts", "import torch", "torch"),
         ("rnnlib.models.char_rnn.numpy_model", "def f():\n    import keras.layers", "keras"),
         ("rnnlib.models.char_rnn.torch_model", "from tensorflow import Tensor", "tensorflow"),
         ("rnnlib.plots.curves", "from torch import nn", "torch"),

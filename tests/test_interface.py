@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 
+from rnnlib.interface import Model
 from rnnlib.models.engines import build
-from rnnlib.models.interface import Model
 from tests.helpers import every_engine, small_config
 
 METHODS = sorted(

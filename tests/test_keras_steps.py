@@ -13,7 +13,7 @@ from rnnlib.models.char_rnn.fast.keras_model import FastCharRNN, is_faster
 from rnnlib.models.char_rnn.keras_model import CharRNN
 from rnnlib.models.config import CELLS, DTYPES, ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
 from tests.helpers import TOLERANCE, assert_like_numpy, every_cell, every_dtype, random_batch
 

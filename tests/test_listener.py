@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from rnnlib.data import log_mel
-from rnnlib.data.mel_features import Scaling
+from rnnlib.data.spectra import Scaling
 from rnnlib.functional import log_softmax
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.ctc import numpy_model
-from rnnlib.models.ctc.config import Heard, ListenerConfig
-from rnnlib.models.ctc.ctc_decoding import decode_by_beam, decode_greedily
+from rnnlib.models.ctc.config import ListenerConfig, ListenerState
+from rnnlib.models.ctc.ctc_decoding import beam_decode, greedy_decode
 from rnnlib.models.ctc.numpy_ctc import ctc_loss
 from rnnlib.models.ctc.recognition import Transcriber, transcribe
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
@@ -247,11 +247,11 @@ def test_transcribing_batch_by_batch_with_any_decoder():
     model, (features, lengths, _) = build("numpy"), batch()
     sounds = [x[:n] for x, n in zip(features, lengths, strict=True)]
     logits, _ = model.forward(features, lengths)
-    expected = [decode_greedily(row[:n]) for row, n in zip(logits, lengths // 2, strict=True)]
+    expected = [greedy_decode(row[:n]) for row, n in zip(logits, lengths // 2, strict=True)]
     for size in (1, 2, 32):
         for a, b in zip(transcribe(model, sounds, batch_size=size), expected, strict=True):
             np.testing.assert_array_equal(a, b)
-    beam = transcribe(model, sounds, lambda row: decode_by_beam(log_softmax(row), 4)[0])
+    beam = transcribe(model, sounds, lambda row: beam_decode(log_softmax(row), 4)[0])
     assert len(beam) == 3
 
 
@@ -274,7 +274,7 @@ def test_a_shape_that_cannot_be_is_refused(setting, words):
 
 
 X = np.zeros((2, 8, 6))
-STATE = Heard(np.zeros((2, 3, 6)), np.zeros((2, 7)))
+STATE = ListenerState(np.zeros((2, 3, 6)), np.zeros((2, 7)))
 BAD = {
     "one sound without its batch": ((X[0], [8, 8]), "(batch, frames, 6), not (8, 6)"),
     "other bands": ((np.zeros((2, 8, 5)), [8, 8]), "(batch, frames, 6), not (2, 8, 5)"),
@@ -284,7 +284,7 @@ BAD = {
     "too long": ((X, [8, 9]), "a length must be 1 to 8"),
     "shorter than a stride": ((X, [8, 1]), "sound 1 has too few frames, 1"),
     "half a stride in the middle": ((X, [8, 7], STATE), "must have a multiple of 2 frames"),
-    "another state": ((X, [8, 8], Heard(STATE.frames[:1], STATE.hidden)), "init_state(2)"),
+    "another state": ((X, [8, 8], ListenerState(STATE.frames[:1], STATE.hidden)), "init_state(2)"),
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON, CELLS, choose_device
 from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
 from tests.helpers import (
     DTYPES,

@@ -164,9 +164,15 @@ def test_the_longest_order_that_fits():
 
 
 BAD = {
-    "order 0": (lambda: NgramModel(0, 5), "order is 0; give a whole number"),
-    "order 2.5": (lambda: NgramModel(2.5, 5), "order is 2.5; give a whole number"),
-    "no characters": (lambda: NgramModel(2, 0), "vocab_size is 0; give a whole number"),
+    "order 0": (lambda: NgramModel(0, 5), "order must be a whole number of at least 1, not 0"),
+    "order 2.5": (
+        lambda: NgramModel(2.5, 5),
+        "order must be a whole number",
+    ),
+    "no characters": (
+        lambda: NgramModel(2, 0),
+        "vocab_size must be a whole number",
+    ),
     "order 11": (lambda: NgramModel(11, 65), "give an order of at most 10"),
     "order 64": (lambda: NgramModel(64, 2), "give an order of at most 63"),
     "short text": (lambda: NgramModel(3, 5).fit([1, 2]), "give a longer text or a lower order"),

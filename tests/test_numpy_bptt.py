@@ -6,7 +6,7 @@ import pytest
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.char_rnn.numpy_model import CharRNN
-from rnnlib.models.layout import layer_weights, shapes
+from rnnlib.models.parts import shapes
 from tests.helpers import (
     assert_params_equal,
     every_cell,
@@ -126,7 +126,7 @@ def test_read_steps_every_layer_through_the_text(cell, num_layers):
     for layer, (xs, states) in enumerate(layers):
         np.testing.assert_array_equal(xs, below)
         np.testing.assert_array_equal(states[:, 0], state[layer])
-        weights = layer_weights(params, config, layer)
+        weights = config.layers()[layer].weights(params)
         for t in range(T):
             expected = STEPS[cell](xs[:, t], states[:, t], **weights)
             np.testing.assert_array_equal(states[:, t + 1], expected)

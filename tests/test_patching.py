@@ -177,7 +177,7 @@ def test_the_control_moves_every_state_as_far_along_another_direction():
     other = patching.random_direction(rng.normal(size=(50, 10)) * np.arange(10), rng)
     assert np.linalg.norm(other) == pytest.approx(1)
     assert other[0] == 0  # a unit that never moves
-    change = patching.same_moves(erased.moves, direction.direction, other)
+    change = patching.matched_moves(erased.moves, direction.direction, other)
     found = patching.read_changed(model, ids, states, change)
     lengths = [np.linalg.norm(moves, axis=-1) for moves in (found.moves, erased.moves)]
     np.testing.assert_allclose(*lengths, atol=1e-12)
@@ -208,10 +208,10 @@ def test_a_lead_is_that_of_the_chosen_over_all_others():
     rng = np.random.default_rng(0)
     chosen = rng.random((40, 30)) < 0.2
     added = 0.5 * chosen + rng.normal(size=(40, 30))
-    mean, low, high = patching.lead(added, chosen)
+    mean, low, high = patching.mean_difference(added, chosen)
     assert mean == pytest.approx(added[chosen].mean() - added[~chosen].mean())
     assert low < 0.5 < high
-    nothing = patching.lead(rng.normal(size=(40, 30)), chosen)
+    nothing = patching.mean_difference(rng.normal(size=(40, 30)), chosen)
     assert nothing[1] < 0 < nothing[2]
 
 
@@ -222,5 +222,5 @@ def test_rows_that_resemble_themselves_make_intervals_wide():
     chosen[:, ::2] = False
     wide = patching.effects(row, chosen.astype(int), ["no", "yes"])["yes"]
     assert wide[2] - wide[1] == pytest.approx(4 / np.sqrt(40), rel=0.3)
-    lead = patching.lead(row, chosen)
+    lead = patching.mean_difference(row, chosen)
     assert lead[2] - lead[1] < 1e-9  # within a row both classes are hit alike

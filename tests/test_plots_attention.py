@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.plots.attention import draw_attention, plot_by_length
+from rnnlib.plots.attention import draw_alignment, plot_by_length
 from tests.figures import draw
 from tests.helpers import raises_sentence
 
@@ -11,7 +11,7 @@ WEIGHTS = np.array([[0.7, 0.2, 0.1], [0, 0, 1], [0.3, 0.3, 0.4]])
 
 
 def test_weights_are_a_row_for_each_symbol_and_the_truth_is_framed(ax):
-    assert draw_attention(ax, WEIGHTS, "a b", "xy", [(1, 3), (0, 0)]) is None
+    assert draw_alignment(ax, WEIGHTS, "a b", "xy", [(1, 3), (0, 0)]) is None
     (image,) = ax.images
     np.testing.assert_array_equal(image.get_array(), WEIGHTS)
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "␣", "b"]
@@ -24,7 +24,7 @@ def test_weights_are_a_row_for_each_symbol_and_the_truth_is_framed(ax):
 @pytest.mark.parametrize(("source", "target"), [("ab", "xy"), ("a b", "x"), ("a b", "wxyz")])
 def test_weights_that_do_not_fit_are_refused(ax, source, target):
     with raises_sentence(ValueError, "do not fit"):
-        draw_attention(ax, WEIGHTS, source, target)
+        draw_alignment(ax, WEIGHTS, source, target)
 
 
 def test_a_line_runs_through_the_means_and_every_seed_is_marked(ax):

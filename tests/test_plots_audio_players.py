@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from rnnlib.data import read_wav
-from rnnlib.plots.audio_players import show_players
+from rnnlib.plots.html import show_players
 from tests.helpers import raises_sentence
 
 SOUND = np.sin(np.arange(22_050) / 20) * 1.5

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.colors import to_rgba
 
-from rnnlib.plots.costs import plot_prices, show_time
+from rnnlib.plots.ablations import plot_prices, show_time
 from rnnlib.plots.style import COLORS
 from tests.figures import draw
 

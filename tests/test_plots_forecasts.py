@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib.evaluation import Forecast
-from rnnlib.plots import plot_fan, plot_scores, plot_series
+from rnnlib.plots import plot_fan, plot_series
 from tests.figures import draw
 
 
@@ -44,15 +44,4 @@ def test_a_fan_has_the_mean_and_bands_that_hold_the_shares(ax):
         low, high = forecast.interval(share)
         np.testing.assert_allclose(corners[:, 1].min(), low.min())
         np.testing.assert_allclose(corners[:, 1].max(), high.max())
-    draw(ax)
-
-
-def test_scores_have_a_row_each_from_the_top_and_the_line_at_1(ax):
-    plot_scores(ax, {"naive": [1.0], "network": [0.7, 0.8]})
-    marks = [line for line in ax.lines if line.get_marker() == "o"]
-    assert [list(line.get_xdata()) for line in marks] == [[1.0], [0.7, 0.8]]
-    assert [list(line.get_ydata()) for line in marks] == [[0], [1, 1]]
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["naive", "network"]
-    assert ax.yaxis_inverted()
-    assert [1, 1] in [list(line.get_xdata()) for line in ax.lines]
     draw(ax)

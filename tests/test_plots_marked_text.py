@@ -3,8 +3,8 @@
 import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
-from rnnlib.plots.marked_text import draw_marked
 from rnnlib.plots.style import COLORS
+from rnnlib.plots.text import draw_marked
 
 
 def boxes(ax):

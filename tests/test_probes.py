@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.probing import controls, probes
 from rnnlib.probing.probes import Ridge, score, split_blocks
 from rnnlib.probing.text_properties import Property
@@ -329,7 +329,7 @@ def test_counting_answers_what_the_last_characters_tell_and_no_more():
     def sum_of(ids, back):
         return Property("number", sum(np.roll(ids, k) for k in back).astype(float), EVERY)
 
-    counts = controls.Counted(there, 3, longest=4)
+    counts = controls.NgramProbe(there, 3, longest=4)
     for back, wanted in (((0, 1), 1.0), ((0, 3), 1.0), ((0, 7), 0.5), ((7, 8), 0.0)):
         prop = sum_of(here, back)
         found = counts.read(sum_of(there, back), prop, here, SPLIT.choose)
@@ -340,7 +340,7 @@ def test_counting_is_the_shrunk_mean_of_each_run():
     there, here = np.array([0, 1, 0, 1, 1]), np.array([0, 1, 1])
     counted = Property("number", np.array([1.0, 2, 3, 4, 50]), np.array([1, 1, 1, 1, 0], bool))
     prop, mask = Property("number", np.array([2.0, 3, 4]), np.ones(3, bool)), np.ones(3, bool)
-    counts = controls.Counted(there, 2, longest=1)
+    counts = controls.NgramProbe(there, 2, longest=1)
     found = counts.read(counted, prop, here, mask)[:, 0]
     candidates = [
         np.array([(4 + s * 2.5) / (2 + s), (6 + s * 2.5) / (2 + s), (6 + s * 2.5) / (2 + s)])
@@ -357,7 +357,7 @@ def test_a_run_that_was_never_met_is_answered_by_the_shorter_one():
         Property("number", np.append(0, (ids[:-1] == 1) & (ids[1:] == 2)), np.ones(len(ids), bool))
         for ids in (there, here)
     )
-    found = controls.Counted(there, 3, longest=2).read(counted, prop, here, prop.mask)
+    found = controls.NgramProbe(there, 3, longest=2).read(counted, prop, here, prop.mask)
     after_zero = (0 + 0.5 * counted.values.mean()) / (40 + 0.5)
     assert found[-1, 0] == pytest.approx(after_zero)
     assert probes.score("number", prop.values, found) > 0.99
@@ -368,7 +368,7 @@ def test_what_is_rare_is_drawn_towards_the_shorter_run():
     values = np.append(np.zeros(51), [8.0, 0])
     counted = Property("number", values, np.ones(53, bool))
     prop, mask = Property("number", np.array([0.0, 0, 0, 3, 0]), np.ones(5, bool)), np.ones(5, bool)
-    found = controls.Counted(there, 2, longest=2).read(counted, prop, here, mask)[:, 0]
+    found = controls.NgramProbe(there, 2, longest=2).read(counted, prop, here, mask)[:, 0]
     candidates = []
     for s in controls.STRENGTHS:
         zero = (8 + s * values.mean()) / (52 + s)
@@ -378,7 +378,7 @@ def test_what_is_rare_is_drawn_towards_the_shorter_run():
 
 def test_runs_that_do_not_fit_are_refused():
     with raises_sentence(ValueError, "64-bit", "11"):
-        controls.Counted(np.zeros(10, int), 65, longest=11)
+        controls.NgramProbe(np.zeros(10, int), 65, longest=11)
 
 
 # rivals without a network

@@ -8,7 +8,6 @@ import torch
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.layout import layer_weights
 from rnnlib.probing import gate_activations, state_jacobians
 from tests.helpers import (
     every_engine,
@@ -230,7 +229,7 @@ def test_gates_are_those_that_lead_from_state_to_state(cell, layer):
 
 def gates_by_hand(model, layer, xs, before, cell):
     """Every gate from the definition, with 1 / (1 + exp(-a)) and one product for each block."""
-    weights, found = layer_weights(model.get_params(), model.config, layer), {}
+    weights, found = model.config.layers()[layer].weights(model.get_params()), {}
     for n, letter in enumerate({"gru": "zrg", "lstm": "ifgo"}[cell]):
         block = slice(5 * n, 5 * n + 5)
         from_x = xs @ weights["W_xh"][:, block]

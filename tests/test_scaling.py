@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rnnlib.data import Scaler, check_series, curvature_correlation, cut_windows, lag_rows
+from rnnlib.data import Scaler, check_series, curvature_correlation, cut_windows
+from rnnlib.data.scaling import lag_rows
 from tests.helpers import raises_sentence
 
 

@@ -9,7 +9,7 @@ from rnnlib.functional import log_softmax
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.numpy_model import Seq2Seq
 from rnnlib.training.pairs import fit_pairs, read_own
-from rnnlib.writing.seq2seq_decoding import write_by_beam, write_greedily
+from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
 
 MOST = 4  # symbols, the mark included
 SOURCE = np.array([2, 0, 1])
@@ -41,7 +41,7 @@ def all_written(model, normalise):
 def test_a_wide_beam_finds_what_trying_everything_finds(seed, normalise):
     model, everything = make(seed), all_written(make(seed), normalise)
     assert len(everything) == 15
-    found = write_by_beam(model, SOURCE, MOST, beams=27, normalise=normalise)
+    found = beam_decode(model, SOURCE, MOST, beams=27, normalise=normalise)
     ended = [written for written in found if written.ended]
     assert [written.ids for written in ended] == [ids for _, ids in everything]
     np.testing.assert_allclose([w.score for w in ended], [score for score, _ in everything])
@@ -53,7 +53,7 @@ def test_a_narrow_beam_finds_nothing_that_does_not_exist(beams, normalise):
     for seed in range(6):
         model = make(seed)
         scores = {ids: score for score, ids in all_written(model, normalise)}
-        for written in write_by_beam(model, SOURCE, MOST, beams, normalise):
+        for written in beam_decode(model, SOURCE, MOST, beams, normalise):
             if written.ended:
                 assert written.score == pytest.approx(scores[written.ids])
 
@@ -77,7 +77,7 @@ def beam_that_never_stops_early(model, most, beams, normalise):
 def test_the_search_stops_early_only_where_nothing_better_can_come(normalise):
     for seed in range(15):
         model = make(seed, target_size=3)
-        found = write_by_beam(model, SOURCE, 7, 3, normalise)
+        found = beam_decode(model, SOURCE, 7, 3, normalise)
         wanted = beam_that_never_stops_early(model, 7, 3, normalise)
         assert [w.ids for w in found if w.ended] == [ids for _, ids in wanted]
         np.testing.assert_allclose([w.score for w in found if w.ended], [s for s, _ in wanted])
@@ -87,15 +87,15 @@ def test_the_search_stops_early_only_where_nothing_better_can_come(normalise):
 def test_one_beam_is_greedy(attention):
     for seed in range(8):
         model = make(seed, attention, target_size=4)
-        (greedy,) = write_greedily(model, SOURCE[None], [3], most=7)
-        (beam,) = write_by_beam(model, SOURCE, most=7, beams=1)
+        (greedy,) = greedy_decode(model, SOURCE[None], [3], most=7)
+        (beam,) = beam_decode(model, SOURCE, most=7, beams=1)
         assert (greedy.ids, greedy.ended) == (beam.ids, beam.ended)
         assert greedy.log_prob == pytest.approx(beam.log_prob)
 
 
 def test_greedy_chooses_the_likeliest_symbol_each_time():
     model = make(1, target_size=4)
-    (written,) = write_greedily(model, SOURCE[None], [3], most=6)
+    (written,) = greedy_decode(model, SOURCE[None], [3], most=6)
     symbols = [*written.ids, model.config.mark][:6]
     memory, state = model.encode(SOURCE[None], [3])
     unread = model.config.mark
@@ -109,10 +109,10 @@ def test_greedy_chooses_the_likeliest_symbol_each_time():
 def test_rows_are_written_side_by_side_as_one_by_one():
     model = make(2, target_size=4)
     sources, lengths = np.array([[2, 0, 1, 1], [1, 9, 9, 9], [0, 2, 9, 9]]), [4, 1, 2]
-    together = write_greedily(model, sources, lengths, most=6)
+    together = greedy_decode(model, sources, lengths, most=6)
     assert len({written.ids for written in together}) > 1
     for row, written in enumerate(together):
-        (alone,) = write_greedily(
+        (alone,) = greedy_decode(
             model, sources[row : row + 1, : lengths[row]], lengths[row:][:1], 6
         )
         assert alone.ids == written.ids
@@ -125,12 +125,12 @@ def test_what_is_cut_off_is_said_to_be():
     params = model.get_params()
     params["b_y"] = np.array([50.0, 0, -50])
     model.set_params(params)
-    (written,) = write_greedily(model, SOURCE[None], [3], most=5)
+    (written,) = greedy_decode(model, SOURCE[None], [3], most=5)
     assert (written.ids, written.ended) == ((0,) * 5, False)
-    assert write_by_beam(model, SOURCE, 5, 1)[0].ids == (0,) * 5
+    assert beam_decode(model, SOURCE, 5, 1)[0].ids == (0,) * 5
     params["b_y"] = np.array([0, 0, 50.0])
     model.set_params(params)
-    (written,) = write_greedily(model, SOURCE[None], [3], most=5)
+    (written,) = greedy_decode(model, SOURCE[None], [3], most=5)
     assert (written.ids, written.ended, len(written.weights)) == ((), True, 1)
 
 
@@ -171,11 +171,11 @@ def test_what_the_decoder_reads_of_its_own_leads_on_from_what_it_read():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: write_greedily(m, SOURCE[None], [3], 0), "most must be"),
-        (lambda m: write_greedily(m, SOURCE[None], [0], 3), "the length 0"),
-        (lambda m: write_by_beam(m, SOURCE, 3, 0), "beams must be"),
-        (lambda m: write_by_beam(m, SOURCE, 3, 1, -1), "normalise must be"),
-        (lambda m: write_by_beam(m, [], 3, 1), "at least one of each"),
+        (lambda m: greedy_decode(m, SOURCE[None], [3], 0), "most must be"),
+        (lambda m: greedy_decode(m, SOURCE[None], [0], 3), "the length 0"),
+        (lambda m: beam_decode(m, SOURCE, 3, 0), "beams must be"),
+        (lambda m: beam_decode(m, SOURCE, 3, 1, -1), "normalise must be"),
+        (lambda m: beam_decode(m, [], 3, 1), "at least one of each"),
     ],
 )
 def test_bad_input_gets_a_sentence(call, message):

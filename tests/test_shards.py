@@ -107,6 +107,14 @@ def test_what_is_wrong_is_said(files, found, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("before", [0, 3, 8191, 8192, 50_001])
+def test_a_bad_byte_is_named_by_its_place_in_the_file(tmp_path, monkeypatch, before):
+    monkeypatch.setattr(shards, "PIECE", 100)  # so that it is not in the first
+    (tmp_path / "bad").write_bytes(b"a" * before + b"\xff" + b"b" * 9000)
+    with raises_sentence(ValueError, f"near byte {before:,} there is b'\\xff'"):
+        write_shards([tmp_path / "bad"], tmp_path / "x")
+
+
 def test_shards_that_are_missing_or_changed_are_refused(found):
     first, second, *_ = sorted(found.folder.glob("*.npy"))
     data = bytearray(first.read_bytes())

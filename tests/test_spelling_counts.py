@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from rnnlib.evaluation.spelling_counts import UNMET, align, count_spelling, say_by_counts
+from benchmarks.spelling_counts import UNMET, align, count_spelling, say_by_counts
 
 LIKELY = {"a": {("A",): -0.1, (): -3.0}, "x": {("K", "S"): -0.2, ("K",): -1.0}, "e": {(): -0.3}}
 

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.tasks.synthetic import (
     AddingProblem,
-    CopyMemory,
     TemporalOrder,
-    brackets,
     embedded_reber,
     knights_and_knaves,
     reber,
@@ -23,7 +21,7 @@ from rnnlib.tasks.synthetic import (
 from tests.helpers import raises_sentence
 
 SEEDS = st.integers(0, 2**32)
-PROBLEMS = [AddingProblem(20), TemporalOrder(20), CopyMemory(5)]
+PROBLEMS = [AddingProblem(20), TemporalOrder(20)]
 every_problem = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: type(p).__name__)
 
 
@@ -44,9 +42,8 @@ def test_the_first_examples_are_these_on_every_machine():
     assert inputs[0, :, 1].tolist() == [1, 0, 1, 0]
     np.testing.assert_allclose(inputs[0, :, 0], [0.850624, 0.636962, 0.511137, 0.269787], atol=1e-6)
     np.testing.assert_allclose(sums, [1.361761], atol=1e-6)
-    order, copy = TemporalOrder(10), CopyMemory(3, count=4)
+    order = TemporalOrder(10)
     assert [order.vocab.decode(ids[0]) for ids in order.draw(1, 0)] == ["EcYbbaYaaB", "U"]
-    assert [copy.vocab.decode(ids[0]) for ids in copy.draw(1, 0)] == ["gfec..?....", "gfec"]
 
 
 @given(st.integers(2, 30), st.integers(1, 20), SEEDS)
@@ -108,30 +105,6 @@ def test_temporal_order_uses_every_place_class_and_distractor():
     assert abs(problem.chance - -(shares * np.log(shares)).sum()) < 0.01
     distractors = (inputs[:, 1:10, None] == problem.vocab.encode("abcd")).mean(axis=(0, 1))
     np.testing.assert_allclose(distractors, 1 / 4, atol=5 * math.sqrt(3 / 16 / 36_000))
-
-
-@given(st.integers(1, 12), st.integers(2, 26), st.integers(1, 12), st.integers(1, 9), SEEDS)
-def test_copy_memory_asks_for_the_letters_again(delay, symbols, count, n, seed):
-    problem = CopyMemory(delay, symbols, count)
-    inputs, targets = problem.draw(n, seed)
-    assert (inputs.shape, targets.shape) == ((n, delay + 2 * count), (n, count))
-    assert inputs.dtype == targets.dtype == np.int64
-    assert len(problem.vocab) == symbols + 2
-    for ids, target in zip(inputs, targets, strict=True):
-        letters = problem.vocab.decode(target)
-        assert letters <= "z" * count
-        assert set(letters) <= set("abcdefghijklmnopqrstuvwxyz"[:symbols])
-        assert problem.vocab.decode(ids) == f"{letters}{'.' * (delay - 1)}?{'.' * count}"
-
-
-def test_the_chance_of_copy_memory_is_a_guess_among_its_letters():
-    problem = CopyMemory(4)
-    _, targets = problem.draw(5000, 0)
-    counts = np.array(list(Counter(targets.ravel().tolist()).values()))
-    assert len(counts) == 8
-    shares = counts / counts.sum()
-    assert abs(problem.chance - -(shares * np.log(shares)).sum()) < 1e-3
-    assert problem.chance == math.log(8)
 
 
 # The diagram of Cleeremans, Servan-Schreiber and McClelland (1989), copied by hand.
@@ -220,58 +193,6 @@ def test_reber_entropies_are_simple_fractions_of_a_bit():
         assert abs(lengths.mean() - mean) < 5 * lengths.std() / math.sqrt(5000)
 
 
-def open_brackets(text, depth, pairs):
-    """The stack after a text, or None where it breaks a rule; quotes close before they open."""
-    stack = []
-    for char in text:
-        if stack and char == stack[-1][1]:
-            stack.pop()
-        else:
-            stack += [pair for pair in pairs if pair[0] == char] or [None]
-        if None in stack or len(stack) > depth:
-            return None
-    return stack
-
-
-@pytest.mark.parametrize("depth", [1, 2, 3])
-@pytest.mark.parametrize("pairs", [("()",), ("()", "[]"), ("()", '""'), ("()", "[]", "{}")])
-def test_brackets_close_what_is_open(depth, pairs):
-    grammar = brackets(depth, pairs)
-    assert set(grammar.vocab.chars) == set("".join(pairs))
-    for text in words(grammar.vocab.chars, 5):
-        assert is_text(grammar, text) == (open_brackets(text, depth, pairs) is not None), text
-    reached = set()
-    for string in grammar.draw_strings(300, 0):
-        sizes = [len(open_brackets(string[:n], depth, pairs)) for n in range(len(string) + 1)]
-        assert sizes[0] == sizes[-1] == 0 < min(sizes[1:-1])
-        reached |= set(sizes)
-    assert reached == set(range(depth + 1))
-
-
-@pytest.mark.parametrize("depth", [1, 2, 5])
-@pytest.mark.parametrize("kinds", [1, 2, 3])
-def test_the_entropy_of_brackets_by_hand(depth, kinds):
-    """A string meets the lowest and highest level once, each other twice, with 3 kinds of news."""
-    grammar = brackets(depth, ("()", "[]", "{}")[:kinds])
-    inner = math.log(2) + math.log(kinds) / 2  # close or open, and which: half of the time
-    expected = (math.log(kinds) + 2 * (depth - 1) * inner) / (2 * depth)
-    assert grammar.entropy() == pytest.approx(expected, rel=1e-12, abs=1e-15)
-    assert grammar.chance == pytest.approx(math.log(2 * kinds), rel=1e-12)
-
-
-def test_quotes_do_not_open_inside_themselves():
-    grammar = brackets(2, ("()", '""'))
-    assert is_string(grammar, '"()"')
-    assert is_string(grammar, '("")')
-    assert '""""' in {"".join(pair) for pair in product(grammar.draw_strings(50, 0), repeat=2)}
-    after_a_quote = grammar.probs(grammar.vocab.encode('"'))[0]
-    assert dict(zip(grammar.vocab.chars, after_a_quote, strict=True)) == {
-        '"': 0.5,
-        "(": 0.5,
-        ")": 0,
-    }
-
-
 def test_knights_and_knaves_speak_by_the_rules():
     grammar = knights_and_knaves()
     strings = grammar.draw_strings(4000, 0)
@@ -312,33 +233,14 @@ def test_three_letters_are_not_enough_for_knights_and_knaves():
     assert losses[0] == pytest.approx(grammar.chance / grammar.entropy(), rel=0.02)
 
 
-def test_a_thousand_states_are_allowed():
-    """A walk between two walls: each of the 998 inner depths is met twice as often as an end."""
-    assert brackets(999, ("()",)).entropy() == pytest.approx(math.log(2) * 998 / 999, abs=1e-9)
-
-
 MISTAKES = {
     "no room for two halves": (lambda: AddingProblem(1), "length"),
     "a fractional length": (lambda: AddingProblem(10.0), "not 10.0"),
     "an order too short": (lambda: TemporalOrder(9), "at least 10"),
-    "no delay": (lambda: CopyMemory(0), "delay"),
-    "one symbol": (lambda: CopyMemory(3, symbols=1), "symbols"),
-    "too many symbols": (lambda: CopyMemory(3, symbols=27), "27"),
-    "nothing to copy": (lambda: CopyMemory(3, count=0), "count"),
-    "no depth": (lambda: brackets(0), "depth"),
-    "three characters": (lambda: brackets(2, ("()", "<|>")), "'<|>'"),
-    "one character": (lambda: brackets(2, ("(", "[]")), "two characters"),
-    "no pairs": (lambda: brackets(2, ()), "()"),
-    "pairs that share": (lambda: brackets(2, ("()", "[)")), "'[)'"),
-    "a pair twice": (lambda: brackets(2, ("()", "()")), "no others"),
-    "a pair both ways": (lambda: brackets(2, ("()", ")(")), "no others"),
-    "too deep": (lambda: brackets(9), "1000"),
-    "far too deep": (lambda: brackets(10**9), "smaller depth"),
-    "one too deep": (lambda: brackets(1000, ("()",)), "more than 1000 states"),
     "no examples": (lambda: AddingProblem(5).draw(0, 0), "n must be"),
     "half an example": (lambda: TemporalOrder(10).draw(0.5, 0), "not 0.5"),
-    "no seed": (lambda: CopyMemory(5).draw(1, None), "not None"),
-    "a negative seed": (lambda: CopyMemory(5).draw(1, -1), "seed"),
+    "no seed": (lambda: AddingProblem(5).draw(1, None), "not None"),
+    "a negative seed": (lambda: AddingProblem(5).draw(1, -1), "seed"),
 }
 
 

@@ -3,17 +3,15 @@
 import numpy as np
 import pytest
 
-from rnnlib.tasks import LinearSeries, WaveSeries
+from rnnlib.tasks import LinearSeries
 from tests.helpers import raises_sentence
 
-MADE = [LinearSeries((0.5,), 2.0), LinearSeries((1.2, -0.6)), LinearSeries(), WaveSeries()]
+MADE = [LinearSeries((0.5,), 2.0), LinearSeries((1.2, -0.6)), LinearSeries()]
 every_made = pytest.mark.parametrize("made", MADE, ids=str)
 
 
 def next_mean(made, before):
     """The mean of the next number given those before (N, P), written down by hand."""
-    if isinstance(made, WaveSeries):
-        return np.cos(made.turns * before[:, -1])
     return sum(w * before[:, -k] for k, w in enumerate(made.weights, start=1))
 
 
@@ -62,34 +60,6 @@ def test_the_deviations_of_a_random_walk_grow_as_the_root_of_the_steps():
     np.testing.assert_allclose(sd, 3 * np.sqrt(np.arange(1, 10)))
 
 
-def test_the_long_run_of_the_wave_is_what_a_long_simulation_shows():
-    made = WaveSeries()
-    found = made.draw(2000, 200, seed=5)
-    before, after = found[:, :-1].ravel(), found[:, 1:].ravel()
-    assert made.chance == pytest.approx(found.var(), rel=0.01)
-    slope, constant = np.polyfit(before, after, 1)
-    left = np.mean((after - slope * before - constant) ** 2)
-    assert made.linear == pytest.approx(left, rel=0.01)
-
-
-def test_no_weighted_sum_of_twenty_numbers_forecasts_the_wave_better_than_a_constant():
-    made = WaveSeries()
-    found = made.draw(500, 121, seed=6)
-    rows = np.concatenate([found[:, t : t + 20] for t in range(100)])
-    after = np.concatenate([found[:, t + 20] for t in range(100)])
-    weights = np.linalg.lstsq(np.column_stack([rows, np.ones(len(rows))]), after, rcond=None)[0]
-    left = np.mean((after - rows @ weights[:-1] - weights[-1]) ** 2)
-    assert left > 0.99 * made.chance > 40 * made.optimum
-
-
-def test_far_ahead_the_wave_is_forecast_by_its_mean_and_spread():
-    made = WaveSeries(turns=3.0, sd=0.2)
-    mean, sd = made.best([0.4], 200)
-    found = made.draw(500, 400, seed=7)
-    assert mean[-1] == pytest.approx(found.mean(), abs=0.01)
-    assert sd[-1] ** 2 == pytest.approx(made.chance, rel=1e-6)
-
-
 @pytest.mark.parametrize("weights", [(1.1,), (0.6, 0.6), (-1.5,)])
 def test_weights_under_which_the_series_explodes_are_refused(weights):
     with raises_sentence(ValueError, "explodes"):
@@ -106,13 +76,6 @@ def test_weights_that_are_none_are_refused(weights):
 def test_a_deviation_must_be_above_0(sd):
     with raises_sentence(ValueError, "sd"):
         LinearSeries(sd=sd)
-    with raises_sentence(ValueError, "sd"):
-        WaveSeries(sd=sd)
-
-
-def test_turns_outside_the_range_are_refused():
-    with raises_sentence(ValueError, "turns"):
-        WaveSeries(turns=7)
 
 
 @every_made

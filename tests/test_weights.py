@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from rnnlib.models import weights_file
 from rnnlib.models.config import CELLS, ModelConfig
-from rnnlib.models.initial import initialise
-from rnnlib.models.layout import shapes, to_keras
+from rnnlib.models.parts import initialise, shapes, to_keras
 from rnnlib.models.weights_file import WeightsError, load, save
 from rnnlib.text.vocab import Vocab
 from tests.helpers import (

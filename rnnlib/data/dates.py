@@ -1,6 +1,6 @@
 """Dates as people write them in twelve locales, their ISO form, and which character says which.
 
-How a locale writes a date is read from the Unicode CLDR, which Babel carries (chapter 17). Dates
+How a locale writes a date is read from the Unicode CLDR, which Babel carries. Dates
 are made, not collected, so the right answer of each is known, and so are the characters that each
 digit of the answer comes from.
 """
@@ -38,9 +38,9 @@ class DateFormat:
     pieces: tuple[tuple[str, int | str], ...] = field(repr=False, compare=False)
 
     @property
-    def in_words(self):
+    def in_words(self) -> bool:
         """Whether the month is a word, and not a number."""
-        return any(letter in "ML" and n > 2 for letter, n in self.pieces if letter)
+        return any(letter in "ML" and int(n) > 2 for letter, n in self.pieces if letter)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def list_formats(locales: Sequence[str] = LOCALES) -> list[DateFormat]:
     """Every way in which Babel writes a day, a month and a year of four digits in these locales.
 
     Patterns with a year of two digits are left out: nothing says which century they mean. Raises
-    ImportError without Babel, ValueError for a locale that it does not know. Chapter 17.
+    ImportError without Babel, ValueError for a locale that it does not know.
     """
     babel = _load("babel")
     found = {}
@@ -87,7 +87,7 @@ def write_date(date: datetime.date, how: DateFormat) -> Pair:
     """`date` as `how` writes it, with its ISO form and the span that says each digit of it.
 
     A field written in as many digits as ISO uses is aligned digit by digit; a word, and a number
-    without its leading 0, says both digits. Chapter 17.
+    without its leading 0, says both digits.
     """
     iso, text = date.isoformat(), ""
     spans = [NOWHERE] * len(iso)
@@ -150,7 +150,7 @@ def split_dates(formats: Sequence[DateFormat], seed: int = 0, share: float = 0.1
     """Hold out a share of all days from 1900 to 2099, and one format in words of each locale.
 
     A locale with a single such format keeps it, for nobody could write its months without having
-    read them. Chapter 17.
+    read them.
     """
     if not 0 < share < 1:
         raise ValueError(f"share must be a number between 0 and 1, not {share!r}.")
@@ -181,7 +181,7 @@ def draw_dates(
     """`count` lines of `per_line` dates each: a day and a format drawn uniformly for every date.
 
     A date that could mean another day in one of `every_format` (by default `formats`) is drawn
-    again. Raises ValueError where there is nothing to draw from. Chapter 17.
+    again. Raises ValueError where there is nothing to draw from.
     """
     check_whole("count", count)
     check_whole("per_line", per_line)

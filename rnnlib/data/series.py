@@ -15,6 +15,7 @@ import numpy as np
 
 from rnnlib.data.wheels import CorpusError
 from rnnlib.files import sha256
+from rnnlib.interface import Array
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,11 @@ class Series:
 
     `season` is the number of steps after which the series is expected to repeat itself, 1 where
     nothing repeats; `times` names each step; `unit` says what is measured. Raises ValueError for
-    what is no row of finite numbers. Chapter 16.
+    what is no row of finite numbers.
     """
 
     name: str
-    values: np.ndarray = field(repr=False)
+    values: Array = field(repr=False)
     times: tuple[str, ...] = field(repr=False)
     season: int
     unit: str
@@ -117,7 +118,7 @@ def load_series(name: str) -> Series:
     "electricity".
 
     Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
-    file is another one. Chapter 16.
+    file is another one.
     """
     if name not in READERS:
         raise ValueError(f"there is no series {name!r}; choose among {', '.join(READERS)}.")
@@ -131,7 +132,7 @@ def load_collection(name: str) -> tuple[Series, ...]:
     Countries whose years 1960 to 2011 are all there, 188 of the file's 219 rows; groups of
     countries, which would count some of them twice, are left out. 138 of the curves are smooth,
     drawn through estimates for every five years, so that each year holds something of later ones;
-    `rnnlib.data.curvature_correlation` tells them apart. Raises as load_series does. Chapter 16.
+    `rnnlib.data.scaling.curvature_correlation` tells them apart. Raises as load_series does.
     """
     if name != "fertility":
         raise ValueError(f"there is no collection {name!r}; there is one, 'fertility'.")
@@ -151,7 +152,7 @@ def load_collection(name: str) -> tuple[Series, ...]:
     )
 
 
-def read_rows(name):
+def read_rows(name: str) -> list[dict[str, str]]:
     """The rows of a file of statsmodels, each a {heading: text}, after a look at its hash."""
     source = SOURCES[name]
     spec = find_spec("statsmodels")

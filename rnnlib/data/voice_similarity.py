@@ -1,8 +1,8 @@
 """How alike two synthetic voices are, by the pictures of the ten digits that they say.
 
-A name is no guard: two voices of different names can be nearer than two variants of one name
-(chapter 18). So each voice says each digit once, each log-mel picture is stretched to the same
-number of frames, and two voices are compared number by number.
+A name is no guard: two voices of different names can be nearer than two variants of one name. So
+each voice says each digit once, each log-mel picture is stretched to the same number of frames, and
+two voices are compared number by number.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,16 @@ import numpy as np
 
 from rnnlib.data.spectra import log_mel
 from rnnlib.data.speech import DIGITS, say_digits
+from rnnlib.interface import Array
 
 FRAMES = 20  # to which every picture is stretched
 
 
-def compare_voices(voices: Sequence[str]) -> np.ndarray:
+def compare_voices(voices: Sequence[str]) -> Array:
     """Distances (N, N) between N voices: 0 for the same voice, 1 for a whole deviation apart.
 
     The mean difference of their pictures, each band in its own standard deviations over all of
-    these voices, plus the mean difference of the logarithms of their lengths. Chapter 18.
+    these voices, plus the mean difference of the logarithms of their lengths.
     """
     if len(voices) < 2:
         raise ValueError(f"likeness compares two voices at least, not {len(voices)}.")
@@ -35,7 +36,7 @@ def compare_voices(voices: Sequence[str]) -> np.ndarray:
     )
 
 
-def stretch(picture: np.ndarray, frames: int = FRAMES) -> np.ndarray:
+def stretch(picture: Array, frames: int = FRAMES) -> Array:
     """A picture (T, bands) of `frames` frames, read in a straight line between its own."""
     places = np.linspace(0, len(picture) - 1, frames)
     low = places.astype(int)

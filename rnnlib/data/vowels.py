@@ -4,12 +4,12 @@ Recorded by Kudo, Toyama and Shimbo (1999), given to the UCI archive under CC BY
 speech is 12 numbers of a linear prediction analysis. Shapes: T steps, F = 12 features.
 """
 
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.data.wheels import AEON, find_wheel
+from rnnlib.data.wheels import AEON, read_from_wheel
+from rnnlib.interface import Array
 
 FOLDER = "aeon/datasets/data/JapaneseVowels"
 
@@ -18,21 +18,19 @@ FOLDER = "aeon/datasets/data/JapaneseVowels"
 class Recordings:
     """Series of unequal length, (T, F) each, and the class of each: 0 .. len(classes) - 1."""
 
-    series: list[np.ndarray]
-    labels: np.ndarray
+    series: list[Array]
+    labels: Array
     classes: tuple[str, ...]
 
 
 def load_vowels(part: str) -> Recordings:
-    """The 270 recordings of "train", 30 of each speaker, or the 370 of "test". Chapter 15.
+    """The 270 recordings of "train", 30 of each speaker, or the 370 of "test".
 
     Raises ValueError for another part, CorpusError where the wheel cannot be had.
     """
     if part not in ("train", "test"):
         raise ValueError(f'part must be "train" or "test", not {part!r}.')
-    with zipfile.ZipFile(find_wheel(AEON)) as wheel:
-        text = wheel.read(f"{FOLDER}/JapaneseVowels_{part.upper()}.ts").decode("utf-8")
-    return parse_ts(text)
+    return parse_ts(*read_from_wheel(AEON, f"{FOLDER}/JapaneseVowels_{part.upper()}.ts"))
 
 
 def parse_ts(text: str) -> Recordings:

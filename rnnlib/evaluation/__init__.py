@@ -8,38 +8,24 @@ from rnnlib.evaluation.forecast_floors import (
     choose_smoothing,
 )
 from rnnlib.evaluation.forecasts import (
-    Backtest,
     Forecast,
     backtest,
     block_interval,
     coverage,
     crps_gaussian,
-    crps_samples,
     mase,
-    naive_scale,
-    origins,
     pinball,
 )
 from rnnlib.evaluation.ngrams import NgramModel, uniform
-from rnnlib.evaluation.overlap import distinct, diversity, longest_overlap, repetition
-from rnnlib.evaluation.scores import (
-    Score,
-    accuracy,
-    loss_by_class,
-    loss_by_position,
-    mean_loss,
-    score,
-    surprise,
-)
+from rnnlib.evaluation.overlap import diversity, longest_overlap, repetition
+from rnnlib.evaluation.scores import accuracy, loss_by_position, mean_loss, score, surprise
 
 __all__ = [
-    "Backtest",
     "ExponentialSmoothing",
     "Forecast",
     "LinearAutoregression",
     "Naive",
     "NgramModel",
-    "Score",
     "SeasonalNaive",
     "accuracy",
     "backtest",
@@ -47,16 +33,11 @@ __all__ = [
     "choose_smoothing",
     "coverage",
     "crps_gaussian",
-    "crps_samples",
-    "distinct",
     "diversity",
     "longest_overlap",
-    "loss_by_class",
     "loss_by_position",
     "mase",
     "mean_loss",
-    "naive_scale",
-    "origins",
     "pinball",
     "repetition",
     "score",

@@ -6,16 +6,16 @@ Shapes: N examples, C classes. Truths and guesses are ids 0 .. C - 1.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 
-def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> np.ndarray:
+def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
     """How often class i was taken for class j: counts (C, C), truths down, guesses across.
 
-    Raises ValueError for no example, rows of unequal length, and unknown classes. Chapter 15.
+    Raises ValueError for no example, rows of unequal length, and unknown classes.
     """
     check_whole("classes", classes, least=2)
     true, guessed = (_check_classes(ids, classes) for ids in (truths, guesses))
@@ -28,30 +28,27 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> np.ndarray
     return found
 
 
-def recall(counts: np.ndarray) -> np.ndarray:
+def recall(counts: Array) -> Array:
     """Of the examples of each class, the share that was found: (C,), NaN where there are none."""
     return _divide(np.diag(counts), counts.sum(axis=1))
 
 
-def precision(counts: np.ndarray) -> np.ndarray:
+def precision(counts: Array) -> Array:
     """Of the guesses of each class, the share that was right: (C,), NaN where there are none."""
     return _divide(np.diag(counts), counts.sum(axis=0))
 
 
-def f1(counts: np.ndarray) -> np.ndarray:
+def f1(counts: Array) -> Array:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
-    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed.
-    van Rijsbergen (1979). Chapter 15.
+    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
+    Rijsbergen (1979).
     """
     return _divide(2 * np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1))
 
 
 def macro_f1(truths: ArrayLike, guesses: ArrayLike, classes: int) -> float:
-    """The mean of f1 over the classes that occur: a rare class counts as much as a common one.
-
-    Chapter 15.
-    """
+    """The mean of f1 over the classes that occur: a rare class counts as much as a common one."""
     counts = confusion(truths, guesses, classes)
     return float(f1(counts)[counts.sum(axis=1) > 0].mean())
 
@@ -65,13 +62,13 @@ def share_right(truths: ArrayLike, guesses: ArrayLike) -> float:
 class Calibration:
     """Examples in bins by how sure the model was: its mean confidence, the share right, a count."""
 
-    confidence: np.ndarray
-    right: np.ndarray
-    counts: np.ndarray
+    confidence: Array
+    right: Array
+    counts: Array
 
     @property
-    def error(self):
-        """The expected calibration error: the mean gap, weighted by the counts. Chapter 15."""
+    def error(self) -> float:
+        """The expected calibration error: the mean gap, weighted by the counts."""
         return float(np.average(np.abs(self.confidence - self.right), weights=self.counts))
 
 
@@ -79,7 +76,7 @@ def calibration(probs: ArrayLike, truths: ArrayLike, bins: int = 10) -> Calibrat
     """Whether a model that is 80 % sure is right in 80 % of those cases: a row for each full bin.
 
     probs (N, C) and truths (N,); the bins are equally wide from 0 to 1. Naeini et al. (2015).
-    Raises ValueError for probabilities that do not sum to 1. Chapter 15.
+    Raises ValueError for probabilities that do not sum to 1.
     """
     probs = np.asarray(probs, np.float64)
     check_whole("bins", bins)
@@ -106,7 +103,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
     """The temperature by which outputs (N, C) are divided for the least cross-entropy.
 
     Fitted on examples that were neither trained nor tested on. Above 1 it makes a model less sure;
-    no guess changes. Guo et al. (2017). Chapter 15.
+    no guess changes. Guo et al. (2017).
     """
     outputs = np.asarray(outputs, np.float64)
     true = _check_classes(truths, outputs.shape[1])
@@ -123,7 +120,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def _check_classes(ids, classes) -> np.ndarray:
+def _check_classes(ids: ArrayLike, classes: int) -> Array:
     found = np.asarray(ids)
     if found.ndim != 1 or not found.size:
         raise ValueError(

@@ -4,13 +4,15 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from rnnlib.interface import Array
+
 Symbols = Sequence[Hashable]
 
 
 def edit_distance(written: Symbols, truth: Symbols) -> int:
     """The fewest symbols to insert, drop or replace that turn one sequence into the other.
 
-    Row by row of the table of Wagner and Fischer (1974). Chapter 17.
+    Row by row of the table of Wagner and Fischer (1974).
     """
     row = list(range(len(truth) + 1))  # from nothing: insert everything
     for i, symbol in enumerate(written, 1):
@@ -26,7 +28,6 @@ def error_rate(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]]) 
 
     Of several (a word that is said in two ways) the one with the fewest edits counts. May be above
     1. With phonemes it is the phoneme error rate. Raises ValueError where nothing can be compared.
-    Chapter 17.
     """
     _check_as_many(written, truths)
     edits = length = 0
@@ -40,18 +41,18 @@ def error_rate(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]]) 
 
 
 def exact_share(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]]) -> float:
-    """The share of sequences that are one of their truths, symbol for symbol. Chapter 17."""
+    """The share of sequences that are one of their truths, symbol for symbol."""
     _check_as_many(written, truths)
     right = [tuple(w) in {tuple(t) for t in ways} for w, ways in zip(written, truths, strict=True)]
     return float(np.mean(right))
 
 
-def look_right(weights: np.ndarray, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def attention_accuracy(weights: Array, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
     """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
 
     Over the symbols that something in the source says (span not (0, 0)): the share whose largest
     weight lies in its span, and the mean weight inside the span. Rows beyond the spans, as that of
-    the closing mark, do not count. Chapter 17.
+    the closing mark, do not count.
     """
     weights = np.asarray(weights)
     if weights.ndim != 2 or len(weights) < len(spans):

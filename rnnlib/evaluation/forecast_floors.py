@@ -6,27 +6,27 @@ history may be longer than the training part, and what was learned stays as it w
 
 import warnings
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
 from rnnlib.checks import check_number, check_whole
-from rnnlib.data.scaling import check_series
-from rnnlib.data.series_windows import lag_rows
+from rnnlib.data.scaling import check_series, lag_rows
 from rnnlib.evaluation.forecasts import Forecast
+from rnnlib.interface import Array, ArrayLike
 
 
 class Naive:
     """Tomorrow is as today. For a random walk nothing is better.
 
     Its errors grow as the root of the steps, from their size one step ahead in the training part.
-    Chapter 16.
     """
 
-    def __init__(self, train):
+    def __init__(self, train: ArrayLike):
         train = check_series(train, least=3)
         self.sd = float(np.sqrt(np.mean(np.diff(train) ** 2)))
 
-    def __call__(self, history, horizon) -> Forecast:
+    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
         """The last number, `horizon` times."""
         history = check_series(history)
         steps = np.arange(1, check_whole("horizon", horizon) + 1)
@@ -34,14 +34,14 @@ class Naive:
 
 
 class SeasonalNaive:
-    """The same season of the last time round: this July is as last July. Chapter 16."""
+    """The same season of the last time round: this July is as last July."""
 
-    def __init__(self, train, season):
+    def __init__(self, train: ArrayLike, season: int):
         self.season = check_whole("season", season)
         train = check_series(train, least=season + 2)
         self.sd = float(np.sqrt(np.mean((train[season:] - train[:-season]) ** 2)))
 
-    def __call__(self, history, horizon) -> Forecast:
+    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
         """The last season, again and again; the deviation grows from one season to the next."""
         history = check_series(history, least=self.season)
         steps = np.arange(check_whole("horizon", horizon))
@@ -57,10 +57,17 @@ class LinearAutoregression:
     deviation of step h is that of one step times the root of the first h squared numbers of the
     response to one shock. `ridge` adds that many rows that pull every weight of the scaled series
     to zero. With `changes` it reads and forecasts the changes from step to step, and adds them up.
-    Yule (1927) made the first, of sunspots. Chapter 16.
+    Yule (1927) made the first, of sunspots.
     """
 
-    def __init__(self, train, lags, ridge=0.0, season=1, changes=False):
+    def __init__(
+        self,
+        train: ArrayLike,
+        lags: int,
+        ridge: float = 0.0,
+        season: int = 1,
+        changes: bool = False,
+    ):
         self.lags = check_whole("lags", lags)
         self.season = check_whole("season", season)
         check_number("ridge", ridge)
@@ -81,7 +88,7 @@ class LinearAutoregression:
         left = max(1, len(rows) - lags - season)  # degrees of freedom
         self.sd = float(scale * np.sqrt(np.sum((targets - design @ found) ** 2) / left))
 
-    def __call__(self, history, horizon) -> Forecast:
+    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
         """Rolled out: each forecast is read as if it had happened."""
         history = check_series(history, least=self.lags + self.changes)
         read = np.diff(history) if self.changes else history
@@ -94,7 +101,7 @@ class LinearAutoregression:
             mean, response = history[-1] + np.cumsum(mean), np.cumsum(response)
         return Forecast(mean, self.sd * np.sqrt(np.cumsum(response**2)))
 
-    def response(self, horizon) -> np.ndarray:
+    def response(self, horizon: int) -> Array:
         """What a shock of 1 has become 0, 1, ... steps later, (horizon,), in what is read."""
         found = [0.0] * (self.lags - 1) + [1.0]
         for _ in range(horizon - 1):
@@ -109,10 +116,17 @@ class ExponentialSmoothing:
     level, `error="mul"`, and so may the seasons, `seasonal="mul"`; both need numbers above 0. The
     shares are fitted by the likelihood in statsmodels, whose formulas also give the deviations
     (those of multiplied errors it draws, always the same). Raises ImportError where it is not
-    installed. Holt (1957), Winters (1960), Hyndman et al. (2008). Chapter 16.
+    installed. Holt (1957), Winters (1960), Hyndman et al. (2008).
     """
 
-    def __init__(self, train, season=1, trend="add", error="add", seasonal="add"):
+    def __init__(
+        self,
+        train: ArrayLike,
+        season: int = 1,
+        trend: str | None = "add",
+        error: str = "add",
+        seasonal: str = "add",
+    ):
         if trend not in (None, "add", "damped"):
             raise ValueError(f'trend must be None, "add" or "damped", not {trend!r}.')
         for name, value in (("error", error), ("seasonal", seasonal)):
@@ -136,7 +150,7 @@ class ExponentialSmoothing:
             found = fit_well(self._model(train))
         self.params, self.aicc = found.params, float(found.aicc)
 
-    def __call__(self, history, horizon) -> Forecast:
+    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
         """Smoothed through the whole history with the shares of the training part."""
         history, N = check_series(history), len(history)
         with _quiet():
@@ -156,11 +170,11 @@ class ExponentialSmoothing:
         return ETSModel(Series(values), **self.options)
 
 
-def choose_smoothing(train, season=1) -> ExponentialSmoothing:
+def choose_smoothing(train: ArrayLike, season: int = 1) -> ExponentialSmoothing:
     """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
 
     Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
-    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002). Chapter 16.
+    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002).
     """
     train = check_series(train, least=2)
     kinds = ("add", "mul") if train.min() > 0 else ("add",)
@@ -173,7 +187,7 @@ def choose_smoothing(train, season=1) -> ExponentialSmoothing:
     return min(tried, key=lambda one: one.aicc)
 
 
-def fit_well(model):
+def fit_well(model: Any) -> Any:
     """The likeliest of the fits of a model of statsmodels from two starts.
 
     Its own start often ends on a far lower top of the likelihood, with a trend that never moves;

@@ -1,15 +1,15 @@
 """How good a forecast is: errors beside a naive one, quantiles, distributions, rolling origins."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import erf, pi, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_levels, check_whole
 from rnnlib.data.scaling import check_series
+from rnnlib.interface import Array, ArrayLike
 
 STANDARD = NormalDist()
 _erf = np.vectorize(erf, otypes=[np.float64])
@@ -20,11 +20,10 @@ class Forecast:
     """A normal distribution for each coming step: mean (..., H) and standard deviation (..., H).
 
     Raises ValueError where the two differ in shape, or a deviation is negative or no number.
-    Chapter 16.
     """
 
-    mean: np.ndarray
-    sd: np.ndarray
+    mean: Array
+    sd: Array
 
     def __post_init__(self):
         mean, sd = np.asarray(self.mean, np.float64), np.asarray(self.sd, np.float64)
@@ -40,18 +39,18 @@ class Forecast:
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "sd", sd)
 
-    def quantiles(self, levels: Sequence[float]) -> np.ndarray:
+    def quantiles(self, levels: Sequence[float]) -> Array:
         """Quantiles (..., H, Q) at levels (Q,) between 0 and 1."""
         steps = np.array([STANDARD.inv_cdf(level) for level in check_levels(levels)])
         return self.mean[..., None] + self.sd[..., None] * steps
 
-    def interval(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+    def interval(self, share: float) -> tuple[Array, Array]:
         """The lower and upper end (..., H) of the middle interval that holds `share` of it all."""
         both = self.quantiles([(1 - share) / 2, (1 + share) / 2])
         return both[..., 0], both[..., 1]
 
 
-def naive_scale(history, season=1) -> float:
+def naive_scale(history: ArrayLike, season: int = 1) -> float:
     """The mean error of the seasonal naive forecast within the history: what MASE divides by.
 
     Raises ValueError for a history of at most one season, and for one that repeats exactly.
@@ -67,22 +66,22 @@ def naive_scale(history, season=1) -> float:
     return scale
 
 
-def mase(actual, forecast, history, season=1) -> float:
+def mase(actual: ArrayLike, forecast: ArrayLike, history: ArrayLike, season: int = 1) -> float:
     """Mean absolute scaled error: the mean of |actual - forecast| over that of the seasonal naive
     forecast within the history, one step (or season) ahead. 1 is as good as that; lower is better.
 
     Hyndman and Koehler (2006) with a season of 1; by season as in Hyndman and Athanasopoulos
-    (2021). Raises ValueError as naive_scale does. Chapter 16.
+    (2021). Raises ValueError as naive_scale does.
     """
     actual, forecast = _alike(actual, forecast)
     return float(np.abs(actual - forecast).mean() / naive_scale(history, season))
 
 
-def pinball(actual, quantiles, levels) -> np.ndarray:
+def pinball(actual: ArrayLike, quantiles: ArrayLike, levels: Iterable[float]) -> Array:
     """The pinball loss (...) of quantiles (..., Q) at levels (Q,), the mean over levels.
 
     At one level q an outcome above costs q times the distance, one below (1 - q) times; what
-    minimises it is the q-quantile. Koenker and Bassett (1978). Chapter 16.
+    minimises it is the q-quantile. Koenker and Bassett (1978).
     """
     levels = np.array(check_levels(levels))
     quantiles = np.asarray(quantiles, np.float64)
@@ -96,11 +95,11 @@ def pinball(actual, quantiles, levels) -> np.ndarray:
     return np.maximum(levels * gap, (levels - 1) * gap).mean(axis=-1)
 
 
-def crps_gaussian(actual, mean, sd) -> np.ndarray:
+def crps_gaussian(actual: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> Array:
     """The continuous ranked probability score (...) of normal distributions, lower is better.
 
     It is in the unit of the series, and for sd 0 the absolute error. With z = (actual - mean) / sd
-    it is sd (z (2 Phi(z) - 1) + 2 phi(z) - 1 / sqrt(pi)). Gneiting and Raftery (2007). Chapter 16.
+    it is sd (z (2 Phi(z) - 1) + 2 phi(z) - 1 / sqrt(pi)). Gneiting and Raftery (2007).
     """
     actual, mean = _alike(actual, mean)
     sd = np.broadcast_to(np.asarray(sd, np.float64), actual.shape)
@@ -112,26 +111,14 @@ def crps_gaussian(actual, mean, sd) -> np.ndarray:
     return np.where(certain, np.abs(actual - mean), sd * inside)
 
 
-def crps_samples(actual, samples) -> np.ndarray:
-    """The same score (...) of what was drawn, samples (S, ...): E|X - actual| - E|X - X'| / 2.
-
-    The second mean is over pairs of different draws, so that few draws are not favoured. At least
-    two. Gneiting and Raftery (2007). Chapter 16.
-    """
-    samples = np.sort(np.asarray(samples, np.float64), axis=0)
-    S = check_whole("the number of draws", len(samples), least=2)
-    actual, _ = _alike(actual, samples[0])
-    ranks = (2 * np.arange(1, S + 1) - S - 1).reshape((S,) + (1,) * actual.ndim)
-    spread = 2 * (ranks * samples).sum(axis=0) / (S * (S - 1))  # E|X - X'|
-    return np.abs(samples - actual).mean(axis=0) - spread / 2
-
-
-def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
+def block_interval(
+    values: ArrayLike, block: int = 1, n: int = 2000, seed: int = 0
+) -> tuple[float, float]:
     """The 95 % interval of the mean of values (N,) of which neighbours are alike (bootstrap).
 
     Blocks of `block` neighbours are drawn anew, n times, in a ring, so that each value is as likely
     as any other. With the difference of two forecasters' errors at each origin it is the interval
-    of the one's lead. Efron (1979). Chapter 16.
+    of the one's lead. Efron (1979).
     """
     values = check_series(values, least=2 * check_whole("block", block))
     rng = np.random.default_rng(seed)
@@ -141,8 +128,8 @@ def block_interval(values, block=1, n=2000, seed=0) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def coverage(actual, low, high) -> float:
-    """The share of outcomes that lie between both ends, the ends included. Chapter 16."""
+def coverage(actual: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
+    """The share of outcomes that lie between both ends, the ends included."""
     actual, low = _alike(actual, low)
     actual, high = _alike(actual, high)
     return float(((low <= actual) & (actual <= high)).mean())
@@ -164,15 +151,15 @@ def origins(length: int, first: int, horizon: int, step: int = 1) -> Iterator[in
     yield from range(first, length - horizon + 1, step)
 
 
-Forecaster = Callable[[np.ndarray, int], Forecast]  # (history, horizon) -> Forecast of (horizon,)
+Forecaster = Callable[[Array, int], Forecast]  # (history, horizon) -> Forecast of (horizon,)
 
 
 @dataclass(frozen=True)
 class Backtest:
-    """What happened and what was forecast, (O, H) each, from O origins. Chapter 16."""
+    """What happened and what was forecast, (O, H) each, from O origins."""
 
-    origins: np.ndarray
-    actual: np.ndarray
+    origins: Array
+    actual: Array
     forecast: Forecast
     scale: float  # of MASE, from what came before the first origin
 
@@ -180,7 +167,7 @@ class Backtest:
         """The mean absolute scaled error, over all steps ahead or at one of them, from 1."""
         return float(np.abs(self.actual - self.forecast.mean)[:, _at(step)].mean() / self.scale)
 
-    def errors(self) -> np.ndarray:
+    def errors(self) -> Array:
         """The mean absolute scaled error of each origin, (O,)."""
         return np.abs(self.actual - self.forecast.mean).mean(axis=1) / self.scale
 
@@ -195,12 +182,17 @@ class Backtest:
 
 
 def backtest(
-    forecaster: Forecaster, values, first: int, horizon: int, step: int = 1, season: int = 1
+    forecaster: Forecaster,
+    values: ArrayLike,
+    first: int,
+    horizon: int,
+    step: int = 1,
+    season: int = 1,
 ) -> Backtest:
     """Forecast `horizon` steps from each rolling origin, each time knowing what came before alone.
 
     The forecaster gets a copy of values[:origin], so nothing later can reach it. Raises ValueError
-    where it answers with another number of steps. Tashman (2000). Chapter 16.
+    where it answers with another number of steps. Tashman (2000).
     """
     values = check_series(values)
     begun = np.array(list(origins(len(values), first, horizon, step)))
@@ -213,21 +205,12 @@ def backtest(
     return Backtest(begun, actual, together, naive_scale(values[:first], season))
 
 
-def check_levels(levels) -> tuple[float, ...]:
-    """Return the levels; ValueError unless they lie between 0 and 1 and rise."""
-    levels = tuple(float(level) for level in levels)
-    rising = all(low < high for low, high in pairwise(levels))
-    if not levels or not all(0 < level < 1 for level in levels) or not rising:
-        raise ValueError(f"levels of quantiles must rise and lie between 0 and 1, not {levels}.")
-    return levels
-
-
 def _at(step):
     """The columns of one step ahead, counted from 1, or of all."""
     return slice(None) if step is None else slice(check_whole("step", step) - 1, step)
 
 
-def _alike(actual, forecast):
+def _alike(actual: ArrayLike, forecast: ArrayLike) -> tuple[Array, Array]:
     """Both in float64; ValueError unless they have one shape: nothing is broadcast in silence."""
     actual, forecast = np.asarray(actual, np.float64), np.asarray(forecast, np.float64)
     if actual.shape != forecast.shape or not actual.size:

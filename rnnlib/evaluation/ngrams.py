@@ -6,36 +6,34 @@ and Goodman (1999), mixed down to the uniform distribution so that no probabilit
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_ids
+from rnnlib.checks import check_row, check_whole
+from rnnlib.interface import Array, ArrayLike
 
 FALLBACK_DISCOUNTS = (0.75, 0.75, 0.75)  # where a text is too small to estimate them
 
 
 def uniform(vocab_size: int) -> float:
-    """Loss in nats per character of guessing all V characters equally: log(V). See chapter 2."""
+    """Loss in nats per character of guessing all V characters equally: log(V)."""
     return float(np.log(vocab_size))
 
 
 class NgramModel:
     """Probability of the next character from counts of the last `order` characters.
 
-    Order 1 looks at no context, order 2 at one character, and so on. Raises ValueError for an
-    order below 1 or one whose codes would not fit into int64. Built in chapter 2.
+    Order 1 looks at no context, order 2 at one character, and so on. Raises ValueError for an order
+    below 1 or one whose codes would not fit into int64.
     """
 
     def __init__(self, order: int, vocab_size: int):
-        for name, value in (("order", order), ("vocab_size", vocab_size)):
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name} is {value!r}; give a whole number from 1 up.")
-        longest = sum(int(vocab_size) ** n <= 2**63 for n in range(1, 64))
+        self.order = order = check_whole("order", order)
+        self.vocab_size = vocab_size = check_whole("vocab_size", vocab_size)
+        longest = sum(vocab_size**n <= 2**63 for n in range(1, 64))
         if order > longest and vocab_size > 1:
             raise ValueError(
                 f"order {order} with {vocab_size} characters does not fit into 64-bit codes; "
                 f"give an order of at most {longest}."
             )
-        self.order, self.vocab_size = int(order), int(vocab_size)
         self.tables: list[tuple] | None = None
 
     def fit(self, ids: ArrayLike) -> "NgramModel":
@@ -51,7 +49,7 @@ class NgramModel:
         self.tables = [smooth(grams, counts, self.vocab_size) for grams, counts in [*lower, top]]
         return self
 
-    def probs(self, context: ArrayLike) -> np.ndarray:
+    def probs(self, context: ArrayLike) -> Array:
         """Distribution (V,) of the character after the context ids, of which any number may be."""
         context = check_row(context, self.vocab_size)
         context = context[max(0, len(context) - self.order + 1) :]
@@ -61,7 +59,7 @@ class NgramModel:
             probs = mix(table, start + np.arange(self.vocab_size), self.vocab_size, probs)
         return probs
 
-    def log_probs(self, ids: ArrayLike, context: ArrayLike = ()) -> np.ndarray:
+    def log_probs(self, ids: ArrayLike, context: ArrayLike = ()) -> Array:
         """Natural log-probability (N,) of each id given the context and all ids before it."""
         ids, context = check_row(ids, self.vocab_size), check_row(context, self.vocab_size)
         text = np.concatenate([context, ids])
@@ -83,15 +81,7 @@ class NgramModel:
         return self.tables
 
 
-def check_row(ids: ArrayLike, vocab_size: int) -> np.ndarray:
-    """The ids as integers (N,), or ValueError where they are not one row of known ids."""
-    ids = check_ids(ids, vocab_size)
-    if ids.ndim != 1:
-        raise ValueError(f"ids must be one long row of shape (N,), not {ids.shape}; flatten them.")
-    return ids
-
-
-def gram_codes(ids, n, vocab_size):
+def gram_codes(ids: Array, n: int, vocab_size: int) -> Array:
     """Codes (N - n + 1,) of all runs of n ids, in the order of the text."""
     codes = np.zeros(len(ids) - n + 1, np.int64)
     for i in range(n):
@@ -99,13 +89,13 @@ def gram_codes(ids, n, vocab_size):
     return codes
 
 
-def count_preceding(ids, n, vocab_size):
+def count_preceding(ids: Array, n: int, vocab_size: int) -> tuple[Array, Array]:
     """The n-grams that follow something, and how many different characters each follows."""
     longer = np.unique(gram_codes(ids, n + 1, vocab_size))
     return np.unique(longer % vocab_size**n, return_counts=True)
 
 
-def estimate_discounts(counts):
+def estimate_discounts(counts: Array) -> tuple[float, float, float]:
     """What to take off counts of 1, 2, and 3 or more: Chen and Goodman (1999)."""
     n1, n2, n3, n4 = (np.count_nonzero(counts == c) for c in (1, 2, 3, 4))
     if 0 in (n1, n2, n3):
@@ -115,7 +105,7 @@ def estimate_discounts(counts):
     return discounts if all(d > 0 for d in discounts) else FALLBACK_DISCOUNTS
 
 
-def smooth(grams, counts, vocab_size):
+def smooth(grams: Array, counts: Array, vocab_size: int) -> tuple[Array, Array, Array, Array]:
     """One order's table: grams and their discounted shares, contexts and the share left over."""
     discounts = np.array([0, *estimate_discounts(counts)])[np.minimum(counts, 3)]
     contexts, first = np.unique(grams // vocab_size, return_index=True)
@@ -125,7 +115,7 @@ def smooth(grams, counts, vocab_size):
     return grams, (counts - discounts) / per_gram, contexts, rest
 
 
-def mix(table, codes, vocab_size, lower):
+def mix(table: tuple[Array, ...], codes: Array, vocab_size: int, lower: Array) -> Array:
     """P(w|h) = share of (h, w) + share left over at h * P(w|shorter h), for each code (h, w)."""
     grams, shares, contexts, rest = table
     return (
@@ -133,7 +123,7 @@ def mix(table, codes, vocab_size, lower):
     )
 
 
-def look_up(keys, values, wanted, missing):
+def look_up(keys: Array, values: Array, wanted: Array, missing: float) -> Array:
     """values where the sorted keys hold what is wanted, `missing` elsewhere."""
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, values[at], missing)

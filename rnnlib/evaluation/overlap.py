@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array
 
 FACTOR = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 
@@ -12,15 +13,15 @@ FACTOR = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 def repetition(text: str, n: int) -> float:
     """The share of the runs of `n` characters that stood in the text before, 0 to 1.
 
-    Near 1 the text goes in circles. Raises ValueError for a text shorter than n. Chapter 11.
+    Near 1 the text goes in circles. Raises ValueError for a text shorter than n.
     """
     return float(repeated(text, n).mean())
 
 
-def repeated(text: str, n: int) -> np.ndarray:
+def repeated(text: str, n: int) -> Array:
     """For each run of `n` characters (N - n + 1,), whether the same stood in the text before.
 
-    Raises ValueError for a text shorter than n. Chapter 11.
+    Raises ValueError for a text shorter than n.
     """
     seen, found = set(), []
     for run in _runs(text, n):
@@ -29,16 +30,11 @@ def repeated(text: str, n: int) -> np.ndarray:
     return np.array(found)
 
 
-def distinct(text: str, n: int) -> float:
-    """Different runs of `n` characters over all of them (Li et al., 2016): 1 - repetition."""
-    return diversity([text], n)
-
-
 def diversity(texts: Sequence[str], n: int) -> float:
     """Different runs of `n` characters over all of them, in several texts taken together.
 
     Texts that are nearly the same score low, though none repeats itself. Raises ValueError for a
-    text shorter than n. Chapter 11.
+    text shorter than n.
     """
     runs = [run for text in texts for run in _runs(text, n)]
     if not runs:
@@ -47,7 +43,7 @@ def diversity(texts: Sequence[str], n: int) -> float:
 
 
 def longest_overlap(text: str, training_text: str) -> str:
-    """The longest piece of `text` that stands word for word in `training_text`. Chapter 5.
+    """The longest piece of `text` that stands word for word in `training_text`.
 
     A model that only copies gives back long pieces; the first of several equally long is returned.
     The length is found by halving, for whoever shares a piece shares every shorter one, and pieces

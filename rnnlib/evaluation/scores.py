@@ -6,33 +6,34 @@ import numpy as np
 
 from rnnlib.checks import check_examples, check_ids, check_scored, check_whole
 from rnnlib.functional import nats_of
+from rnnlib.interface import Array, ArrayLike, Model
 
 BATCH = 1000  # separate examples that are read at once
 
 
 @dataclass(frozen=True)
 class Score:
-    """A loss in nats per character, measured over so many predicted characters. Chapter 2."""
+    """A loss in nats per character, measured over so many predicted characters."""
 
     nats: float
     characters: int
 
     @property
-    def bits(self):
+    def bits(self) -> float:
         """The same loss in bits per character: nats / ln 2."""
         return self.nats / np.log(2)
 
     @property
-    def perplexity(self):
+    def perplexity(self) -> float:
         """exp(nats): among how many equally likely characters the model might as well choose."""
         return float(np.exp(self.nats))
 
 
-def score(model, ids, piece=1000):
+def score(model: Model, ids: ArrayLike, piece: int = 1000) -> Score:
     """Read ids (N,) once, from a state of zeros that is carried on; a Score over the last N - 1.
 
-    The text is read in pieces of `piece` characters to bound memory; the result does not depend
-    on it. Raises ValueError for fewer than two characters. Chapter 5.
+    The text is read in pieces of `piece` characters to bound memory; the result does not depend on
+    it. Raises ValueError for fewer than two characters.
     """
     check_whole("piece", piece)
     ids = check_scored(ids, model.config.vocab_size)
@@ -40,7 +41,7 @@ def score(model, ids, piece=1000):
     return Score(float(total / (len(ids) - 1)), len(ids) - 1)
 
 
-def mean_loss(model, inputs, targets):
+def mean_loss(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
     """Mean cross-entropy over separate examples, nats per character; shapes as in training.fit.
 
     The examples are read 1,000 at a time to bound memory, here as in accuracy.
@@ -48,24 +49,26 @@ def mean_loss(model, inputs, targets):
     return float(_over_batches(nats_of, model, inputs, targets).mean())
 
 
-def accuracy(model, inputs, targets):
-    """The share of targets to which the model gives the highest probability. Chapter 5."""
+def accuracy(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
+    """The share of targets to which the model gives the highest probability."""
     return float(_over_batches(_is_right, model, inputs, targets).mean())
 
 
-def surprise(model, ids, piece=1000):
-    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score. Chapter 11."""
+def surprise(model: Model, ids: ArrayLike, piece: int = 1000) -> Array:
+    """-log p of each of ids[1:], in nats (N - 1,): the text read once, as in score."""
     check_whole("piece", piece)
     return np.concatenate(list(_read(model, check_scored(ids, model.config.vocab_size), piece)))
 
 
-def loss_by_position(model, ids, length, carried=False, batch_size=100):
+def loss_by_position(
+    model: Model, ids: ArrayLike, length: int, carried: bool = False, batch_size: int = 100
+) -> tuple[Array, int]:
     """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
 
     ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
     of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
-    before it ended. What remains at the end is left out. Chapters 10 and 10.
-    Raises ValueError when not even one piece fits.
+    before it ended. What remains at the end is left out. Raises ValueError when not even one piece
+    fits.
     """
     ids, length = check_scored(ids, model.config.vocab_size), check_whole("length", length)
     check_whole("batch_size", batch_size)
@@ -87,31 +90,7 @@ def loss_by_position(model, ids, length, carried=False, batch_size=100):
     return total / count, count
 
 
-CLASSES = {  # the first that fits
-    "line break": "\n".__eq__,
-    "space": str.isspace,
-    "lower case": str.islower,
-    "upper case": str.isupper,
-    "other letter": str.isalpha,
-    "digit": str.isdigit,
-    "punctuation": lambda char: True,
-}
-
-
-def loss_by_class(model, text, vocab):
-    """{class of character: (mean nats, share of the characters)}, read as in score.
-
-    The classes are those of CLASSES that occur; the first character, which nothing predicts, does
-    not count. The mean of the nats, weighted by the shares, is the score. Chapter 11.
-    """
-    nats = surprise(model, vocab.encode(text))
-    kind = {char: next(n for n, fits in CLASSES.items() if fits(char)) for char in set(text)}
-    kinds = np.array([kind[char] for char in text[1:]])
-    found = {name: kinds == name for name in CLASSES if name in kinds}
-    return {name: (float(nats[at].mean()), float(at.mean())) for name, at in found.items()}
-
-
-def check_data(model, inputs, targets):
+def check_data(model: Model, inputs: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
     """Return inputs (N, T) and targets (N, K); ValueError unless shapes and ids fit the model."""
     inputs, targets = check_examples(inputs, targets)
     vocab_size = model.config.vocab_size

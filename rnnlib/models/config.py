@@ -1,11 +1,13 @@
 """The shape of a character RNN: everything needed to build one, and nothing else."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_targets, check_whole
-from rnnlib.models.parts import Dense, Recurrent, Table
+from rnnlib.checks import check_choice, check_ids, check_targets, check_whole
+from rnnlib.interface import Array, ArrayLike
+from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table
 
 CELLS = ("rnn", "gru", "lstm")
 DTYPES = ("float32", "float64")
@@ -18,12 +20,11 @@ ADAM_EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Config):
     """Sizes of a CharRNN: V characters, embedding of E numbers, hidden state of H numbers.
 
     `cell` is "rnn" (tanh), "gru" or "lstm", in `num_layers` layers, each reading the hidden states
     of the one below; `dtype` is "float32" or "float64". Raises ValueError for anything else.
-    Chapters 4 and 7.
     """
 
     vocab_size: int
@@ -36,16 +37,11 @@ class ModelConfig:
     family = "char_rnn"
 
     def __post_init__(self):
-        for name in ("vocab_size", "embed_size", "hidden_size", "num_layers"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("vocab_size", "embed_size", "hidden_size", "num_layers")
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
 
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
-
-    def layers(self):
+    def layers(self) -> list[Recurrent]:
         """The recurrent parts, from the bottom up."""
         E, H, found = self.embed_size, self.hidden_size, []
         for layer in range(self.num_layers):
@@ -53,22 +49,29 @@ class ModelConfig:
             found.append(Recurrent("rnn", self.cell, below, H, end, f"_l{layer}", f"rnn_l{layer}"))
         return found
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         """Everything that has weights, in canonical order."""
         V, E, H = self.vocab_size, self.embed_size, self.hidden_size
         return [Table("embed", V, E), *self.layers(), Dense("out", H, V, "W_hy", "b_y")]
 
     @property
-    def state_size(self):
+    def width(self) -> int:
+        """Numbers that a step hands on to the output layer: H."""
+        return self.hidden_size
+
+    @property
+    def state_size(self) -> int:
         """Numbers that a layer carries from step to step: H, or 2H in an LSTM (h, then c)."""
         return self.hidden_size * (2 if self.cell == "lstm" else 1)
 
-    def init_state(self, batch_size):
+    def init_state(self, batch_size: int) -> Array:
         """A state of zeros, (num_layers, B, state_size)."""
         check_whole("batch_size", batch_size)
         return np.zeros((self.num_layers, batch_size, self.state_size), self.dtype)
 
-    def check_batch(self, ids, state, targets=None):
+    def check_batch(
+        self, ids: ArrayLike, state: ArrayLike, targets: ArrayLike | None = None
+    ) -> tuple[Array, Array, Any]:
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.
 
         Ids and targets may have any integer type, and come back as int64.
@@ -100,7 +103,7 @@ class ModelConfig:
         return ids, state, targets
 
 
-def choose_device(device, gpu):
+def choose_device(device: str | None, gpu: bool) -> str:
     """The device to use, "cpu" or "gpu"; `gpu` says whether there is one, and then it is taken
     unless told otherwise. Raises ValueError for another name, and for a GPU that is missing.
     """
@@ -114,15 +117,13 @@ def choose_device(device, gpu):
     return device or ("gpu" if gpu else "cpu")
 
 
-def check_layers(num_layers):
+def check_layers(num_layers: int) -> None:
     """Raise ValueError above MOST_LAYERS, before anything is made for each of them."""
     if num_layers > MOST_LAYERS:
         raise ValueError(f"num_layers must be at most {MOST_LAYERS}, not {num_layers}.")
 
 
-def check_cell(cell, dtype):
+def check_cell(cell: str, dtype: str) -> None:
     """Raise ValueError unless these are one of CELLS and one of DTYPES."""
-    if cell not in CELLS:
-        raise ValueError(f"cell must be one of {', '.join(CELLS)}, not {cell!r}.")
-    if dtype not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}.")
+    check_choice("cell", cell, CELLS)
+    check_choice("dtype", dtype, DTYPES)

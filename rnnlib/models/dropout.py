@@ -1,25 +1,23 @@
 """Dropout for every engine alike: which units one training step leaves out."""
 
+from typing import Any
+
 import numpy as np
 
 from rnnlib.checks import check_number
+from rnnlib.interface import Array
 
 
-def draw_mask(config, rate, batch_size, seed, step):
+def draw_mask(config: Any, rate: float, batch_size: int, seed: int, step: int) -> Array | None:
     """What the last hidden states (B, T, H) are multiplied by: an array (B, 1, H), or None.
 
     A unit is 0, with the probability `rate`, through the whole piece of text, and 1 / (1 - rate)
-    otherwise, so that its mean stays. Drawn from the seed of the model and the number of the
-    update alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava
-    et al. (2014); one mask for all steps as in Gal and Ghahramani (2016). Chapter 12.
-    Raises ValueError for a rate outside 0 .. 1 (1 itself leaves nothing).
+    otherwise, so that its mean stays. Drawn from the seed of the model and the number of the update
+    alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava et al.
+    (2014); one mask for all steps as in Gal and Ghahramani (2016). Raises ValueError for a rate
+    outside 0 .. 1 (1 itself leaves nothing).
     """
-    return draw_units(config.hidden_size, rate, batch_size, seed, step, config.dtype)
-
-
-def draw_units(size, rate, batch_size, seed, step, dtype):
-    """`draw_mask` for any number of units: an array (B, 1, size), or None."""
     if check_number("dropout", rate, below=1) == 0:
         return None
-    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, size))
-    return ((drawn >= rate) / (1 - rate)).astype(dtype)
+    drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.width))
+    return ((drawn >= rate) / (1 - rate)).astype(config.dtype)

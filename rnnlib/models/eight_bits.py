@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from rnnlib.interface import Params
+
 END = ".scale"  # W_hy.scale holds the scales of W_hy
 TOP = 127  # the largest whole number; -128 is left out, so that both signs reach equally far
 
 
-def pack(params):
+def pack(params: Params) -> Params:
     """{name: array} with each matrix as int8, rounded to whole multiples of float32 NAME.scale.
 
     An output unit is the last axis, (..., O) and (O,); in embed..., (V, E) and (V,), it is a
@@ -30,7 +32,7 @@ def pack(params):
     return packed
 
 
-def unpack(arrays):
+def unpack(arrays: Params) -> Params:
     """{name: array} with each matrix in float32 again: whole numbers times their scale.
 
     Raises ValueError where matrices and scales do not fit.

@@ -4,8 +4,9 @@ import importlib
 import os
 from typing import Any
 
+from rnnlib.checks import check_choice
+from rnnlib.interface import Model
 from rnnlib.models import weights_file
-from rnnlib.models.interface import Model
 from rnnlib.text.vocab import Vocab
 
 ENGINES = ("numpy", "keras", "torch")
@@ -15,14 +16,13 @@ FAST = ("keras", "torch")  # those that have a faster CharRNN of the same number
 
 def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None = None) -> Any:
     """The model of a configuration in "numpy", "keras" or "torch": a CharRNN of a ModelConfig, and
-    so on. Chapters 5 and 15.
+    so on.
 
     The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
     Raises ValueError for another engine or device.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    check_choice("engine", engine, ENGINES)
     folder, _, name = FAMILIES[config.family]
     if name == "CharRNN" and engine in FAST:
         fast = importlib.import_module(f"rnnlib.models.char_rnn.fast.{engine}_model")
@@ -32,12 +32,12 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
     return getattr(module, name)(config, seed, device)
 
 
-def join(device: str | None = None):
+def join(device: str | None = None) -> Any:
     """The processes that torchrun started, of which this is one: a Group."""
     return importlib.import_module("rnnlib.models.char_rnn.torch_parallel").Group(device)
 
 
-def share_out(model: Model, group, shard: bool = False) -> Model:
+def share_out(model: Model, group: Any, shard: bool = False) -> Model:
     """A model of PyTorch's engine like this one whose rows the processes of a Group share out.
 
     With `shard` each of them keeps a part of the weights only.
@@ -53,7 +53,7 @@ def load(
     path: str | os.PathLike[str], engine: str = "torch", device: str | None = None
 ) -> tuple[Any, Vocab | dict[str, Any]]:
     """A model with the weights of a file, in any engine, and what belongs to it: the Vocab of a
-    CharRNN, of another family the dictionary that it was saved with. Chapters 5 and 15.
+    CharRNN, of another family the dictionary that it was saved with.
 
     `path` is a weights file, a checkpoint, or the folder of a run, which stands for its best
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
@@ -79,7 +79,6 @@ def save(
     CharRNN is saved with its Vocab. With bits=8 the matrices are rounded as eight_bits.py says. The
     file appears whole or not at all. Raises ValueError for what JSON cannot hold, for weights that
     are not finite and for a CharRNN without a vocabulary, OSError when it cannot be written.
-    Chapters 5 and 15.
     """
     params, config = model.get_params(), model.config
     if config.family != "char_rnn":

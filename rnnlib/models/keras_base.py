@@ -14,9 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnnlib.models import base, layout
+from rnnlib.models import base, parts
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
-from rnnlib.models.initial import initialise
 
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
@@ -34,7 +33,7 @@ class Model(base.Model):
     def _set_up(self):
         with tf.device(self.device):
             self.layers = self._build()
-            self.set_params(initialise(self.config, self.seed))
+            self.set_params(parts.initialise(self.config, self.seed))
             beta1, beta2 = ADAM_BETAS
             self.optimizer = keras.optimizers.Adam(1e-3, beta1, beta2, ADAM_EPSILON)
             self.optimizer.build(self._variables())
@@ -71,13 +70,13 @@ class Model(base.Model):
         return [[v for v in moments if v.name.endswith(end)] for end in ("momentum", "velocity")]
 
     def _assign(self, variables, params):
-        values = layout.to_keras(params, self.config)
+        values = parts.to_keras(params, self.config)
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
 
     def _canonical(self, values):
         """Variables or tensors in the order of the variables as canonical {name: array}: copies."""
-        return layout.from_keras([value.numpy() for value in values], self.config)
+        return parts.from_keras([value.numpy() for value in values], self.config)
 
     def _evaluate(self, function, arrays, **settings):
         """What a function of the model makes of arrays, without gradients: arrays again."""

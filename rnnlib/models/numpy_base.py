@@ -9,12 +9,13 @@ and supplies
 
 import numpy as np
 
+from rnnlib.interface import Params
 from rnnlib.models import base
-from rnnlib.models.initial import initialise
 from rnnlib.models.optimizers import Adam, clip_by_global_norm
+from rnnlib.models.parts import initialise
 
 
-def copy_params(params):
+def copy_params(params: Params) -> Params:
     """{name: array} with arrays of its own."""
     return {name: value.copy() for name, value in params.items()}
 

@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from rnnlib.models import base, layout
+from rnnlib.models import base, parts
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON
-from rnnlib.models.initial import initialise
 
 
 class Model(base.Model):
@@ -26,11 +25,11 @@ class Model(base.Model):
     def _set_up(self):
         self._place = torch.device("cuda" if self.device == "gpu" else "cpu")
         self.net = self._build().to(self._place, getattr(torch, self.config.dtype))
-        trained = set(layout.torch_names(self.config))
+        trained = set(parts.torch_names(self.config))
         for name, p in self.net.named_parameters():
             if name not in trained:  # the second of two biases that are only ever added
                 nn.init.zeros_(p).requires_grad_(False)
-        self.set_params(initialise(self.config, self.seed))
+        self.set_params(parts.initialise(self.config, self.seed))
         self.optimizer, self._step = self._make_optimizer(), 0
 
     def _make_optimizer(self):
@@ -41,10 +40,10 @@ class Model(base.Model):
         return [(name, p) for name, p in self.net.named_parameters() if p.requires_grad]
 
     def _get_weights(self):
-        return layout.from_torch({n: self._array(p) for n, p in self._named()}, self.config)
+        return parts.from_torch({n: self._array(p) for n, p in self._named()}, self.config)
 
     def _set_weights(self, params):
-        ours = layout.to_torch(params, self.config)
+        ours = parts.to_torch(params, self.config)
         with torch.no_grad():
             for name, p in self._named():
                 p.copy_(self._tensor_for(p, ours[name]))
@@ -57,12 +56,12 @@ class Model(base.Model):
         for theirs in ("exp_avg", "exp_avg_sq"):
             moments = {n: memory[p].get(theirs, torch.zeros_like(p)) for n, p in self._named()}
             named = {name: self._array(value) for name, value in moments.items()}
-            found.append(layout.from_torch(named, self.config))
+            found.append(parts.from_torch(named, self.config))
         return found
 
     def _set_memory(self, step, m, v):
         self._step = step
-        m, v = (layout.to_torch(moment, self.config) for moment in (m, v))
+        m, v = (parts.to_torch(moment, self.config) for moment in (m, v))
         for name, p in self._named():
             self.optimizer.state[p] = {
                 "step": torch.tensor(float(step)),
@@ -118,7 +117,7 @@ class Model(base.Model):
 
     def _canonical(self, grads):
         """Gradients {PyTorch's name: tensor} as {canonical name: array}: copies."""
-        return layout.from_torch({n: self._array(grad) for n, grad in grads.items()}, self.config)
+        return parts.from_torch({n: self._array(grad) for n, grad in grads.items()}, self.config)
 
     def _array(self, tensor):
         return tensor.detach().cpu().numpy()

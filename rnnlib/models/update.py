@@ -8,7 +8,7 @@ from rnnlib.checks import check_clip_norm, check_number
 
 @dataclass(frozen=True)
 class Update:
-    """The settings of one `train_step`. Chapters 6 to 8.
+    """The settings of one `train_step`.
 
     `rate` is the learning rate; a gradient whose global norm exceeds `clip_norm` is scaled down to
     it; every weight first shrinks by the share rate * weight_decay of itself; `dropout` is the

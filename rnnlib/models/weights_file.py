@@ -1,20 +1,21 @@
-"""The weights file: arrays in the names and shapes of layout.py, with all that they mean."""
+"""The weights file: arrays in the names and shapes of parts.py, with all that they mean."""
 
 import hashlib
 import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from rnnlib.checks import MISFIT, parse_json
-from rnnlib.files import write_atomically
+from rnnlib.files import StrPath, write_atomically
+from rnnlib.interface import Params
 from rnnlib.models import eight_bits
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.initial import check_arrays, check_params
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import Shapes, check_arrays, check_params, shapes
 from rnnlib.text.vocab import Vocab
 
 LAST, BEST = "last.safetensors", "best.safetensors"  # the checkpoints in the folder of a run
@@ -51,7 +52,14 @@ class WeightsError(ValueError):
     """A weights file that cannot be used; the message says why and what to do."""
 
 
-def save(path, params, config, vocab, training=None, bits=None):
+def save(
+    path: StrPath,
+    params: Params,
+    config: Any,
+    vocab: Vocab,
+    training: dict[str, Any] | None = None,
+    bits: int | None = None,
+) -> None:
     """Write a weights file: the arrays, and the config, vocabulary and training as metadata.
 
     `training` is any dictionary that JSON can hold: how the weights were made. With bits=8 the
@@ -64,7 +72,13 @@ def save(path, params, config, vocab, training=None, bits=None):
     _write(path, "weights", params, config, belongs, bits)
 
 
-def save_family(path, params, config, about=None, bits=None):
+def save_family(
+    path: StrPath,
+    params: Params,
+    config: Any,
+    about: dict[str, Any] | None = None,
+    bits: int | None = None,
+) -> None:
     """`save` for a model of another family: in place of vocabulary and training the dictionary
     `about`, of all that its user needs.
     """
@@ -82,7 +96,7 @@ def _write(path, kind, params, config, belongs, bits):
     write_arrays(path, params, metadata)
 
 
-def load(path):
+def load(path: StrPath) -> tuple[Params, ModelConfig, Vocab, dict[str, Any]]:
     """Read a weights file, rounded or not: returns (params, config, vocab, training).
 
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, not of this book,
@@ -91,14 +105,15 @@ def load(path):
     arrays, metadata = read_arrays(path, "weights")
     try:
         config, vocab = unpack(metadata)
-        check_vocab(vocab, config)
+        if vocab is None:
+            raise ValueError("a weights file has a vocabulary.")
         params = unpack_params(arrays, metadata, shapes(config), config.dtype)
         return params, config, vocab, parse_about(metadata["training"])
     except MISFIT:
         raise WeightsError(explain_parts(path, "weights")) from None
 
 
-def load_family(path):
+def load_family(path: StrPath) -> tuple[Params, Any, dict[str, Any]]:
     """Read a file that `save_family` wrote: (params, config, about). Raises as `load` does."""
     arrays, metadata = read_arrays(path, "family")
     try:
@@ -111,7 +126,7 @@ def load_family(path):
         raise WeightsError(explain_parts(path, "family")) from None
 
 
-def load_model(path):
+def load_model(path: StrPath) -> tuple[Params, ModelConfig, Vocab]:
     """(params, config, vocab) of a weights file, of a checkpoint, or of the folder of a run.
 
     Raises as `load` does, and ValueError for a checkpoint without a vocabulary.
@@ -133,7 +148,7 @@ def load_model(path):
     return params, config, vocab
 
 
-def find_file(path):
+def find_file(path: StrPath) -> Path:
     """The file itself, or of the folder of a run its best checkpoint; the last where none is best.
 
     Raises FileNotFoundError for a folder that holds no run.
@@ -150,12 +165,12 @@ def find_file(path):
     )
 
 
-def is_checkpoint(path):
+def is_checkpoint(path: StrPath) -> bool:
     """Whether a file says that it is a checkpoint of this book, of any version."""
     return _says(path, "checkpoint")
 
 
-def is_family(path):
+def is_family(path: StrPath) -> bool:
     """Whether a file says that it holds a model of another family than the CharRNN."""
     return _says(path, "family")
 
@@ -169,7 +184,7 @@ def _says(path, kind):
     return found.startswith(FORMATS[kind].rstrip("0123456789"))
 
 
-def unpack(metadata):
+def unpack(metadata: dict[str, str]) -> tuple[ModelConfig, Vocab | None]:
     """The ModelConfig and the Vocab (None where a checkpoint has none) of a file's metadata.
 
     Raises one of MISFIT when the parts do not fit together.
@@ -185,7 +200,7 @@ def unpack(metadata):
     return config, vocab
 
 
-def parse_about(text):
+def parse_about(text: str) -> dict[str, Any]:
     """The dictionary that tells how a model was made. Raises ValueError for any other JSON."""
     found = parse_json(text)
     if not isinstance(found, dict):
@@ -193,7 +208,7 @@ def parse_about(text):
     return found
 
 
-def unpack_params(arrays, metadata, expected, dtype):
+def unpack_params(arrays: Params, metadata: dict[str, str], expected: Shapes, dtype: str) -> Params:
     """{name: array of dtype} of the arrays of a file, as `expected`, {name: shape}, has them.
 
     Raises ValueError unless they are these and no others, in `dtype`, or where the metadata says
@@ -210,7 +225,7 @@ def unpack_params(arrays, metadata, expected, dtype):
     return check_finite(check_arrays(params, expected, dtype))
 
 
-def check_finite(params):
+def check_finite(params: Params) -> Params:
     """Return params; raise ValueError where a number of them is not finite."""
     broken = [name for name, value in params.items() if not np.isfinite(value).all()]
     if broken:
@@ -221,7 +236,7 @@ def check_finite(params):
     return params
 
 
-def write_arrays(path, arrays, metadata):
+def write_arrays(path: StrPath, arrays: Params, metadata: dict[str, str]) -> None:
     """Write a safetensors file with a checksum over all it holds: whole, or not at all.
 
     Raises OSError when it cannot be written; then a file that stood there is as it was.
@@ -233,7 +248,7 @@ def write_arrays(path, arrays, metadata):
         raise OSError(f"{path} cannot be written ({error.strerror}). Choose another.") from None
 
 
-def read_arrays(path, kind):
+def read_arrays(path: StrPath, kind: str) -> tuple[Params, dict[str, str]]:
     """The arrays and the metadata of a file of this book; `kind` is one of FORMATS.
 
     Raises FileNotFoundError, or WeightsError as `load` does.
@@ -291,7 +306,7 @@ def _read_header(path):
     return metadata, {str(about["dtype"]) for about in header.values()}
 
 
-def explain_parts(path, kind):
+def explain_parts(path: StrPath, kind: str) -> str:
     """The sentence for a file whose parts contradict one another."""
     return f"the parts of {path} do not fit together. Write it with rnnlib.{WRITERS[kind]}.save."
 
@@ -314,7 +329,7 @@ def _explain_format(path, kind, found):
     )
 
 
-def check_vocab(vocab, config):
+def check_vocab(vocab: Vocab, config: Any) -> None:
     """Raise ValueError unless this vocabulary is as large as the model's, of whole characters."""
     if any("\ud800" <= char <= "\udfff" for char in vocab.chars):  # as JSON can write them
         raise ValueError("the vocabulary holds half of a character. Read the text as UTF-8.")
@@ -325,7 +340,7 @@ def check_vocab(vocab, config):
         )
 
 
-def as_json(training):
+def as_json(training: dict[str, Any]) -> str:
     """A dictionary as JSON; ValueError for what JSON cannot hold, and what is not read back."""
     try:
         text = json.dumps(training, allow_nan=False)

@@ -5,11 +5,10 @@ from rnnlib.plots.ablations import (
     plot_both_losses,
     plot_changes,
     plot_costs,
+    plot_prices,
     plot_sweep,
 )
-from rnnlib.plots.audio_players import show_players
 from rnnlib.plots.classification import draw_attention, plot_calibration, plot_confusion
-from rnnlib.plots.costs import plot_prices
 from rnnlib.plots.curves import (
     draw_floors,
     plot_budgets,
@@ -19,26 +18,13 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.forecasts import plot_fan, plot_scores, plot_series
-from rnnlib.plots.hidden_states import (
-    draw_moves,
-    draw_states,
-    plot_by_place,
-    plot_losses_of_seeds,
-)
-from rnnlib.plots.html import Html, as_table, filter_tables, shade_surprise, shade_values
+from rnnlib.plots.forecasts import plot_fan, plot_series
+from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place, plot_losses_of_seeds
+from rnnlib.plots.html import as_table, filter_tables, shade_surprise, shade_values, show_players
 from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
-from rnnlib.plots.marked_text import draw_marked
-from rnnlib.plots.style import (
-    CELL_COLORS,
-    CELL_LABELS,
-    COLORS,
-    LABELS,
-    STATE_COLORS,
-    show_char,
-    use_style,
-)
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, LABELS, show_char, use_style
 from rnnlib.plots.text import (
+    draw_marked,
     draw_one_hot,
     draw_pairs,
     draw_temperatures,
@@ -50,8 +36,6 @@ __all__ = [
     "CELL_LABELS",
     "COLORS",
     "LABELS",
-    "STATE_COLORS",
-    "Html",
     "as_table",
     "draw_attention",
     "draw_contours",
@@ -83,7 +67,6 @@ __all__ = [
     "plot_positions",
     "plot_prices",
     "plot_rates",
-    "plot_scores",
     "plot_series",
     "plot_sweep",
     "shade_surprise",

@@ -1,12 +1,22 @@
 """Where a decoder looks: attention as a grid, beside what the truth says; shares by length."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from rnnlib.interface import ArrayLike
 from rnnlib.plots.style import show_char, tell_apart
 
 
-def draw_attention(ax, weights, source, target, spans=()):
+def draw_alignment(
+    ax: Axes,
+    weights: ArrayLike,
+    source: Sequence[str],
+    target: Sequence[str],
+    spans: Iterable[tuple[int, int]] = (),
+) -> None:
     """Weights (U, T) as a grid: a row for each symbol written, a column for each symbol read.
 
     `source` and `target` are the symbols; a weight's row beyond the target is the closing mark's,
@@ -37,7 +47,9 @@ def draw_attention(ax, weights, source, target, spans=()):
     ax.grid(False)
 
 
-def plot_by_length(ax, shares, label):
+def plot_by_length(
+    ax: Axes, shares: Mapping[str, Mapping[int, Sequence[float]]], label: str
+) -> None:
     """Shares by length: {name: {length: [a share for each seed]}}, the mean and every seed."""
     for (name, found), look in zip(shares.items(), tell_apart(len(shares)), strict=True):
         means = [np.mean(values) for values in found.values()]

@@ -1,13 +1,18 @@
 """Drawings of a classifier: what it takes for what, how far it can be trusted, what it looks at."""
 
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
+
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.plots.style import COLORS, tell_apart
 
 
-def plot_confusion(ax, counts, names):
+def plot_confusion(ax: Axes, counts: ArrayLike, names: Sequence[str]) -> None:
     """Shares of each true class (rows) by guess (columns), from counts (C, C), darker for more; the
-    diagonal is what was right. Shares from 5 per cent on are written out, in per cent. Chapter 15.
+    diagonal is what was right. Shares from 5 per cent on are written out, in per cent.
     """
     counts = np.asarray(counts, float)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -23,9 +28,9 @@ def plot_confusion(ax, counts, names):
     ax.grid(visible=False)
 
 
-def plot_calibration(ax, found):
+def plot_calibration(ax: Axes, found: Mapping[str, Any]) -> None:
     """The share right over the mean confidence of each bin: {name: Calibration}; where a model is
-    as often right as it is sure, its dots lie on the dashed diagonal. Chapter 15.
+    as often right as it is sure, its dots lie on the dashed diagonal.
     """
     ax.plot([0, 1], [0, 1], "--", color=COLORS["floor"], linewidth=1)
     for (name, bins), look in zip(found.items(), tell_apart(len(found)), strict=True):
@@ -34,10 +39,10 @@ def plot_calibration(ax, found):
     ax.legend()
 
 
-def draw_attention(ax, names, weights):
+def draw_attention(ax: Axes, names: Sequence[str], weights: Array) -> None:
     """Each name letter by letter, and on every letter a bar as high as its weight: weights (B, T).
 
-    A weight of 1 would reach the letters above. Chapter 15.
+    A weight of 1 would reach the letters above.
     """
     for row, name in enumerate(names):
         ground, share = -row - 0.35, [float(weight) for weight in weights[row][: len(name)]]

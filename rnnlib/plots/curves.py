@@ -1,12 +1,16 @@
 """Curves of training: losses and their floors, rates, gradients that fade, what a budget buys."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from rnnlib.checks import check_whole
-from rnnlib.plots.style import COLORS, LABELS, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
 
 
-def plot_losses(ax, losses, smooth=1):
+def plot_losses(ax: Axes, losses: Curves, smooth: int = 1) -> None:
     """Loss curves, nats per character over steps; `losses` maps a name to a sequence.
 
     With `smooth` > 1 each point is the mean of that many steps.
@@ -14,8 +18,11 @@ def plot_losses(ax, losses, smooth=1):
     check_whole("smooth", smooth)
     looks = tell_apart(len(losses))
     for i, (name, values) in enumerate(losses.items()):
-        values = np.asarray(values, dtype=float)
-        kept = values[: len(values) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
+        kept = (
+            np.asarray(values, dtype=float)[: len(values) // smooth * smooth]
+            .reshape(-1, smooth)
+            .mean(axis=1)
+        )
         ax.plot(
             np.arange(1, len(kept) + 1) * smooth,
             kept,
@@ -28,7 +35,7 @@ def plot_losses(ax, losses, smooth=1):
     ax.legend()
 
 
-def draw_floors(ax, floors, side="right"):
+def draw_floors(ax: Axes, floors: Mapping[str, float], side: str = "right") -> None:
     """Horizontal dashed lines, named at one `side`; `floors` maps a name to its loss."""
     for name, nats in floors.items():
         ax.axhline(nats, color=COLORS["floor"], linestyle="--", linewidth=1)
@@ -42,7 +49,7 @@ def draw_floors(ax, floors, side="right"):
         )
 
 
-def plot_orders(ax, train, held_out):
+def plot_orders(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -> None:
     """Loss of counting models, nats per character, over their order 1, 2, ...; two sequences."""
     orders = range(1, len(held_out) + 1)
     ax.plot(orders, held_out, "o-", color=COLORS["floor"], label="held-out text")
@@ -60,7 +67,7 @@ def plot_orders(ax, train, held_out):
     ax.legend()
 
 
-def plot_rates(ax, rates):
+def plot_rates(ax: Axes, rates: Curves) -> None:
     """Learning rates over the updates; `rates` maps a name to a sequence."""
     for (name, values), look in zip(rates.items(), tell_apart(len(rates)), strict=True):
         steps = range(1, len(values) + 1)
@@ -72,7 +79,9 @@ def plot_rates(ax, rates):
         ax.legend()
 
 
-def plot_departures(ax, losses, straight, first, smooth=5):
+def plot_departures(
+    ax: Axes, losses: Curves, straight: Sequence[float], first: int, smooth: int = 5
+) -> None:
     """How far losses are from those of a straight run, each the mean of `smooth` updates.
 
     losses: {name: sequence}, each as long as `straight`; `first` is the number of their first step.
@@ -89,7 +98,11 @@ def plot_departures(ax, losses, straight, first, smooth=5):
     ax.legend(fontsize=8)
 
 
-def plot_budgets(ax, curve, groups):
+def plot_budgets(
+    ax: Axes,
+    curve: tuple[Sequence[float], Sequence[float]],
+    groups: Mapping[str, Sequence[tuple[float, float]]],
+) -> None:
     """Loss over the characters read, on a logarithmic axis: a curve, and dots of finished runs.
 
     curve: (characters, losses) of one training; groups: {name: [(characters, loss), ...]}. A name
@@ -107,7 +120,12 @@ def plot_budgets(ax, curve, groups):
     ax.legend(loc="upper right", fontsize=8)
 
 
-def plot_fading(ax, curves, looks=None, label="influence on the loss"):
+def plot_fading(
+    ax: Axes,
+    curves: Curves,
+    looks: Mapping[str, dict[str, Any]] | None = None,
+    label: str = "influence on the loss",
+) -> None:
     """Norms of a gradient on a logarithmic axis; {name: norms}, the latest step first, from k = 1.
 
     `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are. A single

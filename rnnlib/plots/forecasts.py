@@ -1,11 +1,22 @@
 """Series and their forecasts: lines over time, and fans that widen with what is not known."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
-from rnnlib.plots.style import COLORS, tell_apart
+from rnnlib.plots.style import COLORS, Curves, tell_apart
 
 
-def plot_series(ax, lines, start=0, unit=None, every=1, time="step"):
+def plot_series(
+    ax: Axes,
+    lines: Curves,
+    start: float = 0,
+    unit: str | None = None,
+    every: float = 1,
+    time: str = "step",
+) -> None:
     """Series over time; `lines` maps a name to numbers, the first in ink, all from `start` on, one
     `every` so many of what `time` names: steps, or a twelfth of a year.
     """
@@ -21,7 +32,9 @@ def plot_series(ax, lines, start=0, unit=None, every=1, time="step"):
         ax.legend()
 
 
-def plot_fan(ax, start, forecast, shares=(0.95, 0.8), every=1):
+def plot_fan(
+    ax: Axes, start: float, forecast: Any, shares: Sequence[float] = (0.95, 0.8), every: float = 1
+) -> None:
     """A Forecast (H,) from `start` on, one `every` so many: its mean, and bands with the shares."""
     color = COLORS["torch"]
     steps = start + every * np.arange(len(forecast.mean))
@@ -29,14 +42,3 @@ def plot_fan(ax, start, forecast, shares=(0.95, 0.8), every=1):
         low, high = forecast.interval(share)
         ax.fill_between(steps, low, high, color=color, alpha=0.2, linewidth=0)
     ax.plot(steps, forecast.mean, "--", color=color, linewidth=1.5, label="forecast")
-
-
-def plot_scores(ax, scores, measure="MASE"):
-    """Marks on a scale, a row each; `scores` maps a name to its scores, one a seed. 1 is marked."""
-    names = list(scores)
-    for row, found in enumerate(scores.values()):
-        ax.plot(found, [row] * len(found), "o", color=COLORS["torch"], alpha=0.7)
-    ax.axvline(1, color=COLORS["floor"], linestyle="--", linewidth=1)
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.set_xlabel(measure)

@@ -1,13 +1,16 @@
 """Hidden states, and what a state is worth that was handed on."""
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.axes import Axes
 
-from rnnlib.plots.style import STATE_COLORS, show_char
+from rnnlib.interface import Array, ArrayLike
+from rnnlib.plots.style import STATE_COLORS, Curves, show_char
 
 
-def draw_states(ax, states, text):
+def draw_states(ax: Axes, states: ArrayLike, text: str) -> None:
     """Hidden states (T, H) as a grid: a column a character, a row a unit, red +1, blue -1."""
     states = check_states(states, text)
     image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
@@ -17,7 +20,7 @@ def draw_states(ax, states, text):
     ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
 
 
-def check_states(states, text):
+def check_states(states: ArrayLike, text: str) -> Array:
     """States as an array (T, H); ValueError unless there is a row for each character."""
     states = np.asarray(states)
     if states.ndim != 2 or len(states) != len(text):
@@ -28,7 +31,7 @@ def check_states(states, text):
     return states
 
 
-def draw_moves(axes, moves):
+def draw_moves(axes: Sequence[Axes], moves: Mapping[str, Array]) -> None:
     """How far each output moves when one input does: {title: (B, T)}, a grid each; one scale.
 
     What moves has its number in its box, to two digits; the colours end in the middle of their
@@ -55,7 +58,7 @@ MARKERS = {"zero": "s", "carried": "o", "shuffled": "^"}
 STEPS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)  # of the averages over places
 
 
-def plot_by_place(ax, losses, warm=None):
+def plot_by_place(ax: Axes, losses: Curves, warm: Mapping[str, float] | None = None) -> None:
     """Loss by place after a start, on a logarithmic axis; places further on are averaged.
 
     losses: {treatment: losses (200,)}, the first for the character right after the start. `warm`
@@ -82,7 +85,7 @@ def plot_by_place(ax, losses, warm=None):
     ax.legend(title="state in training")
 
 
-def plot_losses_of_seeds(ax, groups):
+def plot_losses_of_seeds(ax: Axes, groups: Mapping[str, Curves]) -> None:
     """A column for each name, with a mark for each loss: {name: {treatment: [losses]}}."""
     for x, (_, losses) in enumerate(groups.items()):
         for shift, (treatment, values) in zip((-0.2, 0, 0.2), losses.items(), strict=True):

@@ -1,10 +1,16 @@
-"""What a reader can select, copy and hover: shaded text and tables, in HTML and in plain text."""
+"""What a reader can select, copy, hover and play: tables, shaded text, audio players, in HTML."""
 
+import base64
+import io
+import wave
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.plots.style import show_char
 from rnnlib.plots.text import likeliest
 
@@ -14,7 +20,7 @@ NEW_GROUP = "</tbody>\n<tbody>\n"
 class Html:
     """The last value of a cell: `html` where there can be any, `plain` elsewhere."""
 
-    def __init__(self, html, plain):
+    def __init__(self, html: str, plain: str):
         self.html, self.plain = html, plain
 
     def _repr_html_(self):
@@ -24,7 +30,7 @@ class Html:
         return self.plain
 
 
-def as_table(head, rows, shades=None):
+def as_table(head: Sequence[Any], rows: Iterable[Any], shades: Any = None) -> Html:
     """A table: names of the columns, and rows whose first cell names the row.
 
     A row that is a text and no list is the heading of those below it, across all columns.
@@ -73,12 +79,14 @@ def _shade(share):
     return f' style="{style}"' if float(share) else ""
 
 
-def filter_tables(places, filters, chars, most=22):
+def filter_tables(
+    places: Mapping[str, Array], filters: Mapping[str, Any], chars: Sequence[str], most: int = 22
+) -> Html:
     """What each filter leaves: a row for each, a column for each of the `most` likely characters.
 
     `places` maps the title of a table to logits (V,), `filters` a name to a Sampler. A probability
     is written in hundredths and shaded by its square root; what is never drawn stays empty, and
-    less than half of a hundredth is a dot. Chapter 11.
+    less than half of a hundredth is a dot.
     """
     found = {}
     for title, logits in places.items():
@@ -98,20 +106,20 @@ def _hundredths(prob):
     return f"{100 * prob:.0f}" if prob >= 0.005 else "·"
 
 
-def shade_surprise(texts, highest=6.0):
+def shade_surprise(texts: Mapping[str, Any], highest: float = 6.0) -> Html:
     """Texts whose characters are shaded by their surprise, and tell it under the pointer.
 
     `texts` maps a name to (text, nats (N,)). No shade is no surprise, or none that is known (nan);
-    the full colour is `highest` nats or more. Chapter 11.
+    the full colour is `highest` nats or more.
     """
     return _shade_texts(texts, "surprise in nats", 0, highest, "{:.1f} nats")
 
 
-def shade_values(texts, what, low, high):
+def shade_values(texts: Mapping[str, Any], what: str, low: str, high: str) -> Html:
     """Texts whose characters are shaded by a number each, such as a unit or what a probe reads.
 
     `texts` maps a name to (text, values (N,)), `what` says what the values are. No shade is `low`
-    or less, or a value that is not known (nan); the full colour is `high` or more. Chapter 13.
+    or less, or a value that is not known (nan); the full colour is `high` or more.
     """
     return _shade_texts(texts, what, low, high, "{:.2g}")
 
@@ -143,3 +151,42 @@ def _shade_each(text, values, low, high, form):
         look, told = _shade(share), form.format(value)
         spans.append(f'<span title="{told}"{look}>{shown}</span>' if look else shown)
     return "".join(spans)
+
+
+PLAYER = """<div>
+<p style="margin: 0 0 0.25rem">{text}</p>
+<audio controls="" aria-label="{text}" style="max-width: 100%" src="data:audio/wav;base64,{sound}">
+</audio>
+</div>"""
+
+
+def show_players(sounds: Mapping[str, ArrayLike], rate: int = 22_050) -> Html:
+    """Players beside each other: {a sentence that says what is heard: samples (N,)}.
+
+    The sentence is shown, and it is the player's name for those who cannot see it; its length in
+    seconds stands behind it. Samples between -1 and 1 are played as loud as they are, and what
+    reaches beyond is cut off. Raises ValueError for samples that are not one row.
+    """
+    players, plain = [], []
+    for text, samples in sounds.items():
+        samples = np.asarray(samples, float)
+        if samples.ndim != 1 or not samples.size:
+            raise ValueError(f"{text!r} must be one row of samples, not of shape {samples.shape}.")
+        plain.append(f"{text} ({len(samples) / rate:.1f} seconds of sound)")
+        sound = base64.b64encode(as_wav(samples, rate)).decode()
+        players.append(PLAYER.format(text=escape(plain[-1]), sound=sound))
+    style = "display: flex; flex-wrap: wrap; gap: 1rem"
+    html = f'<div class="players" style="{style}">\n' + "\n".join(players) + "\n</div>"
+    return Html(html, "\n".join(plain))
+
+
+def as_wav(samples: ArrayLike, rate: int) -> bytes:
+    """A WAV file of 16 bits, as bytes."""
+    whole = np.round(np.clip(samples, -1, 1) * 32_767).astype("<i2")
+    with io.BytesIO() as file:
+        with wave.open(file, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(rate)
+            out.writeframes(whole.tobytes())
+        return file.getvalue()

@@ -1,11 +1,22 @@
 """Valleys: a loss over one weight or two, the steps that go down it, and the curves they leave."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
-from rnnlib.plots.style import COLORS, LABELS, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
 
 
-def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
+def draw_valley(
+    ax: Axes,
+    loss: Callable,
+    path: Sequence[float],
+    span: tuple[float, float] = (-1.5, 3),
+    tangent: bool = False,
+    numbered: bool = False,
+) -> None:
     """The curve of `loss` over one weight and the steps of `path`, a sequence of weights.
 
     loss takes an array of weights. The steps are dots on the curve, joined in the order in which
@@ -13,28 +24,31 @@ def draw_valley(ax, loss, path, span=(-1.5, 3), tangent=False, numbered=False):
     where they are `numbered` each step has its number beside it, or shares it with a step so near
     that the two could not be told apart.
     """
-    path, weights = np.asarray(path, dtype=float), np.linspace(*span, 200)
+    at, weights = np.asarray(path, dtype=float), np.linspace(*span, 200)
     ax.plot(weights, loss(weights), color=COLORS["plain"], label="_valley")
-    ax.plot(
-        path, loss(path), "o--", color=COLORS["accent"], markersize=6, linewidth=1, label="steps"
-    )
-    ax.plot(path[:1], loss(path[:1]), "s", color="black", markersize=8, label="start")
+    ax.plot(at, loss(at), "o--", color=COLORS["accent"], markersize=6, linewidth=1, label="steps")
+    ax.plot(at[:1], loss(at[:1]), "s", color="black", markersize=8, label="start")
     if tangent:
-        start, h = path[0], 1e-4
+        start, h = at[0], 1e-4
         slope = (loss(start + h) - loss(start - h)) / (2 * h)
         ends = np.array([start - 1.0, start + 1.0])
         heights = loss(start) + slope * (ends - start)
         ax.plot(ends, heights, ":", color="black", linewidth=2, label="tangent at the start")
-    for weight, steps in _together(path[1:] if numbered else [], (span[1] - span[0]) / 100):
+    for weight, steps in _together(at[1:] if numbered else [], (span[1] - span[0]) / 100):
         falls = loss(weight + 1e-4) < loss(weight)  # outside the valley, so that no step is hidden
         place = {"xytext": (-7 if falls else 7, -11), "ha": "right" if falls else "left"}
-        at = (weight, float(loss(weight)))
-        ax.annotate(steps, at, **place, textcoords="offset points")
+        ax.annotate(steps, (weight, float(loss(weight))), **place, textcoords="offset points")
     ax.set_xlim(*span)
     _label(ax, "weight", "loss (nats per letter)")
 
 
-def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5)), numbered=()):
+def draw_contours(
+    ax: Axes,
+    loss: Callable,
+    paths: Mapping[str, Any],
+    span: tuple[tuple[float, float], tuple[float, float]] = ((-0.5, 3.0), (-2.0, 0.5)),
+    numbered: Mapping[str, Sequence[int]] | None = None,
+) -> None:
     """Lines of equal loss over two weights, and one walk for each of `paths`, {name: (n, 2)}.
 
     loss takes an array (..., 2). The lines lie closer together where the ground is steeper. The
@@ -49,7 +63,7 @@ def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5)), numbered=())
     colors = (COLORS["accent"], COLORS["floor"], "black")
     for (name, path), look in zip(paths.items(), tell_apart(len(paths), colors), strict=True):
         ax.plot(*np.transpose(path), **look, markersize=5, linewidth=1.2, label=name)
-        for step in dict(numbered).get(name, ()):
+        for step in (numbered or {}).get(name, ()):
             place = {"xytext": (6, 6), "textcoords": "offset points", "color": look["color"]}
             ax.annotate(f"{step}", path[step], **place)
     lowest = grid.reshape(-1, 2)[heights.argmin()]
@@ -57,7 +71,7 @@ def draw_contours(ax, loss, paths, span=((-0.5, 3.0), (-2.0, 0.5)), numbered=())
     _label(ax, "first weight", "second weight")
 
 
-def plot_descent(ax, losses, counted):
+def plot_descent(ax: Axes, losses: Curves, counted: float) -> None:
     """Loss over the training step, from 1 and on a logarithmic axis, above the counted loss.
 
     losses: {name: sequence}, nats per character, each measured before the step of that number.
@@ -75,7 +89,7 @@ def plot_descent(ax, losses, counted):
     _label(ax, "training step", "loss (nats per character)")
 
 
-def plot_held_out(ax, train, held_out):
+def plot_held_out(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -> None:
     """Loss on the text trained on and on held-out text over the training step, from 1.
 
     Two sequences, nats per character; a star marks the lowest held-out loss.

@@ -1,18 +1,22 @@
 """What was seen inside a network: what a probe reads, where states rest, an automaton."""
 
+from collections.abc import Sequence
 from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, show_char
+from rnnlib.interface import Array
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, Curves, show_char
 
 RADIUS = 0.3
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fontsize": 8}
 
 
-def plot_reading(ax, text, truth, reading, label):
-    """A property along a text: its true values (N,) and what a probe reads (N,). Chapter 13."""
+def plot_reading(ax: Axes, text: str, truth: Array, reading: Array, label: str) -> None:
+    """A property along a text: its true values (N,) and what a probe reads (N,)."""
     places = np.arange(len(text))
     ax.plot(places, truth, color=COLORS["plain"], drawstyle="steps-mid", label="true")
     ax.plot(places, reading, "--", color=COLORS["accent"], label="read by the probe")
@@ -23,8 +27,8 @@ def plot_reading(ax, text, truth, reading, label):
     ax.legend(**ABOVE)
 
 
-def plot_erasure(axes, before, after, yes):
-    """States of two numbers (N, 2) before and after a property yes (N,) was erased. Chapter 13.
+def plot_erasure(axes: Sequence[Axes], before: Array, after: Array, yes: Array) -> None:
+    """States of two numbers (N, 2) before and after a property yes (N,) was erased.
 
     The places with a yes are filled, the others open; a large mark stands at the mean of each.
     """
@@ -44,11 +48,10 @@ def plot_erasure(axes, before, after, yes):
 CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
 
 
-def plot_reach(ax, distances, curves, label):
+def plot_reach(ax: Axes, distances: Sequence[int], curves: Curves, label: str) -> None:
     """What a past character is worth, by how many characters ago it was, on logarithmic axes.
 
     `curves` maps a cell ("rnn", "gru", "lstm") to positive numbers, one for each of `distances`.
-    Chapter 13.
     """
     for cell, values in curves.items():
         style = {"color": CELL_COLORS[cell], "linestyle": CELL_STYLES[cell], "marker": "o"}
@@ -68,8 +71,10 @@ MARKS = {
 }
 
 
-def plot_points(ax, paths, points, unstable, names=()):
-    """States on a plane, and the points where the network rests or nearly rests. Chapter 13.
+def plot_points(
+    ax: Axes, paths: Array, points: Array, unstable: Array, names: Sequence[str] = ()
+) -> None:
+    """States on a plane, and the points where the network rests or nearly rests.
 
     `paths` (n, T, 2) are drawn as thin lines; `points` (P, 2) by the number of directions (P,) in
     which each is left: a filled circle is left in none, an open mark in one or in two.
@@ -86,19 +91,24 @@ def plot_points(ax, paths, points, unstable, names=()):
         ax.margins(0.16)
         for name, point in zip(names, corners, strict=True):
             away = 14 * np.sign(point - middle)
-            style = {"textcoords": "offset points", "ha": "center", "va": "center", "fontsize": 9}
-            ax.annotate(name, point, away, **style)
+            words: dict[str, Any] = {
+                "textcoords": "offset points",
+                "ha": "center",
+                "va": "center",
+                "fontsize": 9,
+            }
+            ax.annotate(name, point, away, textcoords="offset points", **words)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
     ax.legend(**ABOVE | {"ncols": 2})
 
 
-def draw_automaton(ax, automaton):
+def draw_automaton(ax: Axes, automaton: Any) -> None:
     """A finite automaton as a row of circles, a double one for each state that accepts.
 
-    An arrow leads from each state to the next one for each character. The states are called a, b,
-    c and so on, by numbers where there are more than 26; the first is the start. Ways to the right
-    run above the circles, ways back below. Chapter 13.
+    An arrow leads from each state to the next one for each character. The states are called a, b, c
+    and so on, by numbers where there are more than 26; the first is the start. Ways to the right
+    run above the circles, ways back below.
     """
     count = len(automaton.outputs)
     names = ascii_lowercase if count <= len(ascii_lowercase) else range(count)
@@ -106,7 +116,7 @@ def draw_automaton(ax, automaton):
         for radius in (RADIUS, RADIUS - 0.06)[: 1 + bool(output)]:
             ax.add_patch(Circle((state, 0), radius, facecolor="none", edgecolor=COLORS["plain"]))
         ax.text(state, 0, str(names[state]), ha="center", va="center", fontsize=9)
-    ways = {}
+    ways: dict[tuple[int, int], list[str]] = {}
     for state, moves in enumerate(automaton.moves):
         for char, after in zip(automaton.alphabet, moves, strict=True):
             ways.setdefault((state, after), []).append(show_char(char))

@@ -6,10 +6,14 @@ to treat the state keep theirs through the whole book. What is none of these is 
 page's ink (plain), in pink (accent) or violet, and known losses (floor) in green.
 """
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import matplotlib.pyplot as plt
+
+Curves = Mapping[str, Sequence[float]]  # {name: a number at each step}
 
 SITE = "website.figures.vector"  # stands beside the library in the book's own tree alone
 
@@ -38,7 +42,9 @@ FILLS = ("full", "none", "left", "bottom")  # of markers
 MOST = len(STYLES) * len(MARKERS)  # curves that can be told apart
 
 
-def tell_apart(n, colors=(COLORS["plain"], COLORS["accent"], COLORS["floor"])):
+def tell_apart(
+    n: int, colors: Sequence[Any] = (COLORS["plain"], COLORS["accent"], COLORS["floor"])
+) -> list[dict[str, Any]]:
     """n looks, {"color", "linestyle", "marker", "fillstyle"}, of which no two are alike.
 
     No two share line style and marker, nor marker and filling, so that lines, and dots without a
@@ -58,12 +64,12 @@ def tell_apart(n, colors=(COLORS["plain"], COLORS["accent"], COLORS["floor"])):
     ]
 
 
-def show_char(char):
+def show_char(char: str) -> str:
     """A character as a visible tick label: a space becomes an open box, a line break an arrow."""
     return {" ": "␣", "\n": "⏎"}.get(char, char)
 
 
-def use_style(size=None):
+def use_style(size: tuple[float, float] | None = None) -> None:
     """The book's style of figures; in the book's own tree each is stored as a vector too.
 
     size: the usual (width, height) of the figures, in inches. Every notebook's first cell calls it.

@@ -1,15 +1,20 @@
 """Text and probabilities: who follows whom, what surprises, what is left to draw from."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
+from matplotlib.patches import Rectangle
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
-from rnnlib.plots.style import COLORS, show_char, tell_apart
+from rnnlib.interface import Array, ArrayLike
+from rnnlib.plots.style import COLORS, Curves, show_char, tell_apart
 from rnnlib.writing.sampling import Sampler
 
 
-def draw_one_hot(ax, text, chars):
+def draw_one_hot(ax: Axes, text: str, chars: Sequence[str]) -> None:
     """One-hot vectors as a grid: a column a character of the text, a row one of `chars`."""
     grid = [[int(char == row) for char in text] for row in chars]
     ax.imshow(grid, cmap="Greys", vmin=0, vmax=1, aspect="auto")
@@ -19,10 +24,10 @@ def draw_one_hot(ax, text, chars):
     ax.set_ylabel("vocabulary")
 
 
-def draw_pairs(ax, probs, chars):
+def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
     """Probabilities (V, V) as a grid: a row the character read, a column the one that comes.
 
-    The grey goes with the square root of a probability, as most of them are small. Chapter 2.
+    The grey goes with the square root of a probability, as most of them are small.
     """
     names = [show_char(char) for char in chars]
     image = ax.imshow(probs, norm=PowerNorm(0.5, vmin=0, vmax=1), cmap="Greys")
@@ -38,10 +43,10 @@ def draw_pairs(ax, probs, chars):
 BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
 
 
-def plot_positions(ax, losses):
+def plot_positions(ax: Axes, losses: Curves) -> None:
     """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
 
-    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it. Chapter 11.
+    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it.
     """
     for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
         places = np.arange(1, len(values) + 1)
@@ -53,10 +58,12 @@ def plot_positions(ax, losses):
     ax.legend()
 
 
-def draw_temperatures(ax, logits, temperatures, chars, most=12):
+def draw_temperatures(
+    ax: Axes, logits: ArrayLike, temperatures: Sequence[float], chars: Sequence[str], most: int = 12
+) -> None:
     """softmax(logits / T) as bars, for each T in `temperatures`: the `most` likely characters.
 
-    logits (V,), and `chars` their characters. Chapter 11.
+    logits (V,), and `chars` their characters.
     """
     if not 1 <= len(temperatures) <= len(BARS):
         raise ValueError(
@@ -81,7 +88,7 @@ def _name_columns(ax, order, chars):
     ax.set_xticks(range(len(order)), names, fontfamily="monospace")
 
 
-def likeliest(logits, chars, most):
+def likeliest(logits: ArrayLike, chars: Sequence[str], most: int) -> Array:
     """The ids of the `most` likely characters, the likeliest first."""
     if np.shape(logits) != (len(chars),):
         raise ValueError(
@@ -89,3 +96,26 @@ def likeliest(logits, chars, most):
             "Give those after one step, (V,)."
         )
     return np.argsort(-np.asarray(logits), kind="stable")[: check_whole("most", most)]
+
+
+MARKS = {" ": "white", "i": "#D9D9D9", "t": "#E8B3D1"}  # outside, input, target
+
+
+def draw_marked(ax: Axes, text: str, rows: Mapping[str, str]) -> None:
+    """The text once a row, in boxes shaded by role; `rows` maps a name to one mark a character.
+
+    Marks: "i" is an input (grey), "t" a target (pink), "b" both (grey with a pink edge), " " none.
+    """
+    for y, marks in enumerate(rows.values()):
+        for x, (char, mark) in enumerate(zip(text, marks, strict=True)):
+            face, edge = ("i", "t") if mark == "b" else (mark, mark)
+            edge = COLORS["accent"] if edge == "t" else "#BFBFBF"
+            box = {"facecolor": MARKS[face], "edgecolor": edge, "linewidth": 0.8}
+            ax.add_patch(Rectangle((x - 0.45, y - 0.4), 0.9, 0.8, **box))
+            ax.text(x, y, show_char(char), ha="center", va="center", fontsize=8)
+    ax.set_xlim(-0.6, len(text) - 0.4)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xticks([])
+    ax.set_yticks(range(len(rows)), rows, fontsize=8)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)

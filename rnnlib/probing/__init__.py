@@ -2,7 +2,7 @@
 
 from rnnlib.probing.automaton import extract, first_errors, recogniser, share_right
 from rnnlib.probing.controls import (
-    Counted,
+    NgramProbe,
     control_task,
     guess,
     leaky_sums,
@@ -11,39 +11,30 @@ from rnnlib.probing.controls import (
     untrained,
     word_flags,
 )
-from rnnlib.probing.fixed_points import draw_starts, find_points, hold
+from rnnlib.probing.fixed_points import draw_starts, find_points, hold_input
 from rnnlib.probing.gate_activations import gates
 from rnnlib.probing.hidden_states import principal_components, record
 from rnnlib.probing.patching import (
     effects,
     find_unit,
     leace,
-    lead,
+    matched_moves,
+    mean_difference,
     random_direction,
     read_changed,
-    same_moves,
     typical_direction,
     unit_direction,
 )
 from rnnlib.probing.perturbation import reach_by_deleting, reach_by_replacing
-from rnnlib.probing.probes import (
-    Reader,
-    Ridge,
-    interval,
-    interval_of_mean,
-    judge,
-    score,
-    split_blocks,
-)
+from rnnlib.probing.probes import Reader, interval, interval_of_mean, judge, score, split_blocks
 from rnnlib.probing.state_jacobians import influence, jacobians
 from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play
 
 __all__ = [
     "CLASSES",
-    "Counted",
+    "NgramProbe",
     "Property",
     "Reader",
-    "Ridge",
     "classify",
     "control_task",
     "describe_play",
@@ -55,15 +46,16 @@ __all__ = [
     "first_errors",
     "gates",
     "guess",
-    "hold",
+    "hold_input",
     "influence",
     "interval",
     "interval_of_mean",
     "jacobians",
     "judge",
     "leace",
-    "lead",
     "leaky_sums",
+    "matched_moves",
+    "mean_difference",
     "principal_components",
     "random_direction",
     "reach_by_deleting",
@@ -71,7 +63,6 @@ __all__ = [
     "read_changed",
     "recogniser",
     "record",
-    "same_moves",
     "score",
     "share_right",
     "shuffle_labels",

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib.checks import check_whole
-from rnnlib.models.interface import Model
+from rnnlib.checks import check_choice, check_whole
+from rnnlib.interface import Array, Model
 from rnnlib.tasks.automata import Automaton
 
 TESTS = ("walk", "w-method")
@@ -35,9 +35,9 @@ class Extraction:
 def recogniser(model: Model, alphabet: str, empty: bool) -> Callable[[str], bool]:
     """A function that tells whether a network accepts a string of the alphabet.
 
-    The network reads the characters as ids and puts its yes as output 1, its no as output 0,
-    after each; so it has no answer to the empty string, which is given. States that were reached
-    before are remembered. Chapter 13.
+    The network reads the characters as ids and puts its yes as output 1, its no as output 0, after
+    each; so it has no answer to the empty string, which is given. States that were reached before
+    are remembered.
     """
     known = {"": (model.init_state(1), bool(empty))}
 
@@ -62,7 +62,7 @@ def extract(
     seed: int = 0,
     **settings: Any,
 ) -> Extraction:
-    """The automaton that L* makes of a yes/no function of strings. Chapter 13.
+    """The automaton that L* makes of a yes/no function of strings.
 
     test "walk": a guess is tested by long random walks (num_steps=5000 in all, begun anew with
     reset_prob=0.02, so of 50 characters in the mean). test "w-method": by walks_per_state=25 walks
@@ -72,8 +72,7 @@ def extract(
     would make it go on without end. The same seed asks the same strings.
     Raises ValueError for another test, ImportError with a sentence where AALpy is missing.
     """
-    if test not in TESTS:
-        raise ValueError(f"test must be one of {', '.join(TESTS)}, not {test!r}.")
+    check_choice("test", test, TESTS)
     learn, walk, w_method = _load_aalpy()
     asked = _Asked(accepts, check_whole("most", most))
     if test == "walk":
@@ -95,7 +94,7 @@ def extract(
 
 
 def first_errors(model: Model, truth: Automaton, longest: int = 16) -> list[str]:
-    """The shortest strings on which a network answers wrongly, all of that length. Chapter 13.
+    """The shortest strings on which a network answers wrongly, all of that length.
 
     Every string up to `longest` characters is read, of a length all at once; an empty list where
     all answers are right.
@@ -112,7 +111,7 @@ def first_errors(model: Model, truth: Automaton, longest: int = 16) -> list[str]
     return []
 
 
-def share_right(model: Model, truth: Automaton, ids: np.ndarray) -> tuple[float, float]:
+def share_right(model: Model, truth: Automaton, ids: Array) -> tuple[float, float]:
     """The share of answers that are right on ids (n, T), and of strings right from end to end."""
     logits, _ = model.forward(ids, model.init_state(len(ids)))
     right = logits.argmax(axis=-1) == truth.answers(ids)

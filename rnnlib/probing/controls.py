@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.evaluation.ngrams import gram_codes
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.engines import build
-from rnnlib.models.initial import initialise
-from rnnlib.models.interface import Model
-from rnnlib.models.layout import layer_weights
+from rnnlib.models.parts import initialise
 from rnnlib.probing.probes import Split, as_targets, score
 from rnnlib.probing.text_properties import Property, letters
 
@@ -30,8 +28,7 @@ def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0)
 
     Every run of the last `length` characters has one value, that of a place drawn at random among
     those asked for. How well it is read shows what the probe can memorise; the score of the true
-    property minus this one is its selectivity. `Counted` is the rival that does nothing else.
-    Chapter 13.
+    property minus this one is its selectivity. `NgramProbe` is the rival that does nothing else.
     """
     ids = np.asarray(ids)
     types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
@@ -50,7 +47,7 @@ def untrained(
 
     How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
     unless told, and for an LSTM the biases of the forget gates can be set. Raises ValueError for
-    another cell. Chapter 13.
+    another cell.
     """
     first, config = build(model.config, engine, seed), model.config
     params = draw(config, seed)
@@ -59,7 +56,7 @@ def untrained(
             raise ValueError(f"a {config.cell} has no forget gate; leave forget_bias out.")
         H = config.hidden_size
         for layer in range(config.num_layers):
-            layer_weights(params, config, layer)["b_h"][H : 2 * H] = forget_bias
+            config.layers()[layer].weights(params)["b_h"][H : 2 * H] = forget_bias
     first.set_params(params)
     return first
 
@@ -71,7 +68,7 @@ def shuffle_weights(model: Model, seed: int = 0, engine: str = "numpy") -> Model
     return other
 
 
-def guess(prop: Property, split: Split) -> np.ndarray:
+def guess(prop: Property, split: Split) -> Array:
     """The answer that looks at nothing, for every place: the mean, or the majority's class."""
     targets = as_targets(prop.kind, prop.values)
     return np.repeat(targets[split.fit & prop.mask].mean(axis=0)[None], len(targets), axis=0)
@@ -79,13 +76,13 @@ def guess(prop: Property, split: Split) -> np.ndarray:
 
 def leaky_sums(
     ids: ArrayLike, vocab_size: int, times: ArrayLike = TIMES, latest: bool = False
-) -> np.ndarray:
+) -> Array:
     """A memory without any network: for each character of the alphabet, how often it was read, in
     sums that leak. ids (N,) -> (N, len(times) * vocab_size), after each character. With `latest`,
     a character sets its sums to 1, so that only its latest reading counts.
 
-    A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is
-    a unit of an untrained network that nothing mixes with another. Chapter 13.
+    A sum with the time constant k keeps exp(-1/k) of itself from one character to the next: it is a
+    unit of an untrained network that nothing mixes with another.
     """
     ids, times = check_ids(ids, vocab_size), np.asarray(times, np.float64)
     keep, now = np.exp(-1 / times)[:, None], np.zeros((len(times), vocab_size))
@@ -97,9 +94,9 @@ def leaky_sums(
     return sums.reshape(len(ids), -1)
 
 
-def word_flags(text: str, words: list[str], ends: str = ".?!") -> np.ndarray:
-    """Which of the words, in small letters, were read since the last of the characters `ends`:
-    0 or 1 after each character of the text, (N, len(words)). Chapter 13.
+def word_flags(text: str, words: list[str], ends: str = ".?!") -> Array:
+    """Which of the words, in small letters, were read since the last of the characters `ends`: 0 or
+    1 after each character of the text, (N, len(words)).
     """
     number, word = {word: n for n, word in enumerate(words)}, ""
     flags, now = np.empty((len(text), len(words)), np.float32), np.zeros(len(words), np.float32)
@@ -113,12 +110,12 @@ def word_flags(text: str, words: list[str], ends: str = ".?!") -> np.ndarray:
     return flags
 
 
-class Counted:
+class NgramProbe:
     """What the last characters tell about a property, by counting in another text.
 
     For each run of n characters that occurs in that text, the mean of the values after it, drawn
     towards the mean of the run without its first character, as if `strength` more places had it.
-    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes. Chapter 13.
+    Raises ValueError where runs of `longest` characters do not fit into 64-bit codes.
     """
 
     def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):
@@ -131,7 +128,7 @@ class Counted:
         lengths = range(1, longest + 1)
         self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]
 
-    def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: np.ndarray):
+    def read(self, counted: Property, prop: Property, ids: ArrayLike, choose: Array) -> Array:
         """The outputs (N, K) for a text ids (N,), at the n and the strength that suit it best.
 
         `counted` is the property in the text that was counted, `prop` the same property in this
@@ -162,6 +159,6 @@ class Counted:
         return seen, np.stack(total, axis=1)
 
 
-def codes_of(ids, n, vocab_size):
+def codes_of(ids: Array, n: int, vocab_size: int) -> Array:
     """A number (N,) for the last n characters at every place; before the text stands id 0."""
     return gram_codes(np.append(np.zeros(n - 1, np.int64), ids), n, vocab_size)

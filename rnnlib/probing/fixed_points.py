@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
-from rnnlib.models.interface import Model
-from rnnlib.models.layout import layer_weights
 
 
 @dataclass(frozen=True)
@@ -23,18 +21,18 @@ class StateMap:
     `jacobians` gives the derivatives (n, S, S) there, [., i, j] that of number i by number j.
     """
 
-    step: Callable[[np.ndarray], np.ndarray]
-    jacobians: Callable[[np.ndarray], np.ndarray]
+    step: Callable[[Array], Array]
+    jacobians: Callable[[Array], Array]
 
-    def speeds(self, states: np.ndarray) -> np.ndarray:
+    def speeds(self, states: Array) -> Array:
         """How fast each state moves, (n,): half the squared length of a step."""
         return 0.5 * ((self.step(states) - states) ** 2).sum(axis=1)
 
 
-def hold(model: Model, char_id: int) -> StateMap:
+def hold_input(model: Model, char_id: int) -> StateMap:
     """The map of a CharRNN of one layer, of any engine, while one character comes again and again.
 
-    Raises ValueError for more layers, and for an id that the model does not know. Chapter 13.
+    Raises ValueError for more layers, and for an id that the model does not know.
     """
     config = model.config
     if config.num_layers != 1:
@@ -43,7 +41,7 @@ def hold(model: Model, char_id: int) -> StateMap:
         )
     params = {name: value.astype(np.float64) for name, value in model.get_params().items()}
     x = params["embed"][check_ids([char_id], config.vocab_size)]  # (1, E)
-    weights = layer_weights(params, config, 0)
+    weights = config.layers()[0].weights(params)
     forwards, backwards = STEPS[config.cell], BACKWARD_STEPS[config.cell]
 
     def step(states):
@@ -59,18 +57,7 @@ def hold(model: Model, char_id: int) -> StateMap:
     return StateMap(step, jacobians)
 
 
-def by_differences(step: Callable[[np.ndarray], np.ndarray], width: float = 1e-6) -> StateMap:
-    """The map of any function of states (n, S), its derivatives by central differences."""
-
-    def jacobians(states):
-        moves = width * np.eye(states.shape[1])
-        columns = [(step(states + move) - step(states - move)) / (2 * width) for move in moves]
-        return np.stack(columns, axis=-1)
-
-    return StateMap(step, jacobians)
-
-
-def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> np.ndarray:
+def draw_starts(states: ArrayLike, n: int, seed: int = 0) -> Array:
     """n places (n, S) to start the search from, each on the line between two of states (N, S).
 
     Saddles lie between the places where a network rests, so visited states alone miss some.
@@ -86,12 +73,12 @@ class Points:
     Jacobian there, the largest first.
     """
 
-    states: np.ndarray
-    speeds: np.ndarray
-    eigenvalues: np.ndarray
+    states: Array
+    speeds: Array
+    eigenvalues: Array
 
     @property
-    def unstable(self) -> np.ndarray:
+    def unstable(self) -> Array:
         """The directions in which each point is left, (n,): eigenvalues above 1 in size."""
         return (np.abs(self.eigenvalues) > 1).sum(axis=1)
 
@@ -105,10 +92,10 @@ def find_points(
 ) -> Points:
     """The points where a map is slowest, near the states starts (n, S): each once, slowest first.
 
-    From every start the speed falls by damped Newton steps (Levenberg 1944, Marquardt 1963),
-    which find saddles as well as resting places. Those with a speed of at most `fastest` are
-    kept, of points less than `apart` from each other the first. Fixed points have speeds near
-    1e-30; a higher `fastest`, such as 1e-8, keeps slow points too. Chapter 13.
+    From every start the speed falls by damped Newton steps (Levenberg 1944, Marquardt 1963), which
+    find saddles as well as resting places. Those with a speed of at most `fastest` are kept, of
+    points less than `apart` from each other the first. Fixed points have speeds near 1e-30; a
+    higher `fastest`, such as 1e-8, keeps slow points too.
     """
     states = descend(held, np.array(starts, np.float64), rounds)
     speeds = held.speeds(states)
@@ -122,7 +109,7 @@ def find_points(
     return Points(states[kept], speeds[kept], np.take_along_axis(found, largest, axis=1))
 
 
-def descend(held: StateMap, states: np.ndarray, rounds: int = 200) -> np.ndarray:
+def descend(held: StateMap, states: Array, rounds: int = 200) -> Array:
     """The states after so many damped Newton steps towards lower speed, each only if it helps."""
     S = states.shape[1]
     damping, moving = np.full(len(states), 1e-2), np.ones(len(states), bool)

@@ -4,35 +4,36 @@ A state is written as one row of D numbers: the layers side by side, each as the
 (in an LSTM h, then c). Every function takes a CharRNN of any engine.
 """
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike, Model, Params
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.models.interface import Model
 
 
-def as_rows(state: np.ndarray) -> np.ndarray:
+def as_rows(state: Array) -> Array:
     """A state as the models carry it, (num_layers, B, S), as rows (B, D), D = num_layers * S."""
     return np.moveaxis(state, 0, 1).reshape(state.shape[1], -1)
 
 
-def as_state(rows: np.ndarray, num_layers: int = 1) -> np.ndarray:
+def as_state(rows: Array, num_layers: int = 1) -> Array:
     """Rows (B, D) as a state that the models take, (num_layers, B, S): the way back."""
     return np.moveaxis(rows.reshape(len(rows), num_layers, -1), 1, 0)
 
 
 def record(
     model: Model, ids: ArrayLike, length: int = 1000, warm: int = 250
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Array, Array]:
     """The state after each of the ids, and what the model then expects.
 
     ids (M,) are cut into rows of `length`, which are read side by side; each is warmed up on the
     `warm` characters before it, the first starts from zeros. What remains at the end is left out.
-    Returns the states (N, D) and the natural log-probabilities (N, V) of the next character, N
-    the characters of the whole rows. Computed with NumPy from the parameters. Chapter 13.
-    Raises ValueError where not one row fits, or for warm > length.
+    Returns the states (N, D) and the natural log-probabilities (N, V) of the next character, N the
+    characters of the whole rows. Computed with NumPy from the parameters. Raises ValueError where
+    not one row fits, or for warm > length.
     """
     config, params = model.config, model.get_params()
     ids, length = check_ids(ids, config.vocab_size), check_whole("length", length)
@@ -53,16 +54,24 @@ def record(
     return states.reshape(rows.size, -1), log_probs.reshape(rows.size, -1)
 
 
-def principal_components(
-    states: ArrayLike, n: int = 2
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def principal_components(states: ArrayLike, n: int = 2) -> tuple[Array, Array, Array]:
     """The n directions in which states (N, D) spread most: to draw D numbers on a page.
 
     Returns the mean (D,), the directions (n, D), of length 1 and the widest first, and the share
-    (n,) of the variance along each. (states - mean) @ directions.T are the coordinates.
-    Pearson (1901). Chapter 13.
+    (n,) of the variance along each. (states - mean) @ directions.T are the coordinates. Pearson
+    (1901).
     """
     states = np.asarray(states, np.float64)
     mean = states.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(states.T, bias=True).reshape(len(mean), -1))
     return mean, directions.T[::-1][:n], variances[::-1][:n] / variances.sum()
+
+
+def prepare(
+    model: Model, ids: ArrayLike, state: ArrayLike | None, targets: ArrayLike | None = None
+) -> tuple[Params, Array, Array, Any]:
+    """The model's parameters, and checked arrays; a state of zeros where none is given."""
+    if state is None:
+        ids = check_ids(ids, model.config.vocab_size)
+        state = model.init_state(max(len(np.atleast_1d(ids)), 1))
+    return model.get_params(), *model.config.check_batch(ids, state, targets)

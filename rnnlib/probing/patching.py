@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.functional import log_softmax
-from rnnlib.models.interface import Model
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.probing.hidden_states import as_rows, as_state
 
-Change = Callable[[np.ndarray, int], np.ndarray]
+Change = Callable[[Array, int], Array]
 
 
 class Reading(NamedTuple):
@@ -23,9 +22,9 @@ class Reading(NamedTuple):
     what was added to the state before each character, (B, T, D).
     """
 
-    log_probs: np.ndarray
-    states: np.ndarray
-    moves: np.ndarray
+    log_probs: Array
+    states: Array
+    moves: Array
 
 
 def read_changed(
@@ -33,7 +32,7 @@ def read_changed(
 ) -> Reading:
     """Read rows ids (B, T) from states (B, D), and change the state before every character.
 
-    Works with every engine, step by step. Chapter 13.
+    Works with every engine, step by step.
     """
     ids, states, found, moves = np.asarray(ids), np.asarray(states), [], []
     for t in range(ids.shape[1]):
@@ -46,7 +45,7 @@ def read_changed(
     return Reading(np.stack(found, axis=1), states, np.stack(moves, axis=1))
 
 
-def nats_of_targets(log_probs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def nats_of_targets(log_probs: Array, targets: Array) -> Array:
     """-log p of the targets (B, T) under log-probabilities (B, T, V), in nats."""
     return -np.take_along_axis(log_probs, targets[..., None], axis=-1)[..., 0]
 
@@ -59,25 +58,25 @@ class Direction:
     direction @ reader is 1. All three are (D,).
     """
 
-    mean: np.ndarray
-    direction: np.ndarray
-    reader: np.ndarray
+    mean: Array
+    direction: Array
+    reader: Array
 
-    def amounts(self, states: np.ndarray) -> np.ndarray:
+    def amounts(self, states: Array) -> Array:
         """States (B, D) -> amounts (B,)."""
         return (states - self.mean) @ self.reader
 
-    def erase(self, states: np.ndarray, t: int = 0) -> np.ndarray:
+    def erase(self, states: Array, t: int = 0) -> Array:
         """The states with an amount of 0, and otherwise as they were: a Change."""
         return self.put(states, 0)
 
-    def put(self, states: np.ndarray, amounts: ArrayLike) -> np.ndarray:
+    def put(self, states: Array, amounts: ArrayLike) -> Array:
         """The states with these amounts (B,), such as those of other states: a patch."""
         added = np.asarray(amounts) - self.amounts(states)
         return (states + np.multiply.outer(added, self.direction)).astype(states.dtype)
 
 
-def find_unit(states: np.ndarray, values: np.ndarray) -> tuple[int, float]:
+def find_unit(states: Array, values: Array) -> tuple[int, float]:
     """The number of the state that goes along most with the values (N,), and its correlation."""
     spread = states.std(axis=0) * values.std()
     along = (values - values.mean()) @ (states - states.mean(axis=0)) / len(values)
@@ -86,18 +85,18 @@ def find_unit(states: np.ndarray, values: np.ndarray) -> tuple[int, float]:
     return unit, float(found[unit])
 
 
-def unit_direction(states: np.ndarray, unit: int) -> Direction:
+def unit_direction(states: Array, unit: int) -> Direction:
     """One number of the state; to erase it is to hold it at its mean over states (N, D)."""
     one = np.eye(states.shape[1], dtype=states.dtype)[unit]
     return Direction(states.mean(axis=0), one, one)
 
 
-def leace(states: np.ndarray, values: np.ndarray, penalty: float = 1e-3) -> Direction:
+def leace(states: Array, values: Array, penalty: float = 1e-3) -> Direction:
     """The direction in which states (N, D) covary with the values (N,) of a number or a yes/no.
 
     Once it is erased no linear probe does better than the mean on these states, and of all such
     erasures this one moves the states least, where `penalty`, relative to the variance of each
-    unit, is 0. For more than one number see Belrose et al. (2023). Chapter 13.
+    unit, is 0. For more than one number see Belrose et al. (2023).
     """
     mean, scale = states.mean(axis=0), states.std(axis=0) + 1e-6
     Z = ((states - mean) / scale).astype(np.float64)
@@ -112,7 +111,7 @@ def leace(states: np.ndarray, values: np.ndarray, penalty: float = 1e-3) -> Dire
     )
 
 
-def same_moves(moves: np.ndarray, direction: np.ndarray, other: np.ndarray) -> Change:
+def matched_moves(moves: Array, direction: Array, other: Array) -> Change:
     """The control of an erasure: moves (B, T, D) along one direction, repeated along another.
 
     Every step of every row is moved as far as before, so that the effect of the size alone shows.
@@ -122,30 +121,29 @@ def same_moves(moves: np.ndarray, direction: np.ndarray, other: np.ndarray) -> C
     return lambda states, t: states + np.multiply.outer(lengths[:, t], other).astype(states.dtype)
 
 
-def random_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def random_direction(states: Array, rng: np.random.Generator) -> Array:
     """A direction (D,) drawn at random, in which wide units take a wide part. Length 1."""
     drawn = rng.normal(size=states.shape[1]) * states.std(axis=0)
     return drawn / np.linalg.norm(drawn)
 
 
-def typical_direction(states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def typical_direction(states: Array, rng: np.random.Generator) -> Array:
     """A direction (D,) in which states (N, D) really vary, drawn at random. Length 1.
 
-    A random weighted sum of their distances from the mean: units that go together go together in
-    it as well, so a push along it is a stricter control than one along a `random_direction`.
-    Chapter 13.
+    A random weighted sum of their distances from the mean: units that go together go together in it
+    as well, so a push along it is a stricter control than one along a `random_direction`.
     """
     drawn = rng.normal(size=len(states)).astype(states.dtype) @ (states - states.mean(axis=0))
     return drawn / np.linalg.norm(drawn)
 
 
 def effects(
-    added: np.ndarray, classes: np.ndarray, names: Sequence[str], n: int = 1000, seed: int = 0
+    added: Array, classes: Array, names: Sequence[str], n: int = 1000, seed: int = 0
 ) -> dict[str, tuple[float, float, float]]:
     """What a change adds to the loss of each class of characters: {name: (mean, low, high)}.
 
     `added` (B, T) are nats, `classes` (B, T) the numbers of the names. 95 % intervals over rows,
-    drawn anew n times; nan for a class that does not occur. Chapter 13.
+    drawn anew n times; nan for a class that does not occur.
     """
     counts = draw_rows(len(added), n, seed)
     found = {}
@@ -154,30 +152,30 @@ def effects(
     return found
 
 
-def lead(
-    added: np.ndarray, chosen: np.ndarray, n: int = 1000, seed: int = 0
+def mean_difference(
+    added: Array, chosen: Array, n: int = 1000, seed: int = 0
 ) -> tuple[float, float, float]:
     """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
 
-    It judges a prediction of who will suffer. 95 % interval over rows. Chapter 13.
+    It judges a prediction of who will suffer. 95 % interval over rows.
     """
     counts = draw_rows(len(added), n, seed)
     return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))
 
 
-def draw_rows(B, n, seed):
+def draw_rows(B: int, n: int, seed: int) -> Array:
     """How often each of B rows counts, (1 + n, B): once each, then as drawn with replacement."""
     drawn = np.random.default_rng(seed).multinomial(B, [1 / B] * B, n)
     return np.concatenate([np.ones((1, B), int), drawn])
 
 
-def means_over(added, chosen, counts):
+def means_over(added: Array, chosen: Array, counts: Array) -> Array:
     """The mean of the chosen numbers when the rows count so often, one for each row of counts."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return (counts @ (added * chosen).sum(axis=1)) / (counts @ chosen.sum(axis=1))
 
 
-def with_interval(found):
+def with_interval(found: Array) -> tuple[float, float, float]:
     """The first number, and between what the middle 95 % of the others lie."""
     if np.isnan(found).all():
         return np.nan, np.nan, np.nan

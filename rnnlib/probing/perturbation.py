@@ -7,15 +7,14 @@ what a change that can really happen does. Takes a CharRNN of any engine.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.models.interface import Model
-from rnnlib.probing.prepare import prepare
+from rnnlib.probing.hidden_states import prepare
 
 
-def kl(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+def kl(log_p: Array, log_q: Array) -> Array:
     """Kullback-Leibler divergence (...) in nats of log-probabilities (..., V): sum of p log(p/q).
 
     What it costs to expect q where p is true. Kullback and Leibler (1951).
@@ -25,12 +24,12 @@ def kl(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
 
 def reach_by_replacing(
     model: Model, ids: ArrayLike, distances: Sequence[int], seed: int = 0
-) -> np.ndarray:
+) -> Array:
     """What the character k back is worth: KL in nats (len(distances), B), for each of B contexts.
 
     ids (B, T) are read from zeros; then the k-th character from the end (1 is the last) is another
     one, drawn from those of the ids. The KL tells how far the prediction after the last character
-    moves from what it was. Raises ValueError for a distance above T. Chapter 13.
+    moves from what it was. Raises ValueError for a distance above T.
     """
     contexts, states, full = _read(model, ids, distances)
     rng, found = np.random.default_rng(seed), []
@@ -42,7 +41,7 @@ def reach_by_replacing(
     return np.array(found)
 
 
-def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) -> np.ndarray:
+def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) -> Array:
     """The same, but the character k back is left out, as if it had never been there."""
     contexts, states, full = _read(model, ids, distances)
     found = []
@@ -56,7 +55,7 @@ def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) ->
     return np.array(found)
 
 
-def draw_others(ids: np.ndarray, among: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def draw_others(ids: Array, among: Array, rng: np.random.Generator) -> Array:
     """For each id another one, drawn from `among` as often as it occurs there."""
     if (among == among[0]).all():
         raise ValueError(f"every id is {among[0]}; give a text with a second character.")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_whole
+from rnnlib.checks import check_choice, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.probing.text_properties import KINDS, Property
 
 PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
@@ -21,14 +21,14 @@ class Split(NamedTuple):
     block, a number, that each place belongs to.
     """
 
-    fit: np.ndarray
-    choose: np.ndarray
-    judge: np.ndarray
-    blocks: np.ndarray
+    fit: Array
+    choose: Array
+    judge: Array
+    blocks: Array
 
 
 def split_blocks(N: int, block: int = 1000, seed: int = 0) -> Split:
-    """Cut N places into blocks: about 8 in 15 to fit, 2 to choose, 5 to judge. Chapter 13.
+    """Cut N places into blocks: about 8 in 15 to fit, 2 to choose, 5 to judge.
 
     Neighbours resemble each other, so whole blocks are drawn, never single places.
     """
@@ -47,10 +47,10 @@ def split_blocks(N: int, block: int = 1000, seed: int = 0) -> Split:
 class Probe:
     """A weighted sum of the state, for each output: weights (D, K) and biases (K,)."""
 
-    weights: np.ndarray
-    biases: np.ndarray
+    weights: Array
+    biases: Array
 
-    def __call__(self, states: np.ndarray) -> np.ndarray:
+    def __call__(self, states: Array) -> Array:
         """States (N, D) -> outputs (N, K)."""
         return states @ self.weights + self.biases
 
@@ -61,17 +61,17 @@ class Ridge:
     Each number is brought to mean 0 and deviation 1, or less where it deviates by less than
     `least`; then (Z'Z / N + penalty) w = Z'y / N. One eigendecomposition of Z'Z serves every target
     and every penalty. All in float64, whatever the states are: in float32 the third digit of a
-    score depends on the processor. Hoerl and Kennard (1970). Chapter 13.
+    score depends on the processor. Hoerl and Kennard (1970).
     """
 
-    def __init__(self, states: np.ndarray, least: float = 1e-6):
+    def __init__(self, states: Array, least: float = 1e-6):
         states = np.asarray(states, np.float64)
         self.mean, self.scale = states.mean(axis=0), np.maximum(states.std(axis=0), least)
         self.Z = (states - self.mean) / self.scale  # (N, D)
         squares, self.axes = np.linalg.eigh(self.Z.T @ self.Z / len(states))
         self.squares = np.maximum(squares, 0)  # the variance along each axis
 
-    def fit(self, targets: np.ndarray, penalties: ArrayLike = PENALTIES) -> list[Probe]:
+    def fit(self, targets: Array, penalties: ArrayLike = PENALTIES) -> list[Probe]:
         """Targets (N, K) -> a Probe for each penalty."""
         middle = targets.mean(axis=0)
         along = self.axes.T @ (self.Z.T @ (targets - middle)) / len(self.Z)  # (D, K)
@@ -82,15 +82,15 @@ class Ridge:
         return found
 
 
-def as_targets(kind: str, values: np.ndarray) -> np.ndarray:
+def as_targets(kind: str, values: Array) -> Array:
     """The values (N,) of a property as what a probe should put out, (N, K): one-hot classes."""
     if kind == "class":
         return np.eye(int(values.max()) + 1)[values]
     return np.asarray(values, np.float64)[:, None]
 
 
-def score(kind: str, values: np.ndarray, outputs: np.ndarray) -> float:
-    """How well outputs (N, K) tell the values (N,) of a property. Chapter 13.
+def score(kind: str, values: Array, outputs: Array) -> float:
+    """How well outputs (N, K) tell the values (N,) of a property.
 
     A number: R2, the share of the variance that is explained, 0 for the mean. A yes/no: AUC, how
     often a yes has a higher output than a no, 0.5 for chance. A class: the share that is right.
@@ -99,13 +99,12 @@ def score(kind: str, values: np.ndarray, outputs: np.ndarray) -> float:
     return float(scores_of(kind, values, outputs, np.zeros(len(values), int), once)[0])
 
 
-def scores_of(kind, values, outputs, blocks, counts) -> np.ndarray:
+def scores_of(kind: str, values: Array, outputs: Array, blocks: Array, counts: Array) -> Array:
     """The score when block b is there counts[r, b] times, for each r: counts (R, B) -> (R,).
 
     Every score is made of sums over blocks, so that drawing blocks anew costs next to nothing.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}.")
+    check_choice("kind", kind, KINDS)
 
     def total(numbers):
         return counts @ np.bincount(blocks, numbers, counts.shape[1])
@@ -122,7 +121,7 @@ def scores_of(kind, values, outputs, blocks, counts) -> np.ndarray:
         return 1 - total((outputs[:, 0] - values) ** 2) / spread
 
 
-def wins_of(outputs, yes, blocks, count):
+def wins_of(outputs: Array, yes: Array, blocks: Array, count: int) -> Array:
     """wins[a, b]: pairs of a yes in block a and a no in block b, in which the yes has the higher
     output; a draw counts half.
     """
@@ -134,19 +133,24 @@ def wins_of(outputs, yes, blocks, count):
     return wins
 
 
-def judge(prop: Property, outputs: np.ndarray, split: Split) -> float:
+def judge(prop: Property, outputs: Array, split: Split) -> float:
     """The score of outputs (N, K) on the places that judge."""
     at = split.judge & prop.mask
     return score(prop.kind, prop.values[at], outputs[at])
 
 
 def interval(
-    prop: Property, outputs: np.ndarray, split: Split, over=None, n: int = 1000, seed: int = 0
+    prop: Property,
+    outputs: Array,
+    split: Split,
+    over: Array | None = None,
+    n: int = 1000,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """The 95 % interval of that score over texts: the blocks are drawn anew n times (bootstrap).
 
     With `over`, other outputs (N, K), it is the interval of the lead over them; each draw judges
-    both. Efron (1979). Chapter 13.
+    both. Efron (1979).
     """
     judged = split.judge & prop.mask
     names, at = np.unique(split.blocks[judged], return_inverse=True)
@@ -162,7 +166,7 @@ def interval(
 def interval_of_mean(values: ArrayLike) -> tuple[float, float]:
     """The 95 % interval of the mean of 2 to 10 values, as of networks of several seeds.
 
-    Student's t (1908): the values need be about normal. Chapter 13.
+    Student's t (1908): the values need be about normal.
     """
     values = np.asarray(values, np.float64)
     if not 2 <= values.size <= len(T_95) + 1:
@@ -176,15 +180,10 @@ class Reader:
 
     The penalty of each is the one with the best score on the blocks that choose; work that
     properties with the same mask have in common is done once. `least` is that of `Ridge`.
-    Chapter 13.
     """
 
     def __init__(
-        self,
-        states: np.ndarray,
-        split: Split,
-        penalties: ArrayLike = PENALTIES,
-        least: float = 1e-6,
+        self, states: Array, split: Split, penalties: ArrayLike = PENALTIES, least: float = 1e-6
     ):
         self.states, self.split, self.penalties, self.least = states, split, penalties, least
         self._ridges: dict[bytes, Ridge] = {}
@@ -201,6 +200,6 @@ class Reader:
         states, values = self.states[choose], prop.values[choose]
         return max(probes, key=lambda probe: score(prop.kind, values, probe(states)))
 
-    def read(self, prop: Property) -> np.ndarray:
+    def read(self, prop: Property) -> Array:
         """The outputs (N, K) of that probe for every place of the text."""
         return self.fit(prop)(self.states)

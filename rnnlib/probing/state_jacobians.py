@@ -4,45 +4,44 @@ Every function takes a CharRNN of any engine, reads its parameters, and computes
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids
+from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.char_rnn import numpy_bptt
-from rnnlib.models.interface import Model
-from rnnlib.probing.prepare import prepare
+from rnnlib.probing.hidden_states import prepare
 
 
 def influence(
     model: Model, ids: ArrayLike, targets: ArrayLike, state: ArrayLike | None = None
-) -> np.ndarray:
+) -> Array:
     """How strongly each earlier state acts on the loss at the last step.
 
     ids (B, T) are read from `state`, zeros unless given; targets (B,) come after them. Returns
-    norms (T,): number k - 1 is the norm of dL/d(state k steps before the end), over all layers,
-    L in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Chapter 7.
-    Raises ValueError as loss_and_grads does.
+    norms (T,): number k - 1 is the norm of dL/d(state k steps before the end), over all layers, L
+    in nats, averaged over the B sequences. Hochreiter (1991); Pascanu et al. (2013). Raises
+    ValueError as loss_and_grads does.
     """
-    targets = check_ids(targets, model.config.vocab_size)
-    targets = targets[:, None] if targets.ndim == 1 else targets
-    if targets.shape[1:] != (1,):
+    answers = check_ids(targets, model.config.vocab_size)
+    answers = answers[:, None] if answers.ndim == 1 else answers
+    if answers.shape[1:] != (1,):
         raise ValueError(
-            f"targets must have the shape (B,), one for a sequence, not {targets.shape}."
+            f"targets must have the shape (B,), one for a sequence, not {answers.shape}."
         )
-    params, ids, state, targets = prepare(model, ids, state, targets)
+    params, ids, state, answers = prepare(model, ids, state, answers)
     layers, hs = numpy_bptt.forward(params, model.config, ids, state)
-    _, dhs, _ = numpy_bptt.output_loss(params, hs, targets)
+    _, dhs, _ = numpy_bptt.output_loss(params, hs, answers)
     _, before = numpy_bptt.backward(
         params, model.config, ids, layers, dhs * len(ids), np.zeros_like(state)
     )
     return np.sqrt((before**2).sum(axis=(0, 3))).mean(axis=0)[::-1]  # (T,), the latest first
 
 
-def jacobians(model: Model, ids: ArrayLike, state: ArrayLike | None = None) -> np.ndarray:
+def jacobians(model: Model, ids: ArrayLike, state: ArrayLike | None = None) -> Array:
     """The Jacobian of the last state for each earlier one, while one sequence is read.
 
-    ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with
-    N = num_layers * S: entry [k - 1, i, j] is d(number i of the last state) / d(number j of the
-    state k steps before). It is the product of k Jacobians of one step. Chapter 7.
+    ids (T,) are read from `state` (num_layers, 1, S), zeros unless given. Returns (T, N, N) with N
+    = num_layers * S: entry [k - 1, i, j] is d(number i of the last state) / d(number j of the state
+    k steps before). It is the product of k Jacobians of one step.
     """
     config = model.config
     ids = check_ids(ids, config.vocab_size)[None]

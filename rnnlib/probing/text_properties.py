@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnlib.interface import Array
+
 KINDS = ("number", "yes/no", "class")
 VOWELS = "aeiouAEIOU"
 END = "\n"
@@ -19,16 +21,16 @@ class Property(NamedTuple):
     """
 
     kind: str
-    values: np.ndarray
-    mask: np.ndarray
+    values: Array
+    mask: Array
 
 
-def is_any(text: str, characters: str) -> np.ndarray:
+def is_any(text: str, characters: str) -> Array:
     """Whether each character of the text is one of these, booleans (N,)."""
     return np.isin(list(text), list(characters))
 
 
-def since(hits: np.ndarray) -> np.ndarray:
+def since(hits: Array) -> Array:
     """How many characters ago the last hit was read, (N,): 0 at a hit. Before the first: since
     the beginning, which counts as one.
     """
@@ -36,30 +38,25 @@ def since(hits: np.ndarray) -> np.ndarray:
     return places - np.maximum.accumulate(np.where(hits, places, -1))
 
 
-def until(hits: np.ndarray) -> np.ndarray:
+def until(hits: Array) -> Array:
     """How many characters are still to come before the next hit, (N,): 0 right before one. After
     the last: before the end of the text.
     """
     return np.append(since(hits[::-1])[::-1][1:], 0)
 
 
-def is_followed_by(text: str, wanted: str, among: str) -> np.ndarray:
+def is_followed_by(text: str, wanted: str, among: str) -> Array:
     """Whether the next of the characters `among` that is still to come is `wanted`, (N,)."""
     nearest = until(is_any(text, among)) + np.arange(len(text)) + 1
     return np.array([text[at] == wanted if at < len(text) else False for at in nearest])
 
 
-def depth(text: str, opening: str, closing: str) -> np.ndarray:
-    """How many brackets are open after each character, (N,). Chapter 13."""
+def depth(text: str, opening: str, closing: str) -> Array:
+    """How many brackets are open after each character, (N,)."""
     return np.cumsum(is_any(text, opening).astype(int) - is_any(text, closing))
 
 
-def is_quoted(text: str, mark: str = '"') -> np.ndarray:
-    """Whether an odd number of quotation marks was read, (N,): inside a quotation. Chapter 13."""
-    return np.cumsum(is_any(text, mark)) % 2 == 1
-
-
-def letters(text: str) -> np.ndarray:
+def letters(text: str) -> Array:
     """Whether each character belongs to a word: a letter or an apostrophe, (N,)."""
     return np.array([char.isalpha() or char == "'" for char in text])
 
@@ -70,10 +67,10 @@ class Speeches(NamedTuple):
     speaker (-1 before the first), and the length of the line before.
     """
 
-    in_name: np.ndarray
-    line: np.ndarray
-    speaker: np.ndarray
-    line_before: np.ndarray
+    in_name: Array
+    line: Array
+    speaker: Array
+    line_before: Array
 
 
 def speeches(text: str) -> Speeches:
@@ -96,7 +93,7 @@ def speeches(text: str) -> Speeches:
 
 
 def describe_play(text: str, speakers: int = 8) -> dict[str, Property]:
-    """{name: Property} of a text in the layout of Tiny Shakespeare. Chapter 13.
+    """{name: Property} of a text in the layout of Tiny Shakespeare.
 
     Lengths are in characters; "log" stands for log(1 + n). Who speaks is asked for among the most
     frequent `speakers` alone.
@@ -139,10 +136,10 @@ CLASSES = (
 )
 
 
-def classify(text: str) -> np.ndarray:
+def classify(text: str) -> Array:
     """The class of each character of a play, as a number in CLASSES, (N,): the first that fits.
 
-    Effects on the loss are split by it, as characters are hit differently. Chapter 13.
+    Effects on the loss are split by it, as characters are hit differently.
     """
     letter, breaks = letters(text), is_any(text, END)
     after_letter, after_break = (np.append(False, hits[:-1]) for hits in (letter, breaks))

@@ -4,9 +4,9 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.tasks.grammars import make_rng
 
 
@@ -14,9 +14,9 @@ from rnnlib.tasks.grammars import make_rng
 class Automaton:
     """A finite automaton: it starts in state 0, moves with every character, answers in each state.
 
-    moves[state][c] is the state after the c-th character of the alphabet, outputs[state] the
-    answer there: 1 for a string that is in the language and 0 for one that is not, or the number
-    of a class. Raises ValueError where a move leads nowhere or an output is missing. Chapter 13.
+    moves[state][c] is the state after the c-th character of the alphabet, outputs[state] the answer
+    there: 1 for a string that is in the language and 0 for one that is not, or the number of a
+    class. Raises ValueError where a move leads nowhere or an output is missing.
     """
 
     alphabet: str
@@ -35,7 +35,7 @@ class Automaton:
                     f"{len(self.moves) - 1} for each of {len(self.alphabet)} characters."
                 )
 
-    def encode(self, string: str) -> np.ndarray:
+    def encode(self, string: str) -> Array:
         """A string as ids (T,); ValueError for a character that is not in the alphabet."""
         return np.array([self._number(char) for char in string], np.int64)
 
@@ -43,7 +43,7 @@ class Automaton:
         """ids (T,) as a string."""
         return "".join(self.alphabet[i] for i in np.asarray(ids))
 
-    def follow(self, ids: ArrayLike) -> np.ndarray:
+    def follow(self, ids: ArrayLike) -> Array:
         """The states (..., T + 1) before the ids (..., T) and after each."""
         ids = check_ids(ids, len(self.alphabet))
         moves, states = np.array(self.moves), np.zeros((*ids.shape[:-1], ids.shape[-1] + 1), int)
@@ -51,7 +51,7 @@ class Automaton:
             states[..., t + 1] = moves[states[..., t], ids[..., t]]
         return states
 
-    def answers(self, ids: ArrayLike) -> np.ndarray:
+    def answers(self, ids: ArrayLike) -> Array:
         """The answer (..., T) after each of the ids (..., T)."""
         return np.array(self.outputs)[self.follow(ids)[..., 1:]]
 
@@ -71,7 +71,7 @@ class Automaton:
             waiting += new
         return found
 
-    def draw(self, n: int, length: int, seed: int) -> np.ndarray:
+    def draw(self, n: int, length: int, seed: int) -> Array:
         """ids (n, length): one half of the strings undecided to the end, the other at random.
 
         The first half avoids states after which the answer is the same for ever, such as that
@@ -107,7 +107,7 @@ TOMITA = {  # (after 0, after 1) of every state, and which states accept
 
 
 def tomita(number: int) -> Automaton:
-    """One of the seven languages over 0 and 1 of Tomita (1982), as smallest automata. Chapter 13.
+    """One of the seven languages over 0 and 1 of Tomita (1982), as smallest automata.
 
     1: only 1s; 2: (10)*; 3: no odd run of 0s after an odd run of 1s; 4: no 000; 5: an even number
     of 0s and of 1s; 6: as many 0s as 1s, up to a multiple of 3; 7: 0*1*0*1*. Number 5 is in the
@@ -120,7 +120,7 @@ def tomita(number: int) -> Automaton:
 
 
 def nested(depth: int, filler: str = "") -> Automaton:
-    """Brackets that close in the right order, no more than `depth` open at once. Chapter 13.
+    """Brackets that close in the right order, no more than `depth` open at once.
 
     A `filler`, one character, may stand anywhere and changes nothing.
     """
@@ -134,7 +134,7 @@ def flip_flops(bits: int = 2) -> Automaton:
     """Switches that stay as they were set last: 0s at first, A sets the first, a unsets it, ...
 
     The character "." leaves all as they are. The answer is the number of the state, the first
-    switch being worth 1, the second 2. After Sussillo and Barak (2013). Chapter 13.
+    switch being worth 1, the second 2. After Sussillo and Barak (2013).
     """
     names = "ABCDEFGH"
     if check_whole("bits", bits) > len(names):
@@ -146,7 +146,7 @@ def flip_flops(bits: int = 2) -> Automaton:
 
 
 def shortest_difference(a: Automaton, b: Automaton) -> str | None:
-    """The shortest string on which two automata answer differently; None where none is. Chapter 13.
+    """The shortest string on which two automata answer differently; None where none is.
 
     Raises ValueError for different alphabets.
     """

@@ -1,13 +1,15 @@
 """A language whose entropy is known exactly: every text is a walk through a table of states."""
 
 from bisect import bisect
+from collections.abc import Sequence
 from itertools import islice
 from numbers import Real
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_ids, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.text.vocab import Vocab
 
 Table = dict[str, dict[str, tuple[float, str]]]  # {state: {character: (probability, next state)}}
@@ -20,8 +22,8 @@ class Grammar:
     and character determine the next state, so whoever has read a text from its beginning knows the
     state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
     best model that sees nothing, not even the present character) and `optimum` (that of the best
-    model), in nats per character.
-    Raises ValueError for a table that is no such language. Shannon (1948). Chapter 8.
+    model), in nats per character. Raises ValueError for a table that is no such language. Shannon
+    (1948).
     """
 
     def __init__(self, table: Table, start: str):
@@ -50,11 +52,11 @@ class Grammar:
         """Nats per character of an endless text: the mean over its states of what comes next."""
         return self.optimum
 
-    def draw(self, length: int, seed: int) -> np.ndarray:
+    def draw(self, length: int, seed: int) -> Array:
         """ids (length,): the beginning of an endless text, from the start state on."""
         return self.draw_rows(1, length, seed)[0]
 
-    def draw_rows(self, n: int, length: int, seed: int) -> np.ndarray:
+    def draw_rows(self, n: int, length: int, seed: int) -> Array:
         """ids (n, length): n separate texts, each from the start state on."""
         rng, length = make_rng(n, seed), check_whole("length", length)
         rows = [[char for char, _ in islice(self._walk(rng), length)] for _ in range(n)]
@@ -72,7 +74,7 @@ class Grammar:
                 ids = []
         return strings
 
-    def follow(self, ids: ArrayLike) -> np.ndarray:
+    def follow(self, ids: ArrayLike) -> Array:
         """Numbers (..., T + 1) of the states before the ids (..., T) and after each.
 
         The text must begin at the start state. Raises ValueError for a character that may not
@@ -90,11 +92,11 @@ class Grammar:
             )
         return states
 
-    def probs(self, ids: ArrayLike) -> np.ndarray:
+    def probs(self, ids: ArrayLike) -> Array:
         """The true distribution (..., T, V) of the character after each of the ids (..., T)."""
         return self._probs[self.follow(ids)[..., 1:]]
 
-    def legal(self, ids: ArrayLike) -> np.ndarray:
+    def legal(self, ids: ArrayLike) -> Array:
         """Which characters may come after each of the ids (..., T): booleans (..., T, V)."""
         return self.probs(ids) > 0
 
@@ -118,7 +120,7 @@ class Grammar:
             yield char, state
 
 
-def check_table(table, start):
+def check_table(table: Table, start: str) -> None:
     """Raise ValueError unless the table is one of probabilities and the start state is in it."""
     if start not in table:
         raise ValueError(f"the table has no start state {start!r}; give one of its states.")
@@ -130,7 +132,7 @@ def check_table(table, start):
             raise ValueError(f"in state {state!r} the probabilities sum to {total:g}, not to 1.")
 
 
-def check_edge(table, where, char, edge):
+def check_edge(table: Table, where: str, char: Any, edge: Any) -> None:
     """Raise ValueError unless one character has a probability and a next state of the table."""
     if not (isinstance(char, str) and len(char) == 1):
         raise ValueError(f"{where} stands {char!r}; give single characters.")
@@ -138,7 +140,7 @@ def check_edge(table, where, char, edge):
         raise ValueError(
             f"{where} {char!r} has {edge!r}; give a pair of probability and next state."
         )
-    if not edge[0] > 0:
+    if not float(edge[0]) > 0:
         raise ValueError(
             f"{where} {char!r} has the probability {edge[0]}; give one above 0, or leave it out."
         )
@@ -146,24 +148,24 @@ def check_edge(table, where, char, edge):
         raise ValueError(f"{where} {char!r} leads to {edge[1]!r}, which the table does not hold.")
 
 
-def check_connected(states, moves, start):
+def check_connected(states: Sequence[str], moves: Array, start: int) -> None:
     """Raise ValueError unless every state is reached from the start and leads back to it."""
     for matrix, problem in ((moves, "is never reached from"), (moves.T, "never leads back to")):
-        found, more = None, np.arange(len(states)) == start
+        found, more = np.zeros(len(states), bool), np.arange(len(states)) == start
         while not np.array_equal(found, more):
             found, more = more, more | (more @ matrix > 0)
         if not found.all():
-            lost = states[found.argmin()]
+            lost = states[int(found.argmin())]
             raise ValueError(f"state {lost!r} {problem} the start state {states[start]!r}.")
 
 
-def entropy(probs):
+def entropy(probs: Array) -> Array:
     """The entropy (...) in nats of distributions (..., V)."""
     probs = np.where(probs > 0, probs, 1)  # 0 log 0 counts as 0, and so does 1 log 1
     return (probs * np.log(1 / probs)).sum(axis=-1)
 
 
-def stationary(moves):
+def stationary(moves: Array) -> Array:
     """The share (S,) of an endless text that each state takes: shares @ moves = shares.
 
     moves (S, S) are the probabilities to go from one state (row) to another (column).
@@ -173,7 +175,7 @@ def stationary(moves):
     return np.linalg.solve(equations, np.eye(len(moves))[-1])
 
 
-def make_rng(n, seed):
+def make_rng(n: int, seed: int) -> np.random.Generator:
     """The generator for n draws; ValueError unless n and the seed are whole, from 1 and 0 up."""
     check_whole("n", n)
     return np.random.default_rng(check_whole("seed", seed, least=0))

@@ -5,19 +5,18 @@ All have two attributes: `chance`, the loss of the best answer that does not loo
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.tasks.grammars import Grammar, make_rng
+from rnnlib.interface import Array
+from rnnlib.tasks.grammars import Grammar, Table, make_rng
 from rnnlib.text.vocab import Vocab
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the Reber grammar's ways: state, character, next state
 REBER = ("0B1", "1T2", "1P3", "2S2", "2X4", "3T3", "3V5", "4X3", "4S6", "5P4", "5V6", "6E7")
-MAX_STATES = 1000  # a grammar solves equations with a square matrix of them
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,9 @@ class AddingProblem:
     """Add the two numbers that are marked among `length` numbers, one in each half.
 
     Losses are mean squared errors. The best constant answer is 1, and its error is the variance of
-    the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and
-    Schmidhuber (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises
-    ValueError for a length below 2. Chapters 7 and 7.
+    the sum: each number, uniform between 0 and 1, has the variance 1/12. Hochreiter and Schmidhuber
+    (1997), experiment 4, in the form of Arjovsky, Shah and Bengio (2016). Raises ValueError for a
+    length below 2.
     """
 
     length: int
@@ -37,7 +36,7 @@ class AddingProblem:
     def __post_init__(self):
         check_whole("length", self.length, least=2)
 
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, n: int, seed: int) -> tuple[Array, Array]:
         """Inputs (n, length, 2), a number and its marker (0 or 1), and sums (n,), both float32."""
         rng = make_rng(n, seed)
         half = self.length // 2
@@ -55,7 +54,7 @@ class TemporalOrder:
     A text starts with E, ends with the trigger B, and else holds a, b, c and d at random. The two
     letters stand at 10 to 20 % and at 50 to 60 % of the length. The answer to XX is Q, to XY R, to
     YX S, to YY U; all four are as likely. Losses in nats. Hochreiter and Schmidhuber (1997),
-    experiment 6a, at a fixed length. Raises ValueError for a length below 10. Chapter 8.
+    experiment 6a, at a fixed length. Raises ValueError for a length below 10.
     """
 
     length: int
@@ -67,7 +66,7 @@ class TemporalOrder:
     def __post_init__(self):
         check_whole("length", self.length, least=10)
 
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, n: int, seed: int) -> tuple[Array, Array]:
         """Inputs (n, length) and targets (n, 1), the answers after B: ids, int64."""
         rng = make_rng(n, seed)
         inputs = self.vocab.encode("abcd")[rng.integers(4, size=(n, self.length))]
@@ -80,51 +79,11 @@ class TemporalOrder:
         return inputs, self.vocab.encode("QRSU")[is_y @ [2, 1]][:, None]
 
 
-@dataclass(frozen=True)
-class CopyMemory:
-    """Read `count` random letters, wait for `delay` steps, then write the letters in order.
-
-    The wait shows dots, and at its last step a question mark; then come `count` more dots, during
-    which the letters are to be written. Every letter thus waits for count + delay steps. Losses in
-    nats per written letter. Arjovsky, Shah and Bengio (2016), after Hochreiter and Schmidhuber
-    (1997). Raises ValueError for sizes below 1, and unless `symbols` is 2 to 26. Chapter 8.
-    """
-
-    delay: int
-    symbols: int = 8
-    count: int = 10
-    optimum = 0.0
-
-    def __post_init__(self):
-        check_whole("delay", self.delay)
-        check_whole("count", self.count)
-        if check_whole("symbols", self.symbols, least=2) > len(LETTERS):
-            raise ValueError(f"there are {len(LETTERS)} letters, too few for {self.symbols}.")
-
-    @property
-    def chance(self):
-        """The loss of guessing among the letters: ln(symbols)."""
-        return math.log(self.symbols)
-
-    @property
-    def vocab(self):
-        """The letters, the dot and the question mark."""
-        return Vocab(LETTERS[: self.symbols] + ".?")
-
-    def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs (n, delay + 2 count) and targets (n, count), the letters: ids, int64."""
-        rng = make_rng(n, seed)
-        letters = self.vocab.encode(LETTERS[: self.symbols])
-        targets = letters[rng.integers(self.symbols, size=(n, self.count))]
-        rest = self.vocab.encode("." * (self.delay - 1) + "?" + "." * self.count)
-        return np.hstack([targets, np.tile(rest, (n, 1))]), targets
-
-
 def reber() -> Grammar:
     """The Reber grammar: B, a walk through five states, E; each way out of a state as likely.
 
-    A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character.
-    Reber (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it. Chapter 8.
+    A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character. Reber
+    (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it.
     """
     return Grammar(equal_ways([(a, char, b.replace("7", "0")) for a, char, b in REBER]), "0")
 
@@ -134,7 +93,7 @@ def embedded_reber() -> Grammar:
 
     To be sure of the last letter but one, a model must remember the second through at least five
     others. A string takes 7 choices between two in 12 characters in the mean: 7/12 bit per
-    character. Hochreiter and Schmidhuber (1997), experiment 1. Chapter 8.
+    character. Hochreiter and Schmidhuber (1997), experiment 1.
     """
     ways = [("start", "B", "choice"), ("end", "E", "start")]
     for letter in "TP":
@@ -143,36 +102,13 @@ def embedded_reber() -> Grammar:
     return Grammar(equal_ways(ways), "start")
 
 
-def brackets(depth: int, pairs: Sequence[str] = ("()", "[]")) -> Grammar:
-    """Brackets that close in the right order, at most `depth` of them open; no more, a string.
-
-    A state is the stack of open brackets. The last one closes with probability 1/2, else a new one
-    opens, of any kind as likely. A pair of equal characters, '""', is a quotation mark, which may
-    not open directly inside itself. Raises ValueError for a depth below 1, for pairs that share a
-    character, and for more than 1000 states. Chapter 8.
-    """
-    check_whole("depth", depth)
-    if {*map(len, pairs)} != {2} or sum(len(set(p)) for p in pairs) > len(set("".join(pairs))):
-        raise ValueError(f"pairs must be two characters each, which no others use, not {pairs!r}.")
-    closer, table, waiting = {first: last for first, last in pairs}, {}, [""]
-    while waiting:
-        stack = waiting.pop()
-        close = {closer[stack[-1]]: stack[:-1]} if stack else {}
-        new = {char: stack + char for char in closer if char not in close and len(stack) < depth}
-        table[stack] = share(1 / 2 if new else 1, close) | share(1 / 2 if close else 1, new)
-        waiting += new.values()
-        if len(table) > MAX_STATES:
-            raise ValueError(f"there are more than {MAX_STATES} states; give a smaller depth.")
-    return Grammar(table, "")
-
-
 def knights_and_knaves() -> Grammar:
     """Someone comes, K or N, reports on the weather, and leaves with a full stop: KrRsSrS.
 
-    Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from
-    a knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that
-    the first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978),
-    but less reliable. Chapter 8.
+    Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from a
+    knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that the
+    first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978), but
+    less reliable.
     """
     table = {"nobody": share(1, {"K": "K", "N": "N"})}
     for who, says in (("K", "RS"), ("N", "SR")):
@@ -182,12 +118,12 @@ def knights_and_knaves() -> Grammar:
     return Grammar(table, "nobody")
 
 
-def share(prob, ways):
+def share(prob: float, ways: Mapping[str, str]) -> dict[str, tuple[float, str]]:
     """Edges for {character: next state}, among which `prob` is split equally."""
     return {char: (prob / len(ways), following) for char, following in ways.items()}
 
 
-def equal_ways(ways):
+def equal_ways(ways: Sequence[Sequence[str]]) -> Table:
     """A table from triples (state, character, next state), in which all ways out are as likely."""
     states = dict.fromkeys(state for state, _, _ in ways)
     return {state: share(1, {c: b for a, c, b in ways if a == state}) for state in states}

@@ -1,13 +1,6 @@
 """Text as numbers and back: vocabulary, ways to cut a text up, and rows of unequal length."""
 
-from rnnlib.text.padding import (
-    make_buckets,
-    make_mask,
-    pad,
-    padding_share,
-    turn_around,
-    unpad,
-)
+from rnnlib.text.padding import make_buckets, make_mask, pad, padding_share
 from rnnlib.text.vocab import Vocab, one_hot, split_text
 from rnnlib.text.windows import make_streams, make_windows
 
@@ -21,6 +14,4 @@ __all__ = [
     "pad",
     "padding_share",
     "split_text",
-    "turn_around",
-    "unpad",
 ]

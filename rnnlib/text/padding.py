@@ -6,17 +6,17 @@ Shapes: B sequences, T steps of the longest of them, F numbers at a step where t
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 
 
-def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[np.ndarray, np.ndarray]:
+def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[Array, Array]:
     """Lay sequences side by side: an array (B, T) or (B, T, F), and the lengths (B,).
 
     `value` fills every place behind the end of a shorter sequence; no model of this book lets it
     change a number. Raises ValueError for no sequence at all, an empty one, and for sequences whose
-    steps differ in size or kind. Chapter 15.
+    steps differ in size or kind.
     """
     rows = [_as_row(row, i) for i, row in enumerate(sequences)]
     if not rows:
@@ -51,15 +51,8 @@ def _as_row(row, i):
     return found
 
 
-def unpad(padded: ArrayLike, lengths: ArrayLike) -> list[np.ndarray]:
-    """The sequences that `pad` laid side by side, each as long as it was. Chapter 15."""
-    padded = np.asarray(padded)
-    lengths = check_lengths(lengths, padded.shape[:2])
-    return [row[:length].copy() for row, length in zip(padded, lengths, strict=True)]
-
-
-def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
-    """True where a sequence is, False where there is only padding: (B, T). Chapter 15.
+def make_mask(lengths: ArrayLike, steps: int | None = None) -> Array:
+    """True where a sequence is, False where there is only padding: (B, T).
 
     T is `steps`, or the longest length. Raises ValueError for a length outside 1 .. T.
     """
@@ -70,11 +63,11 @@ def make_mask(lengths: ArrayLike, steps: int | None = None) -> np.ndarray:
     return np.arange(steps) < lengths[:, None]
 
 
-def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
+def turn_around(lengths: ArrayLike, steps: int) -> Array:
     """Where to read at each step so that every sequence runs from its own end: places (B, T).
 
     Padding stays where it is. Reading twice through these places gives the sequence back, so they
-    turn the answers around as well. Chapter 15.
+    turn the answers around as well.
     """
     lengths, t = check_lengths(lengths, (np.size(lengths), steps))[:, None], np.arange(steps)
     return np.where(t < lengths, lengths - 1 - t, t)
@@ -82,13 +75,13 @@ def turn_around(lengths: ArrayLike, steps: int) -> np.ndarray:
 
 def make_buckets(
     lengths: ArrayLike, batch_size: int, rng: np.random.Generator | None = None, near: int = 50
-) -> list[np.ndarray]:
+) -> list[Array]:
     """Numbers of sequences, batch by batch, so that those of a batch are about equally long.
 
     The sequences are shuffled by `rng`, those in each run of `near` batches are sorted by length
     and cut into batches, and the batches are shuffled. near=1 leaves them as the shuffle put them,
-    which is how batches are made without buckets; without `rng` nothing is shuffled. Every number
-    0 .. N - 1 stands in one batch. Chapter 15.
+    which is how batches are made without buckets; without `rng` nothing is shuffled. Every number 0
+    .. N - 1 stands in one batch.
     """
     lengths = check_lengths(lengths, (np.size(lengths), None))
     size = check_whole("batch_size", batch_size)
@@ -105,14 +98,14 @@ def make_buckets(
     return batches
 
 
-def padding_share(lengths: ArrayLike, batches: Sequence[np.ndarray]) -> float:
-    """The share of all places in these batches that hold padding alone. Chapter 15."""
+def padding_share(lengths: ArrayLike, batches: Sequence[Array]) -> float:
+    """The share of all places in these batches that hold padding alone."""
     lengths = np.asarray(lengths)
     places = sum(lengths[batch].max() * len(batch) for batch in batches)
     return float(1 - sum(lengths[batch].sum() for batch in batches) / places)
 
 
-def check_lengths(lengths, shape) -> np.ndarray:
+def check_lengths(lengths: ArrayLike, shape: tuple[int, int | None]) -> Array:
     """Return lengths (B,) as int64; ValueError unless each is 1 .. T for an array (B, T).
 
     With T None any length from 1 on will do.

@@ -4,68 +4,53 @@ A shard is an array of ids in a file of NumPy's, of which no more is read than i
 `shards.json` beside them holds the characters, and what each shard must be.
 """
 
-import codecs
 import hashlib
 import json
 import os
 import warnings
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rnnlib.checks import MISFIT, check_whole
-from rnnlib.files import sha256, write_atomically
+from rnnlib.files import StrPath, sha256, write_atomically
+from rnnlib.interface import Array
 from rnnlib.text.vocab import Vocab
 
 CONTENTS = "shards.json"
-PIECE = 2**22  # bytes of a file that are looked at together
+PIECE = 2**22  # characters of a file that are looked at together
 SIZE = 2**24  # ids in a shard, all of which are hashed before the first is used
 HEADER = 128  # bytes before the ids
 
 
-def read_pieces(path):
+def read_pieces(path: str | os.PathLike[str]) -> Iterator[str]:
     """The text of a UTF-8 file, piece by piece: without a byte order mark, "\\n" between its lines.
 
     Raises OSError for a file that cannot be read, ValueError for one that is not UTF-8.
     """
-    decode, ends = codecs.getincrementaldecoder("utf-8-sig")(), LineEnds()
-    done = 0
-    with open(path, "rb") as file:
-        while piece := file.read(PIECE):
-            try:
-                text = decode.decode(piece)
-            except UnicodeDecodeError as error:
+    with open(path, encoding="utf-8-sig", newline=None) as file:
+        try:
+            while piece := file.read(PIECE):
+                yield piece
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":
                 raise ValueError(
-                    f"{path} is not UTF-8: near byte {done + error.start:,} there is "
-                    f"{error.object[error.start : error.end]!r}. Save it as UTF-8."
+                    f"{path} ends within a character. Save it as UTF-8, whole."
                 ) from None
-            done += len(piece)
-            yield ends.of(text)
-    try:
-        rest = decode.decode(b"", final=True)
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} ends within a character. Save it as UTF-8, whole.") from None
-    yield ends.of(rest, last=True)
+            buffer: Any = file.buffer
+            place = buffer.tell() - len(error.object) + error.start
+            raise ValueError(
+                f"{path} is not UTF-8: near byte {place:,} there is "
+                f"{error.object[error.start : error.end]!r}. Save it as UTF-8."
+            ) from None
 
 
-class LineEnds:
-    """Makes "\\r\\n" and "\\r" one "\\n", also where a piece ends between the two."""
-
-    def __init__(self):
-        self.held = ""
-
-    def of(self, text, last=False):
-        """The text of the next piece."""
-        text, self.held = self.held + text, ""
-        if text.endswith("\r") and not last:
-            text, self.held = text[:-1], "\r"
-        return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def write_shards(paths, folder, size=SIZE):
+def write_shards(paths: Sequence[StrPath], folder: StrPath, size: int = SIZE) -> "Shards":
     """Cut the texts of UTF-8 files, one after the other, into shards of `size` ids; the Shards.
 
     Every file is read twice, first to count its characters. Warns of a text that is given more
@@ -76,13 +61,14 @@ def write_shards(paths, folder, size=SIZE):
     folder, size = Path(folder), check_whole("size", size)
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} holds something already. Give a new folder for the shards.")
-    chars, counted = set(), []
+    chars: set[str] = set()
+    counted: list[tuple[int, int]] = []
     for path in paths:
         counted.append(_count(path, chars))
         if not counted[-1][0]:
             raise ValueError(f"{path} is empty. Leave it out.")
     vocab = Vocab("".join(sorted(chars)))
-    contents = {"chars": "".join(vocab.chars), "dtype": vocab.smallest_dtype.name}
+    contents: dict[str, Any] = {"chars": "".join(vocab.chars), "dtype": vocab.smallest_dtype.name}
     lengths = accumulate((length for length, _ in counted), initial=0)
     contents |= {"documents": list(lengths)[:-1], "shards": []}
     made = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -211,7 +197,7 @@ class Shards:
     where its file has another time or size than before.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: StrPath):
         self.folder = Path(folder)
         path = self.folder / CONTENTS
         try:
@@ -234,7 +220,9 @@ class Shards:
             ) from None
         self.dtype, self.fingerprint = self.vocab.smallest_dtype, sha256(text.encode())
         self._starts = list(accumulate((part["length"] for part in self._parts), initial=0))
-        self._known = {}  # {number of a shard that was as it should be: its file's stamp}
+        self._known: dict[
+            int, tuple
+        ] = {}  # {number of a shard that was as it should be: its file's stamp}
         self._paths = [self.folder / part["name"] for part in self._parts]
         for path, part in zip(self._paths, self._parts, strict=True):
             self._check_size(path, part["length"])
@@ -255,7 +243,7 @@ class Shards:
             place += len(piece)
         return found
 
-    def part(self, start, stop, table=None):
+    def part(self, start: int, stop: int, table: Array | None = None) -> "Part":
         """The Part from one place to another; with a `table`, of ids in another vocabulary."""
         return Part(self, start, stop, table)
 
@@ -303,7 +291,7 @@ class Shards:
 class Part:
     """Some of the texts in shards, without a copy of it: part[a:b] is an array."""
 
-    def __init__(self, shards, start, stop, table=None):
+    def __init__(self, shards: Shards, start: int, stop: int, table: Array | None = None):
         self._shards, self._range, self._table = shards, range(start, stop), table
         self.fingerprint = f"{shards.fingerprint} {start} {stop}"
         found = np.array(shards.documents, np.int64)
@@ -317,12 +305,12 @@ class Part:
         ids = self._shards[found.start : found.stop]
         return ids if self._table is None else self._table[ids]
 
-    def begins(self, start, stop):
+    def begins(self, start: int, stop: int) -> bool:
         """Whether one of the texts begins after the id at `start`, at `stop` at the latest."""
         first, after = np.searchsorted(self._documents, [start, stop], side="right")
         return bool(first < after)
 
-    def mapped(self, table):
+    def mapped(self, table: Array) -> "Part":
         """The same part, its ids looked up in a table."""
         table = table if self._table is None else table[self._table]
         return Part(self._shards, self._range.start, self._range.stop, table)

@@ -1,9 +1,12 @@
-"""Text as integers and back: the vocabulary."""
+"""Text as integers and back: the vocabulary of characters, and one of any other symbols."""
+
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
-from rnnlib.checks import _count, check_ids
+from rnnlib.checks import check_ids, count_characters
+from rnnlib.interface import Array, ArrayLike
 
 PIECE = 2**18  # characters that encode looks up at once: it takes no more memory for a longer text
 
@@ -11,7 +14,7 @@ PIECE = 2**18  # characters that encode looks up at once: it takes no more memor
 class Vocab:
     """The distinct characters of a text, in sorted order; a character's id is its place in it.
 
-    Raises TypeError unless `text` is a string, ValueError below 2 distinct characters. Chapter 1.
+    Raises TypeError unless `text` is a string, ValueError below 2 distinct characters.
     """
 
     def __init__(self, text: str):
@@ -40,11 +43,11 @@ class Vocab:
         return f"Vocab({''.join(self.chars)!r})"
 
     @property
-    def smallest_dtype(self):
+    def smallest_dtype(self) -> np.dtype:
         """The smallest integer type that holds every id: uint8 up to 256 characters."""
         return np.min_scalar_type(len(self) - 1)
 
-    def encode(self, text: str, dtype: DTypeLike = np.int64) -> np.ndarray:
+    def encode(self, text: str, dtype: DTypeLike = np.int64) -> Array:
         """Characters to ids: a string of N characters gives integers (N,) of type `dtype`.
 
         A long text takes an eighth of the memory where `dtype` is `smallest_dtype`, and every
@@ -82,20 +85,56 @@ class Vocab:
         return "".join(self.chars[i] for i in ids.ravel())
 
 
-def one_hot(ids: ArrayLike, vocab_size: int) -> np.ndarray:
-    """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere. Chapter 1."""
+class Symbols:
+    """Distinct symbols (str), each with the id of its place.
+
+    Raises ValueError for a symbol that is given twice, and for fewer than 2.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        self.names = tuple(names)
+        self._ids = {name: i for i, name in enumerate(self.names)}
+        if len(self._ids) < len(self.names):
+            twice = next(name for name in self.names if self.names.count(name) > 1)
+            raise ValueError(f"each symbol has one id, but {twice!r} is given twice.")
+        if len(self.names) < 2:
+            raise ValueError(f"there must be at least 2 symbols, not {len(self.names)}.")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self):
+        return f"Symbols({list(self.names)!r})"
+
+    def encode(self, symbols: Sequence[str]) -> Array:
+        """Symbols to ids, integers (N,). Raises ValueError, naming a symbol that is not known."""
+        for name in symbols:
+            if name not in self._ids:
+                raise ValueError(
+                    f"{name!r} is not among the {len(self)} symbols {', '.join(self.names[:5])}, "
+                    "... Remove it, or make new Symbols."
+                )
+        return np.array([self._ids[name] for name in symbols], np.int64)
+
+    def decode(self, ids: ArrayLike) -> tuple[str, ...]:
+        """Ids (N,) to symbols. Raises ValueError for ids that are no integers or out of range."""
+        return tuple(self.names[i] for i in check_ids(ids, len(self)).ravel())
+
+
+def one_hot(ids: ArrayLike, vocab_size: int) -> Array:
+    """Integers of any shape (...) to float32 (..., V): a 1 at each id, 0 elsewhere."""
     return np.eye(vocab_size, dtype=np.float32)[check_ids(ids, vocab_size)]
 
 
 def split_text(text: str, fraction: float = 0.9) -> tuple[str, str]:
     """Cut a text (or an array of ids) once: the first `fraction` to train, the rest held out.
 
-    Raises ValueError when either part would be empty. Chapter 1.
+    Raises ValueError when either part would be empty.
     """
     cut = int(len(text) * fraction) if 0 < fraction < 1 else 0
     if not 0 < cut < len(text):
         raise ValueError(
-            f"a split at {fraction} of {_count(text)} leaves a part empty. "
+            f"a split at {fraction} of {count_characters(text)} leaves a part empty. "
             "Use a fraction between 0 and 1, and a longer text."
         )
     return text[:cut], text[cut:]

@@ -4,36 +4,37 @@ Letters used for shapes in the whole library: N examples, B sequences in a batch
 V characters in the vocabulary, S batches in a stream.
 """
 
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import Any
 
-from rnnlib.checks import _check_text, check_whole
+import numpy as np
+
+from rnnlib.checks import check_text, check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.text.shards import Part
 
 
-def make_windows(ids: ArrayLike, length: int) -> tuple[np.ndarray, np.ndarray]:
+def make_windows(ids: ArrayLike, length: int) -> tuple[Array, Array]:
     """Every window of `length` ids, and the one id that follows each.
 
     ids (M,) give inputs (M - length, length) and targets (M - length,), of the same integer type.
     Raises ValueError for a length below 1, and for a text too short to hold one window and its
-    target. Chapter 1.
+    target.
     """
-    ids = _check_text(ids, check_whole("length", length))
+    ids = check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()
     return inputs, ids[length:].copy()
 
 
-def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[Array, Array]:
     """Cut a text into `batch_size` long rows, and the rows into consecutive pieces of `length`.
 
     ids (M,) give inputs and targets, both (S, B, T) and of the same integer type, where targets are
-    the next characters.
-    Row b of batch s + 1 continues row b of batch s, so a state can be carried from one to the next.
-    The last ids, fewer than B x T of them, that do not fill a whole batch are left out. Raises
-    ValueError for sizes below 1, and for a text too short for one batch. Chapter 1.
+    the next characters. Row b of batch s + 1 continues row b of batch s, so a state can be carried
+    from one to the next. The last ids, fewer than B x T of them, that do not fill a whole batch are
+    left out. Raises ValueError for sizes below 1, and for a text too short for one batch.
     """
     needed = check_whole("batch_size", batch_size) * check_whole("length", length)
-    ids = _check_text(ids, needed)
+    ids = check_text(ids, needed)
     steps = (len(ids) - 1) // needed
     used = steps * needed
 
@@ -51,13 +52,16 @@ class Streams:
     ValueError as make_streams does.
     """
 
-    def __init__(self, ids, batch_size: int, length: int, rows: slice = slice(None)):
+    def __init__(
+        self, ids: ArrayLike | Part, batch_size: int, length: int, rows: slice = slice(None)
+    ):
         needed = check_whole("batch_size", batch_size) * check_whole("length", length)
         if not isinstance(ids, Part):
-            ids = _check_text(ids, needed)
+            ids = check_text(ids, needed)
         elif len(ids) <= needed:
-            _check_text(ids[:], needed)
-        self._ids, self._length = ids, length
+            check_text(ids[:], needed)
+        self._ids: Any = ids
+        self._length = length
         self._steps = (len(ids) - 1) // needed
         self._starts = range(0, batch_size * self._steps * length, self._steps * length)[rows]
 
@@ -69,7 +73,7 @@ class Streams:
         read = np.stack([self._ids[b + first : b + first + T + 1] for b in self._starts])
         return read[:, :-1], read[:, 1:]
 
-    def begin_anew(self, s):
+    def begin_anew(self, s: int) -> list[bool]:
         """For each row, whether another text begins in it after batch s - 1 does, and not after
         batch s does; `ids` must be a Part.
         """

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnlib.checks import MISFIT, check_number, check_whole, parse_json
 from rnnlib.models.engines import build
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.models.weights_file import (
     BEST,
     FORMATS,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib.models.config import ModelConfig
-from rnnlib.models.layout import shapes
+from rnnlib.models.parts import shapes
 from rnnlib.training.recipe import Recipe
 
 WIDTHS = (192, 128, 96, 64, 48, 32, 24, 16, 8)  # the first with no more weights than text

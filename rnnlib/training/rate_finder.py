@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnnlib.models.interface import Model
+from rnnlib.interface import Model
 from rnnlib.text.shards import Part
 from rnnlib.training.defaults import SCORED, SCORES, Plan
 from rnnlib.training.run import Run

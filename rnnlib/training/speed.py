@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnnlib.evaluation.scores import score
-from rnnlib.models.interface import Model
+from rnnlib.interface import Model
 from rnnlib.text.shards import Part
 from rnnlib.training.defaults import HELD_OUT, SCORES, Plan, choose_scored, round_steps
 from rnnlib.training.recipe import Recipe

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from rnnlib.checks import check_whole
-from rnnlib.models.interface import Model
+from rnnlib.interface import Model
 from rnnlib.training.speed import put_back
 
 UPDATES = 5  # that a number is judged by

@@ -4,16 +4,20 @@ import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Model
+from rnnlib.text.vocab import Vocab
 from rnnlib.writing.sampling import read_prompt
 
 
-def beam_search(model, vocab, prompt, length, beams, errors="strict"):
+def beam_search(
+    model: Model, vocab: Vocab, prompt: str, length: int, beams: int, errors: str = "strict"
+) -> list[tuple[str, float]]:
     """The best continuations of `prompt` by `length` characters, [(text, log probability), ...].
 
     Best first, at most `beams` of them; the probability is that of the whole continuation, its
     logarithm in nats. After each character only the `beams` likeliest beginnings are kept, and
     stepped as one batch, so the likeliest text of all may be missed (Lowerre, 1976). With one beam
-    it is greedy writing. Raises as sampling.generate does. Chapter 11.
+    it is greedy writing. Raises as sampling.generate does.
     """
     ids = read_prompt(vocab, prompt, errors)
     check_whole("length", length, least=0)

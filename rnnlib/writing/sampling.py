@@ -1,6 +1,7 @@
 """Text written by any CharRNN, one character at a time, stepping its state."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Real
@@ -9,24 +10,25 @@ import numpy as np
 
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, ArrayLike, Model
+from rnnlib.text.vocab import Vocab
 
 
-def keep_top_k(logits, k):
+def keep_top_k(logits: ArrayLike, k: int) -> Array:
     """The logits (V,) with all but the `k` highest at minus infinity; of equal ones the first.
 
     Fan, Lewis and Dauphin (2018). Raises ValueError unless k is a whole number from 1 up.
-    Chapter 11.
     """
-    kept = np.zeros(len(logits), bool)
+    kept = np.zeros(np.shape(logits), bool)
     kept[_likely_first(logits)[: check_whole("top_k", k)]] = True
     return np.where(kept, logits, -np.inf)
 
 
-def keep_top_p(logits, p):
+def keep_top_p(logits: ArrayLike, p: float) -> Array:
     """The logits (V,) with all but the nucleus at minus infinity.
 
     The nucleus is the smallest set of most likely characters whose probabilities sum to at least
-    `p` (Holtzman et al., 2020). Raises ValueError unless 0 < p <= 1. Chapter 11.
+    `p` (Holtzman et al., 2020). Raises ValueError unless 0 < p <= 1.
     """
     if not (isinstance(p, Real) and 0 < p <= 1):
         raise ValueError(f"top_p must be a share above 0 and at most 1, not {p!r}.")
@@ -37,10 +39,10 @@ def keep_top_p(logits, p):
     return np.where(kept, logits, -np.inf)
 
 
-def keep_min_p(logits, p):
+def keep_min_p(logits: ArrayLike, p: float) -> Array:
     """The logits (V,), less likely ones than `p` times the likeliest at minus infinity.
 
-    Nguyen et al. (2025). Raises ValueError unless 0 <= p <= 1. Chapter 11.
+    Nguyen et al. (2025). Raises ValueError unless 0 <= p <= 1.
     """
     if not (isinstance(p, Real) and 0 <= p <= 1):
         raise ValueError(f"min_p must be a share from 0 to 1, not {p!r}.")
@@ -55,7 +57,7 @@ class Sampler:
     The logits are divided by `temperature` before the softmax; at 0, its limit, the likeliest
     character is taken and nothing is drawn, of equal ones the first. `top_k`, `top_p` and `min_p`
     narrow the choice as keep_top_k, keep_top_p and keep_min_p do. Raises ValueError for an
-    impossible temperature or filter. Chapters 5 and 10.
+    impossible temperature or filter.
     """
 
     temperature: float = 1.0
@@ -72,7 +74,7 @@ class Sampler:
             )
         self._narrow(np.zeros(2))  # raises where a filter is impossible
 
-    def filter(self, logits):
+    def filter(self, logits: ArrayLike) -> Array:
         """Logits (V,) at the temperature, then filtered: float64, -inf where none is drawn.
 
         The order is that of the Hugging Face library: temperature, top-k, top-p, min-p, each
@@ -85,7 +87,7 @@ class Sampler:
             logits = (logits - logits.max()) / self.temperature
         return self._narrow(logits)
 
-    def pick(self, logits, rng):
+    def pick(self, logits: ArrayLike, rng: np.random.Generator) -> int:
         """One id, drawn from softmax(filter(logits (V,))) with a NumPy Generator."""
         if self.temperature == 0:
             return int(np.argmax(logits))
@@ -109,26 +111,41 @@ GREEDY = Sampler(temperature=0)
 
 
 def generate(
-    model, vocab, prompt, length, sampler=Sampler(), rng=None, window=None, errors="strict"
-):
+    model: Model,
+    vocab: Vocab,
+    prompt: str,
+    length: int,
+    sampler: Sampler = Sampler(),
+    rng: int | np.random.Generator | None = None,
+    window: int | None = None,
+    errors: str = "strict",
+) -> str:
     """The `length` characters that follow `prompt`, a string.
 
     Each is chosen as `sampler` says, with `rng` (a NumPy Generator, or a seed; 0 by default); with
     GREEDY it is the most likely one. The prompt is read once; after that every character costs one
-    step, for the state remembers the rest. With a `window`, each is instead predicted from the
-    last `window` characters alone, read from a state of zeros. Chapters 5 and 10.
-    Raises TypeError for a sampler that is none, ValueError for an empty prompt, and for a character
-    that the vocabulary lacks, unless errors="skip" leaves such characters out.
+    step, for the state remembers the rest. With a `window`, each is instead predicted from the last
+    `window` characters alone, read from a state of zeros. Raises TypeError for a sampler that is
+    none, ValueError for an empty prompt, and for a character that the vocabulary lacks, unless
+    errors="skip" leaves such characters out.
     """
     check_whole("length", length, least=0)
     return "".join(islice(stream(model, vocab, prompt, sampler, rng, window, errors), length))
 
 
-def stream(model, vocab, prompt, sampler=Sampler(), rng=None, window=None, errors="strict"):
+def stream(
+    model: Model,
+    vocab: Vocab,
+    prompt: str,
+    sampler: Sampler = Sampler(),
+    rng: int | np.random.Generator | None = None,
+    window: int | None = None,
+    errors: str = "strict",
+) -> Iterator[str]:
     """The characters that generate joins, without end, each given as soon as it is drawn.
 
     Arguments and errors are those of generate; what is wrong is said at the call, before anything
-    is read. Chapter 11.
+    is read.
     """
     ids = read_prompt(vocab, prompt, errors)
     if not isinstance(sampler, Sampler):
@@ -162,10 +179,10 @@ def _reread(model, ids, draw, window):
         yield ids[-1]
 
 
-def read_prompt(vocab, prompt, errors="strict"):
+def read_prompt(vocab: Vocab, prompt: str, errors: str = "strict") -> list[int]:
     """The ids of a prompt, a list; characters that `vocab` lacks raise, or are skipped.
 
-    Raises TypeError unless it is a string, ValueError when nothing is left of it. Chapter 11.
+    Raises TypeError unless it is a string, ValueError when nothing is left of it.
     """
     if errors not in ("strict", "skip"):
         raise ValueError(f'errors must be "strict" or "skip", not {errors!r}.')

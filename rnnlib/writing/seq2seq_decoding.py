@@ -4,16 +4,17 @@ A `model` is a Seq2Seq of rnnlib.models.seq2seq: it has encode, decode and a con
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_number, check_whole
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 
 @dataclass(frozen=True)
-class Written:
+class Hypothesis:
     """What was written for one source: its ids (without the mark), how likely, and how it ended.
 
     `log_prob` is that of all its symbols, the closing mark included, in nats; `score` is what the
@@ -25,13 +26,15 @@ class Written:
     log_prob: float
     score: float
     ended: bool
-    weights: np.ndarray | None = None
+    weights: Array | None = None
 
 
-def write_greedily(model, sources: ArrayLike, lengths: ArrayLike, most: int) -> list[Written]:
+def greedy_decode(
+    model: Any, sources: ArrayLike, lengths: ArrayLike, most: int
+) -> list[Hypothesis]:
     """For each source (B, T) the symbols that are likeliest one by one, until the mark.
 
-    All rows are written side by side, at most `most` symbols each, the mark included. Chapter 17.
+    All rows are written side by side, at most `most` symbols each, the mark included.
     """
     check_whole("most", most)
     memory, state = model.encode(sources, lengths)
@@ -54,20 +57,20 @@ def write_greedily(model, sources: ArrayLike, lengths: ArrayLike, most: int) -> 
         length = memory.lengths[row]
         seen = np.array(looks)[:steps, row, :length]
         kept = tuple(int(i) for i in ids[: steps - ended])
-        found.append(Written(kept, total, total, ended, seen))
+        found.append(Hypothesis(kept, total, total, ended, seen))
     return found
 
 
-def write_by_beam(
-    model, source: ArrayLike, most: int, beams: int, normalise: float = 0.0
-) -> list[Written]:
+def beam_decode(
+    model: Any, source: ArrayLike, most: int, beams: int, normalise: float = 0.0
+) -> list[Hypothesis]:
     """The best ways to write one source (T,) that a search with `beams` beginnings finds.
 
     After each symbol only the `beams` likeliest beginnings are kept, and stepped as one batch.
     Those that the mark ends are ranked by their log probability divided by their number of symbols
     (the mark counts) to the power of `normalise`: 0 prefers short ones, 1 takes the mean. Best
     first, at most `beams`; what `most` symbols cut off stands behind all that ended. With one beam
-    it is greedy. Wu et al. (2016). Chapter 17.
+    it is greedy. Wu et al. (2016).
     """
     check_whole("most", most)
     check_whole("beams", beams)
@@ -99,6 +102,6 @@ def write_by_beam(
 def _rank(texts, totals, steps, normalise, ended):
     """What was written in so many steps, each with its score."""
     return [
-        Written(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
+        Hypothesis(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
         for ids, total in zip(texts, totals, strict=True)
     ]

@@ -15,8 +15,7 @@ import safetensors.numpy
 import torch
 
 from rnnlib.models import ModelConfig, load, weights_file
-from rnnlib.models.initial import initialise
-from rnnlib.models.layout import to_torch
+from rnnlib.models.parts import initialise, to_torch
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.probing import gates, influence
 from rnnlib.text.vocab import Vocab

@@ -17,7 +17,7 @@ from rnnlib import models, probing, tasks
 from rnnlib.data import load_corpus
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.models import weights_file
-from rnnlib.models.initial import initialise
+from rnnlib.models.parts import initialise
 from rnnlib.text import split_text
 from rnnlib.writing import Sampler
 from tests.notebooks import ROOT, read

@@ -322,7 +322,7 @@ def share_back(norms):
 
 def influence(source):
     """In chapter 7: which characters act on the loss at the last one, before and after training."""
-    from rnnlib.models.initial import initialise
+    from rnnlib.models.parts import initialise
 
     params, config, vocab = read_file(*find_file(source, "rnn"))
     ids = vocab.encode(TYPED)

@@ -12,11 +12,12 @@ from keras import layers
 
 from rnnlib.models import keras_base
 from rnnlib.models.char_rnn.methods import Methods
+from rnnlib.models.config import ModelConfig
 
 LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
 
 
-def build_net(config):
+def build_net(config: ModelConfig) -> keras.Model:
     """The model as a Keras user would write it, with its state made visible.
 
     Inputs are the ids and the state of each layer, h (B, H), in an LSTM h and c; outputs are the
@@ -25,7 +26,8 @@ def build_net(config):
     V, E, H, dtype = config.vocab_size, config.embed_size, config.hidden_size, config.dtype
     ids = keras.Input((None,), dtype="int64", name="ids")
     hs = layers.Embedding(V, E, dtype=dtype, name="embed")(ids)
-    before, after = [], []
+    before: list[keras.KerasTensor] = []
+    after: list[keras.KerasTensor] = []
     for _ in range(config.num_layers):
         state = [keras.Input((H,), dtype=dtype) for _ in range(config.state_size // H)]
         layer = LAYERS[config.cell](H, return_sequences=True, return_state=True, dtype=dtype)
@@ -35,7 +37,7 @@ def build_net(config):
 
 
 class CharRNN(Methods, keras_base.Model):
-    """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
+    """Embedding -> recurrent layers -> logits over the next character."""
 
     def _build(self):
         config = self.config

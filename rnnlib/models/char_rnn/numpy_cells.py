@@ -5,30 +5,38 @@ GRU is h (B, H); that of the LSTM is (B, 2H), h and then c side by side. Weights
 stand side by side as well: z, r, g in the GRU and i, f, g, o in the LSTM.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from rnnlib.functional import sigmoid
+from rnnlib.interface import Array, Params
+
+Gates = tuple[Array, Array, Array, Array]
+Backward = tuple[Array, Array, Params]  # the gradients of x, of the state before, of the weights
 
 
-def rnn_step(x, h_prev, W_xh, W_hh, b_h):
+def rnn_step(x: Array, h_prev: Array, W_xh: Array, W_hh: Array, b_h: Array) -> Array:
     """One step of the plain (Elman) cell: h = tanh(x W_xh + h_prev W_hh + b_h).
 
-    x (B, E), h_prev (B, H) -> h (B, H). Elman (1990). Chapter 4 builds it.
+    x (B, E), h_prev (B, H) -> h (B, H). Elman (1990).
     """
     return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)  # (B, H)
 
 
-def rnn_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_h):
+def rnn_step_backward(
+    dh: Array, x: Array, h_prev: Array, h: Array, W_xh: Array, W_hh: Array, b_h: Array
+) -> Backward:
     """The chain rule through `rnn_step`: from dh = dL/dh (B, H) to the gradients of its inputs.
 
-    Returns dx (B, E), dh_prev (B, H) and {"W_xh": ..., "W_hh": ..., "b_h": ...}. Chapter 6.
+    Returns dx (B, E), dh_prev (B, H) and {"W_xh": ..., "W_hh": ..., "b_h": ...}.
     """
     da = dh * (1 - h**2)  # (B, H), since tanh' = 1 - tanh^2
     grads = {"W_xh": x.T @ da, "W_hh": h_prev.T @ da, "b_h": da.sum(axis=0)}
     return da @ W_xh.T, da @ W_hh.T, grads
 
 
-def gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h):
+def gru_gates(x: Array, h_prev: Array, W_xh: Array, W_hh: Array, b_x: Array, b_h: Array) -> Gates:
     """The update gate z, the reset gate r, and the candidate g of a GRU, each (B, H).
 
     Also returns the candidate's recurrent part before the reset, (B, H), for the backward pass.
@@ -39,20 +47,22 @@ def gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h):
     return z, r, np.tanh(x_g + r * h_g), h_g
 
 
-def gru_step(x, h_prev, W_xh, W_hh, b_x, b_h):
+def gru_step(x: Array, h_prev: Array, W_xh: Array, W_hh: Array, b_x: Array, b_h: Array) -> Array:
     """One step of the gated recurrent unit: h = z h_prev + (1 - z) g.
 
     x (B, E), h_prev (B, H) -> h (B, H). Cho et al. (2014), with the reset gate after the matrix
-    product, as in Keras (`reset_after=True`) and PyTorch. Chapter 8.
+    product, as in Keras (`reset_after=True`) and PyTorch.
     """
     z, _, g, _ = gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h)
     return z * h_prev + (1 - z) * g  # (B, H)
 
 
-def gru_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_x, b_h):
+def gru_step_backward(
+    dh: Array, x: Array, h_prev: Array, h: Array, W_xh: Array, W_hh: Array, b_x: Array, b_h: Array
+) -> Backward:
     """The chain rule through `gru_step`, arguments and results as in `rnn_step_backward`.
 
-    The gates are computed again instead of being kept. Chapter 8.
+    The gates are computed again instead of being kept.
     """
     z, r, g, h_g = gru_gates(x, h_prev, W_xh, W_hh, b_x, b_h)
     dz, dg = dh * (h_prev - g), dh * (1 - z)
@@ -65,17 +75,17 @@ def gru_step_backward(dh, x, h_prev, h, W_xh, W_hh, b_x, b_h):
     return da_x @ W_xh.T, dh * z + da_h @ W_hh.T, grads
 
 
-def lstm_gates(x, h_prev, W_xh, W_hh, b_h):
+def lstm_gates(x: Array, h_prev: Array, W_xh: Array, W_hh: Array, b_h: Array) -> Gates:
     """The input gate i, forget gate f, candidate g and output gate o of an LSTM, each (B, H)."""
     a_i, a_f, a_g, a_o = np.split(x @ W_xh + h_prev @ W_hh + b_h, 4, axis=-1)
     return sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
 
 
-def lstm_step(x, state_prev, W_xh, W_hh, b_h):
+def lstm_step(x: Array, state_prev: Array, W_xh: Array, W_hh: Array, b_h: Array) -> Array:
     """One step of the long short-term memory: c = f c_prev + i g, and h = o tanh(c).
 
     x (B, E), state_prev (B, 2H) -> state (B, 2H), each h and c side by side. Hochreiter and
-    Schmidhuber (1997), with the forget gate of Gers et al. (2000). Chapter 8.
+    Schmidhuber (1997), with the forget gate of Gers et al. (2000).
     """
     h_prev, c_prev = np.split(state_prev, 2, axis=-1)
     i, f, g, o = lstm_gates(x, h_prev, W_xh, W_hh, b_h)
@@ -83,10 +93,12 @@ def lstm_step(x, state_prev, W_xh, W_hh, b_h):
     return np.concatenate([o * np.tanh(c), c], axis=-1)  # (B, 2H)
 
 
-def lstm_step_backward(d_state, x, state_prev, state, W_xh, W_hh, b_h):
+def lstm_step_backward(
+    d_state: Array, x: Array, state_prev: Array, state: Array, W_xh: Array, W_hh: Array, b_h: Array
+) -> Backward:
     """The chain rule through `lstm_step`; d_state (B, 2H) holds dL/dh and dL/dc side by side.
 
-    Returns dx (B, E), d_state_prev (B, 2H) and {name: gradient}. Chapter 8.
+    Returns dx (B, E), d_state_prev (B, 2H) and {name: gradient}.
     """
     dh, dc = np.split(d_state, 2, axis=-1)
     h_prev, c_prev = np.split(state_prev, 2, axis=-1)
@@ -101,8 +113,8 @@ def lstm_step_backward(d_state, x, state_prev, state, W_xh, W_hh, b_h):
 
 
 # Every step takes (x, state, **weights); every backward step takes dL/d(state) before these.
-STEPS = {"rnn": rnn_step, "gru": gru_step, "lstm": lstm_step}
-BACKWARD_STEPS = {
+STEPS: dict[str, Callable[..., Array]] = {"rnn": rnn_step, "gru": gru_step, "lstm": lstm_step}
+BACKWARD_STEPS: dict[str, Callable[..., Backward]] = {
     "rnn": rnn_step_backward,
     "gru": gru_step_backward,
     "lstm": lstm_step_backward,

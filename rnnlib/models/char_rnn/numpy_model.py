@@ -13,7 +13,7 @@ from rnnlib.models.char_rnn.methods import Methods
 
 
 class CharRNN(Methods, numpy_base.Model):
-    """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
+    """Embedding -> recurrent layers -> logits over the next character."""
 
     def _call(self, ids, state):
         """The network on arrays: logits (B, T, V) and the last state."""

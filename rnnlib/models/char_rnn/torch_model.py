@@ -5,12 +5,15 @@ Shapes: B sequences, T time steps, K targets, V characters, E embedding, H hidde
 S numbers in the state of a layer.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from rnnlib.models import torch_base
 from rnnlib.models.char_rnn.methods import Methods
+from rnnlib.models.config import ModelConfig
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -21,20 +24,22 @@ class Net(nn.Module):
     `mask` multiplies what the output layer reads: that of dropout.py, in training.
     """
 
-    def __init__(self, config):
+    def __init__(self, config: ModelConfig):
         super().__init__()
         V, E, H = config.vocab_size, config.embed_size, config.hidden_size
         self.embed = nn.Embedding(V, E)
         self.rnn = LAYERS[config.cell](E, H, config.num_layers, batch_first=True)
         self.out = nn.Linear(H, V)
 
-    def forward(self, ids, state, mask=None):
+    def forward(
+        self, ids: torch.Tensor, state: Any, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, Any]:
         hs, state = self.rnn(self.embed(ids), state)
         return self.out(hs if mask is None else hs * mask), state
 
 
 class CharRNN(Methods, torch_base.Model):
-    """Embedding -> recurrent layers -> logits over the next character. Chapters 4 to 8."""
+    """Embedding -> recurrent layers -> logits over the next character."""
 
     _net = Net
 

@@ -8,8 +8,10 @@ when it is needed. `torchrun` starts the processes and tells each its number.
 
 import gc
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +20,10 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from rnnlib.interface import Array
 from rnnlib.models.char_rnn import torch_model
 from rnnlib.models.char_rnn.fast import torch_model as fast
-from rnnlib.models.config import choose_device
+from rnnlib.models.config import ModelConfig, choose_device
 from rnnlib.models.dropout import draw_mask
 
 PATIENCE = timedelta(minutes=2)  # how long one process waits for another
@@ -36,7 +39,7 @@ class Group:
     Every method is called by all of them, in the same order.
     """
 
-    def __init__(self, device=None):
+    def __init__(self, device: str | None = None):
         gpu = choose_device(device, torch.cuda.is_available()) == "gpu"
         if gpu:
             _take_card()
@@ -50,7 +53,7 @@ class Group:
         self.rank, self.count = dist.get_rank(), dist.get_world_size()
         self._place = torch.device("cuda" if gpu else "cpu")
 
-    def rows(self, batch_size):
+    def rows(self, batch_size: int) -> slice:
         """Which of `batch_size` rows this process reads: a slice."""
         each, left = divmod(batch_size, self.count)
         if left or not each:
@@ -60,27 +63,27 @@ class Group:
             )
         return slice(self.rank * each, (self.rank + 1) * each)
 
-    def mean(self, *numbers):
+    def mean(self, *numbers: float) -> list[float]:
         """The mean over the processes of each number, in float64."""
         found = torch.tensor(numbers, dtype=torch.float64, device=self._place)
         dist.all_reduce(found)
         return (found / self.count).tolist()
 
-    def whole(self, state):
+    def whole(self, state: Array) -> Array:
         """The states (L, B, S) of all rows, of those that each process carries."""
         mine = torch.from_numpy(np.ascontiguousarray(state)).to(self._place)
         parts = [torch.empty_like(mine) for _ in range(self.count)]
         dist.all_gather(parts, mine)
         return torch.cat(parts, dim=1).cpu().numpy()
 
-    def of_all(self, thing):
+    def of_all(self, thing: Any) -> list[Any]:
         """What each process hands in, in their order."""
         things = [None] * self.count
         dist.all_gather_object(things, thing)
         return things
 
     @contextmanager
-    def heard(self):
+    def heard(self) -> Iterator[None]:
         """Within it, a process that is lost is told of in a sentence, as OSError."""
         try:
             yield
@@ -89,7 +92,7 @@ class Group:
                 raise OSError(LOST) from error
             raise
 
-    def close(self):
+    def close(self) -> None:
         """Take leave of the others. No model of theirs may be in use any more: DDP, freed after
         its group, can wait for ever for a thread that waits for Python's lock.
         """
@@ -121,14 +124,21 @@ def _meet(backend):
         ) from None
 
 
-class Parallel:
+class Parallel(torch_model.CharRNN):
     """What a CharRNN does otherwise where its rows are shared out: stands before CharRNN or
     FastCharRNN. Its methods take and give what belongs to this process's rows.
     """
 
     _plain = torch_model.CharRNN
 
-    def __init__(self, config, seed=0, device=None, group=None, shard=False):
+    def __init__(
+        self,
+        config: ModelConfig,
+        seed: int = 0,
+        device: str | None = None,
+        group: Group | None = None,
+        shard: bool = False,
+    ):
         self.group, self._shard, self._sharded = group or Group(device), shard, False
         super().__init__(config, seed, device)
         if shard:
@@ -138,7 +148,7 @@ class Parallel:
         else:
             self._trained = DistributedDataParallel(self.net)
 
-    def alone(self):
+    def alone(self) -> torch_model.CharRNN:
         """The same model without the other processes."""
         model = self._plain(self.config, self.seed, self.device)
         model.set_params(self.get_params())
@@ -175,7 +185,7 @@ class Parallel:
         return distribute_tensor(whole, p.device_mesh, p.placements)
 
 
-class CharRNN(Parallel, torch_model.CharRNN):
+class CharRNN(Parallel):
     """The CharRNN of torch_model.py in several processes."""
 
 
@@ -185,7 +195,13 @@ class FastCharRNN(Parallel, fast.FastCharRNN):
     _plain = fast.FastCharRNN
 
 
-def build(config, seed=0, device=None, group=None, shard=False):
+def build(
+    config: ModelConfig,
+    seed: int = 0,
+    device: str | None = None,
+    group: Group | None = None,
+    shard: bool = False,
+) -> CharRNN | FastCharRNN:
     """The one of the two that is faster here."""
     kind = FastCharRNN if fast.is_faster(config, device) else CharRNN
     return kind(config, seed, device, group, shard)

@@ -1,4 +1,4 @@
-"""One answer to a sequence, or one at each step, for sequences of unequal length. Chapter 15."""
+"""One answer to a sequence, or one at each step, for sequences of unequal length."""
 
 from rnnlib.models.classifier.config import LOSSES, POOLINGS, SequenceConfig
 from rnnlib.models.engines import build

@@ -1,12 +1,13 @@
 """The shape of a sequence model, and the check that a batch fits it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_number, check_whole
+from rnnlib.checks import check_choice, check_flag, check_ids, check_levels
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell, check_layers
-from rnnlib.models.parts import Dense, Recurrent, Table
+from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table
 from rnnlib.text.padding import check_lengths, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
@@ -15,15 +16,15 @@ INTEGER, REAL = "iu", "iuf"  # NumPy's letters for the kinds of numbers
 
 
 @dataclass(frozen=True)
-class SequenceConfig:
+class SequenceConfig(Config):
     """Sizes of a SequenceModel, which reads a sequence and answers with `outputs` numbers.
 
     A step is one of `vocab_size` ids, embedded in `embed_size` numbers, or a vector of `features`
     numbers. `cell` is "rnn", "gru" or "lstm", of `hidden_size` units, in `num_layers` layers, each
     reading the one below; `bidirectional` ones read from both ends, with as many units each way.
     `pooling` makes one vector of the hidden states: the "last", their "mean" or "max", or the sum
-    of them weighted by "attention"; "every" answers at each step instead. `levels` are those of
-    the loss "quantiles". Raises ValueError for anything that does not fit. Chapter 15.
+    of them weighted by "attention"; "every" answers at each step instead. `levels` are those of the
+    loss "quantiles". Raises ValueError for anything that does not fit.
     """
 
     outputs: int
@@ -50,56 +51,42 @@ class SequenceConfig:
                 "features, and not both."
             )
         sizes = ("vocab_size", "embed_size") if reads_ids else ("features",)
-        for name in ("outputs", "hidden_size", "num_layers", *sizes):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("outputs", "hidden_size", "num_layers", *sizes)
         check_layers(self.num_layers)
         check_cell(self.cell, self.dtype)
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
-        if self.pooling not in POOLINGS:
-            raise ValueError(f"pooling must be one of {', '.join(POOLINGS)}, not {self.pooling!r}.")
-        object.__setattr__(self, "levels", _check_levels(self.levels))
+        check_flag("bidirectional", self.bidirectional)
+        check_choice("pooling", self.pooling, POOLINGS)
+        object.__setattr__(self, "levels", check_levels(self.levels, least=0))
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Numbers in the hidden state that a step hands on: H, or 2H from both directions."""
         return self.hidden_size * (2 if self.bidirectional else 1)
 
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self) | {"levels": list(self.levels)}
-
-    def recurrent(self):
+    def recurrent(self) -> list[list[Recurrent]]:
         """The recurrent parts, layer by layer: a list of [forward] or [forward, backward]."""
-        found = []
-        for layer in range(self.num_layers):
-            below = self.width if layer else (self.embed_size or self.features)
-            end, ways = f"_l{layer}" if layer else "", [("", "")]
-            ways += [("_back", "_reverse")] if self.bidirectional else []
-            found.append(
-                [
-                    Recurrent(
-                        "rnn",
-                        self.cell,
-                        below,
-                        self.hidden_size,
-                        end + ours,
-                        f"_l{layer}{theirs}",
-                        f"rnn_l{layer}{ours}",
-                    )
-                    for ours, theirs in ways
-                ]
-            )
+        return [self._directions(layer) for layer in range(self.num_layers)]
+
+    def _directions(self, layer):
+        """The one or two parts of a layer: the second reads from the end."""
+        H, below = self.hidden_size, self.width if layer else (self.embed_size or self.features)
+        name, end = f"_l{layer}", f"_l{layer}" if layer else ""
+        found = [Recurrent("rnn", self.cell, below, H, end, name, f"rnn{name}")]
+        if self.bidirectional:
+            ends = f"{end}_back", f"{name}_reverse", f"rnn{name}_back"
+            found.append(Recurrent("rnn", self.cell, below, H, *ends))
         return found
 
-    def parts(self):
+    def parts(self) -> list[Part]:
         """Everything that has weights, in canonical order."""
-        first = [Table("embed", self.vocab_size, self.embed_size)] if self.vocab_size else []
+        first: list[Part] = []
+        if self.vocab_size and self.embed_size:
+            first = [Table("embed", self.vocab_size, self.embed_size)]
         middle = [part for ways in self.recurrent() for part in ways]
         pool = [Dense("attention", self.width, 1, "W_a")] if self.pooling == "attention" else []
         return [*first, *middle, *pool, Dense("out", self.width, self.outputs, "W_hy", "b_y")]
 
-    def check_inputs(self, inputs, lengths):
+    def check_inputs(self, inputs: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
         """Return inputs (B, T) or (B, T, F) with zeros in the padding, and lengths (B,): copies.
 
         What stands in the padding may be anything. Raises ValueError for ids out of range, for
@@ -120,15 +107,16 @@ class SequenceConfig:
         found = np.where(mask[..., None], found, 0).astype(self.dtype)
         return _check_finite(found, "inputs"), lengths
 
-    def check_targets(self, targets, shape, lengths, loss):
+    def check_targets(
+        self, targets: ArrayLike, shape: tuple[int, ...], lengths: Array, loss: str
+    ) -> Array:
         """Return the targets that a loss compares the answers to, with zeros in the padding.
 
         Classes (B,) or, at every step, (B, T) for "cross_entropy"; else real numbers (B, n) or
         (B, T, n), where the outputs are n, for "gaussian" 2n, for "quantiles" n times the levels.
         Raises ValueError for another loss and for targets that do not fit.
         """
-        if loss not in LOSSES:
-            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
+        check_choice("loss", loss, LOSSES)
         steps = tuple(shape[:2]) if self.pooling == "every" else (shape[0],)
         classes = loss == "cross_entropy"
         wanted = steps if classes else (*steps, self._target_size(loss))
@@ -184,18 +172,5 @@ def _check_finite(found, name):
         raise ValueError(
             f"the {name} hold a number that is not finite in row {row}. "
             "Fill or leave out what is missing first."
-        )
-    return found
-
-
-def _check_levels(levels):
-    try:
-        found = tuple(float(check_number("a level", level)) for level in levels)
-    except (TypeError, ValueError):
-        found = (0.0,)
-    if any(not 0 < level < 1 for level in found) or list(found) != sorted(set(found)):
-        raise ValueError(
-            f"levels must be increasing numbers between 0 and 1, such as (0.1, 0.5, 0.9), not "
-            f"{levels!r}."
         )
     return found

@@ -15,7 +15,7 @@ LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
 
 
 class SequenceModel(Methods, keras_base.Model):
-    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _build(self):
         """The layers by name; a mask is all that padding needs."""

@@ -4,17 +4,25 @@ Shapes: B sequences, T steps of the longest, D numbers in a hidden state (2H in 
 outputs. Padded steps change nothing: no state, no answer, no gradient.
 """
 
+from typing import Any
+
 import numpy as np
 
-from rnnlib.models.dropout import draw_units
+from rnnlib.interface import Array, ArrayLike, Params
+from rnnlib.models import base
+from rnnlib.models.dropout import draw_mask
+from rnnlib.models.update import Update
 
 
-class Methods:
+class Methods(base.Model):
     """The public methods of every SequenceModel; an engine supplies `_call`, `_states`, `_weigh`,
-    and what rnnlib/models/base asks for. Chapter 15.
+    and what rnnlib/models/base asks for.
     """
 
-    def forward(self, inputs, lengths):
+    _states: Any
+    _weigh: Any
+
+    def forward(self, inputs: ArrayLike, lengths: ArrayLike) -> Array:
         """inputs (B, T) or (B, T, F) and lengths (B,) -> outputs (B, N).
 
         With pooling "every" they are (B, T, N), zeros in the padding.
@@ -22,11 +30,11 @@ class Methods:
         arrays = self.config.check_inputs(inputs, lengths)
         return self._evaluate(self._call, [*arrays, self._keep_all()])
 
-    def states(self, inputs, lengths):
+    def states(self, inputs: ArrayLike, lengths: ArrayLike) -> Array:
         """The hidden states of the top layer, (B, T, D), zeros in the padding."""
         return self._evaluate(self._states, self.config.check_inputs(inputs, lengths))[0]
 
-    def attention(self, inputs, lengths):
+    def attention(self, inputs: ArrayLike, lengths: ArrayLike) -> Array:
         """How much each step counts, (B, T): rows of sum 1, zeros in the padding."""
         if self.config.pooling != "attention":
             raise ValueError(
@@ -35,7 +43,9 @@ class Methods:
             )
         return self._evaluate(self._weigh, self.config.check_inputs(inputs, lengths))
 
-    def loss_and_grads(self, inputs, lengths, targets, loss="cross_entropy"):
+    def loss_and_grads(
+        self, inputs: ArrayLike, lengths: ArrayLike, targets: ArrayLike, loss: str = "cross_entropy"
+    ) -> tuple[float, Params]:
         """The mean loss of targets as check_targets takes them, and its gradient {name: array}.
 
         "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss; steps of
@@ -44,11 +54,18 @@ class Methods:
         arrays = self._batch(inputs, lengths, targets, loss)
         return self._gradients([*arrays, self._keep_all()], loss=loss)
 
-    def train_step(self, inputs, lengths, targets, update, loss="cross_entropy"):
+    def train_step(
+        self,
+        inputs: ArrayLike,
+        lengths: ArrayLike,
+        targets: ArrayLike,
+        update: Update,
+        loss: str = "cross_entropy",
+    ) -> float:
         """One AdamW update on one batch, as an Update says; returns the loss before it."""
         arrays = self._batch(inputs, lengths, targets, loss)
-        size, dtype = self.config.width, self.config.dtype
-        keep = draw_units(size, update.dropout, len(arrays[0]), self.seed, self.steps, dtype)
+        rows = len(arrays[0])
+        keep = draw_mask(self.config, update.dropout, rows, self.seed, self.steps)
         return self._train([*arrays, self._keep_all() if keep is None else keep], update, loss=loss)
 
     def _batch(self, inputs, lengths, targets, loss):

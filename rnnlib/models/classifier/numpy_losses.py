@@ -4,15 +4,24 @@ The same names and numbers as keras_losses.py and torch_losses.py. Outputs (...,
 targets as SequenceConfig.check_targets returns them, and averaged over all that counts.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array
 
 
-def measure(name, outputs, targets, counts=None, levels=()):
+def measure(
+    name: str,
+    outputs: Array,
+    targets: Array,
+    counts: Array | None = None,
+    levels: Sequence[float] = (),
+) -> tuple[float, Array]:
     """The mean of a loss, and its gradient for the outputs, (..., N).
 
-    `counts` (B, T) says which steps do; without it, all. Chapters 15 and 16.
+    `counts` (B, T) says which steps do; without it, all.
     """
     values, grads = FUNCTIONS[name](outputs, targets, levels)
     if counts is not None:
@@ -23,7 +32,7 @@ def measure(name, outputs, targets, counts=None, levels=()):
     return float(values.sum() / total), (grads / total).astype(outputs.dtype)
 
 
-def cross_entropy(outputs, targets, levels):
+def cross_entropy(outputs: Array, targets: Array, levels: Sequence[float]) -> tuple[Array, Array]:
     """-log softmax(outputs)[target], in nats."""
     log_probs = log_softmax(outputs)
     values = -np.take_along_axis(log_probs, targets[..., None], axis=-1)[..., 0]
@@ -31,12 +40,12 @@ def cross_entropy(outputs, targets, levels):
     return values, np.exp(log_probs) - one_hot
 
 
-def squares(outputs, targets, levels):
+def squares(outputs: Array, targets: Array, levels: Sequence[float]) -> tuple[Array, Array]:
     """(output - target)^2."""
     return (outputs - targets) ** 2, 2 * (outputs - targets)
 
 
-def gaussian(outputs, targets, levels):
+def gaussian(outputs: Array, targets: Array, levels: Sequence[float]) -> tuple[Array, Array]:
     """-log of the normal density whose mean and log variance stand in the two halves, in nats."""
     mean, log_variance = np.split(outputs, 2, axis=-1)
     gap, precision = mean - targets, np.exp(-log_variance)
@@ -44,16 +53,16 @@ def gaussian(outputs, targets, levels):
     return values, np.concatenate([gap * precision, 0.5 * (1 - gap**2 * precision)], axis=-1)
 
 
-def quantiles(outputs, targets, levels):
+def quantiles(outputs: Array, targets: Array, levels: Sequence[float]) -> tuple[Array, Array]:
     """The pinball loss: max(q e, (q - 1) e) of e = target - quantile, for each level q.
 
     The outputs of one target stand side by side, one for each level. Koenker and Bassett (1978).
     """
     found = outputs.reshape(*targets.shape, len(levels))
-    levels = np.asarray(levels, outputs.dtype)
+    q = np.asarray(levels, outputs.dtype)
     gap = targets[..., None] - found
-    slope = np.where(gap > 0, -levels, np.where(gap < 0, 1 - levels, 0))
-    return np.maximum(levels * gap, (levels - 1) * gap), slope.reshape(outputs.shape)
+    slope = np.where(gap > 0, -q, np.where(gap < 0, 1 - q, 0))
+    return np.maximum(q * gap, (q - 1) * gap), slope.reshape(outputs.shape)
 
 
 FUNCTIONS = {

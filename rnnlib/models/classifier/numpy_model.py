@@ -7,17 +7,19 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array, Params
 from rnnlib.models import numpy_base
 from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.numpy_losses import measure
+from rnnlib.models.parts import Recurrent
 from rnnlib.text.padding import make_mask, turn_around
 
 
-def read(part, params, xs, mask):
+def read(part: Recurrent, params: Params, xs: Array, mask: Array) -> Array:
     """The states of one layer in one direction, (B, T + 1, H or 2H), the first of zeros.
 
-    Where mask (B, T) is False a state is carried on unchanged. Chapter 15.
+    Where mask (B, T) is False a state is carried on unchanged.
     """
     width = part.hidden * (2 if part.cell == "lstm" else 1)
     states, weights = [np.zeros((len(xs), width), xs.dtype)], part.weights(params)
@@ -27,10 +29,18 @@ def read(part, params, xs, mask):
     return np.stack(states, axis=1)
 
 
-def read_backward(part, params, xs, mask, states, dhs, d_last):
+def read_backward(
+    part: Recurrent,
+    params: Params,
+    xs: Array,
+    mask: Array,
+    states: Array,
+    dhs: Array,
+    d_last: Array,
+) -> tuple[Array, Params]:
     """The chain rule through `read`, from dhs (B, T, H) and d_last (B, H) at its hidden states.
 
-    Returns the gradient of xs, and {name: array} of the weights. Chapter 15.
+    Returns the gradient of xs, and {name: array} of the weights.
     """
     H, weights = part.hidden, part.weights(params)
     d_state, dxs = np.zeros_like(states[:, 0]), np.empty_like(xs)
@@ -48,13 +58,13 @@ def read_backward(part, params, xs, mask, states, dhs, d_last):
     return dxs, {ours: grads[name] for name, ours in part.names().items()}
 
 
-def take(array, places):
+def take(array: Array, places: Array) -> Array:
     """Every sequence read through its own places (B, T)."""
     return np.take_along_axis(array, places[..., None], axis=1)
 
 
 class SequenceModel(Methods, numpy_base.Model):
-    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _call(self, inputs, lengths, keep):
         """The outputs (B, N) or (B, T, N)."""

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnlib.models import torch_base
+from rnnlib.models.classifier.config import SequenceConfig
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.torch_losses import measure
 
@@ -18,7 +19,7 @@ LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 class Net(nn.Module):
     """The model as a PyTorch user would write it: packing is all that padding needs."""
 
-    def __init__(self, config):
+    def __init__(self, config: SequenceConfig):
         super().__init__()
         self.pooling = config.pooling
         if config.vocab_size:
@@ -34,7 +35,9 @@ class Net(nn.Module):
             self.attention = nn.Linear(config.width, 1, bias=False)
         self.out = nn.Linear(config.width, config.outputs)
 
-    def read(self, inputs, lengths):
+    def read(
+        self, inputs: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """The hidden states of the top layer (B, T, D), and its last ones (B, D)."""
         xs = self.embed(inputs) if hasattr(self, "embed") else inputs
         packed = pack_padded_sequence(xs, lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -44,12 +47,12 @@ class Net(nn.Module):
         ways = 2 if self.rnn.bidirectional else 1
         return hs, h[-ways:].transpose(0, 1).flatten(1)
 
-    def weigh(self, hs, mask):
+    def weigh(self, hs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """The attention (B, T)."""
         scores = self.attention(hs)[..., 0]
         return scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
 
-    def pool(self, hs, last, mask):
+    def pool(self, hs: torch.Tensor, last: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One vector (B, D) for each sequence, or hs as they are."""
         if self.pooling == "last":
             return last
@@ -63,7 +66,7 @@ class Net(nn.Module):
 
 
 class SequenceModel(Methods, torch_base.Model):
-    """Embedding or vectors -> recurrent layers -> one vector -> outputs. Chapter 15."""
+    """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _build(self):
         """The net."""

@@ -1,36 +1,38 @@
 """The shape of a listener: everything needed to build one, and nothing else."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnlib.checks import check_whole
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
-from rnnlib.models.parts import Convolution, Dense, Recurrent
+from rnnlib.models.parts import Config, Convolution, Dense, Part, Recurrent
 from rnnlib.text.padding import check_lengths
 
 
-class Heard(NamedTuple):
+class ListenerState(NamedTuple):
     """What a listener carries from one piece of sound to the next.
 
     `frames` (B, width - stride, bands) are the last that the convolution will look back at, and
     `hidden` (B, H) is the hidden state of the recurrent layer.
     """
 
-    frames: np.ndarray
-    hidden: np.ndarray
+    frames: Array
+    hidden: Array
 
 
 @dataclass(frozen=True)
-class ListenerConfig:
+class ListenerConfig(Config):
     """Sizes of a Listener: frames of `bands` numbers, of which a convolution makes one vector of
     `conv_size` for each `stride`, looking at `width` frames, the newest last; a recurrent layer
     ("rnn" or "gru") of `hidden_size`; and scores for the blank and `labels` labels.
 
     Nothing in it looks ahead, so it can listen to a sound that has not ended. Raises ValueError for
-    anything else. Chapter 18.
+    anything else.
     """
 
     bands: int = 40
@@ -45,8 +47,7 @@ class ListenerConfig:
     family = "listener"
 
     def __post_init__(self):
-        for name in ("bands", "labels", "conv_size", "hidden_size", "width", "stride"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
+        self._check_sizes("bands", "labels", "conv_size", "hidden_size", "width", "stride")
         check_cell(self.cell, self.dtype)
         if self.cell == "lstm":
             raise ValueError('cell must be "rnn" or "gru", for a listener carries h alone.')
@@ -56,11 +57,7 @@ class ListenerConfig:
                 "skipped."
             )
 
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
-
-    def parts(self):
+    def parts(self) -> list[Part]:
         """The parts of the network, in canonical order."""
         C, H = self.conv_size, self.hidden_size
         return [
@@ -69,13 +66,15 @@ class ListenerConfig:
             Dense("out", H, self.labels + 1, "W_hy", "b_y"),
         ]
 
-    def init_state(self, batch_size):
+    def init_state(self, batch_size: int) -> ListenerState:
         """What has been heard before anything is: zeros."""
         check_whole("batch_size", batch_size)
         frames = np.zeros((batch_size, self.width - self.stride, self.bands), self.dtype)
-        return Heard(frames, np.zeros((batch_size, self.hidden_size), self.dtype))
+        return ListenerState(frames, np.zeros((batch_size, self.hidden_size), self.dtype))
 
-    def check_sounds(self, features, lengths, state=None):
+    def check_sounds(
+        self, features: ArrayLike, lengths: ArrayLike, state: ListenerState | None = None
+    ) -> tuple[Array, Array, ListenerState]:
         """Return features (B, T, bands), their lengths (B,) and the state: copies.
 
         Raises ValueError for every shape that does not fit, for numbers that are none within a
@@ -110,8 +109,8 @@ class ListenerConfig:
                 f"{lengths.tolist()}: keep what is left over for the next piece."
             )
         expected = self.init_state(len(features))
-        state = Heard(*(np.array(part, self.dtype) for part in state))
-        for name, part, zeros in zip(Heard._fields, state, expected, strict=True):
+        state = ListenerState(*(np.array(part, self.dtype) for part in state))
+        for name, part, zeros in zip(ListenerState._fields, state, expected, strict=True):
             if part.shape != zeros.shape:
                 raise ValueError(
                     f"the state's {name} have the shape {part.shape}, but {len(features)} sounds "
@@ -119,7 +118,7 @@ class ListenerConfig:
                 )
         return features, lengths, state
 
-    def check_targets(self, targets, lengths):
+    def check_targets(self, targets: Sequence[ArrayLike], lengths: Array) -> tuple[Array, Array]:
         """Return targets, B rows of labels, as one array (B, L) filled with 0, and their lengths.
 
         Raises ValueError for labels out of range and for rows that need more answers than there

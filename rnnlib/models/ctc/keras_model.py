@@ -17,7 +17,7 @@ LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU}
 
 class Listener(Methods, keras_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead. Chapter 18.
+    weights in every engine; it never looks ahead.
     """
 
     def _build(self):

@@ -8,34 +8,40 @@ Shapes: B sequences, T frames, C = K + 1 classes, L labels, S = 2L + 1 places (a
 a blank, ..., a label, a blank).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from rnnlib.functional import log_softmax
+from rnnlib.interface import Array, ArrayLike
 
 BLANK = 0
 
 
-def collapse(path):
-    """The labels that a path spells: repeats merged first, then blanks dropped. Chapter 18."""
+def collapse(path: ArrayLike) -> Array:
+    """The labels that a path spells: repeats merged first, then blanks dropped."""
     path = np.asarray(path)
     fresh = np.append(True, path[1:] != path[:-1])[: len(path)]
     return path[fresh & (path != BLANK)]
 
 
-def extend(labels):
-    """Labels (L,) with a blank before, between and after them: (2L + 1,). Chapter 18."""
+def extend(labels: Array) -> Array:
+    """Labels (L,) with a blank before, between and after them: (2L + 1,)."""
     places = np.full(2 * len(labels) + 1, BLANK)
     places[1::2] = labels
     return places
 
 
-def count_frames_needed(labels):
+def count_frames_needed(labels: ArrayLike) -> int:
     """The fewest frames that can spell these labels: one each, and a blank in each repeat."""
     labels = np.asarray(labels)
     return len(labels) + int(np.sum(labels[1:] == labels[:-1]))
 
 
-def check_ctc(logits, lengths, targets):
+def check_ctc(
+    logits: ArrayLike, lengths: Sequence[int] | Array, targets: Sequence[ArrayLike]
+) -> tuple[Array, Array, list[Array]]:
     """Return logits (B, T, C), lengths (B,) and targets, a list of B arrays of labels.
 
     Raises ValueError, with a sentence, for all that does not fit: above all for a target that
@@ -62,7 +68,7 @@ def check_ctc(logits, lengths, targets):
     return logits, lengths, [check_labels(*pair, C - 1) for pair in pairs]
 
 
-def check_labels(labels, length, count):
+def check_labels(labels: ArrayLike, length: int, count: int) -> Array:
     """Return labels as an array; ValueError unless they are 1 to `count` and fit into `length`."""
     labels = np.asarray(labels)
     if labels.size == 0:
@@ -84,22 +90,25 @@ def check_labels(labels, length, count):
     return labels
 
 
-def ctc_loss(logits, labels):
+def ctc_loss(logits: ArrayLike, labels: ArrayLike) -> tuple[float, Array]:
     """One sequence: logits (T, C) and labels (L,) -> the loss in nats, its gradient (T, C).
 
     The gradient at a frame is softmax(logits) minus the share of each class among the paths that
-    spell the labels, each path weighted by its probability. Chapter 18.
+    spell the labels, each path weighted by its probability.
     """
-    loss, grad = ctc_loss_and_grad(np.asarray(logits)[None], [len(logits)], [labels])
+    logits = np.asarray(logits)
+    loss, grad = ctc_loss_and_grad(logits[None], [len(logits)], [labels])
     return loss, grad[0]
 
 
-def ctc_loss_and_grad(logits, lengths, targets):
+def ctc_loss_and_grad(
+    logits: ArrayLike, lengths: Sequence[int] | Array, targets: Sequence[ArrayLike]
+) -> tuple[float, Array]:
     """Mean loss of B sequences in nats, and its gradient for the logits (B, T, C).
 
     Frames from a sequence's length on count for nothing, and their gradient is 0. Sums are kept in
     float64, because logarithms near -1000 leave float32 few digits; the gradient comes back in the
-    type of the logits. Chapter 18.
+    type of the logits.
     """
     logits, lengths, targets = check_ctc(logits, lengths, targets)
     log_probs = log_softmax(logits.astype(float))
@@ -111,15 +120,15 @@ def ctc_loss_and_grad(logits, lengths, targets):
         losses[b] = -log_total
         share = np.exp(alpha + beta - log_total)  # (T, S): how often a path is there, then
         grad[b, :length] = np.exp(mine)
-        np.subtract.at(grad[b, :length], (slice(None), extend(labels)), share)
+        places: Any = (slice(None), extend(labels))
+        np.subtract.at(grad[b, :length], places, share)
     return float(losses.mean()), (grad / len(logits)).astype(np.result_type(logits, np.float32))
 
 
-def run_forward(log_probs, labels):
+def run_forward(log_probs: Array, labels: Array) -> Array:
     """log alpha (T, S): the total probability of all ways to be at place s after frame t.
 
     A way stays, moves on by one place, or skips the blank between two different labels.
-    Chapter 18.
     """
     places, skips = extend(labels), may_skip(labels)
     alpha = np.full((len(log_probs), len(places)), -np.inf, log_probs.dtype)
@@ -132,10 +141,10 @@ def run_forward(log_probs, labels):
     return alpha
 
 
-def run_backward(log_probs, labels):
+def run_backward(log_probs: Array, labels: Array) -> Array:
     """log beta (T, S): the total probability of all ways from place s at frame t to the end.
 
-    The frame t itself is not counted, so that alpha and beta multiply. Chapter 18.
+    The frame t itself is not counted, so that alpha and beta multiply.
     """
     places, skips = extend(labels), may_skip(labels)
     beta = np.full((len(log_probs), len(places)), -np.inf, log_probs.dtype)
@@ -148,7 +157,7 @@ def run_backward(log_probs, labels):
     return beta
 
 
-def may_skip(labels):
+def may_skip(labels: Array) -> Array:
     """For each place whether it may be entered from two places before: (S,) of truth values.
 
     That is so for a label that differs from the label before it.

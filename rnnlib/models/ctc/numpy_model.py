@@ -16,7 +16,7 @@ from rnnlib.models.ctc.numpy_ctc import ctc_loss_and_grad
 
 class Listener(Methods, numpy_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead. Chapter 18.
+    weights in every engine; it never looks ahead.
     """
 
     def _call(self, features, lengths, frames, hidden):

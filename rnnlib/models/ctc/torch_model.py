@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rnnlib.models import torch_base
+from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.ctc.methods import Methods
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}
@@ -18,14 +19,16 @@ LAYERS = {"rnn": nn.RNN, "gru": nn.GRU}
 class Net(nn.Module):
     """The model as a PyTorch user would write it; the frames begin with those of before."""
 
-    def __init__(self, config):
+    def __init__(self, config: ListenerConfig):
         super().__init__()
         C, H = config.conv_size, config.hidden_size
         self.conv = nn.Conv1d(config.bands, C, config.width, config.stride)
         self.rnn = LAYERS[config.cell](C, H, batch_first=True)
         self.out = nn.Linear(H, config.labels + 1)
 
-    def forward(self, frames, hidden):
+    def forward(
+        self, frames: torch.Tensor, hidden: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         made = torch.relu(self.conv(frames.mT)).mT  # Conv1d wants (B, bands, T)
         hs, _ = self.rnn(made, hidden[None])
         return self.out(hs), hs
@@ -33,7 +36,7 @@ class Net(nn.Module):
 
 class Listener(Methods, torch_base.Model):
     """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead. Chapter 18.
+    weights in every engine; it never looks ahead.
     """
 
     def _build(self):

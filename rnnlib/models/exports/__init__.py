@@ -1,13 +1,16 @@
 """A trained model as a file of another library, which reads it without anything of this book."""
 
 import importlib
+from typing import Any
 
+from rnnlib.interface import Params
 from rnnlib.models.engines import build
+from rnnlib.text.vocab import Vocab
 
 FORMATS = {"keras": "keras", "torch": "torch", "onnx": "numpy"}  # and the engine that it needs
 
 
-def to_bytes(kind, params, config, vocab):
+def to_bytes(kind: str, params: Params, config: Any, vocab: Vocab) -> bytes:
     """The bytes of such a file: kind is "keras", "torch" or "onnx". Raises ImportError where the
     framework is missing.
     """

@@ -8,9 +8,12 @@ import json
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
+
+from rnnlib.text.vocab import Vocab
 
 
-def to_bytes(model, vocab):
+def to_bytes(model: Any, vocab: Vocab) -> bytes:
     """The bytes of the file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

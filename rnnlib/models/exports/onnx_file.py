@@ -6,10 +6,12 @@ The field numbers are those of onnx.proto; the operators those of operator set 1
 """
 
 import json
+from typing import Any
 
 import numpy as np
 
-from rnnlib.models.layout import BLOCKS, layer_weights
+from rnnlib.models.parts import BLOCKS, reorder
+from rnnlib.text.vocab import Vocab
 
 OPERATORS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 ONNX_BLOCKS = {"rnn": "g", "gru": "zrg", "lstm": "iofg"}  # the order of the blocks there
@@ -17,7 +19,7 @@ FLOAT, INT64 = 1, 7
 ONE_INT, MANY_INTS = 2, 7  # kinds of an attribute
 
 
-def to_bytes(model, vocab):
+def to_bytes(model: Any, vocab: Vocab) -> bytes:
     """The bytes of the file."""
     graph = _Graph(model.get_params(), model.config)
     metadata = {"config": json.dumps(model.config.to_dict()), "vocab": json.dumps(vocab.chars)}
@@ -70,7 +72,7 @@ class _Graph:
 
     def _layer(self, layer, below):
         """One recurrent layer: W (1, GH, E), R (1, GH, H), B (1, 2GH) as the operator has them."""
-        cell, weights = self.config.cell, layer_weights(self.params, self.config, layer)
+        cell, weights = self.config.cell, self.config.layers()[layer].weights(self.params)
         arrays = [self._order(weights[name]).T[None] for name in ("W_xh", "W_hh")]
         b_h = self._order(weights["b_h"])
         b_x, b_h = (self._order(weights["b_x"]), b_h) if cell == "gru" else (b_h, 0 * b_h)
@@ -91,9 +93,7 @@ class _Graph:
 
     def _order(self, array):
         """The blocks of the last axis in the order of ONNX."""
-        cell = self.config.cell
-        parts = dict(zip(BLOCKS[cell], np.split(array, len(BLOCKS[cell]), -1), strict=True))
-        return np.concatenate([parts[letter] for letter in ONNX_BLOCKS[cell]], axis=-1)
+        return reorder(array, BLOCKS[self.config.cell], ONNX_BLOCKS[self.config.cell])
 
     def _put(self, name, array):
         """An array that the file holds."""

@@ -5,11 +5,14 @@ batch_first=True)` (or LSTM, RNN) and `out = nn.Linear(H, V)`.
 """
 
 import io
+from typing import Any
 
 import torch
 
+from rnnlib.text.vocab import Vocab
 
-def to_bytes(model, vocab):
+
+def to_bytes(model: Any, vocab: Vocab) -> bytes:
     """The bytes of the file."""
     found = {"config": model.config.to_dict(), "vocab": list(vocab.chars)}
     file = io.BytesIO()

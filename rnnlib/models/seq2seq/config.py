@@ -1,26 +1,27 @@
 """The shape of an encoder and decoder, what it is made of, and what it can be given."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from rnnlib.checks import check_ids, check_whole
+from rnnlib.checks import check_choice, check_flag, check_ids
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import DTYPES
-from rnnlib.models.parts import Dense, Recurrent, Table, Vector
+from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table, Vector
 from rnnlib.text.padding import check_lengths, make_mask
 
 ATTENTIONS = ("none", "additive", "dot", "scaled")
 
 
 @dataclass(frozen=True)
-class Seq2SeqConfig:
+class Seq2SeqConfig(Config):
     """Sizes of a Seq2Seq: S source symbols, V target symbols, embeddings of E, states of H numbers.
 
     Encoder and decoder are GRUs. The encoder reads forwards, and with `bidirectional` a second one
     reads backwards; D, the numbers it gives for each source symbol, is H or 2H. `attention` is
-    "none" (the decoder knows the encoder's last state alone), "additive", "dot" or "scaled".
-    Beside its V symbols the decoder has one more, the mark with the id V: it is read before the
-    first symbol, and written after the last. Raises ValueError for anything else. Chapter 17.
+    "none" (the decoder knows the encoder's last state alone), "additive", "dot" or "scaled". Beside
+    its V symbols the decoder has one more, the mark with the id V: it is read before the first
+    symbol, and written after the last. Raises ValueError for anything else.
     """
 
     source_size: int
@@ -34,21 +35,12 @@ class Seq2SeqConfig:
     family = "seq2seq"
 
     def __post_init__(self):
-        for name in ("source_size", "target_size", "embed_size", "hidden_size"):
-            object.__setattr__(self, name, check_whole(name, getattr(self, name)))
-        for name, known in (("attention", ATTENTIONS), ("dtype", DTYPES)):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}."
-                )
-        if not isinstance(self.bidirectional, bool):
-            raise ValueError(f"bidirectional must be True or False, not {self.bidirectional!r}.")
+        self._check_sizes("source_size", "target_size", "embed_size", "hidden_size")
+        check_choice("attention", self.attention, ATTENTIONS)
+        check_choice("dtype", self.dtype, DTYPES)
+        check_flag("bidirectional", self.bidirectional)
 
-    def to_dict(self):
-        """The fields as a plain dictionary, for the weights file."""
-        return asdict(self)
-
-    def parts(self):
+    def parts(self) -> list[Part]:
         """What it is made of, in canonical order; parts.py knows where each weight stands.
 
         The readers' weights end in _fwd, _bwd and _dec. `start` leads from the encoder's last state
@@ -57,7 +49,10 @@ class Seq2SeqConfig:
         """
         S, V, E, H = self.source_size, self.target_size, self.embed_size, self.hidden_size
         D = self.memory_size
-        found = [Table("source", S, E, "embed_source"), Table("target", V + 1, E, "embed_target")]
+        found: list[Part] = [
+            Table("source", S, E, "embed_source"),
+            Table("target", V + 1, E, "embed_target"),
+        ]
         found += [Recurrent("encoder", "gru", E, H, "_fwd", layer="forwards")]
         if self.bidirectional:
             found += [
@@ -77,28 +72,30 @@ class Seq2SeqConfig:
         ]
 
     @property
-    def mark(self):
+    def mark(self) -> int:
         """The id of the symbol that begins and ends what is written."""
         return self.target_size
 
     @property
-    def memory_size(self):
+    def memory_size(self) -> int:
         """D, the numbers that the encoder gives for each source symbol."""
         return self.hidden_size * (2 if self.bidirectional else 1)
 
     @property
-    def scale(self):
+    def scale(self) -> float:
         """What the products of queries and keys are multiplied by."""
         return self.hidden_size**-0.5 if self.attention == "scaled" else 1.0
 
-    def check_sources(self, sources, lengths):
+    def check_sources(self, sources: ArrayLike, lengths: ArrayLike) -> tuple[Array, Array]:
         """Return source ids (B, T) and lengths (B,), copies; the ids beyond a length become 0.
 
         Raises ValueError for a shape or an id that does not fit, and for an empty sequence.
         """
         return _check_padded("source", sources, lengths, self.source_size)
 
-    def check_targets(self, targets, lengths, rows, reads=None):
+    def check_targets(
+        self, targets: ArrayLike, lengths: ArrayLike, rows: int, reads: ArrayLike | None = None
+    ) -> tuple[Array, Array, Array]:
         """What the decoder reads, what it is to write, and which of that counts: each (B, U + 1).
 
         Targets (B, U) and their lengths (B,) come without the mark: it is put before and after.
@@ -123,7 +120,9 @@ class Seq2SeqConfig:
         outputs[places >= lengths[:, None]] = self.mark
         return np.concatenate([mark, inputs], axis=1), outputs, places <= lengths[:, None]
 
-    def check_decoding(self, symbols, state, memory):
+    def check_decoding(
+        self, symbols: ArrayLike, state: ArrayLike, memory: "Memory"
+    ) -> tuple[Array, Array]:
         """Return symbols (B, K), the mark among them, and a state (B, H), for this memory."""
         symbols = check_ids(symbols, self.target_size + 1).astype(np.int64)
         rows, state = len(memory.lengths), np.array(state, self.dtype)
@@ -144,20 +143,20 @@ class Seq2SeqConfig:
 class Memory:
     """What the encoder knows after reading: states (B, T, D), and the lengths (B,) that count."""
 
-    states: np.ndarray
-    lengths: np.ndarray
+    states: Array
+    lengths: Array
 
     @property
-    def mask(self):
+    def mask(self) -> Array:
         """Where a symbol was read, (B, T)."""
         return make_mask(self.lengths, self.states.shape[1])
 
-    def take(self, rows):
+    def take(self, rows: Array) -> "Memory":
         """The memory of these sources, in this order, as often as they are named."""
         return Memory(self.states[rows], self.lengths[rows])
 
 
-def _check_padded(name, ids, lengths, size):
+def _check_padded(name: str, ids: ArrayLike, lengths: ArrayLike, size: int) -> tuple[Array, Array]:
     """Ids (B, T) with 0 beyond each length, and lengths (B,), as int64; or a sentence."""
     ids = np.asarray(ids)
     if ids.ndim != 2 or ids.size == 0:

@@ -10,10 +10,11 @@ import tensorflow as tf
 from keras import layers
 
 from rnnlib.models.keras_base import Model
-from rnnlib.models.seq2seq.methods import Calls
+from rnnlib.models.seq2seq.config import Seq2SeqConfig
+from rnnlib.models.seq2seq.methods import Methods
 
 
-def build_layers(config):
+def build_layers(config: Seq2SeqConfig) -> dict[str, layers.Layer]:
     """{name: layer}, each built: the parts of the configuration, and the attention itself."""
     S, V, E, H = config.source_size, config.target_size, config.embed_size, config.hidden_size
     D, dtype = config.memory_size, config.dtype
@@ -48,10 +49,10 @@ def build_layers(config):
     return found
 
 
-class Seq2Seq(Calls, Model):
+class Seq2Seq(Methods, Model):
     """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
 
-    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    Built from a Seq2SeqConfig, with the same first weights in every engine.
     """
 
     def _build(self):

@@ -7,15 +7,24 @@ state. Everything is done for all K questions together.
 import numpy as np
 
 from rnnlib.functional import softmax
+from rnnlib.interface import Array
 
 
-def attend(queries, keys, values, mask, kind, scale=1.0, v=None):
+def attend(
+    queries: Array,
+    keys: Array,
+    values: Array,
+    mask: Array,
+    kind: str,
+    scale: float = 1.0,
+    v: Array | None = None,
+) -> tuple[Array, Array]:
     """Weights (B, K, T) that say how much each question looks where, and what it finds (B, K, D).
 
     queries (B, K, H), keys (B, T, H), values (B, T, D); mask (B, T) is False at padding, whose
     weight is 0. `kind` is "dot" (queries times keys, times `scale`; "scaled" is the same with
     another scale) or "additive" (tanh(query + key) times v). Raises ValueError for a row that is
-    all padding. Bahdanau, Cho and Bengio (2015); Luong, Pham and Manning (2015). Chapter 17.
+    all padding. Bahdanau, Cho and Bengio (2015); Luong, Pham and Manning (2015).
     """
     mask = np.asarray(mask)
     if not mask.any(axis=1).all():
@@ -26,18 +35,28 @@ def attend(queries, keys, values, mask, kind, scale=1.0, v=None):
     return weights, weights @ values
 
 
-def score(queries, keys, kind, scale=1.0, v=None):
-    """How well each key answers each question, (B, K, T), before the softmax. Chapter 17."""
+def score(
+    queries: Array, keys: Array, kind: str, scale: float = 1.0, v: Array | None = None
+) -> Array:
+    """How well each key answers each question, (B, K, T), before the softmax."""
     if kind == "additive":
         return np.tanh(queries[:, :, None] + keys[:, None]) @ v
     return queries @ keys.swapaxes(1, 2) * scale
 
 
-def attend_backward(d_found, weights, queries, keys, values, kind, scale=1.0, v=None):
+def attend_backward(
+    d_found: Array,
+    weights: Array,
+    queries: Array,
+    keys: Array,
+    values: Array,
+    kind: str,
+    scale: float = 1.0,
+    v: Array | None = None,
+) -> tuple[Array, Array, Array, Array | None]:
     """The chain rule through `attend`: from d_found (B, K, D), dL of what was found.
 
     Returns the gradients of queries, keys, values and v (None but in additive attention).
-    Chapter 17.
     """
     d_weights = d_found @ values.swapaxes(1, 2)  # (B, K, T)
     d_values = weights.swapaxes(1, 2) @ d_found

@@ -6,14 +6,17 @@ a state stays as it is.
 
 import numpy as np
 
+from rnnlib.interface import Array, Params
 from rnnlib.models.char_rnn.numpy_cells import gru_step, gru_step_backward
 
 
-def read(xs, mask, state, weights, backwards=False):
+def read(
+    xs: Array, mask: Array, state: Array, weights: Params, backwards: bool = False
+) -> tuple[Array, Array, Array]:
     """The state before and after each step, both (B, T, H), and the last one (B, H).
 
     xs (B, T, E); `state` (B, H) is the first. With `backwards` the last step is read first, so the
-    last state is the one at the first step. Padding leaves a state as it is. Chapter 17.
+    last state is the one at the first step. Padding leaves a state as it is.
     """
     T = xs.shape[1]
     before = np.empty((len(xs), T, state.shape[1]), xs.dtype)
@@ -25,10 +28,19 @@ def read(xs, mask, state, weights, backwards=False):
     return before, after, state
 
 
-def read_backward(d_after, d_last, xs, mask, before, after, weights, backwards=False):
+def read_backward(
+    d_after: Array,
+    d_last: Array,
+    xs: Array,
+    mask: Array,
+    before: Array,
+    after: Array,
+    weights: Params,
+    backwards: bool = False,
+) -> tuple[Array, Array, Params]:
     """Backpropagation through `read`: d_after (B, T, H) arrives at its states, d_last at the last.
 
-    Returns the gradients of xs, of the first state, and of the weights {name: array}. Chapter 17.
+    Returns the gradients of xs, of the first state, and of the weights {name: array}.
     """
     dxs, d_state = np.zeros_like(xs), d_last
     grads = {name: np.zeros_like(value) for name, value in weights.items()}

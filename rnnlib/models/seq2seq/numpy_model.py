@@ -9,16 +9,16 @@ import numpy as np
 
 from rnnlib.functional import log_softmax
 from rnnlib.models.numpy_base import Model
-from rnnlib.models.seq2seq.methods import Calls
+from rnnlib.models.seq2seq.methods import Methods
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.seq2seq.numpy_masked_gru import read, read_backward
 from rnnlib.text.padding import make_mask
 
 
-class Seq2Seq(Calls, Model):
+class Seq2Seq(Methods, Model):
     """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
 
-    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    Built from a Seq2SeqConfig, with the same first weights in every engine.
     """
 
     def _encode(self, sources, lengths, kept=None):

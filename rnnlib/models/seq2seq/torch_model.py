@@ -5,19 +5,22 @@ Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decod
 mark), V target symbols, H hidden units, D numbers in a state of the encoder.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnlib.models.seq2seq.methods import Calls
+from rnnlib.models.seq2seq.config import Seq2SeqConfig
+from rnnlib.models.seq2seq.methods import Methods
 from rnnlib.models.torch_base import Model
 
 
 class Net(nn.Module):
     """The model as a PyTorch user would write it."""
 
-    def __init__(self, config):
+    def __init__(self, config: Seq2SeqConfig):
         super().__init__()
         S, V, E, H = config.source_size, config.target_size, config.embed_size, config.hidden_size
         D, attention = config.memory_size, config.attention
@@ -27,13 +30,16 @@ class Net(nn.Module):
         self.decoder = nn.GRU(E, H, batch_first=True)
         self.start = nn.Linear(D, H)
         self.key = nn.Linear(D, H, bias=False) if attention != "none" else None
-        self.query = self.attend = None
+        self.query: Any = None
+        self.attend: Any = None
         if attention == "additive":
             self.query, self.attend = nn.Linear(H, H, bias=False), nn.Linear(H, 1, bias=False)
         self.out = nn.Linear(H if attention == "none" else H + D, H)
         self.score = nn.Linear(H, V + 1)
 
-    def encode(self, sources, lengths):
+    def encode(
+        self, sources: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
         packed = pack_padded_sequence(
             self.source(sources), lengths.cpu(), batch_first=True, enforce_sorted=False
@@ -42,7 +48,9 @@ class Net(nn.Module):
         states, _ = pad_packed_sequence(states, batch_first=True, total_length=sources.shape[1])
         return states, torch.tanh(self.start(torch.cat(tuple(last), -1)))
 
-    def decode(self, symbols, state, states, mask):
+    def decode(
+        self, symbols: torch.Tensor, state: torch.Tensor, states: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
         hs, last = self.decoder(self.target(symbols), state[None])
         if self.key is None:
@@ -53,13 +61,15 @@ class Net(nn.Module):
             joined = torch.cat([hs, weights @ states], -1)
         return self.score(torch.tanh(self.out(joined))), last[0], weights
 
-    def compare(self, hs, keys):
+    def compare(self, hs: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         """How well each key (B, T, H) answers each state of the decoder, (B, K, T)."""
         if self.query is None:
             return hs @ keys.mT * self.scale
         return self.attend(torch.tanh(self.query(hs)[:, :, None] + keys[:, None]))[..., 0]
 
-    def forward(self, sources, lengths, symbols):
+    def forward(
+        self, sources: torch.Tensor, lengths: torch.Tensor, symbols: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits and attention weights of a decoder that reads `symbols`."""
         states, state = self.encode(sources, lengths)
         mask = torch.arange(sources.shape[1], device=sources.device) < lengths[:, None]
@@ -67,10 +77,10 @@ class Net(nn.Module):
         return logits, weights
 
 
-class Seq2Seq(Calls, Model):
+class Seq2Seq(Methods, Model):
     """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
 
-    Built from a Seq2SeqConfig, with the same first weights in every engine. Chapter 17.
+    Built from a Seq2SeqConfig, with the same first weights in every engine.
     """
 
     def _build(self):

@@ -1,3 +1,3 @@
 """The same numbers, sooner: models for wide layers on a processor, with a way back of their own."""
 
-WIDE = 128  # hidden units from which on they are faster; chapters 4 to 8 train narrower ones
+WIDE = 128  # hidden units from which on they are faster

@@ -9,19 +9,17 @@ from keras import layers
 
 from rnnlib.models.char_rnn.fast import WIDE, keras_steps
 from rnnlib.models.char_rnn.keras_model import CharRNN
-from rnnlib.models.config import choose_device
+from rnnlib.models.config import ModelConfig, choose_device
 
 
-def is_faster(config, device=None):
+def is_faster(config: ModelConfig, device: str | None = None) -> bool:
     """Whether FastCharRNN is faster than CharRNN; `device` as there."""
     found = choose_device(device, gpu=bool(tf.config.list_physical_devices("GPU")))
     return config.hidden_size >= WIDE and found == "cpu"
 
 
 class FastCharRNN(CharRNN):
-    """A CharRNN that goes other ways in training and for a single step. Chapter 6 has the idea,
-    *What it costs* the gain.
-    """
+    """A CharRNN that goes other ways in training and for a single step."""
 
     def _build(self):
         found = super()._build()

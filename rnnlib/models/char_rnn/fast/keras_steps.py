@@ -13,10 +13,17 @@ Shapes: B sequences, T time steps, V characters, I inputs, H hidden units, GH th
 state is a tuple of columns (H, B): h, and in the LSTM c. Between layers arrays are (T, B, ...).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import tensorflow as tf
 
+from rnnlib.models.config import ModelConfig
 
-def rnn_step(a_x, state, W_h):
+State = Sequence[tf.Tensor]
+
+
+def rnn_step(a_x: tf.Tensor, state: State, W_h: tf.Tensor) -> tuple[State, State]:
     """h = tanh(a), a = a_x + W_h h, where a_x is what the input adds, and W_h (GH, H).
 
     Returns the new state, and what the way back will need beside it.
@@ -24,7 +31,9 @@ def rnn_step(a_x, state, W_h):
     return (tf.tanh(a_x + W_h @ state[0]),), ()
 
 
-def rnn_step_backward(d_state, before, after, activations, W_hh):
+def rnn_step_backward(
+    d_state: State, before: State, after: State, activations: State, W_hh: tf.Tensor
+) -> tuple[State, tf.Tensor]:
     """From dL/d(state) after the step to dL/d(state) before it and da = dL/da_x.
 
     The last GH rows of da are also the gradient of W_h h.
@@ -33,7 +42,7 @@ def rnn_step_backward(d_state, before, after, activations, W_hh):
     return (W_hh @ da,), da
 
 
-def gru_step(a_x, state, W_h):
+def gru_step(a_x: tf.Tensor, state: State, W_h: tf.Tensor) -> tuple[State, State]:
     """h = g + z (h_prev - g), g = tanh(x_g + r h_g); z, r and h_g read h_prev.
 
     a_x (4H, B) holds x_g, z, r, and h_g, which is a bias.
@@ -45,7 +54,9 @@ def gru_step(a_x, state, W_h):
     return (g + zr[:H] * (h - g),), (zr, g, h_g)
 
 
-def gru_step_backward(d_state, before, after, activations, W_hh):
+def gru_step_backward(
+    d_state: State, before: State, after: State, activations: State, W_hh: tf.Tensor
+) -> tuple[State, tf.Tensor]:
     """The chain rule through `gru_step`, arguments and results as in `rnn_step_backward`."""
     (dh,), (h,), (zr, g, h_g), H = d_state, before, activations, W_hh.shape[0]
     z, r = zr[:H], zr[H:]
@@ -54,7 +65,7 @@ def gru_step_backward(d_state, before, after, activations, W_hh):
     return (dh * z + W_hh @ da[H:],), da
 
 
-def lstm_step(a_x, state, W_h):
+def lstm_step(a_x: tf.Tensor, state: State, W_h: tf.Tensor) -> tuple[State, State]:
     """c = f c_prev + i g, h = o tanh(c), with the gates i, f, g, o in a_x (4H, B)."""
     (h, c), H = state, W_h.shape[1]
     a = a_x + W_h @ h
@@ -64,7 +75,9 @@ def lstm_step(a_x, state, W_h):
     return (o * tanh_c, c), (i_f, g, o, tanh_c)
 
 
-def lstm_step_backward(d_state, before, after, activations, W_hh):
+def lstm_step_backward(
+    d_state: State, before: State, after: State, activations: State, W_hh: tf.Tensor
+) -> tuple[State, tf.Tensor]:
     """The chain rule through `lstm_step`, arguments and results as in `rnn_step_backward`."""
     (dh, dc), (i_f, g, o, tanh_c), H = d_state, activations, W_hh.shape[0]
     i, f = i_f[:H], i_f[H:]
@@ -82,7 +95,9 @@ STEPS = {
 }
 
 
-def forward_layer(cell, xs, W_x, W_hh, state):
+def forward_layer(
+    cell: str, xs: tf.Tensor, W_x: tf.Tensor, W_hh: tf.Tensor, state: State
+) -> tuple[State, State]:
     """Every step of a layer: its T + 1 states, the first being the one given, and what T keep.
 
     A list of arrays each, (T + 1, H, B) and (T, ..., B).
@@ -101,7 +116,9 @@ def forward_layer(cell, xs, W_x, W_hh, state):
     return [array.stack() for array in states], [array.stack() for array in activations]
 
 
-def backward_layer(cell, states, activations, W_hh, dhs, d_state):
+def backward_layer(
+    cell: str, states: State, activations: State, W_hh: tf.Tensor, dhs: tf.Tensor, d_state: State
+) -> tuple[State, tf.Tensor]:
     """Every step again, from the last to the first, as `numpy_cells` goes back one.
 
     dhs (T, B, H) arrives at the hidden states, d_state at the last state. Returns the gradient of
@@ -120,7 +137,7 @@ def backward_layer(cell, states, activations, W_hh, dhs, d_state):
     return d_state, das.stack()
 
 
-def layer(cell, xs, W_x, W_hh, *state):
+def layer(cell: str, xs: tf.Tensor, W_x: tf.Tensor, W_hh: tf.Tensor, *state: tf.Tensor) -> State:
     """One layer for xs (T, B, I): its hidden states (T, B, H), and its last state."""
 
     @tf.custom_gradient
@@ -140,10 +157,12 @@ def layer(cell, xs, W_x, W_hh, *state):
     return run(xs, W_x, W_hh, *state)
 
 
-def forward(config, variables, ids, state):
+def forward(
+    config: ModelConfig, variables: Sequence[Any], ids: tf.Tensor, state: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """What the layers make of ids (B, T), with gradients: hs, now (T, B, H), and the last state.
 
-    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias. Chapter 6.
+    `variables` are the embedding, and of each layer kernel, recurrent kernel and bias.
     """
     embed, *cells = [tf.convert_to_tensor(variable) for variable in variables]
     hs, ends = None, []

@@ -6,7 +6,7 @@ import platform
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # the C library's names for what is set
 
 
-def keep_memory():
+def keep_memory() -> None:
     """Let the C library keep what is freed, and not return it after every step to ask for it again.
 
     It pays where a program does little but train one wide model: each step there asks for the same

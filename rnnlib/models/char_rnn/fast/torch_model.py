@@ -4,17 +4,19 @@ Training goes through torch_steps.py, where it knows the cell; one character alo
 and not by a layer. The numbers are those of the plain model.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 
 from rnnlib.models.char_rnn.fast import WIDE, torch_steps
 from rnnlib.models.char_rnn.torch_model import CharRNN, Net
-from rnnlib.models.config import choose_device
+from rnnlib.models.config import ModelConfig, choose_device
 
 CELLS = {nn.RNN: torch.rnn_tanh_cell, nn.GRU: torch.gru_cell, nn.LSTM: torch.lstm_cell}
 
 
-def is_faster(config, device=None):
+def is_faster(config: ModelConfig, device: str | None = None) -> bool:
     """Whether FastCharRNN is faster than CharRNN; `device` as there."""
     found = choose_device(device, gpu=torch.cuda.is_available())
     return config.hidden_size >= WIDE and found == "cpu"
@@ -23,7 +25,9 @@ def is_faster(config, device=None):
 class FastNet(Net):
     """The same net, by other ways in training and for a single step."""
 
-    def forward(self, ids, state, mask=None):
+    def forward(
+        self, ids: torch.Tensor, state: Any, mask: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, Any]:
         if torch.is_grad_enabled() and type(self.rnn) in torch_steps.STEPS:
             return self._forward_wide(ids, state, mask)
         if ids.shape[1] == 1 and not torch.is_grad_enabled():
@@ -49,6 +53,6 @@ class FastNet(Net):
 
 
 class FastCharRNN(CharRNN):
-    """A CharRNN whose net is a FastNet. Chapter 6 has the idea, *What it costs* the gain."""
+    """A CharRNN whose net is a FastNet."""
 
     _net = FastNet

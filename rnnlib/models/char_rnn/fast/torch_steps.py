@@ -14,6 +14,7 @@ time comes first here, (T, B, ...), so that what a step reads stands together.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -22,10 +23,12 @@ from torch.nn import functional as F
 
 
 class PlainSteps(torch.autograd.Function):
-    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T. Chapter 6."""
+    """Every step of the plain cell: h = tanh(a), a = table[id] + h_prev W^T."""
 
     @staticmethod
-    def forward(ctx, table, ids, W, h):
+    def forward(
+        ctx: Any, table: torch.Tensor, ids: torch.Tensor, W: torch.Tensor, h: torch.Tensor
+    ) -> torch.Tensor:
         hs, W = _room_for_states(h, ids), _for_products(W)
         torch.index_select(table, 0, ids.flatten(), out=hs[1:].view(-1, h.shape[-1]))
         for h_prev, h in pairwise(hs):
@@ -35,7 +38,7 @@ class PlainSteps(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, dhs):
+    def backward(ctx: Any, dhs: torch.Tensor) -> tuple:
         table, ids, W, hs = ctx.saved_tensors
         das, dh = torch.empty_like(hs[1:]), torch.zeros_like(hs[0])
         for h, from_above, da in _last_first(hs[1:], dhs, das):
@@ -46,13 +49,15 @@ class PlainSteps(torch.autograd.Function):
 
 
 class GRUSteps(torch.autograd.Function):
-    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g). Chapter 6.
+    """Every step of the GRU: h = g + z (h_prev - g), g = tanh(x_g + r h_g).
 
     A row of the table holds x_g, r, z, and h_g, which is a bias: h_prev W^T adds to the last three.
     """
 
     @staticmethod
-    def forward(ctx, table, ids, W, h):
+    def forward(
+        ctx: Any, table: torch.Tensor, ids: torch.Tensor, W: torch.Tensor, h: torch.Tensor
+    ) -> torch.Tensor:
         H, W = h.shape[-1], _for_products(W)
         hs, gates = _room_for_states(h, ids), F.embedding(ids, table)  # (T, B, 4H)
         parts = (*gates.split(H, -1), gates[..., H:], gates[..., H:-H], hs[:-1], hs[1:])
@@ -66,7 +71,7 @@ class GRUSteps(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, dhs):
+    def backward(ctx: Any, dhs: torch.Tensor) -> tuple:
         table, ids, W, hs, gates = ctx.saved_tensors
         H = W.shape[1]
         das, dh = torch.empty_like(gates), torch.zeros_like(hs[0])
@@ -83,12 +88,14 @@ class GRUSteps(torch.autograd.Function):
         return _table_gradient(table, ids, das), None, dW, dh
 
 
-STEPS = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
+STEPS: dict[type, Any] = {nn.RNN: PlainSteps, nn.GRU: GRUSteps}
 
 
-def forward(rnn, embedding, ids, state):
+def forward(
+    rnn: nn.Module, embedding: torch.Tensor, ids: torch.Tensor, state: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """What rnn(embedding[ids], state) returns for ids (B, T), with autograd: hs, now (T, B, H), and
-    the last state, as the first (num_layers, B, H). Chapter 6.
+    the last state, as the first (num_layers, B, H).
     """
     rows, ids, ends = embedding, ids.T.contiguous(), []
     for weights, start in zip(rnn.all_weights, state, strict=True):

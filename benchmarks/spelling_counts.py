@@ -1,4 +1,4 @@
-"""Spelling to sound by counting: the floor for a network that has read the same words (chapter 17).
+"""Spelling to sound by counting: the floor for a network that has read the same words.
 
 Every letter of a word says none, one or two phonemes. Which ones is found by aligning words with
 their sounds; then a letter of a new word says what it said most often in the widest surroundings
@@ -16,11 +16,13 @@ WINDOWS = ((4, 4), (4, 3), (3, 3), (2, 3), (2, 2), (1, 2), (1, 1), (0, 1), (0, 0
 EDGE, MOST, UNMET = "#", 2, -14.0  # beside a word; phonemes a letter says; log of one never met
 
 
-def align(word: str, sounds: Sounds, log_probs: Mapping[str, Mapping[Sounds, float]]):
+def align(
+    word: str, sounds: Sounds, log_probs: Mapping[str, Mapping[Sounds, float]]
+) -> list[Sounds] | None:
     """The phonemes of each letter, the likeliest cut of `sounds` into none, one or two a letter.
 
     `log_probs[letter][phonemes]` says how likely a letter says them; None where the sounds are too
-    many. Chapter 17.
+    many.
     """
     best: dict[int, tuple[float, list[Sounds]]] = {0: (0.0, [])}  # by phonemes said so far
     for letter in word:
@@ -36,7 +38,9 @@ def align(word: str, sounds: Sounds, log_probs: Mapping[str, Mapping[Sounds, flo
     return best[len(sounds)][1] if len(sounds) in best else None
 
 
-def count_spelling(words: Sequence[str], sounds: Mapping[str, Sounds], few: int = 4000, rounds=4):
+def count_spelling(
+    words: Sequence[str], sounds: Mapping[str, Sounds], few: int = 4000, rounds: int = 4
+) -> dict[tuple, Counter]:
     """Counters of what each letter says, {(window, surroundings): Counter}, for `say_by_counts`.
 
     The likelihoods that align all words are learned from `few` of them in so many rounds, each

@@ -6,12 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.models import layout
+from rnnlib.models import parts
 from rnnlib.models.char_rnn.keras_model import build_net
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.char_rnn.torch_model import Net
 from rnnlib.models.config import CELLS, ModelConfig
-from rnnlib.models.initial import initialise_as_pytorch
+from rnnlib.models.parts import initialise_as_pytorch
 from tests.helpers import (
     assert_params_equal,
     every_cell,
@@ -23,7 +23,8 @@ from tests.helpers import (
 
 SIZES = st.integers(1, 6)
 FRAMEWORKS = ("numpy", "keras", "torch")
-GATED = [(cell, letter) for cell in ("gru", "lstm") for letter in layout.BLOCKS[cell]]
+FIRST = [-0.02631895, 0.23260869, -0.02615493, -0.70273197]
+GATED = [(cell, letter) for cell in ("gru", "lstm") for letter in parts.BLOCKS[cell]]
 
 
 @st.composite
@@ -40,48 +41,48 @@ def models(draw):
 @given(models())
 def test_to_keras_and_back(case):
     config, params = case
-    found = layout.from_keras(layout.to_keras(params, config), config)
-    assert_params_equal(found, {name: params[name] for name in layout.shapes(config)})
+    found = parts.from_keras(parts.to_keras(params, config), config)
+    assert_params_equal(found, {name: params[name] for name in parts.shapes(config)})
 
 
 @every_cell
 def test_keras_weights_of_another_depth_are_refused_and_not_cut(cell):
     one, two = (ModelConfig(5, 3, 4, cell=cell, num_layers=n) for n in (1, 2))
     for given_, asked in ((one, two), (two, one)):
-        values = layout.to_keras(random_params(given_, seed=0), given_)
+        values = parts.to_keras(random_params(given_, seed=0), given_)
         with raises_sentence(ValueError, "arrays in Keras"):
-            layout.from_keras(values, asked)
+            parts.from_keras(values, asked)
 
 
 @given(models())
 def test_to_torch_and_back(case):
     config, params = case
-    there = layout.to_torch(params, config)
-    found = layout.from_torch(dict(reversed(there.items())), config)
-    assert_params_equal(found, {name: params[name] for name in layout.shapes(config)})
+    there = parts.to_torch(params, config)
+    found = parts.from_torch(dict(reversed(there.items())), config)
+    assert_params_equal(found, {name: params[name] for name in parts.shapes(config)})
     assert all(value.flags.c_contiguous and value.flags.owndata for value in found.values())
 
 
 @given(models())
 def test_from_torch_and_back(case):
     config, params = case
-    there = layout.to_torch(params, config)
+    there = parts.to_torch(params, config)
     named = {name: np.random.default_rng(0).normal(size=v.shape) for name, v in there.items()}
-    again = layout.to_torch(layout.from_torch(named, config), config)
+    again = parts.to_torch(parts.from_torch(named, config), config)
     assert_params_equal(again, named)
 
 
 def test_names_and_shapes_are_those_of_the_table():
-    assert layout.shapes(small_config(cell="rnn", num_layers=1)) == {
+    assert parts.shapes(small_config(cell="rnn", num_layers=1)) == {
         "embed": (7, 4), "W_xh": (4, 5), "W_hh": (5, 5), "b_h": (5,), "W_hy": (5, 7), "b_y": (7,),
     }  # fmt: skip
-    assert list(layout.shapes(small_config(cell="gru", num_layers=2)).items()) == [
+    assert list(parts.shapes(small_config(cell="gru", num_layers=2)).items()) == [
         ("embed", (7, 4)),
         *[("W_xh", (4, 15)), ("W_hh", (5, 15)), ("b_x", (15,)), ("b_h", (15,))],
         *[("W_xh_l1", (5, 15)), ("W_hh_l1", (5, 15)), ("b_x_l1", (15,)), ("b_h_l1", (15,))],
         *[("W_hy", (5, 7)), ("b_y", (7,))],
     ]
-    assert list(layout.shapes(small_config(cell="lstm", num_layers=3)).items()) == [
+    assert list(parts.shapes(small_config(cell="lstm", num_layers=3)).items()) == [
         ("embed", (7, 4)),
         *[("W_xh", (4, 20)), ("W_hh", (5, 20)), ("b_h", (20,))],
         *[("W_xh_l1", (5, 20)), ("W_hh_l1", (5, 20)), ("b_h_l1", (20,))],
@@ -96,11 +97,11 @@ def test_the_frameworks_have_just_these_weights_in_these_shapes(cell, num_layers
     config = small_config("float64", cell, num_layers)
     params = random_params(config)
     net = Net(config).double()
-    state = {name: torch.tensor(value) for name, value in layout.to_torch(params, config).items()}
+    state = {name: torch.tensor(value) for name, value in parts.to_torch(params, config).items()}
     missing, unknown = net.load_state_dict(state, strict=False)
     second = [] if cell == "gru" else [f"rnn.bias_hh_l{layer}" for layer in range(num_layers)]
     assert (missing, unknown) == (second, [])
-    values = layout.to_keras(params, config)
+    values = parts.to_keras(params, config)
     theirs = [weight.shape for weight in build_net(config).get_weights()]
     assert [value.shape for value in values] == theirs
 
@@ -108,7 +109,7 @@ def test_the_frameworks_have_just_these_weights_in_these_shapes(cell, num_layers
 def test_every_matrix_is_transposed_for_torch_even_a_square_one():
     config = small_config(cell="rnn", num_layers=3)
     params = random_params(config)
-    found = layout.to_torch(params, config)
+    found = parts.to_torch(params, config)
     for layer, end in enumerate(["", "_l1", "_l2"]):
         for ours, theirs in (("W_xh", "weight_ih"), ("W_hh", "weight_hh")):
             value = found[f"rnn.{theirs}_l{layer}"]
@@ -122,7 +123,7 @@ def test_layer_weights_are_what_a_step_takes(cell, num_layers):
     config = small_config("float64", cell, num_layers)
     params = random_params(config)
     for layer in range(num_layers):
-        found = layout.layer_weights(params, config, layer)
+        found = config.layers()[layer].weights(params)
         inputs, state = np.zeros((2, 5 if layer else 4)), np.zeros((2, config.state_size))
         assert STEPS[cell](inputs, state, **found).shape == state.shape
         end = f"_l{layer}" if layer else ""
@@ -132,10 +133,10 @@ def test_layer_weights_are_what_a_step_takes(cell, num_layers):
 # the order of the blocks
 
 
-def columns(cell, letter):
-    """Where the block of this letter lies along the last axis, canonical order, H = 5."""
-    start = 5 * {"gru": "zrg", "lstm": "ifgo"}[cell].index(letter)
-    return slice(start, start + 5)
+def columns(cell, letter, H=5):
+    """Where the block of this letter lies along the last axis, in canonical order."""
+    start = H * {"gru": "zrg", "lstm": "ifgo"}[cell].index(letter)
+    return slice(start, start + H)
 
 
 def run(framework, config, params, x, state):
@@ -143,20 +144,20 @@ def run(framework, config, params, x, state):
     ids = np.full((len(state), 1), x)
     if framework == "numpy":
         return STEPS[config.cell](
-            params["embed"][ids[:, 0]], state, **layout.layer_weights(params, config, 0)
+            params["embed"][ids[:, 0]], state, **config.layers()[0].weights(params)
         )
-    parts = np.split(state, config.state_size // 5, axis=1)
+    states = np.split(state, config.state_size // 5, axis=1)
     if framework == "keras":
         net = build_net(config)
-        net.set_weights(layout.to_keras(params, config))
-        return np.concatenate([np.asarray(part) for part in net([ids, *parts])[1:]], axis=1)
+        net.set_weights(parts.to_keras(params, config))
+        return np.concatenate([np.asarray(part) for part in net([ids, *states])[1:]], axis=1)
     net = Net(config).double()
     for value in net.parameters():
         torch.nn.init.zeros_(value)
-    named = {name: torch.tensor(v) for name, v in layout.to_torch(params, config).items()}
+    named = {name: torch.tensor(v) for name, v in parts.to_torch(params, config).items()}
     net.load_state_dict(named, strict=False)
-    parts = [torch.tensor(part)[None] for part in parts]
-    _, after = net(torch.tensor(ids), parts[0] if config.cell == "gru" else tuple(parts))
+    states = [torch.tensor(part)[None] for part in states]
+    _, after = net(torch.tensor(ids), states[0] if config.cell == "gru" else tuple(states))
     after = [after] if config.cell == "gru" else after
     return torch.cat([part[0] for part in after], dim=1).detach().numpy()
 
@@ -222,16 +223,42 @@ def test_what_pytorch_holds_in_a_block_comes_back_under_its_letter(cell, letter,
     config = small_config(cell=cell, num_layers=num_layers)
     place = 5 * {"gru": "rzg", "lstm": "ifgo"}[cell].index(letter)
     named = {
-        name: np.zeros_like(v) for name, v in layout.to_torch(random_params(config), config).items()
+        name: np.zeros_like(v) for name, v in parts.to_torch(random_params(config), config).items()
     }
     for name, value in named.items():
         if name.startswith("rnn."):
             value[place : place + 5] = 1  # rows, for PyTorch's matrices are transposed
-    found = layout.from_torch(named, config)
+    found = parts.from_torch(named, config)
     for name in set(found) - {"embed", "W_hy", "b_y"}:
         expected = np.zeros_like(found[name])
         expected[..., columns(cell, letter)] = 1
         np.testing.assert_array_equal(found[name], expected, err_msg=name)
+
+
+@every_cell
+def test_first_weights_are_those_that_keras_is_documented_to_draw(cell):
+    """Glorot's limit is sqrt(6 / (inputs + outputs)); every row of W_hh is at right angles."""
+    config = ModelConfig(29, 8, 64, 2, cell, "float64")
+    drawn = parts.initialise(config, seed=0)
+    assert list(drawn) == list(parts.shapes(config))
+    assert 0.045 < np.abs(drawn["embed"]).max() <= 0.05
+    for name in ("W_xh", "W_xh_l1", "W_hy"):
+        limit = np.sqrt(6 / sum(drawn[name].shape))
+        assert 0.97 * limit < np.abs(drawn[name]).max() <= limit
+    for name in ("W_hh", "W_hh_l1"):
+        np.testing.assert_allclose(drawn[name] @ drawn[name].T, np.eye(64), rtol=0, atol=1e-12)
+    for name in [name for name in drawn if name.startswith("b_")]:
+        expected = np.zeros_like(drawn[name])
+        if cell == "lstm" and name.startswith("b_h"):
+            expected[columns(cell, "f", 64)] = 1
+        np.testing.assert_array_equal(drawn[name], expected, err_msg=name)
+
+
+def test_first_weights_of_a_seed_stay_what_they_were():
+    """Stored outputs, weights and runs began with them: the numbers of November 2026."""
+    drawn = parts.initialise(ModelConfig(7, 4, 5, 2, "gru"), seed=3)
+    found = [float(drawn[name].ravel()[1]) for name in ("embed", "W_xh", "W_hh_l1", "W_hy")]
+    assert found == pytest.approx(FIRST, abs=1e-7)
 
 
 @every_cell
