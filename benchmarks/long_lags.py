@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks import loop, store
+from benchmarks import store
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.functional import softmax
@@ -24,6 +24,10 @@ from rnnlib.models.initial import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing.state_jacobians import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
+from rnnlib.training import loop
+from rnnlib.training.callbacks import Callback
+from rnnlib.training.schedule import Schedule
+from rnnlib.training.validation import Validation
 
 RESULTS = store.FOLDER / "long_lags.json"
 STARTS = store.FOLDER / "long_lags_starts.json"  # other starts, and whether a latch is luck
@@ -159,29 +163,46 @@ def is_solved(task, model, loss, sample):
     return bool((worst > np.where(legal, -np.inf, logits).max(axis=-1)).all())
 
 
+class StopWhenSolved(Callback):
+    """Ends a training when a score shows that its task is solved."""
+
+    def __init__(self, task, model):
+        self.task, self.model, self.solved = task, model, False
+
+    def after_step(self, history):
+        """Whether the task is solved, after a score."""
+        if history.is_scored:
+            loss = history.validation_losses[-1]
+            self.solved = is_solved(self.task, self.model, loss, held_out(self.task))
+        return self.solved
+
+
 def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
     """One run: a model, and its row for the results. A recipe that does not decay stops when it
     has solved the task on held-out examples.
     """
     recipe = recipe or recipe_for(task, cell)
     model = first_model(task, cell, start, engine, seed, recipe)
-    began, solved = time.perf_counter(), False
-
-    def settings(update):
-        left = 1 - update / recipe.updates if recipe.decay else 1
-        return Update(recipe.learning_rate * left, recipe.clip_norm)
-
+    began = time.perf_counter()
     batches = fresh_batches(TASKS[task][0], recipe, seed)
-    for update, _ in enumerate(loop.train(model, batches, settings), start=1):
-        if update % CHECK_EVERY == 0 and (not recipe.decay or update == recipe.updates):
-            loss = mean_loss(model, *held_out(task))
-            solved = is_solved(task, model, loss, held_out(task))
-            if solved:
-                break
+    every = recipe.updates if recipe.decay else CHECK_EVERY
+    validation = Validation(lambda: mean_loss(model, *held_out(task)), every)
+    stop = StopWhenSolved(task, model)
+    history = run_loop(model, batches, recipe, [validation, stop])
+    update, loss = len(history.losses), history.validation_losses[-1]
     row = {"task": task, "cell": cell, "start": start, "engine": engine, "seed": seed}
-    row |= asdict(recipe) | {"updates": update, "loss": round(loss, 4), "solved": solved}
+    row |= asdict(recipe) | {"updates": update, "loss": round(loss, 4), "solved": stop.solved}
     row["seconds"] = round(time.perf_counter() - began, 1)
     return model, row | ({"influence": look_back(model)} if recipe.decay else {})
+
+
+def run_loop(model, batches, recipe, callbacks=()):
+    """Train a model on batches, each read from zeros, at the rates of a recipe; the History."""
+    decay = "linear" if recipe.decay else "none"
+    schedule = Schedule(recipe.updates, recipe.learning_rate, decay=decay)
+    update = Update(recipe.learning_rate, recipe.clip_norm)
+    step = loop.carry_state(model)
+    return loop.train(model, batches, update, schedule, callbacks, train_step=step)
 
 
 def fresh_batches(problem, recipe, seed):
@@ -254,9 +275,7 @@ def latch(first, seed, updates=1500):
         drawn["b_h"] += rng.uniform(-bound, bound, drawn["b_h"].shape)  # it has two
         model.set_params(drawn)
     rows = island.draw_rows(10 * updates, 26, seed).reshape(updates, 10, 26)
-    for k, batch in enumerate(rows):
-        update = Update(recipe.learning_rate * (1 - k / updates), clip_norm=1.0)
-        model.train_step(batch[:, :-1], batch[:, 1:], model.init_state(10), update)
+    run_loop(model, ((batch[:, :-1], batch[:, 1:]) for batch in rows), recipe)
     ids = long_visits()[0].copy()
     true = island.vocab.encode(island.vocab.decode(ids[:, -1]).upper())
     R, S = island.vocab.encode("RS")

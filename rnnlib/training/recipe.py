@@ -67,11 +67,12 @@ class Recipe:
         """How many characters all steps read."""
         return self.steps * self.batch_size * self.length
 
-    def rate(self, step):
-        """The learning rate of update number `step`, counted from 0."""
-        return Schedule(self.steps, self.learning_rate, self.warmup, self.decay)(step)
+    @property
+    def rate(self) -> Schedule:
+        """The learning rate, a function of the update's number, counted from 0."""
+        return Schedule(self.steps, self.learning_rate, self.warmup, self.decay)
 
-    def update(self, step):
+    def update(self, step: int) -> Update:
         """The settings of update number `step`, counted from 0."""
         return Update(self.rate(step), self.clip_norm, self.weight_decay, self.dropout)
 

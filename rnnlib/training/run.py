@@ -15,14 +15,33 @@ class History:
     """What a training run recorded, all in nats per character.
 
     losses: one a step, measured before the step's update; epoch_losses: their mean over each epoch
-    (by `fit`); validation_losses: one an epoch, or one for each of validation_steps (by
-    `fit_stream`), when held-out data was given.
+    (by `fit`); validation_losses: one for each of validation_steps, when held-out data was given.
     """
 
     losses: list = field(default_factory=list)
     epoch_losses: list = field(default_factory=list)
     validation_losses: list = field(default_factory=list)
     validation_steps: list = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        """The lowest held-out loss so far; infinite before the first."""
+        return min(self.validation_losses, default=math.inf)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether held-out data was scored after the last step."""
+        return self.validation_steps[-1:] == [len(self.losses)]
+
+    @property
+    def is_best(self) -> bool:
+        """Whether it was scored after the last step, and never lower before."""
+        return self.is_scored and self.validation_losses[-1] == self.best
+
+    def is_out_of_patience(self, patience: int | None) -> bool:
+        """Early stopping: whether so many scores brought no new best (None: never)."""
+        losses = self.validation_losses
+        return bool(patience and losses and len(losses) - 1 - np.argmin(losses) >= patience)
 
 
 @dataclass
@@ -47,14 +66,13 @@ class Run:
     @property
     def best(self):
         """The lowest held-out loss so far, in nats per character; infinite before the first."""
-        return min(self.history.validation_losses, default=math.inf)
+        return self.history.best
 
     @property
     def finished(self):
         """Whether all steps are done, or the held-out loss has stopped falling."""
-        losses, patience = self.history.validation_losses, self.recipe.patience
-        stuck = patience and losses and len(losses) - 1 - np.argmin(losses) >= patience
-        return self.step >= self.recipe.steps or bool(stuck)
+        stops_early = self.history.is_out_of_patience(self.recipe.patience)
+        return self.step >= self.recipe.steps or stops_early
 
     @property
     def characters(self):
