@@ -39,7 +39,6 @@ from rnnlib.probing.text_properties import CLASSES, Property, classify, describe
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import loop
-from rnnlib.training.callbacks import Callback
 from rnnlib.training.schedule import Schedule
 
 RESULTS = store.FOLDER / "hidden_states.json"
@@ -513,18 +512,6 @@ def draw(name, n, length, seed):
     return LANGUAGES[name].draw(n, length, seed)
 
 
-class StopWhenLearned(Callback):
-    """Ends a training when the loss was below 0.002 nats so many times in a row."""
-
-    def __init__(self, good):
-        self.good = good
-
-    def after_step(self, history):
-        """Whether the last losses are all as low as that."""
-        last = history.losses[-self.good :]
-        return len(last) == self.good and max(last) < 2e-3
-
-
 def train(name, cell, seed, most=2000, good=50):
     """A network that has learned to answer after every character, and its steps: until the loss
     was below 0.002 nats `good` times in a row. Strings have 1 to LONGEST characters.
@@ -532,6 +519,11 @@ def train(name, cell, seed, most=2000, good=50):
     truth, rng = LANGUAGES[name], np.random.default_rng(seed)
     V = max(len(truth.alphabet), max(truth.outputs) + 1)
     model = build(ModelConfig(V, 4, UNITS, cell=cell), "torch", seed, "cpu")
+
+    def is_learned(history):
+        last = history.losses[-good:]
+        return len(last) == good and max(last) < 2e-3
+
     drawn = (
         draw(name, 64, int(rng.integers(1, LONGEST + 1)), seed * most + step)
         for step in range(most)
@@ -541,7 +533,7 @@ def train(name, cell, seed, most=2000, good=50):
         ((ids, truth.answers(ids)) for ids in drawn),
         Update(5e-3, clip_norm=1.0),
         Schedule(most, 5e-3, decay="linear"),
-        [StopWhenLearned(good)],
+        [is_learned],
         train_step=loop.carry_state(model),
     )
     return model, len(history.losses)

@@ -25,7 +25,6 @@ from rnnlib.models.update import Update
 from rnnlib.probing.state_jacobians import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
 from rnnlib.training import loop
-from rnnlib.training.callbacks import Callback
 from rnnlib.training.schedule import Schedule
 from rnnlib.training.validation import Validation
 
@@ -163,35 +162,27 @@ def is_solved(task, model, loss, sample):
     return bool((worst > np.where(legal, -np.inf, logits).max(axis=-1)).all())
 
 
-class StopWhenSolved(Callback):
-    """Ends a training when a score shows that its task is solved."""
-
-    def __init__(self, task, model):
-        self.task, self.model, self.solved = task, model, False
-
-    def after_step(self, history):
-        """Whether the task is solved, after a score."""
-        if history.is_scored:
-            loss = history.validation_losses[-1]
-            self.solved = is_solved(self.task, self.model, loss, held_out(self.task))
-        return self.solved
-
-
 def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
     """One run: a model, and its row for the results. A recipe that does not decay stops when it
     has solved the task on held-out examples.
     """
     recipe = recipe or recipe_for(task, cell)
     model = first_model(task, cell, start, engine, seed, recipe)
-    began = time.perf_counter()
-    batches = fresh_batches(TASKS[task][0], recipe, seed)
+    began, solved = time.perf_counter(), False
+
+    def stop_when_solved(history):
+        nonlocal solved
+        if history.is_scored:
+            solved = is_solved(task, model, history.validation_losses[-1], held_out(task))
+        return solved
+
     every = recipe.updates if recipe.decay else CHECK_EVERY
     validation = Validation(lambda: mean_loss(model, *held_out(task)), every)
-    stop = StopWhenSolved(task, model)
-    history = run_loop(model, batches, recipe, [validation, stop])
-    update, loss = len(history.losses), history.validation_losses[-1]
+    batches = fresh_batches(TASKS[task][0], recipe, seed)
+    history = run_loop(model, batches, recipe, [validation, stop_when_solved])
+    loss, updates = round(history.validation_losses[-1], 4), len(history.losses)
     row = {"task": task, "cell": cell, "start": start, "engine": engine, "seed": seed}
-    row |= asdict(recipe) | {"updates": update, "loss": round(loss, 4), "solved": stop.solved}
+    row |= asdict(recipe) | {"updates": updates, "loss": loss, "solved": solved}
     row["seconds"] = round(time.perf_counter() - began, 1)
     return model, row | ({"influence": look_back(model)} if recipe.decay else {})
 

@@ -7,7 +7,7 @@ from rnnlib.models import build, classifier, ctc, seq2seq
 from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.update import Update
 from rnnlib.training import ForecastPlan, History, Recipe, Run, fit, fit_forecasters, fit_stream
-from rnnlib.training.callbacks import Callback, ProgressBar
+from rnnlib.training.callbacks import show_progress
 from rnnlib.training.loop import carry_state, train
 from rnnlib.training.pairs import fit_pairs
 from rnnlib.training.schedule import Schedule
@@ -81,14 +81,14 @@ FITS = [  # each of 16 steps
 every_fit = pytest.mark.parametrize("train_some", FITS)
 
 
-class Recorder(Callback):
+class Recorder:
     """Writes down when it was called, and ends the training after step number `last`."""
 
     def __init__(self, last=None, name="", calls=None, spoilt_after=None):
         self.last, self.name, self.spoilt_after = last, name, spoilt_after
         self.calls, self.losses, self.spoil = [] if calls is None else calls, [], None
 
-    def after_step(self, history):
+    def __call__(self, history):
         step = len(history.losses)
         self.calls.append((self.name, step))
         self.losses.append(history.losses[-1])
@@ -96,18 +96,15 @@ class Recorder(Callback):
             self.spoil()
         return step == self.last
 
-    def at_end(self, history):
-        self.calls.append((self.name, "end"))
-
 
 # what comes for all: callbacks are given as a function of the model
 
 
 @every_fit
-def test_callbacks_follow_every_step_and_the_end_of_every_fit(train_some):
+def test_callbacks_follow_every_step_of_every_fit(train_some):
     recorder = Recorder()
     train_some(lambda model: [recorder])
-    assert recorder.calls == [*(("", step) for step in range(1, 17)), ("", "end")]
+    assert recorder.calls == [("", step) for step in range(1, 17)]
     assert len(set(recorder.losses)) > 10
 
 
@@ -117,11 +114,13 @@ def test_early_stopping_chooses_the_best_weights_in_every_fit(train_some):
     recorder, scores = Recorder(), iter([3.0, 2.0, 2.5, 4.0])
 
     def callbacks(model):
-        return [Validation(lambda: next(scores), every=2), EarlyStopping(model, 2), recorder]
+        recorder.stopping = EarlyStopping(model, 2)
+        return [Validation(lambda: next(scores), every=2), recorder.stopping, recorder]
 
-    stopped, best = train_some(callbacks), train_some(lambda model: [Recorder(last=4)])
-    assert recorder.calls[-2:] == [("", 8), ("", "end")]
-    assert_params_equal(stopped.get_params(), best.get_params())
+    train_some(callbacks)
+    assert recorder.calls[-1] == ("", 8)
+    best = train_some(lambda model: [Recorder(last=4)])
+    assert_params_equal(recorder.stopping.best_params, best.get_params())
 
 
 @every_fit
@@ -184,8 +183,7 @@ def test_every_callback_is_called_in_its_order_also_when_the_first_ends_the_trai
     calls = []
     order = [Recorder(2, "first", calls), Recorder(None, "second", calls)]
     assert train(Scripted([3, 2, 1]), batches(3), Update(0), callbacks=order).losses == [3, 2]
-    steps = [("first", 1), ("second", 1), ("first", 2), ("second", 2)]
-    assert calls == [*steps, ("first", "end"), ("second", "end")]
+    assert calls == [("first", 1), ("second", 1), ("first", 2), ("second", 2)]
 
 
 def test_no_batch_is_drawn_after_the_end():
@@ -212,20 +210,22 @@ def test_a_score_that_is_no_number_or_too_high_is_refused(score, said):
         train(Scripted(range(3)), batches(3), Update(0), callbacks=[validation])
 
 
-def test_the_best_weights_are_given_back_also_where_the_batches_end_first():
+def test_the_best_weights_are_those_of_the_lowest_score_also_where_the_batches_end_first():
     model, scores = Scripted(range(4)), iter([3.0, 1.0, 2.0, 1.5])
-    callbacks = [Validation(lambda: next(scores), every=1), EarlyStopping(model, 9)]
+    stopping = EarlyStopping(model, 9)
+    callbacks = [Validation(lambda: next(scores), every=1), stopping]
     assert len(train(model, batches(4), Update(0), callbacks=callbacks).losses) == 4
-    assert model.params["W"] == 2  # the weights after step 2
+    assert stopping.best_params["W"] == 2  # the weights after step 2
     with raises_sentence(ValueError, "patience must be a whole number of at least 1, not 0."):
         EarlyStopping(model, 0)
 
 
 def test_patience_begins_anew_with_every_new_best():
     model, scores = Scripted(range(9)), iter([3.0, 3.5, 2.0, 2.5, 2.1, 9.0])
-    callbacks = [Validation(lambda: next(scores), every=1), EarlyStopping(model, 3)]
+    stopping = EarlyStopping(model, 3)
+    callbacks = [Validation(lambda: next(scores), every=1), stopping]
     assert len(train(model, batches(9), Update(0), callbacks=callbacks).losses) == 6
-    assert model.params["W"] == 3
+    assert stopping.best_params["W"] == 3
 
 
 # progress
@@ -242,10 +242,10 @@ def test_a_bar_moves_with_every_step_of_any_training():
             self.n += more
 
     bar = Bar()
-    train(Scripted([3.0, 2.0]), batches(2), Update(0), callbacks=[ProgressBar(bar, 5)])
+    train(Scripted([3.0, 2.0]), batches(2), Update(0), callbacks=[show_progress(bar, 5)])
     assert (bar.n, bar.said) == (10, "loss 2.500")
     bar.disable = True
-    train(Scripted([3.0, 2.0]), batches(2), Update(0), callbacks=[ProgressBar(bar, 5)])
+    train(Scripted([3.0, 2.0]), batches(2), Update(0), callbacks=[show_progress(bar, 5)])
     assert bar.n == 10
 
 

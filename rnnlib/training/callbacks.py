@@ -1,4 +1,4 @@
-"""Callbacks: what the training loop calls after every step, such as a keeper of checkpoints."""
+"""Callbacks of the training loop: a bar that shows progress, and a keeper of checkpoints."""
 
 import warnings
 from contextlib import ExitStack, contextmanager
@@ -11,33 +11,20 @@ from rnnlib.training.distributed import group_of, together
 from rnnlib.training.run_folder import RunFolder
 
 
-class Callback:
-    """What `training.loop.train` calls; a subclass does either of the two, or both."""
+def show_progress(bar, each=1):
+    """A callback that moves a bar of tqdm on by `each`, and shows the mean of the last losses."""
 
-    def after_step(self, history) -> bool | None:
-        """After a step, whose loss is the last of a History; True ends the training."""
+    def move(history):
+        if not bar.disable:
+            bar.set_postfix_str(f"loss {np.mean(history.losses[-50:]):.3f}", refresh=False)
+            bar.update(each)
 
-    def at_end(self, history) -> None:
-        """When the batches have ended, or a callback ended the training."""
-
-
-class ProgressBar(Callback):
-    """Moves a bar of tqdm on by `each` with every step, and shows the mean of the last losses."""
-
-    def __init__(self, bar, each=1):
-        self.bar, self.each = bar, each
-
-    def after_step(self, history):
-        """Move it, if it is shown."""
-        if not self.bar.disable:
-            loss = np.mean(history.losses[-50:])
-            self.bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
-            self.bar.update(self.each)
+    return move
 
 
-class Checkpoints(Callback):
-    """Keeps the last and the best checkpoint of a Run in a folder, a path or a RunFolder; without
-    a folder, nothing.
+class Checkpoints:
+    """A callback that keeps the last and the best checkpoint of a Run in a folder, a path or a
+    RunFolder; without a folder, nothing.
 
     A save in mid-run that fails is a warning, and is tried again later: training goes on, and the
     file of the save before stays. Raises OSError when the folder cannot be written at the start.
@@ -59,7 +46,7 @@ class Checkpoints(Callback):
                 self._save(LAST)
             yield
 
-    def after_step(self, history):
+    def __call__(self, history):
         """Save the last one when it is due, and the best one when it was just found."""
         if self.folder is not None:
             if history.is_best:
@@ -67,7 +54,7 @@ class Checkpoints(Callback):
             if self.run.step % self.every == 0:
                 self._try(LAST)
 
-    def at_end(self, history):
+    def finish(self):
         """Save the last one; here a failure is an error."""
         if self.folder is not None:
             self._save(LAST)

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike
 from rnnlib.checks import check_number, check_whole
 from rnnlib.evaluation.scores import check_data, mean_loss
 from rnnlib.models.update import Update
-from rnnlib.training.callbacks import Callback
-from rnnlib.training.loop import carry_state, train
+from rnnlib.training.loop import Callback, carry_state, train
 from rnnlib.training.run import History
 from rnnlib.training.validation import Validation
 

@@ -15,8 +15,7 @@ from rnnlib.data import Scaler, check_series, cut_windows
 from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update
-from rnnlib.training.callbacks import Callback
-from rnnlib.training.loop import train
+from rnnlib.training.loop import Callback, train
 from rnnlib.training.schedule import Schedule
 
 READS = ("level", "change", "both")

@@ -7,10 +7,10 @@ import numpy as np
 
 from rnnlib.checks import check_loss
 from rnnlib.models.update import Update
-from rnnlib.training.callbacks import Callback
 from rnnlib.training.run import History
 from rnnlib.training.schedule import Schedule
 
+Callback = Callable[[History], bool | None]
 TrainStep = Callable[..., float]
 
 
@@ -28,7 +28,8 @@ def train(
     A batch holds what model.train_step takes before the Update; a `train_step(*batch, update)` that
     returns a loss may take its place. The settings are those of `update`, its rate that of the
     `schedule` where one is given. A `history` handed in is gone on with. After every step all
-    callbacks are called in their order; training ends with the batches, or when one returns True.
+    callbacks are called with it, in their order; training ends with the batches, or when one
+    returns True.
     Raises ValueError when a loss is no longer a number.
     """
     history = History() if history is None else history
@@ -38,10 +39,8 @@ def train(
         settings = update if schedule is None else replace(update, rate=schedule(step))
         loss = train_step(*batch, settings)
         history.losses.append(check_loss(loss, step + 1))
-        if any([callback.after_step(history) for callback in callbacks]):
+        if any([callback(history) for callback in callbacks]):
             break
-    for callback in callbacks:
-        callback.at_end(history)
     return history
 
 

@@ -10,8 +10,7 @@ import numpy as np
 from rnnlib.checks import check_number, check_whole
 from rnnlib.models.update import Update
 from rnnlib.text.padding import make_buckets, make_mask, pad
-from rnnlib.training.callbacks import Callback
-from rnnlib.training.loop import train
+from rnnlib.training.loop import Callback, train
 from rnnlib.training.schedule import Schedule
 
 Rows = Sequence[np.ndarray]

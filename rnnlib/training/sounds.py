@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike
 from rnnlib.checks import check_whole
 from rnnlib.models.update import Update
 from rnnlib.text.padding import make_buckets, pad
-from rnnlib.training.callbacks import Callback
-from rnnlib.training.loop import TrainStep, train
+from rnnlib.training.loop import Callback, TrainStep, train
 from rnnlib.training.schedule import Schedule
 
 

@@ -15,9 +15,9 @@ from rnnlib.checks import check_ids, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.shards import Part
 from rnnlib.text.windows import Streams
-from rnnlib.training.callbacks import Callback, Checkpoints, ProgressBar
+from rnnlib.training.callbacks import Checkpoints, show_progress
 from rnnlib.training.distributed import check_same, group_of, together
-from rnnlib.training.loop import train
+from rnnlib.training.loop import Callback, train
 from rnnlib.training.run import History, Run, fingerprint
 from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import ENDINGS, answered, end
@@ -63,17 +63,16 @@ def fit_stream(
     last = recipe.steps if stop_at is None else min(stop_at, recipe.steps)
     with checkpoints.keeping(), _interruptible(group) as asked, _bar(run, progress) as bar:
         batches = StreamBatches(run, streams, last, asked)
-        shown = ProgressBar(bar, recipe.batch_size * recipe.length)
-        callbacks = [batches, checkpoints, shown, *callbacks]
+        shown = show_progress(bar, recipe.batch_size * recipe.length)
+        callbacks = [batches.count_time, checkpoints, shown, *callbacks]
         if validation is not None:
-            every = recipe.validate_every
-            callbacks.insert(
-                0, Validation(lambda: score(model, validation).nats, every, recipe.steps, LOST)
-            )
+            measure, every = lambda: score(model, validation).nats, recipe.validate_every
+            callbacks.insert(0, Validation(measure, every, recipe.steps, below=LOST))
         if report is not None:
-            callbacks.append(Report(run, report, checkpoints, asked))
+            callbacks.append(_reporting(run, report, checkpoints, asked))
         step = batches.train_step
         train(model, batches, recipe.update(0), recipe.rate, callbacks, run.history, step)
+        checkpoints.finish()
     if batches.stop or asked:
         end(batches.stop or asked[0])
     return run.history
@@ -124,7 +123,7 @@ def check_documents(recipe, ids):
         )
 
 
-class StreamBatches(Callback):
+class StreamBatches:
     """The batches of a Run along its text, up to step `last`, and the step that carries its state.
 
     They end when the run is finished, and after a signal by which a process was `asked` to stop,
@@ -159,29 +158,27 @@ class StreamBatches(Callback):
         run.step += 1
         return loss
 
-    def after_step(self, history):
+    def count_time(self, history):
         """Count the time that the step took, and a score."""
         self.run.seconds += time.perf_counter() - self.began
 
 
-class Report(Callback):
-    """Calls `report(run)` after every score; a line that cannot be printed loses no step, for the
-    terminal may just be closed.
+def _reporting(run, report, checkpoints, asked):
+    """A callback that reports every score; where the line cannot be printed no step is lost, for
+    the terminal may just be closed.
     """
 
-    def __init__(self, run, report, checkpoints, asked):
-        self.run, self.report, self.checkpoints, self.asked = run, report, checkpoints, asked
-
-    def after_step(self, history):
-        """Report, or save before the error goes on."""
+    def tell(history):
         if history.is_scored:
             try:
-                self.report(self.run)
+                report(run)
             except OSError:
-                if group_of(self.run.model).count == 1:
-                    self.checkpoints.at_end(history)
-                if not self.asked:
+                if group_of(run.model).count == 1:
+                    checkpoints.finish()
+                if not asked:
                     raise
+
+    return tell
 
 
 def _reset_some(run, streams):

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rnnlib.checks import check_loss, check_whole
-from rnnlib.training.callbacks import Callback
+from rnnlib.training.run import History
 
 
 @dataclass
-class Validation(Callback):
-    """Scores held-out data every so many steps, and after step number `last`.
+class Validation:
+    """A callback that scores held-out data every so many steps, and after step number `last`.
 
     `measure()` gives the held-out loss. Raises ValueError when it is no number, or not `below`.
     """
@@ -20,7 +20,7 @@ class Validation(Callback):
     last: int | None = None
     below: float = math.inf
 
-    def after_step(self, history):
+    def __call__(self, history: History) -> None:
         """Write a score that is due into the History."""
         step = len(history.losses)
         if step % self.every == 0 or step == self.last:
@@ -29,24 +29,17 @@ class Validation(Callback):
             history.validation_steps.append(step)
 
 
-class EarlyStopping(Callback):
-    """Ends a training after `patience` scores without a new best, and chooses the best weights.
-
-    It stands behind a Validation. The model gets the weights of the best score back, also where the
-    batches end first.
+class EarlyStopping:
+    """A callback, behind a Validation, that ends a training after `patience` scores without a new
+    best. `best_params` are the weights of the best score, for model.set_params.
     """
 
     def __init__(self, model, patience: int):
         self.model, self.patience = model, check_whole("patience", patience)
-        self.best_params = None
+        self.best_params = model.get_params()
 
-    def after_step(self, history):
+    def __call__(self, history: History) -> bool:
         """Keep the weights of a new best; whether patience has run out."""
         if history.is_best:
             self.best_params = self.model.get_params()
         return history.is_out_of_patience(self.patience)
-
-    def at_end(self, history):
-        """Give the best weights back."""
-        if self.best_params is not None:
-            self.model.set_params(self.best_params)
