@@ -1,17 +1,22 @@
 """Callbacks of the training loop: a bar that shows progress, and a keeper of checkpoints."""
 
+import os
 import warnings
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
+from tqdm import tqdm
 
 from rnnlib.models.weights_file import BEST, LAST
 from rnnlib.training import checkpoint
 from rnnlib.training.distributed import group_of, together
+from rnnlib.training.loop import Callback
+from rnnlib.training.run import History, Run
 from rnnlib.training.run_folder import RunFolder
 
 
-def show_progress(bar, each=1):
+def show_progress(bar: tqdm, each: int = 1) -> Callback:
     """A callback that moves a bar of tqdm on by `each`, and shows the mean of the last losses."""
 
     def move(history):
@@ -30,12 +35,13 @@ class Checkpoints:
     file of the save before stays. Raises OSError when the folder cannot be written at the start.
     """
 
-    def __init__(self, run, folder, every):
-        known = folder is None or isinstance(folder, RunFolder)
-        self.run, self.folder, self.every = run, folder if known else RunFolder(folder), every
+    def __init__(self, run: Run, folder: str | os.PathLike | RunFolder | None, every: int):
+        if folder is not None and not isinstance(folder, RunFolder):
+            folder = RunFolder(folder)
+        self.run, self.folder, self.every = run, folder, every
 
     @contextmanager
-    def keeping(self):
+    def keeping(self) -> Iterator[None]:
         """Within it the folder is this run's, and it is seen at the start that a save succeeds."""
         with ExitStack() as stack:
             if self.folder is not None:
@@ -46,7 +52,7 @@ class Checkpoints:
                 self._save(LAST)
             yield
 
-    def __call__(self, history):
+    def __call__(self, history: History) -> None:
         """Save the last one when it is due, and the best one when it was just found."""
         if self.folder is not None:
             if history.is_best:
@@ -54,7 +60,7 @@ class Checkpoints:
             if self.run.step % self.every == 0:
                 self._try(LAST)
 
-    def finish(self):
+    def finish(self) -> None:
         """Save the last one; here a failure is an error."""
         if self.folder is not None:
             self._save(LAST)

@@ -35,14 +35,14 @@ def fit(
     Raises ValueError before the first step when anything does not fit, and when the loss stops
     being a number.
     """
-    inputs, targets = check_data(model, inputs, targets)
+    ids, answers = check_data(model, inputs, targets)
     check_whole("epochs", epochs, least=0)
-    steps = math.ceil(len(inputs) / check_whole("batch_size", batch_size))  # of an epoch
+    steps = math.ceil(len(ids) / check_whole("batch_size", batch_size))  # of an epoch
     if validation is not None:
         held_out = check_data(model, *validation)
         callbacks = [Validation(lambda: mean_loss(model, *held_out), steps), *callbacks]
     update = Update(check_number("learning_rate", learning_rate), clip_norm)
-    batches = draw_batches(inputs, targets, epochs, batch_size, shuffle_seed)
+    batches = draw_batches(ids, answers, epochs, batch_size, shuffle_seed)
     history = train(model, batches, update, None, callbacks, train_step=carry_state(model))
     for start in range(0, len(history.losses), steps):
         history.epoch_losses.append(float(np.mean(history.losses[start : start + steps])))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnnlib.text.shards import Part
 from rnnlib.text.vocab import Vocab
 from rnnlib.training.recipe import Recipe
 
@@ -64,25 +65,25 @@ class Run:
     notes: dict = field(default_factory=dict)
 
     @property
-    def best(self):
+    def best(self) -> float:
         """The lowest held-out loss so far, in nats per character; infinite before the first."""
         return self.history.best
 
     @property
-    def finished(self):
+    def finished(self) -> bool:
         """Whether all steps are done, or the held-out loss has stopped falling."""
         stops_early = self.history.is_out_of_patience(self.recipe.patience)
         return self.step >= self.recipe.steps or stops_early
 
     @property
-    def characters(self):
+    def characters(self) -> int:
         """How many characters the model has read so far."""
         return self.step * self.recipe.batch_size * self.recipe.length
 
 
-def fingerprint(ids):
+def fingerprint(ids: np.ndarray | Part) -> str:
     """The SHA-256 of a text's ids, in hexadecimal."""
-    if hasattr(ids, "fingerprint"):  # a part of a text in shards, which are hashed as they are made
+    if isinstance(ids, Part):  # of shards, which are hashed as they are made
         return ids.fingerprint
     digest = hashlib.sha256()
     for start in range(0, len(ids), 2**20):  # a long text in bytes is not widened at once

@@ -15,7 +15,7 @@ from rnnlib.training.schedule import Schedule
 
 def fit_sequences(
     model,
-    sequences: Sequence[ArrayLike],
+    sequences: Sequence[np.ndarray],
     targets: ArrayLike,
     update: Update,
     epochs: int = 10,
@@ -54,7 +54,7 @@ def fit_sequences(
     return means
 
 
-def ask(model, sequences: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+def ask(model, sequences: Sequence[np.ndarray], batch_size: int = 500) -> np.ndarray:
     """The outputs (N, outputs) for sequences of any lengths, in their order. Chapter 15."""
     lengths = [len(row) for row in sequences]
     found = np.empty((len(sequences), model.config.outputs), model.config.dtype)
