@@ -31,7 +31,8 @@ def fit(
     inputs (N, T) are ids; targets (N,) are the characters after each, or (N, K) those after each
     of the last K steps. The order is that given, or drawn anew each epoch from `shuffle_seed`, so
     that every engine reads the same. `validation` is another (inputs, targets), scored after each
-    epoch. A gradient whose global norm exceeds `clip_norm` is scaled down to it. Chapters 5 and 6.
+    epoch. A gradient whose global norm exceeds `clip_norm` is scaled down to it. `callbacks` are
+    called after every step, as by loop.train, for example validation.EarlyStopping. Chapters 5, 6.
     Raises ValueError before the first step when anything does not fit, and when the loss stops
     being a number.
     """
@@ -42,14 +43,14 @@ def fit(
         held_out = check_data(model, *validation)
         callbacks = [Validation(lambda: mean_loss(model, *held_out), steps), *callbacks]
     update = Update(check_number("learning_rate", learning_rate), clip_norm)
-    batches = draw_batches(ids, answers, epochs, batch_size, shuffle_seed)
+    batches = _draw_batches(ids, answers, epochs, batch_size, shuffle_seed)
     history = train(model, batches, update, None, callbacks, train_step=carry_state(model))
     for start in range(0, len(history.losses), steps):
         history.epoch_losses.append(float(np.mean(history.losses[start : start + steps])))
     return history
 
 
-def draw_batches(inputs, targets, epochs, batch_size, shuffle_seed=None):
+def _draw_batches(inputs, targets, epochs, batch_size, shuffle_seed=None):
     """Batches of examples, inputs and targets: all of them in every epoch."""
     rng = np.random.default_rng(shuffle_seed)
     for _ in range(epochs):

@@ -151,8 +151,8 @@ def fit_forecasters(
 
     Each series has scales of its own, from its training part, unless they are `shared`, which suits
     series of one unit. All forecasters have the same model; one that was built of `plan.config`
-    brings first weights of its own. Raises ValueError as fit_forecaster, and when the loss stops
-    being a number. Chapter 16.
+    brings first weights of its own. `callbacks` are called after every step, as by loop.train.
+    Raises ValueError as fit_forecaster, and when the loss stops being a number. Chapter 16.
     """
     trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]
     if not trains:
@@ -163,19 +163,18 @@ def fit_forecasters(
             f"the model was built of {model.config}, and this plan needs {plan.config}. Build it "
             "of plan.config."
         )
-    groups = [trains] * len(trains) if shared else [[train] for train in trains]
-    scales = {id(group): _scales(group) for group in groups}
-    found = [Forecaster(model, plan, *scales[id(group)]) for group in groups]
-    pairs = [one.examples(train) for one, train in zip(found, trains, strict=True)]
+    scales = [_scales(trains)] * len(trains) if shared else [_scales([one]) for one in trains]
+    found = [Forecaster(model, plan, *both) for both in scales]
+    pairs = [one.examples(series) for one, series in zip(found, trains, strict=True)]
     inputs, targets = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    batches = draw_batches(inputs, targets, plan, seed)
+    batches = _draw_batches(inputs, targets, plan, seed)
     update = Update(plan.rate, clip_norm=1.0, weight_decay=plan.weight_decay)
     step = partial(model.train_step, loss="gaussian")
     train(model, batches, update, Schedule(plan.steps, plan.rate), callbacks, train_step=step)
     return found
 
 
-def draw_batches(inputs, targets, plan, seed):
+def _draw_batches(inputs, targets, plan, seed):
     """Batches of windows, drawn at random, one for each step of a plan."""
     rng = np.random.default_rng(seed)
     lengths = np.full(min(plan.batch_size, len(inputs)), plan.window)

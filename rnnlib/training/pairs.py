@@ -32,8 +32,9 @@ def fit_pairs(
     Sources and targets are ids, one array (T,) and (U,) a pair. Batches hold pairs of similar
     length. The rate falls from `rate` to 0 along a cosine, under 5 % of warm-up. `own_share` is the
     share of symbols that the decoder reads from its own writing instead of the truth, a number or a
-    function of the step: scheduled sampling (Bengio et al., 2015). Raises ValueError for what does
-    not fit, and when the loss stops being a number. Chapter 17.
+    function of the step: scheduled sampling (Bengio et al., 2015). `callbacks` are called after
+    every step, as by loop.train. Raises ValueError for what does not fit, and when the loss stops
+    being a number. Chapter 17.
     """
     schedule = Schedule(check_whole("steps", steps), rate, warmup=0.05, overlap=True)
     if len(sources) != len(targets):

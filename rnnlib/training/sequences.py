@@ -27,9 +27,9 @@ def fit_sequences(
     """Train on sequences (T,) or (T, F) of any lengths and one target for each.
 
     The learning rate falls in a straight line from update.rate to zero at the end. Batches are
-    buckets as text.make_buckets makes them, drawn from `seed`. Returns the mean loss of every
-    epoch. Raises ValueError for what does not fit the model, and where a loss is no longer a
-    number. Chapter 15.
+    buckets as text.make_buckets makes them, drawn from `seed`. `callbacks` are called after every
+    step, as by loop.train. Returns the mean loss of every epoch. Raises ValueError for what does
+    not fit the model, and where a loss is no longer a number. Chapter 15.
     """
     check_whole("epochs", epochs)
     targets = np.asarray(targets)
@@ -45,12 +45,10 @@ def fit_sequences(
     schedule = Schedule(len(rows), update.rate, decay="linear")
     step = partial(model.train_step, loss=loss)
     losses = train(model, batches, update, schedule, callbacks, train_step=step).losses
-    sizes = [len(batch) for batch in rows[: len(losses)]]
-    means = []
-    for start in range(0, len(losses), len(drawn[0])):
-        epoch = slice(start, start + len(drawn[0]))
-        pairs = zip(losses[epoch], sizes[epoch], strict=True)
-        means.append(sum(loss * size for loss, size in pairs) / sum(sizes[epoch]))
+    found, means = list(zip(losses, map(len, rows), strict=False)), []  # it may have ended early
+    for start in range(0, len(found), len(drawn[0])):
+        epoch = found[start : start + len(drawn[0])]
+        means.append(sum(value * size for value, size in epoch) / sum(size for _, size in epoch))
     return means
 
 

@@ -30,19 +30,19 @@ def fit_listener(
     `draw(i)` gives the features (T, bands) of sound i, perhaps with other noise each time, and
     lengths (N,) say how long each is; targets are rows of labels. The rate rises over the first
     twentieth of the updates, then falls along half a cosine; gradients are clipped to norm 1.
-    `step` takes the place of model.train_step. Raises ValueError for what does not fit, and when
-    the loss stops being a number.
+    `step` takes the place of model.train_step; `callbacks` are called after each, as by loop.train.
+    Raises ValueError for what does not fit, and when the loss stops being a number.
     """
     lengths = np.asarray(lengths)
     if len(lengths) != len(targets):
         raise ValueError(f"{len(lengths)} sounds need as many targets, not {len(targets)}.")
     schedule = Schedule(check_whole("updates", updates), learning_rate, warmup=0.05)
     update = Update(learning_rate, clip_norm=1.0)
-    batches = islice(draw_batches(draw, lengths, targets, batch_size, seed), updates)
+    batches = islice(_draw_batches(draw, lengths, targets, batch_size, seed), updates)
     return train(model, batches, update, schedule, callbacks, train_step=step).losses
 
 
-def draw_batches(draw, lengths, targets, batch_size, seed):
+def _draw_batches(draw, lengths, targets, batch_size, seed):
     """Batches of sounds, padded, their lengths and labels, without end."""
     rng = np.random.default_rng(seed)
     while True:

@@ -48,7 +48,8 @@ def fit_stream(
     every `save_every` steps and at the end, and as best.safetensors at its lowest held-out loss;
     `checkpoint.load` gives it back. It goes on from run.step to the recipe's last step, or to
     `stop_at`. Where torchrun started several processes, each reads its rows. `progress` shows a bar
-    on a terminal; `report(run)` is called after every score.
+    on a terminal; `report(run)` is called after every score, `callbacks` after every step, as by
+    loop.train.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once. SIGTERM
     and SIGHUP do the same and raise SystemExit. No other process can train in the folder meanwhile,
     and what is removed from it is put back by the next save.
