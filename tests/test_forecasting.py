@@ -79,12 +79,6 @@ def test_of_a_history_only_the_window_is_read():
     np.testing.assert_array_equal(one(values, 2).mean, found.mean[:2])
 
 
-def test_a_loss_that_is_no_number_ends_the_training():
-    plan = ForecastPlan(5, 3, hidden_size=4, steps=4, batch_size=6, rate=1e30)
-    with np.errstate(all="ignore"), raises_sentence(ValueError, "smaller learning rate"):
-        fit_forecaster(walk(), plan, "numpy")
-
-
 def test_windows_in_one_batch_are_forecast_as_one_by_one():
     values = walk()
     one = fit_forecaster(values, SMALL)
