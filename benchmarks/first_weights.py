@@ -23,6 +23,7 @@ from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.char_rnn.numpy_cells import rnn_step
 from rnnlib.models.parts import initialise, initialise_as_pytorch
 from rnnlib.text import Vocab, make_streams, make_windows, one_hot, split_text
+from rnnlib.training import loop
 from rnnlib.writing import GREEDY, generate
 
 RESULTS = store.FOLDER / "first_weights.json"
@@ -182,12 +183,10 @@ def misplaced(start, carried, seed):
     """The mean of the last 200 losses over 1,000 shuffled pieces of four characters."""
     config, text = ModelConfig(65, 16, 32, dtype="float64"), load_corpus("shakespeare")
     inputs, targets = make_streams(Vocab(text).encode(text)[:64_001], batch_size=16, length=4)
-    model, losses = build(config, start, seed), []
-    state = zero = model.init_state(16)
-    for piece in np.random.default_rng(seed).permutation(1000):
-        came = state if carried else zero
-        loss, state = model.train_step(inputs[piece], targets[piece], came, Update(0.005))
-        losses.append(loss)
+    model, order = build(config, start, seed), np.random.default_rng(seed).permutation(1000)
+    batches = zip(inputs[order], targets[order], strict=True)
+    step = loop.carry_state(model, (lambda state: state) if carried else None)
+    losses = loop.train(model, batches, Update(0.005), train_step=step).losses
     return {"loss": round(float(np.mean(losses[-200:])), 3)}
 
 
@@ -248,10 +247,10 @@ def pieces(start, length, rows, updates, rate, seed):
     vocab = Vocab(train_text + held_text)
     model = build(ModelConfig(65, 32, 64), start, seed, "torch")
     inputs, answers = make_streams(vocab.encode(train_text), rows, length)
-    state = model.init_state(rows)
-    for update in range(updates):
-        piece = update % len(inputs)
-        _, state = model.train_step(inputs[piece], answers[piece], state, Update(rate))
+    order = np.arange(updates) % len(inputs)
+    batches = ((inputs[piece], answers[piece]) for piece in order)
+    step = loop.carry_state(model, lambda state: state)
+    loop.train(model, batches, Update(rate), train_step=step)
     return {"nats": round(score(model, vocab.encode(held_text[:10_000])).nats, 3)}
 
 

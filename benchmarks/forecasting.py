@@ -44,7 +44,7 @@ from rnnlib.evaluation import (
 )
 from rnnlib.evaluation.forecasts import coverage
 from rnnlib.models.classifier import build
-from rnnlib.training.forecasting import ForecastPlan, fit_forecasters, roll_out
+from rnnlib.training.forecasting import ForecastPlan, fit_forecasters
 
 RESULTS = store.FOLDER / "forecasting.json"
 SERIES = {  # name: where the test begins, steps ahead, window, steps between origins
@@ -319,6 +319,21 @@ def make(kind, setting, train, season, horizon, window, seed):
     )
     found = fit_forecasters([train], plan, seed=seed, model=begin_with(plan, start, seed))[0]
     return roll_out(found) if kind.startswith("rolled out") else found
+
+
+def roll_out(single):
+    """A forecaster of any horizon out of one of a single step, which reads its own forecasts.
+
+    `single(history, 1)` is a Forecast; what comes back says nothing of its doubt.
+    """
+
+    def forecast(history, horizon):
+        known = list(history)
+        for _ in range(horizon):
+            known.append(single(np.array(known), 1).mean[0])
+        return Forecast(np.array(known[len(history) :]), np.zeros(horizon))
+
+    return forecast
 
 
 def begin_with(plan, as_pytorch, seed):

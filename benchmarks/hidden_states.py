@@ -38,6 +38,8 @@ from rnnlib.probing.state_jacobians import influence
 from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play, letters
 from rnnlib.tasks.automata import flip_flops, nested, shortest_difference, tomita
 from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.training import loop
+from rnnlib.training.schedule import Schedule
 
 RESULTS = store.FOLDER / "hidden_states.json"
 SEEDS = range(5)
@@ -514,17 +516,27 @@ def train(name, cell, seed, most=2000, good=50):
     """A network that has learned to answer after every character, and its steps: until the loss
     was below 0.002 nats `good` times in a row. Strings have 1 to LONGEST characters.
     """
-    truth, rng, row = LANGUAGES[name], np.random.default_rng(seed), 0
+    truth, rng = LANGUAGES[name], np.random.default_rng(seed)
     V = max(len(truth.alphabet), max(truth.outputs) + 1)
     model = build(ModelConfig(V, 4, UNITS, cell=cell), "torch", seed, "cpu")
-    for step in range(most):
-        ids = draw(name, 64, int(rng.integers(1, LONGEST + 1)), seed * most + step)
-        update = Update(5e-3 * (1 - step / most), clip_norm=1.0)
-        loss, _ = model.train_step(ids, truth.answers(ids), model.init_state(64), update)
-        row = row + 1 if loss < 2e-3 else 0
-        if row >= good:
-            break
-    return model, step + 1
+
+    def is_learned(history):
+        last = history.losses[-good:]
+        return len(last) == good and max(last) < 2e-3
+
+    drawn = (
+        draw(name, 64, int(rng.integers(1, LONGEST + 1)), seed * most + step)
+        for step in range(most)
+    )
+    history = loop.train(
+        model,
+        ((ids, truth.answers(ids)) for ids in drawn),
+        Update(5e-3, clip_norm=1.0),
+        Schedule(most, 5e-3, decay="linear"),
+        [is_learned],
+        train_step=loop.carry_state(model),
+    )
+    return model, len(history.losses)
 
 
 def read_truth(model, truth, ids, seed):

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks import loop, store
+from benchmarks import store
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.functional import softmax
@@ -24,6 +24,9 @@ from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.models.update import Update
 from rnnlib.probing.state_jacobians import influence
 from rnnlib.tasks.synthetic import TemporalOrder, embedded_reber, knights_and_knaves
+from rnnlib.training import loop
+from rnnlib.training.schedule import Schedule
+from rnnlib.training.validation import Validation
 
 RESULTS = store.FOLDER / "long_lags.json"
 STARTS = store.FOLDER / "long_lags_starts.json"  # other starts, and whether a latch is luck
@@ -167,21 +170,30 @@ def train(task, cell, start=AS_IT_COMES, engine="torch", seed=0, recipe=None):
     model = first_model(task, cell, start, engine, seed, recipe)
     began, solved = time.perf_counter(), False
 
-    def settings(update):
-        left = 1 - update / recipe.updates if recipe.decay else 1
-        return Update(recipe.learning_rate * left, recipe.clip_norm)
+    def stop_when_solved(history):
+        nonlocal solved
+        if history.is_scored:
+            solved = is_solved(task, model, history.validation_losses[-1], held_out(task))
+        return solved
 
+    every = recipe.updates if recipe.decay else CHECK_EVERY
+    validation = Validation(lambda: mean_loss(model, *held_out(task)), every)
     batches = fresh_batches(TASKS[task][0], recipe, seed)
-    for update, _ in enumerate(loop.train(model, batches, settings), start=1):
-        if update % CHECK_EVERY == 0 and (not recipe.decay or update == recipe.updates):
-            loss = mean_loss(model, *held_out(task))
-            solved = is_solved(task, model, loss, held_out(task))
-            if solved:
-                break
+    history = run_loop(model, batches, recipe, [validation, stop_when_solved])
+    loss, updates = round(history.validation_losses[-1], 4), len(history.losses)
     row = {"task": task, "cell": cell, "start": start, "engine": engine, "seed": seed}
-    row |= asdict(recipe) | {"updates": update, "loss": round(loss, 4), "solved": solved}
+    row |= asdict(recipe) | {"updates": updates, "loss": loss, "solved": solved}
     row["seconds"] = round(time.perf_counter() - began, 1)
     return model, row | ({"influence": look_back(model)} if recipe.decay else {})
+
+
+def run_loop(model, batches, recipe, callbacks=()):
+    """Train a model on batches, each read from zeros, at the rates of a recipe; the History."""
+    decay = "linear" if recipe.decay else "none"
+    schedule = Schedule(recipe.updates, recipe.learning_rate, decay=decay)
+    update = Update(recipe.learning_rate, recipe.clip_norm)
+    step = loop.carry_state(model)
+    return loop.train(model, batches, update, schedule, callbacks, train_step=step)
 
 
 def fresh_batches(problem, recipe, seed):
@@ -254,9 +266,7 @@ def latch(first, seed, updates=1500):
         drawn["b_h"] += rng.uniform(-bound, bound, drawn["b_h"].shape)  # it has two
         model.set_params(drawn)
     rows = island.draw_rows(10 * updates, 26, seed).reshape(updates, 10, 26)
-    for k, batch in enumerate(rows):
-        update = Update(recipe.learning_rate * (1 - k / updates), clip_norm=1.0)
-        model.train_step(batch[:, :-1], batch[:, 1:], model.init_state(10), update)
+    run_loop(model, ((batch[:, :-1], batch[:, 1:]) for batch in rows), recipe)
     ids = long_visits()[0].copy()
     true = island.vocab.encode(island.vocab.decode(ids[:, -1]).upper())
     R, S = island.vocab.encode("RS")

@@ -9,13 +9,14 @@ digits. Every engine starts from the same weights and reads the same text.
 
 import numpy as np
 
-from benchmarks import loop, store
+from benchmarks import store
 from rnnlib.data.texts import load_corpus
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.update import Update
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import make_streams
+from rnnlib.training import loop
 
 RESULTS = store.FOLDER / "parity.json"
 RECIPE = {
@@ -42,7 +43,8 @@ def train(cell, dtype, engine, steps):
     model = build(config, engine, RECIPE["seed"])
     update = Update(RECIPE["learning_rate"], RECIPE["clip_norm"])
     batches = zip(*(part[:steps] for part in streams), strict=True)
-    return np.array(list(loop.train(model, batches, lambda step: update, lambda state: state)))
+    step = loop.carry_state(model, lambda state: state)
+    return np.array(loop.train(model, batches, update, train_step=step).losses)
 
 
 def measure(name, steps=STEPS[-1]):

@@ -26,7 +26,7 @@ from operator import itemgetter
 import numpy as np
 import torch
 
-from benchmarks import loop, store
+from benchmarks import store
 from benchmarks.plain import BATCH, TorchLoop, keras_net, pieces
 from benchmarks.throughput import E, multiplies_16_bits, use_threads
 from benchmarks.weights import texts
@@ -37,6 +37,7 @@ from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise
 from rnnlib.models.update import Update
 from rnnlib.text.vocab import split_text
+from rnnlib.training import loop
 
 RESULTS = store.FOLDER / "same_loss.json"
 WIDTH, RATE, ORDERS = 256, 0.004, 3
@@ -52,9 +53,8 @@ def batches(ids, seed=0):
 
 def train(model, inputs, targets, clip_norm=math.inf):
     """The weights after one pass of the model's train_step."""
-    update = Update(RATE, clip_norm)
-    for _ in loop.train(model, zip(inputs, targets, strict=True), lambda step: update):
-        pass
+    batches = zip(inputs, targets, strict=True)
+    loop.train(model, batches, Update(RATE, clip_norm), train_step=loop.carry_state(model))
     return model.get_params()
 
 

@@ -16,7 +16,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from benchmarks import loop, store
+from benchmarks import store
 from rnnlib.data.texts import load_corpus
 from rnnlib.functional import log_softmax
 from rnnlib.models.config import ModelConfig
@@ -25,6 +25,8 @@ from rnnlib.models.update import Update
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.text.windows import make_streams
+from rnnlib.training import loop
+from rnnlib.training.schedule import Schedule
 
 RESULTS = store.FOLDER / "state.json"
 THREE, MIXED = ("zero", "carried", "shuffled"), "carried, some zeros"  # what is done with the state
@@ -109,13 +111,9 @@ def train(recipe, treatment, rate, engine="torch", seed=0, final=True, first=Non
     inputs, targets = make_streams(ids, recipe.batch_size, recipe.length)
     rng, updates = np.random.default_rng(seed), recipe.characters // inputs[0].size
     batches = zip(inputs[:updates], targets[:updates], strict=True)
-    for _ in loop.train(
-        model,
-        batches,
-        settings=lambda update: Update(rate * (1 - update / updates), recipe.clip_norm),
-        hand_on=lambda state: hand_on(treatment, state, rng),
-    ):
-        pass
+    schedule = Schedule(updates, rate, decay="linear")
+    step = loop.carry_state(model, lambda state: hand_on(treatment, state, rng))
+    loop.train(model, batches, Update(rate, recipe.clip_norm), schedule, train_step=step)
     return model
 
 

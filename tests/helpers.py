@@ -49,6 +49,18 @@ def raises_sentence(kind, *pieces):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def refusal_faults(cases, kind=ValueError):
+    """For assert_none: a line for each of (what, call, *pieces) whose call does not raise this kind
+    of error with a sentence that holds the pieces.
+    """
+    for what, call, *pieces in cases:
+        try:
+            with raises_sentence(kind, *pieces):
+                call()
+        except (Exception, pytest.fail.Exception) as problem:
+            yield f"{what}: {problem}"
+
+
 def small_config(dtype="float32", cell="rnn", num_layers=1):
     """V, E and H all differ, so that a swapped axis cannot hide."""
     return ModelConfig(7, 4, 5, num_layers, cell, dtype)

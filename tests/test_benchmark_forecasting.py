@@ -8,7 +8,7 @@ import pytest
 from benchmarks import forecasting, store
 from benchmarks.forecasting import COLLECTION, GROUPS, KEYS, KINDS, SERIES
 from rnnlib.data import load_collection
-from rnnlib.evaluation import block_interval
+from rnnlib.evaluation import LinearAutoregression, block_interval
 from rnnlib.tasks import LinearSeries
 
 ROWS = store.read(forecasting.RESULTS)["rows"]
@@ -313,3 +313,11 @@ def test_a_network_of_many_countries_gains_by_them_in_every_draw():
         assert found["network of one"] > 2 * found["network of eight"]
         assert found["network of eight"] > 1.5 * found["network"]
         assert found["network"] < found["smoothing"] < found["network of eight"]
+
+
+def test_rolled_out_an_autoregression_of_one_step_is_itself():
+    values = 50 + 3 * np.random.default_rng(0).normal(size=60).cumsum()
+    floor = LinearAutoregression(values, 3)
+    found = forecasting.roll_out(floor)(values, 6)
+    np.testing.assert_allclose(found.mean, floor(values, 6).mean)
+    assert not found.sd.any()

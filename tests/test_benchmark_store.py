@@ -1,12 +1,11 @@
-"""What the benchmarks share: rows stored at once and found again, and one training loop."""
+"""What the benchmarks share: rows stored at once and found again."""
 
 import json
 
 import pytest
 
-from benchmarks import loop, store
-from rnnlib.models import Update, build
-from tests.helpers import assert_params_equal, raises_sentence, random_batch, small_config
+from benchmarks import store
+from tests.helpers import raises_sentence
 
 ROW_FILES = ("ablations", "adding", "long_lags", "quality", "same_loss", "state", "translating")
 
@@ -78,19 +77,3 @@ def test_only_what_has_no_row_is_run_and_each_row_is_stored_at_once(path):
     assert ran == [("a", 0), ("last", 2)]
     assert store.read(path)["head"] == 2
     assert list(store.fill(path, lambda rows: map(key, rows), key, run, head=2)) == []
-
-
-@pytest.mark.parametrize("carried", [True, False])
-def test_the_loop_is_the_one_that_one_would_write_by_hand(carried):
-    config = small_config(cell="lstm")
-    ours, theirs = (build(config, "numpy", seed=1) for _ in range(2))
-    batches = [random_batch(config, seed=seed)[:2] for seed in range(3)]
-    hand_on = {"hand_on": lambda state: state} if carried else {}
-    losses = list(loop.train(ours, batches, lambda update: Update(0.1 / (1 + update)), **hand_on))
-    state, expected = theirs.init_state(3), []
-    for update, (ids, targets) in enumerate(batches):
-        begin = state if carried else 0 * state
-        loss, state = theirs.train_step(ids, targets, begin, Update(0.1 / (1 + update)))
-        expected.append(loss)
-    assert losses == expected
-    assert_params_equal(ours.get_params(), theirs.get_params())

@@ -64,7 +64,3 @@ def test_another_step_takes_the_place_of_the_models():
 def test_what_does_not_fit_is_refused():
     with raises_sentence(ValueError, "2 sounds need as many targets, not 1"):
         fit_listener(None, None, [4, 4], [[1]], 1)
-    with raises_sentence(ValueError, "the loss became nan at step 1"):
-        sounds, labels = tones(4)
-        lost = lambda *batch: np.nan  # noqa: E731
-        fit_listener(None, sounds.__getitem__, [6] * 4, labels, 2, 4, step=lost)

@@ -21,13 +21,8 @@ def task(count, seed=0):
 def test_a_model_learns_and_is_asked_in_the_order_of_the_sequences():
     rows, labels = task(200)
     model = build(CONFIG, "torch", seed=1)
-    seen = []
-    update = Update(0.03, clip_norm=1)
-    losses = fit_sequences(
-        model, rows, labels, update, 15, 16, after_epoch=lambda *now: seen.append(now)
-    )
-    assert [epoch for epoch, _ in seen] == list(range(1, 16))
-    assert [loss for _, loss in seen] == losses
+    losses = fit_sequences(model, rows, labels, Update(0.03, clip_norm=1), 15, 16)
+    assert len(losses) == 15
     assert losses[0] > 0.6
     assert losses[-1] < 0.2
     fresh, truths = task(101, seed=1)
@@ -79,10 +74,6 @@ def test_what_cannot_be_trained_on_is_refused():
         fit_sequences(model, rows, labels, Update(0.01), epochs=0)
     with raises_sentence(ValueError, "sequence 1 has the length 0"):
         fit_sequences(model, [rows[0], rows[0][:0]], labels[:2], Update(0.01))
-    with np.errstate(all="ignore"), raises_sentence(ValueError, "smaller learning rate"):
-        huge = {name: np.full_like(value, np.nan) for name, value in model.get_params().items()}
-        model.set_params(huge)
-        fit_sequences(model, rows, labels, Update(0.01))
 
 
 def test_the_loss_of_an_epoch_counts_every_sequence_alike():

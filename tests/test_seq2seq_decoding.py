@@ -8,8 +8,11 @@ import pytest
 from rnnlib.functional import log_softmax
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.numpy_model import Seq2Seq
+from rnnlib.models.update import Update
+from rnnlib.text.padding import make_buckets, pad
 from rnnlib.training.pairs import fit_pairs, read_own
 from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
+from tests.helpers import assert_params_equal
 
 MOST = 4  # symbols, the mark included
 SOURCE = np.array([2, 0, 1])
@@ -147,6 +150,24 @@ def test_the_rate_of_pairs_rises_from_the_first_step_over_a_twentieth_of_them():
     falling = 0.1 * (1 + np.cos(np.pi * np.arange(80) / 80)) / 2
     falling[:4] *= [0.25, 0.5, 0.75, 1]
     np.testing.assert_allclose(rates, falling, rtol=1e-12)
+
+
+def test_training_on_pairs_is_the_loop_one_would_write_by_hand():
+    rng = np.random.default_rng(1)
+    sources, targets = ([rng.integers(2, size=n) for n in rng.integers(1, 6, 10)] for _ in "ab")
+    ours, theirs, losses = make(0), make(0), []
+    found = fit_pairs(ours, sources, targets, 7, 4, 0.1, seed=2, own_share=lambda step: step / 7)
+    rng, sizes = np.random.default_rng(2), [len(source) for source in sources]
+    drawn = []
+    for step in range(7):
+        drawn = drawn or make_buckets(sizes, 4, rng)[::-1]  # three batches, the last one first
+        rows = drawn.pop(0)
+        batch = *pad([sources[i] for i in rows]), *pad([targets[i] for i in rows])
+        reads = read_own(theirs, *batch, step / 7, rng) if step else None
+        update = Update(0.1 * (1 + np.cos(np.pi * step / 7)) / 2, clip_norm=1.0)
+        losses.append(theirs.train_step(*batch, update, reads=reads))
+    np.testing.assert_allclose(found, losses, rtol=1e-12)
+    assert_params_equal(ours.get_params(), theirs.get_params(), 1e-12)
 
 
 def test_what_the_decoder_reads_of_its_own_leads_on_from_what_it_read():

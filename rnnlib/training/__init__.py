@@ -6,7 +6,6 @@ from rnnlib.training.forecasting import (
     ForecastPlan,
     fit_forecaster,
     fit_forecasters,
-    roll_out,
 )
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run
@@ -22,5 +21,4 @@ __all__ = [
     "fit_forecaster",
     "fit_forecasters",
     "fit_stream",
-    "roll_out",
 ]

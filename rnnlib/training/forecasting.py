@@ -3,15 +3,19 @@
 It is made with training parts and then called as the floors are, `forecaster(history, horizon)`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_loss, check_number, check_whole
+from rnnlib.checks import check_number, check_whole
 from rnnlib.data import Scaler, check_series, cut_windows
 from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update
+from rnnlib.training.loop import Callback, train
 from rnnlib.training.schedule import Schedule
 
 READS = ("level", "change", "both")
@@ -57,11 +61,6 @@ class ForecastPlan:
             features=(2 if self.reads == "both" else 1) + places,
             cell=self.cell,
         )
-
-    def update(self, step):
-        """The settings of update number `step`, counted from 0."""
-        rate = Schedule(self.steps, self.rate)(step)
-        return Update(rate, clip_norm=1.0, weight_decay=self.weight_decay)
 
 
 class Forecaster:
@@ -129,7 +128,9 @@ class Forecaster:
         return self.inputs(windows, origins), targets.astype(self.model.config.dtype)
 
 
-def fit_forecaster(train, plan, engine="torch", seed=0) -> Forecaster:
+def fit_forecaster(
+    train: ArrayLike, plan: ForecastPlan, engine: str = "torch", seed: int = 0
+) -> Forecaster:
     """One network for one series, trained on its training part (N,). Chapter 16.
 
     Raises ValueError for a series that is constant, holds nan, or is shorter than a window.
@@ -138,14 +139,20 @@ def fit_forecaster(train, plan, engine="torch", seed=0) -> Forecaster:
 
 
 def fit_forecasters(
-    trains, plan, engine="torch", seed=0, shared=False, model=None
+    trains: Sequence[ArrayLike],
+    plan: ForecastPlan,
+    engine: str = "torch",
+    seed: int = 0,
+    shared: bool = False,
+    model=None,
+    callbacks: Sequence[Callback] = (),
 ) -> list[Forecaster]:
     """One network for many series, trained on windows of all of them: a forecaster for each.
 
     Each series has scales of its own, from its training part, unless they are `shared`, which suits
     series of one unit. All forecasters have the same model; one that was built of `plan.config`
-    brings first weights of its own. Raises ValueError as fit_forecaster, and
-    when the loss stops being a number. Chapter 16.
+    brings first weights of its own. `callbacks` are called after every step, as by loop.train.
+    Raises ValueError as fit_forecaster, and when the loss stops being a number. Chapter 16.
     """
     trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]
     if not trains:
@@ -156,34 +163,24 @@ def fit_forecasters(
             f"the model was built of {model.config}, and this plan needs {plan.config}. Build it "
             "of plan.config."
         )
-    groups = [trains] * len(trains) if shared else [[train] for train in trains]
-    scales = {id(group): _scales(group) for group in groups}
-    found = [Forecaster(model, plan, *scales[id(group)]) for group in groups]
-    pairs = [one.examples(train) for one, train in zip(found, trains, strict=True)]
+    scales = [_scales(trains)] * len(trains) if shared else [_scales([one]) for one in trains]
+    found = [Forecaster(model, plan, *both) for both in scales]
+    pairs = [one.examples(series) for one, series in zip(found, trains, strict=True)]
     inputs, targets = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    rng = np.random.default_rng(seed)
-    lengths = np.full(min(plan.batch_size, len(inputs)), plan.window)
-    for step in range(plan.steps):
-        rows = rng.integers(len(inputs), size=len(lengths))
-        update = plan.update(step)
-        loss = model.train_step(inputs[rows], lengths, targets[rows], update, loss="gaussian")
-        check_loss(loss, step + 1)
+    batches = _draw_batches(inputs, targets, plan, seed)
+    update = Update(plan.rate, clip_norm=1.0, weight_decay=plan.weight_decay)
+    step = partial(model.train_step, loss="gaussian")
+    train(model, batches, update, Schedule(plan.steps, plan.rate), callbacks, train_step=step)
     return found
 
 
-def roll_out(single):
-    """A forecaster of any horizon out of one of a single step, which reads its own forecasts.
-
-    `single(history, 1)` is a Forecast; what comes back says nothing of its doubt. Chapter 16.
-    """
-
-    def forecast(history, horizon):
-        known = list(history)
-        for _ in range(check_whole("horizon", horizon)):
-            known.append(single(np.array(known), 1).mean[0])
-        return Forecast(np.array(known[len(history) :]), np.zeros(horizon))
-
-    return forecast
+def _draw_batches(inputs, targets, plan, seed):
+    """Batches of windows, drawn at random, one for each step of a plan."""
+    rng = np.random.default_rng(seed)
+    lengths = np.full(min(plan.batch_size, len(inputs)), plan.window)
+    for _ in range(plan.steps):
+        rows = rng.integers(len(inputs), size=len(lengths))
+        yield inputs[rows], lengths, targets[rows]
 
 
 def _scales(trains):

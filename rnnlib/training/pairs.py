@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rnnlib.checks import check_loss, check_number, check_whole
+from rnnlib.checks import check_number, check_whole
 from rnnlib.models.update import Update
 from rnnlib.text.padding import make_buckets, make_mask, pad
+from rnnlib.training.loop import Callback, train
+from rnnlib.training.schedule import Schedule
 
 Rows = Sequence[np.ndarray]
 
@@ -23,32 +25,36 @@ def fit_pairs(
     rate: float = 3e-3,
     seed: int = 0,
     own_share: Callable[[int], float] | float = 0.0,
-    clip_norm: float = 1.0,
+    callbacks: Sequence[Callback] = (),
 ) -> list[float]:
     """Train for `steps` batches of pairs; the loss of each step, in nats per symbol.
 
     Sources and targets are ids, one array (T,) and (U,) a pair. Batches hold pairs of similar
-    length. The rate falls from `rate` to 0 along a cosine after 5 % of warm-up. `own_share` is the
+    length. The rate falls from `rate` to 0 along a cosine, under 5 % of warm-up. `own_share` is the
     share of symbols that the decoder reads from its own writing instead of the truth, a number or a
-    function of the step: scheduled sampling (Bengio et al., 2015). Chapter 17.
+    function of the step: scheduled sampling (Bengio et al., 2015). `callbacks` are called after
+    every step, as by loop.train. Raises ValueError for what does not fit, and when the loss stops
+    being a number. Chapter 17.
     """
-    check_whole("steps", steps)
+    schedule = Schedule(check_whole("steps", steps), rate, warmup=0.05, overlap=True)
     if len(sources) != len(targets):
         raise ValueError(f"there are {len(sources)} sources and {len(targets)} targets.")
-    rng, losses = np.random.default_rng(seed), []
-    waiting: list[np.ndarray] = []
-    lengths = [len(source) for source in sources]
-    for step in range(steps):
-        waiting = waiting or make_buckets(lengths, batch_size, rng)
-        rows = waiting.pop()
-        batch = (*pad([sources[row] for row in rows]), *pad([targets[row] for row in rows]))
-        share = own_share(step) if callable(own_share) else own_share
-        reads = read_own(model, *batch, share, rng) if share else None
-        warm = min(1, (step + 1) / max(1, 0.05 * steps))
-        update = Update(rate * warm * (1 + np.cos(np.pi * step / steps)) / 2, clip_norm)
-        loss = model.train_step(*batch, update, reads=reads)
-        losses.append(check_loss(loss, step))
-    return losses
+
+    def draw_batches():
+        rng, waiting = np.random.default_rng(seed), []
+        lengths = [len(source) for source in sources]
+        for step in range(steps):
+            waiting = waiting or make_buckets(lengths, batch_size, rng)
+            rows = waiting.pop()
+            batch = (*pad([sources[row] for row in rows]), *pad([targets[row] for row in rows]))
+            share = own_share(step) if callable(own_share) else own_share
+            yield *batch, read_own(model, *batch, share, rng) if share else None
+
+    def train_step(sources, lengths, targets, target_lengths, reads, update):
+        return model.train_step(sources, lengths, targets, target_lengths, update, reads=reads)
+
+    update = Update(rate, clip_norm=1.0)
+    return train(model, draw_batches(), update, schedule, callbacks, train_step=train_step).losses
 
 
 def read_own(model, sources, lengths, targets, target_lengths, share, rng) -> np.ndarray:

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Real
 
-from rnnlib.checks import check_clip_norm, check_number, check_whole
+from rnnlib.checks import check_number, check_whole
 from rnnlib.models.update import Update
 from rnnlib.training.schedule import DECAYS, Schedule
 
@@ -50,42 +50,41 @@ class Recipe:
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         if self.patience is not None:
             object.__setattr__(self, "patience", check_whole("patience", self.patience))
-        for name in ("learning_rate", "weight_decay"):
-            check_number(name, getattr(self, name))
-        for name in ("warmup", "dropout"):
-            check_number(name, getattr(self, name), below=1)
+        check_number("learning_rate", self.learning_rate)
+        check_number("warmup", self.warmup, below=1)
         if not (isinstance(self.reset, Real) and 0 <= self.reset <= 1):
             raise ValueError(f"reset must be a number from 0 to 1, not {self.reset!r}.")
-        check_clip_norm(self.clip_norm)
         if not isinstance(self.documents, bool):
             raise ValueError(f"documents must be True or False, not {self.documents!r}.")
         if self.decay not in DECAYS:
             raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")
+        self.update(0)  # which refuses the other settings
 
     @property
-    def characters(self):
+    def characters(self) -> int:
         """How many characters all steps read."""
         return self.steps * self.batch_size * self.length
 
-    def rate(self, step):
-        """The learning rate of update number `step`, counted from 0."""
-        return Schedule(self.steps, self.learning_rate, self.warmup, self.decay)(step)
+    @property
+    def rate(self) -> Schedule:
+        """The learning rate, a function of the update's number, counted from 0."""
+        return Schedule(self.steps, self.learning_rate, self.warmup, self.decay)
 
-    def update(self, step):
+    def update(self, step: int) -> Update:
         """The settings of update number `step`, counted from 0."""
         return Update(self.rate(step), self.clip_norm, self.weight_decay, self.dropout)
 
-    def to_dict(self):
+    def to_dict(self) -> dict:
         """The fields as a plain dictionary, for files; an infinite clip_norm becomes None."""
         found = asdict(self)
         return found | {"clip_norm": None if math.isinf(self.clip_norm) else self.clip_norm}
 
     @classmethod
-    def from_dict(cls, found):
+    def from_dict(cls, found: dict) -> "Recipe":
         """The recipe of such a dictionary."""
         return cls(**(found | {"clip_norm": found["clip_norm"] or math.inf}))
 
-    def differences(self, other):
+    def differences(self, other: "Recipe") -> str:
         """What another recipe sets differently, as a sentence part: "steps 100, not 200"."""
         return ", ".join(
             f"{f.name} {getattr(other, f.name)!r}, not {getattr(self, f.name)!r}"

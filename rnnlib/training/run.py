@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rnnlib.text.shards import Part
 from rnnlib.text.vocab import Vocab
 from rnnlib.training.recipe import Recipe
 
@@ -15,14 +16,33 @@ class History:
     """What a training run recorded, all in nats per character.
 
     losses: one a step, measured before the step's update; epoch_losses: their mean over each epoch
-    (by `fit`); validation_losses: one an epoch, or one for each of validation_steps (by
-    `fit_stream`), when held-out data was given.
+    (by `fit`); validation_losses: one for each of validation_steps, when held-out data was given.
     """
 
     losses: list = field(default_factory=list)
     epoch_losses: list = field(default_factory=list)
     validation_losses: list = field(default_factory=list)
     validation_steps: list = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        """The lowest held-out loss so far; infinite before the first."""
+        return min(self.validation_losses, default=math.inf)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether held-out data was scored after the last step."""
+        return self.validation_steps[-1:] == [len(self.losses)]
+
+    @property
+    def is_best(self) -> bool:
+        """Whether it was scored after the last step, and never lower before."""
+        return self.is_scored and self.validation_losses[-1] == self.best
+
+    def is_out_of_patience(self, patience: int | None) -> bool:
+        """Early stopping: whether so many scores brought no new best (None: never)."""
+        losses = self.validation_losses
+        return bool(patience and losses and len(losses) - 1 - np.argmin(losses) >= patience)
 
 
 @dataclass
@@ -45,26 +65,25 @@ class Run:
     notes: dict = field(default_factory=dict)
 
     @property
-    def best(self):
+    def best(self) -> float:
         """The lowest held-out loss so far, in nats per character; infinite before the first."""
-        return min(self.history.validation_losses, default=math.inf)
+        return self.history.best
 
     @property
-    def finished(self):
+    def finished(self) -> bool:
         """Whether all steps are done, or the held-out loss has stopped falling."""
-        losses, patience = self.history.validation_losses, self.recipe.patience
-        stuck = patience and losses and len(losses) - 1 - np.argmin(losses) >= patience
-        return self.step >= self.recipe.steps or bool(stuck)
+        stops_early = self.history.is_out_of_patience(self.recipe.patience)
+        return self.step >= self.recipe.steps or stops_early
 
     @property
-    def characters(self):
+    def characters(self) -> int:
         """How many characters the model has read so far."""
         return self.step * self.recipe.batch_size * self.recipe.length
 
 
-def fingerprint(ids):
+def fingerprint(ids: np.ndarray | Part) -> str:
     """The SHA-256 of a text's ids, in hexadecimal."""
-    if hasattr(ids, "fingerprint"):  # a part of a text in shards, which are hashed as they are made
+    if isinstance(ids, Part):  # of shards, which are hashed as they are made
         return ids.fingerprint
     digest = hashlib.sha256()
     for start in range(0, len(ids), 2**20):  # a long text in bytes is not widened at once

@@ -28,9 +28,6 @@ class RunFolder:
         self._depth, self._made, self._lock = 0, [], None
         self._best, self._last = None, None  # the best file, still open, and what tells the last
 
-    def __fspath__(self):
-        return os.fspath(self.path)
-
     def __enter__(self):
         if self._depth == 0:
             if self._take():

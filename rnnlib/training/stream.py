@@ -1,36 +1,45 @@
 """Training along one long text, the state carried from step to step."""
 
+import os
 import signal
 import time
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from rnnlib.checks import check_ids, check_loss, check_scored, check_whole
+from rnnlib.checks import check_ids, check_scored, check_whole
 from rnnlib.evaluation.scores import score
 from rnnlib.text.shards import Part
 from rnnlib.text.windows import Streams
+from rnnlib.training.callbacks import Checkpoints, show_progress
 from rnnlib.training.distributed import check_same, group_of, together
-from rnnlib.training.keeper import Keeper
-from rnnlib.training.run import fingerprint
+from rnnlib.training.loop import Callback, train
+from rnnlib.training.run import History, Run, fingerprint
+from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import ENDINGS, answered, end
+from rnnlib.training.validation import Validation
 
 LOST = 1000  # nats a character: such weights are finite, but what is computed with them is not
 RESETS = 1  # tells these draws from those of dropout, which depend on seed and step too
 
+Text = ArrayLike | Part
+
 
 def fit_stream(
-    run,
-    ids,
-    validation=None,
-    folder=None,
-    save_every=500,
-    stop_at=None,
-    progress=True,
-    report=None,
-):
+    run: Run,
+    ids: Text,
+    validation: Text | None = None,
+    folder: str | os.PathLike | RunFolder | None = None,
+    save_every: int = 500,
+    stop_at: int | None = None,
+    progress: bool = True,
+    report: Callable[[Run], None] | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> History:
     """Train a Run along one long text, the state carried from step to step; returns its History.
 
     ids (N,), an array or a Part of Shards, are cut as by text.make_streams, as the run's recipe
@@ -39,7 +48,8 @@ def fit_stream(
     every `save_every` steps and at the end, and as best.safetensors at its lowest held-out loss;
     `checkpoint.load` gives it back. It goes on from run.step to the recipe's last step, or to
     `stop_at`. Where torchrun started several processes, each reads its rows. `progress` shows a bar
-    on a terminal; `report(run)` is called after every score.
+    on a terminal; `report(run)` is called after every score, `callbacks` after every step, as by
+    loop.train.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once. SIGTERM
     and SIGHUP do the same and raise SystemExit. No other process can train in the folder meanwhile,
     and what is removed from it is put back by the next save.
@@ -48,30 +58,24 @@ def fit_stream(
     another process has the folder.
     Chapter 9.
     """
-    keeper = Keeper(folder, check_whole("save_every", save_every))
+    checkpoints = Checkpoints(run, folder, check_whole("save_every", save_every))
     streams = _begin(run, ids, validation)
-    last = run.recipe.steps if stop_at is None else min(stop_at, run.recipe.steps)
-    group = group_of(run.model)
-    stop = None  # the signal that ends it, in this process or another
-    with keeper.keeping(run), _interruptible(group) as asked, _bar(run, progress) as bar:
-        while run.step < last and not run.finished and not stop:
-            began = time.perf_counter()
-            stop = _advance(run, streams, asked)
-            scored = validation is not None and _is_due(run)
-            if scored:
-                nats = score(run.model, validation).nats
-                check_loss(nats, run.step, "held-out loss", below=LOST)
-                run.history.validation_losses.append(nats)
-                run.history.validation_steps.append(run.step)
-            run.seconds += time.perf_counter() - began
-            keeper.after_step(run)
-            _show(bar, run)
-            if scored and report is not None:
-                with _kept(keeper, run, asked):
-                    report(run)
-        keeper.finish(run)
-    if stop or asked:
-        end(stop or asked[0])
+    model, recipe, group = run.model, run.recipe, group_of(run.model)
+    last = recipe.steps if stop_at is None else min(stop_at, recipe.steps)
+    with checkpoints.keeping(), _interruptible(group) as asked, _bar(run, progress) as bar:
+        batches = StreamBatches(run, streams, last, asked)
+        shown = show_progress(bar, recipe.batch_size * recipe.length)
+        callbacks = [batches.count_time, checkpoints, shown, *callbacks]
+        if validation is not None:
+            measure, every = lambda: score(model, validation).nats, recipe.validate_every
+            callbacks.insert(0, Validation(measure, every, recipe.steps, below=LOST))
+        if report is not None:
+            callbacks.append(_reporting(run, report, checkpoints, asked))
+        step = batches.train_step
+        train(model, batches, recipe.update(0), recipe.rate, callbacks, run.history, step)
+        checkpoints.finish()
+    if batches.stop or asked:
+        end(batches.stop or asked[0])
     return run.history
 
 
@@ -120,22 +124,62 @@ def check_documents(recipe, ids):
         )
 
 
-def _advance(run, streams, asked):
-    """One update, with the state carried from the step before unless a new pass begins; the signal
-    by which a process was `asked` to stop.
+class StreamBatches:
+    """The batches of a Run along its text, up to step `last`, and the step that carries its state.
+
+    They end when the run is finished, and after a signal by which a process was `asked` to stop,
+    this one or another: `stop` is its number then.
     """
-    place = run.step % len(streams)
-    inputs, targets = streams[place]
-    if place == 0:
-        run.state = run.model.init_state(len(inputs))
-    else:
-        run.state = _reset_some(run, streams)
-    update = run.recipe.update(run.step)
-    loss, run.state = run.model.train_step(inputs, targets, run.state, update)
-    loss, *shares = group_of(run.model).mean(loss, *(float(number in asked) for number in ENDINGS))
-    run.step += 1
-    run.history.losses.append(check_loss(loss, run.step))
-    return next((number for number, share in zip(ENDINGS, shares, strict=True) if share), None)
+
+    def __init__(self, run, streams, last, asked):
+        self.run, self.streams, self.last, self.asked = run, streams, last, asked
+        self.stop, self.began = None, 0.0
+
+    def __iter__(self):
+        """Inputs and targets, (B, T); the state is zeros where a new pass over the text begins."""
+        run = self.run
+        while run.step < self.last and not run.finished and not self.stop:
+            self.began = time.perf_counter()
+            place = run.step % len(self.streams)
+            inputs, targets = self.streams[place]
+            if place == 0:
+                run.state = run.model.init_state(len(inputs))
+            else:
+                run.state = _reset_some(run, self.streams)
+            yield inputs, targets
+
+    def train_step(self, inputs, targets, update):
+        """One update with the state of the Run; the loss, its mean over all processes."""
+        run = self.run
+        loss, run.state = run.model.train_step(inputs, targets, run.state, update)
+        shares = [float(number in self.asked) for number in ENDINGS]
+        loss, *shares = group_of(run.model).mean(loss, *shares)
+        heard = (number for number, share in zip(ENDINGS, shares, strict=True) if share)
+        self.stop = next(heard, None)
+        run.step += 1
+        return loss
+
+    def count_time(self, history):
+        """Count the time that the step took, and a score."""
+        self.run.seconds += time.perf_counter() - self.began
+
+
+def _reporting(run, report, checkpoints, asked):
+    """A callback that reports every score; where the line cannot be printed no step is lost, for
+    the terminal may just be closed.
+    """
+
+    def tell(history):
+        if history.is_scored:
+            try:
+                report(run)
+            except OSError:
+                if group_of(run.model).count == 1:
+                    checkpoints.finish()
+                if not asked:
+                    raise
+
+    return tell
 
 
 def _reset_some(run, streams):
@@ -157,10 +201,6 @@ def _forget(state, rows):
     return np.where(np.asarray(rows)[:, None], np.zeros_like(state), state)
 
 
-def _is_due(run):
-    return run.step % run.recipe.validate_every == 0 or run.step == run.recipe.steps
-
-
 def _bar(run, progress):
     """A bar on a terminal that wipes itself away; nothing in a notebook or a file."""
     return tqdm(
@@ -171,24 +211,6 @@ def _bar(run, progress):
         leave=False,
         disable=None if progress else True,
     )
-
-
-def _show(bar, run):
-    if not bar.disable:
-        bar.set_postfix_str(f"loss {np.mean(run.history.losses[-50:]):.3f}", refresh=False)
-        bar.update(run.characters - bar.n)
-
-
-@contextmanager
-def _kept(keeper, run, asked):
-    """Within it, a line that cannot be printed loses no step: the terminal may just be closed."""
-    try:
-        yield
-    except OSError:
-        if group_of(run.model).count == 1:
-            keeper.finish(run)
-        if not asked:
-            raise
 
 
 @contextmanager

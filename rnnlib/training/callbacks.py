@@ -1,0 +1,84 @@
+"""Callbacks of the training loop: a bar that shows progress, and a keeper of checkpoints."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+from tqdm import tqdm
+
+from rnnlib.models.weights_file import BEST, LAST
+from rnnlib.training import checkpoint
+from rnnlib.training.distributed import group_of, together
+from rnnlib.training.loop import Callback
+from rnnlib.training.run import History, Run
+from rnnlib.training.run_folder import RunFolder
+
+
+def show_progress(bar: tqdm, each: int = 1) -> Callback:
+    """A callback that moves a bar of tqdm on by `each`, and shows the mean of the last losses."""
+
+    def move(history):
+        if not bar.disable:
+            bar.set_postfix_str(f"loss {np.mean(history.losses[-50:]):.3f}", refresh=False)
+            bar.update(each)
+
+    return move
+
+
+class Checkpoints:
+    """A callback that keeps the last and the best checkpoint of a Run in a folder, a path or a
+    RunFolder; without a folder, nothing.
+
+    A save in mid-run that fails is a warning, and is tried again later: training goes on, and the
+    file of the save before stays. Raises OSError when the folder cannot be written at the start.
+    """
+
+    def __init__(self, run: Run, folder: str | os.PathLike | RunFolder | None, every: int):
+        if folder is not None and not isinstance(folder, RunFolder):
+            folder = RunFolder(folder)
+        self.run, self.folder, self.every = run, folder, every
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Within it the folder is this run's, and it is seen at the start that a save succeeds."""
+        with ExitStack() as stack:
+            if self.folder is not None:
+                group = group_of(self.run.model)
+                with together(group):
+                    if group.rank == 0:
+                        stack.enter_context(self.folder)
+                self._save(LAST)
+            yield
+
+    def __call__(self, history: History) -> None:
+        """Save the last one when it is due, and the best one when it was just found."""
+        if self.folder is not None:
+            if history.is_best:
+                self._try(BEST)
+            if self.run.step % self.every == 0:
+                self._try(LAST)
+
+    def finish(self) -> None:
+        """Save the last one; here a failure is an error."""
+        if self.folder is not None:
+            self._save(LAST)
+
+    def _save(self, name):
+        group = group_of(self.run.model)
+        with together(group):
+            if group.rank == 0:
+                self.folder.mend()
+        checkpoint.save(self.folder.path / name, self.run)
+        if group.rank == 0:
+            self.folder.note(name)
+
+    def _try(self, name):
+        try:
+            self._save(name)
+        except OSError as error:
+            problem, cause = str(error), error.__context__
+            if isinstance(cause, OSError):  # of the system: no other name would help in mid-run
+                problem = f"{self.folder.path / name} cannot be written ({cause.strerror})."
+            warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)
