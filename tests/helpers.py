@@ -24,7 +24,10 @@ every_kind = pytest.mark.parametrize(("cell", "num_layers"), KINDS)
 def assert_none(faults, remedy):
     """Fail with every fault, a line each, and with what to do about them and in which file."""
     faults = list(faults)
-    assert not faults, "\n".join([f"{len(faults)} to mend:", *map(str, faults), remedy])
+    if faults:
+        pytest.fail(
+            "\n".join([f"{len(faults)} to mend:", *map(str, faults), remedy]), pytrace=False
+        )
 
 
 def assert_sentence(message):

@@ -28,6 +28,13 @@ def code_cells(path):
     return [c for c in read(path).cells if c.cell_type == "code" and c.source.strip()]
 
 
+def place_of(path, cell):
+    """Where a cell is, as a person looks for it: the file, its number, and how it begins."""
+    number = read(path).cells.index(cell) + 1
+    first = cell.source.strip().partition("\n")[0]
+    return f"{path.relative_to(ROOT).as_posix()}, cell {number} ({first[:60]})"
+
+
 def tags(cell):
     """The cell's tags."""
     return set(cell.metadata.get("tags", []))

@@ -4,22 +4,19 @@ import ast
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
+from functools import cache
 
 import rnnlib
-from tests.helpers import assert_sentence
+from tests.helpers import assert_none
+from tests.notebooks import ROOT
 
-FOLDER = Path(rnnlib.__file__).parent
-FILES = sorted(FOLDER.rglob("*.py"))
+FILES = sorted(path for name in ("rnnlib", "checkup") for path in (ROOT / name).rglob("*.py"))
 FRAMEWORKS = {"torch", "tensorflow", "keras", "jax"}
 LIGHT = [
     module.name
     for module in pkgutil.walk_packages(rnnlib.__path__, "rnnlib.")
     if not module.name.rpartition(".")[2].startswith(("keras_", "torch_", "__main__"))
 ]
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
 def run(code):
@@ -35,57 +32,83 @@ def test_importing_rnnlib_loads_nothing_else():
 
 
 def test_no_module_but_the_two_models_loads_a_framework():
-    names = [
-        "text",
-        "models.engines",
-        "models.char_rnn.numpy_model",
-        "probing.jacobians",
-        "cli.parser",
-    ]
-    assert {f"rnnlib.{name}" for name in names} <= set(LIGHT)
+    assert {"rnnlib.text", "rnnlib.models.char_rnn.numpy_model"} <= set(LIGHT)
     code = f"""
 import importlib, sys
 for name in {["rnnlib", *LIGHT]}:
     importlib.import_module(name)
     print(name, *({FRAMEWORKS} & set(sys.modules)))
 """
-    assert run(code).splitlines() == ["rnnlib", *LIGHT]
+    faults = [line for line in run(code).splitlines() if " " in line]
+    assert_none(
+        faults,
+        "These modules load the frameworks named behind them. Import a framework in the function "
+        "that needs it, or name the module keras_... or torch_....",
+    )
 
 
-def functions(path):
-    """Every function and class of a file, with the class each method belongs to."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node
+@cache
+def parsed():
+    """Every module: (its path as seen from the repository's root, its syntax tree)."""
+    return [
+        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in FILES
+    ]
 
 
-def is_public(node):
-    return not node.name.startswith("_")
+def is_sentence(text):
+    """Whether a docstring's first paragraph is a sentence, or one and a second of more detail."""
+    first = " ".join(text.partition("\n\n")[0].split())
+    return first.endswith(".") and len(first) < 450
 
 
-@every_file
-def test_a_module_opens_with_a_sentence_that_says_what_it_is(path):
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    first, _, _ = docstring.partition("\n\n")
-    assert_sentence(first.replace("\n", " "))
+def test_a_module_opens_with_a_sentence_that_says_what_it_is():
+    faults = [
+        f"{name}:1: {(ast.get_docstring(tree) or 'no docstring').partition(chr(10))[0]}"
+        for name, tree in parsed()
+        if not is_sentence(ast.get_docstring(tree) or "")
+    ]
+    assert_none(
+        faults,
+        "Open the module with a docstring of one plain sentence that says what it is, and end it "
+        "with a full stop; `python -m tools.map` prints it.",
+    )
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if "exercises" not in path.parts], ids=lambda path: path.stem
-)
-def test_every_public_class_and_function_says_what_it_does(path):
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and is_public(node):
-            assert (ast.get_docstring(node) or "").rstrip().endswith((".", ")")), node.name
+def test_every_public_class_and_function_says_what_it_does():
+    faults = []
+    for name, tree in parsed():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                said = (ast.get_docstring(node) or "").rstrip()
+                if not said.endswith((".", ")")):
+                    fault = "no full stop at its docstring's end" if said else "no docstring"
+                    faults.append(f"{name}:{node.lineno}: {node.name}: {fault}")
+    assert_none(
+        faults,
+        "Give it a docstring there: what it does, shapes and units, errors, source, in sentences; "
+        "or begin its name with _ if nobody else is to call it.",
+    )
 
 
-@every_file
-def test_every_message_in_the_code_ends_with_a_full_stop(path):
+def last_words(node):
+    """The fixed end of the message that a raise statement gives; None if it has none."""
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+        text = node.exc.args[0]
+        last = text.values[-1] if isinstance(text, ast.JoinedStr) else text
+        return last.value if isinstance(last, ast.Constant) else None
+    return None
+
+
+def test_every_message_in_the_code_ends_with_a_full_stop():
     """Also those that no test provokes: the text of each `raise Error("...")`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-            text = node.exc.args[0]
-            last = text.values[-1] if isinstance(text, ast.JoinedStr) else text
-            if isinstance(last, ast.Constant):
-                assert last.value.rstrip().endswith("."), ast.unparse(node)
+    faults = [
+        f"{name}:{node.lineno}: {ast.unparse(node)}"
+        for name, tree in parsed()
+        for node in ast.walk(tree)
+        if (words := last_words(node)) is not None and not words.rstrip().endswith(".")
+    ]
+    assert_none(
+        faults,
+        "An error is a sentence: what was wrong, what was expected, what to do.",
+    )
