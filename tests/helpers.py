@@ -178,6 +178,3 @@ def bad_batches(config):
         for kind, table in tables.items()
         for name, (value, piece) in table.items()
     }
-
-
-every_bad_batch = pytest.mark.parametrize("bad", bad_batches(small_config()))
