@@ -59,8 +59,19 @@ def small_config(dtype="float32", cell="rnn", num_layers=1):
 
 @cache
 def shared_model(engine, dtype="float32", cell="rnn", num_layers=1):
-    """A model for tests that do not change it: building one costs Keras a second."""
+    """One model for all tests that leave it as it was: Keras takes seconds to trace one."""
     return build(small_config(dtype, cell, num_layers), engine, seed=1)
+
+
+@contextmanager
+def restored(model):
+    """The model; after the block its weights and Adam's memory are again as they were before."""
+    params, memory = model.get_params(), model.get_optimizer()
+    try:
+        yield model
+    finally:
+        model.set_params(params)
+        model.set_optimizer(memory)
 
 
 def random_params(config, seed=0):

@@ -31,6 +31,7 @@ from tests.helpers import (
     raises_sentence,
     random_batch,
     random_params,
+    restored,
     shared_model,
     small_config,
 )
@@ -63,18 +64,16 @@ every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
 def model(request):
     """A float32 model of each engine and kind, shared, and put back after the test."""
     engine, cell, num_layers = request.param
-    model = shared_model(engine, "float32", cell, num_layers)
-    params = model.get_params()
-    yield model
-    model.set_params(params)
+    with restored(shared_model(engine, "float32", cell, num_layers)) as model:
+        yield model
 
 
 @every_engine
 def test_the_methods_of_the_interface_are_written_once_for_all_engines(engine):
-    model = type(build(small_config(), engine))
+    model, ours = (type(shared_model(name)) for name in (engine, "numpy"))
     assert [name for name in vars(model) if not name.startswith("_")] == []
     for name in INTERFACE:
-        assert getattr(model, name) is getattr(type(build(small_config(), "numpy")), name)
+        assert getattr(model, name) is getattr(ours, name)
         assert inspect.getdoc(getattr(model, name))
 
 
@@ -100,19 +99,19 @@ def test_same_seed_gives_the_same_first_weights(engine, cell, num_layers, dtype)
 def computed(engine, cell, num_layers, dtype):
     """What one engine makes of random weights and batches, of one clipped step, and of thirty."""
     config = small_config(dtype, cell, num_layers)
-    model = build(config, engine, seed=1)
-    found = {"first": model.get_params()}
-    model.set_params(random_params(config))
-    for K in (1, 2, 6):
-        ids, targets, state = random_batch(config, K=K)
-        found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
-    model.train_step(*random_batch(config), Update(RATE, LIMIT))
-    found["clipped"] = model.get_params()
-    if (cell, num_layers) in KINDS:
-        model.set_params(found["first"])
-        found["losses"], found["states"] = train(model)
-    found["memory"] = model.get_optimizer()
-    return found | {"trained": model.get_params()}
+    with restored(shared_model(engine, dtype, cell, num_layers)) as model:
+        found = {"first": model.get_params()}
+        model.set_params(random_params(config))
+        for K in (1, 2, 6):
+            ids, targets, state = random_batch(config, K=K)
+            found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
+        model.train_step(*random_batch(config), Update(RATE, LIMIT))
+        found["clipped"] = model.get_params()
+        if (cell, num_layers) in KINDS:
+            model.set_params(found["first"])
+            found["losses"], found["states"] = train(model)
+        found["memory"] = model.get_optimizer()
+        return found | {"trained": model.get_params()}
 
 
 def train(model, steps=30):
@@ -228,47 +227,49 @@ def test_adam_remembers_the_same_in_every_engine(engine, cell, num_layers, dtype
 @every_engine
 def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine, cell, num_layers):
     config = small_config("float64", cell, num_layers)
-    first, second = build(config, "numpy", 1), build(config, engine, 1)
-    batch = random_batch(config)
-    fresh = second.get_optimizer()
-    assert fresh["step"] == 0
-    assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
+    first, batch = build(config, "numpy", 1), random_batch(config)
     update = Update(1e-3, dropout=0.25)  # its masks are counted by Adam's steps
     for _ in range(3):
         first.train_step(*batch, update)
-    second.set_params(first.get_params())
     memory = first.get_optimizer()
-    second.set_optimizer(memory)
-    for value in (*memory["m"].values(), *memory["v"].values()):
-        value += 1  # what was given is not the model's own
-    for model in (first, second):
-        model.train_step(*batch, update)
-    assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
-    with raises_sentence(ValueError, "missing: b_y"):
-        short = {name: value for name, value in memory["m"].items() if name != "b_y"}
-        second.set_optimizer(memory | {"m": short})
+    with restored(shared_model(engine, "float64", cell, num_layers)) as second:
+        fresh = second.get_optimizer()
+        assert fresh["step"] == 0
+        assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
+        second.set_params(first.get_params())
+        second.set_optimizer(memory)
+        for value in (*memory["m"].values(), *memory["v"].values()):
+            value += 1  # what was given is not the model's own
+        for model in (first, second):
+            model.train_step(*batch, update)
+        assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
+        with raises_sentence(ValueError, "missing: b_y"):
+            short = {name: value for name, value in memory["m"].items() if name != "b_y"}
+            second.set_optimizer(memory | {"m": short})
 
 
 @every_engine
 def test_dropout_leaves_out_what_the_mask_says(engine):
     """One step along the gradient of the loss of a model whose output weights are masked."""
-    model = build(small_config("float64"), engine, 1)
-    model.set_params(random_params(model.config))
-    ids, targets, state = random_batch(model.config, B=1)
-    mask = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    config = small_config("float64")
+    params = random_params(config)
+    ids, targets, state = random_batch(config, B=1)
+    mask = draw_mask(config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
     assert 0 < (mask == 0).sum() < 5
     assert set(mask) == {0, 2}
-    params = model.get_params()
-    masked = build(model.config, "numpy")
+    masked = build(config, "numpy")
     masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
-    loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
     expected, grads, last = masked.loss_and_grads(ids, targets, state)
+    with restored(shared_model(engine, "float64")) as model:
+        model.set_params(params)
+        loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
+        m = model.get_optimizer()["m"]
+        undropped = model.loss_and_grads(ids, targets, state)[0]
     assert loss == pytest.approx(expected, abs=1e-10)
     np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
-    m = model.get_optimizer()["m"]["W_hh"]
-    np.testing.assert_allclose(m, (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not model.get_optimizer()["m"]["W_hy"][mask == 0].any()
-    assert model.loss_and_grads(ids, targets, state)[0] != expected  # nothing is left out here
+    np.testing.assert_allclose(m["W_hh"], (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
+    assert not m["W_hy"][mask == 0].any()
+    assert undropped != expected  # nothing is left out here
 
 
 @every_engine

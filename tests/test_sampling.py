@@ -1,7 +1,7 @@
 """Text from any model: probabilities, temperature and filters, the state stepped, beams."""
 
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from functools import cache
 from itertools import islice, product
 
@@ -25,13 +25,16 @@ from rnnlib.writing.sampling import (
     stream,
 )
 from tests.helpers import (
+    assert_none,
     every_cell,
     every_engine,
     raises_sentence,
     random_params,
+    restored,
     shared_model,
     small_config,
 )
+from tests.notebooks import ROOT
 
 VOCAB = Vocab("abcdefg")
 LOGITS = np.array([1.0, -2.0, 0.5, 0.5, 3.0])
@@ -125,6 +128,22 @@ def test_an_impossible_setting_is_refused_when_the_sampler_is_made(subtests):
                 if name != "temperature":
                     with raises_sentence(ValueError, name, repr(value)):
                         Sampler(0, **{name: value})  # nor where it would make no difference
+
+
+def test_every_setting_of_a_sampler_is_explained_an_option_and_in_the_lab():
+    """What the library can do, the command line and the page can do as well."""
+    options = (ROOT / "rnnlib" / "cli" / "options.py").read_text(encoding="utf-8")
+    lab = (ROOT / "website" / "lab" / "sampling.js").read_text(encoding="utf-8")
+    faults = []
+    for name in (field.name for field in fields(Sampler)):
+        first, *others = name.split("_")
+        if f"`{name}`" not in Sampler.__doc__:
+            faults.append(f"{name}: the docstring of Sampler, in rnnlib/writing/sampling.py")
+        if f"--{name.replace('_', '-')}" not in options:
+            faults.append(f"{name}: an option of `rnnlib write`, in rnnlib/cli/options.py")
+        if first + "".join(map(str.title, others)) not in lab:
+            faults.append(f"{name}: the sampler of the lab, website/lab/sampling.js")
+    assert_none(faults, "Add the setting in each of these places.")
 
 
 def test_a_sampler_is_a_value():
@@ -399,15 +418,13 @@ def test_a_window_reads_its_last_characters_at_each_step():
 def test_greedy_text_of_a_real_model_is_the_argmax_after_all_that_was_read(subtests, engine):
     for window in [None, 4]:
         with subtests.test(str(window)):
-            model = shared_model(engine)
-            kept = model.get_params()
-            model.set_params(random_params(model.config))
             ids = [*VOCAB.encode("bad")]
-            for _ in range(12):
-                logits, _ = model.forward([ids[-(window or 0) :]], model.init_state(1))
-                ids.append(int(logits[0, -1].argmax()))
-            text = generate(model, VOCAB, "bad", 12, GREEDY, window=window)
-            model.set_params(kept)
+            with restored(shared_model(engine)) as model:
+                model.set_params(random_params(model.config))
+                for _ in range(12):
+                    logits, _ = model.forward([ids[-(window or 0) :]], model.init_state(1))
+                    ids.append(int(logits[0, -1].argmax()))
+                text = generate(model, VOCAB, "bad", 12, GREEDY, window=window)
             assert text == VOCAB.decode(ids[3:])
 
 
@@ -415,16 +432,11 @@ def test_every_engine_writes_the_same_text_with_the_same_seed(subtests):
     for temperature in [0.3, 1.0, 1.7]:
         for window in [None, 4]:
             with subtests.test(f"{temperature}, {window}"):
-                texts = set()
+                texts, sampler = set(), Sampler(temperature)
                 for engine in ENGINES:
-                    model = shared_model(engine)
-                    kept = model.get_params()
-                    model.set_params(random_params(model.config, seed=3))
-                    rng = np.random.default_rng(5)
-                    texts.add(
-                        generate(model, VOCAB, "cafe", 40, Sampler(temperature), rng, window=window)
-                    )
-                    model.set_params(kept)
+                    with restored(shared_model(engine)) as model:
+                        model.set_params(random_params(model.config, seed=3))
+                        texts.add(generate(model, VOCAB, "cafe", 40, sampler, 5, window=window))
                 assert len(texts) == 1
                 assert len(set(texts.pop())) > 1
 
@@ -435,13 +447,11 @@ def test_filtered_text_is_the_same_in_every_engine_and_cell(subtests, cell):
         with subtests.test(str(sampler)):
             texts = set()
             for engine in ENGINES:
-                model = shared_model(engine, cell=cell)
-                kept = model.get_params()
-                model.set_params(random_params(model.config, seed=3))
-                texts.add(generate(model, VOCAB, "cafe", 40, sampler, rng=5))
-                texts.add("".join(islice(stream(model, VOCAB, "cafe", sampler, rng=5), 40)))
-                plain = generate(model, VOCAB, "cafe", 40, rng=5)
-                model.set_params(kept)
+                with restored(shared_model(engine, cell=cell)) as model:
+                    model.set_params(random_params(model.config, seed=3))
+                    texts.add(generate(model, VOCAB, "cafe", 40, sampler, rng=5))
+                    texts.add("".join(islice(stream(model, VOCAB, "cafe", sampler, rng=5), 40)))
+                    plain = generate(model, VOCAB, "cafe", 40, rng=5)
             assert len(texts) == 1
             assert len(set(texts.pop())) > 1
             assert plain not in texts

@@ -7,7 +7,6 @@ import shutil
 import struct
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -100,6 +99,8 @@ def test_biases_start_at_zero_but_the_forget_gates_at_one(subtests, cell):
 
 
 def test_first_biases_are_those_of_keras(subtests):
+    import keras
+
     for kind in ["SimpleRNN", "GRU", "LSTM"]:
         with subtests.test(str(kind)):
             layer = getattr(keras.layers, kind)(5)
