@@ -3,8 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-import nbformat
-
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted(
     (
@@ -20,6 +18,8 @@ CHAPTERS = [path for path in NOTEBOOKS if path.stem[0].isdigit()]
 @cache
 def read(path):
     """The notebook at this path."""
+    import nbformat  # a second of imports, which other tests need not pay
+
     return nbformat.read(path, as_version=4)
 
 
