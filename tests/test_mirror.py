@@ -25,7 +25,6 @@ from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
     bad_batches,
-    every_dtype,
     every_engine,
     every_kind,
     raises_sentence,
@@ -43,18 +42,22 @@ LIMIT = 1e-5  # so low that Adam's epsilon counts: otherwise it would undo the s
 EPSILON = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1])  # epsilon beside the first step's |gradient|
 
 
-def marks(engine, cell, num_layers, dtype):
-    """Keras takes seconds to build a model; what it does otherwise by depth, KINDS shows."""
-    return pytest.mark.slow if engine == "keras" and (cell, num_layers) not in KINDS else ()
+EVERY_SIZE = list(product(CELLS, (1, 2, 3), DTYPES))
+USUAL = [size for size in EVERY_SIZE if size[:2] in KINDS]
+UNUSUAL = [size for size in EVERY_SIZE if size[:2] not in KINDS]
 
 
 def every_size(*engines):
-    """Every cell, depth and dtype in each of these engines."""
-    sizes = product(engines, CELLS, (1, 2, 3), DTYPES)
-    return pytest.mark.parametrize(
-        ("engine", "cell", "num_layers", "dtype"),
-        [pytest.param(*size, marks=marks(*size)) for size in sizes],
-    )
+    """Every cell, depth and dtype in each of these engines.
+
+    Keras takes seconds to trace a model; what it does otherwise by depth, KINDS shows.
+    """
+    params = [pytest.param(e, EVERY_SIZE, id=e) for e in engines if e != "keras"]
+    params += [
+        pytest.param("keras", USUAL, id="keras"),
+        pytest.param("keras", UNUSUAL, id="keras, other depths", marks=pytest.mark.slow),
+    ]
+    return pytest.mark.parametrize(("engine", "sizes"), params)
 
 
 every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
@@ -89,10 +92,12 @@ def test_same_attributes(engine):
 
 
 @every_size("keras", "torch")
-def test_same_seed_gives_the_same_first_weights(engine, cell, num_layers, dtype):
-    theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
-    assert_params_equal(theirs["first"], ours["first"])
-    assert list(ours["first"]) == list(shapes(small_config(dtype, cell, num_layers)))
+def test_same_seed_gives_the_same_first_weights(engine, sizes, subtests):
+    for cell, num_layers, dtype in sizes:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
+            assert_params_equal(theirs["first"], ours["first"])
+            assert list(ours["first"]) == list(shapes(small_config(dtype, cell, num_layers)))
 
 
 @cache
@@ -135,22 +140,30 @@ def train(model, steps=30):
 
 
 @every_size("keras", "torch")
-def test_same_logits_states_loss_and_gradients(engine, cell, num_layers, dtype):
-    close = {"rtol": 0, "atol": TOLERANCE[dtype]}
-    for K in (1, 2, 6):
-        logits, state, loss, grads, after = computed("numpy", cell, num_layers, dtype)[K]
-        theirs = computed(engine, cell, num_layers, dtype)[K]
-        np.testing.assert_allclose(theirs[0], logits, **close)
-        np.testing.assert_allclose(theirs[1], state, **close)
-        assert theirs[2] == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
-        assert_params_equal(theirs[3], grads, TOLERANCE[dtype])
-        np.testing.assert_allclose(theirs[4], state, **close)
-        np.testing.assert_allclose(after, state, **close)
+def test_same_logits_states_loss_and_gradients(engine, sizes, subtests):
+    for (cell, num_layers, dtype), K in product(sizes, (1, 2, 6)):
+        with subtests.test(f"{cell} {num_layers} {dtype}, {K} targets"):
+            close = {"rtol": 0, "atol": TOLERANCE[dtype]}
+            logits, state, loss, grads, after = computed("numpy", cell, num_layers, dtype)[K]
+            theirs = computed(engine, cell, num_layers, dtype)[K]
+            np.testing.assert_allclose(theirs[0], logits, **close)
+            np.testing.assert_allclose(theirs[1], state, **close)
+            assert theirs[2] == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
+            assert_params_equal(theirs[3], grads, TOLERANCE[dtype])
+            np.testing.assert_allclose(theirs[4], state, **close)
+            np.testing.assert_allclose(after, state, **close)
 
 
 @every_size(*ENGINES)
-def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype):
+def test_one_clipped_step_is_that_of_the_formula(engine, sizes, subtests):
     """Adam's first step along gradients of norm LIMIT: m = 0.1 g and v = 0.001 g^2."""
+    for size in sizes:
+        with subtests.test(" ".join(map(str, size))):
+            check_clipped_step(engine, *size)
+
+
+def check_clipped_step(engine, cell, num_layers, dtype):
+    """The clipped step of one model is that of the formula, and no other."""
     grads = computed("numpy", cell, num_layers, "float64")[6][3]
     norm = np.sqrt(sum((grad**2).sum() for grad in grads.values()))
     assert norm > 1e4 * LIMIT  # the step really was clipped
@@ -167,19 +180,19 @@ def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype
     assert min(gaps) > 1e-3  # without clipping it would have been another step
 
 
-@every_dtype
-@every_kind
 @every_engine
-def test_shapes_and_types_are_those_of_the_interface(engine, cell, num_layers, dtype):
-    config = small_config(dtype, cell, num_layers)
-    logits, state, loss, grads, after = computed(engine, cell, num_layers, dtype)[6]
-    assert logits.shape == (3, 6, 7)
-    assert state.shape == after.shape == (num_layers, 3, 10 if cell == "lstm" else 5)
-    assert type(loss) is float
-    for array in (logits, state, after, *grads.values()):
-        assert type(array) is np.ndarray
-        assert array.dtype == dtype
-    assert {name: grad.shape for name, grad in grads.items()} == shapes(config)
+def test_shapes_and_types_are_those_of_the_interface(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            logits, state, loss, grads, after = computed(engine, cell, num_layers, dtype)[6]
+            assert logits.shape == (3, 6, 7)
+            assert state.shape == after.shape == (num_layers, 3, 10 if cell == "lstm" else 5)
+            assert type(loss) is float
+            for array in (logits, state, after, *grads.values()):
+                assert type(array) is np.ndarray
+                assert array.dtype == dtype
+            found = {name: grad.shape for name, grad in grads.items()}
+            assert found == shapes(small_config(dtype, cell, num_layers))
 
 
 @every_engine
@@ -199,28 +212,32 @@ def test_float64_is_really_float64(engine):
     assert float(np.float32(before[1][0])) != before[1][0]
 
 
-@every_dtype
-@every_kind
 @every_framework
-def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, cell, num_layers, dtype):
-    ours, theirs = (computed(e, cell, num_layers, dtype) for e in ("numpy", engine))
-    assert_params_equal(theirs["trained"], ours["trained"], TOLERANCE[dtype])
-    np.testing.assert_allclose(theirs["losses"], ours["losses"], rtol=0, atol=TOLERANCE[dtype])
-    for other, state in zip(theirs["states"], ours["states"], strict=True):
-        np.testing.assert_allclose(other, state, rtol=0, atol=TOLERANCE[dtype])
-    moved = [np.abs(value - ours["first"][name]).max() for name, value in ours["trained"].items()]
-    assert min(moved) > 0.01  # there was something to agree about
+def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            close = {"rtol": 0, "atol": TOLERANCE[dtype]}
+            ours, theirs = (computed(e, cell, num_layers, dtype) for e in ("numpy", engine))
+            assert_params_equal(theirs["trained"], ours["trained"], TOLERANCE[dtype])
+            np.testing.assert_allclose(theirs["losses"], ours["losses"], **close)
+            for other, state in zip(theirs["states"], ours["states"], strict=True):
+                np.testing.assert_allclose(other, state, **close)
+            first, trained = ours["first"], ours["trained"]
+            moved = [np.abs(value - first[name]).max() for name, value in trained.items()]
+            assert min(moved) > 0.01  # there was something to agree about
 
 
-@every_dtype
-@every_kind
 @every_framework
-def test_adam_remembers_the_same_in_every_engine(engine, cell, num_layers, dtype):
-    ours, theirs = (computed(e, cell, num_layers, dtype)["memory"] for e in ("numpy", engine))
-    assert ours["step"] == theirs["step"] == 31
-    for part in ("m", "v"):
-        assert_params_equal(theirs[part], ours[part], TOLERANCE[dtype])
-        assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
+def test_adam_remembers_the_same_in_every_engine(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            ours, theirs = (
+                computed(e, cell, num_layers, dtype)["memory"] for e in ("numpy", engine)
+            )
+            assert ours["step"] == theirs["step"] == 31
+            for part in ("m", "v"):
+                assert_params_equal(theirs[part], ours[part], TOLERANCE[dtype])
+                assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
 
 
 @every_kind
