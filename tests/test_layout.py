@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.models import layout
+from rnnlib.models.char_rnn.keras_model import build_net
 from rnnlib.models.char_rnn.numpy_cells import STEPS
+from rnnlib.models.char_rnn.torch_model import Net
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.initial import initialise_as_pytorch
 from tests.helpers import (
@@ -90,11 +93,6 @@ def test_names_and_shapes_are_those_of_the_table():
 @pytest.mark.parametrize("num_layers", [1, 2, 3])
 @every_cell
 def test_the_frameworks_have_just_these_weights_in_these_shapes(cell, num_layers):
-    import torch
-
-    from rnnlib.models.char_rnn.keras_model import build_net
-    from rnnlib.models.char_rnn.torch_model import Net
-
     config = small_config("float64", cell, num_layers)
     params = random_params(config)
     net = Net(config).double()
@@ -142,11 +140,6 @@ def columns(cell, letter):
 
 def run(framework, config, params, x, state):
     """The last state (B, S) after one step on the character x, in float64."""
-    import torch
-
-    from rnnlib.models.char_rnn.keras_model import build_net
-    from rnnlib.models.char_rnn.torch_model import Net
-
     ids = np.full((len(state), 1), x)
     if framework == "numpy":
         return STEPS[config.cell](

@@ -81,7 +81,7 @@ def test_no_role_or_directive_is_on_jupyterlabs_screen():
         if cell.cell_type == "markdown" and (found := RAW.search(cell.source))
     ]
     assert_none(
-        faults, "Write it in plain Markdown; the site has ways of its own (CONTRIBUTING.md)."
+        faults, "`make outputs` turns terms and citations into links; write the rest as Markdown."
     )
 
 
