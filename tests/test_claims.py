@@ -31,6 +31,7 @@ or, where no training is compared, `compares = "..."`: what the sentence does co
 """
 
 import ast
+import difflib
 import re
 import tomllib
 from collections import Counter
@@ -106,9 +107,21 @@ def test_every_notebook_has_its_table_and_no_table_is_left_over():
     )
 
 
+def nearest(sentence, path):
+    """What the notebook says around the longest piece of a sentence that it still has."""
+    sentence, best = on_one_line(sentence), None
+    for cell in words(path):
+        match = difflib.SequenceMatcher(None, sentence, cell, autojunk=False).find_longest_match()
+        if best is None or match.size > best[0].size:
+            best = match, cell
+    match, cell = best
+    start = max(0, match.b - match.a)
+    return cell[start : start + len(sentence) + 20]
+
+
 def test_the_sentence_of_every_claim_still_stands():
     faults = [
-        f"{place}: {claim['sentence']}"
+        f"{place}: {claim['sentence']}\n    nearest, now: {nearest(claim['sentence'], path)}"
         for path, place, claim in claims()
         if not stands(claim["sentence"], path)
     ]
