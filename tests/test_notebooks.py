@@ -194,23 +194,23 @@ def test_code_fits_beside_its_twin_and_on_a_screen():
 
 
 def runs_of_frameworks(path):
-    """The cells of frameworks that follow each other: a list of their tags for each run."""
-    run, runs = [], []
+    """The cells of frameworks that follow each other: (place of the first, tags of all)."""
+    first, run = None, []
     for cell in [*(c for c in read(path).cells if not is_added(c)), None]:
         found = tags(cell) & FRAMEWORKS if cell is not None else set()
         if found:
+            first = first or place_of(path, cell)
             run += found
         elif run:
-            runs.append(run)
-            run = []
-    return runs
+            yield first, run
+            first, run = None, []
 
 
 def test_keras_and_torch_cells_come_in_pairs():
     faults = [
-        f"{name_of(path)}: {run}"
+        f"{place}: {', '.join(run)}"
         for path in NOTEBOOKS
-        for run in runs_of_frameworks(path)
+        for place, run in runs_of_frameworks(path)
         if ("keras" in run) != ("torch" in run)
     ]
     assert_none(faults, "A cell tagged keras stands beside one tagged torch: add its twin.")

@@ -17,11 +17,6 @@ def test_every_link_leads_somewhere():
     assert_none(faults, "README.md links to what does not exist: mend or drop these links.")
 
 
-def test_it_begins_with_reading_and_ends_with_where_things_are():
-    heads = re.findall(r"^## (.+)$", README, re.MULTILINE)
-    assert (heads[0], heads[-1]) == ("How to read it", "Where things are")
-
-
 def test_every_folder_is_in_its_table():
     where = README.partition("## Where things are")[2]
     linked = {link.partition("/")[0] for link in LINK.findall(where)}

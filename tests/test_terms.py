@@ -133,7 +133,7 @@ def test_a_first_use_can_be_linked_marked_or_bare():
 def test_everyday_words_are_terms_of_the_glossary():
     assert_none(
         sorted(EVERYDAY - set(GLOSSARY)),
-        "These everyday words are no terms of the glossary: strike them from EVERYDAY here.",
+        "They are no terms of the glossary: strike them from EVERYDAY in tests/test_terms.py.",
     )
 
 
