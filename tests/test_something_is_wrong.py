@@ -407,8 +407,8 @@ def test_the_page_tells_where_each_fault_ends():
     faults = [words for _, _, words in ENDS if words not in TEXT]
     assert_none(
         faults,
-        "chapters/something_is_wrong.md no longer says these words: change them, and the loss beside "
-        "them if the number changed, in ENDS in tests/test_something_is_wrong.py.",
+        "chapters/something_is_wrong.md no longer says these words: change them, and the loss if "
+        "the number changed, in ENDS in tests/test_something_is_wrong.py.",
     )
 
 
