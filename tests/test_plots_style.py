@@ -62,8 +62,7 @@ def test_colours_of_looks_come_round_and_are_no_framework_s():
     assert not usual & {COLORS[framework] for framework in style.LABELS}
 
 
-def test_more_looks_than_there_are_is_refused_in_a_sentence(subtests):
+def test_more_looks_than_there_are_is_refused_in_a_sentence():
     for n in [-1, 0, MOST + 1]:
-        with subtests.test(str(n)):
-            with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
-                tell_apart(n)
+        with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
+            tell_apart(n)
