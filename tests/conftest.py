@@ -1,5 +1,6 @@
 """No test depends on a clock; and the closing lines of `make test`: how much was checked."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -12,11 +13,16 @@ from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
-# Left out by --fast: files that train, build pages or ask many exercises, and what needs Keras.
-SLOW_FILES = (
-    "benchmark", "checkpoint", "exercises", "keras", "mirror", "parity", "site", "trained_weights",
-    "training", "cli", "packaging",
-)  # fmt: skip
+TESTS = Path(__file__).parent
+
+# Not even read by --fast: what trains, builds pages, starts programs or asks many exercises.
+SLOW = [
+    *("checkup", "cli", "site", "test_bug_museum.py", "test_bug_museum_keras.py"),
+    *("test_checkpoint.py", "test_classifier.py", "test_diagrams.py", "test_distributed.py"),
+    *("test_example_*.py", "test_exercises.py", "test_keras_embedding.py", "test_keras_steps.py"),
+    *("test_benchmark*.py", "test_mirror.py", "test_packaging.py", "test_parity.py"),
+    *("test_torch_steps.py", "test_trained_weights.py", "test_training.py"),
+]
 
 
 def pytest_addoption(parser):
@@ -25,18 +31,24 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With --fast, the slow files and folders are left out."""
+    slow = any(collection_path in TESTS.glob(pattern) for pattern in SLOW)
+    return True if slow and config.getoption("--fast") else None
+
+
 def pytest_collection_modifyitems(config, items):
+    """With --fast, so are the tests of the others that need Keras, by the words of their names."""
     if not config.getoption("--fast"):
         return
-    out = [item for item in items if is_left_out(item)]
+    out = [item for item in items if needs_keras(item.name)]
     config.hook.pytest_deselected(items=out)
-    items[:] = [item for item in items if not is_left_out(item)]
+    items[:] = [item for item in items if not needs_keras(item.name)]
 
 
-def is_left_out(item):
-    """Whether --fast leaves this test out."""
-    parts = Path(item.nodeid.partition("::")[0]).parts
-    return any(word in part for word in SLOW_FILES for part in parts) or "keras" in item.name
+def needs_keras(name):
+    """Whether a test's name, or the name of one of its parameters, says Keras."""
+    return "keras" in re.findall(r"[a-z]+", name.lower())
 
 
 @pytest.fixture

@@ -24,7 +24,10 @@ every_kind = pytest.mark.parametrize(("cell", "num_layers"), KINDS)
 def assert_none(faults, remedy):
     """Fail with every fault, a line each, and with what to do about them and in which file."""
     faults = list(faults)
-    assert not faults, "\n".join([f"{len(faults)} to mend:", *map(str, faults), remedy])
+    if faults:
+        pytest.fail(
+            "\n".join([f"{len(faults)} to mend:", *map(str, faults), remedy]), pytrace=False
+        )
 
 
 def assert_sentence(message):
@@ -68,8 +71,19 @@ def small_config(dtype="float32", cell="rnn", num_layers=1):
 
 @cache
 def shared_model(engine, dtype="float32", cell="rnn", num_layers=1):
-    """A model for tests that do not change it: building one costs Keras a second."""
+    """One model for all tests that leave it as it was: Keras takes seconds to trace one."""
     return build(small_config(dtype, cell, num_layers), engine, seed=1)
+
+
+@contextmanager
+def restored(model):
+    """The model; after the block its weights and Adam's memory are again as they were before."""
+    params, memory = model.get_params(), model.get_optimizer()
+    try:
+        yield model
+    finally:
+        model.set_params(params)
+        model.set_optimizer(memory)
 
 
 def random_params(config, seed=0):
@@ -195,6 +209,3 @@ def bad_batches(config):
         for kind, table in tables.items()
         for name, (value, piece) in table.items()
     }
-
-
-every_bad_batch = pytest.mark.parametrize("bad", bad_batches(small_config()))

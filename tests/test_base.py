@@ -2,19 +2,12 @@
 
 import inspect
 import math
-from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
-import torch
-from torch import nn
 
-from rnnlib.functional import softmax
-from rnnlib.models import base, keras_base, numpy_base, torch_base
 from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.parts import Convolution, Dense, Recurrent, Table, Vector, shapes
 from rnnlib.models.update import Update
@@ -43,6 +36,8 @@ def load_keras(layer, part, params):
 
 
 def load_torch(module, part, params):
+    import torch
+
     with torch.no_grad():
         for p in module.parameters():
             p.zero_()
@@ -75,6 +70,10 @@ def test_a_part_goes_to_each_framework_and_back(name):
 
 @every_cell
 def test_a_recurrent_part_computes_the_steps_of_the_equations(cell):
+    import keras
+    import torch
+    from torch import nn
+
     part, H = PARTS[f"{cell} _back"], 5
     params = draw(part)
     xs = np.random.default_rng(1).normal(size=(2, 6, 4))
@@ -94,6 +93,10 @@ def test_a_recurrent_part_computes_the_steps_of_the_equations(cell):
 
 
 def test_the_other_parts_compute_their_equations():
+    import keras
+    import torch
+    from torch import nn
+
     rng = np.random.default_rng(1)
     ids, xs, wide = (
         rng.integers(7, size=(2, 6)),
@@ -144,72 +147,20 @@ def test_two_parts_of_one_name_are_refused():
 # a family of models as small as can be: the class of a bag of ids, in every engine
 
 
-@dataclass(frozen=True)
-class BagConfig:
-    dtype: str = "float64"
-    family = "bag"
+def make_bag(engine, dtype="float64", seed=0, device="cpu"):
+    """A model of the family in one engine."""
+    from tests import bag_models
 
-    def parts(self):
-        return [Table("embed", 7, 4), Dense("out", 4, 3, "W_hy", "b_y"), Dense("idle", 2, 2, "W_i")]
+    return bag_models.BAGS[engine](bag_models.BagConfig(dtype), seed=seed, device=device)
 
 
-class NumpyBag(numpy_base.Model):
-    def _call(self, ids):
-        return self._params["embed"][ids].mean(axis=1) @ self._params["W_hy"] + self._params["b_y"]
-
-    def _gradients(self, arrays, scale=1.0):
-        ids, targets = arrays
-        p, bags = self._params, self._params["embed"][ids].mean(axis=1)
-        d = softmax(self._call(ids))
-        loss = -scale * np.log(d[np.arange(len(ids)), targets]).mean()
-        d[np.arange(len(ids)), targets] -= 1
-        d *= scale / len(ids)
-        grads = {name: np.zeros_like(value) for name, value in p.items()}
-        grads["W_hy"], grads["b_y"] = bags.T @ d, d.sum(axis=0)
-        d_bag = (d @ p["W_hy"].T / ids.shape[1])[:, None]
-        np.add.at(grads["embed"], ids, np.broadcast_to(d_bag, (*ids.shape, 4)))
-        return float(loss), grads
-
-
-class KerasBag(keras_base.Model):
-    def _build(self):
-        dtype = self.config.dtype
-        embed = keras.layers.Embedding(7, 4, dtype=dtype)
-        out = keras.layers.Dense(3, dtype=dtype)
-        idle = keras.layers.Dense(2, use_bias=False, dtype=dtype)
-        embed.build(), out.build((None, 4)), idle.build((None, 2))
-        return {"embed": embed, "out": out, "idle": idle}
-
-    def _call(self, ids):
-        return self.layers["out"](tf.reduce_mean(self.layers["embed"](ids), axis=1))
-
-    def _loss(self, ids, targets, scale=1.0):
-        found = keras.losses.sparse_categorical_crossentropy(
-            targets, self._call(ids), from_logits=True
-        )
-        return scale * tf.reduce_mean(found)
-
-
-class TorchBag(torch_base.Model):
-    def _build(self):
-        parts = {"embed": nn.Embedding(7, 4), "out": nn.Linear(4, 3)}
-        return nn.ModuleDict(parts | {"idle": nn.Linear(2, 2)})  # a bias that no part names
-
-    def _call(self, ids):
-        return self.net["out"](self.net["embed"](ids).mean(dim=1))
-
-    def _loss(self, ids, targets, scale=1.0):
-        return scale * nn.functional.cross_entropy(self._call(ids), targets)
-
-
-BAGS = {"numpy": NumpyBag, "keras": KerasBag, "torch": TorchBag}
 IDS, TARGETS = np.array([[0, 1, 1], [6, 2, 0]]), np.array([2, 0])
 
 
 @cache
 def trained(engine, dtype):
     """First weights, outputs, loss and gradients, and what ten updates make of them."""
-    model = BAGS[engine](BagConfig(dtype), seed=2)
+    model = make_bag(engine, dtype, seed=2)
     found = {"first": model.get_params(), "outputs": model._evaluate(model._call, [IDS])}
     found["gradients"] = model._gradients([IDS, TARGETS], scale=2.0)
     found["losses"] = []
@@ -240,7 +191,7 @@ def test_the_engines_agree_before_and_after_ten_updates(engine, dtype):
 
 
 def test_the_gradients_are_those_of_finite_differences():
-    model = BAGS["numpy"](BagConfig(), seed=2)
+    model = make_bag("numpy", seed=2)
     grads = model._gradients([IDS, TARGETS], scale=2.0)[1]
     for name, value in model._params.items():
         expected = numerical_gradient(lambda: model._gradients([IDS, TARGETS], scale=2.0)[0], value)
@@ -249,7 +200,7 @@ def test_the_gradients_are_those_of_finite_differences():
 
 @every_engine
 def test_what_is_handed_out_or_in_is_a_copy(engine):
-    model = BAGS[engine](BagConfig(), seed=1)
+    model = make_bag(engine, seed=1)
     kept = model.get_params()
     for value in model.get_params().values():
         value += 1
@@ -263,15 +214,15 @@ def test_what_is_handed_out_or_in_is_a_copy(engine):
 
 @every_engine
 def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine):
-    first, second = trained("numpy", "float64")["model"], BAGS[engine](BagConfig(), seed=5)
-    again = NumpyBag(BagConfig())
+    first, second = trained("numpy", "float64")["model"], make_bag(engine, seed=5)
+    again = make_bag("numpy")
     for model in (again, second):
         model.set_params(first.get_params())
         model.set_optimizer(first.get_optimizer())
         assert model.steps == 10
         model._train([IDS, TARGETS], Update(0.01))
     assert_params_equal(second.get_params(), again.get_params(), 1e-10)
-    fresh = BAGS[engine](BagConfig(), seed=5)
+    fresh = make_bag(engine, seed=5)
     assert fresh.steps == 0
     assert not any(value.any() for part in "mv" for value in fresh.get_optimizer()[part].values())
     fresh.set_params(first.get_params())
@@ -282,7 +233,7 @@ def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine):
 
 @every_engine
 def test_what_does_not_fit_is_refused(engine):
-    model = BAGS[engine](BagConfig())
+    model = make_bag(engine)
     params = model.get_params()
     with raises_sentence(ValueError, "missing: b_y, unknown: bias"):
         model.set_params({**{n: v for n, v in params.items() if n != "b_y"}, "bias": params["b_y"]})
@@ -292,10 +243,12 @@ def test_what_does_not_fit_is_refused(engine):
         memory = model.get_optimizer()
         model.set_optimizer(memory | {"v": params | {"b_y": np.zeros(4)}})
     with raises_sentence(ValueError, "device must be"):
-        BAGS[engine](BagConfig(), device="tpu")
+        make_bag(engine, device="tpu")
 
 
 def test_the_bases_have_the_same_methods_and_say_none_of_the_public_ones_again():
+    from rnnlib.models import base, keras_base, numpy_base, torch_base
+
     ours, *others = (vars(module.Model) for module in (numpy_base, keras_base, torch_base))
     public = {name for name in vars(base.Model) if not name.startswith("_")}
     for engine in (ours, *others):

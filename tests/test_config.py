@@ -9,7 +9,6 @@ import pytest
 from rnnlib.models.config import ADAM_BETAS, ModelConfig
 from tests.helpers import (
     bad_batches,
-    every_bad_batch,
     every_dtype,
     every_kind,
     good_batch,
@@ -39,27 +38,25 @@ def test_survives_json(dtype):
     assert ModelConfig(**json.loads(json.dumps(config.to_dict()))) == config
 
 
-@pytest.mark.parametrize("name", ["vocab_size", "embed_size", "hidden_size", "num_layers"])
-@pytest.mark.parametrize("size", [0, -1, 2.0, 1.5, True, "8", None, [8]], ids=repr)
-def test_a_size_that_is_no_whole_number_is_refused(name, size):
-    with raises_sentence(ValueError, name, repr(size)):
-        ModelConfig(**{"vocab_size": 7, "embed_size": 4, "hidden_size": 5} | {name: size})
+def test_a_size_that_is_no_whole_number_is_refused(subtests):
+    for name in ["vocab_size", "embed_size", "hidden_size", "num_layers"]:
+        for size in [0, -1, 2.0, 1.5, True, "8", None, [8]]:
+            sizes = {"vocab_size": 7, "embed_size": 4, "hidden_size": 5} | {name: size}
+            with subtests.test(f"{name}, {size}"), raises_sentence(ValueError, name, repr(size)):
+                ModelConfig(**sizes)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "piece"),
-    [
+def test_what_this_book_does_not_have_is_refused(subtests):
+    for name, value, piece in [
         ("cell", "LSTM", "rnn, gru, lstm, not 'LSTM'"),
         ("cell", "elman", "'elman'"),
         ("cell", None, "None"),
         ("dtype", "float16", "'float16'"),
         ("dtype", np.float32, "float32"),
         ("dtype", None, "float32, float64"),
-    ],
-)
-def test_what_this_book_does_not_have_is_refused(name, value, piece):
-    with raises_sentence(ValueError, name, piece):
-        ModelConfig(7, 4, 5, **{name: value})
+    ]:
+        with subtests.test(str(name)), raises_sentence(ValueError, name, piece):
+            ModelConfig(7, 4, 5, **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -80,19 +77,19 @@ def test_init_state_is_zeros_for_each_layer_and_sequence(dtype, cell, num_layers
     assert config.state_size == shape[-1]
 
 
-@pytest.mark.parametrize("batch_size", [0, -1, 1.0, "1", None, True], ids=repr)
-def test_init_state_of_no_whole_number_is_refused(batch_size):
-    with raises_sentence(ValueError, "batch_size", repr(batch_size)):
-        small_config().init_state(batch_size)
+def test_init_state_of_no_whole_number_is_refused(subtests):
+    for batch_size in [0, -1, 1.0, "1", None, True]:
+        said = repr(batch_size)
+        with subtests.test(said), raises_sentence(ValueError, "batch_size", said):
+            small_config().init_state(batch_size)
 
 
 @every_kind
-@every_bad_batch
-def test_a_batch_that_does_not_fit_is_refused(bad, cell, num_layers):
+def test_a_batch_that_does_not_fit_is_refused(subtests, cell, num_layers):
     config = small_config("float32", cell, num_layers)
-    batch, piece = bad_batches(config)[bad]
-    with raises_sentence(ValueError, piece):
-        config.check_batch(**batch)
+    for name, (batch, piece) in bad_batches(config).items():
+        with subtests.test(name), raises_sentence(ValueError, piece):
+            config.check_batch(**batch)
 
 
 def test_the_state_of_one_layer_is_not_broadcast_over_two():

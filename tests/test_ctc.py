@@ -37,29 +37,31 @@ def total_by_spelling(log_probs):
 CASES = [(T, C, seed) for T, C in [(1, 2), (2, 3), (3, 3), (5, 3), (6, 4)] for seed in (0, 1)]
 
 
-@pytest.mark.parametrize(("T", "C", "seed"), CASES)
-def test_the_loss_of_every_spelling_is_that_of_all_its_paths(T, C, seed):
-    logits = np.random.default_rng(seed).normal(size=(T, C)) * 2
-    totals = total_by_spelling(log_softmax(logits))
-    assert abs(sum(totals.values()) - 1) < 1e-12
-    for labels, total in totals.items():
-        loss, _ = ctc_loss(logits, labels)
-        assert abs(loss + np.log(total)) < 1e-10, labels
+def test_the_loss_of_every_spelling_is_that_of_all_its_paths(subtests):
+    for T, C, seed in CASES:
+        with subtests.test(str(T)):
+            logits = np.random.default_rng(seed).normal(size=(T, C)) * 2
+            totals = total_by_spelling(log_softmax(logits))
+            assert abs(sum(totals.values()) - 1) < 1e-12
+            for labels, total in totals.items():
+                loss, _ = ctc_loss(logits, labels)
+                assert abs(loss + np.log(total)) < 1e-10, labels
 
 
-@pytest.mark.parametrize("labels", [(), (1,), (2, 2), (1, 2, 1), (3, 3, 1)])
-def test_the_gradient_is_that_of_all_paths(labels):
-    rng, T, C = np.random.default_rng(3), 6, 4
-    logits = rng.normal(size=(T, C))
-    _, grad = ctc_loss(logits, labels)
-    log_probs = log_softmax(logits)
-    share, total = np.zeros((T, C)), 0.0
-    for path in itertools.product(range(C), repeat=T):
-        if spell(path) == labels:
-            probability = np.exp(sum(log_probs[t, c] for t, c in enumerate(path)))
-            share[np.arange(T), path] += probability
-            total += probability
-    np.testing.assert_allclose(grad, np.exp(log_probs) - share / total, atol=1e-12)
+def test_the_gradient_is_that_of_all_paths(subtests):
+    for labels in [(), (1,), (2, 2), (1, 2, 1), (3, 3, 1)]:
+        with subtests.test(str(labels)):
+            rng, T, C = np.random.default_rng(3), 6, 4
+            logits = rng.normal(size=(T, C))
+            _, grad = ctc_loss(logits, labels)
+            log_probs = log_softmax(logits)
+            share, total = np.zeros((T, C)), 0.0
+            for path in itertools.product(range(C), repeat=T):
+                if spell(path) == labels:
+                    probability = np.exp(sum(log_probs[t, c] for t, c in enumerate(path)))
+                    share[np.arange(T), path] += probability
+                    total += probability
+            np.testing.assert_allclose(grad, np.exp(log_probs) - share / total, atol=1e-12)
 
 
 def test_the_gradient_is_that_of_finite_differences():
@@ -163,19 +165,17 @@ def test_certainty_costs_nothing():
     assert not grad.any()
 
 
-@pytest.mark.parametrize(
-    ("path", "labels"),
-    [
+def test_a_path_spells_its_labels(subtests):
+    for path, labels in [
         ([0, 1, 1, 0, 1, 2], [1, 1, 2]),
         ([0, 0], []),
         ([], []),
         ([3], [3]),
         ([1, 1, 1], [1]),
         ([2, 0, 2, 2, 0, 0, 1], [2, 2, 1]),
-    ],
-)
-def test_a_path_spells_its_labels(path, labels):
-    assert collapse(path).tolist() == labels == list(spell(path))
+    ]:
+        with subtests.test(str(path)):
+            assert collapse(path).tolist() == labels == list(spell(path))
 
 
 def test_places_and_frames_needed():
@@ -196,25 +196,29 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_bad_input_gets_one_sentence(case):
-    lengths, targets, words = BAD[case]
-    with pytest.raises(ValueError, match=words) as caught:
-        ctc_loss_and_grad(LOGITS, lengths, targets)
-    assert_one_sentence(str(caught.value))
+def test_bad_input_gets_one_sentence(subtests):
+    for case in BAD:
+        with subtests.test(str(case)):
+            lengths, targets, words = BAD[case]
+            with pytest.raises(ValueError, match=words) as caught:
+                ctc_loss_and_grad(LOGITS, lengths, targets)
+            assert_one_sentence(str(caught.value))
 
 
 # decoding
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_wide_beam_finds_the_best_of_all_spellings(seed):
-    log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * (1 + seed / 4))
-    totals = total_by_spelling(log_probs)
-    best = max(totals, key=totals.get)
-    labels, log_total = beam_decode(log_probs, width=1000)
-    assert tuple(labels) == best
-    assert abs(log_total - np.log(totals[best])) < 1e-10
+def test_a_wide_beam_finds_the_best_of_all_spellings(subtests):
+    for seed in range(12):
+        with subtests.test(str(seed)):
+            log_probs = log_softmax(
+                np.random.default_rng(seed).normal(size=(6, 3)) * (1 + seed / 4)
+            )
+            totals = total_by_spelling(log_probs)
+            best = max(totals, key=totals.get)
+            labels, log_total = beam_decode(log_probs, width=1000)
+            assert tuple(labels) == best
+            assert abs(log_total - np.log(totals[best])) < 1e-10
 
 
 def test_the_best_path_need_not_spell_the_best_labels():
@@ -255,14 +259,15 @@ def beam_over_paths(log_probs, width):
     return kept[0], np.log(totals[kept[0]])
 
 
-@pytest.mark.parametrize("width", [1, 2, 3])
-def test_the_beginnings_kept_are_those_of_greatest_total(width):
-    for seed in range(12):
-        log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * 1.5)
-        labels, total = beam_decode(log_probs, width)
-        wanted, sure = beam_over_paths(log_probs, width)
-        assert tuple(labels) == wanted
-        assert total == pytest.approx(sure)
+def test_the_beginnings_kept_are_those_of_greatest_total(subtests):
+    for width in [1, 2, 3]:
+        with subtests.test(str(width)):
+            for seed in range(12):
+                log_probs = log_softmax(np.random.default_rng(seed).normal(size=(6, 3)) * 1.5)
+                labels, total = beam_decode(log_probs, width)
+                wanted, sure = beam_over_paths(log_probs, width)
+                assert tuple(labels) == wanted
+                assert total == pytest.approx(sure)
 
 
 def test_a_repeated_label_needs_its_blank():

@@ -35,13 +35,14 @@ def said_by(pair):
     return [pair.source[start:stop] for start, stop in pair.spans]
 
 
-@pytest.mark.parametrize("how", FORMATS, ids=lambda how: f"{how.locale} {how.pattern}")
-def test_the_text_is_what_babel_writes_and_can_be_read_back(how):
-    for day in (DAY, FIRST, LAST, datetime.date(1999, 12, 31), datetime.date(2024, 2, 29)):
-        pair = write_date(day, how)
-        assert pair.source == format_date(day, how.pattern, locale=how.locale)
-        assert pair.target == day.isoformat()
-        assert pair.target in read_date(pair.source, [how])
+def test_the_text_is_what_babel_writes_and_can_be_read_back(subtests):
+    for how in FORMATS:
+        with subtests.test(str(how)):
+            for day in (DAY, FIRST, LAST, datetime.date(1999, 12, 31), datetime.date(2024, 2, 29)):
+                pair = write_date(day, how)
+                assert pair.source == format_date(day, how.pattern, locale=how.locale)
+                assert pair.target == day.isoformat()
+                assert pair.target in read_date(pair.source, [how])
 
 
 def test_words_say_both_digits_and_full_numbers_one_each():
@@ -52,25 +53,26 @@ def test_words_say_both_digits_and_full_numbers_one_each():
     assert said_by(pair) == ["2", "0", "0", "5", "", "1", "1", "", "3", "0"]
 
 
-@pytest.mark.parametrize("how", FORMATS, ids=lambda how: f"{how.locale} {how.pattern}")
-def test_every_span_says_its_digit(how):
-    for ordinal in range(FIRST.toordinal(), LAST.toordinal(), 1711):
-        pair = write_date(datetime.date.fromordinal(ordinal), how)
-        for place, (char, said) in enumerate(zip(pair.target, said_by(pair), strict=True)):
-            if char == "-":
-                assert pair.spans[place] == NOWHERE
-            elif said.isdigit():
-                number = pair.target[5:7] if place < 8 else pair.target[8:]
-                assert said in (char, number.lstrip("0"))
-            else:
-                month = datetime.date(2001, int(pair.target[5:7]), 1)
-                assert place in (5, 6)
-                assert said in (
-                    format_date(month, size, locale=how.locale) for size in ("MMM", "MMMM")
-                ) or said in (
-                    format_date(month, f"d {size}", locale=how.locale)[2:]
-                    for size in ("MMM", "MMMM")
-                )
+def test_every_span_says_its_digit(subtests):
+    for how in FORMATS:
+        with subtests.test(str(how)):
+            for ordinal in range(FIRST.toordinal(), LAST.toordinal(), 1711):
+                pair = write_date(datetime.date.fromordinal(ordinal), how)
+                for place, (char, said) in enumerate(zip(pair.target, said_by(pair), strict=True)):
+                    if char == "-":
+                        assert pair.spans[place] == NOWHERE
+                    elif said.isdigit():
+                        number = pair.target[5:7] if place < 8 else pair.target[8:]
+                        assert said in (char, number.lstrip("0"))
+                    else:
+                        month = datetime.date(2001, int(pair.target[5:7]), 1)
+                        assert place in (5, 6)
+                        assert said in (
+                            format_date(month, size, locale=how.locale) for size in ("MMM", "MMMM")
+                        ) or said in (
+                            format_date(month, f"d {size}", locale=how.locale)[2:]
+                            for size in ("MMM", "MMMM")
+                        )
 
 
 def test_a_line_of_dates_moves_the_spans():
@@ -126,9 +128,8 @@ def test_a_year_of_two_digits_is_in_no_format():
     assert ("es", "d/M/yy") not in {(how.locale, how.pattern) for how in FORMATS}
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
+def test_bad_input_gets_a_sentence(subtests):
+    for call, message in [
         (lambda: list_formats(["xx_YY"]), "no locale 'xx_YY'"),
         (lambda: draw_dates(1, [], SPLIT.days), "at least one format"),
         (lambda: draw_dates(1, FORMATS, []), "at least one format"),
@@ -141,11 +142,9 @@ def test_a_year_of_two_digits_is_in_no_format():
             ),
             "none of 1,000",
         ),
-    ],
-)
-def test_bad_input_gets_a_sentence(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+    ]:
+        with subtests.test(message), pytest.raises(ValueError, match=message):
+            call()
 
 
 def test_without_babel_the_reader_is_told_what_to_install(monkeypatch):

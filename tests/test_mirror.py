@@ -25,13 +25,12 @@ from tests.helpers import (
     TOLERANCE,
     assert_params_equal,
     bad_batches,
-    every_bad_batch,
-    every_dtype,
     every_engine,
     every_kind,
     raises_sentence,
     random_batch,
     random_params,
+    restored,
     shared_model,
     small_config,
 )
@@ -43,18 +42,22 @@ LIMIT = 1e-5  # so low that Adam's epsilon counts: otherwise it would undo the s
 EPSILON = ADAM_EPSILON / np.sqrt(1 - ADAM_BETAS[1])  # epsilon beside the first step's |gradient|
 
 
-def marks(engine, cell, num_layers, dtype):
-    """Keras takes seconds to build a model; what it does otherwise by depth, KINDS shows."""
-    return pytest.mark.slow if engine == "keras" and (cell, num_layers) not in KINDS else ()
+EVERY_SIZE = list(product(CELLS, (1, 2, 3), DTYPES))
+USUAL = [size for size in EVERY_SIZE if size[:2] in KINDS]
+UNUSUAL = [size for size in EVERY_SIZE if size[:2] not in KINDS]
 
 
 def every_size(*engines):
-    """Every cell, depth and dtype in each of these engines."""
-    sizes = product(engines, CELLS, (1, 2, 3), DTYPES)
-    return pytest.mark.parametrize(
-        ("engine", "cell", "num_layers", "dtype"),
-        [pytest.param(*size, marks=marks(*size)) for size in sizes],
-    )
+    """Every cell, depth and dtype in each of these engines.
+
+    Keras takes seconds to trace a model; what it does otherwise by depth, KINDS shows.
+    """
+    params = [pytest.param(e, EVERY_SIZE, id=e) for e in engines if e != "keras"]
+    params += [
+        pytest.param("keras", USUAL, id="keras"),
+        pytest.param("keras", UNUSUAL, id="keras, other depths", marks=pytest.mark.slow),
+    ]
+    return pytest.mark.parametrize(("engine", "sizes"), params)
 
 
 every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
@@ -64,18 +67,16 @@ every_framework = pytest.mark.parametrize("engine", ["keras", "torch"])
 def model(request):
     """A float32 model of each engine and kind, shared, and put back after the test."""
     engine, cell, num_layers = request.param
-    model = shared_model(engine, "float32", cell, num_layers)
-    params = model.get_params()
-    yield model
-    model.set_params(params)
+    with restored(shared_model(engine, "float32", cell, num_layers)) as model:
+        yield model
 
 
 @every_engine
 def test_the_methods_of_the_interface_are_written_once_for_all_engines(engine):
-    model = type(build(small_config(), engine))
+    model, ours = (type(shared_model(name)) for name in (engine, "numpy"))
     assert [name for name in vars(model) if not name.startswith("_")] == []
     for name in INTERFACE:
-        assert getattr(model, name) is getattr(type(build(small_config(), "numpy")), name)
+        assert getattr(model, name) is getattr(ours, name)
         assert inspect.getdoc(getattr(model, name))
 
 
@@ -91,29 +92,31 @@ def test_same_attributes(engine):
 
 
 @every_size("keras", "torch")
-def test_same_seed_gives_the_same_first_weights(engine, cell, num_layers, dtype):
-    theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
-    assert_params_equal(theirs["first"], ours["first"])
-    assert list(ours["first"]) == list(shapes(small_config(dtype, cell, num_layers)))
+def test_same_seed_gives_the_same_first_weights(engine, sizes, subtests):
+    for cell, num_layers, dtype in sizes:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            theirs, ours = (computed(e, cell, num_layers, dtype) for e in (engine, "numpy"))
+            assert_params_equal(theirs["first"], ours["first"])
+            assert list(ours["first"]) == list(shapes(small_config(dtype, cell, num_layers)))
 
 
 @cache
 def computed(engine, cell, num_layers, dtype):
     """What one engine makes of random weights and batches, of one clipped step, and of thirty."""
     config = small_config(dtype, cell, num_layers)
-    model = build(config, engine, seed=1)
-    found = {"first": model.get_params()}
-    model.set_params(random_params(config))
-    for K in (1, 2, 6):
-        ids, targets, state = random_batch(config, K=K)
-        found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
-    model.train_step(*random_batch(config), Update(RATE, LIMIT))
-    found["clipped"] = model.get_params()
-    if (cell, num_layers) in KINDS:
-        model.set_params(found["first"])
-        found["losses"], found["states"] = train(model)
-    found["memory"] = model.get_optimizer()
-    return found | {"trained": model.get_params()}
+    with restored(shared_model(engine, dtype, cell, num_layers)) as model:
+        found = {"first": model.get_params()}
+        model.set_params(random_params(config))
+        for K in (1, 2, 6):
+            ids, targets, state = random_batch(config, K=K)
+            found[K] = *model.forward(ids, state), *model.loss_and_grads(ids, targets, state)
+        model.train_step(*random_batch(config), Update(RATE, LIMIT))
+        found["clipped"] = model.get_params()
+        if (cell, num_layers) in KINDS:
+            model.set_params(found["first"])
+            found["losses"], found["states"] = train(model)
+        found["memory"] = model.get_optimizer()
+        return found | {"trained": model.get_params()}
 
 
 def train(model, steps=30):
@@ -137,22 +140,30 @@ def train(model, steps=30):
 
 
 @every_size("keras", "torch")
-def test_same_logits_states_loss_and_gradients(engine, cell, num_layers, dtype):
-    close = {"rtol": 0, "atol": TOLERANCE[dtype]}
-    for K in (1, 2, 6):
-        logits, state, loss, grads, after = computed("numpy", cell, num_layers, dtype)[K]
-        theirs = computed(engine, cell, num_layers, dtype)[K]
-        np.testing.assert_allclose(theirs[0], logits, **close)
-        np.testing.assert_allclose(theirs[1], state, **close)
-        assert theirs[2] == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
-        assert_params_equal(theirs[3], grads, TOLERANCE[dtype])
-        np.testing.assert_allclose(theirs[4], state, **close)
-        np.testing.assert_allclose(after, state, **close)
+def test_same_logits_states_loss_and_gradients(engine, sizes, subtests):
+    for (cell, num_layers, dtype), K in product(sizes, (1, 2, 6)):
+        with subtests.test(f"{cell} {num_layers} {dtype}, {K} targets"):
+            close = {"rtol": 0, "atol": TOLERANCE[dtype]}
+            logits, state, loss, grads, after = computed("numpy", cell, num_layers, dtype)[K]
+            theirs = computed(engine, cell, num_layers, dtype)[K]
+            np.testing.assert_allclose(theirs[0], logits, **close)
+            np.testing.assert_allclose(theirs[1], state, **close)
+            assert theirs[2] == pytest.approx(loss, rel=0, abs=TOLERANCE[dtype])
+            assert_params_equal(theirs[3], grads, TOLERANCE[dtype])
+            np.testing.assert_allclose(theirs[4], state, **close)
+            np.testing.assert_allclose(after, state, **close)
 
 
 @every_size(*ENGINES)
-def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype):
+def test_one_clipped_step_is_that_of_the_formula(engine, sizes, subtests):
     """Adam's first step along gradients of norm LIMIT: m = 0.1 g and v = 0.001 g^2."""
+    for size in sizes:
+        with subtests.test(" ".join(map(str, size))):
+            check_clipped_step(engine, *size)
+
+
+def check_clipped_step(engine, cell, num_layers, dtype):
+    """The clipped step of one model is that of the formula, and no other."""
     grads = computed("numpy", cell, num_layers, "float64")[6][3]
     norm = np.sqrt(sum((grad**2).sum() for grad in grads.values()))
     assert norm > 1e4 * LIMIT  # the step really was clipped
@@ -169,19 +180,19 @@ def test_one_clipped_step_is_that_of_the_formula(engine, cell, num_layers, dtype
     assert min(gaps) > 1e-3  # without clipping it would have been another step
 
 
-@every_dtype
-@every_kind
 @every_engine
-def test_shapes_and_types_are_those_of_the_interface(engine, cell, num_layers, dtype):
-    config = small_config(dtype, cell, num_layers)
-    logits, state, loss, grads, after = computed(engine, cell, num_layers, dtype)[6]
-    assert logits.shape == (3, 6, 7)
-    assert state.shape == after.shape == (num_layers, 3, 10 if cell == "lstm" else 5)
-    assert type(loss) is float
-    for array in (logits, state, after, *grads.values()):
-        assert type(array) is np.ndarray
-        assert array.dtype == dtype
-    assert {name: grad.shape for name, grad in grads.items()} == shapes(config)
+def test_shapes_and_types_are_those_of_the_interface(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            logits, state, loss, grads, after = computed(engine, cell, num_layers, dtype)[6]
+            assert logits.shape == (3, 6, 7)
+            assert state.shape == after.shape == (num_layers, 3, 10 if cell == "lstm" else 5)
+            assert type(loss) is float
+            for array in (logits, state, after, *grads.values()):
+                assert type(array) is np.ndarray
+                assert array.dtype == dtype
+            found = {name: grad.shape for name, grad in grads.items()}
+            assert found == shapes(small_config(dtype, cell, num_layers))
 
 
 @every_engine
@@ -201,75 +212,81 @@ def test_float64_is_really_float64(engine):
     assert float(np.float32(before[1][0])) != before[1][0]
 
 
-@every_dtype
-@every_kind
 @every_framework
-def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, cell, num_layers, dtype):
-    ours, theirs = (computed(e, cell, num_layers, dtype) for e in ("numpy", engine))
-    assert_params_equal(theirs["trained"], ours["trained"], TOLERANCE[dtype])
-    np.testing.assert_allclose(theirs["losses"], ours["losses"], rtol=0, atol=TOLERANCE[dtype])
-    for other, state in zip(theirs["states"], ours["states"], strict=True):
-        np.testing.assert_allclose(other, state, rtol=0, atol=TOLERANCE[dtype])
-    moved = [np.abs(value - ours["first"][name]).max() for name, value in ours["trained"].items()]
-    assert min(moved) > 0.01  # there was something to agree about
+def test_thirty_steps_give_the_same_parameters_losses_and_states(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            close = {"rtol": 0, "atol": TOLERANCE[dtype]}
+            ours, theirs = (computed(e, cell, num_layers, dtype) for e in ("numpy", engine))
+            assert_params_equal(theirs["trained"], ours["trained"], TOLERANCE[dtype])
+            np.testing.assert_allclose(theirs["losses"], ours["losses"], **close)
+            for other, state in zip(theirs["states"], ours["states"], strict=True):
+                np.testing.assert_allclose(other, state, **close)
+            first, trained = ours["first"], ours["trained"]
+            moved = [np.abs(value - first[name]).max() for name, value in trained.items()]
+            assert min(moved) > 0.01  # there was something to agree about
 
 
-@every_dtype
-@every_kind
 @every_framework
-def test_adam_remembers_the_same_in_every_engine(engine, cell, num_layers, dtype):
-    ours, theirs = (computed(e, cell, num_layers, dtype)["memory"] for e in ("numpy", engine))
-    assert ours["step"] == theirs["step"] == 31
-    for part in ("m", "v"):
-        assert_params_equal(theirs[part], ours[part], TOLERANCE[dtype])
-        assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
+def test_adam_remembers_the_same_in_every_engine(engine, subtests):
+    for cell, num_layers, dtype in USUAL:
+        with subtests.test(f"{cell} {num_layers} {dtype}"):
+            ours, theirs = (
+                computed(e, cell, num_layers, dtype)["memory"] for e in ("numpy", engine)
+            )
+            assert ours["step"] == theirs["step"] == 31
+            for part in ("m", "v"):
+                assert_params_equal(theirs[part], ours[part], TOLERANCE[dtype])
+                assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
 
 
 @every_kind
 @every_engine
 def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine, cell, num_layers):
     config = small_config("float64", cell, num_layers)
-    first, second = build(config, "numpy", 1), build(config, engine, 1)
-    batch = random_batch(config)
-    fresh = second.get_optimizer()
-    assert fresh["step"] == 0
-    assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
+    first, batch = build(config, "numpy", 1), random_batch(config)
     update = Update(1e-3, dropout=0.25)  # its masks are counted by Adam's steps
     for _ in range(3):
         first.train_step(*batch, update)
-    second.set_params(first.get_params())
     memory = first.get_optimizer()
-    second.set_optimizer(memory)
-    for value in (*memory["m"].values(), *memory["v"].values()):
-        value += 1  # what was given is not the model's own
-    for model in (first, second):
-        model.train_step(*batch, update)
-    assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
-    with raises_sentence(ValueError, "missing: b_y"):
-        short = {name: value for name, value in memory["m"].items() if name != "b_y"}
-        second.set_optimizer(memory | {"m": short})
+    with restored(shared_model(engine, "float64", cell, num_layers)) as second:
+        fresh = second.get_optimizer()
+        assert fresh["step"] == 0
+        assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
+        second.set_params(first.get_params())
+        second.set_optimizer(memory)
+        for value in (*memory["m"].values(), *memory["v"].values()):
+            value += 1  # what was given is not the model's own
+        for model in (first, second):
+            model.train_step(*batch, update)
+        assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
+        with raises_sentence(ValueError, "missing: b_y"):
+            short = {name: value for name, value in memory["m"].items() if name != "b_y"}
+            second.set_optimizer(memory | {"m": short})
 
 
 @every_engine
 def test_dropout_leaves_out_what_the_mask_says(engine):
     """One step along the gradient of the loss of a model whose output weights are masked."""
-    model = build(small_config("float64"), engine, 1)
-    model.set_params(random_params(model.config))
-    ids, targets, state = random_batch(model.config, B=1)
-    mask = draw_mask(model.config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
+    config = small_config("float64")
+    params = random_params(config)
+    ids, targets, state = random_batch(config, B=1)
+    mask = draw_mask(config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
     assert 0 < (mask == 0).sum() < 5
     assert set(mask) == {0, 2}
-    params = model.get_params()
-    masked = build(model.config, "numpy")
+    masked = build(config, "numpy")
     masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
-    loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
     expected, grads, last = masked.loss_and_grads(ids, targets, state)
+    with restored(shared_model(engine, "float64")) as model:
+        model.set_params(params)
+        loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
+        m = model.get_optimizer()["m"]
+        undropped = model.loss_and_grads(ids, targets, state)[0]
     assert loss == pytest.approx(expected, abs=1e-10)
     np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
-    m = model.get_optimizer()["m"]["W_hh"]
-    np.testing.assert_allclose(m, (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not model.get_optimizer()["m"]["W_hy"][mask == 0].any()
-    assert model.loss_and_grads(ids, targets, state)[0] != expected  # nothing is left out here
+    np.testing.assert_allclose(m["W_hh"], (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
+    assert not m["W_hy"][mask == 0].any()
+    assert undropped != expected  # nothing is left out here
 
 
 @every_engine
@@ -378,16 +395,16 @@ def test_a_loss_far_beyond_float32_probabilities_is_still_a_number(model):
     assert all(np.isfinite(grad).all() for grad in grads.values())
 
 
-@every_bad_batch
-def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(model, bad):
-    batch, piece = bad_batches(model.config)[bad]
+def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(subtests, model):
     before = model.get_params()
-    for call in (model.loss_and_grads, partial(model.train_step, update=Update(1e-3))):
-        with raises_sentence(ValueError, piece):
-            call(batch["ids"], batch["targets"], batch["state"])
-    if not bad.startswith("targets"):
-        with raises_sentence(ValueError, piece):
-            model.forward(batch["ids"], batch["state"])
+    for name, (batch, piece) in bad_batches(model.config).items():
+        with subtests.test(name):
+            for call in (model.loss_and_grads, partial(model.train_step, update=Update(1e-3))):
+                with raises_sentence(ValueError, piece):
+                    call(batch["ids"], batch["targets"], batch["state"])
+            if not name.startswith("targets"):
+                with raises_sentence(ValueError, piece):
+                    model.forward(batch["ids"], batch["state"])
     assert_params_equal(model.get_params(), before)
 
 

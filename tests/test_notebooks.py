@@ -5,11 +5,12 @@ output was cleared, so these tests refuse such a notebook.
 """
 
 import copy
+import itertools
 import re
 
 import nbformat
-import pytest
 
+from tests.helpers import assert_none
 from tests.notebooks import (
     CHAPTERS,
     NOTEBOOKS,
@@ -17,6 +18,7 @@ from tests.notebooks import (
     code_cells,
     is_ignored,
     is_skipped,
+    place_of,
     read,
     tags,
 )
@@ -32,7 +34,10 @@ FILLER = re.compile(
     re.IGNORECASE,
 )
 
-every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+def name_of(path):
+    """The path as seen from the repository's root."""
+    return path.relative_to(ROOT).as_posix()
 
 
 def headings(path):
@@ -43,125 +48,226 @@ def headings(path):
 
 def test_there_is_a_notebook_for_every_chapter():
     assert [int(path.stem[:2]) for path in CHAPTERS] == list(range(1, len(CHAPTERS) + 1))
-    assert len(CHAPTERS) >= 4
 
 
-@every_notebook
-def test_is_valid_and_stored_as_make_outputs_stores_it(path):
+def stored_otherwise(path):
+    """What of a notebook's file `make outputs` would write otherwise."""
     notebook = read(path)
     nbformat.validate(notebook)
-    assert notebook.metadata == nbformat.from_dict(METADATA)
-    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
-
-
-@every_notebook
-def test_reads_as_well_in_jupyterlab(path):
-    """No role on the screen; captions, frameworks' names, hidden cells as `tools.plain` writes."""
-    notebook = read(path)
+    if notebook.metadata != nbformat.from_dict(METADATA):
+        yield f"{name_of(path)}: the notebook's own metadata"
+    if path.read_text(encoding="utf-8") != nbformat.writes(notebook) + "\n":
+        yield f"{name_of(path)}: the layout of the file"
     plain = make_plain(copy.deepcopy(notebook), way_up(path))
-    assert [c.source for c in notebook.cells] == [c.source for c in plain.cells]
-    assert [c.metadata for c in notebook.cells] == [c.metadata for c in plain.cells]
-    prose = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-    assert RAW.findall(prose) == []
+    if len(plain.cells) != len(notebook.cells):
+        yield f"{name_of(path)}: a cell that `tools.plain` adds is missing, or one too many"
+        return
+    for ours, theirs in zip(notebook.cells, plain.cells, strict=True):
+        if (ours.source, ours.metadata) != (theirs.source, theirs.metadata):
+            yield f"{place_of(path, ours)}: not in plain Markdown, or not closed, for JupyterLab"
 
 
-@every_notebook
-def test_every_cell_was_executed_in_order_from_a_fresh_kernel(path):
-    counts = [cell.execution_count for cell in code_cells(path)]
-    assert counts == list(range(1, len(counts) + 1))
+def test_is_valid_and_stored_as_make_outputs_stores_it():
+    """No role on the screen; captions, frameworks' names, hidden cells as `tools.plain` writes."""
+    faults = [fault for path in NOTEBOOKS for fault in stored_otherwise(path)]
+    assert_none(faults, "Run `make outputs NB=...` with the path of the notebook.")
 
 
-@every_notebook
-def test_no_cell_that_shows_something_was_cleared(path):
-    for cell in code_cells(path):
-        last = cell.source.strip().splitlines()[-1]
-        shows = re.match(r"(print|check|solution|plt\.show)\(", last) or re.fullmatch(r"\w+", last)
-        assert cell.outputs or not shows, f"no output is stored for:\n{cell.source}"
+def test_no_role_or_directive_is_on_jupyterlabs_screen():
+    faults = [
+        f"{place_of(path, cell)}: {found[0]}"
+        for path in NOTEBOOKS
+        for cell in read(path).cells
+        if cell.cell_type == "markdown" and (found := RAW.search(cell.source))
+    ]
+    assert_none(
+        faults, "`make outputs` turns terms and citations into links; write the rest as Markdown."
+    )
 
 
-@every_notebook
-def test_outputs_are_whole_small_and_quiet(path):
-    for cell in code_cells(path):
-        where = f"\n{cell.source}"
-        assert not cell.source.rstrip().endswith(";"), where
-        streams = [output.get("name") for output in cell.outputs]
-        assert streams.count("stdout") <= 1, where  # in one piece, or a second run changes bytes
-        for output in cell.outputs:
-            assert output.get("name") != "stderr", where
-            assert output.output_type != "error" or "raises-exception" in tags(cell), where
-            data = output.get("data", {})
-            assert "application/vnd.jupyter.widget-view+json" not in data, where
-            assert ("image/svg+xml" in data) == ("image/png" in data), where
-            assert all(len(data.get(kind, "")) < 300_000 for kind in IMAGES), where
-            assert not re.search(r"0x[0-9a-f]{6,}", data.get("text/plain", "")), where
+def test_every_cell_was_executed_in_order_from_a_fresh_kernel():
+    faults = []
+    for path in NOTEBOOKS:
+        counts = [cell.execution_count for cell in code_cells(path)]
+        if counts != list(range(1, len(counts) + 1)):
+            faults.append(f"{name_of(path)}: {counts}")
+    assert_none(faults, "Run `make outputs NB=...` with the path of the notebook.")
 
 
-@every_notebook
-def test_every_figure_has_a_caption_and_a_text_for_those_who_cannot_see_it(path):
-    for cell in code_cells(path):
-        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+def shows(cell):
+    """Whether the last line of a cell shows something."""
+    last = cell.source.strip().splitlines()[-1]
+    return re.match(r"(print|check|solution|plt\.show)\(", last) or re.fullmatch(r"\w+", last)
+
+
+def test_no_cell_that_shows_something_was_cleared():
+    faults = [
+        place_of(path, cell)
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        if shows(cell) and not cell.outputs
+    ]
+    assert_none(
+        faults, "No output is stored. Run `make outputs NB=...` with the path of the notebook."
+    )
+
+
+def faults_of_outputs(cell):
+    """What is wrong with the outputs of a cell."""
+    if cell.source.rstrip().endswith(";"):
+        yield "the cell ends with a semicolon, which hides its output: leave it out"
+    if [output.get("name") for output in cell.outputs].count("stdout") > 1:
+        yield "it prints in several pieces, and a second run changes bytes: print at once"
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.get("name") == "stderr":
+            yield f"it writes to stderr: {output.text[:60]!r}. Turn off what warns"
+        if output.output_type == "error" and "raises-exception" not in tags(cell):
+            yield f"it ends with {output.ename}. Mend it, or tag the cell raises-exception"
+        if "application/vnd.jupyter.widget-view+json" in data:
+            yield "it shows a widget (a progress bar?), which the site cannot: print a few numbers"
+        if ("image/svg+xml" in data) != ("image/png" in data):
+            yield "a figure is not both vector and PNG: call use_style() in the setup cell"
+        if any(len(data.get(kind, "")) >= 300_000 for kind in IMAGES):
+            yield "an image of more than 300,000 characters: draw less of it"
+        if re.search(r"0x[0-9a-f]{6,}", data.get("text/plain", "")):
+            yield "it shows an address in memory, which changes: show a value"
+
+
+def test_outputs_are_whole_small_and_quiet():
+    faults = [
+        f"{place_of(path, cell)}: {fault}"
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        for fault in faults_of_outputs(cell)
+    ]
+    assert_none(faults, "Then run `make outputs NB=...` with the path of the notebook.")
+
+
+def test_every_figure_has_a_caption_and_a_text_for_those_who_cannot_see_it():
+    faults = []
+    for path in NOTEBOOKS:
+        for cell in code_cells(path):
             page = cell.metadata.get("mystnb", {})
-            assert page.get("figure", {}).get("caption"), cell.source
-            assert len(page.get("image", {}).get("alt", "")) > 20, cell.source
+            draws = any("image/png" in output.get("data", {}) for output in cell.outputs)
+            if draws and not page.get("figure", {}).get("caption"):
+                faults.append(f"{place_of(path, cell)}: no caption")
+            if draws and len(page.get("image", {}).get("alt", "")) <= 20:
+                faults.append(f"{place_of(path, cell)}: no alt text, or too short a one")
+    assert_none(
+        faults,
+        "Write them into the metadata of the cell: mystnb.figure.caption and mystnb.image.alt.",
+    )
 
 
-@every_notebook
-def test_few_outputs_are_ignored_each_with_its_reason_and_none_skipped(path):
-    cells = code_cells(path)
-    assert not any(map(is_skipped, cells))
-    ignored = [cell for cell in cells if is_ignored(cell)]
-    assert all(unlabelled(cell.source).startswith("#") for cell in ignored)
-    assert len(ignored) <= 0.05 * len(cells) or len(ignored) == 1
+def test_few_outputs_are_ignored_each_with_its_reason_and_none_skipped():
+    faults = []
+    for path in NOTEBOOKS:
+        cells = code_cells(path)
+        ignored = [cell for cell in cells if is_ignored(cell)]
+        faults += [f"{place_of(path, c)}: skipped; let it run" for c in cells if is_skipped(c)]
+        faults += [
+            f"{place_of(path, cell)}: ignored without a comment at its top that says why"
+            for cell in ignored
+            if not unlabelled(cell.source).startswith("#")
+        ]
+        if len(ignored) > max(1, 0.05 * len(cells)):
+            faults.append(f"{name_of(path)}: {len(ignored)} of {len(cells)} cells are ignored")
+    assert_none(
+        faults,
+        "nbval-ignore-output is for cells that time something or write text with a long-trained "
+        "model, one in twenty at most; round the numbers of the others instead.",
+    )
 
 
-@every_notebook
-def test_code_fits_beside_its_twin_and_on_a_screen(path):
-    for cell in code_cells(path):
-        lines = unlabelled(cell.source).splitlines()
-        assert len(lines) <= 20, cell.source
-        width = 64 if tags(cell) & {"keras", "torch"} else 88
-        assert max(map(len, lines)) <= width, cell.source
+def test_code_fits_beside_its_twin_and_on_a_screen():
+    faults = []
+    for path in NOTEBOOKS:
+        for cell in code_cells(path):
+            lines = unlabelled(cell.source).splitlines()
+            width = 64 if tags(cell) & {"keras", "torch"} else 88
+            if len(lines) > 20:
+                faults.append(f"{place_of(path, cell)}: {len(lines)} lines, 20 fit")
+            wide = [line for line in lines if len(line) > width]
+            faults += [f"{place_of(path, cell)}: over {width} columns: {line}" for line in wide]
+    assert_none(faults, "Break the lines, or part the cell into two ideas.")
 
 
-@every_notebook
-def test_keras_and_torch_cells_come_in_pairs(path):
-    run, runs = [], []
+def runs_of_frameworks(path):
+    """The cells of frameworks that follow each other: (place of the first, tags of all)."""
+    first, run = None, []
     for cell in [*(c for c in read(path).cells if not is_added(c)), None]:
         found = tags(cell) & FRAMEWORKS if cell is not None else set()
         if found:
+            first = first or place_of(path, cell)
             run += found
         elif run:
-            runs.append(run)
-            run = []
-    assert all(("keras" in run) == ("torch" in run) for run in runs), runs
+            yield first, run
+            first, run = None, []
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_has_the_spine_of_a_chapter(path):
+def test_keras_and_torch_cells_come_in_pairs():
+    faults = [
+        f"{place}: {', '.join(run)}"
+        for path in NOTEBOOKS
+        for place, run in runs_of_frameworks(path)
+        if ("keras" in run) != ("torch" in run)
+    ]
+    assert_none(faults, "A cell tagged keras stands beside one tagged torch: add its twin.")
+
+
+def faults_of_spine(path):
+    """What is missing of the form of a chapter."""
     titles = headings(path)
-    assert titles[0].startswith("# ")
     text = "\n".join(titles)
+    if not titles[0].startswith("# "):
+        yield "it does not begin with a title"
     places = [text.find(f"## {title}") for title in SPINE]
-    assert -1 not in places, f"missing among {SPINE}: {places}"
-    assert places == sorted(places)
-    assert len([line for line in titles if line.startswith("### Exercise ")]) >= 5
+    yield from (f"no section {t!r}" for t, place in zip(SPINE, places, strict=True) if place < 0)
+    if places != sorted(places):
+        yield f"the sections {', '.join(SPINE)} come in another order"
+    exercises = len([line for line in titles if line.startswith("### Exercise ")])
+    if exercises < 5:
+        yield f"{exercises} exercises, and five are the least"
 
 
-@pytest.mark.parametrize(
-    "path", [*NOTEBOOKS, *ROOT.glob("*.md"), *ROOT.glob("chapters/**/*.md")], ids=lambda p: p.stem
-)
-def test_the_prose_has_no_filler(path):
-    found = FILLER.findall(path.read_text(encoding="utf-8"))
-    assert not found
+def test_has_the_spine_of_a_chapter():
+    faults = [f"{name_of(path)}: {fault}" for path in CHAPTERS for fault in faults_of_spine(path)]
+    assert_none(faults, "CONTRIBUTING.md lists what a chapter needs.")
+
+
+def test_the_prose_has_no_filler():
+    pages = [*NOTEBOOKS, *ROOT.glob("*.md"), *ROOT.glob("chapters/**/*.md")]
+    faults = [
+        f"{name_of(path)}: {found[0]}"
+        for path in pages
+        for found in FILLER.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert_none(faults, "Say it without these words.")
+
+
+def faults_of_term(term, meaning):
+    """What is wrong with the places that the glossary names for a term."""
+    chapters = re.findall(r"\(((?:detours/)?\w+\.ipynb)\)", meaning)
+    if not chapters and "(notation.md)" not in meaning:
+        yield "names no chapter that explains it"
+    for name in chapters:
+        prose = " ".join(c.source for c in read(ROOT / "chapters" / name).cells).lower()
+        if term.lower() not in prose and term.lower().replace(" ", "-") not in prose:
+            yield f"does not stand in {name}, which it names"
 
 
 def test_the_glossary_is_in_order_and_each_term_stands_where_it_says():
     glossary = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
-    assert len(glossary) > 80
-    assert list(glossary) == sorted(glossary, key=str.lower)
-    for term, meaning in glossary.items():
-        chapters = re.findall(r"\(((?:detours/)?\w+\.ipynb)\)", meaning)
-        assert chapters or "(notation.md)" in meaning, term
-        for name in chapters:
-            prose = " ".join(c.source for c in read(ROOT / "chapters" / name).cells).lower()
-            assert term.lower() in prose or term.lower().replace(" ", "-") in prose, (term, name)
+    terms = list(glossary)
+    faults = [
+        f"{term}: comes before {after}"
+        for term, after in itertools.pairwise(terms)
+        if term.lower() > after.lower()
+    ]
+    faults += [
+        f"{term}: {fault}"
+        for term, meaning in glossary.items()
+        for fault in faults_of_term(term, meaning)
+    ]
+    assert_none(faults, "Mend the entry in chapters/glossary.md.")

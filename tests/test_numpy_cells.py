@@ -2,10 +2,8 @@
 
 import math
 
-import keras
 import numpy as np
 import pytest
-import torch
 
 from rnnlib.functional import sigmoid
 from rnnlib.models.char_rnn.numpy_cells import (
@@ -92,6 +90,8 @@ def test_lstm_step_is_the_equations_written_with_loops():
 
 
 def test_gru_step_is_that_of_pytorch():
+    import torch
+
     x, h_prev, weights = draw_step("gru")
     r_z_g = [*range(H, 2 * H), *range(H), *range(2 * H, 3 * H)]  # PyTorch's reset comes first
     cell = torch.nn.GRUCell(E, H, dtype=torch.float64)
@@ -106,6 +106,8 @@ def test_gru_step_is_that_of_pytorch():
 
 @pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell"])
 def test_plain_and_lstm_step_are_those_of_pytorch(kind):
+    import torch
+
     name = {"RNNCell": "rnn", "LSTMCell": "lstm"}[kind]
     x, state, weights = draw_step(name)
     cell = getattr(torch.nn, kind)(E, H, dtype=torch.float64)
@@ -123,6 +125,8 @@ def test_plain_and_lstm_step_are_those_of_pytorch(kind):
 
 @pytest.mark.parametrize("kind", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
 def test_every_step_is_that_of_keras(kind):
+    import keras
+
     name = {"SimpleRNNCell": "rnn", "GRUCell": "gru", "LSTMCell": "lstm"}[kind]
     x, state, weights = draw_step(name)
     cell = getattr(keras.layers, kind)(H, dtype="float64")

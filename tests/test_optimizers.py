@@ -1,10 +1,7 @@
 """SGD, momentum, Adam and clipping: those of the papers, and those of both frameworks."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +40,8 @@ def assert_same_path(name, dtype, steps):
 
 def torch_steps(name, dtype):
     """The parameters after every step of PyTorch's optimizer."""
+    import torch
+
     params = {key: torch.tensor(value) for key, value in start(dtype).items()}
     optimizer = {
         "sgd": lambda: torch.optim.SGD(params.values(), RATE),
@@ -60,6 +59,9 @@ def torch_steps(name, dtype):
 
 def keras_steps(name, dtype):
     """The parameters after every step of Keras' optimizer."""
+    import keras
+    import tensorflow as tf
+
     params = {key: keras.Variable(value, dtype=dtype) for key, value in start(dtype).items()}
     optimizer = {
         "sgd": lambda: keras.optimizers.SGD(RATE),
@@ -195,6 +197,9 @@ def test_clipping_bounds_the_norm_and_keeps_the_direction(case):
 
 @given(cases())
 def test_clipping_is_that_of_both_frameworks(case):
+    import tensorflow as tf
+    import torch
+
     grads, limit = case
     clipped = flat(clip_by_global_norm(grads, limit))
     theirs, _ = tf.clip_by_global_norm([tf.constant(g) for g in grads.values()], limit)

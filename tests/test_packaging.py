@@ -6,12 +6,14 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from email.parser import Parser
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.helpers import assert_none
 from tests.notebooks import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -80,11 +82,16 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
     elsewhere = {*HELD, "keras", "tensorflow", "torch"}
     elsewhere |= {"IPython", "matplotlib_inline"}  # which a notebook has
     elsewhere |= {"statsmodels", "pandas"}  # of the extra `series`; the first needs the second
-    imported = set()
+    imported = {}
     for path in (ROOT / "rnnlib").rglob("*.py"):
         tops = re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.M)
-        imported |= set(tops) - sys.stdlib_module_names
-    assert imported - elsewhere <= found.pop("")
+        for top in set(tops) - sys.stdlib_module_names - elsewhere:
+            imported[top] = path.relative_to(ROOT).as_posix()
+    needed = found.pop("")
+    assert_none(
+        [f"{path} imports {top}" for top, path in imported.items() if top not in needed],
+        "Declare it under `dependencies` in pyproject.toml, then run `make lock`.",
+    )
     assert found == {}
 
 
@@ -116,17 +123,20 @@ def test_the_lock_file_begins_with_the_library_itself():
     assert LOCK[0] == "-e ."
 
 
-@pytest.mark.parametrize("line", DECLARED)
-def test_what_is_declared_is_pinned_inside_its_range(line):
-    requirement = Requirement(line)
-    versions = locked().get(canonicalize_name(requirement.name), set())
-    assert versions
-    assert all(requirement.specifier.contains(version) for version in versions)
+def test_what_is_declared_is_pinned_inside_its_range():
+    pins, faults = locked(), []
+    for requirement in map(Requirement, DECLARED):
+        versions = pins.get(canonicalize_name(requirement.name), set())
+        outside = [v for v in versions if not requirement.specifier.contains(v)]
+        if outside or not versions:
+            faults.append(f"{requirement}: requirements.txt has {outside or 'none'}")
+    assert_none(faults, "Run `make lock`, which writes requirements.txt from pyproject.toml.")
 
 
 def test_nothing_is_declared_twice():
-    names = [canonicalize_name(Requirement(line).name) for line in DECLARED]
-    assert sorted(set(names)) == sorted(names)
+    names = Counter(canonicalize_name(Requirement(line).name) for line in DECLARED)
+    faults = [name for name, count in names.items() if count > 1]
+    assert_none(faults, "Declare it once in pyproject.toml.")
 
 
 def test_the_lock_file_names_no_place_to_load_from_and_no_machine():
@@ -138,8 +148,10 @@ def test_the_verbs_of_the_makefile_are_those_that_the_readme_names():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     phony = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)", makefile, re.M)[1].replace("\\", "").split()
-    assert set(phony) == set(re.findall(r"^([a-z][\w-]*):(?!=)", makefile, re.M))
-    assert set(phony) == set(re.findall(r"(?:^|`)make ([\w-]+)", readme, re.M))
+    verbs = set(re.findall(r"^([a-z][\w-]*):(?!=)", makefile, re.M))
+    said = set(re.findall(r"(?:^|`)make ([\w-]+)", readme, re.M))
+    assert_none(sorted(verbs ^ set(phony)), "Each verb of the Makefile stands in its .PHONY.")
+    assert_none(sorted(verbs ^ said), "README.md names each verb of the Makefile, and no other.")
 
 
 def test_lint_is_the_first_step_of_what_continuous_integration_runs():

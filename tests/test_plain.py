@@ -1,17 +1,20 @@
 """Notebooks in plain Markdown: there by `tools.plain`, back by `plain_markdown`."""
 
 import json
+import re
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tests.helpers import assert_none
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tools.plain import RAW, bibliography, entries, make_plain, plain_text, unlabelled
 from website import references
 from website.extensions import plain_markdown as back
 
 GLOSSARY = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
+LINK = re.compile(r"(?:glossary|references)\.md#[^)\s]*")
 TERMS = {back.slug(term): term for term in entries(GLOSSARY)}
 BOTH_WAYS = {
     "A {term}`loss <loss>`.": "A [loss](glossary.md#loss).",
@@ -27,11 +30,12 @@ BOTH_WAYS = {
 }
 
 
-@pytest.mark.parametrize(("role", "plain"), BOTH_WAYS.items())
-def test_a_role_becomes_a_link_and_a_role_again(role, plain):
-    assert plain_text(role) == plain
-    assert plain_text(plain) == plain
-    assert back.with_roles(plain, TERMS) == role
+def test_a_role_becomes_a_link_and_a_role_again(subtests):
+    for role, plain in BOTH_WAYS.items():
+        with subtests.test(role):
+            assert plain_text(role) == plain
+            assert plain_text(plain) == plain
+            assert back.with_roles(plain, TERMS) == role
 
 
 def test_short_forms_of_roles_say_the_same():
@@ -52,14 +56,11 @@ def test_a_work_that_the_references_lack_is_named():
         plain_text("{cite:t}`nobody1900`")
 
 
-@pytest.mark.parametrize("raw", ["{eq}`one`", "```{note}\nx\n```", ":::{tip}", "(here)="])
-def test_what_stays_raw_is_found(raw):
-    assert RAW.search(plain_text(raw))
-
-
-@pytest.mark.parametrize("plain", ["`{name}`", "```python\nx\n```", "(x) = 2", "{a, b}"])
-def test_code_and_formulas_are_not_raw(plain):
-    assert not RAW.search(plain)
+def test_what_stays_raw_is_found_and_code_and_formulas_are_not_raw():
+    for raw in ("{eq}`one`", "```{note}\nx\n```", ":::{tip}", "(here)="):
+        assert RAW.search(plain_text(raw)), raw
+    for plain in ("`{name}`", "```python\nx\n```", "(x) = 2", "{a, b}"):
+        assert not RAW.search(plain), plain
 
 
 def test_the_glossary_becomes_the_directive_with_the_same_terms():
@@ -74,7 +75,7 @@ def test_the_references_are_written_out_and_become_the_directive():
     """After a change in references.bib: python -m website.references."""
     text = references.PAGE.read_text(encoding="utf-8")
     assert references.page(text) == text
-    assert text.count('<a id="') == len(bibliography()) > 60
+    assert text.count('<a id="') == len(bibliography())
     assert back.of_references(text).endswith("## Works cited\n\n```{bibliography}\n```\n")
 
 
@@ -129,14 +130,26 @@ def test_the_site_gets_back_what_was_written(notebook):
     ]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_every_link_to_glossary_or_references_is_a_role_on_the_site(path):
-    notebook = back.of_notebook(json.loads(path.read_text(encoding="utf-8")), TERMS)
-    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
-    assert not [s for s in sources if "glossary.md#" in s or "references.md#" in s]
-    assert [unlabelled(c.source) for c in read(path).cells if c.cell_type == "code"] == [
-        "".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"
-    ]
+def test_every_link_to_glossary_or_references_is_a_role_on_the_site():
+    faults = []
+    for path in NOTEBOOKS:
+        notebook = back.of_notebook(json.loads(path.read_text(encoding="utf-8")), TERMS)
+        sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"]
+        left = [line for s in sources for line in s.splitlines() if LINK.search(line)]
+        faults += [f"{path.name}: {LINK.search(line)[0]} in: {line[:80]}" for line in left]
+    assert_none(
+        faults,
+        "The site finds no such entry: mend the link, or add the term to chapters/glossary.md, the "
+        "work to references.bib.",
+    )
+
+
+def test_the_site_shows_the_code_of_the_notebooks_without_the_name_of_its_framework():
+    for path in NOTEBOOKS:
+        notebook = back.of_notebook(json.loads(path.read_text(encoding="utf-8")), TERMS)
+        assert [unlabelled(c.source) for c in read(path).cells if c.cell_type == "code"] == [
+            "".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"
+        ], path.name
 
 
 def test_what_is_closed_shows_no_first_line_in_jupyterlab_and_loses_nothing_on_the_site():

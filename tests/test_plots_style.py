@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import pytest
 
 from rnnlib.models.config import CELLS
 from rnnlib.plots import style
@@ -47,12 +46,13 @@ def test_the_style_of_the_book_is_found_by_its_name():
         assert plt.rcParams["axes.spines.top"] is False
 
 
-@pytest.mark.parametrize("n", range(1, MOST + 1))
-def test_no_two_looks_are_alike_even_without_their_colours(n):
-    found = tell_apart(n, ("black",))
-    assert len(found) == n
-    for one, other in (("linestyle", "marker"), ("marker", "fillstyle")):
-        assert len({(look[one], look[other]) for look in found}) == n
+def test_no_two_looks_are_alike_even_without_their_colours(subtests):
+    for n in range(1, MOST + 1):
+        with subtests.test(str(n)):
+            found = tell_apart(n, ("black",))
+            assert len(found) == n
+            for one, other in (("linestyle", "marker"), ("marker", "fillstyle")):
+                assert len({(look[one], look[other]) for look in found}) == n
 
 
 def test_colours_of_looks_come_round_and_are_no_framework_s():
@@ -62,7 +62,7 @@ def test_colours_of_looks_come_round_and_are_no_framework_s():
     assert not usual & {COLORS[framework] for framework in style.LABELS}
 
 
-@pytest.mark.parametrize("n", [-1, 0, MOST + 1])
-def test_more_looks_than_there_are_is_refused_in_a_sentence(n):
-    with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
-        tell_apart(n)
+def test_more_looks_than_there_are_is_refused_in_a_sentence():
+    for n in [-1, 0, MOST + 1]:
+        with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
+            tell_apart(n)

@@ -9,7 +9,8 @@ import pytest
 from nbval.plugin import get_sanitize_patterns
 
 from rnnlib.plots import draw_states, use_style
-from tests.notebooks import NOTEBOOKS, ROOT, code_cells
+from tests.helpers import assert_none
+from tests.notebooks import NOTEBOOKS, ROOT, code_cells, place_of
 from website.figures.vector import LETTERS, NARROW, PHONE, draw_both, fits_phone
 
 NUMBER = r"([\d.]+)"
@@ -184,18 +185,25 @@ def test_nbval_compares_words_colours_and_parts_but_no_places():
     assert len({first, renamed, recoloured}) == 3
 
 
-STORED = [
-    pytest.param(output.data["image/svg+xml"], id=f"{path.stem}-{cell.execution_count}")
-    for path in NOTEBOOKS
-    for cell in code_cells(path)
-    for output in cell.outputs
-    if "image/svg+xml" in output.get("data", {})
-]
+def stored_figures():
+    """Every figure of the book: (place of its cell, the vector that is stored)."""
+    for path in NOTEBOOKS:
+        for cell in code_cells(path):
+            for output in cell.outputs:
+                if "image/svg+xml" in output.get("data", {}):
+                    yield place_of(path, cell), output.data["image/svg+xml"]
 
 
-@pytest.mark.parametrize("svg", STORED)
-def test_letters_of_each_figure_of_the_book_are_at_least_11_pixels_on_a_phone(svg):
+def test_letters_of_each_figure_of_the_book_are_at_least_11_pixels_on_a_phone():
     """8 points are 11 pixels; a drawing too wide for a phone, with no narrow one, scrolls."""
-    found = sizes(svg)
-    assert all(letters >= 8 for letters, *_ in found)
-    assert all(letters * PHONE / width >= LETTERS for letters, width, _ in found[1:])
+    faults = []
+    for place, svg in stored_figures():
+        (smallest, *_), *narrow = sizes(svg)
+        if smallest < 8:
+            faults.append(f"{place}: letters of {smallest} points")
+        faults += [
+            f"{place}: on a phone letters of {letters * PHONE / width:.1f} pixels"
+            for letters, width, _ in narrow
+            if letters < 8 or letters * PHONE / width < LETTERS
+        ]
+    assert_none(faults, "Draw it with larger letters, in the function of rnnlib/plots/ it calls.")

@@ -2,14 +2,12 @@
 
 import re
 
-import pytest
-
-from tests.notebooks import CHAPTERS, NOTEBOOKS, read, tags
+from tests.helpers import assert_none
+from tests.notebooks import CHAPTERS, NOTEBOOKS, place_of, read, tags
 from tools.plain import is_added, unfolded
 from website.extensions.predictions import KINDS
 from website.extensions.recall import as_directives
 
-every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 ASKS = re.compile(r"\*\*Predict before you \w+[.:]\*\*")
 QUESTION = re.compile(r"<summary>(.+?)</summary>", re.DOTALL)
 OPTION = re.compile(r"^- \S.*$", re.MULTILINE)
@@ -32,47 +30,84 @@ def answers_after(cells, place):
     return after[:end]
 
 
-@every_notebook
-def test_what_asks_for_a_prediction_is_tagged_so_and_asks_last(path):
-    for cell in cells_of(path):
-        found = kinds(cell)
-        asks = cell.cell_type == "markdown" and ASKS.findall(cell.source)
-        assert len(found) == bool(asks) == len(asks or []), cell.source
-        if not asks:
-            continue
-        options = OPTION.findall(cell.source.split("\n\n")[-1])
-        last = cell.source.split("\n\n")[-2 if found == ["choice"] else -1]
-        assert ASKS.search(last), f"the question is not the last paragraph: {cell.source}"
-        assert 2 <= len(options) <= 6 if found == ["choice"] else not options, cell.source
+def faults_of_question(cell):
+    """What is wrong with the form of a cell that asks, or seems to ask, for a prediction."""
+    found = kinds(cell)
+    asks = ASKS.findall(cell.source) if cell.cell_type == "markdown" else []
+    if not len(found) == bool(asks) == len(asks):
+        yield f"it asks {len(asks)} times and has the tags {found}: one question, one tag"
+    if not asks:
+        return
+    options = OPTION.findall(cell.source.split("\n\n")[-1])
+    last = cell.source.split("\n\n")[-2 if found == ["choice"] else -1]
+    if not ASKS.search(last):
+        yield "the question is not the last paragraph"
+    if not (2 <= len(options) <= 6 if found == ["choice"] else not options):
+        yield f"{len(options)} options: a choice has two to six, at its end, other kinds none"
 
 
-@every_notebook
-def test_every_prediction_is_answered_by_what_is_hidden_and_the_last_word_is_prose(path):
+def test_what_asks_for_a_prediction_is_tagged_so_and_asks_last():
+    faults = [
+        f"{place_of(path, cell)}: {fault}"
+        for path in NOTEBOOKS
+        for cell in cells_of(path)
+        for fault in faults_of_question(cell)
+    ]
+    assert_none(faults, "Tags are predict-number, predict-choice, predict-words (CONTRIBUTING.md).")
+
+
+def faults_of_answer(answers):
+    """What is wrong with the cells that answer a question."""
+    if not 1 <= len(answers) <= 7:
+        yield f"{len(answers)} cells tagged answer follow: one to seven"
+        return
+    said = unfolded(answers[-1].source)
+    if answers[-1].cell_type != "markdown" or len(said.split()) < 12:
+        yield "the last cell of its answer is no prose of twelve words or more"
+    for cell in answers:
+        if cell.cell_type == "markdown" and re.search(r"^#", cell.source, re.M):
+            yield "its answer holds a heading, which would be folded away"
+        if kinds(cell):
+            yield "its answer asks for a prediction"
+
+
+def test_every_prediction_is_answered_by_what_is_hidden_and_the_last_word_is_prose():
+    faults = []
+    for path in NOTEBOOKS:
+        cells, answered = cells_of(path), 0
+        for place in [place for place, cell in enumerate(cells) if kinds(cell)]:
+            answers = answers_after(cells, place)
+            answered += len(answers)
+            for fault in faults_of_answer(answers):
+                faults.append(f"{place_of(path, cells[place])}: {fault}")
+        if answered != sum("answer" in tags(cell) for cell in cells):
+            faults.append(f"{path.name}: a cell tagged answer that follows no question")
+    assert_none(faults, "The cells right behind a question, tagged answer, answer it.")
+
+
+def faults_of_chapter(path):
+    """What a chapter lacks of its predictions and its five questions."""
     cells = cells_of(path)
-    asked = [place for place, cell in enumerate(cells) if kinds(cell)]
-    answered = 0
-    for place in asked:
-        answers = answers_after(cells, place)
-        answered += len(answers)
-        assert 1 <= len(answers) <= 7, cells[place].source
-        assert answers[-1].cell_type == "markdown", cells[place].source
-        said = unfolded(answers[-1].source)
-        assert len(said.split()) >= 12, said
-        for cell in answers:
-            assert cell.cell_type == "code" or not re.search(r"^#", cell.source, re.M), cell.source
-            assert not kinds(cell), cell.source
-    assert answered == sum("answer" in tags(cell) for cell in cells), "an answer without a question"
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_asks_for_predictions_and_ends_with_five_questions(path):
-    cells = cells_of(path)
-    assert sum(bool(kinds(cell)) for cell in cells) >= 4
-    (recall,) = [cell for cell in cells if "recall" in tags(cell)]
-    assert len(QUESTION.findall(recall.source)) == recall.source.count("<details>") == 5
+    count = sum(bool(kinds(cell)) for cell in cells)
+    if count < 4:
+        yield f"{count} predictions: four are the least"
+    recalls = [cell for cell in cells if "recall" in tags(cell)]
+    if len(recalls) != 1:
+        yield f"{len(recalls)} cells tagged recall: one"
+        return
+    (recall,) = recalls
+    if not len(QUESTION.findall(recall.source)) == recall.source.count("<details>") == 5:
+        yield "the cell tagged recall holds five <details>, each with its question as <summary>"
     titles = [c.source.splitlines()[0] for c in cells[cells.index(recall) - 1 :] if c.source]
-    assert titles[0] == "## Five questions"
-    assert titles[2].startswith("## Next")
+    if titles[0] != "## Five questions" or not titles[2].startswith("## Next"):
+        yield "'## Five questions' stands above the cell tagged recall, and '## Next' behind it"
+
+
+def test_a_chapter_asks_for_predictions_and_ends_with_five_questions():
+    faults = [
+        f"chapters/{path.name}: {fault}" for path in CHAPTERS for fault in faults_of_chapter(path)
+    ]
+    assert_none(faults, "CONTRIBUTING.md lists what a chapter needs.")
 
 
 def test_code_in_a_question_looks_as_it_does_in_the_text():

@@ -51,16 +51,21 @@ def test_too_few_blocks_are_refused():
 # least squares
 
 
-@pytest.mark.parametrize("penalty", [0.0, 1e-2, 3.0])
-def test_ridge_is_the_closed_form(penalty):
-    states, prop = planted()
-    targets = np.stack([prop.values, states[:, 3] ** 2], axis=1)
-    (probe,) = Ridge(states).fit(targets, penalty)
-    Z = (states - states.mean(axis=0)) / states.std(axis=0)
-    long = np.concatenate([Z, np.sqrt(penalty * N) * np.eye(D)])  # the penalty as more equations
-    wanted = np.concatenate([targets - targets.mean(axis=0), np.zeros((D, 2))])
-    W = np.linalg.lstsq(long, wanted, rcond=None)[0]
-    np.testing.assert_allclose(probe(states), Z @ W + targets.mean(axis=0), rtol=1e-3, atol=1e-2)
+def test_ridge_is_the_closed_form(subtests):
+    for penalty in [0.0, 1e-2, 3.0]:
+        with subtests.test(str(penalty)):
+            states, prop = planted()
+            targets = np.stack([prop.values, states[:, 3] ** 2], axis=1)
+            (probe,) = Ridge(states).fit(targets, penalty)
+            Z = (states - states.mean(axis=0)) / states.std(axis=0)
+            long = np.concatenate(
+                [Z, np.sqrt(penalty * N) * np.eye(D)]
+            )  # the penalty as more equations
+            wanted = np.concatenate([targets - targets.mean(axis=0), np.zeros((D, 2))])
+            W = np.linalg.lstsq(long, wanted, rcond=None)[0]
+            np.testing.assert_allclose(
+                probe(states), Z @ W + targets.mean(axis=0), rtol=1e-3, atol=1e-2
+            )
 
 
 def test_what_hardly_varies_where_it_is_fitted_is_not_blown_up():
@@ -233,13 +238,14 @@ def test_the_interval_of_a_mean_is_students():
         probes.interval_of_mean([1.0])
 
 
-@pytest.mark.parametrize("n", range(2, 11))
-def test_the_width_for_every_number_of_values_is_that_of_scipy(n):
-    values = np.random.default_rng(n).normal(size=n)
-    theirs = stats.t.interval(0.95, n - 1, values.mean(), stats.sem(values))
-    found = probes.interval_of_mean(values)
-    assert np.diff(found) == pytest.approx(np.diff(theirs), rel=5e-4)
-    assert np.mean(found) == pytest.approx(values.mean())
+def test_the_width_for_every_number_of_values_is_that_of_scipy(subtests):
+    for n in range(2, 11):
+        with subtests.test(str(n)):
+            values = np.random.default_rng(n).normal(size=n)
+            theirs = stats.t.interval(0.95, n - 1, values.mean(), stats.sem(values))
+            found = probes.interval_of_mean(values)
+            assert np.diff(found) == pytest.approx(np.diff(theirs), rel=5e-4)
+            assert np.mean(found) == pytest.approx(values.mean())
 
 
 # controls

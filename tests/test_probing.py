@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
-import torch
 
 from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.config import ModelConfig
@@ -65,6 +63,8 @@ def test_influence_equals_finite_differences(cell, num_layers):
 
 @every_kind
 def test_influence_is_that_of_autograd(cell, num_layers):
+    import torch
+
     model, ids, targets, state = draw(cell, num_layers, "torch")
     found = state_jacobians.influence(model, ids, targets, state)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
@@ -80,6 +80,8 @@ def test_influence_is_that_of_autograd(cell, num_layers):
 
 @every_kind
 def test_influence_is_that_of_gradient_tape(cell, num_layers):
+    import tensorflow as tf
+
     model, ids, targets, state = draw(cell, num_layers, "keras")
     found = state_jacobians.influence(model, ids, targets, state)
     for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
@@ -141,6 +143,8 @@ def test_jacobians_equal_finite_differences(cell, num_layers):
 
 @every_kind
 def test_jacobians_are_those_of_autograd(cell, num_layers):
+    import torch
+
     model, ids, _, state = draw(cell, num_layers, "torch", B=1)
     found = state_jacobians.jacobians(model, ids[0], state)
 
@@ -157,6 +161,8 @@ def test_jacobians_are_those_of_autograd(cell, num_layers):
 
 @every_kind
 def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
+    import tensorflow as tf
+
     model, ids, _, state = draw(cell, num_layers, "keras", B=1)
     found = state_jacobians.jacobians(model, ids[0], state)
     N = found.shape[1]  # the text N times: row n of the batch gives the gradient of number n

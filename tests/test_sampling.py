@@ -1,7 +1,7 @@
 """Text from any model: probabilities, temperature and filters, the state stepped, beams."""
 
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from functools import cache
 from itertools import islice, product
 
@@ -25,13 +25,16 @@ from rnnlib.writing.sampling import (
     stream,
 )
 from tests.helpers import (
+    assert_none,
     every_cell,
     every_engine,
     raises_sentence,
     random_params,
+    restored,
     shared_model,
     small_config,
 )
+from tests.notebooks import ROOT
 
 VOCAB = Vocab("abcdefg")
 LOGITS = np.array([1.0, -2.0, 0.5, 0.5, 3.0])
@@ -74,20 +77,17 @@ def test_softmax_is_the_definition_along_the_last_axis():
     np.testing.assert_allclose(np.exp(log_softmax(logits)), expected, atol=1e-15)
 
 
-@pytest.mark.parametrize(
-    ("logits", "probs"),
-    [
+def test_softmax_of_extreme_scores(subtests):
+    for logits, probs in [
         ([1e4, 0, -1e4], [1, 0, 0]),
         ([-1e300, -1e300], [0.5, 0.5]),
         ([0, -np.inf], [1, 0]),
         ([3], [1]),
         (np.array([1e38, 1e38], "float32"), [0.5, 0.5]),
         ([[2000, 0], [0, 0]], [[1, 0], [0.5, 0.5]]),  # each row by its own highest
-    ],
-    ids=str,
-)
-def test_softmax_of_extreme_scores(logits, probs):
-    np.testing.assert_array_equal(softmax(logits), probs)
+    ]:
+        with subtests.test(str(logits)):
+            np.testing.assert_array_equal(softmax(logits), probs)
 
 
 def test_log_softmax_is_finite_where_softmax_rounds_to_nothing():
@@ -114,22 +114,36 @@ def test_at_temperature_0_the_highest_score_is_taken_whatever_the_filters():
     assert rng.random() == np.random.default_rng(0).random()  # nothing was drawn
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong"),
-    [
+def test_an_impossible_setting_is_refused_when_the_sampler_is_made(subtests):
+    for name, wrong in [
         ("temperature", (-1, -1e-300, math.nan, math.inf, -math.inf, "1", None, 1j)),
         ("top_k", (0, -1, 2.0, "3", True)),
         ("top_p", (0, 0.0, -0.1, 1.01, math.nan, "1")),
         ("min_p", (-0.1, 1.01, math.nan, "1")),
-    ],
-)
-def test_an_impossible_setting_is_refused_when_the_sampler_is_made(name, wrong):
-    for value in wrong:
-        with raises_sentence(ValueError, name, repr(value)):
-            Sampler(**{name: value})
-        if name != "temperature":
-            with raises_sentence(ValueError, name, repr(value)):
-                Sampler(0, **{name: value})  # nor where it would make no difference
+    ]:
+        with subtests.test(str(name)):
+            for value in wrong:
+                with raises_sentence(ValueError, name, repr(value)):
+                    Sampler(**{name: value})
+                if name != "temperature":
+                    with raises_sentence(ValueError, name, repr(value)):
+                        Sampler(0, **{name: value})  # nor where it would make no difference
+
+
+def test_every_setting_of_a_sampler_is_explained_an_option_and_in_the_lab():
+    """What the library can do, the command line and the page can do as well."""
+    options = (ROOT / "rnnlib" / "cli" / "options.py").read_text(encoding="utf-8")
+    lab = (ROOT / "website" / "lab" / "sampling.js").read_text(encoding="utf-8")
+    faults = []
+    for name in (field.name for field in fields(Sampler)):
+        first, *others = name.split("_")
+        if f"`{name}`" not in Sampler.__doc__:
+            faults.append(f"{name}: the docstring of Sampler, in rnnlib/writing/sampling.py")
+        if f"--{name.replace('_', '-')}" not in options:
+            faults.append(f"{name}: an option of `rnnlib write`, in rnnlib/cli/options.py")
+        if first + "".join(map(str.title, others)) not in lab:
+            faults.append(f"{name}: the sampler of the lab, website/lab/sampling.js")
+    assert_none(faults, "Add the setting in each of these places.")
 
 
 def test_a_sampler_is_a_value():
@@ -139,15 +153,16 @@ def test_a_sampler_is_a_value():
         Sampler().temperature = 2.0
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
-def test_characters_are_drawn_with_the_probabilities_of_their_temperature(temperature):
-    rng, draws = np.random.default_rng(0), 4000
-    counts = np.bincount(
-        [Sampler(temperature).pick(LOGITS, rng) for _ in range(draws)], minlength=5
-    )
-    expected = draws * np.exp(LOGITS / temperature) / np.exp(LOGITS / temperature).sum()
-    chi_square = ((counts - expected) ** 2 / expected).sum()
-    assert chi_square < 18.5  # 4 degrees of freedom: beyond it 1 seed in 1,000
+def test_characters_are_drawn_with_the_probabilities_of_their_temperature(subtests):
+    for temperature in [0.5, 1.0, 2.0]:
+        with subtests.test(str(temperature)):
+            rng, draws = np.random.default_rng(0), 4000
+            counts = np.bincount(
+                [Sampler(temperature).pick(LOGITS, rng) for _ in range(draws)], minlength=5
+            )
+            expected = draws * np.exp(LOGITS / temperature) / np.exp(LOGITS / temperature).sum()
+            chi_square = ((counts - expected) ** 2 / expected).sum()
+            assert chi_square < 18.5  # 4 degrees of freedom: beyond it 1 seed in 1,000
 
 
 def test_a_low_temperature_approaches_greedy_and_a_high_one_evenness():
@@ -373,12 +388,13 @@ def test_entropy_grows_with_temperature():
 # a text
 
 
-@pytest.mark.parametrize("prompt", ["c", "gabba"])
-@pytest.mark.parametrize("window", [None, 1, 2, 3, 40])
-@pytest.mark.parametrize("sampler", [GREEDY, Sampler()], ids=["greedy", "drawn"])
-def test_what_is_written_is_what_a_loop_by_hand_writes(prompt, window, sampler):
-    text = generate(Summing(), VOCAB, prompt, 20, sampler, window=window)
-    assert text == continue_by_hand(prompt, 20, window)
+def test_what_is_written_is_what_a_loop_by_hand_writes(subtests):
+    for prompt in ["c", "gabba"]:
+        for window in [None, 1, 2, 3, 40]:
+            for sampler in [GREEDY, Sampler()]:
+                with subtests.test(f"{prompt}, {window}, {sampler}"):
+                    text = generate(Summing(), VOCAB, prompt, 20, sampler, window=window)
+                    assert text == continue_by_hand(prompt, 20, window)
 
 
 def test_a_window_forgets_and_the_state_does_not():
@@ -399,72 +415,68 @@ def test_a_window_reads_its_last_characters_at_each_step():
 
 
 @every_engine
-@pytest.mark.parametrize("window", [None, 4])
-def test_greedy_text_of_a_real_model_is_the_argmax_after_all_that_was_read(engine, window):
-    model = shared_model(engine)
-    kept = model.get_params()
-    model.set_params(random_params(model.config))
-    ids = [*VOCAB.encode("bad")]
-    for _ in range(12):
-        logits, _ = model.forward([ids[-(window or 0) :]], model.init_state(1))
-        ids.append(int(logits[0, -1].argmax()))
-    text = generate(model, VOCAB, "bad", 12, GREEDY, window=window)
-    model.set_params(kept)
-    assert text == VOCAB.decode(ids[3:])
+def test_greedy_text_of_a_real_model_is_the_argmax_after_all_that_was_read(subtests, engine):
+    for window in [None, 4]:
+        with subtests.test(str(window)):
+            ids = [*VOCAB.encode("bad")]
+            with restored(shared_model(engine)) as model:
+                model.set_params(random_params(model.config))
+                for _ in range(12):
+                    logits, _ = model.forward([ids[-(window or 0) :]], model.init_state(1))
+                    ids.append(int(logits[0, -1].argmax()))
+                text = generate(model, VOCAB, "bad", 12, GREEDY, window=window)
+            assert text == VOCAB.decode(ids[3:])
 
 
-@pytest.mark.parametrize("temperature", [0.3, 1.0, 1.7])
-@pytest.mark.parametrize("window", [None, 4])
-def test_every_engine_writes_the_same_text_with_the_same_seed(temperature, window):
-    texts = set()
-    for engine in ENGINES:
-        model = shared_model(engine)
-        kept = model.get_params()
-        model.set_params(random_params(model.config, seed=3))
-        rng = np.random.default_rng(5)
-        texts.add(generate(model, VOCAB, "cafe", 40, Sampler(temperature), rng, window=window))
-        model.set_params(kept)
-    assert len(texts) == 1
-    assert len(set(texts.pop())) > 1
+def test_every_engine_writes_the_same_text_with_the_same_seed(subtests):
+    for temperature in [0.3, 1.0, 1.7]:
+        for window in [None, 4]:
+            with subtests.test(f"{temperature}, {window}"):
+                texts, sampler = set(), Sampler(temperature)
+                for engine in ENGINES:
+                    with restored(shared_model(engine)) as model:
+                        model.set_params(random_params(model.config, seed=3))
+                        texts.add(generate(model, VOCAB, "cafe", 40, sampler, 5, window=window))
+                assert len(texts) == 1
+                assert len(set(texts.pop())) > 1
 
 
 @every_cell
-@pytest.mark.parametrize(
-    "sampler", [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)], ids=str
-)
-def test_filtered_text_is_the_same_in_every_engine_and_cell(cell, sampler):
-    texts = set()
-    for engine in ENGINES:
-        model = shared_model(engine, cell=cell)
-        kept = model.get_params()
-        model.set_params(random_params(model.config, seed=3))
-        texts.add(generate(model, VOCAB, "cafe", 40, sampler, rng=5))
-        texts.add("".join(islice(stream(model, VOCAB, "cafe", sampler, rng=5), 40)))
-        plain = generate(model, VOCAB, "cafe", 40, rng=5)
-        model.set_params(kept)
-    assert len(texts) == 1
-    assert len(set(texts.pop())) > 1
-    assert plain not in texts
+def test_filtered_text_is_the_same_in_every_engine_and_cell(subtests, cell):
+    for sampler in [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)]:
+        with subtests.test(str(sampler)):
+            texts = set()
+            for engine in ENGINES:
+                with restored(shared_model(engine, cell=cell)) as model:
+                    model.set_params(random_params(model.config, seed=3))
+                    texts.add(generate(model, VOCAB, "cafe", 40, sampler, rng=5))
+                    texts.add("".join(islice(stream(model, VOCAB, "cafe", sampler, rng=5), 40)))
+                    plain = generate(model, VOCAB, "cafe", 40, rng=5)
+            assert len(texts) == 1
+            assert len(set(texts.pop())) > 1
+            assert plain not in texts
 
 
-@pytest.mark.parametrize("window", [None, 3])
-def test_top_1_is_greedy_whatever_the_temperature(window):
-    model = shared_model("numpy")
-    greedy = generate(model, VOCAB, "cab", 30, GREEDY, window=window)
-    for temperature in (0.2, 1.0, 5.0):
-        for narrow in ({"top_k": 1}, {"top_p": 1e-9}, {"min_p": 1.0}):
-            sampler = Sampler(temperature, **narrow)
-            assert greedy == generate(model, VOCAB, "cab", 30, sampler, window=window)
+def test_top_1_is_greedy_whatever_the_temperature(subtests):
+    for window in [None, 3]:
+        with subtests.test(str(window)):
+            model = shared_model("numpy")
+            greedy = generate(model, VOCAB, "cab", 30, GREEDY, window=window)
+            for temperature in (0.2, 1.0, 5.0):
+                for narrow in ({"top_k": 1}, {"top_p": 1e-9}, {"min_p": 1.0}):
+                    sampler = Sampler(temperature, **narrow)
+                    assert greedy == generate(model, VOCAB, "cab", 30, sampler, window=window)
 
 
-@pytest.mark.parametrize("window", [None, 2])
-def test_a_stream_never_ends_and_reads_only_what_is_asked_of_it(window):
-    model = Summing()
-    letters = stream(model, VOCAB, "gabba", GREEDY, window=window)
-    assert not model.read
-    for expected in continue_by_hand("gabba", 50, window):
-        assert next(letters) == expected
-    assert len(model.read) == 50
+def test_a_stream_never_ends_and_reads_only_what_is_asked_of_it(subtests):
+    for window in [None, 2]:
+        with subtests.test(str(window)):
+            model = Summing()
+            letters = stream(model, VOCAB, "gabba", GREEDY, window=window)
+            assert not model.read
+            for expected in continue_by_hand("gabba", 50, window):
+                assert next(letters) == expected
+            assert len(model.read) == 50
 
 
 def test_a_stream_complains_at_the_call_and_not_at_the_first_character():
@@ -501,19 +513,19 @@ def test_an_untrained_model_draws_as_its_probabilities_say():
     assert chi_square < 22.5  # 6 degrees of freedom: beyond it 1 seed in 1,000
 
 
-@pytest.mark.parametrize("length", [0, 1, 7])
-def test_the_text_has_the_length_asked_for_and_does_not_repeat_the_prompt(length):
-    text = generate(Summing(), VOCAB, "abc", length, GREEDY)
-    assert len(text) == length
-    assert text == continue_by_hand("abc", length)
+def test_the_text_has_the_length_asked_for_and_does_not_repeat_the_prompt(subtests):
+    for length in [0, 1, 7]:
+        with subtests.test(str(length)):
+            text = generate(Summing(), VOCAB, "abc", length, GREEDY)
+            assert len(text) == length
+            assert text == continue_by_hand("abc", length)
 
 
 GOOD = {"prompt": "abc", "length": 5}
 
 
-@pytest.mark.parametrize(
-    ("change", "kind", "pieces"),
-    [
+def test_a_request_that_makes_no_sense_gets_one_sentence_before_anything_is_read(subtests):
+    for change, kind, pieces in [
         ({"prompt": ""}, ValueError, ["the prompt is empty"]),
         ({"prompt": "abcz"}, ValueError, ["'z' at position 3"]),
         ({"prompt": None}, TypeError, ["NoneType"]),
@@ -531,16 +543,12 @@ GOOD = {"prompt": "abc", "length": 5}
         ({"prompt": "xyz", "errors": "skip"}, ValueError, ["none of the 3", "'x'"]),
         ({"prompt": "xyz"}, ValueError, ["none of the 3", "'x'"]),
         ({"prompt": "", "errors": "skip"}, ValueError, ["the prompt is empty"]),
-    ],
-    ids=str,
-)
-def test_a_request_that_makes_no_sense_gets_one_sentence_before_anything_is_read(
-    change, kind, pieces
-):
-    model = Summing()
-    with raises_sentence(kind, *pieces):
-        generate(model, VOCAB, **GOOD | change)
-    assert not model.read
+    ]:
+        with subtests.test(str(change)):
+            model = Summing()
+            with raises_sentence(kind, *pieces):
+                generate(model, VOCAB, **GOOD | change)
+            assert not model.read
 
 
 def test_a_vocabulary_larger_than_the_model_is_noticed():
@@ -603,13 +611,16 @@ def search_by_hand(model, prompt, length, beams):
 
 @every_engine
 @every_cell
-@pytest.mark.parametrize("beams", [2, 5])
-def test_narrow_beams_are_what_rereading_every_beginning_gives(engine, cell, beams):
-    model = tuned(engine, cell, 2 if cell != "rnn" else 1)
-    found = beam_search(model, VOCAB, "cab", 8, beams)
-    expected = search_by_hand(tuned("numpy", cell, 2 if cell != "rnn" else 1), "cab", 8, beams)
-    assert [text for text, _ in found] == [text for text, _ in expected]
-    np.testing.assert_allclose([n for _, n in found], [n for _, n in expected], atol=1e-9)
+def test_narrow_beams_are_what_rereading_every_beginning_gives(subtests, engine, cell):
+    for beams in [2, 5]:
+        with subtests.test(str(beams)):
+            model = tuned(engine, cell, 2 if cell != "rnn" else 1)
+            found = beam_search(model, VOCAB, "cab", 8, beams)
+            expected = search_by_hand(
+                tuned("numpy", cell, 2 if cell != "rnn" else 1), "cab", 8, beams
+            )
+            assert [text for text, _ in found] == [text for text, _ in expected]
+            np.testing.assert_allclose([n for _, n in found], [n for _, n in expected], atol=1e-9)
 
 
 @every_cell
@@ -654,22 +665,19 @@ def test_no_length_leaves_nothing_to_choose():
     assert not model.read
 
 
-@pytest.mark.parametrize(
-    ("change", "kind", "pieces"),
-    [
+def test_a_search_that_makes_no_sense_gets_one_sentence(subtests):
+    for change, kind, pieces in [
         ({"prompt": ""}, ValueError, ["the prompt is empty"]),
         ({"prompt": "abz"}, ValueError, ["'z' at position 2"]),
         ({"prompt": 3}, TypeError, ["int"]),
         ({"length": -1}, ValueError, ["length", "-1"]),
         ({"beams": 0}, ValueError, ["beams", "0"]),
         ({"beams": 2.0}, ValueError, ["beams", "2.0"]),
-    ],
-    ids=str,
-)
-def test_a_search_that_makes_no_sense_gets_one_sentence(change, kind, pieces):
-    with raises_sentence(kind, *pieces):
-        beam_search(Summing(), VOCAB, **GOOD | {"beams": 3} | change)
-    assert beam_search(Summing(), VOCAB, "zab", 2, 1, errors="skip")
+    ]:
+        with subtests.test(str(change)):
+            with raises_sentence(kind, *pieces):
+                beam_search(Summing(), VOCAB, **GOOD | {"beams": 3} | change)
+            assert beam_search(Summing(), VOCAB, "zab", 2, 1, errors="skip")
 
 
 def test_scores_that_are_not_finite_are_refused():

@@ -7,19 +7,17 @@ from rnnlib import models
 from rnnlib.functional import nats_of
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
+    ENGINES,
     Seq2SeqConfig,
     build,
-    keras_model,
     numpy_masked_gru,
     numpy_model,
-    torch_model,
 )
 from rnnlib.models.seq2seq.config import Memory, Vector
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
 from rnnlib.models.update import Update
 from rnnlib.text.padding import pad
 
-ENGINES = {"numpy": numpy_model, "keras": keras_model, "torch": torch_model}
 SHAPES = [(attention, both) for attention in ATTENTIONS for both in (False, True)]
 LENGTHS, TARGET_LENGTHS = np.array([6, 2, 4]), np.array([1, 4, 3])
 RNG = np.random.default_rng(0)
@@ -31,13 +29,15 @@ def run_eagerly(function, arrays, **settings):
     """What a Keras model computes, without the seconds that compiling takes; once it is compiled in
     test_it_learns_to_write_backwards.
     """
-    return function(*map(keras_model.tf.constant, arrays), **settings)
+    import tensorflow as tf
+
+    return function(*map(tf.constant, arrays), **settings)
 
 
 def make(attention, bidirectional=True, engine="numpy", dtype="float32"):
     """A small model with weights far from 0."""
     config = Seq2SeqConfig(7, 5, 3, 4, attention, bidirectional, dtype)
-    model, rng = ENGINES[engine].Seq2Seq(config), np.random.default_rng(1)
+    model, rng = build(config, engine), np.random.default_rng(1)
     drawn = {name: rng.normal(size=p.shape) / 2 for name, p in model.get_params().items()}
     model.set_params(drawn)
     if engine == "keras":
@@ -273,7 +273,7 @@ def test_without_attention_the_memory_is_not_read():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_it_learns_to_write_backwards(engine):
     config = Seq2SeqConfig(4, 4, 6, 16, "scaled")
-    model, rng = ENGINES[engine].Seq2Seq(config), np.random.default_rng(0)
+    model, rng = build(config, engine), np.random.default_rng(0)
     rows = [rng.integers(0, 4, rng.integers(1, 5)) for _ in range(24)]
     (sources, lengths), (targets, _) = pad(rows), pad([row[::-1] for row in rows])
     first, _ = model.loss_and_grads(sources, lengths, targets, lengths)

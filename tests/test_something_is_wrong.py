@@ -11,6 +11,7 @@ import logging
 import mmap
 import re
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify as slug
 
 from rnnlib.data import load_corpus
 from rnnlib.text import Vocab, make_streams
+from tests.helpers import assert_none
 from tests.notebooks import CHAPTERS, ROOT, read
 from tests.test_terms import EVERYDAY, uses
 
@@ -56,12 +58,15 @@ def fences(body):
     return re.findall(r"^```python\n(.*?)^```$", body, re.M | re.S)
 
 
-MESSAGES = {
-    f"{name}, {message}": (name, message, body)
+MESSAGES = [
+    (name, message, body)
     for name, part in sections(TEXT, 2).items()
     for heading, body in sections(part, 3).items()
     if (message := code_of(heading))
-}
+]
+PROVOKED = [
+    found for found in MESSAGES if not any(found[1].startswith(words) for words in LIBRARIES)
+]
 CHECKS = sections(sections(TEXT, 2)["The loss does not fall"], 3)
 
 
@@ -126,29 +131,51 @@ def value_of(code, names):
     return eval(compile(ast.Expression(last.value), "page", "eval"), names)
 
 
-@pytest.mark.parametrize("where", MESSAGES, ids=[slug(where)[:80] for where in MESSAGES])
-def test_what_stops_gives_the_message_and_what_runs_does_not(where, tmp_path, monkeypatch):
-    section, message, body = MESSAGES[where]
-    monkeypatch.chdir(tmp_path)
-    if any(message.startswith(words) for words in LIBRARIES):
-        assert "not provoked" in body
-        assert not fences(body)
-        return
-    codes = fences(body)
-    assert codes
-    for code in codes:
-        before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
-        names = names_for(section)
-        exec(before, names)
-        assert message in said_by(stops, names)
-        said = said_by(runs, names)
-        assert "Error" not in said
-        assert message not in said
+@pytest.fixture
+def empty_folder(tmp_path, monkeypatch):
+    """enter(name): a new folder, in which code may leave files, is the current one."""
+
+    def enter(name):
+        folder = tmp_path / slug(name)[:80]
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+
+    return enter
+
+
+def check_code(section, message, code):
+    """What stops gives the message, and what runs neither it nor another."""
+    before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
+    names = names_for(section)
+    exec(before, names)
+    assert message in said_by(stops, names)
+    said = said_by(runs, names)
+    assert "Error" not in said
+    assert message not in said
+
+
+@pytest.mark.parametrize("engine", ["Keras", "PyTorch or NumPy"])
+def test_what_stops_gives_the_message_and_what_runs_does_not(engine, subtests, empty_folder):
+    for number, (section, message, body) in enumerate(PROVOKED):
+        if section.startswith("Keras") == (engine == "Keras"):
+            with subtests.test(f"something_is_wrong.md, {section}, {message}"):
+                empty_folder(f"{number} {message}")
+                codes = fences(body)
+                assert codes, "no Python below this heading, with # stops and # runs"
+                for code in codes:
+                    check_code(section, message, code)
+
+
+def test_a_message_that_is_not_provoked_says_so_and_has_no_code():
+    for _, message, body in MESSAGES:
+        if any(message.startswith(words) for words in LIBRARIES):
+            assert "not provoked" in body, message
+            assert not fences(body), message
 
 
 def test_a_keras_network_without_an_input_is_left_half_built():
     names = keras_names()
-    code = fences(next(body for _, said, body in MESSAGES.values() if "non-first call" in said))[0]
+    code = fences(next(body for _, said, body in MESSAGES if "non-first call" in said))[0]
     before, stops, runs = re.split(r"^# (?:stops|runs)\n", code, flags=re.M)
     exec(before.replace("    keras.Input((None,)),\n", ""), names)
     for code in (stops, runs):
@@ -206,11 +233,12 @@ OTHERS = {  # messages inside a paragraph: the words, and what provokes them
 }
 
 
-@pytest.mark.parametrize(("message", "code"), OTHERS.items(), ids=[slug(words) for words in OTHERS])
-def test_other_messages_that_the_page_speaks_of(message, code, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    names = keras_names() if re.search(r"keras|tf\.", code) else torch_names()
-    assert message in said_by(code, names)
+def test_other_messages_that_the_page_speaks_of(subtests, empty_folder):
+    for number, (message, code) in enumerate(OTHERS.items()):
+        with subtests.test(message):
+            empty_folder(f"{number} {message}")
+            names = keras_names() if re.search(r"keras|tf\.", code) else torch_names()
+            assert message in said_by(code, names)
 
 
 def test_tensorflow_still_has_the_old_tokenizer():
@@ -231,15 +259,18 @@ def test_a_file_that_fits_nowhere_is_silently_left_out():
         assert torch.equal(now, then), name
 
 
-@pytest.mark.parametrize(("message", "library"), LIBRARIES.items())
-def test_a_message_that_needs_another_machine_is_in_the_library(message, library):
-    assert sum(found.startswith(message) for _, found, _ in MESSAGES.values()) == 1
-    if library:
-        import torch
+def test_a_message_that_needs_another_machine_is_in_the_library():
+    import torch
 
-        (path,) = Path(torch.__file__).parent.glob(library)
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
-            assert held.find(message.encode()) > 0
+    for message, library in LIBRARIES.items():
+        assert sum(found.startswith(message) for _, found, _ in MESSAGES) == 1, message
+        if library:
+            (path,) = Path(torch.__file__).parent.glob(library)
+            with (
+                path.open("rb") as file,
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held,
+            ):
+                assert held.find(message.encode()) > 0, message
 
 
 def test_what_documentation_is_quoted_for_keras_says_it():
@@ -360,15 +391,11 @@ ENDS = [  # fault and settings, the loss at the end, and the words of the page t
     ({"optimiser": "SGD", "rate": 1}, 2.2, "| 1 | above 4.17 | 2.2 |"),
     ({"optimiser": "SGD", "rate": 3}, 2.0, "| 3 | | **2.0** |"),
 ]
-QUICK = [end for end in ENDS if end[0].get("fault") in {None, "wiped"} and len(end[0]) < 2][:2]
+SOUND, *FAULTY = ENDS
 
 
-@pytest.mark.parametrize(
-    ("settings", "end", "words"),
-    [pytest.param(*e, marks=() if e in QUICK else pytest.mark.slow, id=str(e[0])) for e in ENDS],
-)
-def test_a_fault_ends_at_the_number_that_the_page_tells(settings, end, words, text):
-    assert words in TEXT
+def check_end(text, settings, end):
+    """Training with these settings ends at this loss."""
     losses = train(text, **settings)
     if "nll" not in settings.get("fault", ""):
         assert abs(losses[0] - np.log(65)) < 0.05
@@ -376,12 +403,34 @@ def test_a_fault_ends_at_the_number_that_the_page_tells(settings, end, words, te
     assert abs(np.mean(losses[-20:]) - end) < (wide if abs(end) > 0.1 else 0.01)
 
 
+def test_the_page_tells_where_each_fault_ends():
+    faults = [words for _, _, words in ENDS if words not in TEXT]
+    assert_none(
+        faults,
+        "chapters/something_is_wrong.md no longer says these words: change them, and the loss if "
+        "the number changed, in ENDS in tests/test_something_is_wrong.py.",
+    )
+
+
+def test_the_sound_network_ends_at_the_number_that_the_page_tells(text):
+    check_end(text, *SOUND[:2])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("optimiser", "rate"), [("Adam", 1), ("Adam", 10), ("SGD", 10)])
-def test_too_high_a_rate_ends_above_the_loss_of_knowing_nothing(optimiser, rate, text):
+def test_a_fault_ends_at_the_number_that_the_page_tells(subtests, text):
+    for settings, end, _ in FAULTY:
+        with subtests.test(str(settings)):
+            check_end(text, settings, end)
+
+
+@pytest.mark.slow
+def test_too_high_a_rate_ends_above_the_loss_of_knowing_nothing(subtests, text):
     assert "| 1 | above 4.17 | 2.2 |" in TEXT
     assert "| 10 | above 4.17 | above 4.17 |" in TEXT
-    assert np.mean(train(text, rate=rate, optimiser=optimiser)[-20:]) > np.log(65) + 1
+    for optimiser, rate in [("Adam", 1), ("Adam", 10), ("SGD", 10)]:
+        with subtests.test(f"{optimiser}, {rate}"):
+            losses = train(text, rate=rate, optimiser=optimiser)
+            assert np.mean(losses[-20:]) > np.log(65) + 1
 
 
 @pytest.mark.slow
@@ -524,15 +573,31 @@ def answers():
     return [tuple(line.split(": ", 1)) for line in lines]
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_every_row_of_what_can_go_wrong_is_taken_up(path):
-    begun = [row for number, row in answers() if path.stem.startswith(number)]
-    found = rows(path)
-    assert [row for row in found if not any(row.startswith(b) for b in begun)] == []
-    assert [b for b in begun if not any(row.startswith(b) for row in found)] == []
-    assert len(found) > 2
+def test_every_row_of_what_can_go_wrong_is_taken_up():
+    missing, left_over = [], []
+    for path in CHAPTERS:
+        begun = [row for number, row in answers() if path.stem.startswith(number)]
+        found = rows(path)
+        place = f"chapters/{path.name}"
+        if not found:
+            missing.append(f"{place}: nothing under *What can go wrong*")
+        missing += [f"{place}: {row}" for row in found if not row.startswith(tuple(begun))]
+        left_over += [
+            f"{path.stem[:2]}: {b}" for b in begun if not any(row.startswith(b) for row in found)
+        ]
+    assert_none(
+        missing,
+        "Answer each of these in a section of chapters/something_is_wrong.md, and name it in the "
+        "comment `<!-- answers` of that section: the chapter's number, a colon, how it begins.",
+    )
+    assert_none(
+        left_over,
+        "No row of the chapter begins so any more: mend the comment `<!-- answers` that names it "
+        "in chapters/something_is_wrong.md.",
+    )
 
 
+@cache
 def anchors(path):
     """The addresses inside a page that a link may name."""
     text = path.read_text(encoding="utf-8")
@@ -543,18 +608,32 @@ def anchors(path):
     return terms | {slug(head) for head in heads}
 
 
-@pytest.mark.parametrize(("page", "place"), sorted(set(LINK.findall(TEXT))))
-def test_every_link_leads_somewhere(page, place):
+def fault_of_link(page, place):
+    """Why a link leads nowhere; None if it leads somewhere."""
     path = PAGE.parent / page if page else PAGE
-    assert path.exists()
-    assert not place or place in anchors(path)
+    if not path.exists():
+        return f"no file {page}"
+    return f"no heading #{place} in {path.name}" if place and place not in anchors(path) else None
 
 
-@pytest.mark.parametrize(
-    "line", re.findall(r"^- (?=\*\*).+$", TEXT, re.M), ids=lambda line: line[:40]
-)
-def test_every_symptom_without_a_message_links_to_the_place_that_shows_it(line):
-    assert [page for page, _ in LINK.findall(line) if page != "glossary.md"]
+def test_every_link_leads_somewhere():
+    faults = [
+        f"chapters/something_is_wrong.md:{number}: {fault}"
+        for number, line in enumerate(TEXT.splitlines(), 1)
+        for page, place in LINK.findall(line)
+        if (fault := fault_of_link(page, place))
+    ]
+    assert_none(faults, "A heading was renamed, perhaps: mend the link at that line.")
+
+
+def test_every_symptom_without_a_message_links_to_the_place_that_shows_it():
+    faults = [
+        f"chapters/something_is_wrong.md:{number}: {line[:80]}"
+        for number, line in enumerate(TEXT.splitlines(), 1)
+        if line.startswith("- **")
+        and not [page for page, _ in LINK.findall(line) if page != "glossary.md"]
+    ]
+    assert_none(faults, "End the line with a link to the section of a chapter that shows it.")
 
 
 def test_every_symptom_is_in_the_list_at_the_top():
@@ -569,7 +648,11 @@ def test_terms_are_linked_where_they_are_first_used():
     first = {}
     for _, term, how in uses(prose):
         first.setdefault(term, how)
-    assert {term for term, how in first.items() if how != "linked"} <= EVERYDAY
+    faults = sorted(term for term, how in first.items() if how != "linked" and term not in EVERYDAY)
+    assert_none(
+        faults,
+        "Link the first use of each in chapters/something_is_wrong.md: [word](glossary.md#term).",
+    )
 
 
 def test_the_page_is_in_the_sidebar_and_on_the_welcome_page():

@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import torch
 
 from tests.notebooks import ROOT, code_cells, read
 from website.extensions.to_go import FILES
@@ -165,6 +164,8 @@ def block(values, sheet, row, count, columns=STEPS):
 
 def by_torch(weights, word, start):
     """The states, their sums before the tanh, the probabilities and the loss, with a record."""
+    import torch
+
     ids = torch.tensor([LETTERS.index(letter) for letter in word])
     h, sums, states, logits = torch.tensor([start], dtype=torch.float64), [], [], []
     for i in ids[:-1]:
@@ -181,6 +182,8 @@ def by_torch(weights, word, start):
 
 def compare(book, changed=None):
     """Every quantity of the sheets against PyTorch, for these inputs."""
+    import torch
+
     inputs = book.inputs | (changed or {})
     values = book.work_out(changed)
     word = [inputs["Forward", cell] for cell in WORD]

@@ -13,8 +13,7 @@ only that the chapter which explains them marks or links them somewhere.
 import re
 from functools import cache
 
-import pytest
-
+from tests.helpers import assert_none
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, read
 from tools.plain import entries, is_added, plain_text
 
@@ -132,20 +131,35 @@ def test_a_first_use_can_be_linked_marked_or_bare():
 
 
 def test_everyday_words_are_terms_of_the_glossary():
-    assert set(GLOSSARY) >= EVERYDAY
+    assert_none(
+        sorted(EVERYDAY - set(GLOSSARY)),
+        "They are no terms of the glossary: strike them from EVERYDAY in tests/test_terms.py.",
+    )
 
 
-@pytest.mark.parametrize("term", sorted(set(GLOSSARY) - EVERYDAY))
-def test_the_first_use_of_a_term_is_linked_or_explained(term):
-    found = first_use(term)
-    if found:
-        page, how, words = found
-        assert is_introduced(term, page, how), f"{page}: …{words}…"
+def test_the_first_use_of_a_term_is_linked_or_explained():
+    faults = []
+    for term in sorted(set(GLOSSARY) - EVERYDAY):
+        found = first_use(term)
+        if found and not is_introduced(term, *found[:2]):
+            faults.append(f"chapters/{found[0]}.ipynb: {term}: …{found[2]}…")
+    assert_none(
+        faults,
+        "Link the first use of each in the book, [word](glossary.md#term), or set it in bold in "
+        "the chapter that the glossary names for it; or say it in another word.",
+    )
 
 
-@pytest.mark.parametrize("term", sorted(GLOSSARY))
-def test_a_term_is_linked_or_marked_in_the_chapter_that_explains_it(term):
-    named = [path for path in NOTEBOOKS if path.stem in explained_in(term)]
-    for path in named[:1]:
-        ways = {how for found, how, _ in uses_of_page(path) if found == term}
-        assert ways & {"linked", "marked"}, f"{path.stem}: {sorted(ways)}"
+def test_a_term_is_linked_or_marked_in_the_chapter_that_explains_it():
+    faults = []
+    for term in sorted(GLOSSARY):
+        named = [path for path in NOTEBOOKS if path.stem in explained_in(term)]
+        for path in named[:1]:
+            ways = {how for found, how, _ in uses_of_page(path) if found == term}
+            if not ways & {"linked", "marked"}:
+                faults.append(f"{path.relative_to(ROOT)}: {term}: {sorted(ways) or 'not used'}")
+    assert_none(
+        faults,
+        "Set the term in bold where this chapter explains it, or link it to the glossary; or name "
+        "another chapter in its entry in chapters/glossary.md.",
+    )

@@ -108,50 +108,56 @@ def test_a_character_beside_above_or_far_above_the_known_ones_is_unknown():
             vocab.encode("b" * 300_000 + char + "a")
 
 
-@pytest.mark.parametrize("size", [2, 255, 256, 257, 65_535, 65_536, 65_537])
-def test_the_smallest_type_holds_every_id(size):
-    vocab = Vocab("".join(map(chr, range(100, 100 + size))))
-    ids = vocab.encode("".join(vocab.chars), vocab.smallest_dtype)
-    assert ids.dtype == {size <= 256: "uint8", size > 65_536: "uint32"}.get(True, "uint16")
-    assert ids.tolist() == list(range(size))
-    assert vocab.decode(ids) == "".join(vocab.chars)
+def test_the_smallest_type_holds_every_id(subtests):
+    for size in [2, 255, 256, 257, 65_535, 65_536, 65_537]:
+        with subtests.test(str(size)):
+            vocab = Vocab("".join(map(chr, range(100, 100 + size))))
+            ids = vocab.encode("".join(vocab.chars), vocab.smallest_dtype)
+            assert ids.dtype == {size <= 256: "uint8", size > 65_536: "uint32"}.get(True, "uint16")
+            assert ids.tolist() == list(range(size))
+            assert vocab.decode(ids) == "".join(vocab.chars)
 
 
-@pytest.mark.parametrize(
-    ("size", "holds", "too_small"),
-    [(128, "int8", None), (129, "uint8", "int8"), (256, "int16", "int8"), (257, "int16", "uint8")],
-)
-def test_a_type_that_does_not_hold_every_id_is_refused(size, holds, too_small):
-    vocab = Vocab("".join(map(chr, range(100, 100 + size))))
-    assert vocab.encode(vocab.chars[-1], holds).tolist() == [size - 1]
-    if too_small:
-        with raises_sentence(ValueError, f"0 to {size - 1}", f"not {too_small}."):
-            vocab.encode("d", too_small)
+def test_a_type_that_does_not_hold_every_id_is_refused(subtests):
+    for size, holds, too_small in [
+        (128, "int8", None),
+        (129, "uint8", "int8"),
+        (256, "int16", "int8"),
+        (257, "int16", "uint8"),
+    ]:
+        with subtests.test(str(size)):
+            vocab = Vocab("".join(map(chr, range(100, 100 + size))))
+            assert vocab.encode(vocab.chars[-1], holds).tolist() == [size - 1]
+            if too_small:
+                with raises_sentence(ValueError, f"0 to {size - 1}", f"not {too_small}."):
+                    vocab.encode("d", too_small)
 
 
-@pytest.mark.parametrize("dtype", NARROW)
-def test_an_integer_type_is_kept_and_the_numbers_are_the_same(dtype):
-    vocab = Vocab(PANGRAM)
-    wide, ids = vocab.encode(PANGRAM), vocab.encode(PANGRAM, dtype)
-    assert ids.dtype == dtype
-    for cut in (lambda ids: make_windows(ids, 10), lambda ids: make_streams(ids, 2, 5)):
-        for found, expected in zip(cut(ids), cut(wide), strict=True):
-            assert (found.dtype, expected.dtype) == (dtype, np.int64)
-            np.testing.assert_array_equal(found, expected)
-    assert check_ids(ids, 29).dtype == dtype
-    with raises_sentence(ValueError, "id 28 is out of range"):
-        check_ids(ids, 28)
-    assert check_ids(ids, 300).tolist() == wide.tolist()  # more than 8 bits can count
+def test_an_integer_type_is_kept_and_the_numbers_are_the_same(subtests):
+    for dtype in NARROW:
+        with subtests.test(str(dtype)):
+            vocab = Vocab(PANGRAM)
+            wide, ids = vocab.encode(PANGRAM), vocab.encode(PANGRAM, dtype)
+            assert ids.dtype == dtype
+            for cut in (lambda ids: make_windows(ids, 10), lambda ids: make_streams(ids, 2, 5)):
+                for found, expected in zip(cut(ids), cut(wide), strict=True):
+                    assert (found.dtype, expected.dtype) == (dtype, np.int64)
+                    np.testing.assert_array_equal(found, expected)
+            assert check_ids(ids, 29).dtype == dtype
+            with raises_sentence(ValueError, "id 28 is out of range"):
+                check_ids(ids, 28)
+            assert check_ids(ids, 300).tolist() == wide.tolist()  # more than 8 bits can count
 
 
-@pytest.mark.parametrize("dtype", NARROW)
-def test_a_batch_of_any_integer_type_is_read_as_int64(dtype):
-    config = ModelConfig(7, 2, 3)
-    ids = np.array([[1, 6], [0, 2]], dtype)
-    read, _, targets = config.check_batch(ids, config.init_state(2), ids)
-    for found in (read, targets):
-        assert found.dtype == np.int64
-        assert found.tolist() == ids.tolist()
+def test_a_batch_of_any_integer_type_is_read_as_int64(subtests):
+    for dtype in NARROW:
+        with subtests.test(str(dtype)):
+            config = ModelConfig(7, 2, 3)
+            ids = np.array([[1, 6], [0, 2]], dtype)
+            read, _, targets = config.check_batch(ids, config.init_state(2), ids)
+            for found in (read, targets):
+                assert found.dtype == np.int64
+                assert found.tolist() == ids.tolist()
 
 
 def test_integers_that_int64_does_not_hold_do_not_spoil_what_is_computed_with_them():
@@ -354,19 +360,20 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_gets_one_clear_message(name):
-    call, kind, culprit = MISTAKES[name]
-    with pytest.raises(kind) as caught:
-        call()
-    message = str(caught.value)
-    assert type(caught.value) is kind
-    assert culprit in message
-    assert message.endswith(".")
-    assert "\n" not in message
-    assert len(message) < 220
-    assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+def test_a_mistake_gets_one_clear_message(subtests):
+    for name in MISTAKES:
+        with subtests.test(str(name)):
+            call, kind, culprit = MISTAKES[name]
+            with pytest.raises(kind) as caught:
+                call()
+            message = str(caught.value)
+            assert type(caught.value) is kind
+            assert culprit in message
+            assert message.endswith(".")
+            assert "\n" not in message
+            assert len(message) < 220
+            assert caught.value.__cause__ is None
+            assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 # examples
@@ -379,16 +386,18 @@ def test_examples_of_any_number_are_taken_and_one_target_each_becomes_a_column()
         assert check_examples(inputs, np.ones((N, 4), int))[1].shape == (N, 4)
 
 
-@pytest.mark.parametrize("shape", [(0, 4), (4, 0), (4,), (2, 3, 4)])
-def test_no_example_or_another_number_of_axes_gets_one_sentence(shape):
-    with raises_sentence(ValueError, "at least one of each", str(shape)):
-        check_examples(np.ones(shape, int), np.ones(shape[:1], int))
+def test_no_example_or_another_number_of_axes_gets_one_sentence(subtests):
+    for shape in [(0, 4), (4, 0), (4,), (2, 3, 4)]:
+        said = str(shape)
+        with subtests.test(said), raises_sentence(ValueError, "at least one of each", said):
+            check_examples(np.ones(shape, int), np.ones(shape[:1], int))
 
 
-@pytest.mark.parametrize("shape", [(2,), (4,), (3, 0), (3, 5), (3, 2, 1)])
-def test_targets_that_do_not_fit_their_inputs_get_one_sentence(shape):
-    with raises_sentence(ValueError, "(3, 4)", "the last K of 4 steps"):
-        check_examples(np.ones((3, 4), int), np.ones(shape, int))
+def test_targets_that_do_not_fit_their_inputs_get_one_sentence(subtests):
+    for shape in [(2,), (4,), (3, 0), (3, 5), (3, 2, 1)]:
+        pieces = ("(3, 4)", "the last K of 4 steps")
+        with subtests.test(str(shape)), raises_sentence(ValueError, *pieces):
+            check_examples(np.ones((3, 4), int), np.ones(shape, int))
 
 
 def test_a_vocabulary_shows_its_characters():

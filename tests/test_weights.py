@@ -7,7 +7,6 @@ import shutil
 import struct
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -67,51 +66,58 @@ def glorot(*shape):
     return np.sqrt(6 / sum(shape))
 
 
-@pytest.mark.parametrize(("cell", "blocks"), [("rnn", 1), ("gru", 3), ("lstm", 4)])
 @every_dtype
-def test_first_values_have_the_shapes_and_ranges_that_keras_gives(dtype, cell, blocks):
-    config = ModelConfig(40, 30, 50, 2, cell, dtype)
-    params = initialise(config)
-    assert {name: value.shape for name, value in params.items()} == shapes(config)
-    assert {value.dtype for value in params.values()} == {np.dtype(dtype)}
-    limits = {"embed": 0.05, "W_hy": glorot(50, 40)}
-    limits |= {"W_xh": glorot(30, 50 * blocks), "W_xh_l1": glorot(50, 50 * blocks)}
-    for name, limit in limits.items():  # uniform: fills the range, with its standard deviation
-        assert 0.98 * limit < np.abs(params[name]).max() <= np.float32(limit)
-        assert params[name].std() == pytest.approx(limit / np.sqrt(3), rel=0.05)
-        assert abs(params[name].mean()) < limit / 10
+def test_first_values_have_the_shapes_and_ranges_that_keras_gives(subtests, dtype):
+    for cell, blocks in [("rnn", 1), ("gru", 3), ("lstm", 4)]:
+        with subtests.test(str(cell)):
+            config = ModelConfig(40, 30, 50, 2, cell, dtype)
+            params = initialise(config)
+            assert {name: value.shape for name, value in params.items()} == shapes(config)
+            assert {value.dtype for value in params.values()} == {np.dtype(dtype)}
+            limits = {"embed": 0.05, "W_hy": glorot(50, 40)}
+            limits |= {"W_xh": glorot(30, 50 * blocks), "W_xh_l1": glorot(50, 50 * blocks)}
+            for name, limit in limits.items():
+                # uniform: fills the range, with its standard deviation
+                assert 0.98 * limit < np.abs(params[name]).max() <= np.float32(limit)
+                assert params[name].std() == pytest.approx(limit / np.sqrt(3), rel=0.05)
+                assert abs(params[name].mean()) < limit / 10
 
 
-@pytest.mark.parametrize("num_layers", [1, 2, 3])
 @every_cell
-def test_biases_start_at_zero_but_the_forget_gates_at_one(cell, num_layers):
-    params = initialise(small_config("float32", cell, num_layers))
-    biases = {name: value for name, value in params.items() if value.ndim == 1}
-    assert len(biases) == 1 + num_layers * (2 if cell == "gru" else 1)
-    for name, value in biases.items():
-        expected = np.zeros_like(value)
-        if cell == "lstm" and name != "b_y":
-            expected[5:10] = 1  # the second of the blocks i, f, g, o
-        np.testing.assert_array_equal(value, expected, err_msg=name)
+def test_biases_start_at_zero_but_the_forget_gates_at_one(subtests, cell):
+    for num_layers in [1, 2, 3]:
+        with subtests.test(str(num_layers)):
+            params = initialise(small_config("float32", cell, num_layers))
+            biases = {name: value for name, value in params.items() if value.ndim == 1}
+            assert len(biases) == 1 + num_layers * (2 if cell == "gru" else 1)
+            for name, value in biases.items():
+                expected = np.zeros_like(value)
+                if cell == "lstm" and name != "b_y":
+                    expected[5:10] = 1  # the second of the blocks i, f, g, o
+                np.testing.assert_array_equal(value, expected, err_msg=name)
 
 
-@pytest.mark.parametrize("kind", ["SimpleRNN", "GRU", "LSTM"])
-def test_first_biases_are_those_of_keras(kind):
-    layer = getattr(keras.layers, kind)(5)
-    layer.build((None, None, 4))
-    config = small_config(cell={"SimpleRNN": "rnn", "GRU": "gru", "LSTM": "lstm"}[kind])
-    ours = to_keras(initialise(config), config)[1:4]
-    np.testing.assert_array_equal(ours[2], layer.get_weights()[2])
-    assert [value.shape for value in ours] == [value.shape for value in layer.get_weights()]
+def test_first_biases_are_those_of_keras(subtests):
+    import keras
+
+    for kind in ["SimpleRNN", "GRU", "LSTM"]:
+        with subtests.test(str(kind)):
+            layer = getattr(keras.layers, kind)(5)
+            layer.build((None, None, 4))
+            config = small_config(cell={"SimpleRNN": "rnn", "GRU": "gru", "LSTM": "lstm"}[kind])
+            ours = to_keras(initialise(config), config)[1:4]
+            np.testing.assert_array_equal(ours[2], layer.get_weights()[2])
+            assert [value.shape for value in ours] == [value.shape for value in layer.get_weights()]
 
 
-@pytest.mark.parametrize("hidden_size", [1, 2, 64])
 @every_kind
-def test_first_recurrent_rows_are_orthogonal_and_of_length_one(cell, num_layers, hidden_size):
-    params = initialise(ModelConfig(5, 3, hidden_size, num_layers, cell, "float64"), seed=2)
-    for name in ["W_hh", "W_hh_l1"][:num_layers]:
-        rows = params[name]
-        np.testing.assert_allclose(rows @ rows.T, np.eye(hidden_size), atol=1e-13)
+def test_first_recurrent_rows_are_orthogonal_and_of_length_one(subtests, cell, num_layers):
+    for hidden_size in [1, 2, 64]:
+        with subtests.test(str(hidden_size)):
+            params = initialise(ModelConfig(5, 3, hidden_size, num_layers, cell, "float64"), seed=2)
+            for name in ["W_hh", "W_hh_l1"][:num_layers]:
+                rows = params[name]
+                np.testing.assert_allclose(rows @ rows.T, np.eye(hidden_size), atol=1e-13)
 
 
 def test_two_layers_start_with_different_values():
@@ -261,9 +267,9 @@ NO_DICTIONARY = (
 )
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_parts_that_do_not_fit_together_are_refused_signed_or_not(subtests, path):
+    kept = path.read_bytes()
+    for change in [
         {"vocab": json.dumps(list("abcdefgh"))},
         {"vocab": json.dumps(list("abcdef"))},
         {"vocab": json.dumps([1, 2])},
@@ -301,18 +307,16 @@ NO_DICTIONARY = (
         {"arrays": {"b_h": np.zeros(5, "float64")}},
         *({"arrays": {"b_h": np.full(5, value, "float32")}} for value in (np.nan, np.inf)),
         {"arrays": {"W_xh": np.zeros((5, 4), "float32")}},
-    ],
-    ids=str,
-)
-def test_parts_that_do_not_fit_together_are_refused_signed_or_not(path, change):
-    kept = path.read_bytes()
-    rewrite(path, **change, resign=False)
-    with raises_sentence(WeightsError, "was changed after it was written"):
-        load(path)
-    path.write_bytes(kept)
-    rewrite(path, **change)
-    with raises_sentence(WeightsError, "do not fit together"):
-        load(path)
+    ]:
+        with subtests.test(str(change)[:80]):
+            path.write_bytes(kept)
+            rewrite(path, **change, resign=False)
+            with raises_sentence(WeightsError, "was changed after it was written"):
+                load(path)
+            path.write_bytes(kept)
+            rewrite(path, **change)
+            with raises_sentence(WeightsError, "do not fit together"):
+                load(path)
 
 
 def headed(path, change):
@@ -356,24 +360,23 @@ def test_a_stranger_who_changes_nothing_is_believed(path):
     assert_params_equal(load(path)[0], random_params(small_config()))
 
 
-@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"format": "rnnlib-x"}], ids=str)
-def test_a_foreign_safetensors_file_is_refused(tmp_path, metadata):
-    safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign", metadata)
-    with raises_sentence(WeightsError, "not one of this book"):
-        load(tmp_path / "foreign")
+def test_a_foreign_safetensors_file_is_refused(subtests, tmp_path):
+    for metadata in [None, {"format": "pt"}, {"format": "rnnlib-x"}]:
+        with subtests.test(str(metadata)):
+            safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign", metadata)
+            with raises_sentence(WeightsError, "not one of this book"):
+                load(tmp_path / "foreign")
 
 
-@pytest.mark.parametrize(
-    ("form", "piece"),
-    [
+def test_a_file_of_this_book_that_is_no_weights_file_of_today_is_named(subtests, tmp_path):
+    for form, piece in [
         ("rnnlib-2", "was written by a newer version of this book (rnnlib-2). Update rnnlib."),
         ("rnnlib-checkpoint-1", "is a checkpoint file, and a weights file is needed here."),
-    ],
-)
-def test_a_file_of_this_book_that_is_no_weights_file_of_today_is_named(tmp_path, form, piece):
-    safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "other", {"format": form})
-    with raises_sentence(WeightsError, piece):
-        load(tmp_path / "other")
+    ]:
+        with subtests.test(str(form)):
+            safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "other", {"format": form})
+            with raises_sentence(WeightsError, piece):
+                load(tmp_path / "other")
 
 
 def test_a_foreign_file_of_numbers_that_numpy_does_not_have_is_refused(tmp_path):
@@ -383,15 +386,12 @@ def test_a_foreign_file_of_numbers_that_numpy_does_not_have_is_refused(tmp_path)
         load(tmp_path / "foreign")
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"", b"hello", b"{}" * 50, b"\x80\x04\x95" + bytes(40), bytes(64), b"\xff" * 64],
-    ids=["empty", "a word", "json", "a pickle", "zeros", "ones"],
-)
-def test_what_is_no_safetensors_file_is_refused(tmp_path, data):
-    (tmp_path / "file").write_bytes(data)
-    with raises_sentence(WeightsError, str(tmp_path / "file")):
-        load(tmp_path / "file")
+def test_what_is_no_safetensors_file_is_refused(subtests, tmp_path):
+    for data in [b"", b"hello", b"{}" * 50, b"\x80\x04\x95" + bytes(40), bytes(64), b"\xff" * 64]:
+        with subtests.test(str(data)):
+            (tmp_path / "file").write_bytes(data)
+            with raises_sentence(WeightsError, str(tmp_path / "file")):
+                load(tmp_path / "file")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
@@ -411,18 +411,17 @@ def assert_refused_and_nothing_changed(path, kind, piece, *parts):
     assert {p.name: p.read_bytes() for p in path.parent.iterdir() if p.is_file()} == before
 
 
-@pytest.mark.parametrize(
-    ("change", "piece"),
-    [
+def test_parameters_that_do_not_fit_are_not_saved(subtests, path):
+    for change, piece in [
         ({"b_h": np.zeros(4)}, "b_h has the shape (4,)"),
         ({"W_xh": np.zeros((5, 4))}, "W_xh has the shape (5, 4)"),
         ({"b_x": np.zeros(5)}, "unknown: b_x"),
-    ],
-    ids=str,
-)
-def test_parameters_that_do_not_fit_are_not_saved(path, change, piece):
-    params = random_params(small_config()) | change
-    assert_refused_and_nothing_changed(path, ValueError, piece, params, small_config(), VOCAB)
+    ]:
+        with subtests.test(str(change)[:80]):
+            params = random_params(small_config()) | change
+            assert_refused_and_nothing_changed(
+                path, ValueError, piece, params, small_config(), VOCAB
+            )
 
 
 def test_a_vocabulary_of_another_size_is_not_saved(path):
@@ -430,30 +429,29 @@ def test_a_vocabulary_of_another_size_is_not_saved(path):
     assert_refused_and_nothing_changed(path, ValueError, "3 characters, the model 7", *parts)
 
 
-@pytest.mark.parametrize(
-    "training",
-    [{"loss": np.zeros(2)}, {"loss": float("nan")}, {"model": object()}],
-    ids=["array", "nan", "object"],
-)
-def test_training_notes_that_json_cannot_hold_are_not_saved(path, training):
-    parts = random_params(small_config()), small_config(), VOCAB, training
-    assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
+def test_training_notes_that_json_cannot_hold_are_not_saved(subtests, path):
+    for training in [{"loss": np.zeros(2)}, {"loss": float("nan")}, {"model": object()}]:
+        with subtests.test(str(training)):
+            parts = random_params(small_config()), small_config(), VOCAB, training
+            assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
 
 
-@pytest.mark.parametrize(
-    "training", [{1: 2, "1": 3}, json.loads('{"a": ' * 40 + "1" + "}" * 40)], ids=["twice", "deep"]
-)
-def test_what_would_not_be_read_back_is_not_saved(path, training):
-    parts = random_params(small_config()), small_config(), VOCAB, training
-    assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
+def test_what_would_not_be_read_back_is_not_saved(subtests, path):
+    for training in [{1: 2, "1": 3}, json.loads('{"a": ' * 40 + "1" + "}" * 40)]:
+        with subtests.test(str(training)):
+            parts = random_params(small_config()), small_config(), VOCAB, training
+            assert_refused_and_nothing_changed(path, ValueError, "training must be", *parts)
 
 
-@pytest.mark.parametrize("bits", [None, 8])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_weights_that_are_not_finite_are_not_saved(path, value, bits):
-    params = random_params(small_config()) | {"b_h": np.full(5, value)}
-    parts = params, small_config(), VOCAB, {}, bits
-    assert_refused_and_nothing_changed(path, ValueError, "the weights b_h hold numbers", *parts)
+def test_weights_that_are_not_finite_are_not_saved(subtests, path):
+    for bits in [None, 8]:
+        for value in [np.nan, np.inf, -np.inf]:
+            with subtests.test(f"{bits}, {value}"):
+                params = random_params(small_config()) | {"b_h": np.full(5, value)}
+                parts = params, small_config(), VOCAB, {}, bits
+                assert_refused_and_nothing_changed(
+                    path, ValueError, "the weights b_h hold numbers", *parts
+                )
 
 
 def test_half_a_character_is_not_saved(path):
@@ -461,11 +459,12 @@ def test_half_a_character_is_not_saved(path):
     assert_refused_and_nothing_changed(path, ValueError, "holds half of a character", *parts)
 
 
-@pytest.mark.parametrize("name", [".", "missing/w", "small.safetensors/w", "x" * 250])
-def test_a_path_that_cannot_be_written_is_refused(path, name):
-    with raises_sentence(OSError, "cannot be written"):
-        save(path.parent / name, random_params(small_config()), small_config(), VOCAB)
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
+def test_a_path_that_cannot_be_written_is_refused(subtests, path):
+    for name in [".", "missing/w", "small.safetensors/w", "x" * 250]:
+        with subtests.test(str(name)):
+            with raises_sentence(OSError, "cannot be written"):
+                save(path.parent / name, random_params(small_config()), small_config(), VOCAB)
+            assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("method", ["write_bytes", "replace"])
