@@ -33,7 +33,7 @@ class Subject:
                               order; `fresh` begins with the states that it came with
     pull_back(batch, weigh)   the gradient of sum(output * weigh(output)) for every trained weight
     ask_loss(output, targets) what the reader's loss says of an output (array), and its gradient
-    read_step(batch, state, step)   the output of one step and the next state, or two of None
+    read_step(batch, state, step)   the output of one step and the next state, or two of None.
     """
 
     framework = "this book"

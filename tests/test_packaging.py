@@ -15,6 +15,8 @@ from packaging.utils import canonicalize_name
 
 from tests.helpers import assert_none
 from tests.notebooks import ROOT
+from tools.import_graph import imported as imported_names
+from tools.import_graph import sources
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, GROUPS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
@@ -79,14 +81,16 @@ def test_the_wheel_declares_its_needs_and_leaves_the_frameworks_to_extras(wheel)
     assert found.pop("automata") == {"aalpy"}
     assert found.pop("series") == {"statsmodels"}
     assert found.pop("dates") == {"babel"}
+    assert found.pop("completion") == {"shtab"}
     elsewhere = {*HELD, "keras", "tensorflow", "torch"}
     elsewhere |= {"IPython", "matplotlib_inline"}  # which a notebook has
     elsewhere |= {"statsmodels", "pandas"}  # of the extra `series`; the first needs the second
+    elsewhere |= {"shtab"}  # of the extra `completion`
     imported = {}
-    for path in (ROOT / "rnnlib").rglob("*.py"):
-        tops = re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.M)
-        for top in set(tops) - sys.stdlib_module_names - elsewhere:
-            imported[top] = path.relative_to(ROOT).as_posix()
+    for module, source in sources().items():
+        tops = {name.partition(".")[0] for name in imported_names(source)}
+        if module.startswith("rnnlib"):
+            imported |= dict.fromkeys(tops - sys.stdlib_module_names - elsewhere, module)
     needed = found.pop("")
     assert_none(
         [f"{path} imports {top}" for top, path in imported.items() if top not in needed],

@@ -67,7 +67,11 @@ def fit_stream(
         shown = show_progress(bar, recipe.batch_size * recipe.length)
         callbacks = [batches.count_time, checkpoints, shown, *callbacks]
         if validation is not None:
-            measure, every = lambda: score(model, validation).nats, recipe.validate_every
+
+            def measure():
+                return score(model, validation).nats
+
+            every = recipe.validate_every
             callbacks.insert(0, Validation(measure, every, recipe.steps, below=LOST))
         if report is not None:
             callbacks.append(_reporting(run, report, checkpoints, asked))
