@@ -230,9 +230,7 @@ EXERCISES = {
         solutions={"": Value("(2, 5, 8)")},
     ),
     "1.3": Exercise(
-        judge=judge_every_target,
-        solutions={"": every_target},
-        stub=lambda ids, length: None,
+        judge=judge_every_target, solutions={"": every_target}, stub=lambda ids, length: None
     ),
     "1.4": Exercise(
         judge=judge_identity_embedding,
@@ -254,9 +252,5 @@ EXERCISES = {
         solutions={"": split_windows},
         stub=lambda ids, length, fraction: None,
     ),
-    "1.6": Exercise(
-        judge=judge_tidy,
-        solutions={"": tidy},
-        stub=lambda text: None,
-    ),
+    "1.6": Exercise(judge=judge_tidy, solutions={"": tidy}, stub=lambda text: None),
 }

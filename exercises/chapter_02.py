@@ -5,17 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    ask,
-    close,
-    function,
-    in_turn,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
 from rnnlib.data import PANGRAM
 from rnnlib.evaluation import NgramModel
 from rnnlib.text import Vocab
@@ -310,14 +300,10 @@ EXERCISES = {
         solutions={"": Value("np.exp(1.5165)")},
     ),
     "2.3": Exercise(
-        judge=judge_cross_entropy,
-        solutions={"": cross_entropy},
-        stub=lambda shares: None,
+        judge=judge_cross_entropy, solutions={"": cross_entropy}, stub=lambda shares: None
     ),
     "2.4": Exercise(
-        judge=judge_smooth_pairs,
-        solutions={"": smooth_pairs},
-        stub=lambda counts: None,
+        judge=judge_smooth_pairs, solutions={"": smooth_pairs}, stub=lambda counts: None
     ),
     "2.5": Exercise(
         judge=in_turn(

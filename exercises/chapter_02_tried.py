@@ -104,12 +104,7 @@ def draw_with_a_seed(model, vocab, prompt, length):
 
 
 RIGHT = {
-    "2.1": {},
-    "2.2": {
-        "two digits": 4.56,
-    },
-    "2.3": {},
-    "2.4": {},
+    "2.2": {"two digits": 4.56},
     "2.5": {
         "sets, with zeros": variety_by_sets,
         "defaultdict": variety_with_defaults,
@@ -118,9 +113,7 @@ RIGHT = {
             c: sum(a + c in text for a in set(text)) for c in set(text)
         },
     },
-    "2.6": {
-        "the last of equally likely ones": greedy_last_of_equals,
-    },
+    "2.6": {"the last of equally likely ones": greedy_last_of_equals},
     "2.7": {
         "three digits": 0.021,
         "read with the first half as context": 0.020999,
@@ -243,10 +236,7 @@ def variety_of(change):
 
 
 WRONG["2.5"] |= {
-    "at most 9": (
-        lambda text: {c: min(n, 9) for c, n in exercises.variety(text).items()},
-        "not 9",
-    ),
+    "at most 9": (lambda text: {c: min(n, 9) for c, n in exercises.variety(text).items()}, "not 9"),
     "300 characters": (variety_of(lambda text: text[:300]), "should get 28, not 1"),
     "ASCII": (variety_of(lambda t: t.encode("ascii", "ignore").decode()), "should get"),
     "Latin-1": (variety_of(lambda t: t.encode("latin1", "ignore").decode("latin1")), "should get"),

@@ -117,14 +117,8 @@ def five_steps(layer, first, second):
 
 
 RIGHT = {
-    "4.1": {
-        "two digits that are right to three": 0.450,
-    },
-    "4.2": {},
-    "4.3": {},
-    "4.4": {
-        "three digits": 0.607,
-    },
+    "4.1": {"two digits that are right to three": 0.450},
+    "4.4": {"three digits": 0.607},
     "4.5": {
         "joined, in Keras": joined_keras,
         "the last output, in PyTorch": last_output_torch,

@@ -585,8 +585,6 @@ EXERCISES = {
         },
     ),
     "5.6": Exercise(
-        judge=judge_continue,
-        solutions={"": continue_text},
-        stub=lambda model, ids, length: None,
+        judge=judge_continue, solutions={"": continue_text}, stub=lambda model, ids, length: None
     ),
 }

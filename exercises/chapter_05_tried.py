@@ -291,13 +291,7 @@ def answer(ids):
 """)
 
 RIGHT = {
-    "5.1": {},
-    "5.2": {},
-    "5.3": {},
-    "5.4": {
-        "two digits": 2.42,
-        "three digits": 2.425,
-    },
+    "5.4": {"two digits": 2.42, "three digits": 2.425},
     "5.5": {
         "scores in Keras": keras_net("layers.Dense(29)"),
         "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
@@ -359,9 +353,7 @@ WRONG = {
         "a word": ("two", "a single number"),
         "most of the window": (9, "too large"),
     },
-    "5.4": {
-        "not enough": (2.3, "too small"),
-    },
+    "5.4": {"not enough": (2.3, "too small")},
     "5.5": {
         "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
         "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
@@ -395,9 +387,7 @@ WRONG = {
             "comes after it",
         ),
         "both ways": (
-            torch_net(
-                rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)",
-            ),
+            torch_net(rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)"),
             "comes after it",
         ),
         "batch and time swapped": (torch_net(rnn="nn.RNN(8, 16)"), "beside another text"),
@@ -458,7 +448,7 @@ WRONG["5.5"] |= {
             answer = LastTen()
             """),
         "should give (2, 40, 29)",
-    ),
+    )
 }
 WRONG["5.6"] |= {
     "12 ids": (lambda m, i, n: exercises.continue_text(m, i, min(n, 12)), "20 new ids"),

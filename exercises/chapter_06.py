@@ -5,17 +5,7 @@ from types import CodeType
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    close,
-    first_reason,
-    function,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, call, close, first_reason, function, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -459,8 +449,7 @@ EXERCISES = {
         solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
     ),
     "6.2": Exercise(
-        judge=number(0.561, wrong=WAYS),
-        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
+        judge=number(0.561, wrong=WAYS), solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")}
     ),
     "6.3": Exercise(
         judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),

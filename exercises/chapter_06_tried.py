@@ -6,11 +6,7 @@ import tensorflow as tf
 import torch
 
 from exercises import chapter_06 as exercises
-from exercises.chapter_06 import (
-    deltas,
-    last_steps,
-    relu_step_backward,
-)
+from exercises.chapter_06 import deltas, last_steps, relu_step_backward
 from rnnlib.models.update import Update
 
 # 6.3
@@ -297,15 +293,8 @@ def keras_misspelt(layer, x, state):
 
 
 RIGHT = {
-    "6.1": {
-        "three digits": -0.189,
-    },
-    "6.2": {},
-    "6.3": {},
-    "6.4": {
-        "the sum computed again, a list": relu_by_the_sum,
-    },
-    "6.5": {},
+    "6.1": {"three digits": -0.189},
+    "6.4": {"the sum computed again, a list": relu_by_the_sum},
     "6.6": {
         "PyTorch, the state detached before and after": torch_detached_first,
         "PyTorch, ready for a gradient of its own": torch_requires_grad,
@@ -453,7 +442,7 @@ WRONG["6.3"] |= {
     "10 steps": (
         lambda d, h, W: np.vstack([0 * d[:-10], exercises.deltas(d[-10:], h[-11:], W)]),
         "sequence of 30 steps",
-    ),
+    )
 }
 
 

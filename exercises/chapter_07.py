@@ -187,10 +187,7 @@ def length(arrays):
 def draw_gradients():
     """Cases (values, grads) of 1 to 5 arrays; their lengths are 13, 1.2, 0.5, 40, 0, 1.7 and 3."""
     rng = np.random.default_rng(67)
-    yield (
-        [np.array([1.0, 2.0]), np.array([[3.0]])],
-        [np.array([3.0, -4.0]), np.array([[12.0]])],
-    )
+    yield ([np.array([1.0, 2.0]), np.array([[3.0]])], [np.array([3.0, -4.0]), np.array([[12.0]])])
     for shapes, norm in (
         ([(3,), (2, 4)], 1.2),  # too long together, though neither is alone
         ([(2, 3), (3,), (1,)], 0.5),
@@ -391,9 +388,7 @@ EXERCISES = {
         stub=lambda norms: None,
     ),
     "7.6": Exercise(
-        judge=judge_orthogonal,
-        solutions={"": orthogonal},
-        stub=lambda size, seed: None,
+        judge=judge_orthogonal, solutions={"": orthogonal}, stub=lambda size, seed: None
     ),
     "7.7": Exercise(
         judge=function(

@@ -142,21 +142,11 @@ def step_for_the_first_case(values, grads):
 
 
 RIGHT = {
-    "7.1": {
-        "two digits": 0.00039,
-    },
-    "7.2": {
-        "three digits": 0.708,
-    },
-    "7.3": {
-        "one digit": 24.2,
-    },
-    "7.4": {
-        "a whole number": 1,
-    },
-    "7.5": {
-        "least squares, an array of one number": by_least_squares,
-    },
+    "7.1": {"two digits": 0.00039},
+    "7.2": {"three digits": 0.708},
+    "7.3": {"one digit": 24.2},
+    "7.4": {"a whole number": 1},
+    "7.5": {"least squares, an array of one number": by_least_squares},
     "7.6": {
         "float32 QR": by_float32_qr,
         "Gram and Schmidt, a list": by_gram_schmidt,
@@ -168,9 +158,7 @@ RIGHT = {
         "torch": rotation_in_torch,
         "keras": rotation_in_keras,
     },
-    "7.7": {
-        "PyTorch in float32, parameters in a tuple": step_in_float32,
-    },
+    "7.7": {"PyTorch in float32, parameters in a tuple": step_in_float32},
 }
 WRONG = {
     "7.1": {
@@ -178,14 +166,8 @@ WRONG = {
         "one digit": (0.0004, "too large"),
         "a string": ("0.00039", "a single number"),
     },
-    "7.2": {
-        "too few digits": (0.71, "too large"),
-        "cut off after three": (0.707, "too small"),
-    },
-    "7.3": {
-        "cut off": (24.1, "too small"),
-        "half of a right angle": (45, "too large"),
-    },
+    "7.2": {"too few digits": (0.71, "too large"), "cut off after three": (0.707, "too small")},
+    "7.3": {"cut off": (24.1, "too small"), "half of a right angle": (45, "too large")},
     "7.4": {
         "a unit less": (0.999, "too small"),
         "a unit more": (1.001, "too large"),
@@ -277,5 +259,5 @@ WRONG["7.7"] |= {
     "3 arrays": (
         lambda values, grads: exercises.right_step(values[:3], grads[:3]) + values[3:],
         "a gradient of length 3",
-    ),
+    )
 }

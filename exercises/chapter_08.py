@@ -403,17 +403,7 @@ EXERCISES = {
         solutions={"keras": set_forget_keras, "torch": set_forget_torch},
         stub=not_written,
     ),
-    "8.4": Exercise(
-        judge=judge_convert,
-        solutions={"": to_keras_gru},
-        stub=not_written,
-    ),
-    "8.5": Exercise(
-        judge=judge_depth,
-        solutions={"": DEPTH_BY_HAND},
-    ),
-    "8.6": Exercise(
-        judge=judge_first,
-        solutions={"": FIRST_BY_HAND},
-    ),
+    "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}, stub=not_written),
+    "8.5": Exercise(judge=judge_depth, solutions={"": DEPTH_BY_HAND}),
+    "8.6": Exercise(judge=judge_first, solutions={"": FIRST_BY_HAND}),
 }

@@ -210,10 +210,7 @@ def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
 NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
 RIGHT = {
-    "8.1": {},
-    "8.2": {
-        "two digits": 4.97,
-    },
+    "8.2": {"two digits": 4.97},
     "8.3": {
         "Keras, assigned": assign_in_keras,
         "PyTorch, through NumPy's view": through_numpy_memory,
@@ -223,9 +220,7 @@ RIGHT = {
         "PyTorch, by its state": state_of_the_layer,
         "for either framework": for_either,
     },
-    "8.4": {
-        "z and r with merged biases": merged,
-    },
+    "8.4": {"z and r with merged biases": merged},
     "8.5": {
         "output gate shut": altered(DEPTH_BY_HAND, 2, 3, -20),
         "the input gate opens for brackets only": changed(

@@ -461,10 +461,7 @@ def explain_stop(found, losses, patience):
 
 
 EXERCISES = {
-    "9.1": Exercise(
-        judge=judge_updates,
-        solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
-    ),
+    "9.1": Exercise(judge=judge_updates, solutions={"": Value("(1_003_854 - 1) // (32 * 64)")}),
     "9.2": Exercise(
         judge=function(
             draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
