@@ -448,23 +448,19 @@ EXERCISES = {
     "10.1": Exercise(
         judge=number(30350, wrong=PLACES),
         solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 pieces of 50")},
-        wrong={hint: value for value, hint in PLACES.items()},
     ),
     "10.2": Exercise(
         judge=number(1.718, tolerance=5e-4, wrong=COSTS),
         solutions={"": Value("1.70 + 9 / 500")},
-        wrong={hint: value for value, hint in COSTS.items()},
     ),
     "10.3": Exercise(
         judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
         solutions={"": next_pass},
-        wrong=PASS_MISTAKES | {"changes what it was given": in_place(next_pass), **NO_STATE},
         stub=not_written,
     ),
     "10.4": Exercise(
         judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
         solutions={"": reset_ended},
-        wrong=ENDED_MISTAKES | {"changes what it was given": in_place(reset_ended), **NO_STATE},
         stub=not_written,
     ),
     "10.5": Exercise(
@@ -472,7 +468,6 @@ EXERCISES = {
             written_cases, write, explain_write, WRITE_MISTAKES, ask_ids, np.array_equal
         ),
         solutions={"": write},
-        wrong=WRITE_MISTAKES | {"a list of as many": lambda model, ids, count: [0]},
         stub=write_otherwise(forget=True),
     ),
     "10.6": Exercise(
@@ -484,13 +479,6 @@ EXERCISES = {
             choose=lambda hints: max(hints.values(), key=how_far),
         ),
         solutions={"keras": peek_keras, "torch": peek_torch},
-        wrong={
-            CONTINUED: lambda layer, x: layer(x),
-            EMPTIED: careless_peek(True),
-            REPLACED: careless_peek(False),
-            NOT_FRESH: lambda layer, x: 2 * peek_torch(layer, x),
-            "on a Keras layer with AttributeError": lambda layer, x: layer.peek(x),
-        },
         stub=not_written,
     ),
 }

@@ -308,10 +308,6 @@ WRONG = {
         "none": (0, "too small"),
     },
     "12.2": {
-        "nan filtered out of the losses alone": (
-            lambda rates, losses: rates[losses[np.isfinite(losses)].argmin()] / 4,
-            "drop the rates",
-        ),
         "up to the first nan": (until_it_breaks, "with nan in the middle"),
         "the last two left out": (
             lambda rates, losses: (
@@ -342,10 +338,6 @@ WRONG = {
             "with nan at the end",
         ),
         "changes the losses": (in_place, "changes what it was given"),
-        "a quarter of the place": (
-            lambda rates, losses: rates[np.where(np.isfinite(losses), losses, 1e9).argmin() // 4],
-            "not a quarter of its rate",
-        ),
         "a constant growth from the first rate": (
             lambda rates, losses: (
                 rates[0]
@@ -360,16 +352,6 @@ WRONG = {
         "a string": (lambda rates, losses: str(both_filtered(rates, losses)), "one number"),
     },
     "12.3": {
-        "seed by seed": (
-            lambda a, b: (
-                "a"
-                if all(x < y for x, y in zip(a, b, strict=False))
-                else "b"
-                if all(x > y for x, y in zip(a, b, strict=False))
-                else "neither"
-            ),
-            "seed by seed",
-        ),
         "sorted, seed by seed": (
             lambda a, b: (
                 "a"
@@ -379,14 +361,6 @@ WRONG = {
                 else "neither"
             ),
             "the answer is 'neither'",
-        ),
-        "the median": (
-            lambda a, b: "a" if np.median(a) < np.median(b) else "b",
-            "a median decides nothing",
-        ),
-        "equal is lower": (
-            lambda a, b: "a" if max(a) <= min(b) else "b" if max(b) <= min(a) else "neither",
-            "equal losses",
         ),
         "never b": (lambda a, b: "a" if max(a) < min(b) else "neither", "the answer is 'b'"),
         "the first three": (
@@ -405,23 +379,6 @@ WRONG = {
     "12.4": {
         "in place": (norm_in_place, "changes what it was given"),
         "five units": (norm_of_five, "not those of the equation"),
-        "a constant epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-5),
-            "not 0.00001",
-        ),
-        "Keras' epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-3),
-            "not the 0.001 of Keras",
-        ),
-        "std of PyTorch": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt(torch.tensor(a).var(-1, keepdim=True).numpy() + epsilon)
-                + bias
-            ),
-            "not by H - 1",
-        ),
         "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
         "clipped": (
             lambda a, gain, bias, epsilon: np.clip(norm_by_loops(a, gain, bias, epsilon), -1, 1),
@@ -430,30 +387,6 @@ WRONG = {
         "one row": (
             lambda a, gain, bias, epsilon: norm_by_loops(a[:1], gain, bias, epsilon),
             "the shape",
-        ),
-        "the root of the mean square": (
-            lambda a, gain, bias, epsilon: (
-                gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
-            ),
-            "take the mean away nowhere",
-        ),
-        "the mean taken from a alone": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-                + bias
-            ),
-            "missing under the root",
-        ),
-        "the variance from torch, the mean nowhere": (
-            lambda a, gain, bias, epsilon: (
-                torch.tensor(a)
-                / torch.tensor(a.var(-1, keepdims=True) + epsilon).sqrt()
-                * torch.tensor(gain)
-                + torch.tensor(bias)
-            ),
-            "must be taken away before you divide",
         ),
     },
     "12.5": {
@@ -482,8 +415,6 @@ WRONG = {
             lambda grads: grads["embed"] + grads["W_hy"].reshape(grads["embed"].shape),
             "not the sum of both uses",
         ),
-        "clipped": (lambda grads: np.clip(both_loops(grads), -1, 1), "that is clipped"),
-        "the other shape": (lambda grads: grads["embed"].T + grads["W_hy"], "has the shape of the"),
         "a product": (
             lambda grads: grads["embed"] @ grads["W_hy"],
             "of the shape of the embedding",

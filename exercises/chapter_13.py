@@ -597,7 +597,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("1 - 4 / 5")},
-        wrong={"*not* explained": 0.8, "sum of the squared errors": 4.0},
     ),
     "13.2": Exercise(
         judge=in_turn(
@@ -605,27 +604,16 @@ EXERCISES = {
             judge_empty_text,
         ),
         solutions={"": since},
-        wrong=SINCE_MISTAKES,
         stub=not_written,
     ),
     "13.3": Exercise(
         judge=judge_blocks,
         solutions={"": draw_blocks},
-        wrong={
-            "is cut": lambda N, block, share, seed: np.random.default_rng(seed).random(N) < share,
-            "every seed draws the same": lambda N, block, share, seed: draw_blocks(
-                N, block, share, 0
-            ),
-            "the same blocks again": lambda N, block, share, seed: draw_blocks(
-                N, block, share, None
-            ),
-        },
         stub=not_written,
     ),
     "13.4": Exercise(
         judge=judge_states_of_layer,
         solutions={"keras": cell_states_keras, "torch": cell_states_torch},
-        wrong={"both halves are h": lambda layer, x: twice_h(layer, x)},
         stub=not_written,
     ),
     "13.5": Exercise(
@@ -633,7 +621,6 @@ EXERCISES = {
             lambda: list(erase_cases()), erase, explain_erase, ERASE_MISTAKES, ask_erase
         ),
         solutions={"": erase},
-        wrong=ERASE_MISTAKES,
         stub=not_written,
     ),
     "13.6": Exercise(
@@ -645,22 +632,11 @@ EXERCISES = {
             ask_divergence,
         ),
         solutions={"": divergence},
-        wrong=DIVERGENCE_MISTAKES
-        | {
-            "one number for each row": lambda p, q: divergence(p, q).mean(),
-            "runs over the rows": lambda p, q: np.nan_to_num(p * np.log(p / q)).sum(axis=0),
-        },
         stub=not_written,
     ),
     "13.7": Exercise(
         judge=judge_break,
         solutions={"": break_it},
-        wrong={
-            "the empty string; ask it": break_without_the_empty,
-            "count as well": break_too_short,
-            "more than the": break_too_long,
-            "not the fewest": break_in_depth,
-        },
         stub=not_written,
     ),
 }

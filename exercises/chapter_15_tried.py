@@ -34,10 +34,6 @@ def by_broadcasting(lengths, T):
     return np.arange(T) < lengths[:, None]
 
 
-def at_least_one(lengths, T):
-    return np.arange(T) < np.array([max(1, n) for n in lengths])[:, None]
-
-
 # 15.3
 
 
@@ -65,25 +61,12 @@ def zeroed_in_place(hs, lengths):
     return hs.sum(axis=1) / lengths[:, None]
 
 
-def by_what_is_not_zero(hs, lengths):
-    hs = np.where((np.arange(hs.shape[1]) < lengths[:, None])[..., None], hs, 0)
-    return hs.sum(axis=1) / np.maximum(np.count_nonzero(hs.any(axis=2), axis=1), 1)[:, None]
-
-
 def times_the_mask(hs, lengths):
     mask = np.arange(hs.shape[1]) < lengths[:, None]
     return (hs * mask[..., None]).sum(axis=1) / lengths[:, None]
 
 
 # 15.5
-
-
-def half_written_in(width):
-    def ends(hs, lengths):
-        rows = np.arange(len(hs))
-        return np.hstack([hs[rows, lengths - 1, :width], hs[:, 0, width:]])
-
-    return ends
 
 
 def ends_one_by_one(hs, lengths):
@@ -143,30 +126,18 @@ RIGHT = {
 
 WRONG = {
     "15.1": {
-        "per cent": (41.67, "in per cent"),
         "too small by a digit": (0.41, "too small"),
         "between the digits": (0.425, "too large"),
         "too large by a digit": (0.43, "too large"),
-        "letters": (0.583, "the share of letters"),
         "a text": ("5/12", "a single number"),
-        "padding alone": (15.0, "how many places"),
     },
     "15.2": {
         "eight steps": (lambda L, T: mask_of(L, T) if T <= 8 else None, "returns nothing"),
         "ones and zeros": (as_numbers, "True and False, not numbers"),
-        "never empty": (at_least_one, "a sequence of length 0"),
         "one row": (lambda lengths, T: np.arange(T) < max(lengths), "has the shape"),
         "the first row for all": (
             lambda lengths, T: np.repeat([np.arange(T) < lengths[0]], len(lengths), 0),
             "row 1 has 3 places",
-        ),
-        "padding before": (
-            lambda lengths, T: np.arange(T) >= T - np.asarray(lengths)[:, None],
-            "behind a sequence",
-        ),
-        "transposed": (
-            lambda lengths, T: np.arange(T)[:, None] < np.asarray(lengths),
-            "transpose it",
         ),
         "T forgotten": (
             lambda lengths, T: np.arange(max(lengths)) < np.asarray(lengths)[:, None],
@@ -176,41 +147,23 @@ WRONG = {
     "15.3": {
         "times the mask": (times_the_mask, "choose with np.where"),
         "in place": (zeroed_in_place, "changes what it was given"),
-        "zeros left out": (by_what_is_not_zero, "a real state may be all zeros"),
         "rounded": (lambda hs, lengths: np.round(times_the_mask(hs, lengths), 3), "unrounded"),
         "half precision": (
             lambda hs, lengths: times_the_mask(hs, lengths).astype("float16"),
             "not in float16",
-        ),
-        "a sum": (
-            lambda hs, lengths: [row[:n].sum(0) for row, n in zip(hs, lengths, strict=True)],
-            "divide it by the length",
         ),
         "one number": (lambda hs, lengths: hs.mean(), "one vector for each"),
         "the first step left out": (
             lambda hs, lengths: [row[1:n].sum(0) / n for row, n in zip(hs, lengths, strict=True)],
             "has the mean",
         ),
-        "divided by the lengths, padding and all": (
-            lambda hs, lengths: hs.sum(axis=1) / lengths[:, None],
-            "still in the sum",
-        ),
     },
     "15.4": {
-        "micro": (0.7, "large classes count more"),
         "a digit too small": (0.661, "too small"),
-        "geometric means": (0.6651, "harmonic mean"),
         "a sum": (1.985, "too large"),
-        "weighed by rows": ((12 * 18 / 22 + 5 * 0.5 + 3 * 2 / 3) / 20, "the same say"),
         "a text": ("0.66", "a single number"),
     },
     "15.5": {
-        "8 written in": (half_written_in(8), "not always 8 wide"),
-        "32 written in": (half_written_in(32), "not always 32 wide"),
-        "the last step of both": (
-            lambda hs, lengths: hs[np.arange(len(hs)), lengths - 1],
-            "where does it stand",
-        ),
         "the last column forwards": (
             lambda hs, lengths: np.hstack([hs[:, -1, :1], hs[:, 0, 1:]]),
             "the forward half is not",
@@ -222,13 +175,9 @@ WRONG = {
         ),
     },
     "15.6": {
-        "halved afterwards": (0.44, "before the softmax"),
         "a digit too large": (0.74, "too large"),
         "between the digits": (0.735, "too large"),
         "a digit too small": (0.72, "too small"),
-        "cold": (0.98, "divide by it"),
-        "in per cent": (73, "in per cent"),
-        "unchanged": (0.88, "at temperature 1"),
         "a list": ([0.73, 0.27], "a single number"),
     },
 }

@@ -42,14 +42,6 @@ def error_by_median(actual, forecast, history, season):
     return np.abs(actual - forecast).mean() / scale
 
 
-def error_by_deviation(actual, forecast, history, season):
-    return np.abs(actual - forecast).mean() / history.std()
-
-
-def error_by_order(actual, forecast, history, season):
-    return np.abs(actual - forecast).mean() / np.abs(np.diff(history, season)).mean()
-
-
 # 16.3
 
 
@@ -74,22 +66,8 @@ def loss_of_two_sides(actual, forecast, q):
     return q * gap.mean() + np.clip(-gap, 0, None).mean()
 
 
-def loss_doubled(actual, forecast, q):
-    return 2 * loss_by_maximum(actual, forecast, q)
-
-
 def loss_of_each(actual, forecast, q):
     return np.maximum(q * (actual - forecast), (q - 1) * (actual - forecast))
-
-
-def loss_squared(actual, forecast, q):
-    gap = actual - forecast
-    return np.mean(np.where(gap > 0, q, 1 - q) * gap**2)
-
-
-def loss_above_alone(actual, forecast, q):
-    gap = actual - forecast
-    return np.where(gap > 0, q * gap, 0).mean()
 
 
 # 16.4
@@ -115,15 +93,6 @@ def lag_by_min(forecast, actual, most):
     return min(range(most + 1), key=lambda k: np.abs(forecast[t] - actual[t - k]).sum())
 
 
-def lag_last(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    return max(range(most + 1), key=lambda k: np.abs(forecast[t] - actual[t - k]).sum())
-
-
-def lag_rolled(forecast, actual, most):
-    return int(np.argmin([np.abs(forecast - np.roll(actual, k)).mean() for k in range(most + 1)]))
-
-
 def lag_rolled_and_cut(forecast, actual, most):
     gaps = [np.abs(forecast - np.roll(actual, k))[most:].mean() for k in range(most + 1)]
     return int(np.argmin(gaps))
@@ -132,48 +101,6 @@ def lag_rolled_and_cut(forecast, actual, most):
 def lag_by_windows(forecast, actual, most):
     behind = np.lib.stride_tricks.sliding_window_view(actual, most + 1)[:, ::-1]
     return int(np.abs(forecast[most:, None] - behind).mean(axis=0).argmin())
-
-
-def lag_equal_last(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    gaps = [np.abs(forecast[t] - actual[t - k]).mean() for k in range(most + 1)]
-    return max(range(most + 1), key=lambda k: (-gaps[k], k))
-
-
-def lag_unequal(forecast, actual, most):
-    pairs = [(forecast[k:], actual[: len(actual) - k]) for k in range(most + 1)]
-    return int(np.argmin([np.abs(f - a).mean() for f, a in pairs]))
-
-
-def lag_other_rows(forecast, actual, most):
-    rows = len(actual) - most
-    return int(
-        np.argmin([np.abs(forecast[k : k + rows] - actual[:rows]).mean() for k in range(most + 1)])
-    )
-
-
-def lag_correlated(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    return int(np.argmax([np.corrcoef(forecast[t], actual[t - k])[0, 1] for k in range(most + 1)]))
-
-
-def lag_squared(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    return int(np.argmin([((forecast[t] - actual[t - k]) ** 2).mean() for k in range(most + 1)]))
-
-
-def lag_median(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    return int(np.argmin([np.median(np.abs(forecast[t] - actual[t - k])) for k in range(most + 1)]))
-
-
-def lag_largest(forecast, actual, most):
-    t = np.arange(most, len(actual))
-    return int(np.argmin([np.abs(forecast[t] - actual[t - k]).max() for k in range(most + 1)]))
-
-
-def lag_centred(forecast, actual, most):
-    return lag_by_min(forecast - forecast.mean(), actual - actual.mean(), most)
 
 
 def lag_negative(forecast, actual, most):
@@ -211,24 +138,9 @@ def out_by_recursion(step, history, horizon):
     return np.array([new, *rest])
 
 
-def out_sliding(step, history, horizon):
-    found = []
-    for _ in range(horizon):
-        found.append(step(history))
-        history = np.append(history[1:], found[-1])
-    return np.array(found)
-
-
 def out_in_a_buffer(step, history, horizon):
     known = np.empty(len(history) + horizon)
     known[: len(history)] = history
-    for i in range(len(history), len(known)):
-        known[i] = step(known[:i])
-    return known[len(history) :]
-
-
-def out_in_whole_numbers(step, history, horizon):
-    known = np.concatenate([history, np.zeros(horizon, history.dtype)])
     for i in range(len(history), len(known)):
         known[i] = step(known[:i])
     return known[len(history) :]
@@ -240,10 +152,6 @@ def out_the_last(step, history, horizon):
 
 def out_backwards(step, history, horizon):
     return out_with_append(step, history, horizon)[::-1]
-
-
-def out_with_history(step, history, horizon):
-    return np.concatenate([history, out_with_append(step, history, horizon)])
 
 
 RIGHT = {
@@ -280,50 +188,26 @@ RIGHT = {
 
 WRONG = {
     "16.1": {
-        "one step": (3.92, "one step ahead"),
-        "deviations add": (35.28, "variances add"),
-        "the deviation": (6, "that is the deviation"),
-        "both sides": (23.5, "whole width"),
         "a string": ("11.8", "single number"),
-        "cut off": (11.7, "round it"),
-        "too small": (11.66, "round it"),
         "not to one decimal": (11.85, "too large"),
     },
     "16.2": {
         "in place": (error_in_place, "changes what it was given"),
         "each step": (errors_of_each, "one number"),
         "a median": (error_by_median, "the answer is"),
-        "the deviation": (error_by_deviation, "deviation of the history"),
-        "np.diff with a season": (error_by_order, "an order, not a distance"),
     },
     "16.3": {
-        "twice": (loss_doubled, "twice the loss"),
         "each outcome": (loss_of_each, "one number"),
-        "squares": (loss_squared, "not squared"),
-        "above alone": (loss_above_alone, "below costs as well"),
     },
     "16.4": {
         "two digits": (lambda f, a, most: lag_of(np.round(f, 2), np.round(a, 2), most), "lags by"),
-        "the largest": (lag_last, "not the largest"),
         "negative": (lag_negative, "lags by"),
         "counted from 1": (lag_one_more, "lags by"),
         "the difference": (lag_of_gap, "whole number"),
-        "of equal ones the last": (lag_equal_last, "the smaller k counts"),
-        "rolled": (lag_rolled, "np.roll"),
-        "unequal parts": (lag_unequal, "the same t"),
-        "other places": (lag_other_rows, "yours begins at k"),
-        "correlation": (lag_correlated, "does not see"),
-        "squares": (lag_squared, "squared"),
-        "a median": (lag_median, "median"),
-        "the maximum": (lag_largest, "not the largest"),
-        "centred": (lag_centred, "leave the numbers"),
     },
     "16.5": {
-        "a window that slides": (out_sliding, "nothing is dropped"),
-        "whole numbers": (out_in_whole_numbers, "hold fractions"),
         "the last alone": (out_the_last, "the shape ()"),
         "backwards": (out_backwards, "forecast number 1"),
-        "with the history": (out_with_history, "without the history"),
     },
 }
 

@@ -37,24 +37,6 @@ def turn_the_first(ids, lengths):
     return np.concatenate([turn_by_places(ids[:1], lengths[:1]), ids[1:]])
 
 
-def turn_by_the_longest(ids, lengths):
-    return turn_by_places(ids, np.full(len(ids), lengths.max()))
-
-
-def turn_what_counts(ids, lengths):
-    out = ids.copy()
-    for row in range(len(ids)):
-        n = (ids[row] != 0).sum()
-        out[row, :n] = ids[row, :n][::-1]
-    return out
-
-
-def turn_and_fill(ids, lengths):
-    longest = ids.shape[1]
-    rows = zip(ids, lengths, strict=True)
-    return np.array([[*row[:n][::-1], *[0] * (longest - n)] for row, n in rows])
-
-
 # 17.3
 
 
@@ -137,10 +119,6 @@ def gradient_by_the_first(weights, d_weights):
 # 17.5
 
 
-def pick_less_one(log_probs, lengths, power):
-    return int(np.argmax(np.array(log_probs) / np.maximum(np.array(lengths) - 1.0, 0) ** power))
-
-
 def pick_by_max(log_probs, lengths, power):
     found = [(p / n**power, -i) for i, (p, n) in enumerate(zip(log_probs, lengths, strict=True))]
     return -max(found)[1]
@@ -207,10 +185,7 @@ WRONG = {
     "17.2": {
         "in place": (turn_in_place, "changes what it was given"),
         "the first alone": (turn_the_first, "should become"),
-        "all by the longest": (turn_by_the_longest, "in front of the source"),
         "nothing back": (lambda ids, lengths: None, "returns nothing"),
-        "counting what is not 0": (turn_what_counts, "like any other"),
-        "padding made 0": (turn_and_fill, "leave the padding"),
     },
     "17.3": {
         "no maximum taken off": (look_without_the_maximum, "overflows"),
@@ -218,7 +193,6 @@ WRONG = {
         "evenly": (look_evenly, "should begin with"),
         "in place": (look_in_place, "changes what it was given"),
         "an axis too many": (look_at_values, "should have the shape"),
-        "a low score": (look_low(lambda s: -10.0), "a finite score is no mask"),
         "another low score": (look_low(lambda s: -8.0), "Padding has a weight"),
         "below the least": (look_low(lambda s: s.min() - 50), "Padding has a weight"),
     },
@@ -234,16 +208,6 @@ WRONG = {
         "the shortest": (lambda log_probs, lengths, power: int(np.argmin(lengths)), "is best"),
         "a score": (lambda log_probs, lengths, power: "2", "numbers"),
         "nothing back": (lambda log_probs, lengths, power: None, "returns nothing"),
-        "the mark taken off": (pick_less_one, "take nothing off"),
-        "probabilities": (
-            lambda log_probs, lengths, power: int(np.argmax(np.exp(log_probs) / lengths**power)),
-            "short texts win",
-        ),
-        "times the length": (lambda p, n, power: int(np.argmax(p * n**power)), "multiplying it"),
-        "as Wu et al.": (
-            lambda p, n, power: int(np.argmax(p / ((5 + n) / 6) ** power)),
-            "Wu et al.",
-        ),
         "in an array": (lambda p, n, power: np.array([np.argmax(p / n**power)]), "one place"),
         "the second best": (
             lambda log_probs, lengths, power: int(
