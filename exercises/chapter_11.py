@@ -152,17 +152,6 @@ def keep_best_torch(logits, k):
     return logits.masked_fill(logits < lowest, float("-inf"))
 
 
-def keep_best_torch_with(fill=float("-inf"), dim=-1, spare=0):
-    """The solution in PyTorch with something wrong: the filling, the axis, or the number."""
-
-    def wrong(logits, k):
-        lowest = logits.topk(min(k, logits.shape[dim]), dim=dim).values
-        lowest = lowest[:, -1:] if dim == -1 else lowest[-1:]
-        return logits.masked_fill(logits < lowest + spare, fill)
-
-    return wrong
-
-
 def batch_cases():
     """(logits (B, V), k): of both signs, all positive, all negative; one row, one character."""
     rng = np.random.default_rng(1)
@@ -383,10 +372,6 @@ def judge_temperature(function, draw=temperature_cases):
                 f"at which the entropy is {reached:.4f} nats."
             )
     return None
-
-
-def constant(value):
-    return lambda *arguments: value
 
 
 EXERCISES = {

@@ -336,18 +336,6 @@ def drop_torch(hs, rate):
     return hs * mask / (1 - rate)
 
 
-def with_mask(shape, scale=True):
-    """Dropout in PyTorch with a mask of the shape that `shape` makes of (B, T, H)."""
-
-    def wrong(hs, rate):
-        import torch
-
-        mask = torch.rand(shape(*hs.shape)) >= rate
-        return hs * mask / (1 - rate if scale else 1)
-
-    return wrong
-
-
 NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
 
 
