@@ -111,13 +111,6 @@ def look_with_a_low_score(query, keys, values, length, below=10.0):
     return weights / weights.sum() @ values
 
 
-def look_below_the_least(query, keys, values, length):
-    scores = keys @ query / np.sqrt(len(query))
-    scores[length:] = scores.min() - 50
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum() @ values
-
-
 def look_with_zeros(query, keys, values, length):
     scores = keys @ query / np.sqrt(len(query))
     scores[length:] = 0
