@@ -247,11 +247,6 @@ PICK_MISTAKES = {
     "that is the likeliest, whatever its length: divide first.": lambda log_probs, lengths, power: (
         int(np.argmax(log_probs))
     ),
-    "you multiply by the length to that power instead of dividing.": (
-        lambda log_probs, lengths, power: int(
-            np.argmax(np.asarray(log_probs) * np.asarray(lengths, dtype=float) ** power)
-        )
-    ),
     "the power is always 1 in your function.": lambda log_probs, lengths, power: int(
         np.argmax(np.divide(log_probs, lengths))
     ),

@@ -4,13 +4,16 @@ A judge may also `raise Hint("...")`, from wherever it is. It calls the reader's
 `call`, which refuses one that changes what it was given, or through `ask`, which also refuses one
 that returns nothing, and reads results with `array`, which takes whatever holds numbers: lists,
 generators, tensors with or without a gradient.
+
+A judge that knows usual mistakes shows them as `judge.mistakes`, pairs of a hint and of an answer
+that must get it. The test suite tries each.
 """
 
 import copy
-import inspect
 import re
 import traceback
 import warnings
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -43,7 +46,7 @@ def not_written(*arguments):
 
 def array(answer, name="the answer"):
     """The answer as a NumPy array, whatever holds its numbers; a Hint when nothing does."""
-    if inspect.isgenerator(answer) or isinstance(answer, map | zip | range):
+    if isinstance(answer, Iterator | range):
         answer = list(answer)
     try:
         found = np.asarray(_detached(answer))
@@ -95,7 +98,7 @@ def call(function, *arguments, **options):
     check_function(function)
     given = copy.deepcopy((arguments, options))
     found = function(*given[0], **given[1])
-    if inspect.isgenerator(found):
+    if isinstance(found, Iterator):
         found = list(found)
     if not _unchanged(given, (arguments, options)):
         raise Hint(ALTERED)
@@ -137,6 +140,26 @@ def ask(function, *arguments, wanted="end it with `return`"):
 # judges of values
 
 
+def knows(mistakes):
+    """A decorator: the judge shows these usual mistakes, {hint: answer} or such pairs."""
+
+    def show(judge):
+        judge.mistakes = pairs(mistakes)
+        return judge
+
+    return show
+
+
+def pairs(mistakes):
+    """Usual mistakes as a list of (hint, answer), of a dictionary or of pairs."""
+    return list(mistakes.items() if isinstance(mistakes, dict) else mistakes)
+
+
+def mistakes_of(judges):
+    """All usual mistakes that any of these judges knows."""
+    return [known for judge in judges for known in getattr(judge, "mistakes", ())]
+
+
 def number(expected, tolerance=5e-4, wrong=(), digits=None):
     """A judge for a number; `wrong` maps a usual wrong value to its hint.
 
@@ -152,6 +175,7 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
         unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
         return unit / 2 * (1 + 1e-6)
 
+    @knows((hint, value) for value, hint in dict(wrong).items())
     def judge(answer):
         if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
@@ -172,6 +196,7 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
 def text(expected, wrong=()):
     """A judge for a string; `wrong` maps a usual wrong string to its hint."""
 
+    @knows((hint, value) for value, hint in dict(wrong).items())
     def judge(answer):
         if not isinstance(answer, str):
             return f"a string was expected, not {type(answer).__name__}."
@@ -185,8 +210,9 @@ def text(expected, wrong=()):
 def shape(expected, wrong=()):
     """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
 
+    @knows((hint, value) for value, hint in dict(wrong).items())
     def judge(answer):
-        axes = np.atleast_1d(answer)
+        axes = np.atleast_1d(list(answer) if isinstance(answer, Iterator) else answer)
         if axes.ndim != 1 or axes.dtype.kind not in "iu":
             return f"a shape was expected, a tuple of whole numbers, not {type(answer).__name__}."
         answer = tuple(axes.tolist())
@@ -206,7 +232,12 @@ def shape(expected, wrong=()):
 
 def in_turn(*judges):
     """A judge that is satisfied when all of these are: the first hint counts."""
-    return lambda answer: next((hint for judge in judges if (hint := judge(answer))), None)
+
+    @knows(mistakes_of(judges))
+    def judge(answer):
+        return next((hint for judge in judges if (hint := judge(answer))), None)
+
+    return judge
 
 
 def function(cases, right, explain, mistakes=(), ask=ask, same=close):
@@ -221,6 +252,7 @@ def function(cases, right, explain, mistakes=(), ask=ask, same=close):
     drawn = cache(lambda: list(cases()))
     known = cache(lambda version: [ask(version, *case) for case in drawn()])
 
+    @knows(mistakes)
     def judge(answer):
         found = [ask(answer, *case) for case in drawn()]
         if hint := find_mistake(mistakes, found, known, same):
@@ -238,7 +270,7 @@ def find_mistake(mistakes, found, given, same=close):
 
     given(mistake) lists what a mistake gives in the same cases; one that stops did not give it.
     """
-    for hint, mistake in mistakes.items() if isinstance(mistakes, dict) else mistakes:
+    for hint, mistake in pairs(mistakes):
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -273,6 +305,7 @@ def either(tries, choose=first_hint, stopped=say_stopped):
     {where: error}. A function that changes what it was given is refused wherever it does so.
     """
 
+    @knows(mistakes_of(tries.values()))
     def judge(answer):
         check_function(answer)
         hints, errors = {}, {}
