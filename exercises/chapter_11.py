@@ -15,7 +15,7 @@ from exercises import (
     not_written,
     number,
 )
-from exercises.judges import check_function, results_in
+from exercises.judges import check_function, knows, results_in
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.writing import keep_top_k
 
@@ -115,6 +115,7 @@ def is_nucleus(found, probs, p):
     )
 
 
+@knows(NUCLEUS_MISTAKES)
 def judge_nucleus(function):
     check_function(function)
     cases = nucleus_cases()
