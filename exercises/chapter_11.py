@@ -15,7 +15,7 @@ from exercises import (
     not_written,
     number,
 )
-from exercises.judges import check_function, results_in
+from exercises.judges import check_function, knows, results_in
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.writing import keep_top_k
 
@@ -115,6 +115,7 @@ def is_nucleus(found, probs, p):
     )
 
 
+@knows(NUCLEUS_MISTAKES)
 def judge_nucleus(function):
     check_function(function)
     cases = nucleus_cases()
@@ -150,17 +151,6 @@ def keep_best_keras(logits, k):
 def keep_best_torch(logits, k):
     lowest = logits.topk(k).values[:, -1:]  # (B, 1)
     return logits.masked_fill(logits < lowest, float("-inf"))
-
-
-def keep_best_torch_with(fill=float("-inf"), dim=-1, spare=0):
-    """The solution in PyTorch with something wrong: the filling, the axis, or the number."""
-
-    def wrong(logits, k):
-        lowest = logits.topk(min(k, logits.shape[dim]), dim=dim).values
-        lowest = lowest[:, -1:] if dim == -1 else lowest[-1:]
-        return logits.masked_fill(logits < lowest + spare, fill)
-
-    return wrong
 
 
 def batch_cases():
@@ -385,10 +375,6 @@ def judge_temperature(function, draw=temperature_cases):
     return None
 
 
-def constant(value):
-    return lambda *arguments: value
-
-
 EXERCISES = {
     "11.1": Exercise(
         judge=number(
@@ -401,12 +387,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
-        wrong={
-            "ratio at τ = 1": 4,
-            "the root": 2,
-            "is squared": 8,
-            "turn the ratio": 0.0625,
-        },
     ),
     "11.2": Exercise(
         judge=number(
@@ -421,24 +401,10 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
-        wrong={
-            "two largest": 0.643,
-            "sum to 1 again": 0.45,
-            "not by p": 0.6,
-            "in the order given": 0.5,
-            "three largest": 0.474,
-        },
     ),
     "11.3": Exercise(
         judge=judge_nucleus,
         solutions={"": nucleus},
-        wrong=NUCLEUS_MISTAKES
-        | {
-            "it goes wrong for the shares": lambda probs, p: np.where(
-                nucleus(probs, p) > 0, 0, probs
-            ),
-            "shares should come out": lambda probs, p: nucleus(probs, p)[:-1],
-        },
         stub=unsorted,
     ),
     "11.4": Exercise(
@@ -446,45 +412,16 @@ EXERCISES = {
             {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
         ),
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
-        wrong={
-            "minus infinity": keep_best_torch_with(fill=0.0),
-            "of its own": keep_best_torch_with(dim=0),
-            "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-4),
-            "should come out": lambda logits, k: logits[:, :2],
-            "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
-            "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
-            "on a tensor of Keras with AttributeError": lambda logits, k: logits.keep(k),
-        },
         stub=not_written,
     ),
     "11.5": Exercise(
         judge=judge_gumbel,
         solutions={"": gumbel_pick},
-        wrong={
-            "has no effect": lambda logits, t, rng: np.argmax(
-                (logits + rng.gumbel(size=len(logits))) / t
-            ),
-            "should be near": lambda logits, t, rng: np.argmax(
-                logits / t + rng.normal(size=len(logits))
-            ),
-            "always takes the same": lambda logits, t, rng: np.argmax(logits / t + rng.gumbel()),
-            "no id of": constant(6),
-            "no random number from rng": lambda logits, t, rng: np.argmax(logits / t),
-            "could only go to the one that was raised": lambda logits, t, rng: rng.choice(
-                len(logits), p=softmax(logits / t)
-            ),
-        },
         stub=not_written,
     ),
     "11.6": Exercise(
         judge=in_turn(judge_temperature, lambda f: judge_temperature(f, edge_temperatures)),
         solutions={"": find_temperature},
-        wrong={
-            "that is 1/τ": lambda logits, nats: 1 / find_temperature(logits, nats),
-            "in bits": lambda logits, nats: find_temperature(logits, nats * np.log(2)),
-            "at which the entropy is": constant(1.0),
-            "a positive number": constant(-1.0),
-        },
         stub=not_written,
     ),
 }

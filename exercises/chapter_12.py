@@ -17,7 +17,7 @@ from exercises import (
     not_written,
     number,
 )
-from exercises.judges import ALTERED, results_in
+from exercises.judges import ALTERED, knows, results_in
 
 # 12.1: as many weights
 
@@ -103,6 +103,7 @@ def range_tests():
         yield name, rates, losses
 
 
+@knows(RATE_MISTAKES)
 def judge_rate(function):
     for name, rates, losses in range_tests():
         found = call(function, rates, losses)
@@ -336,18 +337,6 @@ def drop_torch(hs, rate):
     return hs * mask / (1 - rate)
 
 
-def with_mask(shape, scale=True):
-    """Dropout in PyTorch with a mask of the shape that `shape` makes of (B, T, H)."""
-
-    def wrong(hs, rate):
-        import torch
-
-        mask = torch.rand(shape(*hs.shape)) >= rate
-        return hs * mask / (1 - rate if scale else 1)
-
-    return wrong
-
-
 NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
 
 
@@ -504,19 +493,10 @@ EXERCISES = {
                 answer = max(H for H in range(1, 128) if count(H) <= 92_897)
                 """)
         },
-        wrong={"nineteen too many": 79, "half the width": 64, "not as many": 73, "224,481": 128},
     ),
     "12.2": Exercise(
         judge=judge_rate,
         solutions={"": pick_rate},
-        wrong={
-            "a quarter of it": lambda rates, losses: rates[np.nanargmin(losses)],
-            "a place in the array": lambda rates, losses: int(np.nanargmin(losses)),
-            "not of a rate": lambda rates, losses: float(np.nanmin(losses)) / 4,
-            "with nan at the end": lambda rates, losses: rates[np.argmin(losses)] / 4,
-            "with -inf at the end": lambda rates, losses: rates[np.nanargmin(losses)] / 4,
-            "number 6 of 9": lambda rates, losses: rates[np.argmax(losses) // 3] / 4,
-        },
         stub=not_written,
     ),
     "12.3": Exercise(
@@ -524,19 +504,11 @@ EXERCISES = {
             pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq
         ),
         solutions={"": better},
-        wrong={
-            "a mean decides nothing": lambda a, b: "a" if np.mean(a) < np.mean(b) else "b",
-            "one lucky seed": lambda a, b: "a" if min(a) < min(b) else "b",
-            "better when it is lower": lambda a, b: better(np.negative(a), np.negative(b)),
-            "one of the three": lambda a, b: max(a) < min(b),
-            "seed by seed": pair_by_pair,
-        },
         stub=not_written,
     ),
     "12.4": Exercise(
         judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, ask_normed),
         solutions={"": layer_norm},
-        wrong={"the shape": lambda a, gain, bias, epsilon: a[0]} | NORM_MISTAKES,
         stub=not_written,
     ),
     "12.5": Exercise(
@@ -545,27 +517,11 @@ EXERCISES = {
             choose=farthest,
         ),
         solutions={"keras": drop_keras, "torch": drop_torch},
-        wrong={
-            "at every step": with_mask(lambda B, T, H: (B, T, H)),
-            "a mask of its own": with_mask(lambda B, T, H: (1, 1, H)),
-            "a whole row goes dark": with_mask(lambda B, T, H: (B, 1, 1)),
-            "must grow": with_mask(lambda B, T, H: (B, 1, H), scale=False),
-            "nothing was dropped": lambda hs, rate: hs,
-            "you keep the share": lambda hs, rate: drop_torch(hs, 1 - rate),
-            "on a tensor of Keras with AttributeError": lambda hs, rate: hs.drop(rate),
-        },
         stub=not_written,
     ),
     "12.6": Exercise(
         judge=function(pairs_of_gradients, tied_gradient, explain_tied, TIED_MISTAKES, ask_tied),
         solutions={"": tied_gradient},
-        wrong={
-            "at the input alone": lambda grads: grads["embed"],
-            "at the output alone": lambda grads: grads["W_hy"].T,
-            "half of that": lambda grads: (grads["embed"] + grads["W_hy"].T) / 2,
-            "shape of the embedding": lambda grads: grads["W_hy"],
-            "you take one from the other": lambda grads: grads["embed"] - grads["W_hy"].T,
-        },
         stub=not_written,
     ),
 }

@@ -566,27 +566,21 @@ EXERCISES = {
     "14.1": Exercise(
         judge=function(lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, ask_last),
         solutions={"": last_states},
-        wrong=LAST_MISTAKES | {"an array of shape": lambda hs, lengths: hs},
         stub=last_states_broken,
     ),
     "14.2": Exercise(
         judge=function(lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, ask_number),
         solutions={"": mean_loss},
-        wrong=LOSS_MISTAKES | {"a single number was expected": lambda losses, lengths: losses},
         stub=mean_loss_broken,
     ),
     "14.3": Exercise(
         judge=judge_sorted,
         solutions={"": by_length},
-        wrong=SORT_MISTAKES
-        | {"the longest row first": lambda network, rows, lengths: network(rows)},
         stub=by_length_broken,
     ),
     "14.4": Exercise(
         judge=function(lambda: READ_CASES, read_text, explain_read, READ_MISTAKES, ask_read),
         solutions={"": read_text},
-        wrong=READ_MISTAKES
-        | {"return two things": lambda step, pieces, state: read_text(step, pieces, state)[0]},
         stub=read_broken,
     ),
     "14.5": Exercise(
@@ -594,22 +588,11 @@ EXERCISES = {
             lambda: BATCHES, perplexity, explain_perplexity, PERPLEXITY_MISTAKES, ask_number
         ),
         solutions={"": perplexity},
-        wrong=PERPLEXITY_MISTAKES,
         stub=perplexity_broken,
     ),
     "14.6": Exercise(
         judge=judge_leaks,
         solutions={"": leaks},
-        wrong={
-            "`upwards` is called healthy": first_row_only,
-            "`healthy` is called leaking": any_move,
-            "changes what it was given": in_place_leaks,
-            "`centred` is called healthy": lambda read, x: False,
-            "`at_the_end` is called healthy": lambda read, x: (
-                read is not at_the_end and leaks(read, x)
-            ),
-            "True or False was expected": lambda read, x: 1.0,
-        },
         stub=not_written,
     ),
 }

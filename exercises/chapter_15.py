@@ -214,36 +214,15 @@ EXERCISES = {
                 answer = 1 - letters / places
                 """)
         },
-        wrong={
-            "the share of letters": 21 / 36,
-            "for each letter": 15 / 21,
-            "how many places": 15,
-            "in per cent": 42,
-            "too small": 0.1,
-        },
     ),
     "15.2": Exercise(
         judge=function(lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask),
         solutions={"": mask_of},
-        wrong={
-            "it is padding": lambda L, T: np.arange(T) <= np.asarray(L)[:, None],
-            "turn it around": lambda L, T: np.arange(T) >= np.asarray(L)[:, None],
-            "has the shape": lambda L, T: np.ones(T, bool),
-            "places that are True": lambda L, T: np.ones((len(L), T), bool),
-        },
         stub=not_written,
     ),
     "15.3": Exercise(
         judge=function(states_and_lengths, masked_mean, explain_mean, MEAN_MISTAKES),
         solutions={"": masked_mean},
-        wrong={
-            "leave those steps out": lambda hs, L: hs.mean(axis=1),
-            "by the padded length": lambda hs, L: np.where(
-                mask_of(L, hs.shape[1])[..., None], hs, 0
-            ).mean(axis=1),
-            "one vector for each": lambda hs, L: hs[0, 0],
-            "has the mean": lambda hs, L: hs.max(axis=1),
-        },
         stub=not_written,
     ),
     "15.4": Exercise(
@@ -268,22 +247,10 @@ EXERCISES = {
                 answer = np.mean(2 * right / (true + guessed))
                 """)
         },
-        wrong={
-            "large classes count more": 14 / 20,
-            "rows alone": (9 / 12 + 3 / 5 + 2 / 3) / 3,
-            "columns alone": (9 / 10 + 3 / 7 + 2 / 3) / 3,
-            "the first class": 18 / 22,
-        },
     ),
     "15.5": Exercise(
         judge=function(wide_states, both_ends, explain_ends, ENDS_MISTAKES),
         solutions={"": both_ends},
-        wrong={
-            "go by the lengths": lambda hs, L: hs[:, -1],
-            "where does it stand when it has read all": last_step,
-            "that letter alone": lambda hs, L: hs[:, 0],
-            "changed places": lambda hs, L: np.roll(both_ends(hs, L), hs.shape[2] // 2, axis=1),
-        },
         stub=not_written,
     ),
     "15.6": Exercise(
@@ -306,12 +273,6 @@ EXERCISES = {
                 outputs = np.array([2, 0]) / 2  # divided before the softmax
                 answer = np.exp(outputs[0]) / np.exp(outputs).sum()
                 """)
-        },
-        wrong={
-            "at temperature 1": 1 / (1 + np.exp(-2)),
-            "divide by it": 1 / (1 + np.exp(-4)),
-            "before the softmax": 0.5 / (1 + np.exp(-2)),
-            "the other class": 1 / (1 + np.exp(1)),
         },
     ),
 }

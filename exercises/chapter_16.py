@@ -404,16 +404,10 @@ EXERCISES = {
     "16.1": Exercise(
         judge=judge_width,
         solutions={"": Value("1.96 * 2 * np.sqrt(9)")},
-        wrong={"one step ahead": 3.92, "variances add": 35.28, "whole width": 23.52},
     ),
     "16.2": Exercise(
         judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, ask_number),
         solutions={"": scaled_error},
-        wrong={
-            "a scale is missing": lambda a, f, h, m: np.abs(a - f).mean(),
-            "the season does not count": lambda a, f, h, m: scaled_error(a, f, h, 1),
-            "upside down": lambda a, f, h, m: 1 / scaled_error(a, f, h, m),
-        },
         stub=not_written,
     ),
     "16.3": Exercise(
@@ -421,24 +415,16 @@ EXERCISES = {
             answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, ask_number
         ),
         solutions={"": quantile_loss},
-        wrong={
-            "wrong way round": lambda a, f, q: quantile_loss(a, f, 1 - q),
-            "never negative": lambda a, f, q: np.where(
-                a > f, q * (a - f), (1 - q) * (a - f)
-            ).mean(),
-        },
         stub=not_written,
     ),
     "16.4": Exercise(
         judge=function(lagging, lag_of, explain_lag, LAG_MISTAKES, ask_lag),
         solutions={"": lag_of},
-        wrong={"comes later": lag_to_come, "a lag of 0": lag_without},
         stub=not_written,
     ),
     "16.5": Exercise(
         judge=function(histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, close),
         solutions={"": roll_out},
-        wrong={"every step gives the same": over_and_over, "at its beginning": at_the_front},
         stub=not_written,
     ),
 }

@@ -111,13 +111,6 @@ def look_with_a_low_score(query, keys, values, length, below=10.0):
     return weights / weights.sum() @ values
 
 
-def look_below_the_least(query, keys, values, length):
-    scores = keys @ query / np.sqrt(len(query))
-    scores[length:] = scores.min() - 50
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum() @ values
-
-
 def look_with_zeros(query, keys, values, length):
     scores = keys @ query / np.sqrt(len(query))
     scores[length:] = 0
@@ -312,56 +305,25 @@ EXERCISES = {
                 answer = row[-1]
                 """)
         },
-        wrong={"place by place": 5, "some can stay": 7, "difference of the lengths": 1},
     ),
     "17.2": Exercise(
         judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES),
         solutions={"": turn},
-        wrong={
-            "in front of the source": turn_all,
-            "nothing has been turned": lambda ids, lengths: ids,
-            "inside each row": lambda ids, lengths: ids[::-1],
-            "still runs forwards": turn_to_the_right,
-            "the shape should stay": lambda ids, lengths: ids[0],
-        },
         stub=not_written,
     ),
     "17.3": Exercise(
         judge=in_turn(function(questions, look, explain_look, LOOK_MISTAKES), judge_large_scores),
         solutions={"": look},
-        wrong={
-            "padding gets a weight": look_with(masked="none"),
-            "no longer have the sum 1": look_with(masked="late"),
-            "exp(0) is 1": look_with_zeros,
-            "not divided": look_with(scale=lambda query, keys: 1.0),
-            "not by the size": look_with(scale=lambda query, keys: 1 / len(query)),
-            "number of keys": look_with(scale=lambda query, keys: len(keys) ** -0.5),
-            "exponentials first": look_with(power=False),
-            "should have the shape": lambda query, keys, values, length: values,
-        },
         stub=not_written,
     ),
     "17.4": Exercise(
         judge=function(weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES),
         solutions={"": scores_gradient},
-        wrong={
-            "the average is missing": lambda weights, d_weights: weights * d_weights,
-            "no sigmoid": lambda weights, d_weights: weights * (1 - weights) * d_weights,
-            "the sign": lambda weights, d_weights: -scores_gradient(weights, d_weights),
-            "the shape should be": lambda weights, d_weights: weights[0],
-        },
         stub=not_written,
     ),
     "17.5": Exercise(
         judge=function(searches, pick, explain_pick, PICK_MISTAKES),
         solutions={"": pick},
-        wrong={
-            "whatever its length": lambda log_probs, lengths, power: int(np.argmax(log_probs)),
-            "the power is always 1": lambda log_probs, lengths, power: int(
-                np.argmax(np.divide(log_probs, lengths))
-            ),
-            "number 0 is best": lambda log_probs, lengths, power: 3,
-        },
         stub=not_written,
     ),
 }

@@ -394,12 +394,6 @@ EXERCISES = {
                 answer = frames // 4
                 """)
         },
-        wrong={
-            "answers once in four": 167,
-            "begins earlier": 42,
-            "must fit in": 168,
-            "too large": 99,
-        },
     ),
     "18.2": Exercise(
         judge=number(
@@ -423,19 +417,10 @@ EXERCISES = {
                 # They are -a-a, a--a, a-a-, a-aa and aa-a.
                 """)
         },
-        wrong={"go on for two frames": 1, "all paths": 16, "with a blank between": 6},
     ),
     "18.3": Exercise(
         judge=function(paths, spell_path, explain_labels, SPELL_MISTAKES, ask_labels, operator.eq),
         solutions={"": spell_path},
-        wrong={
-            "merge repeats before": drop_blanks_first,
-            "counts once": lambda path: [label for label in path if label],
-            "may come again": lambda path: sorted(set(spell_path(path)), key=path.index),
-            "keep labels as numbers": as_letters,
-            "10 and more": lambda path: [c for c in spell_path(path) if 0 < c < 10],
-            "spells [3, 3, 5], not": lambda path: spell_path(path)[::-1],
-        },
         stub=not_written,
     ),
     "18.4": Exercise(
@@ -443,51 +428,21 @@ EXERCISES = {
             rows_of_labels, fewest_frames, explain_count, COUNT_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": fewest_frames},
-        wrong={
-            "takes a frame": len,
-            "not between any two": lambda labels: max(0, 2 * len(labels) - 1),
-            "only neighbours count": lambda labels: len(labels) * 2 - len(set(labels)),
-            "needs 5 frames, not 3": lambda labels: len(set(labels)),
-        },
         stub=not_written,
     ),
     "18.5": Exercise(
         judge=function(tables, total_probability, explain_total, TOTAL_MISTAKES, ask_total, close),
         solutions={"": total_probability},
-        wrong={
-            "would merge them": change_total(lambda places, s: places[s] != 0),
-            "without a blank": change_total(lambda places, s: False),
-            "add both": change_total(rightly, end=-1),
-            "as well as with a blank": change_total(rightly, start=1),
-            "that is the loss": lambda probs, labels: -np.log(total_probability(probs, labels)),
-            "with the probability": lambda probs, labels: probs.max(axis=1).prod(),
-        },
         stub=not_written,
     ),
     "18.6": Exercise(
         judge=function(rows_of_mels, from_mel, explain_mel, MEL_MISTAKES),
         solutions={"": from_mel},
-        wrong={
-            "way back": lambda mels: 2595 * np.log10(1 + np.asarray(mels) / 700),
-            "in the exponent": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595 - 1),
-            "power of 10": lambda mels: 700 * np.expm1(np.asarray(mels) / 2595),
-            "mel are": lambda mels: np.asarray(mels) * 2.0,
-        },
         stub=not_written,
     ),
     "18.7": Exercise(
         judge=function(alignments, align, explain_path, ALIGN_MISTAKES, ask_path, operator.eq),
         solutions={"": align},
-        wrong={
-            "best class of each frame": lambda probs, labels: probs.argmax(axis=1),
-            "turn it round": lambda probs, labels: align(probs, labels)[::-1],
-            "would merge them": align_wrongly(
-                lambda places, s, onto: onto - s < 2 or places[onto] != 0
-            ),
-            "without a blank": align_wrongly(lambda places, s, onto: onto - s < 2),
-            "as well as on the blank": align_wrongly(may_step, end=1),
-            "a class for each": lambda probs, labels: labels,
-        },
         stub=not_written,
     ),
 }

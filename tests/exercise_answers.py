@@ -4,6 +4,7 @@ Each of WRAPPERS makes another form of the same answer: of a value, or of what a
 that is not meant for this kind of answer gives it back as it is.
 """
 
+import copy
 from numbers import Real
 
 import numpy as np
@@ -174,6 +175,32 @@ def other_forms(name, answer, given):
 def after(change, function):
     """A function that changes what another gives."""
     return lambda *arguments, **options: change(function(*arguments, **options))
+
+
+# a wrong one, whatever the exercise
+
+MAY_CHANGE_WHAT_IS_GIVEN = {"11.3": "shares are filtered in place as well"}
+
+
+class Spoiling:
+    """A function with the result of another, which leaves other numbers in what it was given."""
+
+    def __init__(self, function):
+        self.function = function
+        self.has_spoilt = False  # of some exercises nothing that was given can be changed
+
+    def __call__(self, *arguments):
+        copies = (copy.copy(a) if isinstance(a, np.ndarray | list | dict) else a for a in arguments)
+        found = self.function(*copies)
+        for given in arguments:
+            if isinstance(given, np.ndarray) and given.dtype.kind in "biuf":
+                np.copyto(given, given == 0, casting="unsafe")
+            elif isinstance(given, list | dict):
+                given.clear()
+            else:
+                continue
+            self.has_spoilt = True
+        return found
 
 
 # odd answers, of which none may leave a traceback

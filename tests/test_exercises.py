@@ -29,7 +29,14 @@ from exercises import (
 )
 from exercises import solution as show_solution
 from exercises import text as text_judge
-from tests.exercise_answers import ODD, is_function, other_forms, raising
+from tests.exercise_answers import (
+    MAY_CHANGE_WHAT_IS_GIVEN,
+    ODD,
+    Spoiling,
+    is_function,
+    other_forms,
+    raising,
+)
 from tests.helpers import assert_none, assert_sentence, raises_sentence
 from tests.notebooks import NOTEBOOKS, read, tags
 from website.extensions.plain_markdown import not_empty
@@ -198,6 +205,13 @@ def test_wrong_answers_get_their_hints_and_do_not_spoil_the_judge(name):
         hint = find_hint(name, answer)
         faults += [f"{form} ({piece}): {fault}" for fault in faults_of_hint(hint, piece)]
     for found in EXERCISES[name].solutions.values():
+        if is_function(solved(found)) and name not in MAY_CHANGE_WHAT_IS_GIVEN:
+            spoiling = Spoiling(solved(found))
+            hint = find_hint(name, spoiling)
+            if spoiling.has_spoilt:
+                faults += [
+                    f"spoils an argument: {fault}" for fault in faults_of_hint(hint, "given")
+                ]
         if hint := find_hint(name, solved(found)):
             faults.append(f"after all of these the solution gets: {hint}")
     assert_none(faults, f"Mend the judge of exercise {name}, or the piece of the hint.")
