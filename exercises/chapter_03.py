@@ -708,7 +708,6 @@ EXERCISES = {
             curves_and_points, measure_slope, explain_slope, USUAL_SLOPES, ask_slope, same_slope
         ),
         solutions={"": measure_slope},
-        stub=lambda loss, w: None,
     ),
     "3.4": Exercise(
         judge=in_turn(
@@ -718,7 +717,6 @@ EXERCISES = {
             judge_large_scores,
         ),
         solutions={"": slopes_of_scores},
-        stub=lambda z, y: None,
     ),
     "3.5": Exercise(
         judge=in_turn(
@@ -738,7 +736,6 @@ EXERCISES = {
             "keras": keras_train_table,
             "torch": torch_train_table,
         },
-        stub=lambda first, second, size, steps, rate: None,
     ),
     "3.6": Exercise(
         judge=in_turn(
@@ -748,11 +745,9 @@ EXERCISES = {
             judge_no_slope,
         ),
         solutions={"": adam_moves},
-        stub=lambda slopes, rate: None,
     ),
     "3.7": Exercise(
         judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, same_step),
         solutions={"": best_step},
-        stub=lambda losses, patience: None,
     ),
 }

@@ -121,7 +121,7 @@ RIGHT = {
 }
 
 WRONG = {
-    "3.1": {"two steps": (-1.2201, "too small"), "a string": ("-0.8", "a single number")},
+    "3.1": {"two steps": (-1.2201, "too small")},
     "3.2": {"characters for pairs": (3 * 1_003_854, "too large")},
     "3.3": {
         "a tiny step": (lambda loss, w: (loss(w + 1e-12) - loss(w - 1e-12)) / 2e-12, "slope of"),

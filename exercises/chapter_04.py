@@ -14,7 +14,6 @@ from exercises import (
     first_reason,
     function,
     in_turn,
-    not_written,
     number,
     shape,
 )
@@ -393,7 +392,6 @@ EXERCISES = {
     "4.3": Exercise(
         judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
         solutions={"": last_states},
-        stub=not_written,
     ),
     "4.4": Exercise(
         judge=number(
@@ -421,7 +419,6 @@ EXERCISES = {
     "4.5": Exercise(
         judge=judge_read_twice,
         solutions={"keras": read_twice_keras, "torch": read_twice_torch},
-        stub=not_written,
     ),
     "4.6": Exercise(
         judge=judge_latch,

@@ -12,13 +12,6 @@ from rnnlib.models.update import Update
 # 6.3
 
 
-def deltas_over_dhs(dhs, hs, W_hh):
-    for t in reversed(range(len(dhs))):
-        later = dhs[t + 1] @ W_hh.T if t + 1 < len(dhs) else 0
-        dhs[t] = (dhs[t] + later) * (1 - hs[t + 1] ** 2)
-    return dhs
-
-
 def deltas_of_five_steps(dhs, hs, W_hh):
     found = np.zeros((5, 4))
     found[:1, :1] = deltas(dhs, hs, W_hh)[:1, :1]
@@ -48,11 +41,6 @@ def relu_by_the_sum(dh, x, h_prev, h, W_xh, W_hh, b_h):
     grads = {"b_h": da.sum(0), "W_xh": np.einsum("be,bh->eh", x, da)}
     grads["W_hh"] = sum(np.outer(a, b) for a, b in zip(h_prev, da, strict=True))
     return [np.einsum("bh,eh->be", da, W_xh), da.dot(W_hh.T), grads]
-
-
-def relu_over_dh(dh, x, h_prev, h, W_xh, W_hh, b_h):
-    dh[h <= 0] = 0
-    return dh @ W_xh.T, dh @ W_hh.T, {"W_xh": x.T @ dh, "W_hh": h_prev.T @ dh, "b_h": dh.sum(0)}
 
 
 def relu_with(**change):
@@ -320,8 +308,6 @@ WRONG = {
         "three digits, cut": (-0.188, "too large"),
         "the first delta": (-0.1137, "too large"),
         "nothing": (0.0, "too large"),
-        "a string": ("-0.189", "a single number"),
-        "three shares": ([-0.1137, 0.2918, -0.3667], "a single number"),
         "without the second input": (-0.4804, "too small"),
     },
     "6.2": {
@@ -330,12 +316,9 @@ WRONG = {
         "one digit": (0.6, "too large"),
         "the first two steps": (0.29, "too small"),
         "velocity with 1 - beta": (0.0561, "too small"),
-        "a string": ("0.561", "a single number"),
-        "three ways": ([0.1, 0.19, 0.271], "a single number"),
         "the limit": (3.0, "too large"),
     },
     "6.3": {
-        "written over dhs": (deltas_over_dhs, "changes what it was given"),
         "a fixed size": (deltas_of_five_steps, "(T, H) = (1, 3), not (5, 4)"),
         "the first left out": (deltas_without_the_first, "the delta of step 1 is wrong"),
         "own left out of what goes back": (deltas_from_later_alone, "is wrong"),
@@ -347,7 +330,6 @@ WRONG = {
         "rows of different lengths": (lambda *a: [[1], [1, 2]], "should hold numbers"),
     },
     "6.4": {
-        "written over dh": (relu_over_dh, "changes what it was given"),
         "clipped": (relu_clipped, "`dx` has the right shape, but wrong numbers"),
         "the new state in W_hh": (
             relu_with(W_hh=lambda da, x, h_prev, h: h.T @ da),

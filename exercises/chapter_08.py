@@ -401,7 +401,6 @@ EXERCISES = {
     "8.3": Exercise(
         judge=judge_forget,
         solutions={"keras": set_forget_keras, "torch": set_forget_torch},
-        stub=not_written,
     ),
     "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}, stub=not_written),
     "8.5": Exercise(judge=judge_depth, solutions={"": DEPTH_BY_HAND}),

@@ -247,7 +247,6 @@ WRONG = {
     "8.1": {
         "an LSTM of PyTorch": (66400, "too large"),
         "inputs alone": (3 * 64 * 100, "too small"),
-        "words": ("49800", "a single number"),
         "one more": (49801, "too large"),
     },
     "8.2": {

@@ -16,7 +16,6 @@ from exercises import (
     either,
     function,
     in_turn,
-    not_written,
     number,
 )
 from exercises.judges import knows
@@ -467,7 +466,6 @@ EXERCISES = {
             draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
         ),
         solutions={"": find_place},
-        stub=not_written,
     ),
     "9.3": Exercise(
         judge=in_turn(
@@ -475,7 +473,6 @@ EXERCISES = {
             function(edge_plans, find_rate, explain_rates, {}, ask_rates, same_rates),
         ),
         solutions={"": find_rate},
-        stub=not_written,
     ),
     "9.4": Exercise(
         judge=either(
@@ -485,13 +482,11 @@ EXERCISES = {
             }
         ),
         solutions={"keras": spare_keras, "torch": spare_torch},
-        stub=not_written,
     ),
     "9.5": Exercise(
         judge=function(
             draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": count_scores},
-        stub=not_written,
     ),
 }

@@ -189,11 +189,6 @@ def best_starts_at(value):
     return count
 
 
-def sort_first(losses, patience):
-    losses.sort()
-    return len(losses)
-
-
 def patience_too_small(losses, patience):
     return count_scores(losses, patience - 1)
 
@@ -292,7 +287,6 @@ WRONG = {
         "small losses only": (best_starts_at(100), "and a patience of"),
         "positive losses only": (best_starts_at(0), "and a patience of"),
         "the best score counted": (patience_too_small, "and a patience of"),
-        "changes the list": (sort_first, "changes what it was given"),
         "always all": (lambda losses, patience: len(losses), "and a patience of"),
         "the best score itself": (lambda losses, patience: min(losses), "a whole number"),
         "always 1": (lambda losses, patience: 1, "and a patience of"),
