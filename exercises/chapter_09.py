@@ -210,18 +210,6 @@ def spare_torch(net):
     return torch.optim.AdamW(groups, 0.01, weight_decay=0.1)
 
 
-def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
-    """An answer that hands PyTorch's optimiser all parameters with so many axes in one group."""
-
-    def answer(net):
-        import torch
-
-        params = [p for p in net.parameters() if p.ndim in axes]
-        return getattr(torch.optim, optimiser)(params, 0.01, weight_decay=decay)
-
-    return answer
-
-
 def try_nets(kind):
     """A judge of the optimisers that a function makes for two nets of this kind."""
 
