@@ -126,6 +126,9 @@ WRONG = {
             "a single number",
         ),
         "a ratio at the end": (lambda norms: norms[1] / norms[0], "you give"),
+        "70 norms": (lambda n: decay_rate(n[:70]), "100 norms"),
+        "at most 1.5": (lambda n: min(decay_rate(n), 1.5), "100 norms"),
+        "at least 0.3": (lambda n: max(decay_rate(n), 0.3), "12 norms"),
     },
     "7.6": {
         "a permutation": (permutation, "only swaps the axes"),
@@ -183,19 +186,9 @@ WRONG = {
             ),
             "should move the values by",
         ),
+        "3 arrays": (
+            lambda values, grads: right_step(values[:3], grads[:3]) + values[3:],
+            "a gradient of length 3",
+        ),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["7.5"] |= {
-    "70 norms": (lambda n: decay_rate(n[:70]), "100 norms"),
-    "at most 1.5": (lambda n: min(decay_rate(n), 1.5), "100 norms"),
-    "at least 0.3": (lambda n: max(decay_rate(n), 0.3), "12 norms"),
-}
-WRONG["7.7"] |= {
-    "3 arrays": (
-        lambda values, grads: right_step(values[:3], grads[:3]) + values[3:],
-        "a gradient of length 3",
-    )
 }
