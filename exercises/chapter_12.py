@@ -306,13 +306,6 @@ def hidden_states():
     yield *(part.astype("float32") for part in (a, gain, bias)), 0.5
 
 
-def ask_normed(function, a, *more):
-    found = array(call(function, a, *more), "what it returns")
-    if found.shape != a.shape:
-        raise Hint(f"the result has the shape {found.shape}; a has {a.shape}.")
-    return found
-
-
 def explain_norm(found, a, gain, bias, epsilon):
     return f"""for a of the shape {a.shape} and an epsilon of {epsilon:g} the numbers are not those
     of the equation."""
@@ -468,15 +461,8 @@ def pairs_of_gradients():
         )
 
 
-def ask_tied(function, grads):
-    return array(call(function, grads), "what it returns")
-
-
 def explain_tied(found, grads):
     V, H = grads["embed"].shape
-    if found.shape != (V, H):
-        return f"""return one array of the shape of the embedding, (V, H), here {(V, H)}, not
-        {found.shape}."""
     return f"with V = {V} and H = {H} it is not the sum of both uses."
 
 
@@ -507,7 +493,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "12.4": Exercise(
-        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, ask_normed),
+        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, wanted="an array"),
         solutions={"": layer_norm},
         stub=not_written,
     ),
@@ -520,7 +506,13 @@ EXERCISES = {
         stub=not_written,
     ),
     "12.6": Exercise(
-        judge=function(pairs_of_gradients, tied_gradient, explain_tied, TIED_MISTAKES, ask_tied),
+        judge=function(
+            pairs_of_gradients,
+            tied_gradient,
+            explain_tied,
+            TIED_MISTAKES,
+            wanted="one array as the embedding has it,",
+        ),
         solutions={"": tied_gradient},
         stub=not_written,
     ),

@@ -7,6 +7,7 @@ from exercises import (
     Hint,
     array,
     ask,
+    ask_numbers,
     call,
     first_reason,
     first_wrong,
@@ -19,16 +20,6 @@ from exercises import (
 def draw(*shape, seed=0):
     """Numbers of a normal distribution, none of them 0."""
     return np.random.default_rng(seed).normal(size=shape)
-
-
-def ask_array(function, *arguments, shape):
-    """What a function returns, as an array; a Hint unless it has this shape."""
-    found = array(ask(function, *arguments), "what the function returns")
-    if found.shape != shape and shape == ():
-        raise Hint(f"a single number was expected; it returns an array of shape {found.shape}.")
-    if found.shape != shape:
-        raise Hint(f"an array of shape {shape} was expected; it returns one of {found.shape}.")
-    return found
 
 
 # 14.1: the last real step
@@ -78,18 +69,11 @@ LAST_MISTAKES = {
     "most rows end one step too late: a row of 3 steps has them at 0, 1 and 2.": (
         lambda hs, lengths: hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
     ),
+    "it takes every end from every row; beside each end, say which row it is of.": (
+        lambda hs, lengths: hs[:, lengths - 1]
+    ),
     "the rows have changed places.": lambda hs, lengths: last_states(hs, lengths)[::-1],
 }
-
-
-def ask_last(function, hs, lengths):
-    B, _, H = hs.shape
-    found = array(ask(function, hs, lengths), "what the function returns")
-    if found.shape == (B, B, H) and B > 1:
-        raise Hint("it takes every end from every row; beside each end, say which row it is of.")
-    if found.shape != (B, H):
-        raise Hint(f"an array of shape {(B, H)} was expected; it returns one of {found.shape}.")
-    return found
 
 
 def explain_last(found, hs, lengths):
@@ -163,14 +147,9 @@ LOSS_MISTAKES = {
 }
 
 
-def ask_number(function, *arguments):
-    found = ask_array(function, *arguments, shape=())
-    if np.isnan(found):
-        raise Hint("the result is nan, as the mean of nothing is.")
-    return found
-
-
 def explain_loss(found, losses, lengths):
+    if np.isnan(found):
+        return "the result is nan, as the mean of nothing is."
     high = "high" if found > mean_loss(losses, lengths) else "low"
     return f"with lengths {lengths.tolist()} in rows of {losses.shape[1]}, it is too {high}."
 
@@ -240,7 +219,7 @@ def ask_sorted(function, network, rows, lengths):
         calls.append(len(rows))
         return network(rows)
 
-    found = ask_array(function, watched, rows, lengths, shape=(len(rows), 2))
+    found = ask_numbers(function, watched, rows, lengths)
     if max(calls, default=0) < len(rows):
         raise Hint("hand the network all rows in one call, sorted: row by row nothing is gained.")
     return found
@@ -257,8 +236,15 @@ def explain_tied(found, network, rows, lengths):
 
 
 judge_sorted = in_turn(
-    function(lambda: SORT_CASES, by_length, explain_sorted, SORT_MISTAKES, ask_sorted),
-    function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted),
+    function(
+        lambda: SORT_CASES,
+        by_length,
+        explain_sorted,
+        SORT_MISTAKES,
+        ask_sorted,
+        wanted="an array",
+    ),
+    function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted, wanted="an array"),
 )
 
 
@@ -427,6 +413,8 @@ PERPLEXITY_MISTAKES = {
 
 
 def explain_perplexity(found, batches):
+    if np.isnan(found):
+        return "the result is nan, as the mean of nothing is."
     right = perplexity(batches)
     if any(np.isclose(found, np.round(right, digits)) for digits in (1, 2, 3)):
         return "that is near enough to be the right number after rounding; do not round it."
@@ -564,12 +552,16 @@ def in_place_leaks(read, x):
 
 EXERCISES = {
     "14.1": Exercise(
-        judge=function(lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, ask_last),
+        judge=function(
+            lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, wanted="an array"
+        ),
         solutions={"": last_states},
         stub=last_states_broken,
     ),
     "14.2": Exercise(
-        judge=function(lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, ask_number),
+        judge=function(
+            lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
+        ),
         solutions={"": mean_loss},
         stub=mean_loss_broken,
     ),
@@ -585,7 +577,11 @@ EXERCISES = {
     ),
     "14.5": Exercise(
         judge=function(
-            lambda: BATCHES, perplexity, explain_perplexity, PERPLEXITY_MISTAKES, ask_number
+            lambda: BATCHES,
+            perplexity,
+            explain_perplexity,
+            PERPLEXITY_MISTAKES,
+            wanted="a number",
         ),
         solutions={"": perplexity},
         stub=perplexity_broken,

@@ -6,10 +6,7 @@ from exercises import (
     Exercise,
     Hint,
     Value,
-    array,
-    ask,
-    call,
-    close,
+    ask_numbers,
     function,
     not_written,
     number,
@@ -93,14 +90,6 @@ def forecasts():
             5 * unit + unit * rng.normal(size=N).cumsum(),
             season,
         )
-
-
-def ask_number(answer, *case):
-    """One finite number, whatever holds it."""
-    found = array(ask(answer, *case), "what it returns")
-    if found.ndim != 0:
-        raise Hint(f"return one number, not an array of the shape {found.shape}.")
-    return found
 
 
 def explain_error(found, actual, forecast, history, season):
@@ -284,8 +273,8 @@ def lagging():
 
 
 def ask_lag(answer, *case):
-    found = ask_number(answer, *case)
-    if found.dtype.kind not in "iuf" or float(found) != round(float(found)):
+    found = ask_numbers(answer, *case)
+    if found.ndim or found.dtype.kind not in "iuf" or float(found) != round(float(found)):
         raise Hint("return one whole number, the lag k.")
     return found
 
@@ -385,16 +374,11 @@ def histories():
 
 
 def ask_rolled(answer, step, history, horizon):
-    found = call(answer, step, history, horizon)
-    if found is None:
-        raise Hint("the function returns nothing: end it with `return`.")
-    found = array(found, "what it returns")
+    found = ask_numbers(answer, step, history, horizon)
     return found.ravel() if found.ndim == 2 and 1 in found.shape else found
 
 
 def explain_rolled(found, step, history, horizon):
-    if found.shape != (horizon,):
-        return f"for a horizon of {horizon} the result has the shape {found.shape}."
     right = roll_out(step, history, horizon)
     place = int(np.argmin(np.isclose(found, right)))
     return f"forecast number {place + 1} should be {right[place]:.4g}, not {found[place]:.4g}."
@@ -406,13 +390,13 @@ EXERCISES = {
         solutions={"": Value("1.96 * 2 * np.sqrt(9)")},
     ),
     "16.2": Exercise(
-        judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, ask_number),
+        judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, wanted="a number"),
         solutions={"": scaled_error},
         stub=not_written,
     ),
     "16.3": Exercise(
         judge=function(
-            answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, ask_number
+            answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
         ),
         solutions={"": quantile_loss},
         stub=not_written,
@@ -423,7 +407,9 @@ EXERCISES = {
         stub=not_written,
     ),
     "16.5": Exercise(
-        judge=function(histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, close),
+        judge=function(
+            histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, wanted="an array"
+        ),
         solutions={"": roll_out},
         stub=not_written,
     ),

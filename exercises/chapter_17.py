@@ -5,8 +5,7 @@ import numpy as np
 from exercises import (
     Exercise,
     Value,
-    array,
-    ask,
+    ask_numbers,
     close,
     first_wrong,
     function,
@@ -71,11 +70,9 @@ def padded_sources():
 
 def explain_turn(found, ids, lengths):
     expected = turn(ids, lengths)
-    if array(found).shape != ids.shape:
-        return f"the shape should stay {ids.shape}, and became {array(found).shape}."
-    row = int(np.argmin((array(found) == expected).all(axis=1)))
+    row = int(np.argmin((found == expected).all(axis=1)))
     return f"""the row {ids[row].tolist()} of length {lengths[row]} should become
-    {expected[row].tolist()}, not {array(found)[row].tolist()}."""
+    {expected[row].tolist()}, not {found[row].tolist()}."""
 
 
 # 17.3: one question
@@ -149,19 +146,16 @@ def questions():
 
 def explain_look(found, query, keys, values, length):
     expected = look(query, keys, values, length)
-    if array(found).shape != expected.shape:
-        return f"""with values of shape {values.shape} the answer should have the shape
-        {expected.shape}, not {array(found).shape}."""
-    low = "" if np.abs(array(found)).max() < 1e3 else " Padding has a weight, small or not."
+    low = "" if np.abs(found).max() < 1e3 else " Padding has a weight, small or not."
     return f"""with {length} of {len(keys)} keys real, the answer should begin with
-    {expected[0]:.4f}, not {array(found)[0]:.4g}.{low}"""
+    {expected[0]:.4f}, not {found[0]:.4g}.{low}"""
 
 
 def judge_large_scores(answer):
     """Scores of thousands are weighed as well."""
     query, keys, values, length = next(questions())
     case = 5000 * query, keys, values, length
-    found = array(ask(answer, *case))
+    found = ask_numbers(answer, *case)
     if np.isnan(found).any():
         return """with scores of thousands the answer is nan: take the largest score off before the
         exponential, which overflows otherwise."""
@@ -206,13 +200,11 @@ def weighted():
 
 def explain_gradient(found, weights, d_weights):
     expected = scores_gradient(weights, d_weights)
-    if array(found).shape != expected.shape:
-        return f"the shape should be {expected.shape}, not {array(found).shape}."
     row = first_wrong(found, expected)
-    place = first_wrong(array(found)[row], expected[row])
+    place = first_wrong(found[row], expected[row])
     return f"""for row {row} of the weights, {weights[row].round(2).tolist()}, and its gradients
     {d_weights[row].round(2).tolist()}, the gradient of score {place} is
-    {expected[row, place]:.4f}, not {array(found)[row, place]:.4f}, counted from 0."""
+    {expected[row, place]:.4f}, not {found[row, place]:.4f}, counted from 0."""
 
 
 # 17.5: the best of a search
@@ -276,8 +268,6 @@ def searches():
 
 def explain_pick(found, log_probs, lengths, power):
     best = pick(log_probs, lengths, power)
-    if array(found).shape != ():
-        return f"return one place, a whole number, not an array of shape {array(found).shape}."
     return f"""of {log_probs.tolist()} with lengths {lengths.tolist()} and the power {power:g},
     number {best} is best."""
 
@@ -307,22 +297,27 @@ EXERCISES = {
         },
     ),
     "17.2": Exercise(
-        judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES),
+        judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES, wanted="an array"),
         solutions={"": turn},
         stub=not_written,
     ),
     "17.3": Exercise(
-        judge=in_turn(function(questions, look, explain_look, LOOK_MISTAKES), judge_large_scores),
+        judge=in_turn(
+            function(questions, look, explain_look, LOOK_MISTAKES, wanted="an array"),
+            judge_large_scores,
+        ),
         solutions={"": look},
         stub=not_written,
     ),
     "17.4": Exercise(
-        judge=function(weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES),
+        judge=function(
+            weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES, wanted="an array"
+        ),
         solutions={"": scores_gradient},
         stub=not_written,
     ),
     "17.5": Exercise(
-        judge=function(searches, pick, explain_pick, PICK_MISTAKES),
+        judge=function(searches, pick, explain_pick, PICK_MISTAKES, wanted="a place"),
         solutions={"": pick},
         stub=not_written,
     ),

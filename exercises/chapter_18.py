@@ -355,9 +355,7 @@ def rows_of_mels():
 
 
 def explain_mel(found, mels):
-    found, right = array(found), from_mel(mels)
-    if found.shape != right.shape:
-        return f"return as many frequencies as there are mels, {right.shape}, not {found.shape}."
+    right = from_mel(mels)
     place = first_wrong(found, right)
     return f"{mels[place]:g} mel are {right[place]:.4g} Hz, not {found[place]:.4g}."
 
@@ -436,7 +434,13 @@ EXERCISES = {
         stub=not_written,
     ),
     "18.6": Exercise(
-        judge=function(rows_of_mels, from_mel, explain_mel, MEL_MISTAKES),
+        judge=function(
+            rows_of_mels,
+            from_mel,
+            explain_mel,
+            MEL_MISTAKES,
+            wanted="a frequency for each mel, an array",
+        ),
         solutions={"": from_mel},
         stub=not_written,
     ),

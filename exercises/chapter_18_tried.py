@@ -125,7 +125,7 @@ WRONG = {
     "18.6": {
         "whole Hz": (lambda mels: np.round(from_mel(mels)), "0.4 mel are"),
         "times 700": (lambda mels: 700 * mels, "500 mel are"),
-        "one number": (lambda mels: from_mel(mels)[0], "as many frequencies"),
+        "one number": (lambda mels: from_mel(mels)[0], "a frequency for each mel"),
     },
     "18.7": {
         "greedily": (greedily, "times as much"),
