@@ -292,45 +292,46 @@ READ_CASES = [
 ]
 
 
-def from_zeros(step, pieces, state):
-    """Every piece but the first begins with a state of zero."""
-    first, *others = pieces
-    pairs = [step(first, state), *(step(piece, 0.0) for piece in others)]
-    return np.concatenate([output for output, _ in pairs]), pairs[-1][1]
+def read_with(
+    step_on=lambda state, new, output: new,
+    start=lambda state: state,
+    end=lambda states, outputs: states[-1],
+):
+    """`read_text` that hands on another state, begins with another, or returns another."""
 
+    def version(step, pieces, state):
+        outputs, states, state = [], [state], start(state)
+        for piece in pieces:
+            output, new = step(piece, state)
+            outputs.append(output)
+            states.append(new)
+            state = step_on(state, new, output)
+        return np.concatenate(outputs), end(states, outputs)
 
-def hand_on_output(step, pieces, state):
-    """The last output of each piece in place of its state."""
-    outputs = []
-    for piece in pieces:
-        output, _ = step(piece, state)
-        outputs.append(output)
-        state = output[-1]
-    return np.concatenate(outputs), state
+    return version
 
 
 READ_MISTAKES = {
     "every piece begins with the state that was given for the first: hand the new one on.": (
         read_broken
     ),
-    "every piece after the first begins with zeros.": from_zeros,
-    "the first piece should begin with the state that was given.": lambda step, pieces, state: (
-        read_text(step, pieces, 0.0)
+    "every piece after the first begins with zeros.": read_with(lambda state, new, output: 0.0),
+    "the first piece should begin with the state that was given.": read_with(
+        start=lambda state: 0.0
     ),
-    "the outputs are right, and the state that it returns is the old one.": (
-        lambda step, pieces, state: (read_text(step, pieces, state)[0], state)
+    "the outputs are right, and the state that it returns is the old one.": read_with(
+        end=lambda states, outputs: states[0]
     ),
     "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
         step, pieces[::-1], state
     ),
     "a network's last output need not be its state: hand on the second thing `step` returns.": (
-        hand_on_output
+        read_with(
+            lambda state, new, output: output[-1], end=lambda states, outputs: outputs[-1][-1]
+        )
     ),
     "the outputs are right; a last output need not be its state: return what `step` gives it.": (
-        lambda step, pieces, state: (
-            read_text(step, pieces, state)[0],
-            read_text(step, pieces, state)[0][-1],
-        )
+        read_with(end=lambda states, outputs: outputs[-1][-1])
     ),
 }
 

@@ -3,7 +3,16 @@
 import numpy as np
 import torch
 
-from exercises.chapter_14 import by_length, by_row, last_states, leaks, mean_loss, read_text, real
+from exercises.chapter_14 import (
+    by_length,
+    by_row,
+    last_states,
+    leaks,
+    mean_loss,
+    read_text,
+    read_with,
+    real,
+)
 
 # 14.3: sorted, and sorted back
 
@@ -51,25 +60,6 @@ def sorted_rows_returned(network, rows, lengths):
 
 
 # 14.4: a long text in pieces
-
-
-def read_with(step_on, start=lambda state: state, end=lambda outputs, states: states[-1]):
-    """`read_text` that reads each piece from the state `step_on(state, new state, output)`."""
-
-    def version(step, pieces, state):
-        outputs, states, state = [], [], start(state)
-        for piece in pieces:
-            output, new = step(piece, state)
-            outputs.append(output)
-            states.append(new)
-            state = step_on(state, new, output)
-        return np.concatenate(outputs), end(outputs, states)
-
-    return version
-
-
-def hand_on(state, new, output):
-    return new
 
 
 def read_every_piece_twice(step, pieces, state):
@@ -345,11 +335,11 @@ WRONG = {
         "the first state for all others": (read_from_the_first_state, "output 8 is the first"),
         "outputs alone": (lambda *case: read_text(*case)[0], "return two things"),
         "the first new state": (
-            read_with(hand_on, end=lambda outputs, states: states[0]),
+            read_with(end=lambda states, outputs: states[1]),
             "the last state is not",
         ),
         "all states": (
-            read_with(hand_on, end=lambda outputs, states: states),
+            read_with(end=lambda states, outputs: states[1:]),
             "return the last state alone",
         ),
         "a list of pieces": (
@@ -358,7 +348,7 @@ WRONG = {
         ),
         "turned": (lambda *case: read_text(*case)[::-1], "the outputs first"),
         "nan": (
-            read_with(hand_on, start=lambda state: np.nan),
+            read_with(start=lambda state: np.nan),
             "output 0 is the first that is wrong",
         ),
     },

@@ -24,19 +24,11 @@ def turn(ids, lengths):
     return turned
 
 
-def turn_all(ids, lengths):
-    return ids[:, ::-1]
-
-
 def turn_to_the_right(ids, lengths):
     found = np.zeros_like(ids)
     for row, length in enumerate(lengths):
         found[row, len(ids[row]) - length :] = ids[row, :length]
     return found
-
-
-def turn_what_is_not_zero(ids, lengths):
-    return turn(ids, [int((row != 0).sum()) for row in ids])
 
 
 def turn_and_empty(ids, lengths):
@@ -48,9 +40,11 @@ def turn_and_empty(ids, lengths):
 
 TURN_MISTAKES = {
     """the id 0 is a symbol like any other, so counting what is not 0 is no length: use
-    `lengths`.""": turn_what_is_not_zero,
+    `lengths`.""": lambda ids, lengths: turn(ids, (ids != 0).sum(axis=1)),
     "leave the padding as it is, whatever stands there.": turn_and_empty,
-    "the padding now stands in front of the source, where the encoder begins.": turn_all,
+    "the padding now stands in front of the source, where the encoder begins.": (
+        lambda ids, lengths: ids[:, ::-1]
+    ),
     "nothing has been turned round.": lambda ids, lengths: ids,
     "the rows change places; the symbols inside each row should.": lambda ids, lengths: ids[::-1],
     "the sources moved to the right, but each still runs forwards.": turn_to_the_right,
@@ -217,38 +211,30 @@ def pick(log_probs, lengths, power):
 
 def pick_by(score):
     """The place of the largest score of (log probabilities, lengths, power)."""
-    return lambda log_probs, lengths, power: int(
-        np.argmax(score(np.asarray(log_probs), np.asarray(lengths, dtype=float), power))
-    )
+    return lambda log_probs, lengths, power: int(np.argmax(score(log_probs, lengths, power)))
 
-
-pick_without_the_mark = pick_by(
-    lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
-)
-pick_by_probability = pick_by(lambda log_probs, lengths, power: np.exp(log_probs) / lengths**power)
-pick_as_wu = pick_by(lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power)
 
 PICK_MISTAKES = {
-    "the number of symbols counts already all that should count: take nothing off it.": (
-        pick_without_the_mark
+    "the number of symbols counts already all that should count: take nothing off it.": pick_by(
+        lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
     ),
     """divide the log probability itself: multiplying it, or dividing its exponential, makes short
-    texts win.""": pick_by_probability,
+    texts win.""": pick_by(lambda log_probs, lengths, power: np.exp(log_probs) / lengths**power),
     """that is the divisor that Wu et al. end with, ((5 + length) / 6) to the power; here it is the
-    length itself.""": pick_as_wu,
-    "that is the likeliest, whatever its length: divide first.": lambda log_probs, lengths, power: (
-        int(np.argmax(log_probs))
+    length itself.""": pick_by(
+        lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power
     ),
-    "the power is always 1 in your function.": lambda log_probs, lengths, power: int(
-        np.argmax(np.divide(log_probs, lengths))
+    "that is the likeliest, whatever its length: divide first.": pick_by(
+        lambda log_probs, lengths, power: log_probs
     ),
-    "log probabilities are negative: the best is the largest, nearest to 0.": (
-        lambda log_probs, lengths, power: int(
-            np.argmin(np.asarray(log_probs) / np.asarray(lengths, dtype=float) ** power)
-        )
+    "the power is always 1 in your function.": pick_by(
+        lambda log_probs, lengths, power: log_probs / lengths
     ),
-    "return the place of the best, not its score.": lambda log_probs, lengths, power: float(
-        np.max(np.asarray(log_probs) / np.asarray(lengths, dtype=float) ** power)
+    "log probabilities are negative: the best is the largest, nearest to 0.": pick_by(
+        lambda log_probs, lengths, power: -log_probs / lengths**power
+    ),
+    "return the place of the best, not its score.": lambda log_probs, lengths, power: np.max(
+        log_probs / lengths**power
     ),
 }
 
