@@ -1,6 +1,5 @@
 """Other right and wrong answers to the exercises of chapter 1."""
 
-import io
 import re
 import unicodedata
 
@@ -12,33 +11,6 @@ from exercises.chapter_01 import every_target, split_windows, tidy
 from rnnlib.text import make_windows, split_text
 
 # 1.3: a target at every position
-
-
-def targets_in_lists(ids, length):
-    starts = range(len(ids) - length)
-    return [ids[s : s + length].tolist() for s in starts], [
-        ids[s + 1 : s + length + 1].tolist() for s in starts
-    ]
-
-
-def targets_in_torch(ids, length):
-    import torch
-
-    runs = torch.tensor(ids).unfold(0, length, 1)
-    return runs[:-1], runs[1:]
-
-
-def targets_in_keras(ids, length):
-    import keras
-
-    runs = keras.ops.convert_to_tensor(np.lib.stride_tricks.sliding_window_view(ids, length))
-    return [runs[:-1], runs[1:]]
-
-
-def targets_by_index(ids, length):
-    at = np.arange(len(ids) - length)[:, None] + np.arange(length)
-    yield ids[at]
-    yield ids[at + 1]
 
 
 def targets_in_place(ids, length):
@@ -135,36 +107,6 @@ NO_WEIGHTS = Value("""
 # 1.5: split before you cut
 
 
-def split_with_the_library(ids, length, fraction):
-    return [part for ids in split_text(ids, fraction) for part in make_windows(ids, length)]
-
-
-def split_in_lists(ids, length, fraction):
-    found, ids = [], ids.tolist()
-    for part in split_text(ids, fraction):
-        starts = range(len(part) - length)
-        found.append([part[s : s + length] for s in starts])
-        found.append([part[s + length] for s in starts])
-    return found
-
-
-def split_in_torch(ids, length, fraction):
-    import torch
-
-    first = round(len(ids) * fraction)
-    for part in torch.tensor(ids).split([first, len(ids) - first]):
-        yield part.unfold(0, length, 1)[:-1]
-        yield part[length:]
-
-
-def drop_windows_at_the_border(ids, length, fraction):
-    inputs, targets = make_windows(ids, length)
-    cut = int(len(ids) * fraction)
-    ends = np.arange(length, len(ids))
-    train, held = ends < cut, ends - length >= cut
-    return inputs[train], targets[train], inputs[held], targets[held]
-
-
 def gap_too_wide(ids, length, fraction):
     a, b, c, d = split_windows(ids, length, fraction)
     return a, b, c[length:], d[length:]
@@ -207,55 +149,8 @@ def border_of_one(ids, length, fraction):
 # 1.6: tidy
 
 
-def tidy_by_expression(text):
-    return unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
-
-
-def tidy_by_reading(text):
-    with io.StringIO(text, newline=None) as lines:
-        return unicodedata.normalize("NFC", lines.read())
-
-
-def tidy_in_a_loop(text):
-    text, found = unicodedata.normalize("NFC", text), ""
-    for i, char in enumerate(text):
-        if char == "\r":
-            found += "" if text[i + 1 : i + 2] == "\n" else "\n"
-        else:
-            found += char
-    return found
-
-
-def tidy_by_accents(text):
-    found = ""
-    for char in re.sub("\r\n?", "\n", text):
-        joined = unicodedata.normalize("NFC", found[-1:] + char)
-        one = bool(unicodedata.combining(char)) and len(joined) == 1
-        found = found[:-1] + joined if one else found + char
-    return found
-
-
 RIGHT = {
-    "1.1": {
-        "a float": 15.0,
-        "NumPy's number": np.int64(15),
-        "an array of no axes": np.array(15),
-        "counted": Value('len(["to be, or not to be"[i : i + 4] for i in range(15)])'),
-    },
-    "1.2": {
-        "a list": [2, 5, 8],
-        "an array": np.array([2, 5, 8]),
-        "PyTorch's": Value("import torch\nanswer = torch.zeros(2, 5, 8).shape"),
-        "TensorFlow's": Value("import tensorflow as tf\nanswer = tf.zeros((2, 5, 8)).shape"),
-    },
-    "1.3": {
-        "a stacked pair": lambda ids, length: np.stack(every_target(ids, length)),
-        "lists": targets_in_lists,
-        "PyTorch": targets_in_torch,
-        "Keras": targets_in_keras,
-        "a generator, by index": targets_by_index,
-        "float32": lambda ids, length: [x.astype("float32") for x in every_target(ids, length)],
-    },
+    "1.3": {"a stacked pair": lambda ids, length: np.stack(every_target(ids, length))},
     "1.4": {
         "a module with its own weight": OWN_MODULE,
         "Keras, by its initialiser": KERAS_INITIALISED,
@@ -264,35 +159,17 @@ RIGHT = {
         "PyTorch in float64": TORCH_FLOAT64,
         "PyTorch in bfloat16": TORCH_BFLOAT16,
     },
-    "1.5": {
-        "the library": split_with_the_library,
-        "lists": split_in_lists,
-        "a generator of tensors": split_in_torch,
-        "windows dropped at the border": drop_windows_at_the_border,
-    },
-    "1.6": {
-        "an expression": tidy_by_expression,
-        "universal line ends": tidy_by_reading,
-        "a loop": tidy_in_a_loop,
-        "an accent to its letter": tidy_by_accents,
-        "the ends first": lambda text: unicodedata.normalize(
-            "NFC", text.replace("\r\n", "\n").replace("\r", "\n")
-        ),
-    },
 }
 
 WRONG = {
     "1.1": {
-        "one too few": (14, "one too few"),
         "a string": ("15", "a single number"),
         "a list": ([15], "a single number"),
         "the sign": (-15, "too small"),
         "windows that do not overlap": (5, "too small"),
     },
     "1.2": {
-        "the time first": ((5, 2, 8), "batch comes first"),
         "flat": ((10, 8), "2 axes"),
-        "a number": (80, "along each axis"),
         "the text": ("(2, 5, 8)", "a shape was expected"),
         "the longer row": ((2, 20, 8), "wrong sizes"),
     },
@@ -306,6 +183,17 @@ WRONG = {
         "only the last": (make_windows, "one target a window"),
         "transposed": (lambda ids, n: [x.T for x in every_target(ids, n)], "that is (4, 3) twice"),
         "three arrays": (lambda ids, n: (*every_target(ids, n), ids), "two arrays"),
+        "the inputs themselves": (
+            lambda ids, length: (make_windows(ids, length)[0],) * 2,
+            "themselves",
+        ),
+        "a window without a target": (
+            lambda ids, length: (
+                np.lib.stride_tricks.sliding_window_view(ids, length),
+                np.lib.stride_tricks.sliding_window_view(np.append(ids[1:], 0), length),
+            ),
+            "one window too many",
+        ),
     },
     "1.4": {
         "a function": (lambda ids: np.eye(5)[ids], "that is a function"),
@@ -331,6 +219,12 @@ WRONG = {
         "every target": (split_every_target, "one target a window"),
         "a border of one": (border_of_one, "at the border"),
         "a fixed length": (lambda ids, n, f: split_windows(ids, 3, f), "length 1"),
+        "windows first": (exercises.cut_windows_first, "at the border"),
+        "windows shuffled": (exercises.shuffle_windows_first, "mixed"),
+        "not split": (
+            lambda ids, length, fraction: make_windows(ids, length),
+            "arrays were expected",
+        ),
     },
     "1.6": {
         "no blank lines": (lambda text: re.sub("\n+", "\n", tidy(text)), "inside the text"),
@@ -351,7 +245,6 @@ WRONG = {
             lambda text: unicodedata.normalize("NFC", text).replace("\r", ""),
             "stands alone",
         ),
-        "splitlines": (lambda text: "\n".join(tidy(text).splitlines()), "start or the end"),
         "NFD": (lambda text: unicodedata.normalize("NFD", tidy(text)), "accent"),
         "one letter only": (
             lambda text: (
@@ -361,6 +254,21 @@ WRONG = {
         ),
         "lower case": (lambda text: tidy(text).lower(), "should become"),
         "lines": (lambda text: tidy(text).split("\n"), "a string was expected"),
+        "line ends as they are": (
+            lambda text: unicodedata.normalize("NFC", text),
+            "carriage return",
+        ),
+        "NFKC": (lambda text: unicodedata.normalize("NFKC", exercises.tidy(text)), "use NFC"),
+        "each sign a line end": (
+            lambda text: unicodedata.normalize("NFC", text).replace("\r", "\n"),
+            "became two",
+        ),
+        "ASCII alone": (
+            lambda text: (
+                text.encode("ascii", "ignore").decode().replace("\r\n", "\n").replace("\r", "\n")
+            ),
+            "accents are gone",
+        ),
     },
 }
 

@@ -249,18 +249,6 @@ def descend(first, second, size, steps, rate, start=0.0, mean=True, keep=0.0, ro
     return W
 
 
-def by_adam(first, second, size, steps, rate):
-    """Each step by the rule of Adam."""
-    W, m, v = (np.zeros((size, size)) for _ in range(3))
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for t in range(1, steps + 1):
-        shares = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
-        g = X.T @ (shares - Y) / len(X)
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        W = W - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-    return W
-
-
 def with_bias(first, second, size, steps, rate, added=False):
     """A bias for each score learns beside the table; `added` to its rows, or left behind."""
     W, b = np.zeros((size, size)), np.zeros(size)
@@ -730,15 +718,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("0 - 2 * (0.5 - 0.1)")},
-        wrong={
-            "uphill": 0.8,
-            "rate times the slope": -0.4,
-            "that is the slope": 0.4,
-            "lowest point": -np.log(9),
-            "new share": 1 / (1 + np.exp(0.8)),
-            "right share is another one": -2 * (0.5 - 0.75),
-            "not one in nine": -2 * (0.5 - 1 / 9),
-        },
     ),
     "3.2": Exercise(
         judge=number(
@@ -754,26 +733,12 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("3 * -(-1_003_853 // 64)")},
-        wrong={
-            "one epoch; three": 15686,
-            "smaller batch of each epoch": 3 * (1_003_853 // 64),
-            "round up before": 47056,
-            "number of pairs": 3 * 1_003_853,
-            "too small": 3 * 64,
-        },
     ),
     "3.3": Exercise(
         judge=function(
             curves_and_points, measure_slope, explain_slope, USUAL_SLOPES, ask_slope, same_slope
         ),
         solutions={"": measure_slope},
-        wrong={
-            "divide it by how far": lambda loss, w: loss(w + 1e-3) - loss(w),
-            "the sign is wrong": lambda loss, w: (loss(w) - loss(w + 1e-5)) / 1e-5,
-            "way of 2 h": lambda loss, w: (loss(w + 1e-5) - loss(w - 1e-5)) / 1e-5,
-            "too far to tell": lambda loss, w: loss(w + 1) - loss(w),
-            "a hundred-thousandth": lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1,
-        },
         stub=lambda loss, w: None,
     ),
     "3.4": Exercise(
@@ -784,13 +749,6 @@ EXERCISES = {
             judge_large_scores,
         ),
         solutions={"": slopes_of_scores},
-        wrong={
-            "signs are turned": lambda z, y: np.eye(len(z))[y] - np.exp(z) / np.exp(z).sum(),
-            "those are the shares": lambda z, y: np.exp(z) / np.exp(z).sum(),
-            "make shares of them first": lambda z, y: z - np.eye(len(z))[y],
-            "largest score": lambda z, y: np.exp(z) / np.exp(z).sum() - np.eye(len(z))[y],
-            "that is the loss": lambda z, y: np.log(np.exp(z).sum()) - z[y],
-        },
         stub=lambda z, y: None,
     ),
     "3.5": Exercise(
@@ -811,18 +769,6 @@ EXERCISES = {
             "keras": keras_train_table,
             "torch": torch_train_table,
         },
-        wrong={
-            "up the slope": lambda *case: descend(*case[:4], -case[4]),
-            "take their mean": lambda *case: descend(*case, mean=False),
-            "`zero_grad` is missing": lambda *case: descend(*case, keep=1.0),
-            "rows and columns": lambda *case: descend(*case).T,
-            "`from_logits=True`": lambda first, second, size, steps, rate: np.zeros((size, size)),
-            "as Adam does": by_adam,
-            "two softmaxes": softmax_twice,
-            "a bias learns": with_bias,
-            "add it to the rows": lambda *case: with_bias(*case, added=True),
-            "all zeros": lambda *case: descend(*case) if case[3] else np.ones((3, 3)),
-        },
         stub=lambda first, second, size, steps, rate: None,
     ),
     "3.6": Exercise(
@@ -833,30 +779,11 @@ EXERCISES = {
             judge_no_slope,
         ),
         solutions={"": adam_moves},
-        wrong={
-            "against its slope": lambda slopes, rate: np.negative(adam_moves(slopes, rate)),
-            "bias correction is missing": lambda s, r: adam_with(s, r, correct=(False, False)),
-            "root of the mean square": lambda slopes, rate: adam_with(slopes, rate, root=1),
-            "as if it were the first": adam_always_first,
-            "no correction at all": adam_always_first,
-            "lacks its factors: 0.1": lambda slopes, rate: np.multiply(
-                adam_moves(slopes, rate), 10 / 1000**0.5
-            ),
-            "plain gradient descent": lambda slopes, rate: -rate * np.array(slopes),
-        },
         stub=lambda slopes, rate: None,
     ),
     "3.7": Exercise(
         judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, same_step),
         solutions={"": best_step},
-        wrong={
-            "lowest of all": lambda losses, patience: int(np.argmin(losses)),
-            "where training stops": where_it_stops,
-            "even where it falls": stop_at_a_rise,
-            "starts the count": never_reset,
-            "of equal losses": last_of_equals,
-            "one loss too long": lambda losses, patience: best_step(losses, patience + 1),
-        },
         stub=lambda losses, patience: None,
     ),
 }

@@ -114,11 +114,6 @@ def read_twice_torch(layer, first, second):
     return h
 
 
-def forgetful(layer, first, second):
-    layer(first)
-    return layer(second)[1]
-
-
 def every_state(layer, first, second):
     _, h = layer(first)
     return layer(second, h)[0]
@@ -380,13 +375,6 @@ EXERCISES = {
                 answer = np.tanh(-0.5 + h[0] * 0.5 + h[1] * 1.0 + 0.0)
                 """)
         },
-        wrong={
-            "first state is missing": -0.4621,
-            "tanh is missing": 0.4852,
-            "column belongs": -0.3981,
-            "second unit": 0.8623,
-            "too large": 3.0,
-        },
     ),
     "4.2": Exercise(
         judge=in_turn(
@@ -401,23 +389,10 @@ EXERCISES = {
             ),
         ),
         solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units")},
-        wrong={
-            "what Keras returns": (32, 16),
-            "not of the state": (32, 1, 16),
-            "a state a character": (32, 10, 16),
-            "give the shape of `h`": np.zeros((1, 32, 16)),
-        },
     ),
     "4.3": Exercise(
         judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
         solutions={"": last_states},
-        wrong={
-            "pair rows with lengths": lambda hs, lengths: hs[:, lengths - 1],
-            "after the padding": after_padding,
-            "one step late": one_late,
-            "one step early": one_early,
-            "the answer should be": lambda hs, lengths: hs,
-        },
         stub=not_written,
     ),
     "4.4": Exercise(
@@ -442,25 +417,10 @@ EXERCISES = {
                 answer = sum(nats) / len(word[1:])
                 """)
         },
-        wrong={
-            "in bits": 0.60684 / np.log(2),
-            "ten pairs": 0.60684 * 10 / 11,
-            "how often it is read": 0.5057,
-            "followed by nothing": 0.6931,
-            "guessing without reading": 1.0549,
-            "guesses without reading": 1.2637,
-        },
     ),
     "4.5": Exercise(
         judge=judge_read_twice,
         solutions={"keras": read_twice_keras, "torch": read_twice_torch},
-        wrong={
-            "started again from zeros": forgetful,
-            "only the last state": every_state,
-            "second was not read": only_the_first,
-            "array, the last state": lambda layer, first, second: layer(first),
-            "fits neither": lambda layer, first, second: layer.read(first),
-        },
         stub=not_written,
     ),
     "4.6": Exercise(
@@ -472,12 +432,6 @@ EXERCISES = {
                 # So w_x must lift it over that edge: 6 > 3 * (0.53 + 1).
                 answer = (6.0, 3.0, -1.0)
                 """)
-        },
-        wrong={
-            "not negative while": (1.0, 1.0, 0.0),
-            "goes unnoticed": (1.0, 3.0, -1.0),
-            "forgotten": (6.0, 0.5, -1.0),
-            "numbers were expected": 6.0,
         },
     ),
 }

@@ -5,17 +5,7 @@ from types import CodeType
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    close,
-    first_reason,
-    function,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, call, close, first_reason, function, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -457,17 +447,13 @@ EXERCISES = {
     "6.1": Exercise(
         judge=number(-0.18852, wrong=PATHS),
         solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
-        wrong={hint: value for value, hint in PATHS.items()},
     ),
     "6.2": Exercise(
-        judge=number(0.561, wrong=WAYS),
-        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
-        wrong={hint: value for value, hint in WAYS.items()},
+        judge=number(0.561, wrong=WAYS), solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")}
     ),
     "6.3": Exercise(
         judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
         solutions={"": deltas},
-        wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
         stub=deltas_with_a_mistake,
     ),
     "6.4": Exercise(
@@ -475,11 +461,6 @@ EXERCISES = {
             relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
         ),
         solutions={"": relu_step_backward},
-        wrong=RELU_MISTAKES
-        | {
-            "`dh_prev` has": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
-            "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
-        },
         stub=lambda *arguments: None,
     ),
     "6.5": Exercise(
@@ -492,19 +473,11 @@ EXERCISES = {
             same_gradient,
         ),
         solutions={"": last_steps},
-        wrong=LAST_MISTAKES
-        | {"return one array": lambda *arguments: {"W_hh": last_steps(*arguments)}},
         stub=lambda *arguments: None,
     ),
     "6.6": Exercise(
         judge=judge_read_piece,
         solutions={"keras": keras_read_piece, "torch": torch_read_piece},
-        wrong={
-            "still knows": lambda layer, x, state: layer(x, state),
-            "lost their gradient": lambda *a: [part.detach() for part in torch_read_piece(*a)],
-            "the numbers": lambda layer, x, state: torch_read_piece(layer, x, 0 * state),
-            "two things": lambda layer, x, state: layer(x, state)[0].sum(),
-        },
         stub=lambda *arguments: None,
     ),
 }

@@ -1,7 +1,5 @@
 """Other right and wrong answers to the exercises of chapter 8."""
 
-from fractions import Fraction
-
 import numpy as np
 
 from exercises import Value
@@ -138,25 +136,6 @@ def merged(layer):
     return [kernel, recurrent, bias]
 
 
-def by_index(layer):
-    H = layer.hidden_size
-    order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]
-    w = [p.detach().numpy()[order] for p in layer.parameters()]
-    return w[0].T, w[1].T, np.array(w[2:])
-
-
-def in_float64(layer):
-    return [w.astype("float64") for w in to_keras_gru(layer)]
-
-
-def rows_of_lists(layer):
-    return [w.tolist() for w in to_keras_gru(layer)]
-
-
-def one_by_one(layer):
-    yield from to_keras_gru(layer)
-
-
 def recurrent_unordered(layer):
     kernel, _, bias = to_keras_gru(layer)
     return [kernel, layer.weight_hh_l0.detach().numpy().T, bias]
@@ -220,14 +199,6 @@ def like(solution, kind):
     return [kind(w) for w in solution.run()]
 
 
-def torch_tensors(solution):
-    import torch
-
-    return [
-        torch.tensor(np.asarray(w, dtype="float32"), requires_grad=True) for w in solution.run()
-    ]
-
-
 def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
     """Weights of two units, zero but for these entries (matrix, row, column, value)."""
     weights = np.zeros((2, 8)), np.zeros((2, 8)), np.array(b, dtype=float)
@@ -239,34 +210,7 @@ def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
 NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
 RIGHT = {
-    "8.1": {
-        "float": 49800.0,
-        "32 bits": np.float32(49800),
-        "whole number of NumPy": np.int64(49800),
-        "PyTorch's count": Value("""
-            from torch import nn
-            answer = sum(p.numel() for p in nn.GRU(64, 100).parameters())
-            """),
-        "Keras' count": Value("""
-            from keras import layers
-            layer = layers.GRU(100)
-            layer.build((None, None, 64))
-            answer = layer.count_params()
-            """),
-        "fraction": Fraction(49800),
-    },
-    "8.2": {
-        "two digits": 4.97,
-        "rounded after three digits": 4.968,
-        "many digits": 4.968123,
-        "32 bits": np.float32(4.968),
-        "array of no axes": np.array(4.968),
-        "from the odds": Value("-np.log(2 ** (1 / 100) - 1)"),
-        "PyTorch": Value("""
-            import torch
-            answer = torch.logit(torch.tensor(0.5) ** 0.01)
-            """),
-    },
+    "8.2": {"two digits": 4.97},
     "8.3": {
         "Keras, assigned": assign_in_keras,
         "PyTorch, through NumPy's view": through_numpy_memory,
@@ -276,17 +220,8 @@ RIGHT = {
         "PyTorch, by its state": state_of_the_layer,
         "for either framework": for_either,
     },
-    "8.4": {
-        "z and r with merged biases": merged,
-        "by index, a tuple": by_index,
-        "float64": in_float64,
-        "lists": rows_of_lists,
-        "generator": one_by_one,
-    },
+    "8.4": {"z and r with merged biases": merged},
     "8.5": {
-        "lists": like(DEPTH_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(DEPTH_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(DEPTH_BY_HAND),
         "output gate shut": altered(DEPTH_BY_HAND, 2, 3, -20),
         "the input gate opens for brackets only": changed(
             DEPTH_BY_HAND, (2, 0, -20), (0, (0, 0), 40), (0, (1, 0), 40)
@@ -302,9 +237,6 @@ RIGHT = {
             """),
     },
     "8.6": {
-        "lists": like(FIRST_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(FIRST_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(FIRST_BY_HAND),
         "the second unit turns negative": changed(FIRST_BY_HAND, (0, (1, 5), -20), (1, (1, 0), 40)),
         "the second unit needs no input gate": changed(FIRST_BY_HAND, (0, (1, 1), 0), (2, 1, 10)),
         "the second unit feeds itself": changed(FIRST_BY_HAND, (1, (1, 5), 20)),
@@ -313,16 +245,12 @@ RIGHT = {
 
 WRONG = {
     "8.1": {
-        "exchanged": (31872, "changed places"),
-        "an LSTM": (66000, "four blocks"),
         "an LSTM of PyTorch": (66400, "too large"),
         "inputs alone": (3 * 64 * 100, "too small"),
         "words": ("49800", "a single number"),
         "one more": (49801, "too large"),
     },
     "8.2": {
-        "ln 100": (np.log(100), "ln 100"),
-        "odds": (0.5**0.01 / (1 - 0.5**0.01), "its logarithm"),
         "rounded to one digit": (5.0, "too large"),
         "sigmoid of f": (1 / (1 + np.exp(-(0.5**0.01))), "too small"),
         "half after fifty": (np.log(2**0.02 / (2**0.02 - 1)) - np.log(2) * 0.02, "too small"),
@@ -346,6 +274,28 @@ WRONG = {
             "for a layer of Keras it stopped with AttributeError and for a layer of PyTorch",
         ),
         "a number": (1.0, "a function was expected"),
+        "both biases of PyTorch": (
+            lambda layer, value: [
+                bias.data[layer.hidden_size : 2 * layer.hidden_size].fill_(value)
+                for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
+            ],
+            "twice the value",
+        ),
+        "one bias of PyTorch": (
+            lambda layer, value: layer.bias_ih_l0.data[
+                layer.hidden_size : 2 * layer.hidden_size
+            ].fill_(value),
+            "its random start",
+        ),
+        "the first block": (
+            lambda layer, value: layer.bias_ih_l0.data[: layer.hidden_size].fill_(value),
+            "another gate has changed",
+        ),
+        "nothing": (lambda layer, value: None, "no weight has changed"),
+        "no such method": (
+            lambda layer, value: layer.set(value),
+            "for a layer of PyTorch it stopped with AttributeError",
+        ),
     },
     "8.4": {
         "recurrent kernel unordered": (recurrent_unordered, "of the recurrent kernel are still"),
@@ -357,6 +307,20 @@ WRONG = {
         "candidate first": (candidate_first, "kernel has wrong numbers"),
         "reshaped in place of transposed": (rows_in_place_of_columns, "kernel has wrong numbers"),
         "zeros": (lambda layer: [0 * w for w in to_keras_gru(layer)], "kernel has wrong numbers"),
+        "transposed": (
+            lambda layer: [w.T for w in exercises.to_keras_gru(layer)],
+            "the shapes should be",
+        ),
+        "the parameters": (lambda layer: list(layer.parameters()), "three arrays"),
+        "not ordered": (exercises.unordered, "the blocks are still in PyTorch's order, r, z, n."),
+        "biases turned round": (
+            exercises.with_bias(np.flipud),
+            "rows of the bias have changed places",
+        ),
+        "biases added": (
+            exercises.with_bias(lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])),
+            "may not be added up",
+        ),
     },
     "8.5": {
         "g of tanh(3)": (changed(DEPTH_BY_HAND, (0, (0, 2), 3)), "characters"),
@@ -389,6 +353,10 @@ WRONG = {
         "transposed": (like(DEPTH_BY_HAND, np.transpose), "W_xh should have the shape"),
         "words": (("a", "b", "c"), "W_xh should hold numbers"),
         "a dictionary": ({"W_xh": 1, "W_hh": 2, "b_h": 3}, "three arrays"),
+        "a weak bracket": (
+            exercises.altered(exercises.DEPTH_BY_HAND, 0, (0, 2), 1),
+            "after `(` the count should be 1",
+        ),
     },
     "8.6": {
         # three cells that fit one sequence, whose first marked number was 0.6 at step 2
@@ -426,6 +394,10 @@ WRONG = {
             tuple(np.asarray(w)[..., [1, 0, 3, 2, 5, 4, 7, 6]] for w in FIRST_BY_HAND.run()),
             "stood",
         ),
+        "an open gate": (exercises.altered(exercises.FIRST_BY_HAND, 2, 0, 10), "before any mark"),
+        "a shut gate": (exercises.altered(exercises.FIRST_BY_HAND, 0, (1, 0), 0), "stood 0.6"),
+        "a leak": (exercises.altered(exercises.FIRST_BY_HAND, 2, 2, 1), "without a mark"),
+        "the counter": (exercises.DEPTH_BY_HAND.run(), "W_xh should have the shape"),
     },
 }
 

@@ -19,6 +19,7 @@ from exercises import (
     not_written,
     number,
 )
+from exercises.judges import knows
 from rnnlib.models import ModelConfig
 from rnnlib.text import make_streams
 
@@ -60,6 +61,7 @@ count_updates = number(
 )
 
 
+@knows(count_updates.mistakes)
 def judge_updates(answer):
     hint = count_updates(answer)
     if hint and hint.endswith(("small.", "large.")) and not float(answer).is_integer():
@@ -459,17 +461,12 @@ def explain_stop(found, losses, patience):
 
 
 EXERCISES = {
-    "9.1": Exercise(
-        judge=judge_updates,
-        solutions={"": Value("(1_003_854 - 1) // (32 * 64)")},
-        wrong={"be full": 491, "whole": 1_003_853 / 2048, "long row": 31370, "at a time": 15685},
-    ),
+    "9.1": Exercise(judge=judge_updates, solutions={"": Value("(1_003_854 - 1) // (32 * 64)")}),
     "9.2": Exercise(
         judge=function(
             draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
         ),
         solutions={"": find_place},
-        wrong=PLACE_MISTAKES | {"the place is": lambda s, b, t, *sizes: s + b + t},
         stub=not_written,
     ),
     "9.3": Exercise(
@@ -478,8 +475,6 @@ EXERCISES = {
             function(edge_plans, find_rate, explain_rates, {}, ask_rates, same_rates),
         ),
         solutions={"": find_rate},
-        wrong=RATE_MISTAKES
-        | {"should have the rate": fall_otherwise(lambda left, of: (left / of) ** 2)},
         stub=not_written,
     ),
     "9.4": Exercise(
@@ -490,12 +485,6 @@ EXERCISES = {
             }
         ),
         solutions={"keras": spare_keras, "torch": spare_torch},
-        wrong={
-            "shrink as well": spare_none(),
-            "never be trained": spare_none(axes=(2,)),
-            "Adam made a whole step": spare_none("Adam"),
-            "the matrices do not shrink": spare_none(decay=0.0),
-        },
         stub=not_written,
     ),
     "9.5": Exercise(
@@ -503,7 +492,6 @@ EXERCISES = {
             draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": count_scores},
-        wrong=STOP_MISTAKES | {"and a patience of": lambda losses, patience: 1},
         stub=not_written,
     ),
 }

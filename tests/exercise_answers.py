@@ -114,7 +114,7 @@ WRAPPERS = {
     "in PyTorch, with a gradient": of_arrays(with_a_gradient),
     "in TensorFlow": of_arrays(in_tensorflow),
     "in a variable of TensorFlow": of_arrays(in_a_variable),
-    "a number of NumPy": of_numbers(lambda found: found[()]),
+    "a number of NumPy": of_numbers(lambda found: in_float32(found)[()]),
     "a float": of_numbers(float),
 }
 
