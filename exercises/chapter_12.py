@@ -518,7 +518,7 @@ EXERCISES = {
             tied_gradient,
             explain_tied,
             TIED_MISTAKES,
-            wanted="one array as the embedding has it,",
+            wanted="one gradient for the embedding",
         ),
         solutions={"": tied_gradient},
         stub=not_written,

@@ -314,17 +314,20 @@ WRONG = {
         ),
         "a product": (
             lambda grads: grads["embed"] @ grads["W_hy"],
-            "as the embedding has it",
+            "one gradient for the embedding of shape",
         ),
         "side by side": (
             lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
-            "as the embedding has it",
+            "one gradient for the embedding of shape",
         ),
         "the number of characters fixed": (
             lambda grads: tied_gradient(grads)[:7],
-            "as the embedding has it",
+            "one gradient for the embedding of shape",
         ),
-        "both": (lambda grads: (grads["embed"], grads["W_hy"].T), "as the embedding has it"),
-        "the other alone": (lambda grads: grads["W_hy"], "as the embedding has it"),
+        "both": (
+            lambda grads: (grads["embed"], grads["W_hy"].T),
+            "one gradient for the embedding of shape",
+        ),
+        "the other alone": (lambda grads: grads["W_hy"], "one gradient for the embedding of shape"),
     },
 }

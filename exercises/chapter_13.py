@@ -572,7 +572,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "13.5": Exercise(
-        judge=function(erase_cases, erase, explain_erase, ERASE_MISTAKES, wanted="states"),
+        judge=function(erase_cases, erase, explain_erase, ERASE_MISTAKES, wanted="an array"),
         solutions={"": erase},
         stub=not_written,
     ),

@@ -217,8 +217,6 @@ RIGHT = {
     "14.4": {
         "all at once": lambda step, pieces, state: step(np.concatenate(pieces), state),
         "one by one": read_character_by_character,
-        "lists": lambda *case: [part.tolist() for part in read_text(*case)],
-        "PyTorch": lambda *case: tuple(map(torch.tensor, read_text(*case))),
     },
     "14.5": {
         "one by one": perplexity_one_by_one,

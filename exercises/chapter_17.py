@@ -303,7 +303,7 @@ EXERCISES = {
         stub=not_written,
     ),
     "17.5": Exercise(
-        judge=function(searches, pick, explain_pick, PICK_MISTAKES, wanted="a place"),
+        judge=function(searches, pick, explain_pick, PICK_MISTAKES, wanted="a number"),
         solutions={"": pick},
         stub=not_written,
     ),

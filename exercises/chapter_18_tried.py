@@ -106,7 +106,6 @@ WRONG = {
         "four labels": (lambda path: [c for c in spell_path(path) if c in (1, 2, 3, 5)], "spells"),
         "a string": (lambda path: "335", "should hold numbers"),
         "nothing": (lambda path: None, "return the list of labels"),
-        "pops": (lambda path: [path.pop() for _ in path], "changes what it was given"),
     },
     "18.4": {
         "each label once": (lambda labels: len(set(labels)), "needs 5 frames, not 3"),
