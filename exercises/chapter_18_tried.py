@@ -135,6 +135,7 @@ WRONG = {
             "spells [1, 2, 3, 4, 5], not",
         ),
         "blanks": (lambda probs, labels: [0] * len(probs), "spells []"),
+        "nothing": (lambda probs, labels: None, "return the path"),
         "the table": (lambda probs, labels: probs, "one list"),
     },
 }
