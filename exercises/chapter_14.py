@@ -109,6 +109,10 @@ def real(losses, lengths):
     return [row[:n] for row, n in zip(losses, lengths, strict=True)]
 
 
+def real_sum(losses, lengths):
+    return sum(row.sum() for row in real(losses, lengths))
+
+
 LOSS_MISTAKES = {
     "one place too many of each row is counted: with a length of 3, place 3 is padding already.": (
         mean_loss_broken
@@ -118,21 +122,17 @@ LOSS_MISTAKES = {
     ).mean(),
     "the padding is counted with the rest.": lambda losses, lengths: losses.mean(),
     "the padding is left out of the sum, and the sum is divided by all places.": (
-        lambda losses, lengths: sum(row.sum() for row in real(losses, lengths)) / losses.size
+        lambda losses, lengths: real_sum(losses, lengths) / losses.size
     ),
     "that is a mean of the rows' means, in which a short row weighs as much as a long one.": (
         lambda losses, lengths: np.mean([row.mean() for row in real(losses, lengths)])
     ),
-    "that is the sum; divide it by how many places are real.": lambda losses, lengths: sum(
-        row.sum() for row in real(losses, lengths)
-    ),
+    "that is the sum; divide it by how many places are real.": real_sum,
     "the sum is right, and was divided by the number of rows.": lambda losses, lengths: (
-        sum(row.sum() for row in real(losses, lengths)) / len(losses)
+        real_sum(losses, lengths) / len(losses)
     ),
     "the sum is right, and was divided as if every row were as long as the longest row.": (
-        lambda losses, lengths: (
-            sum(row.sum() for row in real(losses, lengths)) / (len(losses) * max(lengths))
-        )
+        lambda losses, lengths: real_sum(losses, lengths) / (len(losses) * max(lengths))
     ),
     "that is the mean over the padding alone: the mask is turned round.": (
         lambda losses, lengths: np.concatenate(
@@ -140,9 +140,7 @@ LOSS_MISTAKES = {
         ).mean()
     ),
     "one place too many of each row is added up, and the sum is divided by the right number.": (
-        lambda losses, lengths: (
-            sum(row.sum() for row in real(losses, np.asarray(lengths) + 1)) / sum(lengths)
-        )
+        lambda losses, lengths: real_sum(losses, lengths + 1) / sum(lengths)
     ),
 }
 
@@ -379,6 +377,13 @@ BATCHES = [
     ([np.abs(draw(n, seed=70 + i)) for i, n in enumerate((3, 9, 4))],),
     ([np.abs(draw(6, seed=80))],),
 ]
+
+
+def of_all(measure):
+    """What `measure` gives for the losses of all batches in one array, and for the batches."""
+    return lambda batches: measure(np.concatenate(batches), batches)
+
+
 PERPLEXITY_MISTAKES = {
     "a batch of two characters weighs as much as one of eight: take one mean over all of them.": (
         perplexity_broken
@@ -387,28 +392,24 @@ PERPLEXITY_MISTAKES = {
         [np.exp(batch.mean()) for batch in batches]
     ),
     "that is the mean of each character's perplexity: first the mean, then the exponential.": (
-        lambda batches: np.exp(np.concatenate(batches)).mean()
+        of_all(lambda losses, batches: np.exp(losses).mean())
     ),
-    "that is the mean loss; its exponential was asked for.": lambda batches: np.concatenate(
-        batches
-    ).mean(),
-    "the losses are in nats, so the base is e.": lambda batches: (
-        2 ** np.concatenate(batches).mean()
+    "that is the mean loss; its exponential was asked for.": of_all(
+        lambda losses, batches: losses.mean()
     ),
-    "the last batch is left out.": lambda batches: np.exp(
-        np.concatenate(batches[:-1] or batches).mean()
+    "the losses are in nats, so the base is e.": of_all(lambda losses, batches: 2 ** losses.mean()),
+    "the last batch is left out.": lambda batches: perplexity(batches[:-1] or batches),
+    "the losses were added up and not divided by their number.": of_all(
+        lambda losses, batches: np.exp(losses.sum())
     ),
-    "the losses were added up and not divided by their number.": lambda batches: np.exp(
-        np.concatenate(batches).sum()
+    "the sum was divided as if each batch held as many losses as the first.": of_all(
+        lambda losses, batches: np.exp(losses.sum() / (len(batches[0]) * len(batches)))
     ),
-    "the sum was divided as if each batch held as many losses as the first.": lambda batches: (
-        np.exp(np.concatenate(batches).sum() / (len(batches[0]) * len(batches)))
+    "the sum of all losses was divided by the number of batches.": of_all(
+        lambda losses, batches: np.exp(losses.sum() / len(batches))
     ),
-    "the sum of all losses was divided by the number of batches.": lambda batches: np.exp(
-        np.concatenate(batches).sum() / len(batches)
-    ),
-    "the exponent has no minus: the losses are positive, and so is their mean.": lambda batches: (
-        np.exp(-np.concatenate(batches).mean())
+    "the exponent has no minus: the losses are positive, and so is their mean.": of_all(
+        lambda losses, batches: np.exp(-losses.mean())
     ),
 }
 

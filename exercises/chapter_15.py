@@ -98,21 +98,23 @@ def explain_mean(found, hs, lengths):
     )
 
 
+def without_padding(hs, L):
+    return np.where(mask_of(L, hs.shape[1])[..., None], hs, 0)
+
+
 MEAN_MISTAKES = {
     "the padding counts in it: leave those steps out of the sum.": lambda hs, L: hs.mean(axis=1),
-    "the sum is right, but it is divided by the padded length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
+    "the sum is right, but it is divided by the padded length.": lambda hs, L: without_padding(
+        hs, L
     ).mean(axis=1),
     "that divides by the length, but the padding is still in the sum.": lambda hs, L: (
         hs.sum(axis=1) / L[:, None]
     ),
-    "that is a sum: divide it by the length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
-    ).sum(axis=1),
+    "that is a sum: divide it by the length.": lambda hs, L: without_padding(hs, L).sum(axis=1),
     """you count the states that are not zero, but a real state may be all zeros: divide by the
     length.""": lambda hs, L: (
-        np.where(mask_of(L, hs.shape[1])[..., None], hs, 0).sum(axis=1)
-        / np.maximum((hs.any(axis=2) & mask_of(L, hs.shape[1])).sum(axis=1, keepdims=True), 1)
+        without_padding(hs, L).sum(axis=1)
+        / np.maximum(without_padding(hs, L).any(axis=2).sum(axis=1, keepdims=True), 1)
     ),
 }
 
