@@ -106,21 +106,6 @@ def split_windows(ids, length, fraction):
     return *make_windows(ids[:cut], length), *make_windows(ids[cut:], length)
 
 
-def cut_windows_first(ids, length, fraction):
-    return cut_in_two(*make_windows(ids, length), fraction)
-
-
-def shuffle_windows_first(ids, length, fraction):
-    inputs, targets = make_windows(ids, length)
-    order = np.random.default_rng(0).permutation(len(inputs))
-    return cut_in_two(inputs[order], targets[order], fraction)
-
-
-def cut_in_two(inputs, targets, fraction):
-    cut = int(len(inputs) * fraction)
-    return inputs[:cut], targets[:cut], inputs[cut:], targets[cut:]
-
-
 def judge_split_windows(function):
     rng = np.random.default_rng(1)
     cases = [(np.arange(20), 3, 0.6), (np.arange(40), 1, 0.75), (np.arange(16), 5, 0.5)]
@@ -229,9 +214,7 @@ EXERCISES = {
         ),
         solutions={"": Value("(2, 5, 8)")},
     ),
-    "1.3": Exercise(
-        judge=judge_every_target, solutions={"": every_target}, stub=lambda ids, length: None
-    ),
+    "1.3": Exercise(judge=judge_every_target, solutions={"": every_target}),
     "1.4": Exercise(
         judge=judge_identity_embedding,
         solutions={
@@ -250,7 +233,6 @@ EXERCISES = {
     "1.5": Exercise(
         judge=judge_split_windows,
         solutions={"": split_windows},
-        stub=lambda ids, length, fraction: None,
     ),
-    "1.6": Exercise(judge=judge_tidy, solutions={"": tidy}, stub=lambda text: None),
+    "1.6": Exercise(judge=judge_tidy, solutions={"": tidy}),
 }

@@ -6,63 +6,14 @@ import unicodedata
 import numpy as np
 
 from exercises import Value
-from exercises import chapter_01 as exercises
 from exercises.chapter_01 import every_target, split_windows, tidy
-from rnnlib.text import make_windows, split_text
+from rnnlib.text import make_windows
 
 # 1.3: a target at every position
 
 
-def targets_in_place(ids, length):
-    inputs, targets = every_target(ids, length)
-    ids[:] = 0
-    return inputs, targets
-
-
-def inputs_plus_one(ids, length):
-    inputs, _ = make_windows(ids, length)
-    return inputs, inputs + 1
-
-
-def targets_in_pieces(ids, length):
-    count = (len(ids) - 1) // length
-    return [part[: count * length].reshape(count, length) for part in (ids, ids[1:])]
-
-
-def rolled(ids, length):
-    inputs, _ = make_windows(ids, length)
-    return inputs, np.roll(inputs, -1, axis=1)
-
-
-def length_three(ids, length):
-    return every_target(ids, 3)
-
-
 # 1.4: layers
 
-OWN_MODULE = Value("""
-    import torch
-
-    class Mine(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.W = torch.nn.Parameter(torch.eye(5))
-
-        def forward(self, ids):
-            return self.W[ids]
-
-    answer = Mine()
-    """)
-KERAS_INITIALISED = Value("""
-    import keras
-
-    answer = keras.layers.Embedding(5, 5, embeddings_initializer="identity")
-    """)
-KERAS_FOUR_ROWS = Value("""
-    import keras
-
-    answer = keras.layers.Embedding(4, 5)
-    """)
 KERAS_MODEL = Value("""
     import keras
 
@@ -78,75 +29,72 @@ TORCH_FILLED = Value("""
     with torch.no_grad():
         answer.weight.copy_(torch.eye(5))
     """)
-TORCH_BFLOAT16 = Value("""
-    import torch
-
-    answer = torch.nn.Embedding.from_pretrained(torch.eye(5).bfloat16())
-    """)
-TORCH_FLOAT64 = Value("""
-    import torch
-
-    answer = torch.nn.Embedding.from_pretrained(torch.eye(5).double(), freeze=False)
-    """)
 
 
-def torch_rows(rows):
+def torch_rows(rows, kind="float()"):
+    """An embedding of PyTorch that holds these rows, in numbers of this kind."""
     return Value(f"""
         import torch
 
-        answer = torch.nn.Embedding.from_pretrained(torch.tensor({rows}).float())
+        rows = torch.tensor({rows}).{kind}
+        answer = torch.nn.Embedding.from_pretrained(rows, freeze=False)
         """)
 
 
+EYE = np.eye(5).tolist()
+KERAS_FOUR_ROWS = Value("import keras\nanswer = keras.layers.Embedding(4, 5)")
 NO_WEIGHTS = Value("""
     import keras
 
     answer = keras.layers.Lambda(lambda ids: keras.ops.one_hot(ids, 5))
     """)
+OWN_MODULE = Value("""
+    import torch
+
+    answer = torch.nn.Module()
+    answer.W = torch.nn.Parameter(torch.eye(5))
+    answer.forward = lambda ids: answer.W[ids]
+    """)
+KERAS_INITIALISED = Value("""
+    import keras
+
+    answer = keras.layers.Embedding(5, 5, embeddings_initializer="identity")
+    """)
+
+
+def in_order(*order, split=split_windows, fraction=None):
+    """The four arrays of a split in another order, or split at another fraction."""
+
+    def version(ids, length, asked):
+        found = split(ids, length, asked if fraction is None else fraction(asked))
+        return [found[i] for i in order]
+
+    return version
+
+
+def cut_at(held, first=make_windows, second=make_windows):
+    """The text cut in two, of which the second part begins `held` places from the first's end."""
+
+    def version(ids, length, fraction):
+        cut = int(len(ids) * fraction)
+        return *first(ids[:cut], length), *second(ids[cut + held(length) :], length)
+
+    return version
+
+
+def windows_first(order=np.arange):
+    """Windows of the whole text, in this order, cut in two."""
+
+    def version(ids, length, fraction):
+        inputs, targets = make_windows(ids, length)
+        at = order(len(inputs))
+        cut = int(len(inputs) * fraction)
+        return inputs[at[:cut]], targets[at[:cut]], inputs[at[cut:]], targets[at[cut:]]
+
+    return version
+
 
 # 1.5: split before you cut
-
-
-def gap_too_wide(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return a, b, c[length:], d[length:]
-
-
-def one_fraction(ids, length, fraction):
-    return split_windows(ids, length, 0.6)
-
-
-def end_to_train(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, 1 - fraction)
-    return c, d, a, b
-
-
-def held_out_first(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return c, d, a, b
-
-
-def inputs_first(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return a, c, b, d
-
-
-def every_held_target(ids, length, fraction):
-    first, second = split_text(ids, fraction)
-    return *make_windows(first, length), *every_target(second, length)
-
-
-def split_every_target(ids, length, fraction):
-    first, second = split_text(ids, fraction)
-    return *every_target(first, length), *every_target(second, length)
-
-
-def border_of_one(ids, length, fraction):
-    cut = int(len(ids) * fraction)
-    return *make_windows(ids[:cut], length), *make_windows(ids[cut - 1 :], length)
-
-
-# 1.6: tidy
 
 
 RIGHT = {
@@ -156,29 +104,32 @@ RIGHT = {
         "Keras, by its initialiser": KERAS_INITIALISED,
         "a model of Keras": KERAS_MODEL,
         "PyTorch, filled": TORCH_FILLED,
-        "PyTorch in float64": TORCH_FLOAT64,
-        "PyTorch in bfloat16": TORCH_BFLOAT16,
+        "PyTorch in float64": torch_rows(EYE, "double()"),
+        "PyTorch in bfloat16": torch_rows(EYE, "bfloat16()"),
     },
 }
 
 WRONG = {
-    "1.1": {
-        "a string": ("15", "a single number"),
-        "a list": ([15], "a single number"),
-        "the sign": (-15, "too small"),
-        "windows that do not overlap": (5, "too small"),
-    },
+    "1.1": {"the sign": (-15, "too small"), "windows that do not overlap": (5, "too small")},
     "1.2": {
         "flat": ((10, 8), "2 axes"),
         "the text": ("(2, 5, 8)", "a shape was expected"),
         "the longer row": ((2, 20, 8), "wrong sizes"),
     },
     "1.3": {
-        "the input plus 1": (inputs_plus_one, "for the ids"),
-        "the caller's ids": (targets_in_place, "changes what it was given"),
-        "pieces that do not overlap": (targets_in_pieces, "leave 4 windows of 3"),
-        "rolled within the window": (rolled, "the targets"),
-        "a fixed length": (length_three, "leave 3 windows of 1"),
+        "the input plus 1": (
+            lambda ids, n: (every_target(ids, n)[0], every_target(ids, n)[0] + 1),
+            "for the ids",
+        ),
+        "pieces that do not overlap": (
+            lambda ids, n: [x[::n] for x in every_target(ids, n)],
+            "leave 4 windows of 3",
+        ),
+        "rolled within the window": (
+            lambda ids, n: (every_target(ids, n)[0], np.roll(every_target(ids, n)[0], -1, axis=1)),
+            "the targets",
+        ),
+        "a fixed length": (lambda ids, n: every_target(ids, 3), "leave 3 windows of 1"),
         "swapped": (lambda ids, n: every_target(ids, n)[::-1], "the inputs should be"),
         "only the last": (make_windows, "one target a window"),
         "transposed": (lambda ids, n: [x.T for x in every_target(ids, n)], "that is (4, 3) twice"),
@@ -210,17 +161,26 @@ WRONG = {
         "the class": (Value("import torch\nanswer = torch.nn.Embedding"), "that is the class"),
     },
     "1.5": {
-        "a gap too wide": (gap_too_wide, "the held-out inputs should"),
-        "one fraction": (one_fraction, "fraction 0.75"),
-        "the end to train": (end_to_train, "training inputs"),
-        "held out first": (held_out_first, "in another order"),
-        "inputs first": (inputs_first, "in another order"),
-        "every target, held out": (every_held_target, "one target a window"),
-        "every target": (split_every_target, "one target a window"),
-        "a border of one": (border_of_one, "at the border"),
+        "a gap too wide": (cut_at(lambda length: length), "the held-out inputs should"),
+        "one fraction": (in_order(0, 1, 2, 3, fraction=lambda asked: 0.6), "fraction 0.75"),
+        "the end to train": (
+            in_order(2, 3, 0, 1, fraction=lambda asked: 1 - asked),
+            "training inputs",
+        ),
+        "held out first": (in_order(2, 3, 0, 1), "in another order"),
+        "inputs first": (in_order(0, 2, 1, 3), "in another order"),
+        "every target, held out": (
+            cut_at(lambda length: 0, second=every_target),
+            "one target a window",
+        ),
+        "every target": (
+            cut_at(lambda length: 0, every_target, every_target),
+            "one target a window",
+        ),
+        "a border of one": (cut_at(lambda length: -1), "at the border"),
         "a fixed length": (lambda ids, n, f: split_windows(ids, 3, f), "length 1"),
-        "windows first": (exercises.cut_windows_first, "at the border"),
-        "windows shuffled": (exercises.shuffle_windows_first, "mixed"),
+        "windows first": (windows_first(), "at the border"),
+        "windows shuffled": (windows_first(np.random.default_rng(0).permutation), "mixed"),
         "not split": (
             lambda ids, length, fraction: make_windows(ids, length),
             "arrays were expected",
@@ -258,7 +218,7 @@ WRONG = {
             lambda text: unicodedata.normalize("NFC", text),
             "carriage return",
         ),
-        "NFKC": (lambda text: unicodedata.normalize("NFKC", exercises.tidy(text)), "use NFC"),
+        "NFKC": (lambda text: unicodedata.normalize("NFKC", tidy(text)), "use NFC"),
         "each sign a line end": (
             lambda text: unicodedata.normalize("NFC", text).replace("\r", "\n"),
             "became two",
@@ -274,22 +234,21 @@ WRONG = {
 
 # narrow ones, right for small sizes or for most values
 
-every_window = exercises.every_target
 WRONG["1.3"] |= {
-    "bytes": (lambda i, n: [x.astype("uint8") for x in every_window(i, n)], "the inputs should be"),
-    "clipped": (lambda i, n: [x % 999 for x in every_window(i, n)], "the inputs should be"),
-    "first 100": (lambda i, n: [x[:100] for x in every_window(i, n)], "leave 138 windows"),
-    "short windows": (lambda i, n: every_window(i, min(n, 8)), "leave 138 windows"),
-    "squeezed": (lambda i, n: [x.squeeze() for x in every_window(i, n)], "leave 3 windows"),
+    "bytes": (lambda i, n: [x.astype("uint8") for x in every_target(i, n)], "the inputs should be"),
+    "clipped": (lambda i, n: [x % 999 for x in every_target(i, n)], "the inputs should be"),
+    "first 100": (lambda i, n: [x[:100] for x in every_target(i, n)], "leave 138 windows"),
+    "short windows": (lambda i, n: every_target(i, min(n, 8)), "leave 138 windows"),
+    "squeezed": (lambda i, n: [x.squeeze() for x in every_target(i, n)], "leave 3 windows"),
 }
 WRONG["1.5"] |= {
-    "bytes": (lambda *a: [x.astype("uint8") for x in exercises.split_windows(*a)], "should have"),
-    "first 60": (lambda i, *a: exercises.split_windows(i[:60], *a), "should have the shape"),
+    "bytes": (lambda *a: [x.astype("uint8") for x in split_windows(*a)], "should have"),
+    "first 60": (lambda i, *a: split_windows(i[:60], *a), "should have the shape"),
 }
 
 
 def after_tidy(change):
-    return lambda text: change(exercises.tidy(text))
+    return lambda text: change(tidy(text))
 
 
 def joined(letters):

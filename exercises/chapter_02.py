@@ -206,8 +206,6 @@ def write_greedily(model, vocab, prompt, length):
 
 
 SHELLS = "she sells sea shells by the sea shore; the shells she sells are sea shells, I'm sure. "
-
-
 FAR = "bc. c\nb.cb c.b\nc"
 
 
@@ -250,18 +248,6 @@ def judge_write_greedily(function):
     return None
 
 
-def forget_to_append(model, vocab, prompt, length):
-    probs = model.probs(vocab.encode(prompt))
-    return vocab.chars[probs.argmax()] * length
-
-
-def draw_instead(model, vocab, prompt, length):
-    rng, ids = np.random.default_rng(), list(vocab.encode(prompt))
-    for _ in range(length):
-        ids.append(rng.choice(len(vocab), p=model.probs(ids)))
-    return vocab.decode(ids[len(prompt) :])
-
-
 ONE_LOSS = "that is the loss of one model; the question is by how much it falls."
 TWO_TEXTS = "that compares two texts; score the second half with both models, and subtract."
 TWO_HALVES = "that compares the two halves; score the second one with two models, and subtract."
@@ -299,12 +285,8 @@ EXERCISES = {
         ),
         solutions={"": Value("np.exp(1.5165)")},
     ),
-    "2.3": Exercise(
-        judge=judge_cross_entropy, solutions={"": cross_entropy}, stub=lambda shares: None
-    ),
-    "2.4": Exercise(
-        judge=judge_smooth_pairs, solutions={"": smooth_pairs}, stub=lambda counts: None
-    ),
+    "2.3": Exercise(judge=judge_cross_entropy, solutions={"": cross_entropy}),
+    "2.4": Exercise(judge=judge_smooth_pairs, solutions={"": smooth_pairs}),
     "2.5": Exercise(
         judge=in_turn(
             function(
@@ -313,12 +295,10 @@ EXERCISES = {
             judge_no_text,
         ),
         solutions={"": variety},
-        stub=lambda text: None,
     ),
     "2.6": Exercise(
         judge=judge_write_greedily,
         solutions={"": write_greedily},
-        stub=lambda model, vocab, prompt, length: None,
     ),
     "2.7": Exercise(
         judge=number(

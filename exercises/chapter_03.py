@@ -423,66 +423,58 @@ def adam_moves(slopes, rate):
     return moves
 
 
-def adam_with(slopes, rate, correct=(True, True), root=0.5, betas=(0.9, 0.999), first=1, square=2):
-    """Adam with one of its parts changed."""
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, start=first):
-        m = betas[0] * m + (1 - betas[0]) * g
-        v = betas[1] * v + (1 - betas[1]) * abs(g) ** square
-        m_hat = m / (1 - betas[0] ** t) if correct[0] else m
-        v_hat = v / (1 - betas[1] ** t) if correct[1] else v
-        moves.append(-rate * m_hat / (v_hat**root + 1e-8))
-    return moves
+def adam_with(
+    correct=(True, True),
+    keep=(False, False),
+    root=0.5,
+    betas=(0.9, 0.999),
+    square=2,
+    epsilon=1e-8,
+    count=lambda t: t,
+):
+    """Adam with one of its parts changed.
 
+    correct, keep: whether m and v are corrected, and whether the running means go on from there;
+    count: what it takes for the number of a step.
+    """
 
-def adam_always_first(slopes, rate):
-    """The correction of the first step at every step."""
-    m = v = 0.0
-    moves = []
-    for g in slopes:
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        moves.append(-rate * (m / 0.1) / ((v / 0.001) ** 0.5 + 1e-8))
-    return moves
+    def version(slopes, rate):
+        m = v = 0.0
+        moves = []
+        for t, g in enumerate(slopes, start=1):
+            m = betas[0] * m + (1 - betas[0]) * g
+            v = betas[1] * v + (1 - betas[1]) * abs(g) ** square
+            m_hat = m / (1 - betas[0] ** count(t)) if correct[0] else m
+            v_hat = v / (1 - betas[1] ** count(t)) if correct[1] else v
+            moves.append(-rate * m_hat / (v_hat**root + epsilon))
+            m = m_hat if keep[0] else m
+            v = v_hat if keep[1] else v
+        return moves
 
-
-def adam_that_keeps(slopes, rate, corrected=(True, True)):
-    """The running means go on from what was divided."""
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, start=1):
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
-        moves.append(-rate * m_hat / (v_hat**0.5 + 1e-8))
-        m, v = m_hat if corrected[0] else m, v_hat if corrected[1] else v
-    return moves
+    return version
 
 
 USUAL_MOVES = {
     "a weight moves against its slope: put a minus in front.": (
         lambda slopes, rate: [-move for move in adam_moves(slopes, rate)]
     ),
-    "the bias correction is missing: divide by 1 - 0.9**t and 1 - 0.999**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(False, False))
+    "the bias correction is missing: divide by 1 - 0.9**t and 1 - 0.999**t.": adam_with(
+        correct=(False, False)
     ),
-    "the mean of the squares is not corrected; divide it by 1 - 0.999**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(True, False))
+    "the mean of the squares is not corrected; divide it by 1 - 0.999**t.": adam_with(
+        correct=(True, False)
     ),
-    "the mean of the slopes is not corrected; divide it by 1 - 0.9**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(False, True))
+    "the mean of the slopes is not corrected; divide it by 1 - 0.9**t.": adam_with(
+        correct=(False, True)
     ),
-    "divide by the root of the mean square.": (
-        lambda slopes, rate: adam_with(slopes, rate, root=1)
+    "divide by the root of the mean square.": adam_with(root=1),
+    "the two constants are swapped: 0.9 belongs to the slopes, 0.999 to the squares.": adam_with(
+        betas=(0.999, 0.9)
     ),
-    "the two constants are swapped: 0.9 belongs to the slopes, 0.999 to the squares.": (
-        lambda slopes, rate: adam_with(slopes, rate, betas=(0.999, 0.9))
-    ),
-    "`v` is the running mean of the squares; square the slope.": (
-        lambda slopes, rate: adam_with(slopes, rate, square=1)
-    ),
+    "`v` is the running mean of the squares; square the slope.": adam_with(square=1),
     "that corrects every step as if it were the first. Count the steps in a `t`, from 1; if you "
     "have no correction at all, what comes new into the means lacks its factors 0.1 and 0.001.": (
-        adam_always_first
+        adam_with(count=lambda t: 1)
     ),
     "what comes new into the means lacks its factors: 0.1 for the slope, 0.001 for its square.": (
         lambda slopes, rate: adam_moves(slopes, rate * 10 / 1000**0.5)
@@ -494,15 +486,15 @@ USUAL_MOVES = {
         lambda slopes, rate: adam_moves(slopes, rate * 10)
     ),
     "you keep the corrected `m` and `v`; the running means go on from the uncorrected ones.": (
-        adam_that_keeps
+        adam_with(keep=(True, True))
     ),
     "you keep the corrected `m`; the running mean goes on from the uncorrected one.": (
-        lambda slopes, rate: adam_that_keeps(slopes, rate, (True, False))
+        adam_with(keep=(True, False))
     ),
     "you keep the corrected `v`; the running mean goes on from the uncorrected one.": (
-        lambda slopes, rate: adam_that_keeps(slopes, rate, (False, True))
+        adam_with(keep=(False, True))
     ),
-    "count `t` from 1: you count from 2.": lambda slopes, rate: adam_with(slopes, rate, first=2),
+    "count `t` from 1: you count from 2.": adam_with(count=lambda t: t + 1),
     "that is plain gradient descent.": lambda slopes, rate: [-rate * g for g in slopes],
     "the learning rate is missing.": lambda slopes, rate: adam_moves(slopes, 1.0),
     "that is where the weight stands; return how far it moved at each step.": (
@@ -572,85 +564,62 @@ def best_step(losses, patience):
     return best
 
 
-def where_it_stops(losses, patience):
-    best = 0
-    for step, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = step
-        if step - best >= patience:
-            break
-    return step
+def stop_with(is_good, reset=True, place=None):
+    """Stops as `best_step` does, with another rule for what is good, and for what is given back.
+
+    is_good(losses before, loss); reset: whether a good one starts the count of bad ones anew;
+    place(where it stops, the last good one), else the lowest loss until then.
+    """
+
+    def version(losses, patience):
+        step = good = bad = 0
+        for step in range(1, len(losses)):
+            if is_good(losses[:step], losses[step]):
+                good = step
+                bad = 0 if reset else bad
+            else:
+                bad += 1
+            if bad >= patience:
+                break
+        return place(step, good) if place else int(np.argmin(losses[: step + 1]))
+
+    return version
 
 
-def stop_at_a_rise(losses, patience):
-    """Counts losses that rise in a row, and not those without a new lowest one."""
-    rises = best = 0
-    for step in range(1, len(losses)):
-        rises = rises + 1 if losses[step] > losses[step - 1] else 0
-        if losses[step] < losses[best]:
-            best = step
-        if rises >= patience:
-            break
-    return best
+def is_lowest(before, loss):
+    return loss < min(before)
 
 
-def by_the_one_before(losses, patience, reset=True, lowest=True):
-    """Counts losses that are not below the one before them; or returns the last one that was."""
-    bad = fell = 0
-    for step in range(1, len(losses)):
-        if losses[step] < losses[step - 1]:
-            bad, fell = 0 if reset else bad, step
-        else:
-            bad += 1
-        if bad >= patience:
-            break
-    return int(np.argmin(losses[: step + 1])) if lowest and len(losses) > 1 else fell
-
-
-def never_reset(losses, patience):
-    best = bad = 0
-    for step in range(1, len(losses)):
-        if losses[step] < losses[best]:
-            best = step
-        else:
-            bad += 1
-        if bad >= patience:
-            break
-    return best
-
-
-def last_of_equals(losses, patience):
-    best = 0
-    for step, loss in enumerate(losses):
-        if loss <= losses[best]:
-            best = step
-        if step - best >= patience:
-            break
-    return best
+def falls(before, loss):
+    return loss < before[-1]
 
 
 USUAL_STOPS = {
     "that is the lowest of all losses; training has stopped before it comes.": (
         lambda losses, patience: int(np.argmin(losses))
     ),
-    "that is where training stops; return where its loss was lowest.": where_it_stops,
+    "that is where training stops; return where its loss was lowest.": (
+        stop_with(is_lowest, place=lambda step, good: step)
+    ),
     "you count from 1; the first loss has the index 0.": (
         lambda losses, patience: best_step(losses, patience) + 1
     ),
     "that is the loss itself; return its index.": (
         lambda losses, patience: losses[best_step(losses, patience)]
     ),
-    "a loss counts as bad if it brings no new lowest one, even where it falls.": stop_at_a_rise,
-    "compare with the lowest loss so far, not with the one before.": by_the_one_before,
+    "a loss counts as bad if it brings no new lowest one, even where it falls.": (
+        stop_with(lambda before, loss: loss <= before[-1])
+    ),
+    "compare with the lowest loss so far, not with the one before.": stop_with(falls),
     "compare with the lowest loss so far, not with the one before, and return where it was.": (
-        lambda losses, patience: by_the_one_before(losses, patience, lowest=False)
+        stop_with(falls, place=lambda step, good: good)
     ),
     "compare with the lowest loss so far, not with the one before; and a new lowest starts the "
-    "count of bad ones anew.": (
-        lambda losses, patience: by_the_one_before(losses, patience, reset=False)
+    "count of bad ones anew.": stop_with(falls, reset=False),
+    "a new lowest loss starts the count of bad ones anew.": stop_with(is_lowest, reset=False),
+    "of equal losses the first counts.": (
+        stop_with(lambda before, loss: loss <= min(before), place=lambda step, good: good)
     ),
-    "a new lowest loss starts the count of bad ones anew.": never_reset,
-    "of equal losses the first counts.": last_of_equals,
     "you wait one loss too long.": lambda losses, patience: best_step(losses, patience + 1),
     "you stop one loss too early.": (
         lambda losses, patience: best_step(losses, patience - 1) if patience > 1 else 0
@@ -739,7 +708,6 @@ EXERCISES = {
             curves_and_points, measure_slope, explain_slope, USUAL_SLOPES, ask_slope, same_slope
         ),
         solutions={"": measure_slope},
-        stub=lambda loss, w: None,
     ),
     "3.4": Exercise(
         judge=in_turn(
@@ -749,7 +717,6 @@ EXERCISES = {
             judge_large_scores,
         ),
         solutions={"": slopes_of_scores},
-        stub=lambda z, y: None,
     ),
     "3.5": Exercise(
         judge=in_turn(
@@ -769,7 +736,6 @@ EXERCISES = {
             "keras": keras_train_table,
             "torch": torch_train_table,
         },
-        stub=lambda first, second, size, steps, rate: None,
     ),
     "3.6": Exercise(
         judge=in_turn(
@@ -779,11 +745,9 @@ EXERCISES = {
             judge_no_slope,
         ),
         solutions={"": adam_moves},
-        stub=lambda slopes, rate: None,
     ),
     "3.7": Exercise(
         judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, same_step),
         solutions={"": best_step},
-        stub=lambda losses, patience: None,
     ),
 }

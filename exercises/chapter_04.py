@@ -14,7 +14,6 @@ from exercises import (
     first_reason,
     function,
     in_turn,
-    not_written,
     number,
     shape,
 )
@@ -39,37 +38,26 @@ def last_states(hs, lengths):
     return hs[np.arange(len(hs)), np.asarray(lengths) - 1]
 
 
-def after_padding(hs, lengths):
-    return hs[:, -1]
-
-
-def one_late(hs, lengths):
-    return hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
-
-
-def one_early(hs, lengths):
-    return hs[np.arange(len(hs)), np.maximum(lengths, 2) - 2]
-
-
-def first_states(hs, lengths):
-    return hs[:, 0]
-
-
-def lengths_of_row_0(hs, lengths):
-    return hs[:, lengths[0] - 1]
-
-
-def means(hs, lengths):
-    return np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
+def states_at(place):
+    """The states at place(lengths, T) of each row."""
+    return lambda hs, lengths: hs[np.arange(len(hs)), place(lengths, hs.shape[1])]
 
 
 USUAL_STATES = {
-    "these are the states after the padding, not after each row's last character.": after_padding,
-    "you are one step late: the state after n characters stands at place n - 1.": one_late,
-    "you are one step early: the state after n characters stands at place n - 1.": one_early,
-    "these are the states after the first character of each row.": first_states,
-    "you took the length of row 0 for every row.": lengths_of_row_0,
-    "these are means over each row; only the last state is asked for.": means,
+    "these are the states after the padding, not after each row's last character.": (
+        lambda hs, lengths: hs[:, -1]
+    ),
+    "you are one step late: the state after n characters stands at place n - 1.": (
+        states_at(lambda lengths, T: np.minimum(lengths, T - 1))
+    ),
+    "you are one step early: the state after n characters stands at place n - 1.": (
+        states_at(lambda lengths, T: np.maximum(lengths, 2) - 2)
+    ),
+    "these are the states after the first character of each row.": lambda hs, lengths: hs[:, 0],
+    "you took the length of row 0 for every row.": lambda hs, lengths: hs[:, lengths[0] - 1],
+    "these are means over each row; only the last state is asked for.": lambda hs, lengths: (
+        np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
+    ),
 }
 
 
@@ -112,15 +100,6 @@ def read_twice_torch(layer, first, second):
     _, h = layer(first)
     _, h = layer(second, h)
     return h
-
-
-def every_state(layer, first, second):
-    _, h = layer(first)
-    return layer(second, h)[0]
-
-
-def only_the_first(layer, first, second):
-    return layer(first)[1]
 
 
 def make_weights(rng, E, H):
@@ -393,7 +372,6 @@ EXERCISES = {
     "4.3": Exercise(
         judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
         solutions={"": last_states},
-        stub=not_written,
     ),
     "4.4": Exercise(
         judge=number(
@@ -421,7 +399,6 @@ EXERCISES = {
     "4.5": Exercise(
         judge=judge_read_twice,
         solutions={"keras": read_twice_keras, "torch": read_twice_torch},
-        stub=not_written,
     ),
     "4.6": Exercise(
         judge=judge_latch,

@@ -24,49 +24,33 @@ def slide(windows, next_ids):
     return np.column_stack([windows[:, 1:], next_ids])
 
 
-def overwrite_all(windows, next_ids):
-    windows = windows.copy()
-    windows[:] = next_ids[:, None]
-    return windows
-
-
 def replace_last(windows, next_ids):
     return np.column_stack([windows[:, :-1], next_ids])
 
 
-def roll_rows(windows, next_ids):
-    return replace_last(np.roll(windows, -1, axis=0), next_ids)
-
-
-def write_then_roll(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1, axis=1)
-
-
-def write_then_roll_flat(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1)
-
-
-def roll_flat(windows, next_ids):
-    return np.roll(windows, -1)
-
-
-def write_first(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, 1:]])
-
-
-def slide_right(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, :-1]])
-
-
 USUAL_SLIDES = {
-    "the new character stands in every place; it belongs only in the last.": overwrite_all,
+    "the new character stands in every place; it belongs only in the last.": (
+        lambda windows, next_ids: np.repeat(next_ids[:, None], windows.shape[1], axis=1)
+    ),
     "the last character was replaced, but the others did not move to the left.": replace_last,
-    "the texts have changed places: move along axis 1, the time, not along axis 0.": roll_rows,
-    "the oldest character came round to the end: move first, then write.": write_then_roll,
-    "without an axis `np.roll` takes the characters of one text into the next.": roll_flat,
-    "without an axis `np.roll` moves characters between texts; move first.": write_then_roll_flat,
-    "the new character stands in the first place; it belongs in the last.": write_first,
-    "the window has moved to the right; drop the oldest, which is the first.": slide_right,
+    "the texts have changed places: move along axis 1, the time, not along axis 0.": (
+        lambda windows, next_ids: replace_last(np.roll(windows, -1, axis=0), next_ids)
+    ),
+    "the oldest character came round to the end: move first, then write.": (
+        lambda windows, next_ids: np.roll(replace_last(windows, next_ids), -1, axis=1)
+    ),
+    "without an axis `np.roll` takes the characters of one text into the next.": (
+        lambda windows, next_ids: np.roll(windows, -1)
+    ),
+    "without an axis `np.roll` moves characters between texts; move first.": (
+        lambda windows, next_ids: np.roll(replace_last(windows, next_ids), -1)
+    ),
+    "the new character stands in the first place; it belongs in the last.": (
+        lambda windows, next_ids: np.column_stack([next_ids, windows[:, 1:]])
+    ),
+    "the window has moved to the right; drop the oldest, which is the first.": (
+        lambda windows, next_ids: np.column_stack([next_ids, windows[:, :-1]])
+    ),
 }
 
 
@@ -339,13 +323,23 @@ class Counting:
         return logits, h[None]
 
 
-def fresh_state(model, ids, length):
-    written = []
-    for _ in range(length):
-        logits, _ = model.forward(np.array([ids]), model.init_state(1))
-        ids = [int(logits[0, -1].argmax())]
-        written += ids
-    return written
+def continue_with(
+    read=lambda ids, new: [new],
+    choose=lambda logits: logits[0, -1].argmax(),
+    carry=lambda step, before, after: after,
+):
+    """A loop like `continue_text` with another part: what is read next, chosen, or carried on."""
+
+    def version(model, ids, length):
+        state, written = model.init_state(1), []
+        for step in range(length):
+            logits, after = model.forward(np.array([ids]), state)
+            written.append(int(choose(logits)))
+            ids = read(ids, written[-1])
+            state = carry(step, state, after)
+        return written
+
+    return version
 
 
 def last_read_twice(model, ids, length):
@@ -358,84 +352,30 @@ def last_read_twice(model, ids, length):
     return written
 
 
-def first_scores(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [int(logits[0, 0].argmax())]
-        written += ids
-    return written
-
-
-def same_input(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = ids[-1:]
-        written.append(int(logits[0, -1].argmax()))
-    return written
-
-
-def prompt_forgotten(model, ids, length):
-    state, written = model.init_state(1), []
-    logits, _ = model.forward(np.array([ids]), state)
-    for _ in range(length):
-        ids = [int(logits[0, -1].argmax())]
-        written += ids
-        logits, state = model.forward(np.array([ids]), state)
-    return written
-
-
-def all_again(model, ids, length):
-    state, start = model.init_state(1), len(ids)
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [*ids, int(logits[0, -1].argmax())]
-    return ids[start:]
-
-
-def from_zeros(model, ids, length):
-    start = len(ids)
-    for _ in range(length):
-        logits, _ = model.forward(np.array([ids]), model.init_state(1))
-        ids = [*ids, int(logits[0, -1].argmax())]
-    return ids[start:]
-
-
-def prompt_state(model, ids, length):
-    logits, state = model.forward(np.array([ids]), model.init_state(1))
-    written = [int(logits[0, -1].argmax())]
-    while len(written) < length:
-        logits, _ = model.forward(np.array([written[-1:]]), state)
-        written.append(int(logits[0, -1].argmax()))
-    return written
-
-
-def window_again(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        written.append(int(logits[0, -1].argmax()))
-        ids = [*ids[1:], written[-1]]
-    return written
-
-
-def prompt_in_front(model, ids, length):
-    return [*ids, *continue_text(model, ids, length)]
-
-
 USUAL_LOOPS = {
-    "the state begins anew at each step; hand on the one that `forward` returned.": fresh_state,
+    "the state begins anew at each step; hand on the one that `forward` returned.": (
+        continue_with(carry=lambda step, before, after: before)
+    ),
     "the last character of the prompt is read twice, and the state takes it for two.": (
         last_read_twice
     ),
-    "take the scores after the last character read, `logits[0, -1]`.": first_scores,
-    "the prompt is forgotten: keep the state that `forward` returned for it.": prompt_forgotten,
-    "the same character is read for ever; read the one that was chosen.": same_input,
-    "the whole text is read again, by a state that has read it already.": all_again,
-    "the state stays that of the prompt; hand on what each `forward` returns.": prompt_state,
+    "take the scores after the last character read, `logits[0, -1]`.": (
+        continue_with(choose=lambda logits: logits[0, 0].argmax())
+    ),
+    "the prompt is forgotten: keep the state that `forward` returned for it.": (
+        continue_with(carry=lambda step, before, after: after if step else before)
+    ),
+    "the same character is read for ever; read the one that was chosen.": (
+        continue_with(read=lambda ids, new: ids[-1:])
+    ),
+    "the whole text is read again, by a state that has read it already.": (
+        continue_with(read=lambda ids, new: [*ids, new])
+    ),
+    "the state stays that of the prompt; hand on what each `forward` returns.": (
+        continue_with(carry=lambda step, before, after: before if step else after)
+    ),
     "the whole window is read again, by a state that has read it; read the new id alone.": (
-        window_again
+        continue_with(read=lambda ids, new: [*ids[1:], new])
     ),
 }
 
@@ -508,7 +448,6 @@ EXERCISES = {
             drawn_windows, slide, explain_slide, USUAL_SLIDES, ask_windows, np.array_equal
         ),
         solutions={"": slide},
-        stub=lambda windows, next_ids: None,
     ),
     "5.3": Exercise(
         judge=number(
@@ -584,7 +523,5 @@ EXERCISES = {
                 """),
         },
     ),
-    "5.6": Exercise(
-        judge=judge_continue, solutions={"": continue_text}, stub=lambda model, ids, length: None
-    ),
+    "5.6": Exercise(judge=judge_continue, solutions={"": continue_text}),
 }

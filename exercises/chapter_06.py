@@ -454,14 +454,12 @@ EXERCISES = {
     "6.3": Exercise(
         judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
         solutions={"": deltas},
-        stub=deltas_with_a_mistake,
     ),
     "6.4": Exercise(
         judge=function(
             relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
         ),
         solutions={"": relu_step_backward},
-        stub=lambda *arguments: None,
     ),
     "6.5": Exercise(
         judge=function(
@@ -473,11 +471,9 @@ EXERCISES = {
             same_gradient,
         ),
         solutions={"": last_steps},
-        stub=lambda *arguments: None,
     ),
     "6.6": Exercise(
         judge=judge_read_piece,
         solutions={"keras": keras_read_piece, "torch": torch_read_piece},
-        stub=lambda *arguments: None,
     ),
 }

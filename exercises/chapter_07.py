@@ -385,16 +385,12 @@ EXERCISES = {
     "7.5": Exercise(
         judge=function(draw_norms, decay_rate, explain_rate, RATE_MISTAKES, ask_rate),
         solutions={"": decay_rate},
-        stub=lambda norms: None,
     ),
-    "7.6": Exercise(
-        judge=judge_orthogonal, solutions={"": orthogonal}, stub=lambda size, seed: None
-    ),
+    "7.6": Exercise(judge=judge_orthogonal, solutions={"": orthogonal}),
     "7.7": Exercise(
         judge=function(
             draw_gradients, right_step, explain_step, STEP_MISTAKES, ask_values, same_arrays
         ),
         solutions={"keras": keras_clipped_step, "torch": torch_clipped_step},
-        stub=lambda values, grads: None,
     ),
 }

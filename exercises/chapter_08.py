@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, close, either, not_written, number
+from exercises import Exercise, Hint, Value, array, close, either, number
 from exercises.judges import check_function
 from rnnlib.functional import sigmoid
 from rnnlib.models.char_rnn.numpy_cells import lstm_step
@@ -143,16 +143,6 @@ def to_keras_gru(layer):
 def unordered(layer):
     weights = [w.detach().numpy().T for w in layer.parameters()]
     return [*weights[:2], np.stack(weights[2:])]
-
-
-def with_bias(change):
-    """The right matrices, and a bias (2, 3H) that went through `change`."""
-
-    def wrong(layer):
-        *matrices, bias = to_keras_gru(layer)
-        return [*matrices, change(bias)]
-
-    return wrong
 
 
 def judge_convert(function):
@@ -358,13 +348,6 @@ FIRST_BY_HAND = Value("""
     """)
 
 
-def altered(solution, which, place, value):
-    """The solution's three arrays, with another number in one place of one of them."""
-    weights = [np.array(w, dtype=float) for w in solution.run()]
-    weights[which][place] = value
-    return tuple(weights)
-
-
 EXERCISES = {
     "8.1": Exercise(
         judge=number(
@@ -401,9 +384,8 @@ EXERCISES = {
     "8.3": Exercise(
         judge=judge_forget,
         solutions={"keras": set_forget_keras, "torch": set_forget_torch},
-        stub=not_written,
     ),
-    "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}, stub=not_written),
+    "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}),
     "8.5": Exercise(judge=judge_depth, solutions={"": DEPTH_BY_HAND}),
     "8.6": Exercise(judge=judge_first, solutions={"": FIRST_BY_HAND}),
 }

@@ -16,7 +16,6 @@ from exercises import (
     either,
     function,
     in_turn,
-    not_written,
     number,
 )
 from exercises.judges import knows
@@ -209,18 +208,6 @@ def spare_torch(net):
         {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, 0.01, weight_decay=0.1)
-
-
-def spare_none(optimiser="AdamW", decay=0.1, axes=(1, 2)):
-    """An answer that hands PyTorch's optimiser all parameters with so many axes in one group."""
-
-    def answer(net):
-        import torch
-
-        params = [p for p in net.parameters() if p.ndim in axes]
-        return getattr(torch.optim, optimiser)(params, 0.01, weight_decay=decay)
-
-    return answer
 
 
 def try_nets(kind):
@@ -467,7 +454,6 @@ EXERCISES = {
             draw_sizes, find_place, explain_place, PLACE_MISTAKES, ask_places, np.array_equal
         ),
         solutions={"": find_place},
-        stub=not_written,
     ),
     "9.3": Exercise(
         judge=in_turn(
@@ -475,7 +461,6 @@ EXERCISES = {
             function(edge_plans, find_rate, explain_rates, {}, ask_rates, same_rates),
         ),
         solutions={"": find_rate},
-        stub=not_written,
     ),
     "9.4": Exercise(
         judge=either(
@@ -485,13 +470,11 @@ EXERCISES = {
             }
         ),
         solutions={"keras": spare_keras, "torch": spare_torch},
-        stub=not_written,
     ),
     "9.5": Exercise(
         judge=function(
             draw_losses, count_scores, explain_stop, STOP_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": count_scores},
-        stub=not_written,
     ),
 }
