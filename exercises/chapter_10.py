@@ -7,7 +7,7 @@ from exercises import (
     Hint,
     Value,
     array,
-    call,
+    ask_numbers,
     close,
     either,
     function,
@@ -24,13 +24,6 @@ def draw(*shape, seed=0):
     return np.random.default_rng(seed).normal(0, 0.8, shape).astype(np.float32)
 
 
-def ask_state(function, state, *more):
-    answer = array(call(function, state, *more), "what the function returns")
-    if answer.shape != state.shape:
-        raise Hint(f"for a state of shape {state.shape} it returns an array of {answer.shape}.")
-    return answer
-
-
 def judge_states(cases, right, mistakes):
     """A judge for a function that gives a new state (layers, rows, numbers) for each case."""
 
@@ -39,7 +32,9 @@ def judge_states(cases, right, mistakes):
         shape = "a state of (layers, rows, numbers) = " + str(answer.shape)
         return f"for {shape} the numbers in layer {layer}, row {row} are not those expected."
 
-    return function(lambda: cases, right, explain, mistakes, ask_state, np.array_equal)
+    return function(
+        lambda: cases, right, explain, mistakes, ask_numbers, np.array_equal, wanted="a state"
+    )
 
 
 # 10.3: from the end of a pass to the next
@@ -228,7 +223,7 @@ def written_cases():
 
 
 def ask_ids(function, model, prompt, count):
-    answer = array(call(function, model, prompt, count), "what the function returns")
+    answer = ask_numbers(function, model, prompt, count)
     if answer.shape == (len(prompt) + count,):
         raise Hint("return the new characters alone, without the prompt.")
     if answer.shape != (count,):

@@ -215,7 +215,10 @@ WRONG = {
             "row 0",
         ),
         "clipped": (lambda state: np.maximum(next_pass(state), 0), "not those expected"),
-        "a row lost": (lambda state: state[:, :-1], "an array of (2, 2, 6)"),
+        "a row lost": (
+            lambda state: state[:, :-1],
+            "(2, 3, 6) was expected",
+        ),
         "3 layers": (lambda s: np.concatenate([next_pass(s[:3]), s[3:]]), "layer 3, row"),
         "5 rows": (
             lambda s: np.concatenate([next_pass(s)[:, :5], s[:, 5:]], axis=1),
@@ -226,7 +229,7 @@ WRONG = {
         "the same array where no row ended": (reset_or_hand_back, "one of its own"),
         "a view of it": (reset_or_hand_back_a_view, "one of its own"),
         "the mark is 7": (lambda state, ids, mark: reset_ended(state, ids, 7), "(1, 1, 3)"),
-        "a row lost": (lambda state, ids, mark: state[:, 1:], "an array of (2, 3, 6)"),
+        "a row lost": (lambda state, ids, mark: state[:, 1:], "not an array of shape (2, 3, 6)"),
         "the last row, not the last column": (
             reset_where(lambda marked: np.resize(marked[-1], len(marked))),
             "not those expected",

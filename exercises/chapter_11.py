@@ -31,65 +31,54 @@ def nucleus(probs, p):
     return shares / shares.sum()
 
 
-def unsorted(probs, p):
-    sums = np.cumsum(probs)
-    kept = sums - probs < p
+def shares_of(probs, kept):
+    """The shares that are kept, a mask, divided by their sum."""
     return np.where(kept, probs, 0) / probs[kept].sum()
 
 
-def left_sorted(probs, p):
-    return np.sort(nucleus(probs, p))[::-1]
+def keep_first(probs, number, sign=-1):
+    """The `number` likeliest shares, or the least likely, divided by their sum."""
+    return shares_of(probs, np.isin(np.arange(len(probs)), np.argsort(sign * probs)[:number]))
 
 
-def keep_first(probs, number):
-    """The `number` likeliest shares, divided by their sum."""
-    kept = np.argsort(-probs)[:number]
-    shares = np.zeros(len(probs))
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+def sums_of(probs):
+    """What the shares add up to, the largest first."""
+    return np.cumsum(np.sort(probs)[::-1])
 
 
-def without_the_last(probs, p):
-    return keep_first(probs, np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) < p))
-
-
-def one_more_at_a_tie(probs, p):
-    return keep_first(probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) <= p))
+def unsorted(probs, p):
+    return shares_of(probs, np.cumsum(probs) - probs < p)
 
 
 def all_that_equal_the_last(probs, p):
-    shares = nucleus(probs, p)
-    kept = probs >= probs[shares > 0].min()
-    return np.where(kept, probs, 0) / probs[kept].sum()
+    return shares_of(probs, probs >= probs[nucleus(probs, p) > 0].min())
 
 
 def not_divided(probs, p):
     return np.where(nucleus(probs, p) > 0, probs, 0)
 
 
-def divided_by_p(probs, p):
-    return not_divided(probs, p) / p
-
-
-def least_likely_first(probs, p):
-    order = np.argsort(probs)
-    kept = order[np.cumsum(probs[order]) - probs[order] < p]
-    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
-
-
 NUCLEUS_MISTAKES = {
     "the shares are still added up in the order of the alphabet: begin with the largest.": unsorted,
-    "the numbers are right, but each belongs in the place of its own character.": left_sorted,
-    "the character with which the sum reaches p belongs to the nucleus too.": without_the_last,
+    "the numbers are right, but each belongs in the place of its own character.": (
+        lambda probs, p: np.sort(nucleus(probs, p))[::-1]
+    ),
+    "the character with which the sum reaches p belongs to the nucleus too.": (
+        lambda probs, p: keep_first(probs, np.count_nonzero(sums_of(probs) < p))
+    ),
     "where the sum is exactly p the nucleus is complete: it takes no further one.": (
-        one_more_at_a_tie
+        lambda probs, p: keep_first(probs, 1 + np.count_nonzero(sums_of(probs) <= p))
     ),
     "of equal shares only as many belong to the nucleus as it takes to reach p.": (
         all_that_equal_the_last
     ),
     "what is kept no longer sums to 1: divide it by its sum.": not_divided,
-    "divide by the mass that is kept, not by p.": divided_by_p,
-    "the sum begins with the smallest share: begin with the largest.": least_likely_first,
+    "divide by the mass that is kept, not by p.": lambda probs, p: not_divided(probs, p) / p,
+    "the sum begins with the smallest share: begin with the largest.": (
+        lambda probs, p: keep_first(
+            probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)) < p), sign=1
+        )
+    ),
 }
 
 

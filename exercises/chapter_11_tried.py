@@ -128,12 +128,6 @@ def exponentials_multiplied(logits, temperature, rng):
     return int(np.argmax(np.exp(logits / temperature) * np.exp(rng.gumbel(size=len(logits)))))
 
 
-def gumbel_in_place(logits, temperature, rng):
-    logits /= temperature
-    logits += rng.gumbel(size=len(logits))
-    return int(logits.argmax())
-
-
 # 11.6
 
 
@@ -322,7 +316,6 @@ WRONG = {
             lambda logits, tau, rng: gumbel_pick(logits, max(tau, 1), rng),
             "at τ = 0.5 the temperature has no effect",
         ),
-        "in place": (gumbel_in_place, "as they are"),
         "the sum": (
             lambda logits, tau, rng: float(np.max(logits / tau + rng.gumbel(size=len(logits)))),
             "one whole number",

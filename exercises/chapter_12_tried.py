@@ -227,7 +227,10 @@ WRONG = {
         "true or false": (lambda a, b: max(a) < min(b), "one of the three strings"),
     },
     "12.4": {
-        "one row": (lambda a, *more: layer_norm(a[:1], *more), "the shape (1, 4, 5)"),
+        "one row": (
+            lambda a, *more: layer_norm(a[:1], *more),
+            "(3, 4, 5) was expected",
+        ),
         "five units": (norm_of_five, "not those of the equation"),
         "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
         "clipped": (lambda *case: np.clip(layer_norm(*case), -1, 1), "not those of the equation"),
@@ -311,17 +314,20 @@ WRONG = {
         ),
         "a product": (
             lambda grads: grads["embed"] @ grads["W_hy"],
-            "of the shape of the embedding",
+            "one gradient for the embedding of shape",
         ),
         "side by side": (
             lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
-            "of the shape of the embedding",
+            "one gradient for the embedding of shape",
         ),
         "the number of characters fixed": (
             lambda grads: tied_gradient(grads)[:7],
-            "of the shape of the embedding",
+            "one gradient for the embedding of shape",
         ),
-        "both": (lambda grads: (grads["embed"], grads["W_hy"].T), "of the shape of the embedding"),
-        "the other alone": (lambda grads: grads["W_hy"], "of the shape of the embedding"),
+        "both": (
+            lambda grads: (grads["embed"], grads["W_hy"].T),
+            "one gradient for the embedding of shape",
+        ),
+        "the other alone": (lambda grads: grads["W_hy"], "one gradient for the embedding of shape"),
     },
 }

@@ -44,11 +44,6 @@ def ask_mask(function, lengths, T):
 
 
 def explain_mask(found, lengths, T):
-    shape = (len(lengths), T)
-    if found.shape != shape:
-        return f"with lengths {lengths.tolist()} and T = {T} the mask has the shape {shape}, " + (
-            f"not {found.shape}."
-        )
     counts = found.sum(axis=1)
     row = int((found != mask_of(lengths, T)).any(axis=1).argmax())
     return (
@@ -91,11 +86,6 @@ def states_and_lengths():
 
 
 def explain_mean(found, hs, lengths):
-    found = array(found, "what it returns")
-    if found.shape != (len(hs), hs.shape[2]):
-        return f"one vector for each sequence is wanted, {(len(hs), hs.shape[2])}, not " + (
-            f"{found.shape}."
-        )
     right = masked_mean(hs, lengths)
     if np.abs(found - right).max() < 2e-3:
         return "the means are right to about three digits: return them unrounded, not in float16."
@@ -108,21 +98,23 @@ def explain_mean(found, hs, lengths):
     )
 
 
+def without_padding(hs, L):
+    return np.where(mask_of(L, hs.shape[1])[..., None], hs, 0)
+
+
 MEAN_MISTAKES = {
     "the padding counts in it: leave those steps out of the sum.": lambda hs, L: hs.mean(axis=1),
-    "the sum is right, but it is divided by the padded length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
+    "the sum is right, but it is divided by the padded length.": lambda hs, L: without_padding(
+        hs, L
     ).mean(axis=1),
     "that divides by the length, but the padding is still in the sum.": lambda hs, L: (
         hs.sum(axis=1) / L[:, None]
     ),
-    "that is a sum: divide it by the length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
-    ).sum(axis=1),
+    "that is a sum: divide it by the length.": lambda hs, L: without_padding(hs, L).sum(axis=1),
     """you count the states that are not zero, but a real state may be all zeros: divide by the
     length.""": lambda hs, L: (
-        np.where(mask_of(L, hs.shape[1])[..., None], hs, 0).sum(axis=1)
-        / np.maximum((hs.any(axis=2) & mask_of(L, hs.shape[1])).sum(axis=1, keepdims=True), 1)
+        without_padding(hs, L).sum(axis=1)
+        / np.maximum(without_padding(hs, L).any(axis=2).sum(axis=1, keepdims=True), 1)
     ),
 }
 
@@ -163,11 +155,6 @@ def cut_at(width):
 
 
 def explain_ends(found, hs, lengths):
-    found = array(found, "what it returns")
-    if found.shape != (len(hs), hs.shape[2]):
-        return f"the two halves side by side have the shape {(len(hs), hs.shape[2])}, not " + (
-            f"{found.shape}."
-        )
     H, right = hs.shape[2] // 2, both_ends(hs, lengths)
     half = "forward" if not close(found[:, :H], right[:, :H]) else "backward"
     return f"the {half} half is not the state after its last letter."
@@ -216,12 +203,20 @@ EXERCISES = {
         },
     ),
     "15.2": Exercise(
-        judge=function(lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask),
+        judge=function(
+            lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask, wanted="a mask"
+        ),
         solutions={"": mask_of},
         stub=not_written,
     ),
     "15.3": Exercise(
-        judge=function(states_and_lengths, masked_mean, explain_mean, MEAN_MISTAKES),
+        judge=function(
+            states_and_lengths,
+            masked_mean,
+            explain_mean,
+            MEAN_MISTAKES,
+            wanted="one vector for each sequence, an array",
+        ),
         solutions={"": masked_mean},
         stub=not_written,
     ),
@@ -249,7 +244,13 @@ EXERCISES = {
         },
     ),
     "15.5": Exercise(
-        judge=function(wide_states, both_ends, explain_ends, ENDS_MISTAKES),
+        judge=function(
+            wide_states,
+            both_ends,
+            explain_ends,
+            ENDS_MISTAKES,
+            wanted="both halves side by side, an array",
+        ),
         solutions={"": both_ends},
         stub=not_written,
     ),

@@ -74,8 +74,11 @@ WRONG = {
     },
     "15.2": {
         "ones and zeros": (lambda *case: 1.0 * mask_of(*case), "True and False, not numbers"),
-        "one row": (lambda lengths, T: np.arange(T) < max(lengths), "has the shape (3, 3)"),
-        "T forgotten": (lambda lengths, T: mask_of(lengths, max(lengths)), "has the shape (1, 3)"),
+        "one row": (lambda lengths, T: np.arange(T) < max(lengths), "a mask of shape (3, 3)"),
+        "T forgotten": (
+            lambda lengths, T: mask_of(lengths, max(lengths)),
+            "of shape (1, 3)",
+        ),
         "the first row for all": (
             lambda lengths, T: mask_of(np.full(len(lengths), lengths[0]), T),
             "row 1 has 3 places",

@@ -106,7 +106,7 @@ WRONG = {
             lambda actual, forecast, *more: [
                 scaled_error(a, f, *more) for a, f in zip(actual, forecast, strict=True)
             ],
-            "one number",
+            "a single number was expected",
         ),
         "a median": (error_by_median, "the answer is"),
         "a season of 12 at most": (
@@ -117,7 +117,7 @@ WRONG = {
     "16.3": {
         "each outcome": (
             lambda actual, forecast, q: np.maximum(q * (actual - forecast), 0),
-            "one number",
+            "a single number was expected",
         ),
         "a level of 0.9 at most": (
             lambda actual, forecast, q: quantile_loss(actual, forecast, min(q, 0.9)),
@@ -139,11 +139,14 @@ WRONG = {
         "the difference": (lag_of_gap, "whole number"),
     },
     "16.5": {
-        "the last alone": (lambda *case: roll_out(*case)[-1], "the shape ()"),
+        "the last alone": (
+            lambda *case: roll_out(*case)[-1],
+            "not a single number",
+        ),
         "backwards": (lambda *case: roll_out(*case)[::-1], "forecast number 1"),
         "10 steps": (
             lambda step, history, horizon: roll_out(step, history, min(horizon, 10)),
-            "for a horizon of 15",
+            "of shape (15,) was expected",
         ),
         "20 numbers": (
             lambda step, history, horizon: roll_out(step, history[-20:], horizon),

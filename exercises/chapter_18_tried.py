@@ -106,7 +106,6 @@ WRONG = {
         "four labels": (lambda path: [c for c in spell_path(path) if c in (1, 2, 3, 5)], "spells"),
         "a string": (lambda path: "335", "should hold numbers"),
         "nothing": (lambda path: None, "return the list of labels"),
-        "pops": (lambda path: [path.pop() for _ in path], "changes what it was given"),
     },
     "18.4": {
         "each label once": (lambda labels: len(set(labels)), "needs 5 frames, not 3"),
@@ -125,7 +124,7 @@ WRONG = {
     "18.6": {
         "whole Hz": (lambda mels: np.round(from_mel(mels)), "0.4 mel are"),
         "times 700": (lambda mels: 700 * mels, "500 mel are"),
-        "one number": (lambda mels: from_mel(mels)[0], "as many frequencies"),
+        "one number": (lambda mels: from_mel(mels)[0], "a frequency for each mel"),
     },
     "18.7": {
         "greedily": (greedily, "times as much"),
@@ -136,6 +135,7 @@ WRONG = {
             "spells [1, 2, 3, 4, 5], not",
         ),
         "blanks": (lambda probs, labels: [0] * len(probs), "spells []"),
+        "nothing": (lambda probs, labels: None, "return the path"),
         "the table": (lambda probs, labels: probs, "one list"),
     },
 }

@@ -137,6 +137,11 @@ def ask(function, *arguments, wanted="end it with `return`"):
     return answer
 
 
+def ask_numbers(function, *arguments):
+    """As `ask`, read as an array."""
+    return array(ask(function, *arguments), "what the function returns")
+
+
 # judges of values
 
 
@@ -240,14 +245,15 @@ def in_turn(*judges):
     return judge
 
 
-def function(cases, right, explain, mistakes=(), ask=ask, same=close):
+def function(cases, right, explain, mistakes=(), ask=ask, same=close, wanted=None):
     """A judge for a function, which is tried on drawn arguments beside the usual mistakes.
 
     cases: a function that draws tuples of arguments, the same at every call. right: the function
     that was asked for. mistakes: {hint: function}, or such pairs; a hint counts when its mistake
     gives what the answer gives in every case. ask(function, *case): what a function gives, which
     may refuse an answer by a Hint. same(found, expected): whether two of these are alike.
-    explain(found, *case): the hint for a wrong result that no mistake explains.
+    explain(found, *case): the hint for a wrong result that no mistake explains. wanted: in words,
+    such as "an array", what another shape is refused with; what explain() then gets is an array.
     """
     drawn = cache(lambda: list(cases()))
     known = cache(lambda version: [ask(version, *case) for case in drawn()])
@@ -259,10 +265,20 @@ def function(cases, right, explain, mistakes=(), ask=ask, same=close):
             return hint
         for mine, expected, case in zip(found, known(right), drawn(), strict=True):
             if not same(mine, expected):
+                mine = array(mine) if wanted else mine
+                if wanted and mine.shape != np.shape(expected):
+                    return explain_shape(mine.shape, np.shape(expected), wanted)
                 return explain(mine, *case)
         return None
 
     return judge
+
+
+def explain_shape(found, expected, wanted="an array"):
+    """The hint for a result of another shape."""
+    wanted = f"{wanted} of shape {expected}" if expected else "a single number"
+    given = f"an array of shape {found}" if found else "a single number"
+    return f"{wanted} was expected, not {given}."
 
 
 def find_mistake(mistakes, found, given, same=close):
