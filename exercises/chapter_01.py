@@ -230,9 +230,6 @@ EXERCISES = {
                 """),
         },
     ),
-    "1.5": Exercise(
-        judge=judge_split_windows,
-        solutions={"": split_windows},
-    ),
+    "1.5": Exercise(judge=judge_split_windows, solutions={"": split_windows}),
     "1.6": Exercise(judge=judge_tidy, solutions={"": tidy}),
 }

@@ -126,7 +126,6 @@ RIGHT = {
 }
 
 WRONG = {
-    "1.1": {"the sign": (-15, "too small"), "windows that do not overlap": (5, "too small")},
     "1.2": {
         "flat": ((10, 8), "2 axes"),
         "the text": ("(2, 5, 8)", "a shape was expected"),

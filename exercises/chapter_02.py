@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
+from exercises.judges import one_number
 from rnnlib.data import PANGRAM
 from rnnlib.evaluation import NgramModel
 from rnnlib.text import Vocab
@@ -38,10 +39,7 @@ def shares_of_texts():
 
 
 def ask_loss(function, shares):
-    answer = array(ask(function, shares), "the loss")
-    if answer.ndim:
-        raise Hint(f"one number was expected, not an array of shape {answer.shape}.")
-    return answer
+    return one_number(ask(function, shares), "the loss")
 
 
 def explain_loss(answer, shares):
@@ -296,10 +294,7 @@ EXERCISES = {
         ),
         solutions={"": variety},
     ),
-    "2.6": Exercise(
-        judge=judge_write_greedily,
-        solutions={"": write_greedily},
-    ),
+    "2.6": Exercise(judge=judge_write_greedily, solutions={"": write_greedily}),
     "2.7": Exercise(
         judge=number(
             0.02097,

@@ -6,17 +6,7 @@ import operator
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
-
-
-def one_number(found, name):
-    """What a function gives, as a number; a Hint when it holds several, or none that is finite."""
-    found = array(found, name)
-    if found.size != 1 or found.dtype.kind not in "iuf":
-        raise Hint(f"{name} is one number, not an array of shape {found.shape}.")
-    if not np.isfinite(found).all():
-        raise Hint(f"{name} came out as {found.item()}.")
-    return float(found.reshape(()))
-
+from exercises.judges import one_number
 
 # 3.3
 

@@ -397,8 +397,7 @@ EXERCISES = {
         },
     ),
     "4.5": Exercise(
-        judge=judge_read_twice,
-        solutions={"keras": read_twice_keras, "torch": read_twice_torch},
+        judge=judge_read_twice, solutions={"keras": read_twice_keras, "torch": read_twice_torch}
     ),
     "4.6": Exercise(
         judge=judge_latch,

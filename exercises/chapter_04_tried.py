@@ -1,7 +1,5 @@
 """Other right and wrong answers to the exercises of chapter 4."""
 
-from fractions import Fraction
-
 import numpy as np
 import torch
 from keras import ops
@@ -50,8 +48,6 @@ RETURNED = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))  # hs a
 
 
 RIGHT = {
-    "4.1": {"two digits that are right to three": 0.450},
-    "4.4": {"three digits": 0.607},
     "4.5": {
         "joined, in Keras": joined_keras(1),
         "the last output, in PyTorch": lambda layer, first, second: layer(second, layer(first)[1])[
@@ -68,11 +64,6 @@ RIGHT = {
     },
 }
 WRONG = {
-    "4.1": {
-        "the first letter, its second number": (0.604, "too large"),
-        "without the bias": (0.346, "too small"),
-        "two digits": (0.46, "too large"),
-    },
     "4.2": {
         "time first": ((1, 10, 16), "wrong sizes"),
         "the embedding": ((1, 32, 8), "wrong sizes"),
@@ -109,12 +100,6 @@ WRONG = {
             "lengths [3, 9, 1",
         ),
         "6 steps": (lambda hs, n: last_states(hs, np.minimum(n, 6)), "lengths [3, 9, 1"),
-    },
-    "4.4": {
-        "two digits": (0.61, "too large"),
-        "the sum": (6.068, "too large"),
-        "without the sign": (-0.607, "too small"),
-        "a fraction of it": (Fraction(1, 2), "too small"),
     },
     "4.5": {
         "every state for the first": (

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, function, number
-from exercises.judges import knows
+from exercises.judges import ask_numbers, knows
 
 V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
 PROMPTS = [  # seed, ids, length
@@ -59,14 +59,6 @@ def drawn_windows():
     for shape in ((3, 5), (2, 7), (4, 2), (1, 10), (5, 1)):
         yield rng.integers(1000, size=shape), rng.integers(1000, size=shape[0])
     yield rng.integers(70_000, size=(9, 15)), rng.integers(70_000, size=9)
-
-
-def ask_windows(function, windows, next_ids):
-    found = ask(function, windows, next_ids, wanted="return the new windows")
-    found, shape = array(found, "what the function returns"), windows.shape
-    if found.shape != shape:
-        raise Hint(f"windows of shape {shape} should keep that shape, not become {found.shape}.")
-    return found
 
 
 def explain_slide(found, windows, next_ids):
@@ -445,7 +437,13 @@ EXERCISES = {
     ),
     "5.2": Exercise(
         judge=function(
-            drawn_windows, slide, explain_slide, USUAL_SLIDES, ask_windows, np.array_equal
+            drawn_windows,
+            slide,
+            explain_slide,
+            USUAL_SLIDES,
+            ask_numbers,
+            np.array_equal,
+            "an array",
         ),
         solutions={"": slide},
     ),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, call, close, either, function, number
+from exercises.judges import ask_numbers
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -72,13 +73,6 @@ def sequences():
     for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (30, 2, 20.0), (3, 6, 0.8)):
         (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
         yield dhs, np.tanh(hs), W_hh
-
-
-def ask_deltas(function, dhs, hs, W_hh):
-    found = array(call(function, dhs, hs, W_hh), "the result")
-    if found.shape != dhs.shape:
-        raise Hint(f"there is one delta for each step, (T, H) = {dhs.shape}, not {found.shape}.")
-    return found
 
 
 def explain_deltas(found, *case):
@@ -265,6 +259,8 @@ def try_layer(attempt):
     """A judge of what the function does with a layer, of several sizes."""
 
     def judge(function):
+        if isinstance(function, type):
+            raise Hint("a function was expected, not a class.")
         rng = np.random.default_rng(56)
         for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
             attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
@@ -400,7 +396,9 @@ EXERCISES = {
         judge=number(0.561, wrong=WAYS), solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")}
     ),
     "6.3": Exercise(
-        judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
+        judge=function(
+            sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_numbers, wanted="an array"
+        ),
         solutions={"": deltas},
     ),
     "6.4": Exercise(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, close, function, number
+from exercises.judges import one_number
 
 # 7.5: the rate of an influence curve
 
@@ -76,16 +77,8 @@ RATE_MISTAKES = {
 }
 
 
-def single(found, name="the result"):
-    """What a function returned as one float; a Hint when it is no single real number."""
-    found = array(found, name)
-    if found.size != 1 or found.dtype.kind == "c":
-        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
-    return float(found.reshape(()))
-
-
 def ask_rate(function, norms):
-    return single(ask(function, norms, wanted="return the factor a step"))
+    return one_number(ask(function, norms, wanted="return the factor a step"))
 
 
 def explain_rate(rate, norms):

@@ -382,8 +382,7 @@ EXERCISES = {
         },
     ),
     "8.3": Exercise(
-        judge=judge_forget,
-        solutions={"keras": set_forget_keras, "torch": set_forget_torch},
+        judge=judge_forget, solutions={"keras": set_forget_keras, "torch": set_forget_torch}
     ),
     "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}),
     "8.5": Exercise(judge=judge_depth, solutions={"": DEPTH_BY_HAND}),

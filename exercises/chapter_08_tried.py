@@ -138,7 +138,6 @@ NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
 
 RIGHT = {
-    "8.2": {"two digits": 4.97},
     "8.3": {
         "Keras, assigned": assign_in_keras,
         "PyTorch, through NumPy's view": torch_biases(
@@ -178,19 +177,6 @@ RIGHT = {
 }
 
 WRONG = {
-    "8.1": {
-        "an LSTM of PyTorch": (66400, "too large"),
-        "inputs alone": (3 * 64 * 100, "too small"),
-        "one more": (49801, "too large"),
-    },
-    "8.2": {
-        "rounded to one digit": (5.0, "too large"),
-        "sigmoid of f": (1 / (1 + np.exp(-(0.5**0.01))), "too small"),
-        "half after fifty": (np.log(2**0.02 / (2**0.02 - 1)) - np.log(2) * 0.02, "too small"),
-        "base ten": (np.log10(143.77), "too small"),
-        "cut": (4.96, "too small"),
-        "rounded up": (4.975, "too large"),
-    },
     "8.3": {
         "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
         "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),

@@ -7,17 +7,7 @@ from numbers import Real
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    either,
-    function,
-    in_turn,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, call, either, function, in_turn, number
 from exercises.judges import knows
 from rnnlib.models import ModelConfig
 from rnnlib.text import make_streams

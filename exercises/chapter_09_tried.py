@@ -121,9 +121,6 @@ WRONG = {
         "a little too much": (490.1, "whole number"),
         "half a batch": (490.5, "whole number"),
         "not cut at all": (1_003_854 / 64 / 32, "whole number"),
-        "the sizes of the page": (1307, "too large"),
-        "windows": (1_003_854 - 64, "too large"),
-        "the rows multiplied": (31370 * 64, "too large"),
         "what one update reads": (2048, "one update reads"),
     },
     "9.2": {

@@ -12,7 +12,6 @@ from exercises import (
     either,
     function,
     in_turn,
-    not_written,
     number,
 )
 from rnnlib import models
@@ -405,19 +404,16 @@ EXERCISES = {
     "10.3": Exercise(
         judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
         solutions={"": next_pass},
-        stub=not_written,
     ),
     "10.4": Exercise(
         judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
         solutions={"": reset_ended},
-        stub=not_written,
     ),
     "10.5": Exercise(
         judge=function(
             written_cases, write, explain_write, WRITE_MISTAKES, ask_ids, np.array_equal
         ),
         solutions={"": write},
-        stub=write_otherwise(memory=0),
     ),
     "10.6": Exercise(
         judge=either(
@@ -428,6 +424,5 @@ EXERCISES = {
             choose=lambda hints: max(hints.values(), key=how_far),
         ),
         solutions={"keras": peek_keras, "torch": peek_torch},
-        stub=not_written,
     ),
 }

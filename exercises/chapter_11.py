@@ -12,7 +12,6 @@ from exercises import (
     either,
     find_mistake,
     in_turn,
-    not_written,
     number,
 )
 from exercises.judges import check_function, knows, results_in
@@ -394,23 +393,19 @@ EXERCISES = {
     "11.3": Exercise(
         judge=judge_nucleus,
         solutions={"": nucleus},
-        stub=unsorted,
     ),
     "11.4": Exercise(
         judge=either(
             {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
         ),
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
-        stub=not_written,
     ),
     "11.5": Exercise(
         judge=judge_gumbel,
         solutions={"": gumbel_pick},
-        stub=not_written,
     ),
     "11.6": Exercise(
         judge=in_turn(judge_temperature, lambda f: judge_temperature(f, edge_temperatures)),
         solutions={"": find_temperature},
-        stub=not_written,
     ),
 }

@@ -15,7 +15,6 @@ from exercises import (
     either,
     find_mistake,
     function,
-    not_written,
     number,
 )
 from exercises.judges import ALTERED, knows, results_in
@@ -490,19 +489,16 @@ EXERCISES = {
     "12.2": Exercise(
         judge=judge_rate,
         solutions={"": pick_rate},
-        stub=not_written,
     ),
     "12.3": Exercise(
         judge=function(
             pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq
         ),
         solutions={"": better},
-        stub=not_written,
     ),
     "12.4": Exercise(
         judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, wanted="an array"),
         solutions={"": layer_norm},
-        stub=not_written,
     ),
     "12.5": Exercise(
         judge=either(  # in Keras `*=` makes a new tensor, and in PyTorch it does not
@@ -510,7 +506,6 @@ EXERCISES = {
             choose=farthest,
         ),
         solutions={"keras": drop_keras, "torch": drop_torch},
-        stub=not_written,
     ),
     "12.6": Exercise(
         judge=function(
@@ -521,6 +516,5 @@ EXERCISES = {
             wanted="one gradient for the embedding",
         ),
         solutions={"": tied_gradient},
-        stub=not_written,
     ),
 }

@@ -13,7 +13,6 @@ from exercises import (
     first_wrong,
     function,
     in_turn,
-    not_written,
     number,
 )
 from exercises.judges import call, check_function
@@ -559,22 +558,18 @@ EXERCISES = {
             judge_empty_text,
         ),
         solutions={"": since},
-        stub=not_written,
     ),
     "13.3": Exercise(
         judge=judge_blocks,
         solutions={"": draw_blocks},
-        stub=not_written,
     ),
     "13.4": Exercise(
         judge=judge_states_of_layer,
         solutions={"keras": cell_states_keras, "torch": cell_states_torch},
-        stub=not_written,
     ),
     "13.5": Exercise(
         judge=function(erase_cases, erase, explain_erase, ERASE_MISTAKES, wanted="an array"),
         solutions={"": erase},
-        stub=not_written,
     ),
     "13.6": Exercise(
         judge=function(
@@ -585,11 +580,9 @@ EXERCISES = {
             wanted="one number for each row, an array",
         ),
         solutions={"": divergence},
-        stub=not_written,
     ),
     "13.7": Exercise(
         judge=judge_break,
         solutions={"": break_it},
-        stub=not_written,
     ),
 }

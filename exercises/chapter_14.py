@@ -13,7 +13,6 @@ from exercises import (
     first_wrong,
     function,
     in_turn,
-    not_written,
 )
 
 
@@ -558,24 +557,20 @@ EXERCISES = {
             lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, wanted="an array"
         ),
         solutions={"": last_states},
-        stub=last_states_broken,
     ),
     "14.2": Exercise(
         judge=function(
             lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
         ),
         solutions={"": mean_loss},
-        stub=mean_loss_broken,
     ),
     "14.3": Exercise(
         judge=judge_sorted,
         solutions={"": by_length},
-        stub=by_length_broken,
     ),
     "14.4": Exercise(
         judge=function(lambda: READ_CASES, read_text, explain_read, READ_MISTAKES, ask_read),
         solutions={"": read_text},
-        stub=read_broken,
     ),
     "14.5": Exercise(
         judge=function(
@@ -586,11 +581,9 @@ EXERCISES = {
             wanted="a number",
         ),
         solutions={"": perplexity},
-        stub=perplexity_broken,
     ),
     "14.6": Exercise(
         judge=judge_leaks,
         solutions={"": leaks},
-        stub=not_written,
     ),
 }

@@ -11,7 +11,6 @@ from exercises import (
     close,
     function,
     in_turn,
-    not_written,
     number,
 )
 
@@ -207,7 +206,6 @@ EXERCISES = {
             lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask, wanted="a mask"
         ),
         solutions={"": mask_of},
-        stub=not_written,
     ),
     "15.3": Exercise(
         judge=function(
@@ -218,7 +216,6 @@ EXERCISES = {
             wanted="one vector for each sequence, an array",
         ),
         solutions={"": masked_mean},
-        stub=not_written,
     ),
     "15.4": Exercise(
         judge=number(
@@ -252,7 +249,6 @@ EXERCISES = {
             wanted="both halves side by side, an array",
         ),
         solutions={"": both_ends},
-        stub=not_written,
     ),
     "15.6": Exercise(
         judge=in_turn(

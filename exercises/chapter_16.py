@@ -8,7 +8,6 @@ from exercises import (
     Value,
     ask_numbers,
     function,
-    not_written,
     number,
 )
 
@@ -351,25 +350,21 @@ EXERCISES = {
     "16.2": Exercise(
         judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, wanted="a number"),
         solutions={"": scaled_error},
-        stub=not_written,
     ),
     "16.3": Exercise(
         judge=function(
             answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
         ),
         solutions={"": quantile_loss},
-        stub=not_written,
     ),
     "16.4": Exercise(
         judge=function(lagging, lag_of, explain_lag, LAG_MISTAKES, ask_lag),
         solutions={"": lag_of},
-        stub=not_written,
     ),
     "16.5": Exercise(
         judge=function(
             histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, wanted="an array"
         ),
         solutions={"": roll_out},
-        stub=not_written,
     ),
 }

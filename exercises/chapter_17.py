@@ -10,7 +10,6 @@ from exercises import (
     first_wrong,
     function,
     in_turn,
-    not_written,
     number,
 )
 
@@ -285,7 +284,6 @@ EXERCISES = {
     "17.2": Exercise(
         judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES, wanted="an array"),
         solutions={"": turn},
-        stub=not_written,
     ),
     "17.3": Exercise(
         judge=in_turn(
@@ -293,18 +291,15 @@ EXERCISES = {
             judge_large_scores,
         ),
         solutions={"": look},
-        stub=not_written,
     ),
     "17.4": Exercise(
         judge=function(
             weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES, wanted="an array"
         ),
         solutions={"": scores_gradient},
-        stub=not_written,
     ),
     "17.5": Exercise(
         judge=function(searches, pick, explain_pick, PICK_MISTAKES, wanted="a number"),
         solutions={"": pick},
-        stub=not_written,
     ),
 }

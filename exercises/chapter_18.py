@@ -14,7 +14,6 @@ from exercises import (
     close,
     first_wrong,
     function,
-    not_written,
     number,
 )
 
@@ -403,19 +402,16 @@ EXERCISES = {
     "18.3": Exercise(
         judge=function(paths, spell_path, explain_labels, SPELL_MISTAKES, ask_labels, operator.eq),
         solutions={"": spell_path},
-        stub=not_written,
     ),
     "18.4": Exercise(
         judge=function(
             rows_of_labels, fewest_frames, explain_count, COUNT_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": fewest_frames},
-        stub=not_written,
     ),
     "18.5": Exercise(
         judge=function(tables, total_probability, explain_total, TOTAL_MISTAKES, ask_total, close),
         solutions={"": total_probability},
-        stub=not_written,
     ),
     "18.6": Exercise(
         judge=function(
@@ -426,11 +422,9 @@ EXERCISES = {
             wanted="a frequency for each mel, an array",
         ),
         solutions={"": from_mel},
-        stub=not_written,
     ),
     "18.7": Exercise(
         judge=function(alignments, align, explain_path, ALIGN_MISTAKES, ask_path, operator.eq),
         solutions={"": align},
-        stub=not_written,
     ),
 }

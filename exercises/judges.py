@@ -6,7 +6,8 @@ that returns nothing, and reads results with `array`, which takes whatever holds
 generators, tensors with or without a gradient.
 
 A judge that knows usual mistakes shows them as `judge.mistakes`, pairs of a hint and of an answer
-that must get it. The test suite tries each.
+that must get it, and one for a number shows as `judge.right` the farthest that it accepts. The
+test suite tries each.
 """
 
 import copy
@@ -34,11 +35,6 @@ def first_reason(error):
     if "Exception encountered" in first and len(lines) > 1:
         first = f"{first.partition(':')[0]}: {lines[1]}"
     return first.rstrip(".: ")
-
-
-def not_written(*arguments):
-    """The function of a notebook in which nothing has been written yet."""
-    raise NotImplementedError
 
 
 # reading answers
@@ -137,6 +133,14 @@ def ask(function, *arguments, wanted="end it with `return`"):
     return answer
 
 
+def one_number(found, name="the result"):
+    """What a function gives, as a float; a Hint when that is not one real number."""
+    found = array(found, name)
+    if found.size != 1 or found.dtype.kind not in "iuf":
+        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
+    return float(found.reshape(()))
+
+
 def ask_numbers(function, *arguments):
     """As `ask`, read as an array."""
     return array(ask(function, *arguments), "what the function returns")
@@ -180,7 +184,14 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
         unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
         return unit / 2 * (1 + 1e-6)
 
-    @knows((hint, value) for value, hint in dict(wrong).items())
+    def edges(share):
+        """The values below and above at this share of the slack, if no usual mistake is as near."""
+        step = share * slack(expected) or 1
+        for value, hint in ((expected - step, "is too small."), (expected + step, "is too large.")):
+            if all(abs(value - usual) > slack(usual) for usual in dict(wrong)):
+                yield hint, value
+
+    @knows([*((hint, value) for value, hint in dict(wrong).items()), *edges(1.02)])
     def judge(answer):
         if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
@@ -195,6 +206,7 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
             return f"{value:.6g} is too {'small' if value < expected else 'large'}."
         return None
 
+    judge.right = [value for _, value in edges(0.98)] if slack(expected) else []
     return judge
 
 
