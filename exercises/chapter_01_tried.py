@@ -97,6 +97,22 @@ def windows_first(order=np.arange):
 # 1.5: split before you cut
 
 
+def after_tidy(change):
+    return lambda text: change(tidy(text))
+
+
+def joined(letters):
+    """Only accents behind one of these letters are joined."""
+
+    def version(text):
+        text = re.sub(
+            f"[{letters}][\u0300-\u036f]+", lambda m: unicodedata.normalize("NFC", m[0]), text
+        )
+        return re.sub("\r\n?", "\n", text)
+
+    return version
+
+
 RIGHT = {
     "1.3": {"a stacked pair": lambda ids, length: np.stack(every_target(ids, length))},
     "1.4": {
@@ -145,6 +161,14 @@ WRONG = {
             ),
             "one window too many",
         ),
+        "bytes": (
+            lambda i, n: [x.astype("uint8") for x in every_target(i, n)],
+            "the inputs should be",
+        ),
+        "clipped": (lambda i, n: [x % 999 for x in every_target(i, n)], "the inputs should be"),
+        "first 100": (lambda i, n: [x[:100] for x in every_target(i, n)], "leave 138 windows"),
+        "short windows": (lambda i, n: every_target(i, min(n, 8)), "leave 138 windows"),
+        "squeezed": (lambda i, n: [x.squeeze() for x in every_target(i, n)], "leave 3 windows"),
     },
     "1.4": {
         "a function": (lambda ids: np.eye(5)[ids], "that is a function"),
@@ -185,6 +209,8 @@ WRONG = {
             lambda ids, length, fraction: make_windows(ids, length),
             "arrays were expected",
         ),
+        "bytes": (lambda *a: [x.astype("uint8") for x in split_windows(*a)], "should have"),
+        "first 60": (lambda i, *a: split_windows(i[:60], *a), "should have the shape"),
     },
     "1.6": {
         "no blank lines": (lambda text: re.sub("\n+", "\n", tidy(text)), "inside the text"),
@@ -229,55 +255,21 @@ WRONG = {
             ),
             "accents are gone",
         ),
+        "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
+        "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
+        "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
+        "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
+        "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
+        "byte order mark": (after_tidy(lambda text: text.lstrip("\ufeff")), "should become"),
+        "quotes": (after_tidy(lambda text: text.replace("\u2019", "'")), "should become"),
+        "printable": (
+            after_tidy(lambda t: "".join(c for c in t if c.isprintable() or c in "\n\t\f\u2028")),
+            "should become",
+        ),
+        "200 characters": (after_tidy(lambda text: text[:200]), "should become"),
+        "the other pair": (
+            lambda t: re.sub("\r\n|\n\r|\r", "\n", unicodedata.normalize("NFC", t)),
+            "have changed inside",
+        ),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["1.3"] |= {
-    "bytes": (lambda i, n: [x.astype("uint8") for x in every_target(i, n)], "the inputs should be"),
-    "clipped": (lambda i, n: [x % 999 for x in every_target(i, n)], "the inputs should be"),
-    "first 100": (lambda i, n: [x[:100] for x in every_target(i, n)], "leave 138 windows"),
-    "short windows": (lambda i, n: every_target(i, min(n, 8)), "leave 138 windows"),
-    "squeezed": (lambda i, n: [x.squeeze() for x in every_target(i, n)], "leave 3 windows"),
-}
-WRONG["1.5"] |= {
-    "bytes": (lambda *a: [x.astype("uint8") for x in split_windows(*a)], "should have"),
-    "first 60": (lambda i, *a: split_windows(i[:60], *a), "should have the shape"),
-}
-
-
-def after_tidy(change):
-    return lambda text: change(tidy(text))
-
-
-def joined(letters):
-    """Only accents behind one of these letters are joined."""
-
-    def version(text):
-        text = re.sub(
-            f"[{letters}][\u0300-\u036f]+", lambda m: unicodedata.normalize("NFC", m[0]), text
-        )
-        return re.sub("\r\n?", "\n", text)
-
-    return version
-
-
-WRONG["1.6"] |= {
-    "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
-    "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
-    "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
-    "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
-    "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
-    "byte order mark": (after_tidy(lambda text: text.lstrip("\ufeff")), "should become"),
-    "quotes": (after_tidy(lambda text: text.replace("\u2019", "'")), "should become"),
-    "printable": (
-        after_tidy(lambda t: "".join(c for c in t if c.isprintable() or c in "\n\t\f\u2028")),
-        "should become",
-    ),
-    "200 characters": (after_tidy(lambda text: text[:200]), "should become"),
-    "the other pair": (
-        lambda t: re.sub("\r\n|\n\r|\r", "\n", unicodedata.normalize("NFC", t)),
-        "have changed inside",
-    ),
 }

@@ -75,6 +75,10 @@ def nothing_appended(model, vocab, prompt, length):
 # 2.6: always the most likely
 
 
+def variety_of(change):
+    return lambda text: variety(change(text))
+
+
 RIGHT = {
     "2.2": {"two digits": 4.56},
     "2.5": {
@@ -98,11 +102,16 @@ RIGHT = {
 }
 
 WRONG = {
-    "2.1": {"of thou": (2, "too large")},
+    "2.1": {
+        "of thou": (2, "too large"),
+        "cut": (1.74, "too small"),
+        "rounded up": (1.76, "too large"),
+    },
     "2.2": {
         "one digit": (4.6, "too large"),
         "ten to the power": (10**1.5165, "too large"),
         "the loss": (1.5165, "too small"),
+        "cut": (4.55, "too small"),
     },
     "2.3": {
         "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "tiny share"),
@@ -118,6 +127,9 @@ WRONG = {
             lambda shares: -np.log(np.prod(shares)) / len(shares),
             "take logarithms first",
         ),
+        "four digits": (lambda s: round(float(-np.log(s).mean()), 4), "neither round"),
+        "never sure": (lambda s: -np.log(np.minimum(s, 0.95)).mean(), "nor cut off"),
+        "equals once": (lambda s: -np.log(np.unique(s)).mean(), "as often as they come"),
     },
     "2.4": {
         "only where there is nothing": (
@@ -146,6 +158,10 @@ WRONG = {
         "by columns": (lambda counts: (counts + 1) / (counts + 1).sum(axis=0), "columns sum to 1"),
         "by the whole sum": (lambda counts: (counts + 1) / (counts.sum() + 1), "number of columns"),
         "5 added": (lambda counts: smooth_pairs(counts + 4), "you added 5"),
+        "four digits": (lambda c: smooth_pairs(c).round(4), "should become"),
+        "16 bits": (lambda c: smooth_pairs(c.astype("int16")), "should become"),
+        "capped": (lambda c: smooth_pairs(np.minimum(c, 1500)), "should become"),
+        "8 rows": (lambda c: np.vstack([smooth_pairs(c)[:8], c[8:]]), "still gets 0"),
     },
     "2.5": {
         "one too many": (lambda text: {c: n + 1 for c, n in variety(text).items()}, "should get"),
@@ -155,6 +171,14 @@ WRONG = {
         "stripped": (lambda text: variety(text.strip()), "should get"),
         "at most three": (lambda text: {c: min(n, 3) for c, n in variety(text).items()}, "get"),
         "one number": (lambda text: len(set(text)), "dictionary was expected"),
+        "at most 9": (lambda text: {c: min(n, 9) for c, n in variety(text).items()}, "not 9"),
+        "300 characters": (variety_of(lambda text: text[:300]), "should get 28, not 1"),
+        "ASCII": (variety_of(lambda t: t.encode("ascii", "ignore").decode()), "should get"),
+        "Latin-1": (
+            variety_of(lambda t: t.encode("latin1", "ignore").decode("latin1")),
+            "should get",
+        ),
+        "no empty text": (lambda text: text[0] and variety(text), "empty dictionary"),
     },
     "2.6": {
         "a context of one": (write_with(np.argmax, last=1), "most likely character after"),
@@ -181,6 +205,12 @@ WRONG = {
         ),
         "nothing appended": (nothing_appended, "before the next guess"),
         "drawn": (write_with(draw_with(np.random.default_rng())), "do not draw"),
+        "10 characters": (write_with(np.argmax, last=10), "with order 18"),
+        "100 new ones": (
+            write_with(np.argmax, most=100),
+            "210 new characters were asked for, not 100",
+        ),
+        "one line": (lambda *a: write_greedily(*a).split("\n")[0], "210 new characters"),
     },
     "2.7": {
         "two digits": (0.02, "too small"),
@@ -188,40 +218,4 @@ WRONG = {
         "half a digit more": (0.0215, "too large"),
         "nothing": (0.0, "too small"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["2.1"] |= {"cut": (1.74, "too small"), "rounded up": (1.76, "too large")}
-WRONG["2.2"] |= {"cut": (4.55, "too small")}
-WRONG["2.3"] |= {
-    "four digits": (lambda s: round(float(-np.log(s).mean()), 4), "neither round"),
-    "never sure": (lambda s: -np.log(np.minimum(s, 0.95)).mean(), "nor cut off"),
-    "equals once": (lambda s: -np.log(np.unique(s)).mean(), "as often as they come"),
-}
-WRONG["2.4"] |= {
-    "four digits": (lambda c: smooth_pairs(c).round(4), "should become"),
-    "16 bits": (lambda c: smooth_pairs(c.astype("int16")), "should become"),
-    "capped": (lambda c: smooth_pairs(np.minimum(c, 1500)), "should become"),
-    "8 rows": (lambda c: np.vstack([smooth_pairs(c)[:8], c[8:]]), "still gets 0"),
-}
-
-
-def variety_of(change):
-    return lambda text: variety(change(text))
-
-
-WRONG["2.5"] |= {
-    "at most 9": (lambda text: {c: min(n, 9) for c, n in variety(text).items()}, "not 9"),
-    "300 characters": (variety_of(lambda text: text[:300]), "should get 28, not 1"),
-    "ASCII": (variety_of(lambda t: t.encode("ascii", "ignore").decode()), "should get"),
-    "Latin-1": (variety_of(lambda t: t.encode("latin1", "ignore").decode("latin1")), "should get"),
-    "no empty text": (lambda text: text[0] and variety(text), "empty dictionary"),
-}
-
-
-WRONG["2.6"] |= {
-    "10 characters": (write_with(np.argmax, last=10), "with order 18"),
-    "100 new ones": (write_with(np.argmax, most=100), "210 new characters were asked for, not 100"),
-    "one line": (lambda *a: write_greedily(*a).split("\n")[0], "210 new characters"),
 }

@@ -1,6 +1,7 @@
 """Exercises of chapter 3: steps, slopes, the training loop, Adam, and stopping in time."""
 
 import math
+import operator
 
 import numpy as np
 
@@ -24,45 +25,18 @@ def measure_slope(loss, w):
     return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5
 
 
-def bag(w):
-    return float(np.logaddexp(0, -w) + 0.25 * w)
-
-
-def square(w):
-    return w**2
-
-
-def wave(w):
-    return math.sin(3 * w)
-
-
-def falling(w):
-    return 2.0 - 5.0 * w
-
-
-def growing(w):
-    return math.exp(w)
-
-
-def high(w):
-    return 1000.0 + w**2
-
-
-CURVES = {
-    bag: "the loss of the bag",
-    square: "w squared",
-    wave: "the sine of 3 w",
-    falling: "2 - 5 w",
-    growing: "e to the w",
-    high: "1000 plus w squared",
+CURVES = {  # name: the loss, and the points at which its slope is asked
+    "the loss of the bag": (lambda w: float(np.logaddexp(0, -w) + 0.25 * w), (0.0, 3.0)),
+    "w squared": (lambda w: w**2, (1.5, -2.0, 12.0, 0.0)),
+    "the sine of 3 w": (lambda w: math.sin(3 * w), (0.4, -4.0)),
+    "2 - 5 w": (lambda w: 2.0 - 5.0 * w, (7.0, -1.0)),
+    "e to the w": (math.exp, (2.0, -1.0, 4.0)),
+    "1000 plus w squared": (lambda w: 1000.0 + w**2, (1.5,)),
 }
 
 
 def curves_and_points():
-    points = {bag: (0.0, 3.0), square: (1.5, -2.0, 12.0, 0.0), wave: (0.4, -4.0)}
-    points[falling] = (7.0, -1.0)
-    points[growing], points[high] = (2.0, -1.0, 4.0), (1.5,)
-    return [(loss, w) for loss, found in points.items() for w in found]
+    return [(loss, w) for loss, points in CURVES.values() for w in points]
 
 
 USUAL_SLOPES = {
@@ -99,13 +73,14 @@ def same_slope(found, expected):
 
 def explain_slope(found, loss, w):
     right = measure_slope(loss, w)
+    name = next(name for name, (curve, _) in CURVES.items() if curve is loss)
     if 0 < abs(found) < abs(right) / 50:
         return (
-            f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.2g}: divide the "
+            f"the slope of {name} at {w} is {right:.4f}, not {found:.2g}: divide the "
             "change of the loss by the distance between the two points."
         )
     return (
-        f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.4f}. Compare "
+        f"the slope of {name} at {w} is {right:.4f}, not {found:.4f}. Compare "
         "the values of `loss` at two points that are about a hundred-thousandth apart."
     )
 
@@ -238,38 +213,44 @@ def torch_train_table(first, second, size, steps, rate):
     return table.weight.detach().numpy().T  # Linear keeps (outputs, inputs)
 
 
-def descend(first, second, size, steps, rate, start=0.0, mean=True, keep=0.0, rows=slice(None)):
-    """The table after these steps, from `start`; keep: the part of the old gradients that stays."""
-    W, total = np.full((size, size), start), 0.0
+def descend(first, second, size, steps, rate, mean=True, keep=0.0, rows=slice(None), slopes=None):
+    """The table after these steps; slopes(table, X, Y): of another loss, added up over the pairs.
+
+    keep: the part of the old gradients that stays.
+    """
+    W, total = np.zeros((size, size)), 0.0
     X, Y = np.eye(size)[first[rows]], np.eye(size)[second[rows]]
     for _ in range(steps):
-        shares = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
-        total = keep * total + X.T @ (shares - Y) / (len(X) if mean else 1)
+        gradient = slopes(W, X, Y) if slopes else X.T @ (shares_in(X @ W) - Y)
+        total = keep * total + gradient / (len(X) if mean else 1)
         W = W - rate * total
     return W
 
 
+def shares_in(scores):
+    """The shares of each row of scores."""
+    return np.array([shares_of(row) for row in scores])
+
+
 def with_bias(first, second, size, steps, rate, added=False):
     """A bias for each score learns beside the table; `added` to its rows, or left behind."""
-    W, b = np.zeros((size, size)), np.zeros(size)
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for _ in range(steps):
-        shares = np.exp(X @ W + b) / np.exp(X @ W + b).sum(axis=1, keepdims=True)
-        W = W - rate * X.T @ (shares - Y) / len(X)
-        b = b - rate * (shares - Y).mean(axis=0)
+    b = np.zeros(size)
+
+    def slopes(W, X, Y):
+        nonlocal b
+        errors = shares_in(X @ W + b) - Y
+        b = b - rate * errors.mean(axis=0)
+        return X.T @ errors
+
+    W = descend(first, second, size, steps, rate, slopes=slopes)
     return W + b if added else W
 
 
-def softmax_twice(first, second, size, steps, rate):
-    """The shares are taken for scores, and made shares again."""
-    W = np.zeros((size, size))
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for _ in range(steps):
-        shares = np.array([shares_of(row) for row in X @ W])
-        slopes = np.array([shares_of(row) for row in shares]) - Y
-        slopes = shares * (slopes - (shares * slopes).sum(axis=1, keepdims=True))
-        W -= rate * X.T @ slopes / len(X)
-    return W
+def softmax_twice(W, X, Y):
+    """The slopes where the shares are taken for scores, and made shares again."""
+    shares = shares_in(X @ W)
+    slopes = shares_in(shares) - Y
+    return X.T @ (shares * (slopes - (shares * slopes).sum(axis=1, keepdims=True)))
 
 
 def by_pairs(first, second, size, steps, rate):
@@ -281,14 +262,11 @@ def by_pairs(first, second, size, steps, rate):
     return W
 
 
-def last_of_a_row(first, second, size, steps, rate):
-    """`G[first] += ...`, which keeps only the last of the pairs that share a row."""
-    W, Y = np.zeros((size, size)), np.eye(size)[second]
-    for _ in range(steps):
-        gradient = np.zeros((size, size))
-        gradient[first] += np.array([shares_of(row) for row in W[first]]) - Y
-        W -= rate * gradient / len(first)
-    return W
+def last_of_a_row(W, X, Y):
+    """The slopes by `G[first] += ...`, which keeps only the last of the pairs that share a row."""
+    gradient = np.zeros_like(W)
+    gradient[X.argmax(axis=1)] += shares_in(X @ W) - Y
+    return gradient
 
 
 USUAL_TABLES = {
@@ -320,23 +298,27 @@ USUAL_TABLES = {
     "and then the gradient of a table of zeros is 0.": (
         lambda a, b, size, steps, rate: np.zeros((size, size))
     ),
-    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": softmax_twice,
+    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": (
+        lambda *case: descend(*case, slopes=softmax_twice)
+    ),
     "a bias learns beside the table; leave it out, by `use_bias=False` or `bias=False`.": with_bias,
     "a bias learns beside the table, and you add it to the rows; leave it out.": (
         lambda *case: with_bias(*case, added=True)
     ),
     "those are the shares; return the table of scores.": (
-        lambda *case: np.array([shares_of(row) for row in numpy_train_table(*case)])
+        lambda *case: shares_in(numpy_train_table(*case))
     ),
     "you step after each pair; make one step for all pairs together.": by_pairs,
     "you move the table after each pair; all pairs of a step should meet the same table.": (
         lambda a, b, size, steps, rate: by_pairs(a, b, size, steps, rate / len(a))
     ),
     "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; `np.add.at`, or "
-    "a product with `X.T`, adds up all of them.": last_of_a_row,
+    "a product with `X.T`, adds up all of them.": (
+        lambda *case: descend(*case, slopes=last_of_a_row)
+    ),
     "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; add up all of "
     "them with `np.add.at` or `X.T`, and divide by the number of pairs.": (
-        lambda a, b, size, steps, rate: last_of_a_row(a, b, size, steps, rate * len(a))
+        lambda *case: descend(*case, slopes=last_of_a_row, mean=False)
     ),
     "the last pair is left out.": lambda *case: descend(*case, rows=slice(None, -1)),
     "the mean is over the numbers of the table; take it over the pairs.": (
@@ -663,10 +645,6 @@ def explain_stop(found, losses, patience):
     )
 
 
-def same_step(found, expected):
-    return found == expected
-
-
 EXERCISES = {
     "3.1": Exercise(
         judge=number(
@@ -747,7 +725,7 @@ EXERCISES = {
         solutions={"": adam_moves},
     ),
     "3.7": Exercise(
-        judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, same_step),
+        judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, operator.eq),
         solutions={"": best_step},
     ),
 }

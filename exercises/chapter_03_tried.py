@@ -111,6 +111,36 @@ def moves_of_library(slopes, rate):
 # 3.7
 
 
+def shifted(by):
+    """The slopes after a shift of the scores by another number than the largest."""
+
+    def version(z, y):
+        e = np.exp(z - by(z, y))
+        return e / e.sum() - np.eye(len(z))[y]
+
+    return version
+
+
+def skip_zeros(slopes, rate):
+    moves = iter(adam_moves([g for g in slopes if g], rate))
+    return [next(moves) if g else 0.0 for g in slopes]
+
+
+def stop_if_lower(start=np.inf, less=0.0):
+    """`best_step` with another first lowest loss, or with a least fall."""
+
+    def version(losses, patience):
+        best, place = start, 0
+        for step, loss in enumerate(losses):
+            if loss < best - less:
+                best, place = loss, step
+            if step - place >= patience:
+                break
+        return place
+
+    return version
+
+
 RIGHT = {
     "3.3": {
         "one-sided": one_sided,
@@ -138,12 +168,20 @@ WRONG = {
         "rounded": (lambda loss, w: round(measure_slope(loss, w), 1), "the slope of"),
         "a list of both": (lambda loss, w: [loss(w), loss(w + 1)], "one number"),
         "a tenth": (lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1, "a hundred-thousandth"),
+        "at most 10": (lambda f, w: min(measure_slope(f, w), 10.0), "the slope of"),
+        "w at most 3": (lambda f, w: measure_slope(f, min(w, 3)), "the slope of"),
+        "w at least -2": (lambda f, w: measure_slope(f, max(w, -2)), "the slope of"),
     },
     "3.4": {
         "always the first": (lambda z, y: slopes_of_scores(z, 0), "should give"),
         "cut off at 700": (clipped, "wrong for"),
         "a column": (lambda z, y: slopes_of_scores(z, y)[:, None], "not an array of shape"),
         "no shift": (lambda z, y: np.exp(z) / np.exp(z).sum() - np.eye(len(z))[y], "largest score"),
+        "less the mean": (shifted(lambda z, y: z.mean()), "take the largest"),
+        "less the first": (shifted(lambda z, y: z[0]), "take the largest"),
+        "four digits": (lambda z, y: slopes_of_scores(z, y).round(4), "should give"),
+        "squeezed": (lambda z, y: slopes_of_scores(z, y).squeeze(), "should give 1 slopes"),
+        "29 at most": (lambda z, y: slopes_of_scores(z, y)[:29], "65 scores should give"),
     },
     "3.5": {
         "as many rows as ids": (
@@ -171,6 +209,16 @@ WRONG = {
         ),
         "a mean for each row": (mean_of_each_row, "should leave"),
         "ones": (lambda *case: descend(*case) if case[3] else np.ones((3, 3)), "all zeros"),
+        "12 steps at most": (
+            lambda a, b, n, steps, rate: descend(a, b, n, min(steps, 12), rate),
+            "30 steps with a rate",
+        ),
+        "50 pairs at most": (lambda a, b, *more: descend(a[:50], b[:50], *more), "for 90 pairs"),
+        "a rate of 5 at most": (
+            lambda a, b, n, steps, rate: descend(a, b, n, steps, min(rate, 5)),
+            "with a rate of 8",
+        ),
+        "nothing above 1": (lambda *a: descend(*a).clip(-1, 1), "in row"),
     },
     "3.6": {
         "an epsilon of 1e-3": (adam_with(epsilon=1e-3), "last move"),
@@ -188,6 +236,10 @@ WRONG = {
         ),
         "the first alone": (lambda slopes, rate: adam_moves(slopes, rate)[:1], "moves"),
         "one constant for both": (adam_with(betas=(0.9, 0.9)), "last move should be"),
+        "20 slopes": (lambda g, r: adam_moves(g[:20], r), "40 slopes should give as many"),
+        "slopes to 3": (lambda g, r: adam_moves(np.clip(g, -3, 3), r), "should be"),
+        "two digits": (lambda g, r: adam_moves(np.round(g, 2), r), "should be"),
+        "no move at a slope of 0": (skip_zeros, "the running means move on"),
     },
     "3.7": {
         "the lowest of the first": (
@@ -201,86 +253,15 @@ WRONG = {
             )(losses, 1),
             "the index should be",
         ),
+        "lowest begins at 1,000": (stop_if_lower(start=1000.0), "should be 3, not 0"),
+        "a least fall": (stop_if_lower(less=1e-4), "should be 4, not 1"),
+        "30 losses": (
+            lambda losses, patience: best_step(losses[:30], patience),
+            "should be 48, not 24",
+        ),
+        "patience of 10": (
+            lambda losses, patience: best_step(losses, min(patience, 10)),
+            "should be 48, not 0",
+        ),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["3.3"] |= {
-    "at most 10": (lambda f, w: min(measure_slope(f, w), 10.0), "the slope of"),
-    "w at most 3": (lambda f, w: measure_slope(f, min(w, 3)), "the slope of"),
-    "w at least -2": (lambda f, w: measure_slope(f, max(w, -2)), "the slope of"),
-}
-
-
-def shifted(by):
-    """The slopes after a shift of the scores by another number than the largest."""
-
-    def version(z, y):
-        e = np.exp(z - by(z, y))
-        return e / e.sum() - np.eye(len(z))[y]
-
-    return version
-
-
-WRONG["3.4"] |= {
-    "less the mean": (shifted(lambda z, y: z.mean()), "take the largest"),
-    "less the first": (shifted(lambda z, y: z[0]), "take the largest"),
-    "four digits": (lambda z, y: slopes_of_scores(z, y).round(4), "should give"),
-    "squeezed": (lambda z, y: slopes_of_scores(z, y).squeeze(), "should give 1 slopes"),
-    "29 at most": (lambda z, y: slopes_of_scores(z, y)[:29], "65 scores should give"),
-}
-WRONG["3.5"] |= {
-    "12 steps at most": (
-        lambda a, b, n, steps, rate: descend(a, b, n, min(steps, 12), rate),
-        "30 steps with a rate",
-    ),
-    "50 pairs at most": (lambda a, b, *more: descend(a[:50], b[:50], *more), "for 90 pairs"),
-    "a rate of 5 at most": (
-        lambda a, b, n, steps, rate: descend(a, b, n, steps, min(rate, 5)),
-        "with a rate of 8",
-    ),
-    "nothing above 1": (lambda *a: descend(*a).clip(-1, 1), "in row"),
-}
-
-
-def skip_zeros(slopes, rate):
-    moves = iter(adam_moves([g for g in slopes if g], rate))
-    return [next(moves) if g else 0.0 for g in slopes]
-
-
-WRONG["3.6"] |= {
-    "20 slopes": (lambda g, r: adam_moves(g[:20], r), "40 slopes should give as many"),
-    "slopes to 3": (lambda g, r: adam_moves(np.clip(g, -3, 3), r), "should be"),
-    "two digits": (lambda g, r: adam_moves(np.round(g, 2), r), "should be"),
-    "no move at a slope of 0": (skip_zeros, "the running means move on"),
-}
-
-
-def stop_if_lower(start=np.inf, less=0.0):
-    """`best_step` with another first lowest loss, or with a least fall."""
-
-    def version(losses, patience):
-        best, place = start, 0
-        for step, loss in enumerate(losses):
-            if loss < best - less:
-                best, place = loss, step
-            if step - place >= patience:
-                break
-        return place
-
-    return version
-
-
-WRONG["3.7"] |= {
-    "lowest begins at 1,000": (stop_if_lower(start=1000.0), "should be 3, not 0"),
-    "a least fall": (stop_if_lower(less=1e-4), "should be 4, not 1"),
-    "30 losses": (
-        lambda losses, patience: best_step(losses[:30], patience),
-        "should be 48, not 24",
-    ),
-    "patience of 10": (
-        lambda losses, patience: best_step(losses, min(patience, 10)),
-        "should be 48, not 0",
-    ),
 }

@@ -177,6 +177,7 @@ def answer(ids):
     return np.cumsum(table[ids], axis=1) + len(kept)
 """)
 
+
 RIGHT = {
     "5.4": {"two digits": 2.42, "three digits": 2.425},
     "5.5": {
@@ -240,13 +241,20 @@ WRONG = {
             lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
             "should keep that shape",
         ),
+        "16 bits": (lambda w, n: slide(w, n).astype("int16"), "among 9 texts"),
+        "5 rows": (lambda w, n: np.vstack([slide(w, n)[:5], w[5:]]), "among 9 texts"),
+        "10 characters": (lambda w, n: slide(w, n)[:, -10:], "should keep that shape"),
     },
     "5.3": {
         "nothing": (0, "too small"),
         "half a character more": (2.5, "too large"),
         "most of the window": (9, "too large"),
     },
-    "5.4": {"not enough": (2.3, "too small")},
+    "5.4": {
+        "not enough": (2.3, "too small"),
+        "rounded up": (2.43, "too large"),
+        "short": (2.415, "too small"),
+    },
     "5.5": {
         "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
         "sigmoids in PyTorch": (torch_net(end="self.out(hs).sigmoid()"), "not sigmoid"),
@@ -293,6 +301,7 @@ WRONG = {
         "all alike": (torch_net(end="0 * self.out(hs)"), "all the same"),
         "one step for each character": (lambda ids: np.zeros((len(ids), 29, 29)), "should give"),
         "a dictionary's class": (dict, "that is the class"),
+        "10 steps": (torch_net(ids="ids[:, -10:]"), "should give (2, 40, 29)"),
     },
     "5.6": {
         "a window of four": (
@@ -332,19 +341,7 @@ WRONG = {
             lambda model, ids, length: [*ids, *continue_text(model, ids, length)],
             "in front of the new ids",
         ),
+        "12 ids": (lambda m, i, n: continue_text(m, i, min(n, 12)), "20 new ids"),
+        "a prompt of 5": (lambda m, i, n: continue_text(m, i[-5:], n), "after [2, 7"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["5.2"] |= {
-    "16 bits": (lambda w, n: slide(w, n).astype("int16"), "among 9 texts"),
-    "5 rows": (lambda w, n: np.vstack([slide(w, n)[:5], w[5:]]), "among 9 texts"),
-    "10 characters": (lambda w, n: slide(w, n)[:, -10:], "should keep that shape"),
-}
-WRONG["5.4"] |= {"rounded up": (2.43, "too large"), "short": (2.415, "too small")}
-WRONG["5.5"] |= {"10 steps": (torch_net(ids="ids[:, -10:]"), "should give (2, 40, 29)")}
-WRONG["5.6"] |= {
-    "12 ids": (lambda m, i, n: continue_text(m, i, min(n, 12)), "20 new ids"),
-    "a prompt of 5": (lambda m, i, n: continue_text(m, i[-5:], n), "after [2, 7"),
 }

@@ -1,11 +1,8 @@
 """Exercises of chapter 6: a path by hand, momentum, backward passes to mend and write, a cut."""
 
-import inspect
-from types import CodeType
-
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, call, close, first_reason, function, number
+from exercises import Exercise, Hint, Value, array, call, close, either, function, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -264,64 +261,15 @@ def torch_read_piece(layer, x, state):
     return hs, state.detach()
 
 
-WORDS = {  # names by which a function shows the framework that it is written for
-    "torch": {"torch", "detach", "detach_", "data", "requires_grad_", "clone", "no_grad", "hx"},
-    "keras": {"tf", "tensorflow", "keras", "ops", "stop_gradient", "initial_state", "numpy"},
-}
+def try_layer(attempt):
+    """A judge of what the function does with a layer, of several sizes."""
 
-
-def judge_read_piece(function):
-    """Right when it is right on either layer; else the hint of the framework it is written for."""
-    if inspect.isclass(function) or not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    found = {}
-    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
-        found[name] = try_layer(attempt, function)
-        if found[name] is None:
-            return None
-    used = words(getattr(function, "__code__", None))
-    meant = [name for name in found if used & WORDS[name]]
-    ran = [name for name, hint in found.items() if isinstance(hint, str)]
-    for names in (meant, ran, list(found)):
-        said = {describe(found[name]): found[name] for name in names}
-        if len(said) == 1:
-            (hint,) = said.values()
-            if isinstance(hint, Exception):
-                raise hint
-            return hint
-    return f"on an nn.RNN: {describe(found['torch'])} On a SimpleRNN: {describe(found['keras'])}"
-
-
-def try_layer(attempt, function):
-    """None when the function is right on a layer, else the hint, or the error that stopped it."""
-    rng = np.random.default_rng(56)
-    try:
+    def judge(function):
+        rng = np.random.default_rng(56)
         for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
             attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
-    except Hint as hint:
-        return str(hint)
-    except Exception as error:
-        return error
-    return None
 
-
-def describe(hint):
-    """A hint, or an error, as one sentence."""
-    if isinstance(hint, str):
-        return hint
-    return f"your answer stopped with {first_reason(hint)}."
-
-
-def words(code):
-    """Every name in a function's code, its keywords and those of functions inside it included."""
-    found = set()
-    if isinstance(code, CodeType):
-        found |= set(code.co_names)
-        for constant in code.co_consts:
-            if isinstance(constant, tuple):
-                found |= {word for word in constant if isinstance(word, str)}
-            found |= words(constant)
-    return found
+    return judge
 
 
 def two(found):
@@ -473,7 +421,9 @@ EXERCISES = {
         solutions={"": last_steps},
     ),
     "6.6": Exercise(
-        judge=judge_read_piece,
+        judge=either(
+            {"on an nn.RNN": try_layer(try_torch), "on a SimpleRNN": try_layer(try_keras)}
+        ),
         solutions={"keras": keras_read_piece, "torch": torch_read_piece},
     ),
 }

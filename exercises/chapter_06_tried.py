@@ -225,6 +225,10 @@ WRONG = {
         "H first": (lambda *a: deltas(*a).T, "(T, H) = (5, 4), not (4, 5)"),
         "the mean over the steps": (lambda *a: deltas(*a) / len(a[0]), "is wrong"),
         "rows of different lengths": (lambda *a: [[1], [1, 2]], "should hold numbers"),
+        "10 steps": (
+            lambda d, h, W: np.vstack([0 * d[:-10], deltas(d[-10:], h[-11:], W)]),
+            "sequence of 30 steps",
+        ),
     },
     "6.4": {
         "clipped": (
@@ -266,6 +270,8 @@ WRONG = {
             "`W_xh` has the right shape",
         ),
         "two things": (lambda *arguments: relu_step_backward(*arguments)[:2], "three things"),
+        "above a thousandth": (with_slope(lambda h_prev, h: h > 1e-3), "wrong numbers"),
+        "below 6": (with_slope(lambda h_prev, h: (h > 0) & (h < 6)), "wrong numbers"),
     },
     "6.5": {
         "trains the model": (train_too, "changes what it was given"),
@@ -296,6 +302,8 @@ WRONG = {
         "k times as much": (lambda *a: a[3] * last_steps(*a), "the numbers are not"),
         "always the first character": (lambda m, i, c, k: last_steps(m, i, 0, k), "not"),
         "clipped": (lambda *a: np.clip(last_steps(*a), -0.01, 0.01), "the numbers are not"),
+        "6 steps": (lambda m, i, t, k: last_steps(m, i, t, min(k, 6)), "with 14 characters"),
+        "9 characters": (lambda m, i, t, k: last_steps(m, i[-11:], t, k), "with 14 characters"),
     },
     "6.6": {
         "PyTorch, time first": (
@@ -363,23 +371,4 @@ WRONG = {
         "a class": (dict, "a function was expected"),
         "as the layer gives it": (lambda layer, x, state: layer(x, state), "still knows"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["6.3"] |= {
-    "10 steps": (
-        lambda d, h, W: np.vstack([0 * d[:-10], deltas(d[-10:], h[-11:], W)]),
-        "sequence of 30 steps",
-    )
-}
-
-
-WRONG["6.4"] |= {
-    "above a thousandth": (with_slope(lambda h_prev, h: h > 1e-3), "wrong numbers"),
-    "below 6": (with_slope(lambda h_prev, h: (h > 0) & (h < 6)), "wrong numbers"),
-}
-WRONG["6.5"] |= {
-    "6 steps": (lambda m, i, t, k: last_steps(m, i, t, min(k, 6)), "with 14 characters"),
-    "9 characters": (lambda m, i, t, k: last_steps(m, i[-11:], t, k), "with 14 characters"),
 }

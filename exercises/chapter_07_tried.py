@@ -3,18 +3,43 @@
 import numpy as np
 import torch
 
-from exercises import chapter_07 as exercises
-from exercises.chapter_07 import decay_rate, orthogonal
+from exercises.chapter_07 import decay_rate, orthogonal, right_step, step_with
 
 # 7.5
 
 
-def by_least_squares(norms):
-    rows = np.column_stack([np.ones(len(norms)), range(len(norms))])
-    return np.exp(np.linalg.lstsq(rows, np.log(norms)[:, None], rcond=None)[0][1])  # shape (1,)
-
-
 # 7.6
+
+
+def drawn_as(make, draw=lambda rng, size: rng.normal(size=size)):
+    """What `make` gives for a matrix that was drawn by `draw`."""
+    return lambda size, seed: make(draw(np.random.default_rng(seed), (size, size)))
+
+
+def first_of_qr(draw):
+    return drawn_as(lambda drawn: np.linalg.qr(drawn)[0], draw)
+
+
+def with_signs(drawn):
+    Q, R = np.linalg.qr(drawn)
+    return Q * np.sign(np.diag(R))
+
+
+def by_svd(drawn):
+    U, _, Vh = np.linalg.svd(drawn)
+    return U @ Vh
+
+
+def rows_of_length_one(table):
+    return table / np.linalg.norm(table, axis=1, keepdims=True)
+
+
+def permutation(size, seed):
+    return np.eye(size)[np.random.default_rng(seed).permutation(size)]
+
+
+def signs(size, seed):
+    return np.diag(np.random.default_rng(seed).choice([-1.0, 1.0], size))
 
 
 def by_gram_schmidt(size, seed):
@@ -24,26 +49,6 @@ def by_gram_schmidt(size, seed):
             row = row - row @ before * before
         rows.append(row / np.linalg.norm(row))
     return rows  # a list of arrays
-
-
-def by_float32_qr(size, seed):
-    drawn = np.random.default_rng(seed).standard_normal((size, size), dtype=np.float32)
-    return np.linalg.qr(drawn)[0]
-
-
-def with_signs(size, seed):
-    Q, R = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
-    return Q * np.sign(np.diag(R))
-
-
-def by_svd(size, seed):
-    U, _, Vh = np.linalg.svd(np.random.default_rng(seed).normal(size=(size, size)))
-    return U @ Vh
-
-
-def by_eigenvectors(size, seed):
-    drawn = np.random.default_rng(seed).normal(size=(size, size))
-    return np.linalg.eigh(drawn + drawn.T)[1]
 
 
 def by_the_global_seed(size, seed):
@@ -62,14 +67,6 @@ def rotation_in_keras(size, seed):
     return keras.initializers.Orthogonal(seed=seed)((size, size))
 
 
-def permutation(size, seed):
-    return np.eye(size)[np.random.default_rng(seed).permutation(size)]
-
-
-def signed_permutation(size, seed):
-    return permutation(size, seed) * np.random.default_rng(seed).choice([-1, 1], size)
-
-
 def mirror(size, seed):
     v = np.random.default_rng(seed).normal(size=size)
     return np.eye(size) - 2 * np.outer(v, v) / (v @ v)
@@ -82,49 +79,7 @@ def turn_in_one_plane(size, seed):
     return found
 
 
-def from_numbers_above_zero(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).random((size, size)))[0]
-
-
-def between_two_bounds(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).uniform(-1, 1, (size, size)))[0]
-
-
-def whole_numbers(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).integers(-5, 6, (size, size)))[0]
-
-
-def triangular(size, seed):
-    return np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[1]
-
-
-def symmetric(size, seed):
-    drawn = np.random.default_rng(seed).normal(size=(size, size))
-    return (drawn + drawn.T) / np.linalg.norm(drawn + drawn.T, axis=1, keepdims=True)
-
-
 # 7.7
-
-
-def step_in_numpy(values, grads):
-    norm = np.linalg.norm(np.concatenate([grad.ravel() for grad in grads]))
-    return [
-        value - 0.1 * grad * min(1, 1 / (norm + 1e-12))
-        for value, grad in zip(values, grads, strict=True)
-    ]
-
-
-def step_in_float32(values, grads):
-    weights = [torch.nn.Parameter(torch.tensor(value).float()) for value in values]
-    for weight, grad in zip(weights, grads, strict=True):
-        weight.grad = torch.tensor(grad).float()
-    torch.nn.utils.clip_grad_norm_(weights, max_norm=1)
-    torch.optim.SGD(weights, lr=0.1).step()
-    return tuple(weights)  # that still ask for a gradient
-
-
-def step_for_the_first_case(values, grads):
-    return [value - 0.1 * grad / 13 for value, grad in zip(values, grads, strict=True)]
 
 
 RIGHT = {
@@ -132,19 +87,17 @@ RIGHT = {
     "7.2": {"three digits": 0.708},
     "7.3": {"one digit": 24.2},
     "7.4": {"a whole number": 1},
-    "7.5": {"least squares, an array of one number": by_least_squares},
     "7.6": {
-        "float32 QR": by_float32_qr,
+        "float32 QR": first_of_qr(lambda rng, size: rng.standard_normal(size, dtype=np.float32)),
         "Gram and Schmidt, a list": by_gram_schmidt,
-        "with the signs of R": with_signs,
-        "SVD": by_svd,
-        "eigenvectors": by_eigenvectors,
+        "with the signs of R": drawn_as(with_signs),
+        "SVD": drawn_as(by_svd),
+        "eigenvectors": drawn_as(lambda drawn: np.linalg.eigh(drawn + drawn.T)[1]),
         "the global seed": by_the_global_seed,
         "turned over": lambda size, seed: orthogonal(size, seed).T,
         "torch": rotation_in_torch,
         "keras": rotation_in_keras,
     },
-    "7.7": {"PyTorch in float32, parameters in a tuple": step_in_float32},
 }
 WRONG = {
     "7.1": {"cut off": (0.00038, "too small"), "one digit": (0.0004, "too large")},
@@ -173,38 +126,50 @@ WRONG = {
             "a single number",
         ),
         "a ratio at the end": (lambda norms: norms[1] / norms[0], "you give"),
+        "70 norms": (lambda n: decay_rate(n[:70]), "100 norms"),
+        "at most 1.5": (lambda n: min(decay_rate(n), 1.5), "100 norms"),
+        "at least 0.3": (lambda n: max(decay_rate(n), 0.3), "12 norms"),
     },
     "7.6": {
         "a permutation": (permutation, "only swaps the axes"),
-        "a permutation with signs": (signed_permutation, "only swaps the axes"),
-        "signs alone": (
-            lambda size, seed: np.diag(np.random.default_rng(seed).choice([-1.0, 1.0], size)),
-            "turns them round",
+        "a permutation with signs": (
+            lambda *case: permutation(*case) @ signs(*case),
+            "only swaps the axes",
         ),
+        "signs alone": (signs, "turns them round"),
         "one mirror": (mirror, "favour some directions"),
         "one plane": (turn_in_one_plane, "favour some directions"),
-        "numbers above zero": (from_numbers_above_zero, "leans towards one side"),
-        "numbers between two bounds": (between_two_bounds, "corners of a cube"),
-        "whole numbers between two bounds": (whole_numbers, "corners of a cube"),
-        "the triangular part": (triangular, "length 1"),
-        "symmetric": (symmetric, "right angles"),
+        "numbers above zero": (
+            first_of_qr(lambda rng, size: rng.random(size)),
+            "leans towards one side",
+        ),
+        "numbers between two bounds": (
+            first_of_qr(lambda rng, size: rng.uniform(-1, 1, size)),
+            "corners of a cube",
+        ),
+        "whole numbers between two bounds": (
+            first_of_qr(lambda rng, size: rng.integers(-5, 6, size)),
+            "corners of a cube",
+        ),
+        "the triangular part": (drawn_as(lambda drawn: np.linalg.qr(drawn)[1]), "length 1"),
+        "symmetric": (drawn_as(lambda drawn: rows_of_length_one(drawn + drawn.T)), "right angles"),
         "one size": (lambda size, seed: orthogonal(5, seed), "for size 2"),
         "the seed is forgotten": (lambda size, seed: orthogonal(size, 0), "another seed"),
         "a new draw each time": (lambda size, seed: orthogonal(size, None), "same seed"),
         "not square": (lambda size, seed: orthogonal(size, seed)[:, 1:], "should be (5, 5)"),
         "both of a pair": (
-            lambda size, seed: (exercises.orthogonal(size, seed), np.eye(size)),
+            lambda size, seed: (orthogonal(size, seed), np.eye(size)),
             "the first is orthogonal",
         ),
-        "a size too large": (
-            lambda size, seed: exercises.orthogonal(size + 1, seed),
-            "should be (5, 5)",
-        ),
+        "a size too large": (lambda size, seed: orthogonal(size + 1, seed), "should be (5, 5)"),
     },
     "7.7": {
-        "the first case alone": (step_for_the_first_case, "length 1.2"),
+        "the first case alone": (
+            step_with(lambda grads: [grad / 13 for grad in grads]),
+            "length 1.2",
+        ),
         "the first array alone": (
-            lambda values, grads: step_in_numpy(values, grads)[:1],
+            lambda values, grads: right_step(values, grads)[:1],
             "a list of 2 arrays",
         ),
         "one long array": (
@@ -212,28 +177,18 @@ WRONG = {
             "a list of 2 arrays",
         ),
         "in another order": (
-            lambda values, grads: step_in_numpy(values, grads)[::-1],
+            lambda values, grads: right_step(values, grads)[::-1],
             "in their order",
         ),
         "a limit of 0.1": (
-            lambda values, grads: step_in_numpy(
+            lambda values, grads: right_step(
                 values, [g * min(1, 0.1 / max(np.linalg.norm(grads[0]), 1e-9)) for g in grads]
             ),
             "should move the values by",
         ),
+        "3 arrays": (
+            lambda values, grads: right_step(values[:3], grads[:3]) + values[3:],
+            "a gradient of length 3",
+        ),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["7.5"] |= {
-    "70 norms": (lambda n: exercises.decay_rate(n[:70]), "100 norms"),
-    "at most 1.5": (lambda n: min(exercises.decay_rate(n), 1.5), "100 norms"),
-    "at least 0.3": (lambda n: max(exercises.decay_rate(n), 0.3), "12 norms"),
-}
-WRONG["7.7"] |= {
-    "3 arrays": (
-        lambda values, grads: exercises.right_step(values[:3], grads[:3]) + values[3:],
-        "a gradient of length 3",
-    )
 }

@@ -90,6 +90,16 @@ def best_starts_at(value):
     return count
 
 
+def held(place):
+    """The rate of an update that is not at the edge; `place` gives rising and falling updates."""
+
+    def version(step, steps, rising, peak):
+        up, down = place(rising, steps - rising)
+        return peak * ((step + 1) / up if step < rising else (steps - step) / down)
+
+    return version
+
+
 RIGHT = {
     "9.3": {
         "decimal": (lambda step, steps, rising, peak: find_rate(step, steps, rising, Decimal(peak)))
@@ -133,6 +143,8 @@ WRONG = {
         ),
         "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is"),
         "the sum": (lambda s, b, t, *sizes: s + b + t, "the place is"),
+        "a byte": (lambda *place: find_place(*place) % 256, "the place is"),
+        "half precision": (lambda *p: float(np.float16(find_place(*p))), "the place is"),
     },
     "9.3": {
         "one plan": (lambda step, *plan: find_rate(step, 50, 10, 0.1), "should have the rate"),
@@ -163,6 +175,10 @@ WRONG = {
             fall_otherwise(lambda left, of: (left / of) ** 2),
             "should have the rate",
         ),
+        "two rise": (held(lambda up, down: (max(up, 2), down)), "should have the rate"),
+        "two fall": (held(lambda up, down: (up, max(down, 2))), "should have the rate"),
+        "at most 10": (lambda *a: min(find_rate(*a), 10.0), "should have the rate 20"),
+        "at least 0.0001": (lambda *a: max(find_rate(*a), 1e-4), "should have the rate"),
     },
     "9.4": {
         "swapped": (
@@ -217,34 +233,8 @@ WRONG = {
         "always all": (lambda losses, patience: len(losses), "and a patience of"),
         "the best score itself": (lambda losses, patience: min(losses), "a whole number"),
         "always 1": (lambda losses, patience: 1, "and a patience of"),
+        "30 losses": (lambda found, n: count_scores(found[:30], n), "it is 60, not 30"),
+        "patience of 10": (lambda found, n: count_scores(found, min(n, 10)), "it is 60"),
+        "two digits": (lambda found, n: count_scores(np.round(found, 2), n), "it is 8"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-
-def held(place):
-    """The rate of an update that is not at the edge; `place` gives rising and falling updates."""
-
-    def version(step, steps, rising, peak):
-        up, down = place(rising, steps - rising)
-        return peak * ((step + 1) / up if step < rising else (steps - step) / down)
-
-    return version
-
-
-WRONG["9.2"] |= {
-    "a byte": (lambda *place: find_place(*place) % 256, "the place is"),
-    "half precision": (lambda *p: float(np.float16(find_place(*p))), "the place is"),
-}
-WRONG["9.3"] |= {
-    "two rise": (held(lambda up, down: (max(up, 2), down)), "should have the rate"),
-    "two fall": (held(lambda up, down: (up, max(down, 2))), "should have the rate"),
-    "at most 10": (lambda *a: min(find_rate(*a), 10.0), "should have the rate 20"),
-    "at least 0.0001": (lambda *a: max(find_rate(*a), 1e-4), "should have the rate"),
-}
-WRONG["9.5"] |= {
-    "30 losses": (lambda found, n: count_scores(found[:30], n), "it is 60, not 30"),
-    "patience of 10": (lambda found, n: count_scores(found, min(n, 10)), "it is 60"),
-    "two digits": (lambda found, n: count_scores(np.round(found, 2), n), "it is 8"),
 }
