@@ -184,18 +184,15 @@ def read_last_again(model, ids, count):
     return written[1:]
 
 
-def skip_first(model, ids, count):
-    """`write` that loses the first character, which it reads but does not write down."""
-    return write(model, ids, count + 1)[1:]
-
-
 WRITE_MISTAKES = {
     "after each character the state is thrown away.": write_otherwise(memory=0),
     "every character is read from the state after the prompt.": write_otherwise(stay=True),
     "the prompt is read again, on top of a state that has read it.": write_otherwise(again=True),
     "every character that was written is read twice.": write_otherwise(times=2),
     "the last character of the prompt is read twice.": read_last_again,
-    "the first character that the model says is missing.": skip_first,
+    "the first character that the model says is missing.": lambda model, ids, count: write(
+        model, ids, count + 1
+    )[1:],
     "the first character must be the one after the whole prompt.": write_otherwise(place=0),
     "these are the least likely characters.": write_otherwise(pick=np.argmin),
 }

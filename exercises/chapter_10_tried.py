@@ -20,14 +20,6 @@ from exercises.chapter_10 import (
 # 10.3: from the end of a pass to the next
 
 
-def pass_in_place_on_a_copy(state):
-    state = state.copy()
-    for row in range(state.shape[1] - 1, 0, -1):
-        state[:, row] = state[:, row - 1]
-    state[:, 0] = 0
-    return state
-
-
 def pass_with_zeros_for_one_layer(state):
     state = np.roll(state, 1, axis=1)
     state[0, 0] = 0
@@ -171,7 +163,6 @@ RIGHT = {
         "rounded down from something near": 1.7175,
     },
     "10.3": {
-        "in place on a copy": pass_in_place_on_a_copy,
         "a matrix that moves rows": lambda state: np.eye(state.shape[1], k=-1) @ state,
     },
     "10.4": {

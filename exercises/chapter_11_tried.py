@@ -100,15 +100,6 @@ def pick_by(noise):
     return lambda logits, tau, rng: int(np.argmax(logits / tau + noise(rng, len(logits))))
 
 
-def one_after_the_other(logits, temperature, rng):
-    best, place = -np.inf, None
-    for i, logit in enumerate(logits):
-        score = logit / temperature + rng.gumbel()
-        if score > best:
-            best, place = score, i
-    return place
-
-
 def as_a_race(logits, temperature, rng):
     """The smallest of exponential waits with the rates e^(l / t), compared by logarithms."""
     waits = np.log(rng.standard_exponential(logits.shape)) - logits / temperature
@@ -181,7 +172,6 @@ RIGHT = {
     },
     "11.5": {
         "from uniform numbers": pick_by(lambda rng, n: -np.log(-np.log(rng.random(n)))),
-        "one after the other": one_after_the_other,
         "a race of exponential waits": as_a_race,
         "noise times the temperature": lambda logits, tau, rng: (
             logits + tau * rng.gumbel(size=len(logits))

@@ -66,12 +66,6 @@ def norm_of_keras(a, gain, bias, epsilon):
     return layer(a)
 
 
-def norm_by_squares(a, gain, bias, epsilon):
-    mean = a.mean(-1, keepdims=True)
-    variance = (a**2).mean(-1, keepdims=True) - mean**2
-    return (a - mean) * (variance + epsilon) ** -0.5 * gain + bias
-
-
 def norm_of_five(a, gain, bias, epsilon):
     centred = a - a.sum(-1, keepdims=True) / 5
     return gain * centred / np.sqrt((centred**2).sum(-1, keepdims=True) / 5 + epsilon) + bias
@@ -92,11 +86,6 @@ def noise_shape(hs, rate):
 
 def dropout_of_one_step(hs, rate):
     return F.dropout(torch.ones_like(hs[:, :1]), rate) * hs
-
-
-def step_by_step(hs, rate):
-    kept = torch.bernoulli(torch.full_like(hs[:, 0], 1 - rate)) / (1 - rate)
-    return torch.stack([h * kept for h in hs.unbind(1)], dim=1)
 
 
 def drawn_with(mask):
@@ -156,14 +145,12 @@ RIGHT = {
             torch.tensor(a), gain.shape, torch.tensor(gain), torch.tensor(bias), epsilon
         ),
         "Keras' layer": norm_of_keras,
-        "squares": norm_by_squares,
     },
     "12.5": {
         "a layer of Keras": lambda hs, rate: keras.layers.SpatialDropout1D(rate)(hs, training=True),
         "noise_shape": noise_shape,
         "the dropout of one step": dropout_of_one_step,
         "dropout1d": lambda hs, rate: F.dropout1d(hs.mT, rate).mT,
-        "step by step": step_by_step,
     },
     "12.6": {
         "lists": lambda grads: [

@@ -87,15 +87,6 @@ def blocks_of_python(N, block, share, seed):
     return [place // block in drawn for place in range(N)]
 
 
-def blocks_of_pytorch(N, block, share, seed):
-    count = len(range(0, N, block))
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    mask = torch.zeros(N, dtype=torch.bool)
-    for b in order[: round(share * count)].tolist():
-        mask[b * block : (b + 1) * block] = True
-    return mask
-
-
 # 13.4: h and c at every step
 
 
@@ -112,18 +103,6 @@ def prefixes_torch(layer, x):
     """Every beginning read anew."""
     states = [layer(x[:, : t + 1])[1] for t in range(x.shape[1])]
     return torch.stack([torch.cat(state, dim=-1)[0] for state in states], dim=1)
-
-
-def cell_of_pytorch(layer, x):
-    """The weights in an `nn.LSTMCell`."""
-    step = torch.nn.LSTMCell(layer.input_size, layer.hidden_size)
-    step.load_state_dict({n.removesuffix("_l0"): w for n, w in layer.state_dict().items()})
-    h = c = torch.zeros(len(x), layer.hidden_size)
-    found = []
-    for x_t in x.unbind(1):
-        h, c = step(x_t, (h, c))
-        found.append(torch.hstack([h, c]))
-    return torch.stack(found, 1)
 
 
 def either_layer(layer, x):
@@ -195,16 +174,6 @@ def erase_by_lstsq(states, y):
     return states - np.outer(fitted, u) / (y @ fitted)
 
 
-def erase_whitened(states, y):
-    mean = states.mean(axis=0)
-    values, axes = np.linalg.eigh(np.cov(states.T))
-    whiten, back = axes / np.sqrt(values) @ axes.T, axes * np.sqrt(values) @ axes.T
-    Z = (states - mean) @ whiten
-    d = Z.T @ (y - y.mean())
-    d /= np.linalg.norm(d)
-    return mean + (Z - np.outer(Z @ d, d)) @ back
-
-
 def erase_best_unit(states, y):
     found = states.copy()
     best = np.abs(np.corrcoef(states.T, y)[-1, :-1]).argmax()
@@ -267,18 +236,15 @@ RIGHT = {
             )
         ),
         "Python's own generator": blocks_of_python,
-        "PyTorch's generator": blocks_of_pytorch,
         "0 and 1": lambda *case: draw_blocks(*case).astype(int),
     },
     "13.4": {
         "Keras, the layer itself": from_sequences_keras,
         "PyTorch, every beginning": prefixes_torch,
-        "PyTorch, its cell": cell_of_pytorch,
         "for either": either_layer,
     },
     "13.5": {
         "by what a probe reads": erase_by_lstsq,
-        "whitened": erase_whitened,
     },
     "13.6": {
         "row by row": divergence_by_rows,

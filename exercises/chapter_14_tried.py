@@ -25,12 +25,6 @@ def back_by_filling(network, rows, lengths):
     return results
 
 
-def back_by_dictionary(network, rows, lengths):
-    order = np.argsort(-np.asarray(lengths), kind="stable")
-    found = dict(zip(order.tolist(), network(rows[order]), strict=True))
-    return np.stack([found[row] for row in range(len(rows))])
-
-
 def back_by_permutation_matrix(network, rows, lengths):
     P = np.eye(len(rows))[np.argsort(-lengths)]
     return P.T @ network(P @ rows)
@@ -211,7 +205,6 @@ RIGHT = {
     },
     "14.3": {
         "results filled in": back_by_filling,
-        "a dictionary": back_by_dictionary,
         "a matrix that changes places": back_by_permutation_matrix,
     },
     "14.4": {

@@ -262,43 +262,27 @@ def roll_out(step, history, horizon):
     return np.array(known[len(history) :])
 
 
-def at_the_front(step, history, horizon):
-    known, found = list(history), []
-    for _ in range(horizon):
-        found.append(step(np.array(known)))
-        known.insert(0, found[-1])
-    return np.array(found)
+def roll_with(next_known):
+    """`roll_out` that reads `next_known(what was read last, all forecasts so far)`."""
 
+    def version(step, history, horizon):
+        known, found = history, []
+        for _ in range(horizon):
+            found.append(step(known))
+            known = next_known(known, found)
+        return np.array(found)
 
-def in_the_type_of_the_history(step, history, horizon):
-    found = np.zeros(len(history) + horizon, dtype=history.dtype)
-    found[: len(history)] = history
-    for i in range(len(history), len(found)):
-        found[i] = step(found[:i])
-    return found[len(history) :]
-
-
-def out_sliding(step, history, horizon):
-    found = []
-    for _ in range(horizon):
-        found.append(step(history))
-        history = np.append(history[1:], found[-1])
-    return np.array(found)
-
-
-def forecasts_alone(step, history, horizon):
-    found = [step(history)]
-    while len(found) < horizon:
-        found.append(step(np.array(found)))
-    return np.array(found)
+    return version
 
 
 OUT_MISTAKES = {
     "a history of whole numbers does not make the forecasts whole: let the array hold fractions.": (
-        in_the_type_of_the_history
+        lambda step, history, horizon: roll_out(
+            lambda known: history.dtype.type(step(known)), history, horizon
+        )
     ),
     "nothing is dropped from the front: each forecast reads the whole history and those before.": (
-        out_sliding
+        roll_with(lambda known, found: np.append(known[1:], found[-1]))
     ),
     "every step gives the same: put each forecast at the end of what the next one reads.": (
         lambda step, history, horizon: np.full(horizon, step(history))
@@ -306,14 +290,18 @@ OUT_MISTAKES = {
     "the first of them is the last number of the history; the forecasts begin after it.": (
         lambda step, history, horizon: np.append(history[-1], roll_out(step, history, horizon - 1))
     ),
-    "a new number belongs at the end of the history, not at its beginning.": at_the_front,
+    "a new number belongs at the end of the history, not at its beginning.": roll_with(
+        lambda known, found: np.append(found[-1], known)
+    ),
     "only the forecasts are wanted, without the history before them.": (
         lambda step, history, horizon: np.append(history, roll_out(step, history, horizon))
     ),
     "that is one forecast too many.": (
         lambda step, history, horizon: roll_out(step, history, horizon + 1)
     ),
-    "the next forecast reads the whole history again, not the forecasts alone.": (forecasts_alone),
+    "the next forecast reads the whole history again, not the forecasts alone.": (
+        roll_with(lambda known, found: np.array(found))
+    ),
 }
 
 

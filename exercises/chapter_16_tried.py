@@ -22,28 +22,12 @@ def error_by_median(actual, forecast, history, season):
 # 16.3
 
 
-def loss_by_loop(actual, forecast, q):
-    total = 0.0
-    for a, f in zip(actual, forecast, strict=True):
-        total += q * (a - f) if a >= f else (1 - q) * (f - a)
-    return total / len(actual)
-
-
 def loss_of_two_sides(actual, forecast, q):
     gap = actual - forecast
     return q * gap.mean() + np.clip(-gap, 0, None).mean()
 
 
 # 16.4
-
-
-def lag_by_loop(forecast, actual, most):
-    best, found = np.inf, None
-    for k in range(most + 1):
-        gap = sum(abs(forecast[t] - actual[t - k]) for t in range(most, len(actual)))
-        if gap < best:
-            best, found = gap, k
-    return found
 
 
 def lag_rolled_and_cut(forecast, actual, most):
@@ -65,14 +49,6 @@ def out_by_recursion(step, history, horizon):
     return np.array([new, *rest])
 
 
-def out_in_a_buffer(step, history, horizon):
-    known = np.empty(len(history) + horizon)
-    known[: len(history)] = history
-    for i in range(len(history), len(known)):
-        known[i] = step(known[:i])
-    return known[len(history) :]
-
-
 RIGHT = {
     "16.1": {
         "rounded": 11.8,
@@ -82,16 +58,13 @@ RIGHT = {
         "loops": error_by_loops,
     },
     "16.3": {
-        "a loop": loss_by_loop,
         "as a mean and what is below": loss_of_two_sides,
     },
     "16.4": {
-        "a loop": lag_by_loop,
         "rolled and cut": lag_rolled_and_cut,
     },
     "16.5": {
         "recursion": out_by_recursion,
-        "a buffer": out_in_a_buffer,
         "a column": lambda *case: roll_out(*case)[:, None],
     },
 }

@@ -1,5 +1,7 @@
 """Exercises of chapter 17: edits, sources turned round, attention there and back, and a search."""
 
+from functools import partial
+
 import numpy as np
 
 from exercises import (
@@ -101,18 +103,13 @@ def look_with_a_low_score(query, keys, values, length, below=10.0):
     return weights / weights.sum() @ values
 
 
-def look_with_zeros(query, keys, values, length):
-    scores = keys @ query / np.sqrt(len(query))
-    scores[length:] = 0
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum() @ values
-
-
 LOOK_MISTAKES = {
     "padding gets a weight: only the first `length` keys are there.": look_with(masked="none"),
     """the weights no longer have the sum 1: leave padding out before the softmax, not after
     it.""": look_with(masked="late"),
-    "a score of 0 is no mask, for exp(0) is 1: padding must get no weight.": look_with_zeros,
+    "a score of 0 is no mask, for exp(0) is 1: padding must get no weight.": (
+        partial(look_with_a_low_score, below=0)
+    ),
     """a finite score is no mask, for padding keeps a weight, small as it is: use minus infinity, or
     leave padding out.""": look_with_a_low_score,
     "the scores are not divided by the square root of the query's size.": look_with(

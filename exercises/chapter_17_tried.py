@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from exercises import Value
 from exercises.chapter_17 import look, look_with_a_low_score, pick, scores_gradient, turn
 
 # 17.2
@@ -50,17 +49,6 @@ def gradient_of_torch(weights, d_weights):
 
 
 RIGHT = {
-    "17.1": {
-        "by recursion": Value("""
-            def least(a, b):
-                if not a or not b:
-                    return len(a) + len(b)
-                other = min(least(a[1:], b), least(a, b[1:])) + 1
-                return min(other, least(a[1:], b[1:]) + (a[0] != b[0]))
-
-            answer = least("sonntag", "zondag")
-            """),
-    },
     "17.2": {
         "places": turn_by_places,
     },

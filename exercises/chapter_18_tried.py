@@ -6,7 +6,16 @@ import numpy as np
 import torch
 
 from exercises import Value
-from exercises.chapter_18 import align, fewest_frames, from_mel, spell_path, total_probability
+from exercises.chapter_18 import (
+    align,
+    fewest_frames,
+    from_mel,
+    part_of,
+    rightly,
+    spell_path,
+    total_probability,
+    walk,
+)
 from rnnlib.models.ctc.numpy_ctc import collapse, count_frames_needed, ctc_loss
 
 # 18.5
@@ -34,24 +43,6 @@ def by_pytorch(probs, labels):
 
 
 # 18.7
-
-
-def by_columns(probs, labels):
-    """In logarithms, with whole paths in place of notes."""
-    places = np.zeros(2 * len(labels) + 1, int)
-    places[1::2] = labels
-    ways = {s: (np.log(probs[0, places[s]]), [s]) for s in (0, 1)}
-    for row in np.log(probs[1:]):
-        onto = {}
-        for s, (score, path) in ways.items():
-            jump = s + 2 < len(places) and places[s + 2] not in (0, places[s])
-            for new in [s, s + 1, s + 2][: 3 if jump else 2]:
-                if new < len(places):
-                    found = (score + row[places[new]], [*path, new])
-                    onto[new] = max(onto.get(new, (-np.inf, [])), found)
-        ways = onto
-    last = len(places) - 1
-    return places[max(ways[s] for s in (last - 1, last) if s in ways)[1]]
 
 
 def greedily(probs, labels):
@@ -87,7 +78,7 @@ RIGHT = {
         "exp": lambda mels: 700 * np.expm1(np.log(10) * mels / 2595),
     },
     "18.7": {
-        "columns": by_columns,
+        "whole paths in place of notes": part_of(walk(rightly), 1),
     },
 }
 
