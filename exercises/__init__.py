@@ -27,7 +27,7 @@ every usual mistake that the judge shows, and what `chapter_NN_tried.py` holds b
 
 An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
 
-Most judges are made by those of `judges.py`: for a number, a string, a shape, for a function that
+Most judges are made by those of `judges.py`: for a number, for a shape, for a function that
 is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
 """
 
@@ -55,7 +55,6 @@ from exercises.judges import (
     in_turn,
     number,
     shape,
-    text,
 )
 
 __all__ = [
@@ -80,7 +79,6 @@ __all__ = [
     "shape",
     "show_source",
     "solution",
-    "text",
 ]
 
 

@@ -9,8 +9,6 @@ from exercises import Value
 from exercises.chapter_01 import every_target, split_windows, tidy
 from rnnlib.text import make_windows
 
-# 1.3: a target at every position
-
 
 # 1.4: layers
 

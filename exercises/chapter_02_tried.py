@@ -7,8 +7,6 @@ import numpy as np
 
 from exercises.chapter_02 import cross_entropy, smooth_pairs, variety, write_greedily
 
-# 2.4: add one
-
 
 # 2.5: variety
 

@@ -17,23 +17,10 @@ from exercises.chapter_03 import (
 # 3.3
 
 
-def one_sided(loss, w):
-    h = 1e-6
-    return (loss(w + h) - loss(w)) / h
-
-
-def backwards(loss, w):
-    return np.array([(loss(w) - loss(w - 1e-5)) / 1e-5])
-
-
 def by_interpolation(loss, w):
     """A parabola through three points close to w."""
     h = 1e-3
     return np.polyfit([-h, 0, h], [loss(w - h), loss(w), loss(w + h)], 2)[1]
-
-
-def only_the_bag(loss, w):
-    return 1 / (1 + math.exp(-w)) - 0.75
 
 
 # 3.4
@@ -143,8 +130,8 @@ def stop_if_lower(start=np.inf, less=0.0):
 
 RIGHT = {
     "3.3": {
-        "one-sided": one_sided,
-        "backwards, in an array": backwards,
+        "one-sided": lambda loss, w: (loss(w + 1e-6) - loss(w)) / 1e-6,
+        "backwards, in an array": lambda loss, w: np.array([(loss(w) - loss(w - 1e-5)) / 1e-5]),
         "by a parabola": by_interpolation,
     },
     "3.6": {"a generator over the library's": moves_of_library},
@@ -157,7 +144,7 @@ WRONG = {
             lambda loss, w: loss(w + 1e-5) - loss(w - 1e-5),
             "distance between the two points",
         ),
-        "only the bag": (only_the_bag, "the slope of w squared"),
+        "only the bag": (lambda loss, w: 1 / (1 + math.exp(-w)) - 0.75, "the slope of w squared"),
         "a step that rounding swallows": (
             lambda loss, w: (loss(w + 1e-17) - loss(w)) / 1e-17,
             "a hundred-thousandth apart",

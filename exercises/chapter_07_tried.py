@@ -5,8 +5,6 @@ import torch
 
 from exercises.chapter_07 import decay_rate, orthogonal, right_step, step_with
 
-# 7.5
-
 
 # 7.6
 
@@ -77,9 +75,6 @@ def turn_in_one_plane(size, seed):
     found = np.eye(size)
     found[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     return found
-
-
-# 7.7
 
 
 RIGHT = {

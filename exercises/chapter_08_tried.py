@@ -1,5 +1,7 @@
 """Other right and wrong answers to the exercises of chapter 8."""
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -126,6 +128,9 @@ def changed(solution, *changes):
     return tuple(weights)
 
 
+depth, first = partial(changed, DEPTH_BY_HAND), partial(changed, FIRST_BY_HAND)
+
+
 def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
     """Weights of two units, zero but for these entries (matrix, row, column, value)."""
     weights = np.zeros((2, 8)), np.zeros((2, 8)), np.array(b, dtype=float)
@@ -155,7 +160,7 @@ RIGHT = {
     },
     "8.4": {"z and r with merged biases": merged},
     "8.5": {
-        "output gate shut": changed(DEPTH_BY_HAND, (2, 3, -20)),
+        "output gate shut": depth((2, 3, -20)),
         "the input gate opens for brackets only": changed(
             DEPTH_BY_HAND, (2, 0, -20), (0, (0, 0), 40), (0, (1, 0), 40)
         ),
@@ -170,9 +175,9 @@ RIGHT = {
             """),
     },
     "8.6": {
-        "the second unit turns negative": changed(FIRST_BY_HAND, (0, (1, 5), -20), (1, (1, 0), 40)),
-        "the second unit needs no input gate": changed(FIRST_BY_HAND, (0, (1, 1), 0), (2, 1, 10)),
-        "the second unit feeds itself": changed(FIRST_BY_HAND, (1, (1, 5), 20)),
+        "the second unit turns negative": first((0, (1, 5), -20), (1, (1, 0), 40)),
+        "the second unit needs no input gate": first((0, (1, 1), 0), (2, 1, 10)),
+        "the second unit feeds itself": first((1, (1, 5), 20)),
     },
 }
 
@@ -267,53 +272,32 @@ WRONG = {
         ),
     },
     "8.5": {
-        "g of tanh(3)": (changed(DEPTH_BY_HAND, (0, (0, 2), 3)), "characters"),
-        "f of 0.9999": (changed(DEPTH_BY_HAND, (2, 1, 9)), "characters"),
-        "input gate half open": (
-            changed(DEPTH_BY_HAND, (2, 0, 0)),
-            "after `(` the count should be 1",
-        ),
-        "closing ones only": (
-            changed(DEPTH_BY_HAND, (0, (0, 2), 0)),
-            "after `(` the count should be 1",
-        ),
+        "g of tanh(3)": (depth((0, (0, 2), 3)), "characters"),
+        "f of 0.9999": (depth((2, 1, 9)), "characters"),
+        "input gate half open": (depth((2, 0, 0)), "after `(` the count should be 1"),
+        "closing ones only": (depth((0, (0, 2), 0)), "after `(` the count should be 1"),
         "never below zero, nor above one": (
-            changed(DEPTH_BY_HAND, (1, (0, 0), -200), (2, 3, 20)),
+            depth((1, (0, 0), -200), (2, 3, 20)),
             "the count should be",
         ),
-        "feedback that breaks deep counts": (
-            changed(DEPTH_BY_HAND, (1, (0, 2), 15)),
-            "the count should be",
-        ),
+        "feedback that breaks deep counts": (depth((1, (0, 2), 15)), "the count should be"),
         "blocks i, o, f, g": (
             tuple(np.asarray(w)[..., [0, 3, 1, 2]] for w in DEPTH_BY_HAND.run()),
             "after `a` the count should be 0",
         ),
-        "letters count down": (
-            changed(DEPTH_BY_HAND, (0, (2, 2), -20)),
-            "after `a` the count should be 0",
-        ),
-        "not finite": (changed(DEPTH_BY_HAND, (2, 1, np.inf)), "not finite"),
+        "letters count down": (depth((0, (2, 2), -20)), "after `a` the count should be 0"),
+        "not finite": (depth((2, 1, np.inf)), "not finite"),
         "transposed": (
             [np.transpose(w) for w in DEPTH_BY_HAND.run()],
             "W_xh should have the shape",
         ),
         "words": (("a", "b", "c"), "W_xh should hold numbers"),
         "a dictionary": ({"W_xh": 1, "W_hh": 2, "b_h": 3}, "three arrays"),
-        "a weak bracket": (
-            changed(DEPTH_BY_HAND, (0, (0, 2), 1)),
-            "after `(` the count should be 1",
-        ),
-        "a letter counts a little": (
-            changed(DEPTH_BY_HAND, (0, (2, 2), 1e-3)),
-            "characters the count",
-        ),
-        "a closed one a little less": (
-            changed(DEPTH_BY_HAND, (0, (1, 2), -4)),
-            "the count should be",
-        ),
-        "letters let it leak": (changed(DEPTH_BY_HAND, (0, (2, 1), -9)), "the count should be 50"),
-        "h counts": (changed(DEPTH_BY_HAND, (1, (0, 2), 1e-3)), "the count should be 50"),
+        "a weak bracket": (depth((0, (0, 2), 1)), "after `(` the count should be 1"),
+        "a letter counts a little": (depth((0, (2, 2), 1e-3)), "characters the count"),
+        "a closed one a little less": (depth((0, (1, 2), -4)), "the count should be"),
+        "letters let it leak": (depth((0, (2, 1), -9)), "the count should be 50"),
+        "h counts": (depth((1, (0, 2), 1e-3)), "the count should be 50"),
     },
     "8.6": {
         # three cells that fit one sequence, whose first marked number was 0.6 at step 2
@@ -331,31 +315,25 @@ WRONG = {
             ),
             "a later mark",
         ),
-        "the last mark": (changed(FIRST_BY_HAND, (1, (1, 0), 0)), "a later mark"),
-        "shut by the first unit": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (0, 0), -40)),
-            "after the first mark",
-        ),
+        "the last mark": (first((1, (1, 0), 0)), "a later mark"),
+        "shut by the first unit": (first((1, (1, 0), 0), (1, (0, 0), -40)), "after the first mark"),
         "the mark's unit shuts itself": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (1, 1), -40)),
+            first((1, (1, 0), 0), (1, (1, 1), -40)),
             "input gate is 1.00, and its forget gate 1.00",
         ),
-        "only the next mark is refused": (changed(FIRST_BY_HAND, (2, 3, -10)), "a later mark"),
-        "forgets in twenty steps": (changed(FIRST_BY_HAND, (2, 3, 2)), "a later mark"),
-        "the number itself, not its tanh": (changed(FIRST_BY_HAND, (0, (0, 4), 1.5)), "stood"),
-        "the mark in place of the number": (
-            changed(FIRST_BY_HAND, (0, (0, 4), 0), (0, (1, 4), 0.69)),
-            "stood",
-        ),
+        "only the next mark is refused": (first((2, 3, -10)), "a later mark"),
+        "forgets in twenty steps": (first((2, 3, 2)), "a later mark"),
+        "the number itself, not its tanh": (first((0, (0, 4), 1.5)), "stood"),
+        "the mark in place of the number": (first((0, (0, 4), 0), (0, (1, 4), 0.69)), "stood"),
         "units exchanged": (
             tuple(np.asarray(w)[..., [1, 0, 3, 2, 5, 4, 7, 6]] for w in FIRST_BY_HAND.run()),
             "stood",
         ),
-        "an open gate": (changed(FIRST_BY_HAND, (2, 0, 10)), "before any mark"),
-        "a shut gate": (changed(FIRST_BY_HAND, (0, (1, 0), 0)), "stood 0.6"),
-        "a leak": (changed(FIRST_BY_HAND, (2, 2, 1)), "without a mark"),
+        "an open gate": (first((2, 0, 10)), "before any mark"),
+        "a shut gate": (first((0, (1, 0), 0)), "stood 0.6"),
+        "a leak": (first((2, 2, 1)), "without a mark"),
         "the counter": (DEPTH_BY_HAND.run(), "W_xh should have the shape"),
-        "a gate ajar": (changed(FIRST_BY_HAND, (2, 0, -6)), "before any mark"),
-        "numbers open a gate": (changed(FIRST_BY_HAND, (0, (0, 0), 4)), "before any mark"),
+        "a gate ajar": (first((2, 0, -6)), "before any mark"),
+        "numbers open a gate": (first((0, (0, 0), 4)), "before any mark"),
     },
 }

@@ -15,11 +15,6 @@ from exercises.chapter_09 import (
     spare_torch,
 )
 
-# 9.2
-
-
-# 9.3
-
 
 # 9.4
 

@@ -532,25 +532,6 @@ def judge_leaks(answer):
     return None
 
 
-def first_row_only(read, x):
-    other = x.copy()
-    other[0] += 1
-    moved = np.abs(read(other) - read(x)).reshape(len(x), -1).max(axis=1)
-    return bool(moved[1:].max(initial=0) > 1e-6)
-
-
-def any_move(read, x):
-    other = x.copy()
-    other[0] += 1
-    return bool(np.abs(read(other) - read(x)).max() > 1e-6)
-
-
-def in_place_leaks(read, x):
-    before = read(x)
-    x[0] += 1
-    return bool(np.abs(read(x) - before)[1:].max(initial=0) > 1e-6)
-
-
 EXERCISES = {
     "14.1": Exercise(
         judge=function(

@@ -210,20 +210,6 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
     return judge
 
 
-def text(expected, wrong=()):
-    """A judge for a string; `wrong` maps a usual wrong string to its hint."""
-
-    @knows((hint, value) for value, hint in dict(wrong).items())
-    def judge(answer):
-        if not isinstance(answer, str):
-            return f"a string was expected, not {type(answer).__name__}."
-        if answer in dict(wrong):
-            return dict(wrong)[answer]
-        return None if answer == expected else f"{answer!r} is not it."
-
-    return judge
-
-
 def shape(expected, wrong=()):
     """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
 
