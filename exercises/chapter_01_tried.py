@@ -9,7 +9,6 @@ from exercises import Value
 from exercises.chapter_01 import every_target, split_windows, tidy
 from rnnlib.text import make_windows
 
-
 # 1.4: layers
 
 KERAS_MODEL = Value("""

@@ -7,7 +7,6 @@ import numpy as np
 
 from exercises.chapter_02 import cross_entropy, smooth_pairs, variety, write_greedily
 
-
 # 2.5: variety
 
 
@@ -33,6 +32,10 @@ def variety_of_both_sides(text):
 
 def variety_with_a_start(text):
     return Counter(after for _, after in {*pairwise(["", *text])})
+
+
+def variety_of(change):
+    return lambda text: variety(change(text))
 
 
 # 2.4: add one
@@ -68,13 +71,6 @@ def draw_with(rng):
 
 def nothing_appended(model, vocab, prompt, length):
     return write_with(np.argmax, most=1)(model, vocab, prompt, length) * length
-
-
-# 2.6: always the most likely
-
-
-def variety_of(change):
-    return lambda text: variety(change(text))
 
 
 RIGHT = {

@@ -5,7 +5,6 @@ import torch
 
 from exercises.chapter_07 import decay_rate, orthogonal, right_step, step_with
 
-
 # 7.6
 
 

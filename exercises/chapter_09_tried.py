@@ -15,7 +15,6 @@ from exercises.chapter_09 import (
     spare_torch,
 )
 
-
 # 9.4
 
 
