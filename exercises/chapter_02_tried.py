@@ -74,6 +74,7 @@ def nothing_appended(model, vocab, prompt, length):
 
 
 RIGHT = {
+    "2.2": {"two digits": 4.56},
     "2.5": {
         "sets, with zeros": variety_by_sets,
         "defaultdict": variety_with_defaults,
@@ -95,6 +96,9 @@ RIGHT = {
 }
 
 WRONG = {
+    "2.1": {"cut": (1.74, "too small"), "rounded up": (1.76, "too large")},
+    "2.2": {"cut": (4.55, "too small"), "one digit": (4.6, "too large")},
+    "2.7": {"half a digit less": (0.0205, "too small"), "half a digit more": (0.0215, "too large")},
     "2.3": {
         "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "tiny share"),
         "a little added": (lambda p: -np.log(p + 1e-9).mean(), "tiny share"),

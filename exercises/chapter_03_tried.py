@@ -138,6 +138,7 @@ RIGHT = {
 }
 
 WRONG = {
+    "3.1": {"two steps": (-1.2201, "too small")},
     "3.3": {
         "a tiny step": (lambda loss, w: (loss(w + 1e-12) - loss(w - 1e-12)) / 2e-12, "slope of"),
         "not divided, and closer": (

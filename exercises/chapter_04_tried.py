@@ -48,6 +48,8 @@ RETURNED = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))  # hs a
 
 
 RIGHT = {
+    "4.1": {"two digits that are right to three": 0.45},
+    "4.4": {"three digits": 0.607},
     "4.5": {
         "joined, in Keras": joined_keras(1),
         "the last output, in PyTorch": lambda layer, first, second: layer(second, layer(first)[1])[
@@ -64,6 +66,8 @@ RIGHT = {
     },
 }
 WRONG = {
+    "4.1": {"two digits": (0.46, "too large"), "the bias left out": (0.346, "too small")},
+    "4.4": {"two digits": (0.61, "too large")},
     "4.2": {
         "time first": ((1, 10, 16), "wrong sizes"),
         "the embedding": ((1, 32, 8), "wrong sizes"),

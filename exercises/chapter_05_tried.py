@@ -148,6 +148,7 @@ def by_hand(ids):
 
 
 RIGHT = {
+    "5.4": {"two digits": 2.42, "three digits": 2.425},
     "5.5": {
         "scores in Keras": keras_net("layers.Dense(29)"),
         "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
@@ -183,6 +184,9 @@ RIGHT = {
     },
 }
 WRONG = {
+    "5.1": {"rounded": (31000, "too small"), "one too many": (31074, "too large")},
+    "5.3": {"half a character more": (2.5, "too large")},
+    "5.4": {"rounded up": (2.43, "too large"), "short": (2.415, "too small")},
     "5.2": {
         "one length": (lambda w, n: np.c_[w[:, 1:5], n], "an array of shape"),
         "one number of texts": (

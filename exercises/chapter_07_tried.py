@@ -77,6 +77,9 @@ def turn_in_one_plane(size, seed):
 
 
 RIGHT = {
+    "7.1": {"two digits": 0.00039},
+    "7.2": {"three digits": 0.708},
+    "7.3": {"one digit": 24.2},
     "7.6": {
         "float32 QR": first_of_qr(lambda rng, size: rng.standard_normal(size, dtype=np.float32)),
         "Gram and Schmidt, a list": by_gram_schmidt,
@@ -87,9 +90,13 @@ RIGHT = {
         "turned over": lambda size, seed: orthogonal(size, seed).T,
         "torch": rotation_in_torch,
         "keras": rotation_in_keras,
-    }
+    },
 }
 WRONG = {
+    "7.1": {"cut off": (0.00038, "too small"), "one digit": (0.0004, "too large")},
+    "7.2": {"too few digits": (0.71, "too large"), "cut off": (0.707, "too small")},
+    "7.3": {"cut off": (24.1, "too small")},
+    "7.4": {"a unit less": (0.999, "too small"), "a unit more": (1.001, "too large")},
     "7.5": {
         "twelve only": (
             lambda norms: np.exp(np.polyfit(range(12), np.log(norms[:12]), 1)[0]),

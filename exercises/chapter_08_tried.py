@@ -143,6 +143,7 @@ NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
 
 RIGHT = {
+    "8.2": {"two digits": 4.97},
     "8.3": {
         "Keras, assigned": assign_in_keras,
         "PyTorch, through NumPy's view": torch_biases(
@@ -182,6 +183,8 @@ RIGHT = {
 }
 
 WRONG = {
+    "8.1": {"one more": (49801, "too large"), "inputs alone": (19200, "too small")},
+    "8.2": {"rounded up": (4.975, "too large"), "cut": (4.96, "too small")},
     "8.3": {
         "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
         "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),
