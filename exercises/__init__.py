@@ -15,20 +15,19 @@ A chapter's exercises stand in `chapter_NN.py` as a dictionary EXERCISES of id -
         "1.1": Exercise(
             judge=judge_squares,
             solutions={"": squares},                     # or {"keras": ..., "torch": ...}
-            wrong={"counts from 1": lambda n: [(i + 1) ** 2 for i in range(n)]},  # hint must say so
         ),
-        "1.2": Exercise(judge=number(27), solutions={"": Value("3 * 9")}, ...),
+        "1.2": Exercise(judge=number(27), solutions={"": Value("3 * 9")}),
     }
 
-The keys of `wrong` are pieces of the hint that each usual wrong answer must get; the test suite
-runs every solution and every wrong answer, and what `chapter_NN_tried.py` holds beside them:
+The test suite runs every solution, in other forms as well (a list, a tensor, a float of 32 bits),
+every usual mistake that the judge shows, and what `chapter_NN_tried.py` holds beside them:
 
     RIGHT = {"5.2": {"what is unusual about it": answer}}
     WRONG = {"5.2": {"what is wrong about it": (answer, "a piece of the hint it must get")}}
 
 An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
 
-Most judges are made by those of `judges.py`: for a number, a string, a shape, for a function that
+Most judges are made by those of `judges.py`: for a number, for a shape, for a function that
 is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
 """
 
@@ -37,7 +36,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -45,6 +44,7 @@ from exercises.judges import (
     Hint,
     array,
     ask,
+    ask_numbers,
     call,
     close,
     either,
@@ -53,10 +53,8 @@ from exercises.judges import (
     first_wrong,
     function,
     in_turn,
-    not_written,
     number,
     shape,
-    text,
 )
 
 __all__ = [
@@ -65,6 +63,7 @@ __all__ = [
     "Value",
     "array",
     "ask",
+    "ask_numbers",
     "call",
     "check",
     "close",
@@ -76,12 +75,10 @@ __all__ = [
     "first_wrong",
     "function",
     "in_turn",
-    "not_written",
     "number",
     "shape",
     "show_source",
     "solution",
-    "text",
 ]
 
 
@@ -105,12 +102,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A judge (answer -> hint or None), its solutions by framework, usual wrong answers by hint."""
+    """A judge (answer -> hint or None) and its solutions by framework."""
 
     judge: Callable
     solutions: dict
-    wrong: dict = field(default_factory=dict)
-    stub: object = ...  # what the notebook passes before the reader has done anything
 
 
 def check(number, answer=...):

@@ -1,96 +1,16 @@
 """Other right and wrong answers to the exercises of chapter 1."""
 
-import io
 import re
 import unicodedata
 
 import numpy as np
 
 from exercises import Value
-from exercises import chapter_01 as exercises
 from exercises.chapter_01 import every_target, split_windows, tidy
-from rnnlib.text import make_windows, split_text
-
-# 1.3: a target at every position
-
-
-def targets_in_lists(ids, length):
-    starts = range(len(ids) - length)
-    return [ids[s : s + length].tolist() for s in starts], [
-        ids[s + 1 : s + length + 1].tolist() for s in starts
-    ]
-
-
-def targets_in_torch(ids, length):
-    import torch
-
-    runs = torch.tensor(ids).unfold(0, length, 1)
-    return runs[:-1], runs[1:]
-
-
-def targets_in_keras(ids, length):
-    import keras
-
-    runs = keras.ops.convert_to_tensor(np.lib.stride_tricks.sliding_window_view(ids, length))
-    return [runs[:-1], runs[1:]]
-
-
-def targets_by_index(ids, length):
-    at = np.arange(len(ids) - length)[:, None] + np.arange(length)
-    yield ids[at]
-    yield ids[at + 1]
-
-
-def targets_in_place(ids, length):
-    inputs, targets = every_target(ids, length)
-    ids[:] = 0
-    return inputs, targets
-
-
-def inputs_plus_one(ids, length):
-    inputs, _ = make_windows(ids, length)
-    return inputs, inputs + 1
-
-
-def targets_in_pieces(ids, length):
-    count = (len(ids) - 1) // length
-    return [part[: count * length].reshape(count, length) for part in (ids, ids[1:])]
-
-
-def rolled(ids, length):
-    inputs, _ = make_windows(ids, length)
-    return inputs, np.roll(inputs, -1, axis=1)
-
-
-def length_three(ids, length):
-    return every_target(ids, 3)
-
+from rnnlib.text import make_windows
 
 # 1.4: layers
 
-OWN_MODULE = Value("""
-    import torch
-
-    class Mine(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.W = torch.nn.Parameter(torch.eye(5))
-
-        def forward(self, ids):
-            return self.W[ids]
-
-    answer = Mine()
-    """)
-KERAS_INITIALISED = Value("""
-    import keras
-
-    answer = keras.layers.Embedding(5, 5, embeddings_initializer="identity")
-    """)
-KERAS_FOUR_ROWS = Value("""
-    import keras
-
-    answer = keras.layers.Embedding(4, 5)
-    """)
 KERAS_MODEL = Value("""
     import keras
 
@@ -106,206 +26,145 @@ TORCH_FILLED = Value("""
     with torch.no_grad():
         answer.weight.copy_(torch.eye(5))
     """)
-TORCH_BFLOAT16 = Value("""
-    import torch
-
-    answer = torch.nn.Embedding.from_pretrained(torch.eye(5).bfloat16())
-    """)
-TORCH_FLOAT64 = Value("""
-    import torch
-
-    answer = torch.nn.Embedding.from_pretrained(torch.eye(5).double(), freeze=False)
-    """)
 
 
-def torch_rows(rows):
+def torch_rows(rows, kind="float()"):
+    """An embedding of PyTorch that holds these rows, in numbers of this kind."""
     return Value(f"""
         import torch
 
-        answer = torch.nn.Embedding.from_pretrained(torch.tensor({rows}).float())
+        rows = torch.tensor({rows}).{kind}
+        answer = torch.nn.Embedding.from_pretrained(rows, freeze=False)
         """)
 
 
+EYE = np.eye(5).tolist()
+KERAS_FOUR_ROWS = Value("import keras\nanswer = keras.layers.Embedding(4, 5)")
 NO_WEIGHTS = Value("""
     import keras
 
     answer = keras.layers.Lambda(lambda ids: keras.ops.one_hot(ids, 5))
     """)
+OWN_MODULE = Value("""
+    import torch
+
+    answer = torch.nn.Module()
+    answer.W = torch.nn.Parameter(torch.eye(5))
+    answer.forward = lambda ids: answer.W[ids]
+    """)
+KERAS_INITIALISED = Value("""
+    import keras
+
+    answer = keras.layers.Embedding(5, 5, embeddings_initializer="identity")
+    """)
+
+
+def in_order(*order, split=split_windows, fraction=None):
+    """The four arrays of a split in another order, or split at another fraction."""
+
+    def version(ids, length, asked):
+        found = split(ids, length, asked if fraction is None else fraction(asked))
+        return [found[i] for i in order]
+
+    return version
+
+
+def cut_at(held, first=make_windows, second=make_windows):
+    """The text cut in two, of which the second part begins `held` places from the first's end."""
+
+    def version(ids, length, fraction):
+        cut = int(len(ids) * fraction)
+        return *first(ids[:cut], length), *second(ids[cut + held(length) :], length)
+
+    return version
+
+
+def windows_first(order=np.arange):
+    """Windows of the whole text, in this order, cut in two."""
+
+    def version(ids, length, fraction):
+        inputs, targets = make_windows(ids, length)
+        at = order(len(inputs))
+        cut = int(len(inputs) * fraction)
+        return inputs[at[:cut]], targets[at[:cut]], inputs[at[cut:]], targets[at[cut:]]
+
+    return version
+
 
 # 1.5: split before you cut
 
 
-def split_with_the_library(ids, length, fraction):
-    return [part for ids in split_text(ids, fraction) for part in make_windows(ids, length)]
+def after_tidy(change):
+    return lambda text: change(tidy(text))
 
 
-def split_in_lists(ids, length, fraction):
-    found, ids = [], ids.tolist()
-    for part in split_text(ids, fraction):
-        starts = range(len(part) - length)
-        found.append([part[s : s + length] for s in starts])
-        found.append([part[s + length] for s in starts])
-    return found
+def joined(letters):
+    """Only accents behind one of these letters are joined."""
 
+    def version(text):
+        text = re.sub(
+            f"[{letters}][\u0300-\u036f]+", lambda m: unicodedata.normalize("NFC", m[0]), text
+        )
+        return re.sub("\r\n?", "\n", text)
 
-def split_in_torch(ids, length, fraction):
-    import torch
-
-    first = round(len(ids) * fraction)
-    for part in torch.tensor(ids).split([first, len(ids) - first]):
-        yield part.unfold(0, length, 1)[:-1]
-        yield part[length:]
-
-
-def drop_windows_at_the_border(ids, length, fraction):
-    inputs, targets = make_windows(ids, length)
-    cut = int(len(ids) * fraction)
-    ends = np.arange(length, len(ids))
-    train, held = ends < cut, ends - length >= cut
-    return inputs[train], targets[train], inputs[held], targets[held]
-
-
-def gap_too_wide(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return a, b, c[length:], d[length:]
-
-
-def one_fraction(ids, length, fraction):
-    return split_windows(ids, length, 0.6)
-
-
-def end_to_train(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, 1 - fraction)
-    return c, d, a, b
-
-
-def held_out_first(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return c, d, a, b
-
-
-def inputs_first(ids, length, fraction):
-    a, b, c, d = split_windows(ids, length, fraction)
-    return a, c, b, d
-
-
-def every_held_target(ids, length, fraction):
-    first, second = split_text(ids, fraction)
-    return *make_windows(first, length), *every_target(second, length)
-
-
-def split_every_target(ids, length, fraction):
-    first, second = split_text(ids, fraction)
-    return *every_target(first, length), *every_target(second, length)
-
-
-def border_of_one(ids, length, fraction):
-    cut = int(len(ids) * fraction)
-    return *make_windows(ids[:cut], length), *make_windows(ids[cut - 1 :], length)
-
-
-# 1.6: tidy
-
-
-def tidy_by_expression(text):
-    return unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
-
-
-def tidy_by_reading(text):
-    with io.StringIO(text, newline=None) as lines:
-        return unicodedata.normalize("NFC", lines.read())
-
-
-def tidy_in_a_loop(text):
-    text, found = unicodedata.normalize("NFC", text), ""
-    for i, char in enumerate(text):
-        if char == "\r":
-            found += "" if text[i + 1 : i + 2] == "\n" else "\n"
-        else:
-            found += char
-    return found
-
-
-def tidy_by_accents(text):
-    found = ""
-    for char in re.sub("\r\n?", "\n", text):
-        joined = unicodedata.normalize("NFC", found[-1:] + char)
-        one = bool(unicodedata.combining(char)) and len(joined) == 1
-        found = found[:-1] + joined if one else found + char
-    return found
+    return version
 
 
 RIGHT = {
-    "1.1": {
-        "a float": 15.0,
-        "NumPy's number": np.int64(15),
-        "an array of no axes": np.array(15),
-        "counted": Value('len(["to be, or not to be"[i : i + 4] for i in range(15)])'),
-    },
-    "1.2": {
-        "a list": [2, 5, 8],
-        "an array": np.array([2, 5, 8]),
-        "PyTorch's": Value("import torch\nanswer = torch.zeros(2, 5, 8).shape"),
-        "TensorFlow's": Value("import tensorflow as tf\nanswer = tf.zeros((2, 5, 8)).shape"),
-    },
-    "1.3": {
-        "a stacked pair": lambda ids, length: np.stack(every_target(ids, length)),
-        "lists": targets_in_lists,
-        "PyTorch": targets_in_torch,
-        "Keras": targets_in_keras,
-        "a generator, by index": targets_by_index,
-        "float32": lambda ids, length: [x.astype("float32") for x in every_target(ids, length)],
-    },
+    "1.3": {"a stacked pair": lambda ids, length: np.stack(every_target(ids, length))},
     "1.4": {
         "a module with its own weight": OWN_MODULE,
         "Keras, by its initialiser": KERAS_INITIALISED,
         "a model of Keras": KERAS_MODEL,
         "PyTorch, filled": TORCH_FILLED,
-        "PyTorch in float64": TORCH_FLOAT64,
-        "PyTorch in bfloat16": TORCH_BFLOAT16,
-    },
-    "1.5": {
-        "the library": split_with_the_library,
-        "lists": split_in_lists,
-        "a generator of tensors": split_in_torch,
-        "windows dropped at the border": drop_windows_at_the_border,
-    },
-    "1.6": {
-        "an expression": tidy_by_expression,
-        "universal line ends": tidy_by_reading,
-        "a loop": tidy_in_a_loop,
-        "an accent to its letter": tidy_by_accents,
-        "the ends first": lambda text: unicodedata.normalize(
-            "NFC", text.replace("\r\n", "\n").replace("\r", "\n")
-        ),
+        "PyTorch in float64": torch_rows(EYE, "double()"),
+        "PyTorch in bfloat16": torch_rows(EYE, "bfloat16()"),
     },
 }
 
 WRONG = {
-    "1.1": {
-        "one too few": (14, "one too few"),
-        "a string": ("15", "a single number"),
-        "a list": ([15], "a single number"),
-        "the sign": (-15, "too small"),
-        "windows that do not overlap": (5, "too small"),
-    },
     "1.2": {
-        "the time first": ((5, 2, 8), "batch comes first"),
         "flat": ((10, 8), "2 axes"),
-        "a number": (80, "along each axis"),
         "the text": ("(2, 5, 8)", "a shape was expected"),
         "the longer row": ((2, 20, 8), "wrong sizes"),
     },
     "1.3": {
-        "the input plus 1": (inputs_plus_one, "for the ids"),
-        "the caller's ids": (targets_in_place, "changes what it was given"),
-        "pieces that do not overlap": (targets_in_pieces, "leave 4 windows of 3"),
-        "rolled within the window": (rolled, "the targets"),
-        "a fixed length": (length_three, "leave 3 windows of 1"),
+        "the input plus 1": (
+            lambda ids, n: (every_target(ids, n)[0], every_target(ids, n)[0] + 1),
+            "for the ids",
+        ),
+        "pieces that do not overlap": (
+            lambda ids, n: [x[::n] for x in every_target(ids, n)],
+            "leave 4 windows of 3",
+        ),
+        "rolled within the window": (
+            lambda ids, n: (every_target(ids, n)[0], np.roll(every_target(ids, n)[0], -1, axis=1)),
+            "the targets",
+        ),
+        "a fixed length": (lambda ids, n: every_target(ids, 3), "leave 3 windows of 1"),
         "swapped": (lambda ids, n: every_target(ids, n)[::-1], "the inputs should be"),
         "only the last": (make_windows, "one target a window"),
         "transposed": (lambda ids, n: [x.T for x in every_target(ids, n)], "that is (4, 3) twice"),
         "three arrays": (lambda ids, n: (*every_target(ids, n), ids), "two arrays"),
+        "the inputs themselves": (
+            lambda ids, length: (make_windows(ids, length)[0],) * 2,
+            "themselves",
+        ),
+        "a window without a target": (
+            lambda ids, length: (
+                np.lib.stride_tricks.sliding_window_view(ids, length),
+                np.lib.stride_tricks.sliding_window_view(np.append(ids[1:], 0), length),
+            ),
+            "one window too many",
+        ),
+        "bytes": (
+            lambda i, n: [x.astype("uint8") for x in every_target(i, n)],
+            "the inputs should be",
+        ),
+        "clipped": (lambda i, n: [x % 999 for x in every_target(i, n)], "the inputs should be"),
+        "first 100": (lambda i, n: [x[:100] for x in every_target(i, n)], "leave 138 windows"),
+        "short windows": (lambda i, n: every_target(i, min(n, 8)), "leave 138 windows"),
+        "squeezed": (lambda i, n: [x.squeeze() for x in every_target(i, n)], "leave 3 windows"),
     },
     "1.4": {
         "a function": (lambda ids: np.eye(5)[ids], "that is a function"),
@@ -322,15 +181,32 @@ WRONG = {
         "the class": (Value("import torch\nanswer = torch.nn.Embedding"), "that is the class"),
     },
     "1.5": {
-        "a gap too wide": (gap_too_wide, "the held-out inputs should"),
-        "one fraction": (one_fraction, "fraction 0.75"),
-        "the end to train": (end_to_train, "training inputs"),
-        "held out first": (held_out_first, "in another order"),
-        "inputs first": (inputs_first, "in another order"),
-        "every target, held out": (every_held_target, "one target a window"),
-        "every target": (split_every_target, "one target a window"),
-        "a border of one": (border_of_one, "at the border"),
+        "a gap too wide": (cut_at(lambda length: length), "the held-out inputs should"),
+        "one fraction": (in_order(0, 1, 2, 3, fraction=lambda asked: 0.6), "fraction 0.75"),
+        "the end to train": (
+            in_order(2, 3, 0, 1, fraction=lambda asked: 1 - asked),
+            "training inputs",
+        ),
+        "held out first": (in_order(2, 3, 0, 1), "in another order"),
+        "inputs first": (in_order(0, 2, 1, 3), "in another order"),
+        "every target, held out": (
+            cut_at(lambda length: 0, second=every_target),
+            "one target a window",
+        ),
+        "every target": (
+            cut_at(lambda length: 0, every_target, every_target),
+            "one target a window",
+        ),
+        "a border of one": (cut_at(lambda length: -1), "at the border"),
         "a fixed length": (lambda ids, n, f: split_windows(ids, 3, f), "length 1"),
+        "windows first": (windows_first(), "at the border"),
+        "windows shuffled": (windows_first(np.random.default_rng(0).permutation), "mixed"),
+        "not split": (
+            lambda ids, length, fraction: make_windows(ids, length),
+            "arrays were expected",
+        ),
+        "bytes": (lambda *a: [x.astype("uint8") for x in split_windows(*a)], "should have"),
+        "first 60": (lambda i, *a: split_windows(i[:60], *a), "should have the shape"),
     },
     "1.6": {
         "no blank lines": (lambda text: re.sub("\n+", "\n", tidy(text)), "inside the text"),
@@ -351,7 +227,6 @@ WRONG = {
             lambda text: unicodedata.normalize("NFC", text).replace("\r", ""),
             "stands alone",
         ),
-        "splitlines": (lambda text: "\n".join(tidy(text).splitlines()), "start or the end"),
         "NFD": (lambda text: unicodedata.normalize("NFD", tidy(text)), "accent"),
         "one letter only": (
             lambda text: (
@@ -361,56 +236,36 @@ WRONG = {
         ),
         "lower case": (lambda text: tidy(text).lower(), "should become"),
         "lines": (lambda text: tidy(text).split("\n"), "a string was expected"),
+        "line ends as they are": (
+            lambda text: unicodedata.normalize("NFC", text),
+            "carriage return",
+        ),
+        "NFKC": (lambda text: unicodedata.normalize("NFKC", tidy(text)), "use NFC"),
+        "each sign a line end": (
+            lambda text: unicodedata.normalize("NFC", text).replace("\r", "\n"),
+            "became two",
+        ),
+        "ASCII alone": (
+            lambda text: (
+                text.encode("ascii", "ignore").decode().replace("\r\n", "\n").replace("\r", "\n")
+            ),
+            "accents are gone",
+        ),
+        "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
+        "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
+        "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
+        "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
+        "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
+        "byte order mark": (after_tidy(lambda text: text.lstrip("\ufeff")), "should become"),
+        "quotes": (after_tidy(lambda text: text.replace("\u2019", "'")), "should become"),
+        "printable": (
+            after_tidy(lambda t: "".join(c for c in t if c.isprintable() or c in "\n\t\f\u2028")),
+            "should become",
+        ),
+        "200 characters": (after_tidy(lambda text: text[:200]), "should become"),
+        "the other pair": (
+            lambda t: re.sub("\r\n|\n\r|\r", "\n", unicodedata.normalize("NFC", t)),
+            "have changed inside",
+        ),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-every_window = exercises.every_target
-WRONG["1.3"] |= {
-    "bytes": (lambda i, n: [x.astype("uint8") for x in every_window(i, n)], "the inputs should be"),
-    "clipped": (lambda i, n: [x % 999 for x in every_window(i, n)], "the inputs should be"),
-    "first 100": (lambda i, n: [x[:100] for x in every_window(i, n)], "leave 138 windows"),
-    "short windows": (lambda i, n: every_window(i, min(n, 8)), "leave 138 windows"),
-    "squeezed": (lambda i, n: [x.squeeze() for x in every_window(i, n)], "leave 3 windows"),
-}
-WRONG["1.5"] |= {
-    "bytes": (lambda *a: [x.astype("uint8") for x in exercises.split_windows(*a)], "should have"),
-    "first 60": (lambda i, *a: exercises.split_windows(i[:60], *a), "should have the shape"),
-}
-
-
-def after_tidy(change):
-    return lambda text: change(exercises.tidy(text))
-
-
-def joined(letters):
-    """Only accents behind one of these letters are joined."""
-
-    def version(text):
-        text = re.sub(
-            f"[{letters}][\u0300-\u036f]+", lambda m: unicodedata.normalize("NFC", m[0]), text
-        )
-        return re.sub("\r\n?", "\n", text)
-
-    return version
-
-
-WRONG["1.6"] |= {
-    "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
-    "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
-    "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
-    "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
-    "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
-    "byte order mark": (after_tidy(lambda text: text.lstrip("\ufeff")), "should become"),
-    "quotes": (after_tidy(lambda text: text.replace("\u2019", "'")), "should become"),
-    "printable": (
-        after_tidy(lambda t: "".join(c for c in t if c.isprintable() or c in "\n\t\f\u2028")),
-        "should become",
-    ),
-    "200 characters": (after_tidy(lambda text: text[:200]), "should become"),
-    "the other pair": (
-        lambda t: re.sub("\r\n|\n\r|\r", "\n", unicodedata.normalize("NFC", t)),
-        "have changed inside",
-    ),
 }

@@ -5,17 +5,8 @@ from collections import Counter
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    ask,
-    close,
-    function,
-    in_turn,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
+from exercises.judges import one_number
 from rnnlib.data import PANGRAM
 from rnnlib.evaluation import NgramModel
 from rnnlib.text import Vocab
@@ -48,10 +39,7 @@ def shares_of_texts():
 
 
 def ask_loss(function, shares):
-    answer = array(ask(function, shares), "the loss")
-    if answer.ndim:
-        raise Hint(f"one number was expected, not an array of shape {answer.shape}.")
-    return answer
+    return one_number(ask(function, shares), "the loss")
 
 
 def explain_loss(answer, shares):
@@ -216,8 +204,6 @@ def write_greedily(model, vocab, prompt, length):
 
 
 SHELLS = "she sells sea shells by the sea shore; the shells she sells are sea shells, I'm sure. "
-
-
 FAR = "bc. c\nb.cb c.b\nc"
 
 
@@ -260,18 +246,6 @@ def judge_write_greedily(function):
     return None
 
 
-def forget_to_append(model, vocab, prompt, length):
-    probs = model.probs(vocab.encode(prompt))
-    return vocab.chars[probs.argmax()] * length
-
-
-def draw_instead(model, vocab, prompt, length):
-    rng, ids = np.random.default_rng(), list(vocab.encode(prompt))
-    for _ in range(length):
-        ids.append(rng.choice(len(vocab), p=model.probs(ids)))
-    return vocab.decode(ids[len(prompt) :])
-
-
 ONE_LOSS = "that is the loss of one model; the question is by how much it falls."
 TWO_TEXTS = "that compares two texts; score the second half with both models, and subtract."
 TWO_HALVES = "that compares the two halves; score the second one with two models, and subtract."
@@ -296,12 +270,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("(2 + 1 + 3 + 1) / 4")},
-        wrong={
-            "divide by 4": 7,
-            "in nats": 1.213,
-            "likelihood": 1 / 128,
-            "average their logarithms": -np.log2(11 / 32),
-        },
     ),
     "2.2": Exercise(
         judge=number(
@@ -314,32 +282,9 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("np.exp(1.5165)")},
-        wrong={"for bits": 2**1.5165, "bits per character": 2.188, "one over it": 0.2195},
     ),
-    "2.3": Exercise(
-        judge=judge_cross_entropy,
-        solutions={"": cross_entropy},
-        wrong={
-            "divide it by the number": lambda shares: -np.log(shares).sum(),
-            "in bits": lambda shares: -np.log2(shares).mean(),
-            "to base 10": lambda shares: -np.log10(shares).mean(),
-            "put a minus": lambda shares: np.log(shares).mean(),
-            "mean of the logarithms": lambda shares: -np.log(np.mean(shares)),
-            "take logarithms first": lambda shares: -np.log(np.prod(shares)) / len(shares),
-        },
-        stub=lambda shares: None,
-    ),
-    "2.4": Exercise(
-        judge=judge_smooth_pairs,
-        solutions={"": smooth_pairs},
-        wrong={
-            "never seen": lambda counts: counts / counts.sum(axis=1, keepdims=True),
-            "columns sum to 1": lambda counts: (counts + 1) / (counts + 1).sum(axis=0),
-            "number of columns": lambda counts: (counts + 1) / (counts.sum() + 1),
-            "you added 5": lambda counts: smooth_pairs(counts + 4),
-        },
-        stub=lambda counts: None,
-    ),
+    "2.3": Exercise(judge=judge_cross_entropy, solutions={"": cross_entropy}),
+    "2.4": Exercise(judge=judge_smooth_pairs, solutions={"": smooth_pairs}),
     "2.5": Exercise(
         judge=in_turn(
             function(
@@ -348,26 +293,8 @@ EXERCISES = {
             judge_no_text,
         ),
         solutions={"": variety},
-        wrong={
-            "every occurrence": lambda text: dict(Counter(text)),
-            "behind it": variety_after,
-            "how many there are": lambda text: {char: {"x"} for char in text},
-            "dictionary was expected": lambda text: len(set(text)),
-        },
-        stub=lambda text: None,
     ),
-    "2.6": Exercise(
-        judge=judge_write_greedily,
-        solutions={"": write_greedily},
-        wrong={
-            "without the prompt": lambda model, vocab, prompt, length: (
-                prompt + write_greedily(model, vocab, prompt, length)
-            ),
-            "before the next guess": forget_to_append,
-            "do not draw": draw_instead,
-        },
-        stub=lambda model, vocab, prompt, length: None,
-    ),
+    "2.6": Exercise(judge=judge_write_greedily, solutions={"": write_greedily}),
     "2.7": Exercise(
         judge=number(
             0.02097,
@@ -397,15 +324,6 @@ EXERCISES = {
                 after = NgramModel(7, len(vocab)).fit(np.append(counted, first))
                 answer = before.nats(second) - after.nats(second)
             """)
-        },
-        wrong={
-            "loss falls": -0.021,
-            "alone": 0.2688,
-            "in bits": 0.0303,
-            "two models": 0.1264,
-            "starts anew": -0.300191,
-            "loss of one model": 1.559,
-            "two texts": -0.0423,
         },
     ),
 }

@@ -1,21 +1,12 @@
 """Exercises of chapter 3: steps, slopes, the training loop, Adam, and stopping in time."""
 
 import math
+import operator
 
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
-
-
-def one_number(found, name):
-    """What a function gives, as a number; a Hint when it holds several, or none that is finite."""
-    found = array(found, name)
-    if found.size != 1 or found.dtype.kind not in "iuf":
-        raise Hint(f"{name} is one number, not an array of shape {found.shape}.")
-    if not np.isfinite(found).all():
-        raise Hint(f"{name} came out as {found.item()}.")
-    return float(found.reshape(()))
-
+from exercises.judges import one_number
 
 # 3.3
 
@@ -24,45 +15,18 @@ def measure_slope(loss, w):
     return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5
 
 
-def bag(w):
-    return float(np.logaddexp(0, -w) + 0.25 * w)
-
-
-def square(w):
-    return w**2
-
-
-def wave(w):
-    return math.sin(3 * w)
-
-
-def falling(w):
-    return 2.0 - 5.0 * w
-
-
-def growing(w):
-    return math.exp(w)
-
-
-def high(w):
-    return 1000.0 + w**2
-
-
-CURVES = {
-    bag: "the loss of the bag",
-    square: "w squared",
-    wave: "the sine of 3 w",
-    falling: "2 - 5 w",
-    growing: "e to the w",
-    high: "1000 plus w squared",
+CURVES = {  # name: the loss, and the points at which its slope is asked
+    "the loss of the bag": (lambda w: float(np.logaddexp(0, -w) + 0.25 * w), (0.0, 3.0)),
+    "w squared": (lambda w: w**2, (1.5, -2.0, 12.0, 0.0)),
+    "the sine of 3 w": (lambda w: math.sin(3 * w), (0.4, -4.0)),
+    "2 - 5 w": (lambda w: 2.0 - 5.0 * w, (7.0, -1.0)),
+    "e to the w": (math.exp, (2.0, -1.0, 4.0)),
+    "1000 plus w squared": (lambda w: 1000.0 + w**2, (1.5,)),
 }
 
 
 def curves_and_points():
-    points = {bag: (0.0, 3.0), square: (1.5, -2.0, 12.0, 0.0), wave: (0.4, -4.0)}
-    points[falling] = (7.0, -1.0)
-    points[growing], points[high] = (2.0, -1.0, 4.0), (1.5,)
-    return [(loss, w) for loss, found in points.items() for w in found]
+    return [(loss, w) for loss, points in CURVES.values() for w in points]
 
 
 USUAL_SLOPES = {
@@ -99,13 +63,14 @@ def same_slope(found, expected):
 
 def explain_slope(found, loss, w):
     right = measure_slope(loss, w)
+    name = next(name for name, (curve, _) in CURVES.items() if curve is loss)
     if 0 < abs(found) < abs(right) / 50:
         return (
-            f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.2g}: divide the "
+            f"the slope of {name} at {w} is {right:.4f}, not {found:.2g}: divide the "
             "change of the loss by the distance between the two points."
         )
     return (
-        f"the slope of {CURVES[loss]} at {w} is {right:.4f}, not {found:.4f}. Compare "
+        f"the slope of {name} at {w} is {right:.4f}, not {found:.4f}. Compare "
         "the values of `loss` at two points that are about a hundred-thousandth apart."
     )
 
@@ -238,50 +203,44 @@ def torch_train_table(first, second, size, steps, rate):
     return table.weight.detach().numpy().T  # Linear keeps (outputs, inputs)
 
 
-def descend(first, second, size, steps, rate, start=0.0, mean=True, keep=0.0, rows=slice(None)):
-    """The table after these steps, from `start`; keep: the part of the old gradients that stays."""
-    W, total = np.full((size, size), start), 0.0
+def descend(first, second, size, steps, rate, mean=True, keep=0.0, rows=slice(None), slopes=None):
+    """The table after these steps; slopes(table, X, Y): of another loss, added up over the pairs.
+
+    keep: the part of the old gradients that stays.
+    """
+    W, total = np.zeros((size, size)), 0.0
     X, Y = np.eye(size)[first[rows]], np.eye(size)[second[rows]]
     for _ in range(steps):
-        shares = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
-        total = keep * total + X.T @ (shares - Y) / (len(X) if mean else 1)
+        gradient = slopes(W, X, Y) if slopes else X.T @ (shares_in(X @ W) - Y)
+        total = keep * total + gradient / (len(X) if mean else 1)
         W = W - rate * total
     return W
 
 
-def by_adam(first, second, size, steps, rate):
-    """Each step by the rule of Adam."""
-    W, m, v = (np.zeros((size, size)) for _ in range(3))
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for t in range(1, steps + 1):
-        shares = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
-        g = X.T @ (shares - Y) / len(X)
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        W = W - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
-    return W
+def shares_in(scores):
+    """The shares of each row of scores."""
+    return np.array([shares_of(row) for row in scores])
 
 
 def with_bias(first, second, size, steps, rate, added=False):
     """A bias for each score learns beside the table; `added` to its rows, or left behind."""
-    W, b = np.zeros((size, size)), np.zeros(size)
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for _ in range(steps):
-        shares = np.exp(X @ W + b) / np.exp(X @ W + b).sum(axis=1, keepdims=True)
-        W = W - rate * X.T @ (shares - Y) / len(X)
-        b = b - rate * (shares - Y).mean(axis=0)
+    b = np.zeros(size)
+
+    def slopes(W, X, Y):
+        nonlocal b
+        errors = shares_in(X @ W + b) - Y
+        b = b - rate * errors.mean(axis=0)
+        return X.T @ errors
+
+    W = descend(first, second, size, steps, rate, slopes=slopes)
     return W + b if added else W
 
 
-def softmax_twice(first, second, size, steps, rate):
-    """The shares are taken for scores, and made shares again."""
-    W = np.zeros((size, size))
-    X, Y = np.eye(size)[first], np.eye(size)[second]
-    for _ in range(steps):
-        shares = np.array([shares_of(row) for row in X @ W])
-        slopes = np.array([shares_of(row) for row in shares]) - Y
-        slopes = shares * (slopes - (shares * slopes).sum(axis=1, keepdims=True))
-        W -= rate * X.T @ slopes / len(X)
-    return W
+def softmax_twice(W, X, Y):
+    """The slopes where the shares are taken for scores, and made shares again."""
+    shares = shares_in(X @ W)
+    slopes = shares_in(shares) - Y
+    return X.T @ (shares * (slopes - (shares * slopes).sum(axis=1, keepdims=True)))
 
 
 def by_pairs(first, second, size, steps, rate):
@@ -293,14 +252,11 @@ def by_pairs(first, second, size, steps, rate):
     return W
 
 
-def last_of_a_row(first, second, size, steps, rate):
-    """`G[first] += ...`, which keeps only the last of the pairs that share a row."""
-    W, Y = np.zeros((size, size)), np.eye(size)[second]
-    for _ in range(steps):
-        gradient = np.zeros((size, size))
-        gradient[first] += np.array([shares_of(row) for row in W[first]]) - Y
-        W -= rate * gradient / len(first)
-    return W
+def last_of_a_row(W, X, Y):
+    """The slopes by `G[first] += ...`, which keeps only the last of the pairs that share a row."""
+    gradient = np.zeros_like(W)
+    gradient[X.argmax(axis=1)] += shares_in(X @ W) - Y
+    return gradient
 
 
 USUAL_TABLES = {
@@ -332,23 +288,27 @@ USUAL_TABLES = {
     "and then the gradient of a table of zeros is 0.": (
         lambda a, b, size, steps, rate: np.zeros((size, size))
     ),
-    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": softmax_twice,
+    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": (
+        lambda *case: descend(*case, slopes=softmax_twice)
+    ),
     "a bias learns beside the table; leave it out, by `use_bias=False` or `bias=False`.": with_bias,
     "a bias learns beside the table, and you add it to the rows; leave it out.": (
         lambda *case: with_bias(*case, added=True)
     ),
     "those are the shares; return the table of scores.": (
-        lambda *case: np.array([shares_of(row) for row in numpy_train_table(*case)])
+        lambda *case: shares_in(numpy_train_table(*case))
     ),
     "you step after each pair; make one step for all pairs together.": by_pairs,
     "you move the table after each pair; all pairs of a step should meet the same table.": (
         lambda a, b, size, steps, rate: by_pairs(a, b, size, steps, rate / len(a))
     ),
     "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; `np.add.at`, or "
-    "a product with `X.T`, adds up all of them.": last_of_a_row,
+    "a product with `X.T`, adds up all of them.": (
+        lambda *case: descend(*case, slopes=last_of_a_row)
+    ),
     "NumPy's `G[first] += ...` keeps only the last of the pairs that share a row; add up all of "
     "them with `np.add.at` or `X.T`, and divide by the number of pairs.": (
-        lambda a, b, size, steps, rate: last_of_a_row(a, b, size, steps, rate * len(a))
+        lambda *case: descend(*case, slopes=last_of_a_row, mean=False)
     ),
     "the last pair is left out.": lambda *case: descend(*case, rows=slice(None, -1)),
     "the mean is over the numbers of the table; take it over the pairs.": (
@@ -435,66 +395,58 @@ def adam_moves(slopes, rate):
     return moves
 
 
-def adam_with(slopes, rate, correct=(True, True), root=0.5, betas=(0.9, 0.999), first=1, square=2):
-    """Adam with one of its parts changed."""
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, start=first):
-        m = betas[0] * m + (1 - betas[0]) * g
-        v = betas[1] * v + (1 - betas[1]) * abs(g) ** square
-        m_hat = m / (1 - betas[0] ** t) if correct[0] else m
-        v_hat = v / (1 - betas[1] ** t) if correct[1] else v
-        moves.append(-rate * m_hat / (v_hat**root + 1e-8))
-    return moves
+def adam_with(
+    correct=(True, True),
+    keep=(False, False),
+    root=0.5,
+    betas=(0.9, 0.999),
+    square=2,
+    epsilon=1e-8,
+    count=lambda t: t,
+):
+    """Adam with one of its parts changed.
 
+    correct, keep: whether m and v are corrected, and whether the running means go on from there;
+    count: what it takes for the number of a step.
+    """
 
-def adam_always_first(slopes, rate):
-    """The correction of the first step at every step."""
-    m = v = 0.0
-    moves = []
-    for g in slopes:
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        moves.append(-rate * (m / 0.1) / ((v / 0.001) ** 0.5 + 1e-8))
-    return moves
+    def version(slopes, rate):
+        m = v = 0.0
+        moves = []
+        for t, g in enumerate(slopes, start=1):
+            m = betas[0] * m + (1 - betas[0]) * g
+            v = betas[1] * v + (1 - betas[1]) * abs(g) ** square
+            m_hat = m / (1 - betas[0] ** count(t)) if correct[0] else m
+            v_hat = v / (1 - betas[1] ** count(t)) if correct[1] else v
+            moves.append(-rate * m_hat / (v_hat**root + epsilon))
+            m = m_hat if keep[0] else m
+            v = v_hat if keep[1] else v
+        return moves
 
-
-def adam_that_keeps(slopes, rate, corrected=(True, True)):
-    """The running means go on from what was divided."""
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, start=1):
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
-        moves.append(-rate * m_hat / (v_hat**0.5 + 1e-8))
-        m, v = m_hat if corrected[0] else m, v_hat if corrected[1] else v
-    return moves
+    return version
 
 
 USUAL_MOVES = {
     "a weight moves against its slope: put a minus in front.": (
         lambda slopes, rate: [-move for move in adam_moves(slopes, rate)]
     ),
-    "the bias correction is missing: divide by 1 - 0.9**t and 1 - 0.999**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(False, False))
+    "the bias correction is missing: divide by 1 - 0.9**t and 1 - 0.999**t.": adam_with(
+        correct=(False, False)
     ),
-    "the mean of the squares is not corrected; divide it by 1 - 0.999**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(True, False))
+    "the mean of the squares is not corrected; divide it by 1 - 0.999**t.": adam_with(
+        correct=(True, False)
     ),
-    "the mean of the slopes is not corrected; divide it by 1 - 0.9**t.": (
-        lambda slopes, rate: adam_with(slopes, rate, correct=(False, True))
+    "the mean of the slopes is not corrected; divide it by 1 - 0.9**t.": adam_with(
+        correct=(False, True)
     ),
-    "divide by the root of the mean square.": (
-        lambda slopes, rate: adam_with(slopes, rate, root=1)
+    "divide by the root of the mean square.": adam_with(root=1),
+    "the two constants are swapped: 0.9 belongs to the slopes, 0.999 to the squares.": adam_with(
+        betas=(0.999, 0.9)
     ),
-    "the two constants are swapped: 0.9 belongs to the slopes, 0.999 to the squares.": (
-        lambda slopes, rate: adam_with(slopes, rate, betas=(0.999, 0.9))
-    ),
-    "`v` is the running mean of the squares; square the slope.": (
-        lambda slopes, rate: adam_with(slopes, rate, square=1)
-    ),
+    "`v` is the running mean of the squares; square the slope.": adam_with(square=1),
     "that corrects every step as if it were the first. Count the steps in a `t`, from 1; if you "
     "have no correction at all, what comes new into the means lacks its factors 0.1 and 0.001.": (
-        adam_always_first
+        adam_with(count=lambda t: 1)
     ),
     "what comes new into the means lacks its factors: 0.1 for the slope, 0.001 for its square.": (
         lambda slopes, rate: adam_moves(slopes, rate * 10 / 1000**0.5)
@@ -506,15 +458,15 @@ USUAL_MOVES = {
         lambda slopes, rate: adam_moves(slopes, rate * 10)
     ),
     "you keep the corrected `m` and `v`; the running means go on from the uncorrected ones.": (
-        adam_that_keeps
+        adam_with(keep=(True, True))
     ),
     "you keep the corrected `m`; the running mean goes on from the uncorrected one.": (
-        lambda slopes, rate: adam_that_keeps(slopes, rate, (True, False))
+        adam_with(keep=(True, False))
     ),
     "you keep the corrected `v`; the running mean goes on from the uncorrected one.": (
-        lambda slopes, rate: adam_that_keeps(slopes, rate, (False, True))
+        adam_with(keep=(False, True))
     ),
-    "count `t` from 1: you count from 2.": lambda slopes, rate: adam_with(slopes, rate, first=2),
+    "count `t` from 1: you count from 2.": adam_with(count=lambda t: t + 1),
     "that is plain gradient descent.": lambda slopes, rate: [-rate * g for g in slopes],
     "the learning rate is missing.": lambda slopes, rate: adam_moves(slopes, 1.0),
     "that is where the weight stands; return how far it moved at each step.": (
@@ -584,85 +536,62 @@ def best_step(losses, patience):
     return best
 
 
-def where_it_stops(losses, patience):
-    best = 0
-    for step, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = step
-        if step - best >= patience:
-            break
-    return step
+def stop_with(is_good, reset=True, place=None):
+    """Stops as `best_step` does, with another rule for what is good, and for what is given back.
+
+    is_good(losses before, loss); reset: whether a good one starts the count of bad ones anew;
+    place(where it stops, the last good one), else the lowest loss until then.
+    """
+
+    def version(losses, patience):
+        step = good = bad = 0
+        for step in range(1, len(losses)):
+            if is_good(losses[:step], losses[step]):
+                good = step
+                bad = 0 if reset else bad
+            else:
+                bad += 1
+            if bad >= patience:
+                break
+        return place(step, good) if place else int(np.argmin(losses[: step + 1]))
+
+    return version
 
 
-def stop_at_a_rise(losses, patience):
-    """Counts losses that rise in a row, and not those without a new lowest one."""
-    rises = best = 0
-    for step in range(1, len(losses)):
-        rises = rises + 1 if losses[step] > losses[step - 1] else 0
-        if losses[step] < losses[best]:
-            best = step
-        if rises >= patience:
-            break
-    return best
+def is_lowest(before, loss):
+    return loss < min(before)
 
 
-def by_the_one_before(losses, patience, reset=True, lowest=True):
-    """Counts losses that are not below the one before them; or returns the last one that was."""
-    bad = fell = 0
-    for step in range(1, len(losses)):
-        if losses[step] < losses[step - 1]:
-            bad, fell = 0 if reset else bad, step
-        else:
-            bad += 1
-        if bad >= patience:
-            break
-    return int(np.argmin(losses[: step + 1])) if lowest and len(losses) > 1 else fell
-
-
-def never_reset(losses, patience):
-    best = bad = 0
-    for step in range(1, len(losses)):
-        if losses[step] < losses[best]:
-            best = step
-        else:
-            bad += 1
-        if bad >= patience:
-            break
-    return best
-
-
-def last_of_equals(losses, patience):
-    best = 0
-    for step, loss in enumerate(losses):
-        if loss <= losses[best]:
-            best = step
-        if step - best >= patience:
-            break
-    return best
+def falls(before, loss):
+    return loss < before[-1]
 
 
 USUAL_STOPS = {
     "that is the lowest of all losses; training has stopped before it comes.": (
         lambda losses, patience: int(np.argmin(losses))
     ),
-    "that is where training stops; return where its loss was lowest.": where_it_stops,
+    "that is where training stops; return where its loss was lowest.": (
+        stop_with(is_lowest, place=lambda step, good: step)
+    ),
     "you count from 1; the first loss has the index 0.": (
         lambda losses, patience: best_step(losses, patience) + 1
     ),
     "that is the loss itself; return its index.": (
         lambda losses, patience: losses[best_step(losses, patience)]
     ),
-    "a loss counts as bad if it brings no new lowest one, even where it falls.": stop_at_a_rise,
-    "compare with the lowest loss so far, not with the one before.": by_the_one_before,
+    "a loss counts as bad if it brings no new lowest one, even where it falls.": (
+        stop_with(lambda before, loss: loss <= before[-1])
+    ),
+    "compare with the lowest loss so far, not with the one before.": stop_with(falls),
     "compare with the lowest loss so far, not with the one before, and return where it was.": (
-        lambda losses, patience: by_the_one_before(losses, patience, lowest=False)
+        stop_with(falls, place=lambda step, good: good)
     ),
     "compare with the lowest loss so far, not with the one before; and a new lowest starts the "
-    "count of bad ones anew.": (
-        lambda losses, patience: by_the_one_before(losses, patience, reset=False)
+    "count of bad ones anew.": stop_with(falls, reset=False),
+    "a new lowest loss starts the count of bad ones anew.": stop_with(is_lowest, reset=False),
+    "of equal losses the first counts.": (
+        stop_with(lambda before, loss: loss <= min(before), place=lambda step, good: good)
     ),
-    "a new lowest loss starts the count of bad ones anew.": never_reset,
-    "of equal losses the first counts.": last_of_equals,
     "you wait one loss too long.": lambda losses, patience: best_step(losses, patience + 1),
     "you stop one loss too early.": (
         lambda losses, patience: best_step(losses, patience - 1) if patience > 1 else 0
@@ -706,10 +635,6 @@ def explain_stop(found, losses, patience):
     )
 
 
-def same_step(found, expected):
-    return found == expected
-
-
 EXERCISES = {
     "3.1": Exercise(
         judge=number(
@@ -730,15 +655,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("0 - 2 * (0.5 - 0.1)")},
-        wrong={
-            "uphill": 0.8,
-            "rate times the slope": -0.4,
-            "that is the slope": 0.4,
-            "lowest point": -np.log(9),
-            "new share": 1 / (1 + np.exp(0.8)),
-            "right share is another one": -2 * (0.5 - 0.75),
-            "not one in nine": -2 * (0.5 - 1 / 9),
-        },
     ),
     "3.2": Exercise(
         judge=number(
@@ -754,27 +670,12 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("3 * -(-1_003_853 // 64)")},
-        wrong={
-            "one epoch; three": 15686,
-            "smaller batch of each epoch": 3 * (1_003_853 // 64),
-            "round up before": 47056,
-            "number of pairs": 3 * 1_003_853,
-            "too small": 3 * 64,
-        },
     ),
     "3.3": Exercise(
         judge=function(
             curves_and_points, measure_slope, explain_slope, USUAL_SLOPES, ask_slope, same_slope
         ),
         solutions={"": measure_slope},
-        wrong={
-            "divide it by how far": lambda loss, w: loss(w + 1e-3) - loss(w),
-            "the sign is wrong": lambda loss, w: (loss(w) - loss(w + 1e-5)) / 1e-5,
-            "way of 2 h": lambda loss, w: (loss(w + 1e-5) - loss(w - 1e-5)) / 1e-5,
-            "too far to tell": lambda loss, w: loss(w + 1) - loss(w),
-            "a hundred-thousandth": lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1,
-        },
-        stub=lambda loss, w: None,
     ),
     "3.4": Exercise(
         judge=in_turn(
@@ -784,14 +685,6 @@ EXERCISES = {
             judge_large_scores,
         ),
         solutions={"": slopes_of_scores},
-        wrong={
-            "signs are turned": lambda z, y: np.eye(len(z))[y] - np.exp(z) / np.exp(z).sum(),
-            "those are the shares": lambda z, y: np.exp(z) / np.exp(z).sum(),
-            "make shares of them first": lambda z, y: z - np.eye(len(z))[y],
-            "largest score": lambda z, y: np.exp(z) / np.exp(z).sum() - np.eye(len(z))[y],
-            "that is the loss": lambda z, y: np.log(np.exp(z).sum()) - z[y],
-        },
-        stub=lambda z, y: None,
     ),
     "3.5": Exercise(
         judge=in_turn(
@@ -811,19 +704,6 @@ EXERCISES = {
             "keras": keras_train_table,
             "torch": torch_train_table,
         },
-        wrong={
-            "up the slope": lambda *case: descend(*case[:4], -case[4]),
-            "take their mean": lambda *case: descend(*case, mean=False),
-            "`zero_grad` is missing": lambda *case: descend(*case, keep=1.0),
-            "rows and columns": lambda *case: descend(*case).T,
-            "`from_logits=True`": lambda first, second, size, steps, rate: np.zeros((size, size)),
-            "as Adam does": by_adam,
-            "two softmaxes": softmax_twice,
-            "a bias learns": with_bias,
-            "add it to the rows": lambda *case: with_bias(*case, added=True),
-            "all zeros": lambda *case: descend(*case) if case[3] else np.ones((3, 3)),
-        },
-        stub=lambda first, second, size, steps, rate: None,
     ),
     "3.6": Exercise(
         judge=in_turn(
@@ -833,30 +713,9 @@ EXERCISES = {
             judge_no_slope,
         ),
         solutions={"": adam_moves},
-        wrong={
-            "against its slope": lambda slopes, rate: np.negative(adam_moves(slopes, rate)),
-            "bias correction is missing": lambda s, r: adam_with(s, r, correct=(False, False)),
-            "root of the mean square": lambda slopes, rate: adam_with(slopes, rate, root=1),
-            "as if it were the first": adam_always_first,
-            "no correction at all": adam_always_first,
-            "lacks its factors: 0.1": lambda slopes, rate: np.multiply(
-                adam_moves(slopes, rate), 10 / 1000**0.5
-            ),
-            "plain gradient descent": lambda slopes, rate: -rate * np.array(slopes),
-        },
-        stub=lambda slopes, rate: None,
     ),
     "3.7": Exercise(
-        judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, same_step),
+        judge=function(runs_to_stop, best_step, explain_stop, USUAL_STOPS, ask_step, operator.eq),
         solutions={"": best_step},
-        wrong={
-            "lowest of all": lambda losses, patience: int(np.argmin(losses)),
-            "where training stops": where_it_stops,
-            "even where it falls": stop_at_a_rise,
-            "starts the count": never_reset,
-            "of equal losses": last_of_equals,
-            "one loss too long": lambda losses, patience: best_step(losses, patience + 1),
-        },
-        stub=lambda losses, patience: None,
     ),
 }

@@ -1,24 +1,20 @@
 """Other right and wrong answers to the exercises of chapter 3."""
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
-from exercises import Value
-from exercises import chapter_03 as exercises
-from exercises.chapter_03 import numpy_train_table
+from exercises.chapter_03 import (
+    adam_moves,
+    adam_with,
+    best_step,
+    descend,
+    measure_slope,
+    slopes_of_scores,
+    stop_with,
+)
 
 # 3.3
-
-
-def one_sided(loss, w):
-    h = 1e-6
-    return (loss(w + h) - loss(w)) / h
-
-
-def backwards(loss, w):
-    return np.array([(loss(w) - loss(w - 1e-5)) / 1e-5])
 
 
 def by_interpolation(loss, w):
@@ -27,65 +23,7 @@ def by_interpolation(loss, w):
     return np.polyfit([-h, 0, h], [loss(w - h), loss(w), loss(w + h)], 2)[1]
 
 
-def in_a_tensor(loss, w):
-    import torch
-
-    return torch.tensor((loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5, requires_grad=True)
-
-
-def change_alone(loss, w):
-    return loss(w + 1e-5) - loss(w - 1e-5)
-
-
-def only_the_bag(loss, w):
-    return 1 / (1 + math.exp(-w)) - 0.75
-
-
-def too_small(loss, w):
-    return (loss(w + 1e-17) - loss(w)) / 1e-17
-
-
-def of_the_tangent(loss, w):
-    return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5 * w
-
-
-def rounded(loss, w):
-    return round((loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5, 1)
-
-
 # 3.4
-
-
-def by_a_loop(z, y):
-    largest = max(z)
-    powers = [math.exp(score - largest) for score in z]
-    return [power / sum(powers) - (j == y) for j, power in enumerate(powers)]
-
-
-def through_logarithms(z, y):
-    logs = z - np.logaddexp.reduce(z)
-    return np.exp(logs) - (np.arange(len(z)) == y)
-
-
-def by_torch(z, y):
-    import torch
-
-    scores = torch.tensor(z, requires_grad=True)
-    torch.nn.functional.cross_entropy(scores[None], torch.tensor([y])).backward()
-    return scores.grad
-
-
-def by_keras(z, y):
-    import tensorflow as tf
-
-    scores = tf.Variable(z)
-    with tf.GradientTape() as tape:
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits([y], scores[None])
-    return tape.gradient(loss, scores)
-
-
-def always_the_first(z, y):
-    return by_a_loop(z, 0)
 
 
 def clipped(z, y):
@@ -93,55 +31,7 @@ def clipped(z, y):
     return e / e.sum() - np.eye(len(z))[y]
 
 
-def kept_as_column(z, y):
-    return np.array(by_a_loop(z, y))[:, None]
-
-
-def in_place(z, y):
-    z -= z.max()
-    np.exp(z, out=z)
-    z /= z.sum()
-    z[y] -= 1
-    return z
-
-
 # 3.5
-
-
-def from_counts(first, second, size, steps, rate):
-    counts = np.zeros((size, size))
-    np.add.at(counts, (first, second), 1)
-    table = np.zeros((size, size))
-    for _ in range(steps):
-        shares = np.exp(table) / np.exp(table).sum(axis=1)[:, None]
-        table -= rate * (counts.sum(axis=1)[:, None] * shares - counts) / counts.sum()
-    return table.tolist()
-
-
-def torch_by_hand(first, second, size, steps, rate):
-    import torch
-
-    table = torch.zeros((size, size), dtype=torch.float64, requires_grad=True)
-    first, second = torch.tensor(first), torch.tensor(second)
-    for _ in range(steps):
-        loss = torch.nn.functional.cross_entropy(table[first], second)
-        (grad,) = torch.autograd.grad(loss, table)
-        with torch.no_grad():
-            table -= rate * grad
-    return table
-
-
-def keras_by_fit(first, second, size, steps, rate):
-    import keras
-
-    net = keras.Sequential(
-        [keras.Input(()), keras.layers.Embedding(size, size, embeddings_initializer="zeros")]
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    net.compile(keras.optimizers.SGD(rate), loss)
-    if steps:
-        net.fit(first, second, epochs=steps, batch_size=len(first), verbose=0)
-    return net.get_weights()[0]
 
 
 def keras_untold(first, second, size, steps, rate, optimizer="SGD", told=False):
@@ -160,10 +50,6 @@ def keras_untold(first, second, size, steps, rate, optimizer="SGD", told=False):
     return table.numpy()
 
 
-def keras_adam(*case):
-    return keras_untold(*case, optimizer="Adam", told=True)
-
-
 def torch_with(first, second, size, steps, rate, optimizer="SGD", twice=False):
     import torch
 
@@ -179,40 +65,10 @@ def torch_with(first, second, size, steps, rate, optimizer="SGD", twice=False):
     return table
 
 
-def torch_adam(*case):
-    return torch_with(*case, optimizer="Adam")
-
-
-def torch_softmax_twice(*case):
-    return torch_with(*case, twice=True)
-
-
-def torch_rmsprop(*case):
-    return torch_with(*case, optimizer="RMSprop")
-
-
-def twice_as_fast(first, second, size, steps, rate):
-    return from_counts(first, second, size, steps, 2 * rate)
-
-
-def random_start(first, second, size, steps, rate):
-    rng = np.random.default_rng(0)
-    table = rng.normal(size=(size, size)) / 10
-    return table + from_counts(first, second, size, steps, rate)
-
-
-def one_step_only(first, second, size, steps, rate):
-    return from_counts(first, second, size, 1, rate)
-
-
 def counted(first, second, size, steps, rate):
     counts = np.zeros((size, size))
     np.add.at(counts, (first, second), 1)
     return counts / np.maximum(counts.sum(axis=1)[:, None], 1)
-
-
-def flat(first, second, size, steps, rate):
-    return np.ravel(from_counts(first, second, size, steps, rate))
 
 
 def mean_of_each_row(first, second, size, steps, rate):
@@ -226,67 +82,7 @@ def mean_of_each_row(first, second, size, steps, rate):
     return table
 
 
-def torch_biased(first, second, size, steps, rate, added=False):
-    import torch
-
-    layer = torch.nn.Linear(size, size)
-    for weight in layer.parameters():
-        torch.nn.init.zeros_(weight)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=rate)
-    for _ in range(steps):
-        loss = torch.nn.functional.cross_entropy(
-            layer(torch.eye(size)[torch.tensor(first)]), torch.tensor(second)
-        )
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    return layer.weight.T + layer.bias if added else layer.weight.T
-
-
-def keras_biased(first, second, size, steps, rate):
-    import keras
-
-    layer = keras.layers.Dense(size, kernel_initializer="zeros")
-    net = keras.Sequential([keras.Input((size,)), layer])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    net.compile(keras.optimizers.SGD(rate), loss)
-    if steps:
-        rows = np.eye(size, dtype="float32")[first]
-        net.fit(rows, second, epochs=steps, batch_size=len(first), verbose=0)
-    return net.get_weights()[0]
-
-
-def added_at_ids(first, second, size, steps, rate, mean=True):
-    """`+=` with ids that occur more than once: the last one of a row wins."""
-    table, rows = np.zeros((size, size)), np.arange(len(first))
-    for _ in range(steps):
-        slopes = np.exp(table[first]) / np.exp(table[first]).sum(axis=1)[:, None]
-        slopes[rows, second] -= 1
-        table[first] += -rate * (slopes / len(first) if mean else slopes)
-    return table
-
-
-def one_after_the_other(first, second, size, steps, rate, mean=True):
-    table = np.zeros((size, size))
-    for _ in range(steps):
-        for row, came in zip(first, second, strict=True):
-            table[row] -= rate * through_logarithms(table[row], came) / (len(first) if mean else 1)
-    return table
-
-
 # 3.6
-
-
-def moves_of_torch(slopes, rate):
-    import torch
-
-    weight = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimizer, moves = torch.optim.Adam([weight], lr=rate), []
-    for slope in slopes:
-        before, weight.grad = weight.item(), torch.tensor(slope, dtype=torch.float64)
-        optimizer.step()
-        moves.append(weight.item() - before)
-    return moves
 
 
 def moves_of_library(slopes, rate):
@@ -299,316 +95,7 @@ def moves_of_library(slopes, rate):
         yield params["w"] - before
 
 
-def moves_in_closed_form(slopes, rate):
-    g, moves = np.array(slopes), []
-    for t in range(1, len(g) + 1):
-        ages = np.arange(t)[::-1]
-        m, v = (0.9**ages @ g[:t]) / (0.9**ages).sum(), (0.999**ages @ g[:t] ** 2)
-        moves.append(-rate * m / (math.sqrt(v / (0.999**ages).sum()) + 1e-8))
-    return np.array(moves)
-
-
-def of_momentum(slopes, rate):
-    velocity, moves = 0.0, []
-    for slope in slopes:
-        velocity = 0.9 * velocity + slope
-        moves.append(-rate * velocity)
-    return moves
-
-
-def epsilon_too_large(slopes, rate):
-    return np.array(moves_of_torch(slopes, rate)) * 0.9
-
-
-def means_overwritten(slopes, rate, m_too=True):
-    m = v = 0
-    for t, g in enumerate(slopes, 1):
-        m, v = m + (g - m) / 10, (v * 999 + g * g) / 1000
-        v /= 1 - 0.999**t
-        mean = m / (1 - 0.9**t)
-        m = mean if m_too else m
-        yield -rate * mean / math.sqrt(v)
-
-
-def without_factors(slopes, rate, of_slope=1, of_square=1, correct=True):
-    m = v = 0
-    moves = []
-    for t, g in enumerate(slopes, 1):
-        m, v = m * 0.9 + of_slope * g, v * 0.999 + of_square * g * g
-        m_hat, v_hat = (m / (1 - 0.9**t), v / (1 - 0.999**t)) if correct else (m, v)
-        moves.append(-rate * m_hat / math.sqrt(v_hat))
-    return moves
-
-
-def first_only(slopes, rate):
-    return moves_of_torch(slopes, rate)[:1]
-
-
-def forgets_everything(slopes, rate):
-    return [-rate * slope / abs(slope) for slope in slopes]
-
-
-def both_decays_equal(slopes, rate):
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, 1):
-        m, v = 0.9 * m + 0.1 * g, 0.9 * v + 0.1 * g * g
-        moves.append(-rate * m / (1 - 0.9**t) / math.sqrt(v / (1 - 0.9**t)))
-    return moves
-
-
 # 3.7
-
-
-def by_counter(losses, patience):
-    best, bad = 0, 0
-    for step in range(1, len(losses)):
-        if losses[step] < losses[best]:
-            best, bad = step, 0
-        else:
-            bad += 1
-            if bad == patience:
-                return best
-    return best
-
-
-def by_slices(losses, patience):
-    for stop in range(1, len(losses) + 1):
-        best = int(np.argmin(losses[:stop]))
-        if stop - 1 - best >= patience:
-            break
-    return np.int64(best)
-
-
-def by_recursion(losses, patience, best=0):
-    ahead = losses[best + 1 : best + 1 + patience]
-    better = [i for i, loss in enumerate(ahead, best + 1) if loss < losses[best]]
-    return by_recursion(losses, patience, better[0]) if better else best
-
-
-def lowest_of_the_first(losses, patience):
-    return int(np.argmin(losses[: patience + 1]))
-
-
-def best_loss(losses, patience):
-    return min(losses[: by_counter(losses, patience) + 1])
-
-
-def last(losses, patience):
-    return len(losses) - 1
-
-
-def looks_two_back(losses, patience):
-    """Bad is what is above the loss `patience` steps before."""
-    for step in range(patience, len(losses)):
-        if losses[step] > losses[step - patience]:
-            return int(np.argmin(losses[: step + 1]))
-    return int(np.argmin(losses))
-
-
-def counter_never_reset(losses, patience):
-    best, where, left = math.inf, 0, patience
-    for step, loss in enumerate(losses):
-        if loss < best:
-            best, where = loss, step
-        else:
-            left -= 1
-        if left == 0:
-            return where
-    return where
-
-
-def rises_in_a_row(losses, patience, equal=True):
-    rises = 0
-    for step in range(1, len(losses)):
-        up = losses[step] - losses[step - 1]
-        rises = rises + 1 if up > 0 or (equal and up == 0) else 0
-        if rises == patience:
-            return losses.index(min(losses[: step + 1]))
-    return losses.index(min(losses))
-
-
-def last_fall(losses, patience):
-    fell, count, before = 0, 0, losses[0]
-    for step, loss in enumerate(losses[1:], 1):
-        fell, count = (step, 0) if loss < before else (fell, count + 1)
-        before = loss
-        if count == patience:
-            break
-    return fell
-
-
-def all_rises(losses, patience):
-    count = 0
-    for step in range(1, len(losses)):
-        count += losses[step] >= losses[step - 1]
-        if count == patience:
-            return losses.index(min(losses[: step + 1]))
-    return losses.index(min(losses))
-
-
-def from_one(losses, patience):
-    return by_counter(losses, patience) + 1
-
-
-def no_silent_character(first, second, size, steps, rate):
-    return numpy_train_table(first, second, max(*first, *second) + 1, steps, rate)
-
-
-def moves_with(slopes, rate, epsilon):
-    m = v = 0.0
-    moves = []
-    for t, g in enumerate(slopes, start=1):
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        below = (v / (1 - 0.999**t)) ** 0.5 + epsilon
-        moves.append(-rate * m / (1 - 0.9**t) / below)
-    return moves
-
-
-RIGHT = {
-    "3.1": {
-        "a fraction": Fraction(-4, 5),
-        "an array of no axes": np.array(-0.8),
-        "computed": Value("-2 * (1 / (1 + np.exp(-0.0)) - 1 / 10)"),
-    },
-    "3.2": {
-        "rounded up": math.ceil(1_003_853 / 64) * 3,
-        "a float": 47058.0,
-        "by counting": Value("answer = 3 * len(range(0, 1_003_853, 64))"),
-    },
-    "3.3": {
-        "one-sided": one_sided,
-        "backwards, in an array": backwards,
-        "by a parabola": by_interpolation,
-        "in a tensor": in_a_tensor,
-    },
-    "3.4": {
-        "by a loop": by_a_loop,
-        "through logarithms": through_logarithms,
-        "by PyTorch": by_torch,
-        "by TensorFlow": by_keras,
-    },
-    "3.5": {
-        "from counts, as lists": from_counts,
-        "a tensor and its gradient": torch_by_hand,
-        "Keras' fit on an embedding": keras_by_fit,
-    },
-    "3.6": {
-        "PyTorch's own": moves_of_torch,
-        "a generator over the library's": moves_of_library,
-        "weighted means": moves_in_closed_form,
-    },
-    "3.7": {
-        "a counter": by_counter,
-        "slices, as NumPy's integer": by_slices,
-        "recursion": by_recursion,
-    },
-}
-
-WRONG = {
-    "3.1": {
-        "the sign forgotten": (0.8, "uphill"),
-        "without the rate": (-0.4, "rate times the slope"),
-        "the bottom of the valley": (-2.197, "lowest point"),
-        "two steps": (-1.2201, "too small"),
-        "the slope of the page": (-2 * (0.5 - 0.75), "right share is another one"),
-        "the step of the page": (0.25, "right share is another one"),
-        "one in nine, rounded": (-0.778, "not one in nine"),
-        "a string": ("-0.8", "a single number"),
-    },
-    "3.2": {
-        "one epoch": (15686, "three were asked"),
-        "rounded down": (1_003_853 // 64 * 3, "smaller batch"),
-        "rounded up at the end": (math.ceil(3 * 1_003_853 / 64), "before you multiply"),
-        "not rounded": (3 * 1_003_853 / 64, "part of a step"),
-        "characters for pairs": (3 * 1_003_854, "too large"),
-    },
-    "3.3": {
-        "a tiny step": (lambda loss, w: (loss(w + 1e-12) - loss(w - 1e-12)) / 2e-12, "slope of"),
-        "not divided": (lambda loss, w: loss(w + 1e-3) - loss(w), "divide"),
-        "not divided, and closer": (change_alone, "distance between the two points"),
-        "only the bag": (only_the_bag, "the slope of w squared"),
-        "a step that rounding swallows": (too_small, "a hundred-thousandth apart"),
-        "times the weight": (of_the_tangent, "the slope of"),
-        "rounded": (rounded, "the slope of"),
-        "a list of both": (lambda loss, w: [loss(w), loss(w + 1)], "one number"),
-    },
-    "3.4": {
-        "always the first": (always_the_first, "should give"),
-        "cut off at 700": (clipped, "wrong for"),
-        "a column": (kept_as_column, "not an array of shape"),
-        "in place": (in_place, "changes what it was given"),
-        "less what was said": (lambda z, y: -np.array(by_a_loop(z, y)), "signs are turned"),
-    },
-    "3.5": {
-        "as many rows as ids": (no_silent_character, "shape"),
-        "twice the rate": (twice_as_fast, "should leave"),
-        "a random start": (random_start, "begin with zeros"),
-        "one step": (one_step_only, "should leave"),
-        "counted": (counted, "begin with zeros"),
-        "flat": (flat, "shape"),
-        "Keras, not told of scores": (keras_untold, "`from_logits=True`"),
-        "Keras' Adam": (keras_adam, "as Adam does"),
-        "PyTorch's Adam": (torch_adam, "as Adam does"),
-        "PyTorch's RMSprop": (torch_rmsprop, "a sum of 0"),
-        "softmax before PyTorch's loss": (torch_softmax_twice, "two softmaxes"),
-        "plus-equals at repeated ids": (added_at_ids, "share a row"),
-        "plus-equals, and no mean": (lambda *case: added_at_ids(*case, mean=False), "share a row"),
-        "pair by pair": (lambda *case: one_after_the_other(*case, mean=False), "after each pair"),
-        "pair by pair, a part each": (one_after_the_other, "after each pair"),
-        "PyTorch's bias": (torch_biased, "a bias learns"),
-        "PyTorch's bias, added": (lambda *case: torch_biased(*case, added=True), "to the rows"),
-        "Keras' bias": (keras_biased, "a bias learns"),
-        "a mean for each row": (mean_of_each_row, "should leave"),
-    },
-    "3.6": {
-        "an epsilon of 1e-3": (lambda slopes, rate: moves_with(slopes, rate, 1e-3), "last move"),
-        "no epsilon": (lambda slopes, rate: moves_with(slopes, rate, 0.0), "add epsilon"),
-        "momentum": (of_momentum, "last move should be"),
-        "a little short": (epsilon_too_large, "last move should be"),
-        "the first alone": (first_only, "moves"),
-        "signs": (forgets_everything, "running means"),
-        "both means overwritten": (means_overwritten, "keep the corrected `m` and `v`"),
-        "one mean overwritten": (
-            lambda slopes, rate: means_overwritten(slopes, rate, m_too=False),
-            "keep the corrected `v`",
-        ),
-        "no factors, no correction": (
-            lambda slopes, rate: without_factors(slopes, rate, correct=False),
-            "lacks its factors",
-        ),
-        "no factors": (without_factors, "0.1 for the slope, 0.001 for its square"),
-        "0.1 alone forgotten": (
-            lambda slopes, rate: without_factors(slopes, rate, of_square=0.001),
-            "lacks its factor, 0.1",
-        ),
-        "0.001 alone forgotten": (
-            lambda slopes, rate: without_factors(slopes, rate, of_slope=0.1),
-            "lacks its factor, 0.001",
-        ),
-        "one constant for both": (both_decays_equal, "last move should be"),
-    },
-    "3.7": {
-        "the lowest of the first": (lowest_of_the_first, "the index should be"),
-        "the loss": (best_loss, "return its index"),
-        "the last": (last, "the index should be"),
-        "compared with an older one": (looks_two_back, "the index should be"),
-        "a counter that goes on": (counter_never_reset, "starts the count of bad ones anew"),
-        "no fall": (rises_in_a_row, "not with the one before"),
-        "a rise": (lambda *run: rises_in_a_row(*run, equal=False), "even where it falls"),
-        "the last fall": (last_fall, "not with the one before"),
-        "every rise counts": (all_rises, "not with the one before"),
-        "counted from 1": (from_one, "count from 1"),
-    },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["3.3"] |= {
-    "at most 10": (lambda f, w: min(exercises.measure_slope(f, w), 10.0), "the slope of"),
-    "w at most 3": (lambda f, w: exercises.measure_slope(f, min(w, 3)), "the slope of"),
-    "w at least -2": (lambda f, w: exercises.measure_slope(f, max(w, -2)), "the slope of"),
-}
 
 
 def shifted(by):
@@ -621,69 +108,146 @@ def shifted(by):
     return version
 
 
-WRONG["3.4"] |= {
-    "less the mean": (shifted(lambda z, y: z.mean()), "take the largest"),
-    "less that of y": (shifted(lambda z, y: z[y]), "take the largest"),
-    "less the first": (shifted(lambda z, y: z[0]), "take the largest"),
-    "less the median": (shifted(lambda z, y: np.median(z)), "take the largest"),
-    "four digits": (lambda z, y: exercises.slopes_of_scores(z, y).round(4), "should give"),
-    "squeezed": (lambda z, y: exercises.slopes_of_scores(z, y).squeeze(), "should give 1 slopes"),
-    "29 at most": (lambda z, y: exercises.slopes_of_scores(z, y)[:29], "65 scores should give"),
-}
-WRONG["3.5"] |= {
-    "12 steps at most": (
-        lambda a, b, n, steps, rate: exercises.numpy_train_table(a, b, n, min(steps, 12), rate),
-        "30 steps with a rate",
-    ),
-    "50 pairs at most": (
-        lambda a, b, *more: exercises.numpy_train_table(a[:50], b[:50], *more),
-        "for 90 pairs",
-    ),
-    "a rate of 5 at most": (
-        lambda a, b, n, steps, rate: exercises.numpy_train_table(a, b, n, steps, min(rate, 5)),
-        "with a rate of 8",
-    ),
-    "nothing above 1": (
-        lambda *a: exercises.numpy_train_table(*a).clip(-1, 1),
-        "in row",
-    ),
-}
-
-
 def skip_zeros(slopes, rate):
-    moves = iter(exercises.adam_moves([g for g in slopes if g], rate))
+    moves = iter(adam_moves([g for g in slopes if g], rate))
     return [next(moves) if g else 0.0 for g in slopes]
 
 
-WRONG["3.6"] |= {
-    "20 slopes": (lambda g, r: exercises.adam_moves(g[:20], r), "40 slopes should give as many"),
-    "slopes to 3": (lambda g, r: exercises.adam_moves(np.clip(g, -3, 3), r), "should be"),
-    "two digits": (lambda g, r: exercises.adam_moves(np.round(g, 2), r), "should be"),
-    "no move at a slope of 0": (skip_zeros, "the running means move on"),
-}
-
-
-def stop(start=np.inf, less=0.0, digits=9, most=None, patient=99):
-    """`best_step` from another first lowest loss, with a least fall, or of rounded losses."""
+def stop_if_lower(start=np.inf, less=0.0):
+    """`best_step` with another first lowest loss, or with a least fall."""
 
     def version(losses, patience):
-        best, place, bad = start, 0, 0
-        for step, loss in enumerate(np.round(losses[:most], digits)):
+        best, place = start, 0
+        for step, loss in enumerate(losses):
             if loss < best - less:
-                best, place, bad = loss, step, 0
-            else:
-                bad += 1
-            if bad >= min(patience, patient):
+                best, place = loss, step
+            if step - place >= patience:
                 break
         return place
 
     return version
 
 
-WRONG["3.7"] |= {
-    "lowest begins at 1,000": (stop(start=1000.0), "should be 3, not 0"),
-    "a least fall": (stop(less=1e-4), "should be 4, not 1"),
-    "two digits": (stop(digits=2), "should be 4, not 1"),
-    "30 losses": (stop(most=30), "should be 48, not 24"),
-    "patience of 10": (stop(patient=10), "should be 48, not 0"),
+RIGHT = {
+    "3.3": {
+        "one-sided": lambda loss, w: (loss(w + 1e-6) - loss(w)) / 1e-6,
+        "backwards, in an array": lambda loss, w: np.array([(loss(w) - loss(w - 1e-5)) / 1e-5]),
+        "by a parabola": by_interpolation,
+    },
+    "3.6": {"a generator over the library's": moves_of_library},
+}
+
+WRONG = {
+    "3.1": {"two steps": (-1.2201, "too small")},
+    "3.3": {
+        "a tiny step": (lambda loss, w: (loss(w + 1e-12) - loss(w - 1e-12)) / 2e-12, "slope of"),
+        "not divided, and closer": (
+            lambda loss, w: loss(w + 1e-5) - loss(w - 1e-5),
+            "distance between the two points",
+        ),
+        "only the bag": (lambda loss, w: 1 / (1 + math.exp(-w)) - 0.75, "the slope of w squared"),
+        "a step that rounding swallows": (
+            lambda loss, w: (loss(w + 1e-17) - loss(w)) / 1e-17,
+            "a hundred-thousandth apart",
+        ),
+        "times the weight": (lambda loss, w: measure_slope(loss, w) * w, "the slope of"),
+        "rounded": (lambda loss, w: round(measure_slope(loss, w), 1), "the slope of"),
+        "a list of both": (lambda loss, w: [loss(w), loss(w + 1)], "a single number"),
+        "a tenth": (lambda loss, w: (loss(w + 0.1) - loss(w)) / 0.1, "a hundred-thousandth"),
+        "at most 10": (lambda f, w: min(measure_slope(f, w), 10.0), "the slope of"),
+        "w at most 3": (lambda f, w: measure_slope(f, min(w, 3)), "the slope of"),
+        "w at least -2": (lambda f, w: measure_slope(f, max(w, -2)), "the slope of"),
+    },
+    "3.4": {
+        "always the first": (lambda z, y: slopes_of_scores(z, 0), "should give"),
+        "cut off at 700": (clipped, "wrong for"),
+        "a column": (lambda z, y: slopes_of_scores(z, y)[:, None], "not an array of shape"),
+        "no shift": (lambda z, y: np.exp(z) / np.exp(z).sum() - np.eye(len(z))[y], "largest score"),
+        "less the mean": (shifted(lambda z, y: z.mean()), "take the largest"),
+        "less the first": (shifted(lambda z, y: z[0]), "take the largest"),
+        "four digits": (lambda z, y: slopes_of_scores(z, y).round(4), "should give"),
+        "squeezed": (lambda z, y: slopes_of_scores(z, y).squeeze(), "should give 1 slopes"),
+        "29 at most": (lambda z, y: slopes_of_scores(z, y)[:29], "65 scores should give"),
+    },
+    "3.5": {
+        "as many rows as ids": (
+            lambda a, b, size, *plan: descend(a, b, max(*a, *b) + 1, *plan),
+            "shape",
+        ),
+        "twice the rate": (lambda *case: descend(*case[:4], 2 * case[4]), "should leave"),
+        "a random start": (
+            lambda *case: np.random.default_rng(0).normal(0, 0.1, case[2]) + descend(*case),
+            "begin with zeros",
+        ),
+        "one step": (lambda *case: descend(*case[:3], 1, case[4]), "should leave"),
+        "counted": (counted, "begin with zeros"),
+        "flat": (lambda *case: np.ravel(descend(*case)), "shape"),
+        "Keras, not told of scores": (keras_untold, "`from_logits=True`"),
+        "Keras' Adam": (
+            lambda *case: keras_untold(*case, optimizer="Adam", told=True),
+            "as Adam does",
+        ),
+        "PyTorch's Adam": (lambda *case: torch_with(*case, optimizer="Adam"), "as Adam does"),
+        "PyTorch's RMSprop": (lambda *case: torch_with(*case, optimizer="RMSprop"), "a sum of 0"),
+        "softmax before PyTorch's loss": (
+            lambda *case: torch_with(*case, twice=True),
+            "two softmaxes",
+        ),
+        "a mean for each row": (mean_of_each_row, "should leave"),
+        "ones": (lambda *case: descend(*case) if case[3] else np.ones((3, 3)), "all zeros"),
+        "12 steps at most": (
+            lambda a, b, n, steps, rate: descend(a, b, n, min(steps, 12), rate),
+            "30 steps with a rate",
+        ),
+        "50 pairs at most": (lambda a, b, *more: descend(a[:50], b[:50], *more), "for 90 pairs"),
+        "a rate of 5 at most": (
+            lambda a, b, n, steps, rate: descend(a, b, n, steps, min(rate, 5)),
+            "with a rate of 8",
+        ),
+        "nothing above 1": (lambda *a: descend(*a).clip(-1, 1), "in row"),
+    },
+    "3.6": {
+        "an epsilon of 1e-3": (adam_with(epsilon=1e-3), "last move"),
+        "no epsilon": (adam_with(epsilon=0.0), "add epsilon"),
+        "momentum": (
+            lambda slopes, rate: [
+                -rate * sum(0.9 ** (t - s) * slopes[s] for s in range(t + 1))
+                for t in range(len(slopes))
+            ],
+            "last move should be",
+        ),
+        "a little short": (
+            lambda slopes, rate: 0.9 * np.array(adam_moves(slopes, rate)),
+            "last move should be",
+        ),
+        "the first alone": (lambda slopes, rate: adam_moves(slopes, rate)[:1], "moves"),
+        "one constant for both": (adam_with(betas=(0.9, 0.9)), "last move should be"),
+        "20 slopes": (lambda g, r: adam_moves(g[:20], r), "40 slopes should give as many"),
+        "slopes to 3": (lambda g, r: adam_moves(np.clip(g, -3, 3), r), "should be"),
+        "two digits": (lambda g, r: adam_moves(np.round(g, 2), r), "should be"),
+        "no move at a slope of 0": (skip_zeros, "the running means move on"),
+    },
+    "3.7": {
+        "the lowest of the first": (
+            lambda losses, patience: int(np.argmin(losses[: patience + 1])),
+            "the index should be",
+        ),
+        "the last": (lambda losses, patience: len(losses) - 1, "the index should be"),
+        "compared with an older one": (
+            lambda losses, patience: stop_with(
+                lambda before, loss: len(before) < patience or loss <= before[-patience]
+            )(losses, 1),
+            "the index should be",
+        ),
+        "lowest begins at 1,000": (stop_if_lower(start=1000.0), "should be 3, not 0"),
+        "a least fall": (stop_if_lower(less=1e-4), "should be 4, not 1"),
+        "30 losses": (
+            lambda losses, patience: best_step(losses[:30], patience),
+            "should be 48, not 24",
+        ),
+        "patience of 10": (
+            lambda losses, patience: best_step(losses, min(patience, 10)),
+            "should be 48, not 0",
+        ),
+    },
 }

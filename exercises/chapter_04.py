@@ -14,7 +14,6 @@ from exercises import (
     first_reason,
     function,
     in_turn,
-    not_written,
     number,
     shape,
 )
@@ -39,37 +38,26 @@ def last_states(hs, lengths):
     return hs[np.arange(len(hs)), np.asarray(lengths) - 1]
 
 
-def after_padding(hs, lengths):
-    return hs[:, -1]
-
-
-def one_late(hs, lengths):
-    return hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
-
-
-def one_early(hs, lengths):
-    return hs[np.arange(len(hs)), np.maximum(lengths, 2) - 2]
-
-
-def first_states(hs, lengths):
-    return hs[:, 0]
-
-
-def lengths_of_row_0(hs, lengths):
-    return hs[:, lengths[0] - 1]
-
-
-def means(hs, lengths):
-    return np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
+def states_at(place):
+    """The states at place(lengths, T) of each row."""
+    return lambda hs, lengths: hs[np.arange(len(hs)), place(lengths, hs.shape[1])]
 
 
 USUAL_STATES = {
-    "these are the states after the padding, not after each row's last character.": after_padding,
-    "you are one step late: the state after n characters stands at place n - 1.": one_late,
-    "you are one step early: the state after n characters stands at place n - 1.": one_early,
-    "these are the states after the first character of each row.": first_states,
-    "you took the length of row 0 for every row.": lengths_of_row_0,
-    "these are means over each row; only the last state is asked for.": means,
+    "these are the states after the padding, not after each row's last character.": (
+        lambda hs, lengths: hs[:, -1]
+    ),
+    "you are one step late: the state after n characters stands at place n - 1.": (
+        states_at(lambda lengths, T: np.minimum(lengths, T - 1))
+    ),
+    "you are one step early: the state after n characters stands at place n - 1.": (
+        states_at(lambda lengths, T: np.maximum(lengths, 2) - 2)
+    ),
+    "these are the states after the first character of each row.": lambda hs, lengths: hs[:, 0],
+    "you took the length of row 0 for every row.": lambda hs, lengths: hs[:, lengths[0] - 1],
+    "these are means over each row; only the last state is asked for.": lambda hs, lengths: (
+        np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
+    ),
 }
 
 
@@ -112,20 +100,6 @@ def read_twice_torch(layer, first, second):
     _, h = layer(first)
     _, h = layer(second, h)
     return h
-
-
-def forgetful(layer, first, second):
-    layer(first)
-    return layer(second)[1]
-
-
-def every_state(layer, first, second):
-    _, h = layer(first)
-    return layer(second, h)[0]
-
-
-def only_the_first(layer, first, second):
-    return layer(first)[1]
 
 
 def make_weights(rng, E, H):
@@ -380,13 +354,6 @@ EXERCISES = {
                 answer = np.tanh(-0.5 + h[0] * 0.5 + h[1] * 1.0 + 0.0)
                 """)
         },
-        wrong={
-            "first state is missing": -0.4621,
-            "tanh is missing": 0.4852,
-            "column belongs": -0.3981,
-            "second unit": 0.8623,
-            "too large": 3.0,
-        },
     ),
     "4.2": Exercise(
         judge=in_turn(
@@ -401,24 +368,10 @@ EXERCISES = {
             ),
         ),
         solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units")},
-        wrong={
-            "what Keras returns": (32, 16),
-            "not of the state": (32, 1, 16),
-            "a state a character": (32, 10, 16),
-            "give the shape of `h`": np.zeros((1, 32, 16)),
-        },
     ),
     "4.3": Exercise(
         judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
         solutions={"": last_states},
-        wrong={
-            "pair rows with lengths": lambda hs, lengths: hs[:, lengths - 1],
-            "after the padding": after_padding,
-            "one step late": one_late,
-            "one step early": one_early,
-            "the answer should be": lambda hs, lengths: hs,
-        },
-        stub=not_written,
     ),
     "4.4": Exercise(
         judge=number(
@@ -442,26 +395,9 @@ EXERCISES = {
                 answer = sum(nats) / len(word[1:])
                 """)
         },
-        wrong={
-            "in bits": 0.60684 / np.log(2),
-            "ten pairs": 0.60684 * 10 / 11,
-            "how often it is read": 0.5057,
-            "followed by nothing": 0.6931,
-            "guessing without reading": 1.0549,
-            "guesses without reading": 1.2637,
-        },
     ),
     "4.5": Exercise(
-        judge=judge_read_twice,
-        solutions={"keras": read_twice_keras, "torch": read_twice_torch},
-        wrong={
-            "started again from zeros": forgetful,
-            "only the last state": every_state,
-            "second was not read": only_the_first,
-            "array, the last state": lambda layer, first, second: layer(first),
-            "fits neither": lambda layer, first, second: layer.read(first),
-        },
-        stub=not_written,
+        judge=judge_read_twice, solutions={"keras": read_twice_keras, "torch": read_twice_torch}
     ),
     "4.6": Exercise(
         judge=judge_latch,
@@ -472,12 +408,6 @@ EXERCISES = {
                 # So w_x must lift it over that edge: 6 > 3 * (0.53 + 1).
                 answer = (6.0, 3.0, -1.0)
                 """)
-        },
-        wrong={
-            "not negative while": (1.0, 1.0, 0.0),
-            "goes unnoticed": (1.0, 3.0, -1.0),
-            "forgotten": (6.0, 0.5, -1.0),
-            "numbers were expected": 6.0,
         },
     ),
 }

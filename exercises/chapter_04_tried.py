@@ -1,11 +1,11 @@
 """Other right and wrong answers to the exercises of chapter 4."""
 
-from fractions import Fraction
-
 import numpy as np
+import torch
+from keras import ops
 
 from exercises import Value
-from exercises import chapter_04 as exercises
+from exercises.chapter_04 import last_states
 
 CRITICAL = Value("""
     top = np.sqrt(1 - 1 / 2)  # where 2 h - artanh(h) is greatest
@@ -18,126 +18,24 @@ def near_the_edge(below):
     return Value(CRITICAL.format(below=below))
 
 
-def one_by_one(hs, lengths):
-    return [row[n - 1] for row, n in zip(hs, lengths, strict=True)]
-
-
-def as_it_comes(hs, lengths):
-    for row, n in zip(hs.tolist(), lengths.tolist(), strict=True):
-        yield row[n - 1]
-
-
-def along_the_axis(hs, lengths):
-    return np.take_along_axis(hs, lengths[:, None, None] - 1, axis=1)[:, 0]
-
-
-def by_mask(hs, lengths):
-    return hs[np.arange(hs.shape[1]) == lengths[:, None] - 1]
-
-
-def by_one_hot(hs, lengths):
-    return np.einsum("bt,bth->bh", np.eye(hs.shape[1])[lengths - 1], hs)
-
-
-def with_torch(hs, lengths):
-    import torch
-
-    return torch.tensor(hs, requires_grad=True)[torch.arange(len(hs)), torch.tensor(lengths) - 1]
-
-
-def two_rows(hs, lengths):
-    return np.stack([hs[0, lengths[0] - 1], hs[1, lengths[1] - 1]])
-
-
-def padding_wiped(hs, lengths):
-    for row, n in zip(hs, lengths, strict=True):
-        row[n:] = 0
-    return np.stack([row[n - 1] for row, n in zip(hs, lengths, strict=True)])
-
-
-def largest(hs, lengths):
-    return np.stack([row[:n].max(axis=0) for row, n in zip(hs, lengths, strict=True)])
-
-
-def positive_only(hs, lengths):
-    return np.maximum(0, along_the_axis(hs, lengths))
-
-
-def sorted_rows(hs, lengths):
-    order = np.argsort(lengths)
-    return hs[order, lengths[order] - 1]
-
-
-def joined_torch(layer, first, second):
-    import torch
-
-    return layer(torch.cat([first, second], dim=1))[1]
-
-
-def joined_keras(layer, first, second):
-    from keras import ops
-
-    return layer(ops.concatenate([first, second], axis=1))[1]
-
-
-def last_output_torch(layer, first, second):
-    return layer(second, layer(first)[1])[0][:, -1]
-
-
 def step_by_step_torch(layer, first, second):
-    import torch
-
     h = None
     for x in torch.cat([first, second], dim=1).split(1, dim=1):
         _, h = layer(x, h)
     return h.squeeze(0).tolist()
 
 
-def keras_in_numpy(layer, first, second):
-    _, h = layer(first)
-    return np.asarray(layer(second, initial_state=[h])[0][:, -1])
+def joined_torch(axis):
+    """Both parts joined along an axis, and read at once."""
+    return lambda layer, first, second: layer(torch.cat([first, second], dim=axis))[1]
 
 
-def joined_along_the_batch(layer, first, second):
-    import torch
-
-    return layer(torch.cat([first, second], dim=0))[1]
-
-
-def joined_along_the_batch_keras(layer, first, second):
-    from keras import ops
-
-    return layer(ops.concatenate([first, second], axis=0))[1]
-
-
-def no_such_axis(layer, first, second):
-    import torch
-
-    return layer(torch.cat([first, second], dim=3))[1]
-
-
-def second_first(layer, first, second):
-    return read_on(layer, second, first)
+def joined_keras(axis):
+    return lambda layer, first, second: layer(ops.concatenate([first, second], axis=axis))[1]
 
 
 def read_on(layer, first, second):
     return layer(second, layer(first)[1])[1]
-
-
-def second_twice(layer, first, second):
-    return read_on(layer, second, second)
-
-
-def added(layer, first, second):
-    return layer(first)[1] + layer(second)[1]
-
-
-def without_batch(layer, first, second):
-    return read_on(layer, first, second)[:, 0]
-
-
-def both_results(layer, first, second):
-    return layer(second, layer(first)[1])
 
 
 def in_place(layer, first, second):
@@ -146,73 +44,21 @@ def in_place(layer, first, second):
     return layer(second, h)[1]
 
 
-def five_steps(layer, first, second):
-    return read_on(layer, first, second[:, :3])
+RETURNED = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))  # hs and h
 
 
 RIGHT = {
-    "4.1": {
-        "two digits that are right to three": 0.450,
-        "float32": np.float32(0.45037),
-        "an array of one number": np.array(0.4504),
-        "by PyTorch": Value("""
-            import torch
-
-            cell = torch.nn.RNN(3, 2, batch_first=True).requires_grad_(False)
-            cell.weight_ih_l0.copy_(torch.tensor([[0.5, 1.0, -0.5], [-0.5, 0.5, 1.0]]))
-            cell.weight_hh_l0.copy_(torch.tensor([[0.5, 1.0], [-0.5, 0.8]]))
-            cell.bias_ih_l0.copy_(torch.tensor([0.0, 0.2]))
-            cell.bias_hh_l0.zero_()
-            answer = cell(torch.eye(3)[None, [1, 2]])[1][0, 0, 0]
-            """),
-    },
-    "4.2": {
-        "a list": [1, 32, 16],
-        "NumPy": np.array([1, 32, 16]),
-        "asked of PyTorch": Value("""
-            import torch
-
-            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))[1].shape
-            """),
-    },
-    "4.3": {
-        "a list of rows": one_by_one,
-        "a generator of lists": as_it_comes,
-        "take_along_axis": along_the_axis,
-        "a mask": by_mask,
-        "a product with one-hot rows": by_one_hot,
-        "PyTorch, with a gradient": with_torch,
-        "float32": lambda hs, lengths: along_the_axis(hs, lengths).astype("float32"),
-    },
-    "4.4": {
-        "three digits": 0.607,
-        "six digits": 0.606843,
-        "float32": np.float32(0.60684),
-        "by hand": Value("""
-            i = -(2 / 3 * np.log(2 / 3) + 1 / 3 * np.log(1 / 3))  # 3 read: two s, one p
-            s = np.log(2)  # 4 read: two s, two i
-            p = np.log(2)  # 2 read: one p, one i
-            answer = (3 * i + 4 * s + 2 * p) / 10
-            """),
-        "by shares": Value("""
-            ids = np.unique(list("mississippi"), return_inverse=True)[1]
-            counts = np.zeros((4, 4))
-            np.add.at(counts, (ids[:-1], ids[1:]), 1)
-            shares = counts / counts.sum(axis=1, keepdims=True)
-            answer = -(counts[counts > 0] * np.log(shares[counts > 0])).sum() / 10
-            """),
-    },
+    "4.1": {"two digits that are right to three": 0.45},
+    "4.4": {"three digits": 0.607},
     "4.5": {
-        "joined, in PyTorch": joined_torch,
-        "joined, in Keras": joined_keras,
-        "the last output, in PyTorch": last_output_torch,
+        "joined, in Keras": joined_keras(1),
+        "the last output, in PyTorch": lambda layer, first, second: layer(second, layer(first)[1])[
+            0
+        ][:, -1],
         "step by step, as lists": step_by_step_torch,
-        "the last output, from Keras to NumPy": keras_in_numpy,
     },
     "4.6": {
         "a list of whole numbers": [8, 4, -2],
-        "float32": np.array([6, 3, -1], "float32"),
-        "PyTorch": Value("import torch\nanswer = torch.tensor([6.0, 3.0, -1.0])"),
         "large": (1000.0, 300.0, -100.0),
         "barely pushed down": (3.0, 1.5, -0.01),
         "a resting place that only just exists": near_the_edge(-1e-6),
@@ -220,70 +66,44 @@ RIGHT = {
     },
 }
 WRONG = {
-    "4.1": {
-        "the other word": (0.9221, "you read `og`"),
-        "the first letter alone": (0.7616, "after `g` alone"),
-        "after dog": (0.631, "after `dog`"),
-        "no bias": (0.330, "bias of the second unit"),
-        "the first letter, its second number": (0.604, "too large"),
-        "without the bias": (0.346, "too small"),
-        "both units": ((0.4504, 0.8624), "a single number"),
-        "two digits": (0.46, "too large"),
-        "a row for a column": (-0.398, "column belongs"),
-        "as a string": ("0.450", "a single number"),
-    },
+    "4.1": {"two digits": (0.46, "too large"), "the bias left out": (0.346, "too small")},
+    "4.4": {"two digits": (0.61, "too large")},
     "4.2": {
-        "as Keras": ((32, 16), "what Keras returns"),
         "time first": ((1, 10, 16), "wrong sizes"),
         "the embedding": ((1, 32, 8), "wrong sizes"),
         "the layer last": ((32, 16, 1), "wrong sizes"),
-        "the output": ([32, 10, 16], "a state a character"),
-        "the state itself": (
-            Value("""
-            import torch
-
-            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))[1]
-            """),
-            "give the shape of `h`",
-        ),
-        "all that the layer returns": (
-            Value("""
-            import torch
-
-            answer = torch.nn.RNN(8, 16, batch_first=True)(torch.zeros(32, 10, 8))
-            """),
-            "give the shape of `h`",
-        ),
+        "the state itself": (RETURNED[1], "give the shape of `h`"),
+        "all that the layer returns": (RETURNED, "give the shape of `h`"),
         "written out": ("(1, 32, 16)", "a shape was expected"),
         "one number": (512, "has 1 axes"),
         "halves": ((1, 32, 16.5), "a shape was expected"),
     },
     "4.3": {
-        "two rows": (two_rows, "not (2, 7)"),
-        "in place": (padding_wiped, "changes what it was given"),
-        "the largest": (largest, "not the states after"),
-        "cut off at zero": (positive_only, "not the states after"),
-        "in order of length": (sorted_rows, "not the states after"),
-        "the first states": (lambda hs, lengths: hs[:, 0], "first character"),
-        "the length of row 0": (lambda hs, lengths: hs[:, lengths[0] - 1], "length of row 0"),
-        "a mean": (
-            lambda hs, lengths: [row[:n].mean(0) for row, n in zip(hs, lengths, strict=True)],
-            "means",
+        "two rows": (lambda hs, lengths: last_states(hs[:2], lengths[:2]), "not (2, 7)"),
+        "the largest": (
+            lambda hs, lengths: [row[:n].max(axis=0) for row, n in zip(hs, lengths, strict=True)],
+            "not the states after",
         ),
-        "one early": (lambda hs, lengths: along_the_axis(hs, np.maximum(lengths - 1, 1)), "early"),
-        "the first unit": (lambda hs, lengths: along_the_axis(hs, lengths)[:, 0], "not (3,)"),
-        "time kept": (lambda hs, lengths: along_the_axis(hs, lengths)[:, None], "not (3, 1, 7)"),
-    },
-    "4.4": {
-        "in bits": (0.8755, "in bits"),
-        "over eleven": (0.552, "ten pairs"),
-        "two digits": (0.61, "too large"),
-        "the sum": (6.068, "too large"),
-        "without the sign": (-0.607, "too small"),
-        "a fraction of it": (Fraction(1, 2), "too small"),
-        "no reading": (1.055, "guessing without reading"),
-        "no reading, all eleven letters": (1.264, "guesses without reading"),
-        "the last i counted": (0.693, "followed by nothing"),
+        "cut off at zero": (
+            lambda hs, lengths: np.maximum(0, last_states(hs, lengths)),
+            "not the states after",
+        ),
+        "in order of length": (
+            lambda hs, n: last_states(hs[np.argsort(n)], np.sort(n)),
+            "not the states after",
+        ),
+        "the first unit": (lambda hs, lengths: last_states(hs, lengths)[:, 0], "not (3,)"),
+        "time kept": (lambda hs, lengths: last_states(hs, lengths)[:, None], "not (3, 1, 7)"),
+        "every length for every row": (
+            lambda hs, lengths: hs[:, lengths - 1],
+            "pair rows with lengths",
+        ),
+        "all states": (lambda hs, lengths: hs, "the answer should be"),
+        "8 rows": (
+            lambda hs, n: np.vstack([last_states(hs, n)[:8], hs[8:, -1]]),
+            "lengths [3, 9, 1",
+        ),
+        "6 steps": (lambda hs, n: last_states(hs, np.minimum(n, 6)), "lengths [3, 9, 1"),
     },
     "4.5": {
         "every state for the first": (
@@ -294,29 +114,44 @@ WRONG = {
             lambda layer, first, second: layer(second, layer(first)[0])[1],
             "handed its states after every",
         ),
-        "joined along the batch": (joined_along_the_batch, "joined along the batch"),
-        "joined along the batch, in Keras": (joined_along_the_batch_keras, "along the batch"),
-        "PyTorch's own error": (no_such_axis, "stops with an error (nn.RNN: IndexError"),
-        "second before first": (second_first, "second part was read first"),
-        "second twice": (second_twice, "second part was read twice"),
-        "added": (added, "read apart and added"),
-        "one row only": (without_batch, "has the shape"),
-        "both results": (both_results, "array, the last state"),
+        "joined along the batch": (joined_torch(0), "joined along the batch"),
+        "joined along the batch, in Keras": (joined_keras(0), "along the batch"),
+        "PyTorch's own error": (joined_torch(3), "stops with an error (nn.RNN: IndexError"),
+        "second before first": (
+            lambda layer, first, second: read_on(layer, second, first),
+            "second part was read first",
+        ),
+        "second twice": (
+            lambda layer, first, second: read_on(layer, second, second),
+            "second part was read twice",
+        ),
+        "added": (
+            lambda layer, first, second: layer(first)[1] + layer(second)[1],
+            "read apart and added",
+        ),
+        "one row only": (lambda *given: read_on(*given)[:, 0], "has the shape"),
+        "both results": (
+            lambda layer, first, second: layer(second, layer(first)[1]),
+            "array, the last state",
+        ),
         "its text changed": (in_place, "changes what it was given"),
-        "one length": (five_steps, "not that after both"),
+        "one length": (
+            lambda layer, first, second: read_on(layer, first, second[:, :3]),
+            "not that after both",
+        ),
         "started again": (lambda layer, first, second: layer(second)[1], "from zeros"),
         "nothing": (lambda layer, first, second: None, "returns nothing"),
         "zeros": (lambda layer, first, second: np.zeros((2, 6)), "not that after both"),
         "a word": (lambda layer, first, second: "h", "should hold numbers"),
+        "every state": (
+            lambda layer, first, second: layer(second, layer(first)[1])[0],
+            "only the last state",
+        ),
+        "the first part": (lambda layer, first, second: layer(first)[1], "second was not read"),
+        "no such method": (lambda layer, first, second: layer.read(first), "fits neither"),
     },
     "4.6": {
-        "forgets at step 74": (
-            Value("""
-            top = np.sqrt(1 - 1 / 2)
-            answer = (9.0, 2.0, -(2 * top - np.arctanh(top)) - 0.0024)
-            """),
-            "forgotten 74 steps later",
-        ),
+        "forgets at step 74": (near_the_edge(0.0024), "forgotten 74 steps later"),
         "forgets after 300 steps": (near_the_edge(1.5e-4), "steps later"),
         "forgets after 11,812 steps": (near_the_edge(1e-7), "goes on falling"),
         "no push down": ((6.0, 3.0, 0.0), "not negative while"),
@@ -331,14 +166,4 @@ WRONG = {
         "infinite": ((np.inf, 3.0, -1.0), "finite"),
         "in words": (("6", "3", "-1"), "should hold numbers"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["4.3"] |= {
-    "8 rows": (
-        lambda hs, n: np.vstack([exercises.last_states(hs, n)[:8], hs[8:, -1]]),
-        "lengths [3, 9, 1",
-    ),
-    "6 steps": (lambda hs, n: exercises.last_states(hs, np.minimum(n, 6)), "lengths [3, 9, 1"),
 }

@@ -2,10 +2,12 @@
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, ask, function, number
+from exercises.judges import knows
 
 V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
 PROMPTS = [  # seed, ids, length
@@ -23,55 +25,33 @@ def slide(windows, next_ids):
     return np.column_stack([windows[:, 1:], next_ids])
 
 
-def overwrite_all(windows, next_ids):
-    windows = windows.copy()
-    windows[:] = next_ids[:, None]
-    return windows
-
-
 def replace_last(windows, next_ids):
     return np.column_stack([windows[:, :-1], next_ids])
 
 
-def roll_rows(windows, next_ids):
-    return replace_last(np.roll(windows, -1, axis=0), next_ids)
-
-
-def write_then_roll(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1, axis=1)
-
-
-def write_then_roll_flat(windows, next_ids):
-    return np.roll(replace_last(windows, next_ids), -1)
-
-
-def roll_flat(windows, next_ids):
-    return np.roll(windows, -1)
-
-
-def write_first(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, 1:]])
-
-
-def slide_right(windows, next_ids):
-    return np.column_stack([next_ids, windows[:, :-1]])
-
-
-def slide_in_place(windows, next_ids):
-    windows[:, :-1] = windows[:, 1:].copy()
-    windows[:, -1] = next_ids
-    return windows
-
-
 USUAL_SLIDES = {
-    "the new character stands in every place; it belongs only in the last.": overwrite_all,
+    "the new character stands in every place; it belongs only in the last.": (
+        lambda windows, next_ids: np.repeat(next_ids[:, None], windows.shape[1], axis=1)
+    ),
     "the last character was replaced, but the others did not move to the left.": replace_last,
-    "the texts have changed places: move along axis 1, the time, not along axis 0.": roll_rows,
-    "the oldest character came round to the end: move first, then write.": write_then_roll,
-    "without an axis `np.roll` takes the characters of one text into the next.": roll_flat,
-    "without an axis `np.roll` moves characters between texts; move first.": write_then_roll_flat,
-    "the new character stands in the first place; it belongs in the last.": write_first,
-    "the window has moved to the right; drop the oldest, which is the first.": slide_right,
+    "the texts have changed places: move along axis 1, the time, not along axis 0.": (
+        lambda windows, next_ids: replace_last(np.roll(windows, -1, axis=0), next_ids)
+    ),
+    "the oldest character came round to the end: move first, then write.": (
+        lambda windows, next_ids: np.roll(replace_last(windows, next_ids), -1, axis=1)
+    ),
+    "without an axis `np.roll` takes the characters of one text into the next.": (
+        lambda windows, next_ids: np.roll(windows, -1)
+    ),
+    "without an axis `np.roll` moves characters between texts; move first.": (
+        lambda windows, next_ids: np.roll(replace_last(windows, next_ids), -1)
+    ),
+    "the new character stands in the first place; it belongs in the last.": (
+        lambda windows, next_ids: np.column_stack([next_ids, windows[:, 1:]])
+    ),
+    "the window has moved to the right; drop the oldest, which is the first.": (
+        lambda windows, next_ids: np.column_stack([next_ids, windows[:, :-1]])
+    ),
 }
 
 
@@ -80,14 +60,6 @@ def drawn_windows():
     for shape in ((3, 5), (2, 7), (4, 2), (1, 10), (5, 1)):
         yield rng.integers(1000, size=shape), rng.integers(1000, size=shape[0])
     yield rng.integers(70_000, size=(9, 15)), rng.integers(70_000, size=9)
-
-
-def ask_windows(function, windows, next_ids):
-    found = ask(function, windows, next_ids, wanted="return the new windows")
-    found, shape = array(found, "what the function returns"), windows.shape
-    if found.shape != shape:
-        raise Hint(f"windows of shape {shape} should keep that shape, not become {found.shape}.")
-    return found
 
 
 def explain_slide(found, windows, next_ids):
@@ -344,13 +316,23 @@ class Counting:
         return logits, h[None]
 
 
-def fresh_state(model, ids, length):
-    written = []
-    for _ in range(length):
-        logits, _ = model.forward(np.array([ids]), model.init_state(1))
-        ids = [int(logits[0, -1].argmax())]
-        written += ids
-    return written
+def continue_with(
+    read=lambda ids, new: [new],
+    choose=lambda logits: logits[0, -1].argmax(),
+    carry=lambda step, before, after: after,
+):
+    """A loop like `continue_text` with another part: what is read next, chosen, or carried on."""
+
+    def version(model, ids, length):
+        state, written = model.init_state(1), []
+        for step in range(length):
+            logits, after = model.forward(np.array([ids]), state)
+            written.append(int(choose(logits)))
+            ids = read(ids, written[-1])
+            state = carry(step, state, after)
+        return written
+
+    return version
 
 
 def last_read_twice(model, ids, length):
@@ -363,97 +345,35 @@ def last_read_twice(model, ids, length):
     return written
 
 
-def first_scores(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [int(logits[0, 0].argmax())]
-        written += ids
-    return written
-
-
-def same_input(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = ids[-1:]
-        written.append(int(logits[0, -1].argmax()))
-    return written
-
-
-def prompt_forgotten(model, ids, length):
-    state, written = model.init_state(1), []
-    logits, _ = model.forward(np.array([ids]), state)
-    for _ in range(length):
-        ids = [int(logits[0, -1].argmax())]
-        written += ids
-        logits, state = model.forward(np.array([ids]), state)
-    return written
-
-
-def all_scores(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [int(logits.argmax())]
-        written += ids
-    return written
-
-
-def all_again(model, ids, length):
-    state, start = model.init_state(1), len(ids)
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [*ids, int(logits[0, -1].argmax())]
-    return ids[start:]
-
-
-def from_zeros(model, ids, length):
-    start = len(ids)
-    for _ in range(length):
-        logits, _ = model.forward(np.array([ids]), model.init_state(1))
-        ids = [*ids, int(logits[0, -1].argmax())]
-    return ids[start:]
-
-
-def prompt_state(model, ids, length):
-    logits, state = model.forward(np.array([ids]), model.init_state(1))
-    written = [int(logits[0, -1].argmax())]
-    while len(written) < length:
-        logits, _ = model.forward(np.array([written[-1:]]), state)
-        written.append(int(logits[0, -1].argmax()))
-    return written
-
-
-def window_again(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        written.append(int(logits[0, -1].argmax()))
-        ids = [*ids[1:], written[-1]]
-    return written
-
-
-def prompt_in_front(model, ids, length):
-    return [*ids, *continue_text(model, ids, length)]
-
-
 USUAL_LOOPS = {
-    "the state begins anew at each step; hand on the one that `forward` returned.": fresh_state,
+    "the state begins anew at each step; hand on the one that `forward` returned.": (
+        continue_with(carry=lambda step, before, after: before)
+    ),
     "the last character of the prompt is read twice, and the state takes it for two.": (
         last_read_twice
     ),
-    "take the scores after the last character read, `logits[0, -1]`.": first_scores,
-    "the prompt is forgotten: keep the state that `forward` returned for it.": prompt_forgotten,
-    "the same character is read for ever; read the one that was chosen.": same_input,
-    "the whole text is read again, by a state that has read it already.": all_again,
-    "the state stays that of the prompt; hand on what each `forward` returns.": prompt_state,
+    "take the scores after the last character read, `logits[0, -1]`.": (
+        continue_with(choose=lambda logits: logits[0, 0].argmax())
+    ),
+    "the prompt is forgotten: keep the state that `forward` returned for it.": (
+        continue_with(carry=lambda step, before, after: after if step else before)
+    ),
+    "the same character is read for ever; read the one that was chosen.": (
+        continue_with(read=lambda ids, new: ids[-1:])
+    ),
+    "the whole text is read again, by a state that has read it already.": (
+        continue_with(read=lambda ids, new: [*ids, new])
+    ),
+    "the state stays that of the prompt; hand on what each `forward` returns.": (
+        continue_with(carry=lambda step, before, after: before if step else after)
+    ),
     "the whole window is read again, by a state that has read it; read the new id alone.": (
-        window_again
+        continue_with(read=lambda ids, new: [*ids[1:], new])
     ),
 }
 
 
+@knows(USUAL_LOOPS)
 def judge_continue(function):
     """The right ids for several prompts, with each character read once; else the hint."""
     found, read = [], []
@@ -497,10 +417,6 @@ def same_ids(found, function):
     )
 
 
-def _answer_shape(*last, time=True):
-    return lambda ids: np.zeros((*ids.shape[: 2 if time else 1], *last))
-
-
 EXERCISES = {
     "5.1": Exercise(
         judge=number(
@@ -519,30 +435,18 @@ EXERCISES = {
                 answer = V * E + (E * H + H * H + H) + (H * V + V)
                 """)
         },
-        wrong={
-            "two biases": 31201,
-            "cell has a bias": 30945,
-            "output layer has a bias": 31008,
-            "have a bias": 30880,
-            "recurrent matrix": 14689,
-            "too small": 1125,
-        },
     ),
     "5.2": Exercise(
         judge=function(
-            drawn_windows, slide, explain_slide, USUAL_SLIDES, ask_windows, np.array_equal
+            drawn_windows,
+            slide,
+            explain_slide,
+            USUAL_SLIDES,
+            partial(ask, wanted="return the new windows"),
+            np.array_equal,
+            wanted="an array",
         ),
         solutions={"": slide},
-        wrong={
-            "every place": overwrite_all,
-            "did not move": replace_last,
-            "changed places": roll_rows,
-            "came round to the end": write_then_roll,
-            "without an axis": roll_flat,
-            "should keep that shape": lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
-            "changes what it was given": slide_in_place,
-        },
-        stub=lambda windows, next_ids: None,
     ),
     "5.3": Exercise(
         judge=number(
@@ -566,12 +470,6 @@ EXERCISES = {
                 answer = answer
                 """)
         },
-        wrong={
-            "an `o` of the windows": 1,
-            "not the least": 3,
-            "not among the 34 targets": 4,
-            "far less": 10,
-        },
     ),
     "5.4": Exercise(
         judge=number(
@@ -588,16 +486,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("float(np.log(np.e + 28) - 1)")},
-        wrong={
-            "second one flattens": 0.0,
-            "knows nothing": float(np.log(29)),
-            "28 zeros": float(np.log(np.e + 29) - 1),
-            "the probability": float(np.e / (np.e + 28)),
-            "in bits": 3.498,
-            "not negative": -2.425,
-            "two digits": 2.4,
-            "too small": -1.0,
-        },
     ),
     "5.5": Exercise(
         judge=judge_every_step,
@@ -633,33 +521,6 @@ EXERCISES = {
                 answer = EveryStep()
                 """),
         },
-        wrong={
-            "only one step answers": _answer_shape(29, time=False),
-            "a last layer": _answer_shape(16),
-            "the scores alone": lambda ids: (_answer_shape(29)(ids), 0),
-            "should give": lambda ids: np.zeros((len(ids), 29, 29)),
-            "that is the class": dict,
-            "batch and time swapped": lambda ids: np.cumsum(np.eye(29)[ids], axis=0),
-            "what comes after it": lambda ids: np.eye(29)[ids] + np.eye(29)[ids[:, ::-1]],
-            "recurrent layer is missing": lambda ids: np.eye(29)[ids],
-        },
     ),
-    "5.6": Exercise(
-        judge=judge_continue,
-        solutions={"": continue_text},
-        wrong={
-            "begins anew": fresh_state,
-            "prompt is forgotten": prompt_forgotten,
-            "counts on past": all_scores,
-            "read twice": last_read_twice,
-            "after the last character": first_scores,
-            "the same character": same_input,
-            "the whole text": all_again,
-            "that of the prompt": prompt_state,
-            "the whole window": window_again,
-            "read each once": from_zeros,
-            "in front of the new ids": prompt_in_front,
-        },
-        stub=lambda model, ids, length: None,
-    ),
+    "5.6": Exercise(judge=judge_continue, solutions={"": continue_text}),
 }

@@ -1,68 +1,16 @@
 """Other right and wrong answers to the exercises of chapter 5."""
 
-from fractions import Fraction
+from itertools import count
 
 import numpy as np
 
 from exercises import Value
-from exercises import chapter_05 as exercises
+from exercises.chapter_05 import continue_text, continue_with, slide
 
 
-def torch_slide(windows, next_ids):
-    import torch
-
-    return torch.cat([torch.tensor(windows)[:, 1:], torch.tensor(next_ids)[:, None]], dim=1)
-
-
-def roll_flat_then_write(windows, next_ids):
-    """Right without an axis: what came round from the next text is written over."""
-    windows = np.roll(windows, -1)
-    windows[:, -1] = next_ids
-    return windows
-
-
-def roll_a_copy(windows, next_ids):
-    windows = np.roll(windows, -1, axis=1)
-    windows[:, -1] = next_ids
-    return windows
-
-
-def in_place(windows, next_ids):
-    windows[:, :-1], windows[:, -1] = windows[:, 1:].copy(), next_ids
-    return windows
-
-
-def rows(windows, next_ids):
-    for row, new in zip(windows.tolist(), next_ids.tolist(), strict=True):
-        yield [*row[1:], new]
-
-
-def fixed_length(windows, next_ids):
-    return np.column_stack([windows[:, 1:5], next_ids])
-
-
-def fixed_batch(windows, next_ids):
-    return np.array([[*windows[i, 1:], next_ids[i]] for i in range(3)])
-
-
-def first_text_only(windows, next_ids):
-    windows = windows.copy()
-    windows[0] = [*windows[0, 1:], next_ids[0]]
-    return windows
-
-
-def one_id_for_all(windows, next_ids):
-    return np.column_stack([windows[:, 1:], np.full(len(windows), next_ids[0])])
-
-
-def keeps_ids_small(windows, next_ids):
-    return np.column_stack([windows[:, 1:], next_ids]) % 29
-
-
-def write_then_move(windows, next_ids):
-    windows = windows.copy()
-    windows[:, -1] = next_ids
-    return np.roll(windows, -1, axis=1)
+def from_zeros(read):
+    """A loop that reads so much again at every step, from a state of zeros."""
+    return continue_with(read=read, carry=lambda step, before, after: before)
 
 
 def one_by_one(model, ids, length):
@@ -76,14 +24,6 @@ def one_by_one(model, ids, length):
     return written
 
 
-def reads_the_last_too(model, ids, length):
-    logits, state = model.forward(np.array(ids)[None], model.init_state(1))
-    for _ in range(length):
-        best = logits[:, -1:].argmax(axis=-1)
-        yield int(best[0, 0])
-        logits, state = model.forward(best, state)
-
-
 def torch_ids(model, ids, length):
     import torch
 
@@ -95,89 +35,11 @@ def torch_ids(model, ids, length):
     return torch.stack(written)
 
 
-def state_dropped(model, ids, length):
-    logits, state = model.forward(np.array([ids]), model.init_state(1))
-    for _ in range(length):
-        best = logits[:, -1:].argmax(axis=-1)
-        yield int(best[0, 0])
-        logits, _ = model.forward(best, state)
-
-
-def zeros_after_the_prompt(model, ids, length):
-    state = model.init_state(1)
-    logits, _ = model.forward(np.array([ids]), state)
-    for _ in range(length):
-        best = logits[:, -1:].argmax(axis=-1)
-        yield int(best[0, 0])
-        logits, state = model.forward(best, state)
-
-
-def largest_of_all(model, ids, length):
-    logits, state = model.forward(np.array([ids]), model.init_state(1))
-    for _ in range(length):
-        best = np.argmax(logits)
-        yield best
-        logits, state = model.forward(np.array([[best]]), state)
-
-
-def slid_window(model, ids, length):
-    window, state, written = np.array([ids]), model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(window, state)
-        written.append(int(logits[0, -1].argmax()))
-        window = np.append(window[:, 1:], [written[-1:]], axis=1)
-    return written
-
-
-def one_row(model, ids, length):
-    logits, state = model.forward(np.array([ids]), model.init_state(1))
-    written = np.zeros((1, length), int)
-    for t in range(length):
-        written[:, t] = logits[:, -1].argmax(axis=-1)
-        if t + 1 < length:
-            logits, state = model.forward(written[:, t : t + 1], state)
-    return written
-
-
-def window_of_four(model, ids, length):
-    ids, written = list(ids), []
-    for _ in range(length):
-        logits, _ = model.forward(np.array([ids[-4:]]), model.init_state(1))
-        ids.append(int(logits[0, -1].argmax()))
-        written.append(ids[-1])
-    return written
-
-
-def without_an_axis(model, ids, length):
-    return model.forward(np.array(ids), model.init_state(1))
-
-
-def least_likely(model, ids, length):
-    state, written = model.init_state(1), []
-    for _ in range(length):
-        logits, state = model.forward(np.array([ids]), state)
-        ids = [int(logits[0, -1].argmin())]
-        written += ids
-    return written
-
-
-def one_too_many(model, ids, length):
-    return one_by_one(model, ids, length + 1)
-
-
-def floats_go_in(model, ids, length):
-    return model.forward(np.array([ids], float), model.init_state(1))
-
-
-def the_logits(model, ids, length):
-    return model.forward(np.array([ids]), model.init_state(1))[0]
-
-
 TORCH = """
 import torch
 from torch import nn
 
-
+{first}
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -186,7 +48,7 @@ class Net(nn.Module):
         self.out = {out}
 
     def forward(self, ids):
-        hs, state = self.rnn(self.embed(ids))
+        hs, state = self.rnn(self.embed({ids}))
         return {end}
 
 
@@ -196,9 +58,14 @@ answer = Net()
 
 
 def torch_net(
-    rnn="nn.RNN(8, 16, batch_first=True)", out="nn.Linear(16, 29)", end="self.out(hs)", more=""
+    rnn="nn.RNN(8, 16, batch_first=True)",
+    out="nn.Linear(16, 29)",
+    end="self.out(hs)",
+    ids="ids",
+    first="",
+    more="",
 ):
-    return Value(TORCH.format(rnn=rnn, out=out, end=end) + more)
+    return Value(TORCH.format(rnn=rnn, out=out, end=end, ids=ids, first=first) + more)
 
 
 def keras_net(last='layers.Dense(29, activation="softmax")', rnn="16", layer="SimpleRNN"):
@@ -228,29 +95,19 @@ answer = models.build(config, "{engine}")
 """)
 
 
-CELL_IN_A_LOOP = Value("""
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
+CELL_IN_A_LOOP = """
+class Loop(nn.Module):
     def __init__(self):
         super().__init__()
-        self.out = nn.Linear(16, 29)
         self.cell = nn.RNNCell(8, 16)
-        self.embed = nn.Embedding(29, 8)
 
-    def forward(self, ids):
-        h, out = None, []
-        for x in self.embed(ids).transpose(0, 1):
+    def forward(self, xs):
+        h, hs = None, []
+        for x in xs.transpose(0, 1):
             h = self.cell(x, h)
-            out.append(self.out(h))
-        return torch.stack(out, dim=1)
-
-
-torch.manual_seed(0)
-answer = Net()
-""")
+            hs.append(h)
+        return torch.stack(hs, dim=1), h
+"""
 OWN_MATRICES = Value("""
 import torch
 from torch import nn
@@ -274,114 +131,24 @@ class Net(nn.Module):
 
 answer = Net()
 """)
-BY_HAND = Value("""
-class ByHand:
-    def __init__(self):
-        rng = np.random.default_rng(0)
-        sizes = (29, 8), (8, 16), (16, 16), (16, 29)
-        self.embed, self.W_xh, self.W_hh, self.W_hy = (rng.normal(size=s) / 4 for s in sizes)
-
-    def __call__(self, ids):
-        h, out = 0, []
-        for t in range(ids.shape[1]):
-            h = np.tanh(self.embed[ids[:, t]] @ self.W_xh + h @ self.W_hh if t else
-                        self.embed[ids[:, t]] @ self.W_xh)
-            out.append(h @ self.W_hy)
-        return np.stack(out, axis=1)
 
 
-answer = ByHand()
-""")
-BIGRAMS = Value("""
-table = np.random.default_rng(0).normal(size=(29, 29))
+RNG, CALLS = np.random.default_rng(0), count()
+TABLE = RNG.normal(size=(29, 29))
+EMBED, W_XH, W_HH, W_HY = (RNG.normal(size=s) / 4 for s in ((29, 8), (8, 16), (16, 16), (16, 29)))
 
 
-def answer(ids):
-    return table[ids]
-""")
-TWO_BACK = Value("""
-table = np.random.default_rng(0).normal(size=(29, 29))
+def by_hand(ids):
+    """The network of the chapter without biases, as a function."""
+    h, out = np.zeros((len(ids), 16)), []
+    for t in range(ids.shape[1]):
+        h = np.tanh(EMBED[ids[:, t]] @ W_XH + h @ W_HH)
+        out.append(h @ W_HY)
+    return np.stack(out, axis=1)
 
-
-def answer(ids):
-    before = np.concatenate([0 * ids[:, :1], ids[:, :-1]], axis=1)
-    return table[ids] + table.T[before]
-""")
-STATEFUL = Value("""
-rng = np.random.default_rng(0)
-table, kept = rng.normal(size=(29, 29)), []
-
-
-def answer(ids):
-    kept.append(ids)
-    return np.cumsum(table[ids], axis=1) + len(kept)
-""")
 
 RIGHT = {
-    "5.1": {
-        "a float": 31073.0,
-        "a fraction": Fraction(62146, 2),
-        "counted by Keras": Value("""
-            import keras
-            from keras import layers
-
-            net = keras.Sequential([
-                keras.Input((10,)),
-                layers.Embedding(65, 32),
-                layers.SimpleRNN(128),
-                layers.Dense(65),
-            ])
-            answer = net.count_params()
-            """),
-        "counted by the library": Value("""
-            from rnnlib.models import ModelConfig
-            from rnnlib.models.parts import shapes
-
-            answer = sum(np.prod(shape) for shape in shapes(ModelConfig(65, 32, 128)).values())
-            """),
-    },
-    "5.2": {
-        "appended": lambda windows, next_ids: np.append(windows[:, 1:], next_ids[:, None], axis=1),
-        "rolled, then written": roll_a_copy,
-        "rolled flat, then written": roll_flat_then_write,
-        "a generator of lists": rows,
-        "a list of arrays": lambda windows, next_ids: list(np.c_[windows[:, 1:], next_ids]),
-        "PyTorch": torch_slide,
-        "float32": lambda windows, next_ids: np.c_[windows[:, 1:], next_ids].astype("float32"),
-        "by a table of places": lambda windows, next_ids: np.c_[windows, next_ids][
-            :, np.arange(windows.shape[1]) + 1
-        ],
-    },
-    "5.3": {
-        "a float": 2.0,
-        "NumPy": np.int64(2),
-        "PyTorch": Value("import torch\nanswer = torch.tensor(2)"),
-        "counted with a set": Value("""
-            text = "The quick brown fox jumps over the lazy dog."
-            ways = [len({text[i - k : i] for i in range(10, 44)}) for k in range(1, 11)]
-            both = [len({text[i - k : i + 1] for i in range(10, 44)}) for k in range(1, 11)]
-            answer = 1 + next(k for k in range(10) if ways[k] == both[k])
-            """),
-    },
-    "5.4": {
-        "two digits": 2.42,
-        "three digits": 2.425,
-        "float32": np.float32(2.42486),
-        "measured in PyTorch": Value("""
-            import torch
-            from torch.nn.functional import cross_entropy
-
-            probs = torch.eye(29, dtype=torch.float64)[:1].requires_grad_()
-            answer = cross_entropy(probs, torch.tensor([0])).detach()
-            """),
-        "measured in Keras": Value("""
-            import keras
-
-            answer = keras.losses.sparse_categorical_crossentropy(
-                np.array([0]), np.eye(29, dtype="float32")[:1], from_logits=True
-            )[0]
-            """),
-    },
+    "5.4": {"two digits": 2.42, "three digits": 2.425},
     "5.5": {
         "scores in Keras": keras_net("layers.Dense(29)"),
         "log-probabilities in Keras": keras_net('layers.Dense(29, activation="log_softmax")'),
@@ -390,7 +157,7 @@ RIGHT = {
         "probabilities in PyTorch": torch_net(end="self.out(hs).softmax(-1)"),
         "the axes of PyTorch's loss": torch_net(end="self.out(hs).transpose(1, 2)"),
         "time first": torch_net(end="self.out(hs).transpose(0, 1)"),
-        "a cell in a loop": CELL_IN_A_LOOP,
+        "a cell in a loop": torch_net(rnn="Loop()", first=CELL_IN_A_LOOP),
         "matrices of one's own": OWN_MATRICES,
         "trained weights": library(
             "numpy", more="answer.set_params({n: 4 * v for n, v in answer.get_params().items()})"
@@ -405,54 +172,45 @@ RIGHT = {
         "the library's, NumPy": library("numpy", "float64"),
         "the library's, Keras": library("keras"),
         "the library's, PyTorch": library("torch"),
-        "by hand": BY_HAND,
+        "by hand": by_hand,
     },
     "5.6": {
         "one character after the other": one_by_one,
-        "a generator that reads the last one too": reads_the_last_too,
+        "a generator that reads the last one too": lambda model, ids, length: (
+            new for new in continue_text(model, ids, length + 1)[:length]
+        ),
         "PyTorch": torch_ids,
-        "an array of one row": one_row,
+        "an array of one row": lambda *case: np.array([continue_text(*case)]),
     },
 }
 WRONG = {
-    "5.1": {
-        "the embedding forgotten": (31073 - 65 * 32, "too small"),
-        "as a string": ("31,073", "a single number"),
-        "in PyTorch": (31201, "two biases"),
-        "each part": ((2080, 20608, 8385), "a single number"),
-        "rounded": (31000, "too small"),
-        "one too many": (31074, "too large"),
-    },
+    "5.1": {"rounded": (31000, "too small"), "one too many": (31074, "too large")},
+    "5.3": {"half a character more": (2.5, "too large")},
+    "5.4": {"rounded up": (2.43, "too large"), "short": (2.415, "too small")},
     "5.2": {
-        "one length": (fixed_length, "keep that shape"),
-        "one number of texts": (fixed_batch, "out of bounds"),
-        "the first text only": (first_text_only, "each other text"),
-        "the first id for all texts": (one_id_for_all, "each other text"),
-        "in place": (in_place, "changes what it was given"),
-        "right for small ids only": (keeps_ids_small, "each other text"),
-        "written, then moved": (write_then_move, "came round to the end"),
-        "moved to the right": (lambda w, n: np.column_stack([n, w[:, :-1]]), "to the right"),
-        "written in front": (lambda w, n: np.column_stack([n, w[:, 1:]]), "in the first place"),
+        "one length": (lambda w, n: np.c_[w[:, 1:5], n], "an array of shape"),
+        "one number of texts": (
+            lambda w, n: [[*w[i, 1:], n[i]] for i in range(3)],
+            "out of bounds",
+        ),
+        "the first text only": (
+            lambda w, n: np.vstack([slide(w, n)[:1], w[1:]]),
+            "each other text",
+        ),
+        "the first id for all texts": (
+            lambda w, n: slide(w, np.full_like(n, n[0])),
+            "each other text",
+        ),
+        "right for small ids only": (lambda w, n: slide(w, n) % 29, "each other text"),
         "in words": (lambda windows, next_ids: "moved", "should hold numbers"),
-        "with an axis too many": (lambda w, n: np.c_[w[:, 1:], n][None], "keep that shape"),
-    },
-    "5.3": {
-        "for the whole sentence": (4, "not among the 34 targets"),
-        "nothing": (0, "too small"),
-        "half a character more": (2.5, "too large"),
-        "a list": ([2], "a single number"),
-        "a word": ("two", "a single number"),
-        "most of the window": (9, "too large"),
-    },
-    "5.4": {
-        "one softmax": (0, "second one flattens"),
-        "untrained": (3.37, "knows nothing"),
-        "29 zeros": (2.46, "28 zeros"),
-        "in bits": (3.5, "in bits"),
-        "a digit too few": (2.4, "two digits"),
-        "not enough": (2.3, "too small"),
-        "the sign forgotten": (-2.42, "not negative"),
-        "the probability": (0.09, "the probability"),
+        "with an axis too many": (lambda w, n: np.c_[w[:, 1:], n][None], "an array of shape"),
+        "flat": (
+            lambda windows, next_ids: np.append(windows[:, 1:], next_ids),
+            "an array of shape",
+        ),
+        "16 bits": (lambda w, n: slide(w, n).astype("int16"), "among 9 texts"),
+        "5 rows": (lambda w, n: np.vstack([slide(w, n)[:5], w[5:]]), "among 9 texts"),
+        "10 characters": (lambda w, n: slide(w, n)[:, -10:], "an array of shape"),
     },
     "5.5": {
         "sigmoids": (keras_net('layers.Dense(29, activation="sigmoid")'), "not sigmoid"),
@@ -487,68 +245,66 @@ WRONG = {
             "comes after it",
         ),
         "both ways": (
-            torch_net(
-                rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)",
-            ),
+            torch_net(rnn="nn.RNN(8, 8, batch_first=True, bidirectional=True)"),
             "comes after it",
         ),
         "batch and time swapped": (torch_net(rnn="nn.RNN(8, 16)"), "beside another text"),
         "states and scores": (torch_net(end="self.out(hs), state"), "several things"),
         "windows of seven": (torch_net(end="self.out(hs)[:, :7]"), "should give (2, 40, 29)"),
-        "bigrams": (BIGRAMS, "recurrent layer is missing"),
-        "trigrams": (TWO_BACK, "a few steps before"),
-        "a state that is never reset": (STATEFUL, "at the second call"),
+        "bigrams": (lambda ids: TABLE[ids], "recurrent layer is missing"),
+        "trigrams": (
+            lambda ids: TABLE[ids] + TABLE.T[np.c_[0 * ids[:, :1], ids[:, :-1]]],
+            "a few steps before",
+        ),
+        "a state that is never reset": (
+            lambda ids: np.cumsum(TABLE[ids], axis=1) + next(CALLS),
+            "at the second call",
+        ),
         "the class": (Value("import torch\nanswer = torch.nn.RNN"), "that is the class"),
         "all alike": (torch_net(end="0 * self.out(hs)"), "all the same"),
+        "one step for each character": (lambda ids: np.zeros((len(ids), 29, 29)), "should give"),
+        "a dictionary's class": (dict, "that is the class"),
+        "10 steps": (torch_net(ids="ids[:, -10:]"), "should give (2, 40, 29)"),
     },
     "5.6": {
-        "a window of four": (window_of_four, "should come"),
-        "no axis for the batch": (without_an_axis, "shape (1, T)"),
-        "the least likely": (least_likely, "should come"),
-        "one too many": (one_too_many, "8 new ids"),
-        "floats": (floats_go_in, "shape (1, T)"),
-        "the logits": (the_logits, "8 new ids"),
+        "a window of four": (
+            lambda model, ids, length: from_zeros(lambda ids, new: [*ids, new][-4:])(
+                model, ids[-4:], length
+            ),
+            "should come",
+        ),
+        "no axis for the batch": (
+            lambda model, ids, length: model.forward(np.array(ids), model.init_state(1)),
+            "shape (1, T)",
+        ),
+        "the least likely": (
+            continue_with(choose=lambda logits: logits[0, -1].argmin()),
+            "should come",
+        ),
+        "one too many": (
+            lambda model, ids, length: continue_text(model, ids, length + 1),
+            "8 new ids",
+        ),
+        "floats": (
+            lambda model, ids, length: continue_text(model, np.array(ids, float), length),
+            "shape (1, T)",
+        ),
+        "the logits": (
+            lambda model, ids, length: model.forward(np.array([ids]), model.init_state(1))[0],
+            "8 new ids",
+        ),
         "words": (lambda model, ids, length: "bcd", "should hold numbers"),
         "nothing": (lambda model, ids, length: None, "returns nothing"),
-        "the state never handed on": (state_dropped, "that of the prompt"),
-        "from zeros after the prompt": (zeros_after_the_prompt, "the prompt is forgotten"),
-        "an argmax over the whole array": (largest_of_all, "counts on past the last id"),
-        "a window that slides": (slid_window, "the whole window"),
+        "an argmax over the whole array": (
+            continue_with(choose=np.argmax),
+            "counts on past the last id",
+        ),
+        "all read again from zeros": (from_zeros(lambda ids, new: [*ids, new]), "read each once"),
+        "the prompt in front": (
+            lambda model, ids, length: [*ids, *continue_text(model, ids, length)],
+            "in front of the new ids",
+        ),
+        "12 ids": (lambda m, i, n: continue_text(m, i, min(n, 12)), "20 new ids"),
+        "a prompt of 5": (lambda m, i, n: continue_text(m, i[-5:], n), "after [2, 7"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["5.2"] |= {
-    "16 bits": (lambda w, n: exercises.slide(w, n).astype("int16"), "among 9 texts"),
-    "5 rows": (lambda w, n: np.vstack([exercises.slide(w, n)[:5], w[5:]]), "among 9 texts"),
-    "10 characters": (lambda w, n: exercises.slide(w, n)[:, -10:], "should keep that shape"),
-}
-WRONG["5.4"] |= {"rounded up": (2.43, "too large"), "short": (2.415, "too small")}
-WRONG["5.5"] |= {
-    "10 steps": (
-        Value("""
-            import torch
-            from torch import nn
-
-
-            class LastTen(nn.Module):
-                def __init__(self):
-                    super().__init__()
-                    self.embed = nn.Embedding(29, 8)
-                    self.rnn = nn.RNN(8, 16, batch_first=True)
-                    self.out = nn.Linear(16, 29)
-
-                def forward(self, ids):
-                    return self.out(self.rnn(self.embed(ids[:, -10:]))[0])
-
-
-            answer = LastTen()
-            """),
-        "should give (2, 40, 29)",
-    ),
-}
-WRONG["5.6"] |= {
-    "12 ids": (lambda m, i, n: exercises.continue_text(m, i, min(n, 12)), "20 new ids"),
-    "a prompt of 5": (lambda m, i, n: exercises.continue_text(m, i[-5:], n), "after [2, 7"),
 }

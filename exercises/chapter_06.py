@@ -1,21 +1,9 @@
 """Exercises of chapter 6: a path by hand, momentum, backward passes to mend and write, a cut."""
 
-import inspect
-from types import CodeType
-
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    close,
-    first_reason,
-    function,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, call, close, either, function, number
+from exercises.judges import ask_numbers
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -85,13 +73,6 @@ def sequences():
     for T, H, scale in ((5, 4, 0.8), (1, 3, 0.8), (30, 2, 20.0), (3, 6, 0.8)):
         (dhs,), (hs, W_hh) = draw(rng, (T, H), scale=scale), draw(rng, (T + 1, H), (H, H))
         yield dhs, np.tanh(hs), W_hh
-
-
-def ask_deltas(function, dhs, hs, W_hh):
-    found = array(call(function, dhs, hs, W_hh), "the result")
-    if found.shape != dhs.shape:
-        raise Hint(f"there is one delta for each step, (T, H) = {dhs.shape}, not {found.shape}.")
-    return found
 
 
 def explain_deltas(found, *case):
@@ -274,64 +255,17 @@ def torch_read_piece(layer, x, state):
     return hs, state.detach()
 
 
-WORDS = {  # names by which a function shows the framework that it is written for
-    "torch": {"torch", "detach", "detach_", "data", "requires_grad_", "clone", "no_grad", "hx"},
-    "keras": {"tf", "tensorflow", "keras", "ops", "stop_gradient", "initial_state", "numpy"},
-}
+def try_layer(attempt):
+    """A judge of what the function does with a layer, of several sizes."""
 
-
-def judge_read_piece(function):
-    """Right when it is right on either layer; else the hint of the framework it is written for."""
-    if inspect.isclass(function) or not callable(function):
-        return f"a function was expected, not {type(function).__name__}."
-    found = {}
-    for name, attempt in (("torch", try_torch), ("keras", try_keras)):
-        found[name] = try_layer(attempt, function)
-        if found[name] is None:
-            return None
-    used = words(getattr(function, "__code__", None))
-    meant = [name for name in found if used & WORDS[name]]
-    ran = [name for name, hint in found.items() if isinstance(hint, str)]
-    for names in (meant, ran, list(found)):
-        said = {describe(found[name]): found[name] for name in names}
-        if len(said) == 1:
-            (hint,) = said.values()
-            if isinstance(hint, Exception):
-                raise hint
-            return hint
-    return f"on an nn.RNN: {describe(found['torch'])} On a SimpleRNN: {describe(found['keras'])}"
-
-
-def try_layer(attempt, function):
-    """None when the function is right on a layer, else the hint, or the error that stopped it."""
-    rng = np.random.default_rng(56)
-    try:
+    def judge(function):
+        if isinstance(function, type):
+            raise Hint("a function was expected, not a class.")
+        rng = np.random.default_rng(56)
         for B, T, E, H in ((2, 5, 3, 4), (1, 3, 4, 2), (3, 1, 2, 5)):
             attempt(function, *[a.astype("float32") for a in draw(rng, (B, T, E), (B, H))])
-    except Hint as hint:
-        return str(hint)
-    except Exception as error:
-        return error
-    return None
 
-
-def describe(hint):
-    """A hint, or an error, as one sentence."""
-    if isinstance(hint, str):
-        return hint
-    return f"your answer stopped with {first_reason(hint)}."
-
-
-def words(code):
-    """Every name in a function's code, its keywords and those of functions inside it included."""
-    found = set()
-    if isinstance(code, CodeType):
-        found |= set(code.co_names)
-        for constant in code.co_consts:
-            if isinstance(constant, tuple):
-                found |= {word for word in constant if isinstance(word, str)}
-            found |= words(constant)
-    return found
+    return judge
 
 
 def two(found):
@@ -457,30 +391,21 @@ EXERCISES = {
     "6.1": Exercise(
         judge=number(-0.18852, wrong=PATHS),
         solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
-        wrong={hint: value for value, hint in PATHS.items()},
     ),
     "6.2": Exercise(
-        judge=number(0.561, wrong=WAYS),
-        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
-        wrong={hint: value for value, hint in WAYS.items()},
+        judge=number(0.561, wrong=WAYS), solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")}
     ),
     "6.3": Exercise(
-        judge=function(sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_deltas),
+        judge=function(
+            sequences, deltas, explain_deltas, DELTA_MISTAKES, ask_numbers, wanted="an array"
+        ),
         solutions={"": deltas},
-        wrong=DELTA_MISTAKES | {"step 5 is wrong": lambda dhs, hs, W_hh: 2 * deltas(dhs, hs, W_hh)},
-        stub=deltas_with_a_mistake,
     ),
     "6.4": Exercise(
         judge=function(
             relu_steps, relu_step_backward, explain_relu, RELU_MISTAKES, ask_parts, same_parts
         ),
         solutions={"": relu_step_backward},
-        wrong=RELU_MISTAKES
-        | {
-            "`dh_prev` has": lambda *a: relu_step_backward(*a[:5], a[5].T, a[6]),
-            "three things": lambda *arguments: relu_step_backward(*arguments)[:2],
-        },
-        stub=lambda *arguments: None,
     ),
     "6.5": Exercise(
         judge=function(
@@ -492,19 +417,11 @@ EXERCISES = {
             same_gradient,
         ),
         solutions={"": last_steps},
-        wrong=LAST_MISTAKES
-        | {"return one array": lambda *arguments: {"W_hh": last_steps(*arguments)}},
-        stub=lambda *arguments: None,
     ),
     "6.6": Exercise(
-        judge=judge_read_piece,
+        judge=either(
+            {"on an nn.RNN": try_layer(try_torch), "on a SimpleRNN": try_layer(try_keras)}
+        ),
         solutions={"keras": keras_read_piece, "torch": torch_read_piece},
-        wrong={
-            "still knows": lambda layer, x, state: layer(x, state),
-            "lost their gradient": lambda *a: [part.detach() for part in torch_read_piece(*a)],
-            "the numbers": lambda layer, x, state: torch_read_piece(layer, x, 0 * state),
-            "two things": lambda layer, x, state: layer(x, state)[0].sum(),
-        },
-        stub=lambda *arguments: None,
     ),
 }

@@ -1,92 +1,20 @@
 """Other right and wrong answers to the exercises of chapter 6."""
 
-from fractions import Fraction
-
 import keras
 import numpy as np
 import tensorflow as tf
 import torch
 
-from exercises import Value
-from exercises import chapter_06 as exercises
 from exercises.chapter_06 import (
     deltas,
-    deltas_with_a_mistake,
-    first_steps,
     last_steps,
-    one_step_less,
     relu_step_backward,
+    torch_read_piece,
+    with_slope,
 )
-from rnnlib import models
-from rnnlib.models.char_rnn import numpy_bptt
 from rnnlib.models.update import Update
 
 # 6.3
-
-
-def by_sums_of_products(dhs, hs, W_hh):
-    """Each delta as a sum over all later answers, without a running remainder."""
-    rows = []
-    for t in range(len(dhs)):
-        total = 0
-        for s in range(t, len(dhs)):
-            path = dhs[s] * (1 - hs[s + 1] ** 2)
-            for back in range(s - 1, t - 1, -1):
-                path = W_hh @ path * (1 - hs[back + 1] ** 2)
-            total = total + path
-        rows.append(list(total))
-    return rows
-
-
-def deltas_by_a_generator(dhs, hs, W_hh):
-    yield from deltas(dhs, hs, W_hh)
-
-
-def deltas_in_float32(dhs, hs, W_hh):
-    return deltas(*[np.float32(a) for a in (dhs, hs, W_hh)]).astype(np.float32)
-
-
-def deltas_in_torch(dhs, hs, W_hh):
-    dhs, hs, W_hh = map(torch.tensor, (dhs, hs, W_hh))
-    rows, later = [], torch.zeros(dhs.shape[1], dtype=dhs.dtype)
-    for dh, h in zip(dhs.flip(0), hs[1:].flip(0), strict=True):
-        rows.insert(0, (dh + later) * (1 - h * h))
-        later = W_hh @ rows[0]
-    return torch.stack(rows).requires_grad_()
-
-
-def deltas_in_keras(dhs, hs, W_hh):
-    rows, later = [], 0
-    for t in range(len(dhs) - 1, -1, -1):
-        rows.insert(0, tf.constant(dhs[t] + later) * (1 - tf.square(hs[t + 1])))
-        later = tf.linalg.matvec(W_hh, rows[0])
-    return tf.stack(rows)
-
-
-def deltas_over_dhs(dhs, hs, W_hh):
-    for t in reversed(range(len(dhs))):
-        later = dhs[t + 1] @ W_hh.T if t + 1 < len(dhs) else 0
-        dhs[t] = (dhs[t] + later) * (1 - hs[t + 1] ** 2)
-    return dhs
-
-
-def deltas_of_five_steps(dhs, hs, W_hh):
-    found = np.zeros((5, 4))
-    found[:1, :1] = deltas(dhs, hs, W_hh)[:1, :1]
-    return found if len(dhs) < 5 else deltas(dhs, hs, W_hh)
-
-
-def deltas_without_the_first(dhs, hs, W_hh):
-    found = deltas(dhs, hs, W_hh)
-    found[0] = 0
-    return found
-
-
-def deltas_slope_in_front(dhs, hs, W_hh):
-    """The mistake written in another way: the answer alone goes back."""
-    own = dhs * (1 - hs[1:] ** 2)
-    later = np.append(own[1:] @ W_hh.T, 0 * own[:1], axis=0)
-    return own + later * (1 - hs[1:] ** 2)
 
 
 def deltas_from_later_alone(dhs, hs, W_hh):
@@ -98,57 +26,7 @@ def deltas_from_later_alone(dhs, hs, W_hh):
     return found
 
 
-def deltas_slope_after(dhs, hs, W_hh):
-    found, from_later = np.zeros_like(dhs), 0
-    for t in reversed(range(len(dhs))):
-        own = dhs[t] * (1 - hs[t + 1] ** 2)
-        found[t] = (own + from_later) * (1 - hs[t + 1] ** 2)
-        from_later = found[t] @ W_hh.T
-    return found
-
-
-def deltas_slope_on_the_way(dhs, hs, W_hh):
-    rows, later = [], 0
-    for t in reversed(range(len(dhs))):
-        slope = 1 - hs[t + 1] ** 2
-        rows.insert(0, slope * (dhs[t] + later))
-        later = W_hh @ (slope * rows[0])
-    return rows
-
-
 # 6.4
-
-
-def relu_by_the_sum(dh, x, h_prev, h, W_xh, W_hh, b_h):
-    da = np.where(x @ W_xh + h_prev @ W_hh + b_h > 0, dh, 0)
-    grads = {"b_h": da.sum(0), "W_xh": np.einsum("be,bh->eh", x, da)}
-    grads["W_hh"] = sum(np.outer(a, b) for a, b in zip(h_prev, da, strict=True))
-    return [np.einsum("bh,eh->be", da, W_xh), da.dot(W_hh.T), grads]
-
-
-def relu_in_torch(dh, *arrays):
-    x, h_prev, _, W_xh, W_hh, b_h = map(torch.tensor, arrays)
-    sources = [a.requires_grad_() for a in (x, h_prev, W_xh, W_hh, b_h)]
-    new = torch.relu(x @ W_xh + h_prev @ W_hh + b_h)
-    dx, dh_prev, *rest = torch.autograd.grad(new, sources, torch.tensor(dh))
-    return dx, dh_prev, dict(zip(("W_xh", "W_hh", "b_h"), rest, strict=True))
-
-
-def relu_in_keras(dh, *arrays):
-    x, h_prev, _, W_xh, W_hh, b_h = map(tf.Variable, arrays)
-    with tf.GradientTape() as tape:
-        total = tf.reduce_sum(tf.nn.relu(x @ W_xh + h_prev @ W_hh + b_h) * dh)
-    dx, dh_prev, *rest = tape.gradient(total, [x, h_prev, W_xh, W_hh, b_h])
-    return dx, dh_prev, dict(zip(("W_xh", "W_hh", "b_h"), rest, strict=True))
-
-
-def relu_in_float32(*arguments):
-    return relu_step_backward(*[np.float32(a) for a in arguments])
-
-
-def relu_over_dh(dh, x, h_prev, h, W_xh, W_hh, b_h):
-    dh[h <= 0] = 0
-    return dh @ W_xh.T, dh @ W_hh.T, {"W_xh": x.T @ dh, "W_hh": h_prev.T @ dh, "b_h": dh.sum(0)}
 
 
 def relu_with(**change):
@@ -164,28 +42,24 @@ def relu_with(**change):
     return version
 
 
-def relu_clipped(*arguments):
-    dx, dh_prev, grads = relu_step_backward(*arguments)
-    return np.clip(dx, -5, 5), np.clip(dh_prev, -5, 5), grads
-
-
 # 6.5
 
 
-def last_steps_by_hand(model, ids, target, k):
-    p, H = model.get_params(), model.config.hidden_size
-    hs = [np.zeros(H)]
-    for i in ids:
-        hs.append(np.tanh(p["embed"][i] @ p["W_xh"] + hs[-1] @ p["W_hh"] + p["b_h"]))
-    z = hs[-1] @ p["W_hy"] + p["b_y"]
-    d = np.exp(z) / np.exp(z).sum()
-    d[target] -= 1
-    dh, found = p["W_hy"] @ d, np.zeros((H, H))
-    for t in range(len(ids) - 1, len(ids) - 1 - k, -1):
-        delta = dh * (1 - hs[t + 1] ** 2)
-        found += np.outer(hs[t], delta)
-        dh = p["W_hh"] @ delta
-    return found.tolist()
+def train_too(model, ids, target, k):
+    found = last_steps(model, ids, target, k)
+    model.train_step(ids[None], np.array([[target]]), model.init_state(1), Update(1e-3))
+    return found
+
+
+def of_the_inputs(model, ids, target, k):
+    _, state = model.forward(ids[None, :-k], model.init_state(1))
+    return model.loss_and_grads(ids[None, -k:], np.array([[target]]), state)[1]["W_xh"]
+
+
+def of_the_first_uses(model, ids, target, k):
+    """The whole text is read, and the gradient of the last answer taken from the first k uses."""
+    whole = last_steps(model, ids, target, len(ids) - 1)
+    return whole - last_steps(model, ids, target, len(ids) - k) if k < len(ids) - 1 else whole
 
 
 def last_steps_in_torch(model, ids, target, k):
@@ -200,91 +74,43 @@ def last_steps_in_torch(model, ids, target, k):
     return W.grad
 
 
-def last_steps_in_keras(model, ids, target, k):
-    p = model.get_params()
-    W, h = tf.Variable(p["W_hh"]), tf.zeros((1, model.config.hidden_size), "float64")
-    with tf.GradientTape() as tape:
-        for t, i in enumerate(ids):
-            h = keras.ops.stop_gradient(h) if t == len(ids) - k else h
-            h = tf.tanh(p["embed"][i][None] @ p["W_xh"] + h @ W + p["b_h"])
-        logits = h @ p["W_hy"] + p["b_y"]
-        loss = tf.nn.sparse_softmax_cross_entropy_with_logits([target], logits)
-    return tape.gradient(loss, W)
+# 6.6, in PyTorch
 
 
-def last_steps_by_differences(model, ids, target, k):
-    _, state = model.forward(ids[None, :-k], model.init_state(1))
-    trial, first = models.build(model.config, "numpy"), model.get_params()
-    found = np.zeros_like(first["W_hh"])
-
-    def loss(place, step):
-        moved = first["W_hh"].copy()
-        moved[place] += step
-        trial.set_params(first | {"W_hh": moved})
-        return trial.loss_and_grads(ids[None, -k:], np.array([[target]]), state)[0]
-
-    for place in np.ndindex(found.shape):
-        found[place] = (loss(place, 1e-6) - loss(place, -1e-6)) / 2e-6
-    return found
+def torch_read(change):
+    """Reads a piece with an nn.RNN, and gives what `change` makes of both results."""
+    return lambda layer, x, state: change(*layer(x, state))
 
 
-def last_steps_with_the_library(model, ids, target, k):
-    params, config = model.get_params(), model.config
-    layers, _ = numpy_bptt.forward(params, config, ids[None, : len(ids) - k], model.init_state(1))
-    state = numpy_bptt.last_state(layers)
-    layers, hs = numpy_bptt.forward(params, config, ids[None, len(ids) - k :], state)
-    _, dhs, _ = numpy_bptt.output_loss(params, hs, np.array([[target]]))
-    return numpy_bptt.backward(params, config, ids[None, -k:], layers, dhs, 0 * state)[0]["W_hh"]
+def keras_read(change):
+    """The same for a SimpleRNN."""
+    return lambda layer, x, state: change(*layer(x, initial_state=state))
 
 
-def last_steps_that_train(model, ids, target, k):
-    found = last_steps(model, ids, target, k)
-    model.train_step(ids[None], np.array([[target]]), model.init_state(1), Update(1e-3))
-    return found
+def torch_step_by_step(cut, last=lambda state: state.detach()):
+    """One step after the other; `cut` makes of each state the one that is handed on."""
 
-
-def last_steps_that_set(model, ids, target, k):
-    found, params = last_steps(model, ids, target, k), model.get_params()
-    model.set_params(params | {"W_hh": params["W_hh"] + 1e-6})
-    return found
-
-
-def last_steps_over_ids(model, ids, target, k):
-    found = last_steps(model, ids, target, k)
-    ids[:-k] = 0
-    return found
-
-
-def detached_a_step_late(model, ids, target, k):
-    """With k = 1 it never cuts, and gives the whole gradient."""
-    return last_steps_in_torch(model, ids, target, k - 1)
-
-
-def gradient_of_the_first_steps(model, ids, target, k):
-    """The whole text is read, and the gradient of the last answer taken from the first k uses."""
-    whole = last_steps(model, ids, target, len(ids) - 1)
-    return whole - last_steps(model, ids, target, len(ids) - k) if k < len(ids) - 1 else whole
-
-
-def weight(name):
-    def version(model, ids, target, k):
-        _, state = model.forward(ids[None, :-k], model.init_state(1))
-        return model.loss_and_grads(ids[None, -k:], np.array([[target]]), state)[1][name]
+    def version(layer, x, state):
+        hs = []
+        for t in range(x.shape[1]):
+            h, state = layer(x[:, t : t + 1], cut(state))
+            hs.append(h)
+        return torch.cat(hs, dim=1), last(state)
 
     return version
 
 
-# 6.6, in PyTorch
+def keras_step_by_step(cut):
+    """The same for a SimpleRNN."""
 
+    def version(layer, x, state):
+        hs = []
+        for t in range(x.shape[1]):
+            h, state = layer(x[:, t : t + 1], initial_state=cut(state))
+            hs.append(h)
+        return tf.concat(hs, axis=1), tf.stop_gradient(state)
 
-def torch_detached_first(layer, x, state):
-    hs, state = layer(x, state.detach())
-    return [hs, state.detach().clone()]
-
-
-def torch_requires_grad(layer, x, state):
-    hs, state = layer(x, state)
-    return hs, state.detach().requires_grad_()
+    return version
 
 
 def torch_data(layer, x, state):
@@ -295,21 +121,7 @@ def torch_data(layer, x, state):
 def torch_without_grad(layer, x, state):
     hs, _ = layer(x, state)
     with torch.no_grad():
-        _, state = layer(x, state)
-    return hs, state
-
-
-def torch_from_all_states(layer, x, state):
-    hs, _ = layer(x, state)
-    return hs, hs[:, -1].detach()[None]
-
-
-def torch_step_by_step(layer, x, state):
-    hs = []
-    for t in range(x.shape[1]):
-        h, state = layer(x[:, t : t + 1], state)
-        hs.append(h)
-    return torch.cat(hs, dim=1), torch.tensor(state.tolist())
+        return hs, layer(x, state)[1]
 
 
 def torch_for_lstms_too(layer, x, state):
@@ -324,38 +136,6 @@ def torch_only(layer, x, state):
     return torch_data(layer, x, state)
 
 
-def torch_time_first(layer, x, state):
-    hs, state = layer(x, state)
-    return hs.transpose(0, 1), state.detach()
-
-
-def torch_cut_at_each_step(layer, x, state):
-    hs = []
-    for t in range(x.shape[1]):
-        h, state = layer(x[:, t : t + 1], state.detach())
-        hs.append(h)
-    return torch.cat(hs, dim=1), state.detach()
-
-
-def torch_without_inputs(layer, x, state):
-    return torch_data(layer, x.detach(), state)
-
-
-def torch_first_row(layer, x, state):
-    hs, state = layer(x[:1], state[:, :1])
-    return hs, state.detach()
-
-
-def torch_tuple(layer, x, state):
-    hs, state = layer(x, state)
-    return hs, tuple(part.detach() for part in state)
-
-
-def torch_numpy(layer, x, state):
-    hs, state = layer(x, state)
-    return hs, state.detach().numpy()
-
-
 def torch_trains(layer, x, state):
     hs, state = layer(x, state)
     hs, state = hs.clone(), state.detach().clone()
@@ -366,80 +146,9 @@ def torch_trains(layer, x, state):
 # 6.6, in Keras
 
 
-def keras_ops_stop(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return hs, keras.ops.stop_gradient(state)
-
-
-def keras_positional(layer, x, state):
-    hs, state = layer(x, state)
-    return hs, keras.ops.stop_gradient(state)
-
-
-def keras_identity(layer, x, state):
-    hs, state = layer(x, initial_state=[state])
-    return hs, tf.identity(tf.stop_gradient(state))
-
-
-def keras_constant(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return hs, tf.constant(state.numpy())
-
-
 def keras_list_of_states(layer, x, state):
     hs, *states = layer(x, initial_state=state)
     return hs, [tf.stop_gradient(part) for part in states]
-
-
-def keras_from_all_states(layer, x, state):
-    hs = layer(x, initial_state=state)[0]
-    return hs, tf.stop_gradient(hs[:, -1])
-
-
-def keras_step_by_step(layer, x, state):
-    hs = []
-    for t in range(x.shape[1]):
-        h, state = layer(x[:, t : t + 1], initial_state=state)
-        hs.append(h)
-    return tf.concat(hs, axis=1), tf.stop_gradient(state)
-
-
-def keras_only_identity(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return hs, tf.identity(state)
-
-
-def keras_stops_both(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return tf.stop_gradient(hs), tf.stop_gradient(state)
-
-
-def keras_stops_the_wrong_one(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return tf.stop_gradient(hs), state
-
-
-def keras_forgets_the_state(layer, x, state):
-    hs, state = layer(x)
-    return hs, tf.stop_gradient(state)
-
-
-def keras_first_state(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return hs, tf.stop_gradient(hs[:, 0])
-
-
-def keras_turned_round(layer, x, state):
-    hs, state = layer(x, initial_state=state)
-    return tf.stop_gradient(state), hs
-
-
-def keras_cut_at_each_step(layer, x, state):
-    hs = []
-    for t in range(x.shape[1]):
-        h, state = layer(x[:, t : t + 1], initial_state=tf.stop_gradient(state))
-        hs.append(h)
-    return tf.concat(hs, axis=1), tf.stop_gradient(state)
 
 
 def keras_misspelt(layer, x, state):
@@ -448,113 +157,77 @@ def keras_misspelt(layer, x, state):
 
 
 RIGHT = {
-    "6.1": {
-        "three digits": -0.189,
-        "all digits": -0.18851635139622128,
-        "float32": np.float32(-0.1885),
-        "a tensor with a gradient": Value(
-            "import torch\nanswer = torch.tensor(-0.1885, requires_grad=True)"
-        ),
-        "a fraction": Fraction(-1886, 10000),
-        "an array of no axes": np.array(-0.1885),
-    },
-    "6.2": {
-        "exact": Fraction(561, 1000),
-        "float32": np.float32(0.561),
-        "a loop": Value("""
-            way = velocity = 0
-            for _ in range(3):
-                velocity = 0.9 * velocity + 1
-                way += 0.1 * velocity
-            answer = way
-            """),
-        "a tensor of TensorFlow": tf.constant(0.561),
-    },
-    "6.3": {
-        "sums of products, as lists": by_sums_of_products,
-        "a generator": deltas_by_a_generator,
-        "float32": deltas_in_float32,
-        "PyTorch, with a gradient": deltas_in_torch,
-        "TensorFlow": deltas_in_keras,
-        "the transpose on the left": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.copy()),
-    },
-    "6.4": {
-        "the sum computed again, a list": relu_by_the_sum,
-        "autograd": relu_in_torch,
-        "a tape": relu_in_keras,
-        "float32": relu_in_float32,
-        "the sign of h": relu_with(b_h=lambda da, x, h_prev, h: (da * np.sign(h)).sum(0)),
-    },
-    "6.5": {
-        "by hand, as lists": last_steps_by_hand,
-        "PyTorch": last_steps_in_torch,
-        "Keras": last_steps_in_keras,
-        "finite differences": last_steps_by_differences,
-        "the library's pieces": last_steps_with_the_library,
-        "float32": lambda *a: last_steps(*a).astype(np.float32),
-    },
+    "6.1": {"three digits": -0.189},
     "6.6": {
-        "PyTorch, the state detached before and after": torch_detached_first,
-        "PyTorch, ready for a gradient of its own": torch_requires_grad,
+        "PyTorch, the state detached before and after": lambda *a: [
+            *torch_read_piece(*a[:2], a[2].detach())
+        ],
+        "PyTorch, ready for a gradient of its own": torch_read(
+            lambda hs, state: (hs, state.detach().requires_grad_())
+        ),
         "PyTorch, the data alone": torch_data,
         "PyTorch, read again without a record": torch_without_grad,
-        "PyTorch, the last of all states": torch_from_all_states,
-        "PyTorch, step by step": torch_step_by_step,
+        "PyTorch, the last of all states": torch_read(
+            lambda hs, state: (hs, hs[:, -1].detach()[None])
+        ),
+        "PyTorch, step by step": torch_step_by_step(
+            lambda state: state, lambda state: torch.tensor(state.tolist())
+        ),
         "PyTorch, for an LSTM's tuple too": torch_for_lstms_too,
         "PyTorch, raises on a Keras layer": torch_only,
-        "Keras, keras.ops.stop_gradient": keras_ops_stop,
-        "Keras, the state by its place": keras_positional,
-        "Keras, identity of the stopped": keras_identity,
-        "Keras, a constant": keras_constant,
+        "Keras, keras.ops.stop_gradient": keras_read(
+            lambda hs, state: (hs, keras.ops.stop_gradient(state))
+        ),
+        "Keras, the state by its place": torch_read(
+            lambda hs, state: (hs, tf.stop_gradient(state))
+        ),
+        "Keras, identity of the stopped": lambda layer, x, state: keras_read(
+            lambda hs, state: (hs, tf.identity(tf.stop_gradient(state)))
+        )(layer, x, [state]),
+        "Keras, a constant": keras_read(lambda hs, state: (hs, tf.constant(state.numpy()))),
         "Keras, a list of states": keras_list_of_states,
-        "Keras, the last of all states": keras_from_all_states,
-        "Keras, step by step": keras_step_by_step,
+        "Keras, the last of all states": keras_read(
+            lambda hs, state: (hs, tf.stop_gradient(hs[:, -1]))
+        ),
+        "Keras, step by step": keras_step_by_step(lambda state: state),
     },
 }
 
 WRONG = {
-    "6.1": {
-        "two digits": (-0.19, "too small"),
-        "three digits, cut": (-0.188, "too large"),
-        "one unit more": (-0.190, "too small"),
-        "the second delta": (-0.2918, "one delta alone"),
-        "the derivative for w_h, cut short": (-0.292, "derivative for w_h"),
-        "the first delta": (-0.1137, "too large"),
-        "nothing": (0.0, "too large"),
-        "a third of the sum": (-0.18852 / 3, "their sum"),
-        "a string": ("-0.189", "a single number"),
-        "three shares": ([-0.1137, 0.2918, -0.3667], "a single number"),
-        "without the second input": (-0.4804, "too small"),
-    },
-    "6.2": {
-        "two digits after the point": (0.56, "too small"),
-        "a unit more": (0.562, "too large"),
-        "one digit": (0.6, "too large"),
-        "the first two steps": (0.29, "too small"),
-        "velocity with 1 - beta": (0.0561, "too small"),
-        "a string": ("0.561", "a single number"),
-        "three ways": ([0.1, 0.19, 0.271], "a single number"),
-        "the limit": (3.0, "too large"),
-    },
+    "6.1": {"two digits": (-0.19, "too small"), "three digits, cut": (-0.188, "too large")},
+    "6.2": {"two digits": (0.56, "too small"), "a unit more": (0.562, "too large")},
     "6.3": {
-        "written over dhs": (deltas_over_dhs, "changes what it was given"),
-        "a fixed size": (deltas_of_five_steps, "(T, H) = (1, 3), not (5, 4)"),
-        "the first left out": (deltas_without_the_first, "the delta of step 1 is wrong"),
-        "as it stood": (deltas_with_a_mistake, "the wrong word is still in it"),
-        "another word changed": (deltas_slope_in_front, "the wrong word is still in it"),
+        "a fixed size": (
+            lambda *a: deltas(*a) if len(a[0]) == 5 else np.zeros((5, 4)),
+            "of shape (1, 3) was expected, not an array of shape (5, 4)",
+        ),
+        "the first left out": (
+            lambda *a: deltas(*a) * (np.arange(len(a[0])) > 0)[:, None],
+            "the delta of step 1 is wrong",
+        ),
         "own left out of what goes back": (deltas_from_later_alone, "is wrong"),
-        "the slope twice": (deltas_slope_after, "applied twice to the answer"),
-        "the slope twice on the way": (deltas_slope_on_the_way, "you apply it again"),
         "clipped": (lambda *a: np.clip(deltas(*a), -5, 5), "sequence of 30 steps"),
         "positive only": (lambda *a: np.maximum(deltas(*a), 0), "is wrong"),
         "in the order of the loop": (lambda *a: deltas(*a)[::-1], "is wrong"),
-        "H first": (lambda *a: deltas(*a).T, "(T, H) = (5, 4), not (4, 5)"),
+        "H first": (
+            lambda *a: deltas(*a).T,
+            "of shape (5, 4) was expected, not an array of shape (4, 5)",
+        ),
         "the mean over the steps": (lambda *a: deltas(*a) / len(a[0]), "is wrong"),
         "rows of different lengths": (lambda *a: [[1], [1, 2]], "should hold numbers"),
+        "10 steps": (
+            lambda d, h, W: np.vstack([0 * d[:-10], deltas(d[-10:], h[-11:], W)]),
+            "sequence of 30 steps",
+        ),
     },
     "6.4": {
-        "written over dh": (relu_over_dh, "changes what it was given"),
-        "clipped": (relu_clipped, "`dx` has the right shape, but wrong numbers"),
+        "clipped": (
+            lambda *a: [
+                *(np.clip(part, -5, 5) for part in relu_step_backward(*a)[:2]),
+                relu_step_backward(*a)[2],
+            ],
+            "`dx` has the right shape, but wrong numbers",
+        ),
         "the new state in W_hh": (
             relu_with(W_hh=lambda da, x, h_prev, h: h.T @ da),
             "`W_hh` has the right shape, but wrong numbers",
@@ -586,19 +259,25 @@ WRONG = {
             ),
             "`W_xh` has the right shape",
         ),
+        "two things": (lambda *arguments: relu_step_backward(*arguments)[:2], "three things"),
+        "above a thousandth": (with_slope(lambda h_prev, h: h > 1e-3), "wrong numbers"),
+        "below 6": (with_slope(lambda h_prev, h: (h > 0) & (h < 6)), "wrong numbers"),
     },
     "6.5": {
-        "trains the model": (last_steps_that_train, "changes what it was given"),
-        "sets weights": (last_steps_that_set, "changes what it was given"),
-        "changes the ids": (last_steps_over_ids, "changes what it was given"),
-        "the first steps": (first_steps, "those are the first k characters"),
-        "the first uses": (gradient_of_the_first_steps, "the numbers are not"),
-        "one step less": (one_step_less, "not k - 1"),
+        "trains the model": (train_too, "changes what it was given"),
+        "changes the ids": (
+            lambda model, ids, *rest: [last_steps(model, ids, *rest), ids.fill(0)][0],
+            "changes what it was given",
+        ),
+        "the first uses": (of_the_first_uses, "the numbers are not"),
         "one step less, at least one": (
             lambda m, i, c, k: last_steps(m, i, c, max(k - 1, 1)),
             "not k - 1",
         ),
-        "detached a step late": (detached_a_step_late, "not k - 1"),
+        "detached a step late": (
+            lambda m, i, c, k: last_steps_in_torch(m, i, c, k - 1),
+            "not k - 1",
+        ),
         "one target for one row": (
             lambda m, i, c, k: m.loss_and_grads(i[None, -k:], np.array([c]), m.init_state(1)),
             "targets have the shape (1,)",
@@ -608,61 +287,78 @@ WRONG = {
             "the gradient of W_hh",
         ),
         "k is always 4": (lambda m, ids, c, k: last_steps(m, ids, c, 4), "k = 1"),
-        "another weight": (weight("W_xh"), "the shape of W_hh, (4, 4), not (3, 4)"),
+        "another weight": (of_the_inputs, "the shape of W_hh, (4, 4), not (3, 4)"),
         "the transpose": (lambda *a: last_steps(*a).T, "the numbers are not"),
         "k times as much": (lambda *a: a[3] * last_steps(*a), "the numbers are not"),
         "always the first character": (lambda m, i, c, k: last_steps(m, i, 0, k), "not"),
         "clipped": (lambda *a: np.clip(last_steps(*a), -0.01, 0.01), "the numbers are not"),
+        "6 steps": (lambda m, i, t, k: last_steps(m, i, t, min(k, 6)), "with 14 characters"),
+        "9 characters": (lambda m, i, t, k: last_steps(m, i[-11:], t, k), "with 14 characters"),
     },
     "6.6": {
-        "PyTorch, time first": (torch_time_first, "states of the piece should have the shape"),
-        "PyTorch, cut at each step": (torch_cut_at_each_step, "a part of their gradient"),
-        "PyTorch, nothing for x": (torch_without_inputs, "a part of their gradient"),
-        "PyTorch, one row": (torch_first_row, "should have the shape"),
-        "PyTorch, a tuple": (torch_tuple, "cannot read on from the state that you return, a tuple"),
-        "PyTorch, an array": (torch_numpy, "cannot read on from the state"),
+        "PyTorch, time first": (
+            torch_read(lambda hs, state: (hs.transpose(0, 1), state.detach())),
+            "states of the piece should have the shape",
+        ),
+        "PyTorch, cut at each step": (
+            torch_step_by_step(lambda state: state.detach()),
+            "a part of their gradient",
+        ),
+        "PyTorch, nothing for x": (
+            lambda layer, x, state: torch_data(layer, x.detach(), state),
+            "a part of their gradient",
+        ),
+        "PyTorch, one row": (
+            lambda layer, x, state: torch_data(layer, x[:1], state[:, :1]),
+            "should have the shape",
+        ),
+        "PyTorch, a tuple": (
+            torch_read(lambda hs, state: (hs, tuple(part.detach() for part in state))),
+            "cannot read on from the state that you return, a tuple",
+        ),
+        "PyTorch, an array": (
+            torch_read(lambda hs, state: (hs, state.detach().numpy())),
+            "cannot read on from the state",
+        ),
         "PyTorch, trains the layer": (torch_trains, "changes the layer"),
         "PyTorch, a copy with its past": (
             lambda layer, x, state: (layer(x, state)[0], layer(x, state)[1].clone()),
             "still knows",
         ),
-        "Keras, identity alone": (keras_only_identity, "still knows"),
-        "Keras, both stopped": (keras_stops_both, "lost their gradient"),
-        "Keras, the wrong one stopped": (keras_stops_the_wrong_one, "still knows"),
-        "Keras, from zeros": (keras_forgets_the_state, "numbers that the layer gives"),
-        "Keras, the first state": (keras_first_state, "the state should hold"),
-        "Keras, turned round": (keras_turned_round, "should have the shape"),
-        "Keras, cut at each step": (keras_cut_at_each_step, "a part of their gradient"),
+        "Keras, identity alone": (
+            keras_read(lambda hs, state: (hs, tf.identity(state))),
+            "still knows",
+        ),
+        "Keras, both stopped": (
+            keras_read(lambda hs, state: (tf.stop_gradient(hs), tf.stop_gradient(state))),
+            "lost their gradient",
+        ),
+        "Keras, the wrong one stopped": (
+            keras_read(lambda hs, state: (tf.stop_gradient(hs), state)),
+            "still knows",
+        ),
+        "Keras, from zeros": (
+            lambda layer, x, state: keras_read(lambda hs, state: (hs, tf.stop_gradient(state)))(
+                layer, x, None
+            ),
+            "numbers that the layer gives",
+        ),
+        "Keras, the first state": (
+            keras_read(lambda hs, state: (hs, tf.stop_gradient(hs[:, 0]))),
+            "the state should hold",
+        ),
+        "Keras, turned round": (
+            keras_read(lambda hs, state: (tf.stop_gradient(state), hs)),
+            "should have the shape",
+        ),
+        "Keras, cut at each step": (
+            keras_step_by_step(tf.stop_gradient),
+            "a part of their gradient",
+        ),
         "Keras, a misspelt name": (keras_misspelt, "initial_states"),
         "no state": (lambda layer, x, state: (layer(x, state)[0], None), "should hold numbers"),
         "three results": (lambda layer, x, state: (*layer(x, state), x), "return two things"),
         "a class": (dict, "a function was expected"),
+        "as the layer gives it": (lambda layer, x, state: layer(x, state), "still knows"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["6.3"] |= {
-    "10 steps": (
-        lambda d, h, W: np.vstack([0 * d[:-10], exercises.deltas(d[-10:], h[-11:], W)]),
-        "sequence of 30 steps",
-    ),
-}
-
-
-def bounded(low, high):
-    """The ReLU's step back with a slope of 1 between two bounds alone."""
-    return exercises.with_slope(lambda h_prev, h: (h > low) & (h < high))
-
-
-WRONG["6.4"] |= {
-    "above a thousandth": (bounded(1e-3, np.inf), "wrong numbers"),
-    "below 6": (bounded(0, 6), "wrong numbers"),
-}
-WRONG["6.5"] |= {
-    "6 steps": (lambda m, i, t, k: exercises.last_steps(m, i, t, min(k, 6)), "with 14 characters"),
-    "9 characters": (
-        lambda m, i, t, k: exercises.last_steps(m, i[-11:], t, k),
-        "with 14 characters",
-    ),
 }

@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, close, either, not_written, number
+from exercises import Exercise, Hint, Value, array, close, either, number
 from exercises.judges import check_function
 from rnnlib.functional import sigmoid
 from rnnlib.models.char_rnn.numpy_cells import lstm_step
@@ -143,16 +143,6 @@ def to_keras_gru(layer):
 def unordered(layer):
     weights = [w.detach().numpy().T for w in layer.parameters()]
     return [*weights[:2], np.stack(weights[2:])]
-
-
-def with_bias(change):
-    """The right matrices, and a bias (2, 3H) that went through `change`."""
-
-    def wrong(layer):
-        *matrices, bias = to_keras_gru(layer)
-        return [*matrices, change(bias)]
-
-    return wrong
 
 
 def judge_convert(function):
@@ -358,13 +348,6 @@ FIRST_BY_HAND = Value("""
     """)
 
 
-def altered(solution, which, place, value):
-    """The solution's three arrays, with another number in one place of one of them."""
-    weights = [np.array(w, dtype=float) for w in solution.run()]
-    weights[which][place] = value
-    return tuple(weights)
-
-
 EXERCISES = {
     "8.1": Exercise(
         judge=number(
@@ -378,11 +361,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("3 * (64 * 100 + 100 * 100 + 2 * 100)")},
-        wrong={
-            "two biases": 49500,
-            "matrices alone": 49200,
-            "plain cell": 16500,
-        },
     ),
     "8.2": Exercise(
         judge=number(
@@ -402,68 +380,11 @@ EXERCISES = {
                 answer = np.log(f / (1 - f))  # sigmoid(answer) = f
                 """)
         },
-        wrong={
-            "f itself": 0.5**0.01,
-            "sign is wrong": -4.968,
-            "a third is left": np.log(99),
-        },
     ),
     "8.3": Exercise(
-        judge=judge_forget,
-        solutions={"keras": set_forget_keras, "torch": set_forget_torch},
-        wrong={
-            "twice the value": lambda layer, value: [
-                bias.data[layer.hidden_size : 2 * layer.hidden_size].fill_(value)
-                for bias in (layer.bias_ih_l0, layer.bias_hh_l0)
-            ],
-            "its random start": lambda layer, value: layer.bias_ih_l0.data[
-                layer.hidden_size : 2 * layer.hidden_size
-            ].fill_(value),
-            "another gate has changed": lambda layer, value: layer.bias_ih_l0.data[
-                : layer.hidden_size
-            ].fill_(value),
-            "no weight has changed": lambda layer, value: None,
-            "for a layer of PyTorch it stopped with AttributeError": lambda layer, value: layer.set(
-                value
-            ),
-        },
-        stub=not_written,
+        judge=judge_forget, solutions={"keras": set_forget_keras, "torch": set_forget_torch}
     ),
-    "8.4": Exercise(
-        judge=judge_convert,
-        solutions={"": to_keras_gru},
-        wrong={
-            "the shapes should be": lambda layer: [w.T for w in to_keras_gru(layer)],
-            "biases of z and r": with_bias(np.negative),
-            "three arrays": lambda layer: list(layer.parameters()),
-            "the blocks are still in PyTorch's order, r, z, n.": unordered,
-            "rows of the bias have changed places": with_bias(np.flipud),
-            "may not be added up": with_bias(
-                lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])
-            ),
-        },
-        stub=not_written,
-    ),
-    "8.5": Exercise(
-        judge=judge_depth,
-        solutions={"": DEPTH_BY_HAND},
-        wrong={
-            "after `(` the count should be 1": altered(DEPTH_BY_HAND, 0, (0, 2), 1),
-            "after `a` the count should be 0": altered(DEPTH_BY_HAND, 0, (2, 2), 20),
-            "after `()` the count should be 0": altered(DEPTH_BY_HAND, 0, (1, 2), 0),
-            "characters": altered(DEPTH_BY_HAND, 2, 1, 9),
-            "give three arrays": np.zeros((3, 4)),
-        },
-    ),
-    "8.6": Exercise(
-        judge=judge_first,
-        solutions={"": FIRST_BY_HAND},
-        wrong={
-            "a later mark": altered(FIRST_BY_HAND, 1, (1, 0), 0),
-            "before any mark": altered(FIRST_BY_HAND, 2, 0, 10),
-            "stood 0.6": altered(FIRST_BY_HAND, 0, (1, 0), 0),
-            "without a mark": altered(FIRST_BY_HAND, 2, 2, 1),
-            "W_xh should have the shape": DEPTH_BY_HAND.run(),
-        },
-    ),
+    "8.4": Exercise(judge=judge_convert, solutions={"": to_keras_gru}),
+    "8.5": Exercise(judge=judge_depth, solutions={"": DEPTH_BY_HAND}),
+    "8.6": Exercise(judge=judge_first, solutions={"": FIRST_BY_HAND}),
 }

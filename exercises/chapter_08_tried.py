@@ -1,21 +1,42 @@
 """Other right and wrong answers to the exercises of chapter 8."""
 
-from fractions import Fraction
+from functools import partial
 
 import numpy as np
+import torch
 
 from exercises import Value
-from exercises import chapter_08 as exercises
 from exercises.chapter_08 import (
     DEPTH_BY_HAND,
     FIRST_BY_HAND,
-    altered,
     set_forget_keras,
     set_forget_torch,
     to_keras_gru,
+    unordered,
 )
 
 # 8.3
+
+
+def keras_bias(change):
+    """change(bias, H, value) writes into a copy of the bias, which the layer then takes."""
+
+    def version(layer, value):
+        kernel, recurrent, bias = layer.get_weights()
+        change(bias, layer.units, value)
+        layer.set_weights([kernel, recurrent, bias])
+
+    return version
+
+
+def torch_biases(change):
+    """change(input's bias, state's bias, the forget gate's slice, value) writes into the layer."""
+
+    def version(layer, value):
+        f = slice(layer.hidden_size, 2 * layer.hidden_size)
+        change(layer.bias_ih_l0.data, layer.bias_hh_l0.data, f, value)
+
+    return version
 
 
 def assign_in_keras(layer, value):
@@ -25,29 +46,7 @@ def assign_in_keras(layer, value):
     bias.assign(ops.concatenate([bias[:H], ops.full((H,), value), bias[2 * H :]]))
 
 
-def through_numpy_memory(layer, value):
-    H = layer.hidden_size
-    layer.bias_ih_l0.detach().numpy()[H : 2 * H] = value
-    layer.bias_hh_l0.detach().numpy()[H : 2 * H] = 0
-
-
-def what_is_missing(layer, value):
-    import torch
-
-    H = layer.hidden_size
-    with torch.no_grad():
-        layer.bias_ih_l0[H : 2 * H] = value - layer.bias_hh_l0[H : 2 * H]
-
-
-def half_in_each(layer, value):
-    H = layer.hidden_size
-    for bias in (layer.bias_ih_l0, layer.bias_hh_l0):
-        bias.data[H : 2 * H] = value / 2
-
-
 def new_parameter(layer, value):
-    import torch
-
     H = layer.hidden_size
     both = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
     both[H : 2 * H] = value
@@ -78,54 +77,6 @@ def zero_every_weight_torch(layer, value):
     set_forget_torch(layer, value)
 
 
-def zero_the_other_biases(layer, value):
-    kernel, recurrent, _ = layer.get_weights()
-    layer.set_weights([kernel, recurrent, np.repeat([0, value, 0, 0], layer.units)])
-
-
-def every_bias(layer, value):
-    layer.bias_ih_l0.data.fill_(value)
-    layer.bias_hh_l0.data.zero_()
-
-
-def a_copy(layer, value):
-    layer.get_weights()[2][layer.units : 2 * layer.units] = value
-
-
-def ones(layer, value):
-    set_forget_keras(layer, 1.0)
-
-
-def four_units(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[4:8] = value
-    layer.set_weights([kernel, recurrent, bias])
-
-
-def added(layer, value):
-    layer.bias_ih_l0.data[layer.hidden_size : 2 * layer.hidden_size] += value
-
-
-def one_unit(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[layer.units] = value
-    layer.set_weights([kernel, recurrent, bias])
-
-
-def the_candidate(layer, value):
-    kernel, recurrent, bias = layer.get_weights()
-    bias[2 * layer.units : 3 * layer.units] = value
-    layer.set_weights([kernel, recurrent, bias])
-
-
-def size_of_the_gate(layer, value):
-    set_forget_keras(layer, abs(value))
-
-
-def with_a_gradient(layer, value):
-    layer.bias_ih_l0[: layer.hidden_size] = value
-
-
 # 8.4
 
 
@@ -136,35 +87,6 @@ def merged(layer):
     bias[0, : 2 * H] += bias[1, : 2 * H]
     bias[1, : 2 * H] = 0
     return [kernel, recurrent, bias]
-
-
-def by_index(layer):
-    H = layer.hidden_size
-    order = np.r_[H : 2 * H, :H, 2 * H : 3 * H]
-    w = [p.detach().numpy()[order] for p in layer.parameters()]
-    return w[0].T, w[1].T, np.array(w[2:])
-
-
-def in_float64(layer):
-    return [w.astype("float64") for w in to_keras_gru(layer)]
-
-
-def rows_of_lists(layer):
-    return [w.tolist() for w in to_keras_gru(layer)]
-
-
-def one_by_one(layer):
-    yield from to_keras_gru(layer)
-
-
-def recurrent_unordered(layer):
-    kernel, _, bias = to_keras_gru(layer)
-    return [kernel, layer.weight_hh_l0.detach().numpy().T, bias]
-
-
-def bias_unordered(layer):
-    biases = layer.bias_ih_l0.detach().numpy(), layer.bias_hh_l0.detach().numpy()
-    return [*to_keras_gru(layer)[:2], np.stack(biases)]
 
 
 def blocks_of_four(layer):
@@ -184,28 +106,18 @@ def in_the_layer(layer):
     return [w[0], w[1], np.stack(w[2:])]
 
 
-def tensors(layer):
-    import torch
-
-    return [torch.tensor(w) for w in to_keras_gru(layer)]
-
-
-def one_bias(layer):
-    *matrices, bias = to_keras_gru(layer)
-    return [*matrices, bias.sum(axis=0)]
-
-
-def candidate_first(layer):
-    return [np.concatenate(np.split(w, 3, axis=-1)[::-1], axis=-1) for w in to_keras_gru(layer)]
-
-
 def rows_in_place_of_columns(layer):
     H, E = layer.hidden_size, layer.input_size
     kernel, recurrent, bias = to_keras_gru(layer)
     return [kernel.T.reshape(E, 3 * H), recurrent.T.reshape(H, 3 * H), bias]
 
 
-# 8.5 and 7.6
+def with_bias(change):
+    """The right matrices, and a bias (2, 3H) that went through `change`."""
+    return lambda layer: [*to_keras_gru(layer)[:2], change(to_keras_gru(layer)[2])]
+
+
+# 8.5 and 8.6
 
 
 def changed(solution, *changes):
@@ -216,16 +128,7 @@ def changed(solution, *changes):
     return tuple(weights)
 
 
-def like(solution, kind):
-    return [kind(w) for w in solution.run()]
-
-
-def torch_tensors(solution):
-    import torch
-
-    return [
-        torch.tensor(np.asarray(w, dtype="float32"), requires_grad=True) for w in solution.run()
-    ]
+depth, first = partial(changed, DEPTH_BY_HAND), partial(changed, FIRST_BY_HAND)
 
 
 def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
@@ -238,56 +141,27 @@ def first_marks(*entries, b=(-10, -10, 10, 10, 0, 0, 10, 10)):
 
 NUMBER_IN, MARK_OPENS = (0, 0, 4, 1), (0, 1, 0, 20)
 
+
 RIGHT = {
-    "8.1": {
-        "float": 49800.0,
-        "32 bits": np.float32(49800),
-        "whole number of NumPy": np.int64(49800),
-        "PyTorch's count": Value("""
-            from torch import nn
-            answer = sum(p.numel() for p in nn.GRU(64, 100).parameters())
-            """),
-        "Keras' count": Value("""
-            from keras import layers
-            layer = layers.GRU(100)
-            layer.build((None, None, 64))
-            answer = layer.count_params()
-            """),
-        "fraction": Fraction(49800),
-    },
-    "8.2": {
-        "two digits": 4.97,
-        "rounded after three digits": 4.968,
-        "many digits": 4.968123,
-        "32 bits": np.float32(4.968),
-        "array of no axes": np.array(4.968),
-        "from the odds": Value("-np.log(2 ** (1 / 100) - 1)"),
-        "PyTorch": Value("""
-            import torch
-            answer = torch.logit(torch.tensor(0.5) ** 0.01)
-            """),
-    },
+    "8.2": {"two digits": 4.97},
     "8.3": {
         "Keras, assigned": assign_in_keras,
-        "PyTorch, through NumPy's view": through_numpy_memory,
-        "PyTorch, one bias set to what is missing": what_is_missing,
-        "PyTorch, half in each bias": half_in_each,
+        "PyTorch, through NumPy's view": torch_biases(
+            lambda a, b, f, value: [np.copyto(a.numpy()[f], value), np.copyto(b.numpy()[f], 0)]
+        ),
+        "PyTorch, one bias set to what is missing": torch_biases(
+            lambda a, b, f, value: a[f].copy_(value - b[f])
+        ),
+        "PyTorch, half in each bias": torch_biases(
+            lambda a, b, f, value: [bias[f].fill_(value / 2) for bias in (a, b)]
+        ),
         "PyTorch, new parameters, all in the first": new_parameter,
         "PyTorch, by its state": state_of_the_layer,
         "for either framework": for_either,
     },
-    "8.4": {
-        "z and r with merged biases": merged,
-        "by index, a tuple": by_index,
-        "float64": in_float64,
-        "lists": rows_of_lists,
-        "generator": one_by_one,
-    },
+    "8.4": {"z and r with merged biases": merged},
     "8.5": {
-        "lists": like(DEPTH_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(DEPTH_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(DEPTH_BY_HAND),
-        "output gate shut": altered(DEPTH_BY_HAND, 2, 3, -20),
+        "output gate shut": depth((2, 3, -20)),
         "the input gate opens for brackets only": changed(
             DEPTH_BY_HAND, (2, 0, -20), (0, (0, 0), 40), (0, (1, 0), 40)
         ),
@@ -302,93 +176,131 @@ RIGHT = {
             """),
     },
     "8.6": {
-        "lists": like(FIRST_BY_HAND, lambda w: np.asarray(w).tolist()),
-        "32 bits": like(FIRST_BY_HAND, np.float32),
-        "PyTorch, with a gradient": torch_tensors(FIRST_BY_HAND),
-        "the second unit turns negative": changed(FIRST_BY_HAND, (0, (1, 5), -20), (1, (1, 0), 40)),
-        "the second unit needs no input gate": changed(FIRST_BY_HAND, (0, (1, 1), 0), (2, 1, 10)),
-        "the second unit feeds itself": changed(FIRST_BY_HAND, (1, (1, 5), 20)),
+        "the second unit turns negative": first((0, (1, 5), -20), (1, (1, 0), 40)),
+        "the second unit needs no input gate": first((0, (1, 1), 0), (2, 1, 10)),
+        "the second unit feeds itself": first((1, (1, 5), 20)),
     },
 }
 
 WRONG = {
-    "8.1": {
-        "exchanged": (31872, "changed places"),
-        "an LSTM": (66000, "four blocks"),
-        "an LSTM of PyTorch": (66400, "too large"),
-        "inputs alone": (3 * 64 * 100, "too small"),
-        "words": ("49800", "a single number"),
-        "one more": (49801, "too large"),
-    },
-    "8.2": {
-        "ln 100": (np.log(100), "ln 100"),
-        "odds": (0.5**0.01 / (1 - 0.5**0.01), "its logarithm"),
-        "rounded to one digit": (5.0, "too large"),
-        "sigmoid of f": (1 / (1 + np.exp(-(0.5**0.01))), "too small"),
-        "half after fifty": (np.log(2**0.02 / (2**0.02 - 1)) - np.log(2) * 0.02, "too small"),
-        "base ten": (np.log10(143.77), "too small"),
-    },
+    "8.1": {"one more": (49801, "too large"), "inputs alone": (19200, "too small")},
+    "8.2": {"rounded up": (4.975, "too large"), "cut": (4.96, "too small")},
     "8.3": {
         "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
         "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),
-        "the other biases zero": (zero_the_other_biases, "another gate has changed"),
-        "every bias": (every_bias, "another gate has changed"),
-        "a copy": (a_copy, "no weight has changed"),
-        "always 1": (ones, "for a layer of Keras: the forget bias should be 2.5"),
-        "four units": (four_units, "for a layer of Keras"),
-        "added to the bias": (added, "was added to the bias"),
-        "one unit": (one_unit, "in every unit"),
-        "the candidate": (the_candidate, "another gate has changed"),
-        "its size": (size_of_the_gate, "should be -1.25"),
-        "inside a gradient": (with_a_gradient, "for a layer of PyTorch it stopped with Runtime"),
+        "the other biases zero": (
+            keras_bias(lambda b, H, value: np.copyto(b, np.repeat([0, value, 0, 0], H))),
+            "another gate has changed",
+        ),
+        "every bias": (
+            torch_biases(lambda a, b, f, value: [a.fill_(value), b.zero_()]),
+            "another gate has changed",
+        ),
+        "a copy": (
+            lambda layer, value: layer.get_weights()[2].fill(value),
+            "no weight has changed",
+        ),
+        "always 1": (
+            lambda layer, value: set_forget_keras(layer, 1.0),
+            "for a layer of Keras: the forget bias should be 2.5",
+        ),
+        "four units": (keras_bias(lambda b, H, value: b[4:8].fill(value)), "for a layer of Keras"),
+        "added to the bias": (
+            torch_biases(lambda a, b, f, value: a[f].add_(value)),
+            "was added to the bias",
+        ),
+        "one unit": (keras_bias(lambda b, H, value: b[H : H + 1].fill(value)), "in every unit"),
+        "the candidate": (
+            keras_bias(lambda b, H, value: b[2 * H : 3 * H].fill(value)),
+            "another gate has changed",
+        ),
+        "its size": (lambda layer, value: set_forget_keras(layer, abs(value)), "should be -1.25"),
+        "inside a gradient": (
+            lambda layer, value: layer.bias_ih_l0[:2].fill_(value),
+            "for a layer of PyTorch it stopped with Runtime",
+        ),
         "a method that neither has": (
             lambda layer, value: layer.set_forget_bias(value),
             "for a layer of Keras it stopped with AttributeError and for a layer of PyTorch",
         ),
         "a number": (1.0, "a function was expected"),
+        "both biases of PyTorch": (
+            torch_biases(lambda a, b, f, value: [bias[f].fill_(value) for bias in (a, b)]),
+            "twice the value",
+        ),
+        "one bias of PyTorch": (
+            torch_biases(lambda a, b, f, value: a[f].fill_(value)),
+            "its random start",
+        ),
+        "the first block": (
+            torch_biases(lambda a, b, f, value: a[: f.start].fill_(value)),
+            "another gate has changed",
+        ),
+        "nothing": (lambda layer, value: None, "no weight has changed"),
     },
     "8.4": {
-        "recurrent kernel unordered": (recurrent_unordered, "of the recurrent kernel are still"),
-        "bias unordered": (bias_unordered, "biases of z and r"),
+        "recurrent kernel unordered": (
+            lambda layer: [to_keras_gru(layer)[0], *unordered(layer)[1:2], to_keras_gru(layer)[2]],
+            "of the recurrent kernel are still",
+        ),
+        "bias unordered": (
+            lambda layer: [*to_keras_gru(layer)[:2], unordered(layer)[2]],
+            "biases of z and r",
+        ),
         "blocks of four": (blocks_of_four, "kernel has wrong numbers"),
         "the layer itself": (in_the_layer, "changes the layer"),
-        "tensors": (tensors, "tensors of PyTorch"),
-        "one bias": (one_bias, "the shapes should be"),
-        "candidate first": (candidate_first, "kernel has wrong numbers"),
+        "tensors": (
+            lambda layer: list(map(torch.tensor, to_keras_gru(layer))),
+            "tensors of PyTorch",
+        ),
+        "one bias": (
+            lambda layer: [*to_keras_gru(layer)[:2], to_keras_gru(layer)[2].sum(axis=0)],
+            "the shapes should be",
+        ),
+        "candidate first": (
+            lambda layer: [
+                np.concatenate(np.split(w, 3, axis=-1)[::-1], axis=-1) for w in to_keras_gru(layer)
+            ],
+            "kernel has wrong numbers",
+        ),
         "reshaped in place of transposed": (rows_in_place_of_columns, "kernel has wrong numbers"),
         "zeros": (lambda layer: [0 * w for w in to_keras_gru(layer)], "kernel has wrong numbers"),
+        "transposed": (lambda layer: [w.T for w in to_keras_gru(layer)], "the shapes should be"),
+        "the parameters": (lambda layer: list(layer.parameters()), "three arrays"),
+        "not ordered": (unordered, "the blocks are still in PyTorch's order, r, z, n."),
+        "biases turned round": (with_bias(np.flipud), "rows of the bias have changed places"),
+        "biases added": (
+            with_bias(lambda bias: np.stack([bias.sum(axis=0), 0 * bias[0]])),
+            "may not be added up",
+        ),
     },
     "8.5": {
-        "g of tanh(3)": (changed(DEPTH_BY_HAND, (0, (0, 2), 3)), "characters"),
-        "f of 0.9999": (altered(DEPTH_BY_HAND, 2, 1, 9), "characters"),
-        "input gate half open": (
-            altered(DEPTH_BY_HAND, 2, 0, 0),
-            "after `(` the count should be 1",
-        ),
-        "closing ones only": (
-            altered(DEPTH_BY_HAND, 0, (0, 2), 0),
-            "after `(` the count should be 1",
-        ),
+        "g of tanh(3)": (depth((0, (0, 2), 3)), "characters"),
+        "f of 0.9999": (depth((2, 1, 9)), "characters"),
+        "input gate half open": (depth((2, 0, 0)), "after `(` the count should be 1"),
+        "closing ones only": (depth((0, (0, 2), 0)), "after `(` the count should be 1"),
         "never below zero, nor above one": (
-            changed(DEPTH_BY_HAND, (1, (0, 0), -200), (2, 3, 20)),
+            depth((1, (0, 0), -200), (2, 3, 20)),
             "the count should be",
         ),
-        "feedback that breaks deep counts": (
-            changed(DEPTH_BY_HAND, (1, (0, 2), 15)),
-            "the count should be",
-        ),
+        "feedback that breaks deep counts": (depth((1, (0, 2), 15)), "the count should be"),
         "blocks i, o, f, g": (
             tuple(np.asarray(w)[..., [0, 3, 1, 2]] for w in DEPTH_BY_HAND.run()),
             "after `a` the count should be 0",
         ),
-        "letters count down": (
-            altered(DEPTH_BY_HAND, 0, (2, 2), -20),
-            "after `a` the count should be 0",
+        "letters count down": (depth((0, (2, 2), -20)), "after `a` the count should be 0"),
+        "not finite": (depth((2, 1, np.inf)), "not finite"),
+        "transposed": (
+            [np.transpose(w) for w in DEPTH_BY_HAND.run()],
+            "W_xh should have the shape",
         ),
-        "not finite": (altered(DEPTH_BY_HAND, 2, 1, np.inf), "not finite"),
-        "transposed": (like(DEPTH_BY_HAND, np.transpose), "W_xh should have the shape"),
         "words": (("a", "b", "c"), "W_xh should hold numbers"),
         "a dictionary": ({"W_xh": 1, "W_hh": 2, "b_h": 3}, "three arrays"),
+        "a weak bracket": (depth((0, (0, 2), 1)), "after `(` the count should be 1"),
+        "a letter counts a little": (depth((0, (2, 2), 1e-3)), "characters the count"),
+        "a closed one a little less": (depth((0, (1, 2), -4)), "the count should be"),
+        "letters let it leak": (depth((0, (2, 1), -9)), "the count should be 50"),
+        "h counts": (depth((1, (0, 2), 1e-3)), "the count should be 50"),
     },
     "8.6": {
         # three cells that fit one sequence, whose first marked number was 0.6 at step 2
@@ -406,40 +318,25 @@ WRONG = {
             ),
             "a later mark",
         ),
-        "the last mark": (altered(FIRST_BY_HAND, 1, (1, 0), 0), "a later mark"),
-        "shut by the first unit": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (0, 0), -40)),
-            "after the first mark",
-        ),
+        "the last mark": (first((1, (1, 0), 0)), "a later mark"),
+        "shut by the first unit": (first((1, (1, 0), 0), (1, (0, 0), -40)), "after the first mark"),
         "the mark's unit shuts itself": (
-            changed(FIRST_BY_HAND, (1, (1, 0), 0), (1, (1, 1), -40)),
+            first((1, (1, 0), 0), (1, (1, 1), -40)),
             "input gate is 1.00, and its forget gate 1.00",
         ),
-        "only the next mark is refused": (altered(FIRST_BY_HAND, 2, 3, -10), "a later mark"),
-        "forgets in twenty steps": (altered(FIRST_BY_HAND, 2, 3, 2), "a later mark"),
-        "the number itself, not its tanh": (altered(FIRST_BY_HAND, 0, (0, 4), 1.5), "stood"),
-        "the mark in place of the number": (
-            changed(FIRST_BY_HAND, (0, (0, 4), 0), (0, (1, 4), 0.69)),
-            "stood",
-        ),
+        "only the next mark is refused": (first((2, 3, -10)), "a later mark"),
+        "forgets in twenty steps": (first((2, 3, 2)), "a later mark"),
+        "the number itself, not its tanh": (first((0, (0, 4), 1.5)), "stood"),
+        "the mark in place of the number": (first((0, (0, 4), 0), (0, (1, 4), 0.69)), "stood"),
         "units exchanged": (
             tuple(np.asarray(w)[..., [1, 0, 3, 2, 5, 4, 7, 6]] for w in FIRST_BY_HAND.run()),
             "stood",
         ),
+        "an open gate": (first((2, 0, 10)), "before any mark"),
+        "a shut gate": (first((0, (1, 0), 0)), "stood 0.6"),
+        "a leak": (first((2, 2, 1)), "without a mark"),
+        "the counter": (DEPTH_BY_HAND.run(), "W_xh should have the shape"),
+        "a gate ajar": (first((2, 0, -6)), "before any mark"),
+        "numbers open a gate": (first((0, (0, 0), 4)), "before any mark"),
     },
-}
-
-# narrow ones, right for small sizes or for most values
-
-DEPTH, FIRST = exercises.DEPTH_BY_HAND, exercises.FIRST_BY_HAND
-WRONG["8.2"] |= {"cut": (4.96, "too small"), "rounded up": (4.975, "too large")}
-WRONG["8.5"] |= {
-    "a letter counts a little": (exercises.altered(DEPTH, 0, (2, 2), 1e-3), "characters the count"),
-    "a closed one a little less": (exercises.altered(DEPTH, 0, (1, 2), -4), "the count should be"),
-    "letters let it leak": (exercises.altered(DEPTH, 0, (2, 1), -9), "the count should be 50"),
-    "h counts": (exercises.altered(DEPTH, 1, (0, 2), 1e-3), "the count should be 50"),
-}
-WRONG["8.6"] |= {
-    "a gate ajar": (exercises.altered(FIRST, 2, 0, -6), "before any mark"),
-    "numbers open a gate": (exercises.altered(FIRST, 0, (0, 0), 4), "before any mark"),
 }

@@ -12,10 +12,9 @@ from exercises import (
     either,
     find_mistake,
     in_turn,
-    not_written,
     number,
 )
-from exercises.judges import check_function, results_in
+from exercises.judges import check_function, knows, results_in
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.writing import keep_top_k
 
@@ -31,65 +30,54 @@ def nucleus(probs, p):
     return shares / shares.sum()
 
 
-def unsorted(probs, p):
-    sums = np.cumsum(probs)
-    kept = sums - probs < p
+def shares_of(probs, kept):
+    """The shares that are kept, a mask, divided by their sum."""
     return np.where(kept, probs, 0) / probs[kept].sum()
 
 
-def left_sorted(probs, p):
-    return np.sort(nucleus(probs, p))[::-1]
+def keep_first(probs, number, sign=-1):
+    """The `number` likeliest shares, or the least likely, divided by their sum."""
+    return shares_of(probs, np.isin(np.arange(len(probs)), np.argsort(sign * probs)[:number]))
 
 
-def keep_first(probs, number):
-    """The `number` likeliest shares, divided by their sum."""
-    kept = np.argsort(-probs)[:number]
-    shares = np.zeros(len(probs))
-    shares[kept] = probs[kept]
-    return shares / shares.sum()
+def sums_of(probs):
+    """What the shares add up to, the largest first."""
+    return np.cumsum(np.sort(probs)[::-1])
 
 
-def without_the_last(probs, p):
-    return keep_first(probs, np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) < p))
-
-
-def one_more_at_a_tie(probs, p):
-    return keep_first(probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)[::-1]) <= p))
+def unsorted(probs, p):
+    return shares_of(probs, np.cumsum(probs) - probs < p)
 
 
 def all_that_equal_the_last(probs, p):
-    shares = nucleus(probs, p)
-    kept = probs >= probs[shares > 0].min()
-    return np.where(kept, probs, 0) / probs[kept].sum()
+    return shares_of(probs, probs >= probs[nucleus(probs, p) > 0].min())
 
 
 def not_divided(probs, p):
     return np.where(nucleus(probs, p) > 0, probs, 0)
 
 
-def divided_by_p(probs, p):
-    return not_divided(probs, p) / p
-
-
-def least_likely_first(probs, p):
-    order = np.argsort(probs)
-    kept = order[np.cumsum(probs[order]) - probs[order] < p]
-    return np.where(np.isin(np.arange(len(probs)), kept), probs, 0) / probs[kept].sum()
-
-
 NUCLEUS_MISTAKES = {
     "the shares are still added up in the order of the alphabet: begin with the largest.": unsorted,
-    "the numbers are right, but each belongs in the place of its own character.": left_sorted,
-    "the character with which the sum reaches p belongs to the nucleus too.": without_the_last,
+    "the numbers are right, but each belongs in the place of its own character.": (
+        lambda probs, p: np.sort(nucleus(probs, p))[::-1]
+    ),
+    "the character with which the sum reaches p belongs to the nucleus too.": (
+        lambda probs, p: keep_first(probs, np.count_nonzero(sums_of(probs) < p))
+    ),
     "where the sum is exactly p the nucleus is complete: it takes no further one.": (
-        one_more_at_a_tie
+        lambda probs, p: keep_first(probs, 1 + np.count_nonzero(sums_of(probs) <= p))
     ),
     "of equal shares only as many belong to the nucleus as it takes to reach p.": (
         all_that_equal_the_last
     ),
     "what is kept no longer sums to 1: divide it by its sum.": not_divided,
-    "divide by the mass that is kept, not by p.": divided_by_p,
-    "the sum begins with the smallest share: begin with the largest.": least_likely_first,
+    "divide by the mass that is kept, not by p.": lambda probs, p: not_divided(probs, p) / p,
+    "the sum begins with the smallest share: begin with the largest.": (
+        lambda probs, p: keep_first(
+            probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)) < p), sign=1
+        )
+    ),
 }
 
 
@@ -115,6 +103,7 @@ def is_nucleus(found, probs, p):
     )
 
 
+@knows(NUCLEUS_MISTAKES)
 def judge_nucleus(function):
     check_function(function)
     cases = nucleus_cases()
@@ -150,17 +139,6 @@ def keep_best_keras(logits, k):
 def keep_best_torch(logits, k):
     lowest = logits.topk(k).values[:, -1:]  # (B, 1)
     return logits.masked_fill(logits < lowest, float("-inf"))
-
-
-def keep_best_torch_with(fill=float("-inf"), dim=-1, spare=0):
-    """The solution in PyTorch with something wrong: the filling, the axis, or the number."""
-
-    def wrong(logits, k):
-        lowest = logits.topk(min(k, logits.shape[dim]), dim=dim).values
-        lowest = lowest[:, -1:] if dim == -1 else lowest[-1:]
-        return logits.masked_fill(logits < lowest + spare, fill)
-
-    return wrong
 
 
 def batch_cases():
@@ -385,10 +363,6 @@ def judge_temperature(function, draw=temperature_cases):
     return None
 
 
-def constant(value):
-    return lambda *arguments: value
-
-
 EXERCISES = {
     "11.1": Exercise(
         judge=number(
@@ -401,12 +375,6 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
-        wrong={
-            "ratio at τ = 1": 4,
-            "the root": 2,
-            "is squared": 8,
-            "turn the ratio": 0.0625,
-        },
     ),
     "11.2": Exercise(
         judge=number(
@@ -421,70 +389,23 @@ EXERCISES = {
             },
         ),
         solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
-        wrong={
-            "two largest": 0.643,
-            "sum to 1 again": 0.45,
-            "not by p": 0.6,
-            "in the order given": 0.5,
-            "three largest": 0.474,
-        },
     ),
     "11.3": Exercise(
         judge=judge_nucleus,
         solutions={"": nucleus},
-        wrong=NUCLEUS_MISTAKES
-        | {
-            "it goes wrong for the shares": lambda probs, p: np.where(
-                nucleus(probs, p) > 0, 0, probs
-            ),
-            "shares should come out": lambda probs, p: nucleus(probs, p)[:-1],
-        },
-        stub=unsorted,
     ),
     "11.4": Exercise(
         judge=either(
             {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
         ),
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
-        wrong={
-            "minus infinity": keep_best_torch_with(fill=0.0),
-            "of its own": keep_best_torch_with(dim=0),
-            "the rows keep [0, 0, 0]": keep_best_torch_with(spare=1e-4),
-            "should come out": lambda logits, k: logits[:, :2],
-            "keep their values": lambda logits, k: keep_best_torch(logits, k) + 1,
-            "a NumPy array came out": lambda logits, k: np.asarray(keep_best_torch(logits, k)),
-            "on a tensor of Keras with AttributeError": lambda logits, k: logits.keep(k),
-        },
-        stub=not_written,
     ),
     "11.5": Exercise(
         judge=judge_gumbel,
         solutions={"": gumbel_pick},
-        wrong={
-            "has no effect": lambda logits, t, rng: np.argmax(
-                (logits + rng.gumbel(size=len(logits))) / t
-            ),
-            "should be near": lambda logits, t, rng: np.argmax(
-                logits / t + rng.normal(size=len(logits))
-            ),
-            "always takes the same": lambda logits, t, rng: np.argmax(logits / t + rng.gumbel()),
-            "no id of": constant(6),
-            "no random number from rng": lambda logits, t, rng: np.argmax(logits / t),
-            "could only go to the one that was raised": lambda logits, t, rng: rng.choice(
-                len(logits), p=softmax(logits / t)
-            ),
-        },
-        stub=not_written,
     ),
     "11.6": Exercise(
         judge=in_turn(judge_temperature, lambda f: judge_temperature(f, edge_temperatures)),
         solutions={"": find_temperature},
-        wrong={
-            "that is 1/τ": lambda logits, nats: 1 / find_temperature(logits, nats),
-            "in bits": lambda logits, nats: find_temperature(logits, nats * np.log(2)),
-            "at which the entropy is": constant(1.0),
-            "a positive number": constant(-1.0),
-        },
-        stub=not_written,
     ),
 }

@@ -1,6 +1,7 @@
 """Exercises of chapter 12: sizes, rates, differences that count, and parts of better networks."""
 
 import operator
+from functools import partial
 
 import numpy as np
 
@@ -14,10 +15,9 @@ from exercises import (
     either,
     find_mistake,
     function,
-    not_written,
     number,
 )
-from exercises.judges import ALTERED, results_in
+from exercises.judges import ALTERED, knows, results_in
 
 # 12.1: as many weights
 
@@ -103,6 +103,7 @@ def range_tests():
         yield name, rates, losses
 
 
+@knows(RATE_MISTAKES)
 def judge_rate(function):
     for name, rates, losses in range_tests():
         found = call(function, rates, losses)
@@ -230,54 +231,60 @@ def layer_norm(a, gain, bias, epsilon):
     return gain * (a - mean) / np.sqrt(variance + epsilon) + bias
 
 
-def normed_over(axis, **options):
-    """Layer normalisation with the statistics of another axis, or other ones."""
+def norm_with(
+    over=-1,
+    centre=np.mean,
+    variance=np.var,
+    divide=lambda variance, epsilon: np.sqrt(variance + epsilon),
+):
+    """`layer_norm` over another axis, or with something else that is taken away or divided by.
 
-    def wrong(a, gain, bias, epsilon):
-        mean, variance = (f(axis=axis, keepdims=True) for f in (a.mean, a.var))
-        variance = a.var(axis=axis, keepdims=True, **options)
-        return gain * (a - mean) / np.sqrt(variance + epsilon) + bias
+    divide(variance, epsilon): what the centred numbers are divided by.
+    """
 
-    return wrong
+    def version(a, gain, bias, epsilon):
+        mean, spread = (of(a, axis=over, keepdims=True) for of in (centre, variance))
+        return gain * (a - mean) / divide(spread, epsilon) + bias
+
+    return version
+
+
+def nothing(a, axis, keepdims):
+    return 0
+
+
+def mean_square(a, axis, keepdims):
+    return (a**2).mean(axis=axis, keepdims=keepdims)
 
 
 NORM_MISTAKES = {
-    "each time step is its own row: do not mix the steps of a text.": normed_over(1),
-    "each row of the batch is for itself: that would be batch normalisation.": normed_over(0),
-    "one mean for everything lets the rows of a batch change each other.": normed_over(None),
-    "each step has a mean of its own: do not take it over time as well.": normed_over((1, 2)),
-    "divide the squares by H, not by H - 1, as both frameworks do.": normed_over(-1, ddof=1),
-    "epsilon stands under the root, beside the variance.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / (a.std(-1, keepdims=True) + epsilon) + bias
+    "each time step is its own row: do not mix the steps of a text.": norm_with(1),
+    "each row of the batch is for itself: that would be batch normalisation.": norm_with(0),
+    "one mean for everything lets the rows of a batch change each other.": norm_with(None),
+    "each step has a mean of its own: do not take it over time as well.": norm_with((1, 2)),
+    "divide the squares by H, not by H - 1, as both frameworks do.": norm_with(
+        variance=partial(np.var, ddof=1)
     ),
-    "epsilon is missing, so a row of equal numbers becomes nan.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / a.std(-1, keepdims=True) + bias
+    "epsilon stands under the root, beside the variance.": norm_with(
+        divide=lambda variance, epsilon: np.sqrt(variance) + epsilon
     ),
-    "epsilon is given: use that, not 0.00001 or less.": lambda a, gain, bias, epsilon: layer_norm(
-        a, gain, bias, 1e-5
+    "epsilon is missing, so a row of equal numbers becomes nan.": norm_with(
+        divide=lambda variance, epsilon: np.sqrt(variance)
     ),
-    "epsilon is given: use that, not the 0.001 of Keras.": lambda a, gain, bias, epsilon: (
-        layer_norm(a, gain, bias, 1e-3)
+    "epsilon is given: use that, not 0.00001 or less.": norm_with(
+        divide=lambda variance, epsilon: np.sqrt(variance + 1e-5)
     ),
-    "the mean must be taken away before you divide.": lambda a, gain, bias, epsilon: (
-        gain * a / np.sqrt(a.var(-1, keepdims=True) + epsilon) + bias
+    "epsilon is given: use that, not the 0.001 of Keras.": norm_with(
+        divide=lambda variance, epsilon: np.sqrt(variance + 1e-3)
     ),
-    "you take the mean away nowhere: neither a nor the squares are measured from it.": (
-        lambda a, gain, bias, epsilon: (
-            gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
-        )
+    "the mean must be taken away before you divide.": norm_with(centre=nothing),
+    "you take the mean away nowhere: neither a nor the squares are measured from it.": norm_with(
+        centre=nothing, variance=mean_square
     ),
-    "the mean is missing under the root: the squares are measured from it too.": (
-        lambda a, gain, bias, epsilon: (
-            gain
-            * (a - a.mean(-1, keepdims=True))
-            / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-            + bias
-        )
+    "the mean is missing under the root: the squares are measured from it too.": norm_with(
+        variance=mean_square
     ),
-    "divide by the root of the variance, not by the variance.": lambda a, gain, bias, epsilon: (
-        gain * (a - a.mean(-1, keepdims=True)) / (a.var(-1, keepdims=True) + epsilon) + bias
-    ),
+    "divide by the root of the variance, not by the variance.": norm_with(divide=operator.add),
     "gain multiplies after the division, and bias is added last.": lambda a, gain, bias, epsilon: (
         layer_norm(gain * a + bias, 1, 0, epsilon)
     ),
@@ -305,13 +312,6 @@ def hidden_states():
     yield *(part.astype("float32") for part in (a, gain, bias)), 0.5
 
 
-def ask_normed(function, a, *more):
-    found = array(call(function, a, *more), "what it returns")
-    if found.shape != a.shape:
-        raise Hint(f"the result has the shape {found.shape}; a has {a.shape}.")
-    return found
-
-
 def explain_norm(found, a, gain, bias, epsilon):
     return f"""for a of the shape {a.shape} and an epsilon of {epsilon:g} the numbers are not those
     of the equation."""
@@ -334,18 +334,6 @@ def drop_torch(hs, rate):
     B, _, H = hs.shape
     mask = torch.rand(B, 1, H) >= rate
     return hs * mask / (1 - rate)
-
-
-def with_mask(shape, scale=True):
-    """Dropout in PyTorch with a mask of the shape that `shape` makes of (B, T, H)."""
-
-    def wrong(hs, rate):
-        import torch
-
-        mask = torch.rand(shape(*hs.shape)) >= rate
-        return hs * mask / (1 - rate if scale else 1)
-
-    return wrong
 
 
 NO_TENSOR = "return a tensor of the same framework and the same shape as hs."
@@ -479,15 +467,8 @@ def pairs_of_gradients():
         )
 
 
-def ask_tied(function, grads):
-    return array(call(function, grads), "what it returns")
-
-
 def explain_tied(found, grads):
     V, H = grads["embed"].shape
-    if found.shape != (V, H):
-        return f"""return one array of the shape of the embedding, (V, H), here {(V, H)}, not
-        {found.shape}."""
     return f"with V = {V} and H = {H} it is not the sum of both uses."
 
 
@@ -504,40 +485,20 @@ EXERCISES = {
                 answer = max(H for H in range(1, 128) if count(H) <= 92_897)
                 """)
         },
-        wrong={"nineteen too many": 79, "half the width": 64, "not as many": 73, "224,481": 128},
     ),
     "12.2": Exercise(
         judge=judge_rate,
         solutions={"": pick_rate},
-        wrong={
-            "a quarter of it": lambda rates, losses: rates[np.nanargmin(losses)],
-            "a place in the array": lambda rates, losses: int(np.nanargmin(losses)),
-            "not of a rate": lambda rates, losses: float(np.nanmin(losses)) / 4,
-            "with nan at the end": lambda rates, losses: rates[np.argmin(losses)] / 4,
-            "with -inf at the end": lambda rates, losses: rates[np.nanargmin(losses)] / 4,
-            "number 6 of 9": lambda rates, losses: rates[np.argmax(losses) // 3] / 4,
-        },
-        stub=not_written,
     ),
     "12.3": Exercise(
         judge=function(
             pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq
         ),
         solutions={"": better},
-        wrong={
-            "a mean decides nothing": lambda a, b: "a" if np.mean(a) < np.mean(b) else "b",
-            "one lucky seed": lambda a, b: "a" if min(a) < min(b) else "b",
-            "better when it is lower": lambda a, b: better(np.negative(a), np.negative(b)),
-            "one of the three": lambda a, b: max(a) < min(b),
-            "seed by seed": pair_by_pair,
-        },
-        stub=not_written,
     ),
     "12.4": Exercise(
-        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, ask_normed),
+        judge=function(hidden_states, layer_norm, explain_norm, NORM_MISTAKES, wanted="an array"),
         solutions={"": layer_norm},
-        wrong={"the shape": lambda a, gain, bias, epsilon: a[0]} | NORM_MISTAKES,
-        stub=not_written,
     ),
     "12.5": Exercise(
         judge=either(  # in Keras `*=` makes a new tensor, and in PyTorch it does not
@@ -545,27 +506,15 @@ EXERCISES = {
             choose=farthest,
         ),
         solutions={"keras": drop_keras, "torch": drop_torch},
-        wrong={
-            "at every step": with_mask(lambda B, T, H: (B, T, H)),
-            "a mask of its own": with_mask(lambda B, T, H: (1, 1, H)),
-            "a whole row goes dark": with_mask(lambda B, T, H: (B, 1, 1)),
-            "must grow": with_mask(lambda B, T, H: (B, 1, H), scale=False),
-            "nothing was dropped": lambda hs, rate: hs,
-            "you keep the share": lambda hs, rate: drop_torch(hs, 1 - rate),
-            "on a tensor of Keras with AttributeError": lambda hs, rate: hs.drop(rate),
-        },
-        stub=not_written,
     ),
     "12.6": Exercise(
-        judge=function(pairs_of_gradients, tied_gradient, explain_tied, TIED_MISTAKES, ask_tied),
+        judge=function(
+            pairs_of_gradients,
+            tied_gradient,
+            explain_tied,
+            TIED_MISTAKES,
+            wanted="one gradient for the embedding",
+        ),
         solutions={"": tied_gradient},
-        wrong={
-            "at the input alone": lambda grads: grads["embed"],
-            "at the output alone": lambda grads: grads["W_hy"].T,
-            "half of that": lambda grads: (grads["embed"] + grads["W_hy"].T) / 2,
-            "shape of the embedding": lambda grads: grads["W_hy"],
-            "you take one from the other": lambda grads: grads["embed"] - grads["W_hy"].T,
-        },
-        stub=not_written,
     ),
 }

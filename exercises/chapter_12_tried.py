@@ -1,6 +1,5 @@
 """Other right and wrong answers to the exercises of chapter 12."""
 
-from fractions import Fraction
 from itertools import product
 
 import keras
@@ -10,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from exercises import Value
-from exercises import chapter_12 as exercises
+from exercises.chapter_12 import better, drop_torch, layer_norm, pick_rate, tied_gradient
 
 # 12.2
 
@@ -23,33 +22,25 @@ def loop_over_rates(rates, losses):
     return found / 4
 
 
-def both_filtered(rates, losses):
-    good = np.isfinite(losses)
-    return rates[good][losses[good].argmin()] / 4
-
-
-def in_pytorch(rates, losses):
-    losses = torch.nan_to_num(torch.tensor(losses), nan=torch.inf, neginf=torch.inf)
-    return torch.tensor(rates)[losses.argmin()] / 4
-
-
 def until_it_breaks(rates, losses):
     broken = ~np.isfinite(losses)
     end = broken.argmax() if broken.any() else len(losses)
     return rates[losses[:end].argmin()] / 4
 
 
-def in_place(rates, losses):
-    losses[~np.isfinite(losses)] = np.inf
-    return rates[losses.argmin()] / 4
+def nan_as(number):
+    """The rate at the lowest loss where a number stands for each that is not finite."""
+    return lambda rates, losses: pick_rate(
+        rates, np.nan_to_num(losses, nan=number, posinf=number, neginf=number)
+    )
+
+
+def constant_growth(rates, losses):
+    place = np.where(np.isfinite(losses), losses, np.inf).argmin() / max(len(rates) - 1, 1)
+    return rates[0] * (rates[-1] / rates[0]) ** place / 4
 
 
 # 12.3
-
-
-def sorted_lists(a, b):
-    a, b = sorted(a), sorted(b)
-    return "a" if a[-1] < b[0] else "b" if b[-1] < a[0] else "neither"
 
 
 def every_pair(a, b):
@@ -58,35 +49,14 @@ def every_pair(a, b):
     return "b" if all(y < x for x, y in product(a, b)) else "neither"
 
 
-def with_arrays(a, b):
-    lower = np.subtract.outer(a, b)
-    return np.array(["a", "b", "neither"])[
-        0 if (lower < 0).all() else 1 if (lower > 0).all() else 2
-    ]
-
-
-def sorts_in_place(a, b):
-    a.sort()
-    b.sort()
-    return "a" if a[-1] < b[0] else "b" if b[-1] < a[0] else "neither"
+def sorted_seed_by_seed(a, b):
+    pairs = list(zip(sorted(a), sorted(b), strict=False))
+    if all(x < y for x, y in pairs):
+        return "a"
+    return "b" if all(x > y for x, y in pairs) else "neither"
 
 
 # 12.4
-
-
-def norm_by_loops(a, gain, bias, epsilon):
-    out = np.zeros_like(a)
-    for place in np.ndindex(*a.shape[:2]):
-        row = a[place]
-        centred = row - row.sum() / len(row)
-        out[place] = gain * centred / (centred @ centred / len(row) + epsilon) ** 0.5 + bias
-    return out
-
-
-def norm_of_pytorch(a, gain, bias, epsilon):
-    given = (torch.tensor(part, requires_grad=True) for part in (a, gain, bias))
-    a, gain, bias = given
-    return F.layer_norm(a, gain.shape, gain, bias, epsilon)
 
 
 def norm_of_keras(a, gain, bias, epsilon):
@@ -94,18 +64,6 @@ def norm_of_keras(a, gain, bias, epsilon):
     layer.build(a.shape)
     layer.set_weights([gain, bias])
     return layer(a)
-
-
-def norm_by_squares(a, gain, bias, epsilon):
-    mean = a.mean(-1, keepdims=True)
-    variance = (a**2).mean(-1, keepdims=True) - mean**2
-    return ((a - mean) * (variance + epsilon) ** -0.5 * gain + bias).tolist()
-
-
-def norm_in_place(a, gain, bias, epsilon):
-    a -= a.mean(-1, keepdims=True)
-    a /= np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-    return a * gain + bias
 
 
 def norm_of_five(a, gain, bias, epsilon):
@@ -122,10 +80,6 @@ def norm_where_it_varies(a, gain, bias, epsilon):
 # 12.5
 
 
-def spatial_dropout(hs, rate):
-    return keras.layers.SpatialDropout1D(rate)(hs, training=True)
-
-
 def noise_shape(hs, rate):
     return tf.nn.dropout(hs, rate, noise_shape=[hs.shape[0], 1, hs.shape[2]])
 
@@ -134,40 +88,18 @@ def dropout_of_one_step(hs, rate):
     return F.dropout(torch.ones_like(hs[:, :1]), rate) * hs
 
 
-def dropout1d(hs, rate):
-    return F.dropout1d(hs.transpose(1, 2), rate).transpose(1, 2)
-
-
-def step_by_step(hs, rate):
-    kept = torch.bernoulli(torch.full_like(hs[:, 0], 1 - rate)) / (1 - rate)
-    hs = hs.clone().detach().requires_grad_()
-    return torch.stack([h * kept for h in hs.unbind(1)], dim=1)
-
-
-def mask_of_numpy(hs, rate):
-    B, _, H = hs.shape
-    kept = np.random.default_rng().random((B, 1, H)) >= rate
-    return hs * (kept / (1 - rate)).astype("float32")
+def drawn_with(mask):
+    """Dropout in PyTorch with the mask that `mask(B, T, H, rate)` makes."""
+    return lambda hs, rate: hs * mask(*hs.shape, rate) / (1 - rate)
 
 
 def one_seed(hs, rate):
-    B, _, H = hs.shape
     torch.manual_seed(0)
-    return hs * (torch.rand(B, 1, H) >= rate) / (1 - rate)
-
-
-def the_first_units(hs, rate):
-    keep = torch.arange(hs.shape[2]) >= rate * hs.shape[2]
-    return hs * keep / (1 - rate)
-
-
-def a_batch_of_sixty(hs, rate):
-    return hs * (torch.rand(60, 1, 80) >= rate) / (1 - rate)
+    return drop_torch(hs, rate)
 
 
 def in_place_dropout(hs, rate):
-    B, _, H = hs.shape
-    hs *= (torch.rand(B, 1, H) >= rate) / (1 - rate)
+    hs *= drop_torch(torch.ones_like(hs), rate)
     return hs
 
 
@@ -177,387 +109,212 @@ def equally_many(hs, rate):
     return hs * ((order >= round(rate * H)) / (1 - rate)).astype("float32")
 
 
-def equally_many_in_pytorch(hs, rate):
-    B, _, H = hs.shape
-    kept = torch.ones(B, 1, H)
-    for row in kept[:, 0]:
-        row[torch.randperm(H)[: round(rate * H)]] = 0
-    return hs * kept / (1 - rate)
-
-
-def layer_as_it_is(hs, rate):
-    return keras.layers.Dropout(rate)(hs)
-
-
-def all_its_own_keras(hs, rate):
-    return keras.layers.Dropout(rate)(hs, training=True)
-
-
-def grown_by_too_much(hs, rate):
-    B, _, H = hs.shape
-    return hs * (torch.rand(B, 1, H) >= rate) / rate
-
-
-def numpy_only(hs, rate):
-    B, _, H = hs.shape
-    return np.asarray(hs) * (np.random.default_rng().random((B, 1, H)) >= rate) / (1 - rate)
-
-
-def a_quarter_always(hs, rate):
-    return dropout_of_one_step(hs, 0.25)
-
-
-# 12.6
-
-
-def a_copy_that_grows(grads):
-    total = grads["embed"].copy()
-    total += grads["W_hy"].T
-    return total
-
-
-def both_loops(grads):
-    V, H = grads["embed"].shape
-    return [[grads["embed"][v, h] + grads["W_hy"][h, v] for h in range(H)] for v in range(V)]
-
-
-def tensors(grads):
-    embed, W_hy = (torch.tensor(grads[name], requires_grad=True) for name in ("embed", "W_hy"))
-    return embed + W_hy.mT
-
-
-def grows_in_place(grads):
-    total = grads["embed"]
-    total += grads["W_hy"].T
-    return total
-
-
-def whatever_fits(grads):
-    if grads["embed"].shape == grads["W_hy"].shape:
-        return grads["embed"] + grads["W_hy"]
-    return grads["embed"] + grads["W_hy"].T
-
-
-RIGHT = {
-    "12.1": {
-        "a float": 78.0,
-        "an integer of NumPy": np.int64(78),
-        "a tensor": torch.tensor(78),
-        "a constant of TensorFlow": tf.constant(78),
-        "a fraction": Fraction(78),
-        "the root of the equation, rounded down": Value(
-            "answer = np.floor((-201 + np.sqrt(201**2 + 48 * 90_752)) / 24)"
-        ),
-    },
-    "12.2": {
-        "float32": lambda rates, losses: np.float32(both_filtered(rates, losses)),
-        "a loop": loop_over_rates,
-        "both arrays filtered": both_filtered,
-        "a tensor": in_pytorch,
-        "an array of no axes": lambda rates, losses: np.array(both_filtered(rates, losses)),
-        "nan and infinity masked": lambda rates, losses: (
-            rates[np.ma.masked_invalid(losses).argmin()] * 0.25
-        ),
-    },
-    "12.3": {
-        "sorted": sorted_lists,
-        "every pair": every_pair,
-        "a string of NumPy": with_arrays,
-        "bounds": lambda a, b: {1: "a", -1: "b"}.get(
-            int(np.max(a) < np.min(b)) - int(np.min(a) > np.max(b)), "neither"
-        ),
-    },
-    "12.4": {
-        "loops": norm_by_loops,
-        "PyTorch's, with a gradient": norm_of_pytorch,
-        "Keras' layer": norm_of_keras,
-        "squares, and lists": norm_by_squares,
-        "float32": lambda a, gain, bias, epsilon: norm_by_loops(
-            a.astype("float32"), gain, bias, epsilon
-        ),
-    },
-    "12.5": {
-        "a layer of Keras": spatial_dropout,
-        "noise_shape": noise_shape,
-        "the dropout of one step": dropout_of_one_step,
-        "dropout1d": dropout1d,
-        "step by step, with a gradient": step_by_step,
-        "a mask of NumPy": mask_of_numpy,
-    },
-    "12.6": {
-        "a copy that grows": a_copy_that_grows,
-        "lists": both_loops,
-        "tensors with a gradient": tensors,
-        "float32": lambda grads: sum(
-            np.float32(part) for part in (grads["embed"], grads["W_hy"].swapaxes(0, 1))
-        ),
-        "einsum": lambda grads: (
-            np.einsum("vh->vh", grads["embed"]) + np.einsum("hv->vh", grads["W_hy"])
-        ),
-    },
-}
-
-WRONG = {
-    "12.1": {
-        "not rounded": (78.98, "whole number of units"),
-        "the layer before": (77, "the widest layers that stay within"),
-        "the weights shared out": (90, "with two layers of 90 it has 117,435"),
-        "in a list": ([78], "a single number"),
-        "one for each layer": ((78, 78), "a single number"),
-        "as a word": ("78", "a single number"),
-        "none": (0, "too small"),
-    },
-    "12.2": {
-        "nan filtered out of the losses alone": (
-            lambda rates, losses: rates[losses[np.isfinite(losses)].argmin()] / 4,
-            "drop the rates",
-        ),
-        "up to the first nan": (until_it_breaks, "with nan in the middle"),
-        "the last two left out": (
-            lambda rates, losses: (
-                rates[losses[:-2].argmin()] / 4 if len(rates) > 2 else rates[0] / 4
-            ),
-            "at the last rate",
-        ),
-        "nan alone": (
-            lambda rates, losses: (
-                rates[np.nanargmin(np.where(losses == np.inf, np.nan, losses))] / 4
-            ),
-            "with -inf at the end",
-        ),
-        "nan as ten": (
-            lambda rates, losses: (
-                rates[np.nan_to_num(losses, nan=10, posinf=10, neginf=10).argmin()] / 4
-            ),
-            "with nan in the middle",
-        ),
-        "nan as a thousand": (
-            lambda rates, losses: (
-                rates[np.nan_to_num(losses, nan=1e3, posinf=1e3, neginf=1e3).argmin()] / 4
-            ),
-            "with nan in the middle",
-        ),
-        "nan as zero": (
-            lambda rates, losses: rates[np.nan_to_num(losses, posinf=9e9, neginf=9e9).argmin()] / 4,
-            "with nan at the end",
-        ),
-        "changes the losses": (in_place, "changes what it was given"),
-        "a quarter of the place": (
-            lambda rates, losses: rates[np.where(np.isfinite(losses), losses, 1e9).argmin() // 4],
-            "not a quarter of its rate",
-        ),
-        "a constant growth from the first rate": (
-            lambda rates, losses: (
-                rates[0]
-                * (rates[-1] / rates[0])
-                ** (np.where(np.isfinite(losses), losses, np.inf).argmin() / max(len(rates) - 1, 1))
-                / 4
-            ),
-            "with no nan",
-        ),
-        "nine rates": (lambda rates, losses: np.geomspace(1e-4, 1, 9)[5] / 4, "number 6 of 9"),
-        "an array": (lambda rates, losses: [both_filtered(rates, losses)], "one number"),
-        "a string": (lambda rates, losses: str(both_filtered(rates, losses)), "one number"),
-    },
-    "12.3": {
-        "seed by seed": (
-            lambda a, b: (
-                "a"
-                if all(x < y for x, y in zip(a, b, strict=False))
-                else "b"
-                if all(x > y for x, y in zip(a, b, strict=False))
-                else "neither"
-            ),
-            "seed by seed",
-        ),
-        "sorted, seed by seed": (
-            lambda a, b: (
-                "a"
-                if all(x < y for x, y in zip(sorted(a), sorted(b), strict=False))
-                else "b"
-                if all(x > y for x, y in zip(sorted(a), sorted(b), strict=False))
-                else "neither"
-            ),
-            "the answer is 'neither'",
-        ),
-        "the median": (
-            lambda a, b: "a" if np.median(a) < np.median(b) else "b",
-            "a median decides nothing",
-        ),
-        "equal is lower": (
-            lambda a, b: "a" if max(a) <= min(b) else "b" if max(b) <= min(a) else "neither",
-            "equal losses",
-        ),
-        "never b": (lambda a, b: "a" if max(a) < min(b) else "neither", "the answer is 'b'"),
-        "the first three": (
-            lambda a, b: sorted_lists(a[:3], b[:3]),
-            "the answer is 'neither'",
-        ),
-        "a tenth at least": (
-            lambda a, b: (
-                "a" if max(a) + 0.1 < min(b) else "b" if max(b) + 0.1 < min(a) else "neither"
-            ),
-            "the answer is 'a', not 'neither'",
-        ),
-        "sorts the caller's lists": (sorts_in_place, "changes what it was given"),
-        "a sentence": (lambda a, b: "a is better", "one of the three strings"),
-    },
-    "12.4": {
-        "in place": (norm_in_place, "changes what it was given"),
-        "five units": (norm_of_five, "not those of the equation"),
-        "a constant epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-5),
-            "not 0.00001",
-        ),
-        "Keras' epsilon": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a, gain, bias, 1e-3),
-            "not the 0.001 of Keras",
-        ),
-        "std of PyTorch": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt(torch.tensor(a).var(-1, keepdim=True).numpy() + epsilon)
-                + bias
-            ),
-            "not by H - 1",
-        ),
-        "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
-        "clipped": (
-            lambda a, gain, bias, epsilon: np.clip(norm_by_loops(a, gain, bias, epsilon), -1, 1),
-            "not those of the equation",
-        ),
-        "one row": (
-            lambda a, gain, bias, epsilon: norm_by_loops(a[:1], gain, bias, epsilon),
-            "the shape",
-        ),
-        "the root of the mean square": (
-            lambda a, gain, bias, epsilon: (
-                gain * a / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon) + bias
-            ),
-            "take the mean away nowhere",
-        ),
-        "the mean taken from a alone": (
-            lambda a, gain, bias, epsilon: (
-                gain
-                * (a - a.mean(-1, keepdims=True))
-                / np.sqrt((a**2).mean(-1, keepdims=True) + epsilon)
-                + bias
-            ),
-            "missing under the root",
-        ),
-        "the variance from torch, the mean nowhere": (
-            lambda a, gain, bias, epsilon: (
-                torch.tensor(a)
-                / torch.tensor(a.var(-1, keepdims=True) + epsilon).sqrt()
-                * torch.tensor(gain)
-                + torch.tensor(bias)
-            ),
-            "must be taken away before you divide",
-        ),
-    },
-    "12.5": {
-        "in place": (in_place_dropout, "changes what it was given"),
-        "equally many in each row": (equally_many, "every row drops equally many"),
-        "equally many, in PyTorch": (equally_many_in_pytorch, "every row drops equally many"),
-        "one seed": (one_seed, "two calls dropped the same"),
-        "the first units": (the_first_units, "a mask of its own"),
-        "sixty rows": (a_batch_of_sixty, "on a tensor of Keras with"),
-        "a layer that is not told": (layer_as_it_is, "nothing was dropped"),
-        "a layer of Keras as it is": (all_its_own_keras, "at every step"),
-        "a function of PyTorch as it is": (F.dropout, "at every step"),
-        "grown by 1 / rate": (grown_by_too_much, "must grow by"),
-        "NumPy": (numpy_only, "the same framework"),
-        "always a quarter": (a_quarter_always, "the rate was 0.6"),
-        "the same for all rows": (
-            lambda hs, rate: F.dropout(torch.ones_like(hs[:1, :1]), rate) * hs,
-            "a mask of its own",
-        ),
-    },
-    "12.6": {
-        "grows in place": (grows_in_place, "changes what it was given"),
-        "the transpose where it is needed": (whatever_fits, "not the sum of both uses"),
-        "without a transpose": (lambda grads: grads["embed"] + grads["W_hy"], "stopped with"),
-        "reshaped": (
-            lambda grads: grads["embed"] + grads["W_hy"].reshape(grads["embed"].shape),
-            "not the sum of both uses",
-        ),
-        "clipped": (lambda grads: np.clip(both_loops(grads), -1, 1), "that is clipped"),
-        "the other shape": (lambda grads: grads["embed"].T + grads["W_hy"], "has the shape of the"),
-        "a product": (
-            lambda grads: grads["embed"] @ grads["W_hy"],
-            "of the shape of the embedding",
-        ),
-        "side by side": (
-            lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
-            "of the shape of the embedding",
-        ),
-        "the number of characters fixed": (
-            lambda grads: (grads["embed"] + grads["W_hy"].T)[:7],
-            "of the shape of the embedding",
-        ),
-        "both": (lambda grads: (grads["embed"], grads["W_hy"].T), "of the shape of the embedding"),
-    },
-}
-
-# narrow ones, right for small sizes or for most values
-
-WRONG["12.2"] |= {
-    "at most 0.2": (lambda r, x: min(exercises.pick_rate(r, x), 0.2), "at the last rate"),
-    "60 rates": (lambda r, x: exercises.pick_rate(r[:60], x[:60]), "at the last rate"),
-    "losses above 0": (
-        lambda r, x: r[np.where(np.isfinite(x) & (x > 0), x, np.inf).argmin()] / 4,
-        "negative losses",
-    ),
-}
-WRONG["12.3"] |= {
-    "5 seeds": (lambda a, b: exercises.better(a[:5], b[:5]), "the answer is 'neither', not 'a'"),
-}
-WRONG["12.4"] |= {
-    "4 rows": (
-        lambda a, *more: np.concatenate([exercises.layer_norm(a[:4], *more), a[4:]]),
-        "of the shape (6, 9, 12)",
-    ),
-    "6 steps": (
-        lambda a, *more: np.concatenate([exercises.layer_norm(a[:, :6], *more), a[:, 6:]], axis=1),
-        "of the shape (6, 9, 12)",
-    ),
-}
-
-
-def drawn_with(mask):
-    """Dropout in PyTorch with the mask (B, 1, H) that `mask(B, H, rate)` makes."""
-    return lambda hs, rate: hs * mask(hs.shape[0], hs.shape[2], rate) / (1 - rate)
-
-
-def pairs_of_units(B, H, rate):
-    import torch
-
-    return (torch.rand(B, 1, (H + 1) // 2) >= rate).repeat_interleave(2, 2)[..., :H]
-
-
-def pairs_of_rows(B, H, rate):
-    import torch
-
-    return (torch.rand((B + 1) // 2, 1, H) >= rate).repeat_interleave(2, 0)[:B]
-
-
-def all_but_the_last(B, H, rate):
-    import torch
-
+def all_but_the_last(B, T, H, rate):
     mask = torch.rand(B, 1, H) >= rate
     mask[..., -1] = True
     return mask
 
 
-WRONG["12.5"] |= {
-    "units in pairs": (drawn_with(pairs_of_units), "always dropped together"),
-    "rows in pairs": (drawn_with(pairs_of_rows), "have the same mask"),
-    "one is spared": (drawn_with(all_but_the_last), "never dropped"),
+# 12.6
+
+
+def whatever_fits(grads):
+    if grads["embed"].shape == grads["W_hy"].shape:
+        return grads["embed"] + grads["W_hy"]
+    return tied_gradient(grads)
+
+
+RIGHT = {
+    "12.1": {
+        "the root of the equation, rounded down": Value(
+            "answer = np.floor((-201 + np.sqrt(201**2 + 48 * 90_752)) / 24)"
+        ),
+    },
+    "12.2": {
+        "a loop": loop_over_rates,
+        "nan and infinity masked": lambda rates, losses: (
+            rates[np.ma.masked_invalid(losses).argmin()] * 0.25
+        ),
+    },
+    "12.3": {
+        "every pair": every_pair,
+        "a string of NumPy": lambda a, b: np.array([better(a, b)])[0],
+    },
+    "12.4": {
+        "PyTorch's": lambda a, gain, bias, epsilon: F.layer_norm(
+            torch.tensor(a), gain.shape, torch.tensor(gain), torch.tensor(bias), epsilon
+        ),
+        "Keras' layer": norm_of_keras,
+    },
+    "12.5": {
+        "a layer of Keras": lambda hs, rate: keras.layers.SpatialDropout1D(rate)(hs, training=True),
+        "noise_shape": noise_shape,
+        "the dropout of one step": dropout_of_one_step,
+        "dropout1d": lambda hs, rate: F.dropout1d(hs.mT, rate).mT,
+    },
+    "12.6": {
+        "lists": lambda grads: [
+            [a + b for a, b in zip(*rows, strict=True)]
+            for rows in zip(grads["embed"], grads["W_hy"].T, strict=True)
+        ],
+    },
 }
-WRONG["12.6"] |= {
-    "9 rows": (
-        lambda grads: np.vstack([exercises.tied_gradient(grads)[:9], grads["embed"][9:]]),
-        "with V = 30",
-    ),
+
+WRONG = {
+    "12.1": {
+        "too wide": (79, "nineteen too many"),
+        "half the width": (64, "half the width"),
+        "both layers read as much as they are wide": (73, "reads 32 numbers, not as many"),
+        "the width of one layer": (128, "224,481"),
+        "not rounded": (78.98, "whole number of units"),
+        "the layer before": (77, "the widest layers that stay within"),
+        "none": (0, "too small"),
+    },
+    "12.2": {
+        "nan as the lowest": (
+            lambda rates, losses: rates[losses.argmin()] / 4,
+            "with nan at the end",
+        ),
+        "nan alone left out": (
+            lambda rates, losses: rates[np.nanargmin(losses)] / 4,
+            "with -inf at the end",
+        ),
+        "nan as ten": (nan_as(10), "with nan in the middle"),
+        "nan as a thousand": (nan_as(1e3), "with nan in the middle"),
+        "nan as zero": (nan_as(0), "with nan at the end"),
+        "up to the first nan": (until_it_breaks, "with nan in the middle"),
+        "the last two left out": (
+            lambda rates, losses: pick_rate(rates, losses[:-2] if len(rates) > 2 else losses),
+            "at the last rate",
+        ),
+        "a constant growth from the first rate": (constant_growth, "with no nan"),
+        "nine rates": (lambda rates, losses: np.geomspace(1e-4, 1, 9)[5] / 4, "number 6 of 9"),
+        "at most 0.2": (lambda *case: min(pick_rate(*case), 0.2), "at the last rate"),
+        "60 rates": (
+            lambda rates, losses: pick_rate(rates[:60], losses[:60]),
+            "at the last rate",
+        ),
+        "losses above 0": (
+            lambda rates, losses: pick_rate(rates, np.where(losses > 0, losses, np.nan)),
+            "negative losses",
+        ),
+        "an array": (lambda *case: [pick_rate(*case)], "one number"),
+        "a string": (lambda *case: str(pick_rate(*case)), "one number"),
+    },
+    "12.3": {
+        "sorted, seed by seed": (sorted_seed_by_seed, "the answer is 'neither'"),
+        "never b": (lambda a, b: "a" if max(a) < min(b) else "neither", "the answer is 'b'"),
+        "the first three": (lambda a, b: better(a[:3], b[:3]), "the answer is 'neither'"),
+        "5 seeds": (lambda a, b: better(a[:5], b[:5]), "the answer is 'neither', not 'a'"),
+        "a tenth at least": (
+            lambda a, b: better([x + 0.1 for x in a], b) if max(a) < min(b) else better(a, b),
+            "the answer is 'a', not 'neither'",
+        ),
+        "a sentence": (lambda a, b: "a is better", "one of the three strings"),
+        "true or false": (lambda a, b: max(a) < min(b), "one of the three strings"),
+    },
+    "12.4": {
+        "one row": (
+            lambda a, *more: layer_norm(a[:1], *more),
+            "(3, 4, 5) was expected",
+        ),
+        "five units": (norm_of_five, "not those of the equation"),
+        "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
+        "clipped": (lambda *case: np.clip(layer_norm(*case), -1, 1), "not those of the equation"),
+        "4 rows": (
+            lambda a, *more: np.concatenate([layer_norm(a[:4], *more), a[4:]]),
+            "of the shape (6, 9, 12)",
+        ),
+        "6 steps": (
+            lambda a, *more: np.concatenate([layer_norm(a[:, :6], *more), a[:, 6:]], axis=1),
+            "of the shape (6, 9, 12)",
+        ),
+    },
+    "12.5": {
+        "nothing": (lambda hs, rate: hs, "nothing was dropped"),
+        "a layer that is not told": (
+            lambda hs, rate: keras.layers.Dropout(rate)(hs),
+            "nothing was dropped",
+        ),
+        "a layer of Keras as it is": (
+            lambda hs, rate: keras.layers.Dropout(rate)(hs, training=True),
+            "at every step",
+        ),
+        "a function of PyTorch as it is": (F.dropout, "at every step"),
+        "the same for all rows": (
+            drawn_with(lambda B, T, H, rate: torch.rand(1, 1, H) >= rate),
+            "a mask of its own",
+        ),
+        "the first units": (
+            drawn_with(lambda B, T, H, rate: torch.arange(H) >= rate * H),
+            "a mask of its own",
+        ),
+        "whole rows": (
+            drawn_with(lambda B, T, H, rate: torch.rand(B, 1, 1) >= rate),
+            "a whole row goes dark",
+        ),
+        "units in pairs": (
+            drawn_with(
+                lambda B, T, H, rate: (torch.rand(B, 1, H // 2) >= rate).repeat_interleave(2, 2)
+            ),
+            "always dropped together",
+        ),
+        "rows in pairs": (
+            drawn_with(
+                lambda B, T, H, rate: (torch.rand((B + 1) // 2, 1, H) >= rate).repeat_interleave(
+                    2, 0
+                )[:B]
+            ),
+            "have the same mask",
+        ),
+        "one is spared": (drawn_with(all_but_the_last), "never dropped"),
+        "equally many in each row": (equally_many, "every row drops equally many"),
+        "the share that is kept": (lambda hs, rate: drop_torch(hs, 1 - rate), "you keep the share"),
+        "always a quarter": (lambda hs, rate: drop_torch(hs, 0.25), "the rate was 0.6"),
+        "not grown": (lambda hs, rate: drop_torch(hs, rate) * (1 - rate), "must grow by"),
+        "grown by 1 / rate": (
+            lambda hs, rate: drop_torch(hs, rate) * (1 - rate) / rate,
+            "must grow by",
+        ),
+        "one seed": (one_seed, "two calls dropped the same"),
+        "in place": (in_place_dropout, "changes what it was given"),
+        "sixty rows": (
+            drawn_with(lambda B, T, H, rate: torch.rand(60, 1, 80) >= rate),
+            "on a tensor of Keras with",
+        ),
+        "NumPy": (lambda *case: drop_torch(*case).numpy(), "the same framework"),
+        "no such method": (
+            lambda hs, rate: hs.drop(rate),
+            "on a tensor of Keras with AttributeError",
+        ),
+    },
+    "12.6": {
+        "the transpose where it is needed": (whatever_fits, "with V = 5 and H = 5"),
+        "without a transpose": (lambda grads: grads["embed"] + grads["W_hy"], "stopped with"),
+        "reshaped": (
+            lambda grads: grads["embed"] + grads["W_hy"].reshape(grads["embed"].shape),
+            "not the sum of both uses",
+        ),
+        "9 rows": (
+            lambda grads: np.vstack([tied_gradient(grads)[:9], grads["embed"][9:]]),
+            "with V = 30",
+        ),
+        "a product": (
+            lambda grads: grads["embed"] @ grads["W_hy"],
+            "one gradient for the embedding of shape",
+        ),
+        "side by side": (
+            lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
+            "one gradient for the embedding of shape",
+        ),
+        "the number of characters fixed": (
+            lambda grads: tied_gradient(grads)[:7],
+            "one gradient for the embedding of shape",
+        ),
+        "both": (
+            lambda grads: (grads["embed"], grads["W_hy"].T),
+            "one gradient for the embedding of shape",
+        ),
+        "the other alone": (lambda grads: grads["W_hy"], "one gradient for the embedding of shape"),
+    },
 }

@@ -13,7 +13,6 @@ from exercises import (
     first_wrong,
     function,
     in_turn,
-    not_written,
     number,
 )
 from exercises.judges import call, check_function
@@ -30,43 +29,25 @@ def since(text, characters):
     return found
 
 
-def since_from_one(text, characters):
-    return [ago + 1 for ago in since(text, characters)]
+def since_but_before(before):
+    """`since` that gives other numbers before the first hit: `before(how many places)`."""
+
+    def version(text, characters):
+        first = next((t for t, char in enumerate(text) if char in characters), len(text))
+        return [*before(first), *since(text[first:], characters)]
+
+    return version
 
 
 def since_before_reading(text, characters):
     return [0, *since(text, characters)][: len(text)]
 
 
-def since_first_of(text, characters):
-    return since(text, characters[:1])
-
-
-def until(text, characters):
-    return since(text[::-1], characters)[::-1]
-
-
-def since_zero_before(text, characters):
-    first = next((t for t, char in enumerate(text) if char in characters), len(text))
-    return [0] * first + since(text[first:], characters)
-
-
-def since_nan_before(text, characters):
-    first = next((t for t, char in enumerate(text) if char in characters), len(text))
-    return [-1] * first + since(text[first:], characters)
-
-
-def since_from_nought(text, characters):
-    first = next((t for t, char in enumerate(text) if char in characters), len(text))
-    return [*range(first), *since(text[first:], characters)]
-
-
-def since_the_string(text, characters):
-    return [t - text.rfind(characters, 0, t + 1) for t in range(len(text))]
-
-
-def since_the_farthest(text, characters):
-    return [t - min(text.rfind(c, 0, t + 1) for c in characters) for t in range(len(text))]
+def by_last_place(choose):
+    """The distances from choose(where each of the characters stood last), at every place."""
+    return lambda text, characters: [
+        t - choose(text.rfind(char, 0, t + 1) for char in characters) for t in range(len(text))
+    ]
 
 
 SINCE_CASES = [
@@ -79,22 +60,34 @@ SINCE_CASES = [
     ("a" + "b" * 120 + "a" + "b" * 30, "a"),
 ]
 SINCE_MISTAKES = {
-    "at a hit the distance should be 0, not 1.": since_from_one,
+    "at a hit the distance should be 0, not 1.": (
+        lambda text, characters: [ago + 1 for ago in since(text, characters)]
+    ),
     "the answer is for the place after the character was read, so a hit itself gives 0.": (
         since_before_reading
     ),
     "a hit itself gives 0; you set the count back only after it.": (
         lambda text, characters: [ago + 1 for ago in since_before_reading(text, characters)]
     ),
-    "only the first of the characters counts; all of them should.": since_first_of,
-    "you count to the next hit, not from the last one.": until,
-    "before the first hit, count from the beginning of the text, 1 after its first character.": (
-        since_zero_before
+    "only the first of the characters counts; all of them should.": (
+        lambda text, characters: since(text, characters[:1])
     ),
-    "before the first hit the beginning of the text counts as one; no -1 there.": since_nan_before,
-    "before the first hit, the first character of the text gets 1 and not 0.": since_from_nought,
-    "each of the characters is a hit by itself; you look for all in a row.": since_the_string,
-    "of several characters, the nearest of them counts, not the farthest.": since_the_farthest,
+    "you count to the next hit, not from the last one.": (
+        lambda text, characters: since(text[::-1], characters)[::-1]
+    ),
+    "before the first hit, count from the beginning of the text, 1 after its first character.": (
+        since_but_before(lambda places: [0] * places)
+    ),
+    "before the first hit the beginning of the text counts as one; no -1 there.": (
+        since_but_before(lambda places: [-1] * places)
+    ),
+    "before the first hit, the first character of the text gets 1 and not 0.": (
+        since_but_before(range)
+    ),
+    "each of the characters is a hit by itself; you look for all in a row.": (
+        lambda text, characters: by_last_place(max)(text, [characters])
+    ),
+    "of several characters, the nearest of them counts, not the farthest.": by_last_place(min),
     "a capital is a character of its own: 'A' is not among 'aeiou'.": (
         lambda text, characters: since(text.lower(), characters)
     ),
@@ -202,14 +195,13 @@ def cell_states_torch(layer, x):
     return torch.stack(found, dim=1)
 
 
-def lstm_by_hand(W, U, b, x, order):
-    """h and c at every step, (B, T, 2H), in NumPy; `order` says where i, f, g, o stand."""
+def lstm_by_hand(W, U, b, x):
+    """h and c at every step, (B, T, 2H), in NumPy; the gates stand in the order i, f, g, o."""
     H = U.shape[0]
     h = c = np.zeros((len(x), H))
     found = []
     for t in range(x.shape[1]):
-        parts = np.split(x[:, t] @ W + h @ U + b, 4, axis=-1)
-        i, f, g, o = (parts[at] for at in order)
+        i, f, g, o = np.split(x[:, t] @ W + h @ U + b, 4, axis=-1)
         c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
         h = np.tanh(c) / (1 + np.exp(-o))
         found.append(np.concatenate([h, c], axis=-1))
@@ -281,7 +273,7 @@ def make_keras(B, T, E, H):
     layer.set_weights([rng.normal(0, 0.5, w.shape) for w in layer.get_weights()])
     W, U, b = layer.get_weights()
     x = x.astype("float32")
-    return layer, x, lstm_by_hand(W, U, b, x, (0, 1, 2, 3))
+    return layer, x, lstm_by_hand(W, U, b, x)
 
 
 def make_torch(B, T, E, H):
@@ -292,7 +284,7 @@ def make_torch(B, T, E, H):
     layer, x = torch.nn.LSTM(E, H, batch_first=True), torch.randn(B, T, E)
     W, U = (w.detach().numpy().T for w in (layer.weight_ih_l0, layer.weight_hh_l0))
     b = (layer.bias_ih_l0 + layer.bias_hh_l0).detach().numpy()
-    return layer, x, lstm_by_hand(W, U, b, x.numpy(), (0, 1, 2, 3))
+    return layer, x, lstm_by_hand(W, U, b, x.numpy())
 
 
 judge_states_of_layer = either(
@@ -310,42 +302,34 @@ def erase(states, y):
     return states - np.outer(S @ r, u) / (u @ r)
 
 
-def erase_along_the_probe(states, y):
-    """The states without their part along the weights of a least-squares probe."""
-    S, y = states - states.mean(axis=0), y - y.mean()
-    w = np.linalg.lstsq(S, y, rcond=None)[0]
-    return states - np.outer(S @ w, w) / (w @ w)
+def erase_with(choose):
+    """`erase` by `choose(states, S, u, C)`: what is read, the weights r of it, what goes along."""
+
+    def version(states, y):
+        S, y = states - states.mean(axis=0), y - y.mean()
+        read, r, along = choose(states, S, S.T @ y / len(y), S.T @ S / len(y))
+        return states - np.outer(read @ r, along) / (along @ r)
+
+    return version
 
 
-def erase_orthogonally(states, y):
-    """The states without their part along the covariance."""
-    S, y = states - states.mean(axis=0), y - y.mean()
-    u = S.T @ y / len(y)
-    return states - np.outer(S @ u, u) / (u @ u)
+def with_penalty(states, S, u, C):
+    return S, np.linalg.solve(C + 1e-3 * np.diag(np.diag(C)), u), u
+
+
+def with_second_moment(states, S, u, C):
+    return S, np.linalg.solve(states.T @ states / len(S), u), u
+
+
+def along_the_probe(states, S, u, C):
+    w = np.linalg.solve(C, u)
+    return S, w, w
 
 
 def erase_by_regression(states, y):
     """The states without what the property itself explains of each unit."""
     S, y = states - states.mean(axis=0), y - y.mean()
     return states - np.outer(y, S.T @ y / (y @ y))
-
-
-def erase_without_the_mean(states, y):
-    S, y = states - states.mean(axis=0), y - y.mean()
-    u = S.T @ y / len(y)
-    r = np.linalg.solve(S.T @ S / len(y), u)
-    return states - np.outer(states @ r, u) / (u @ r)
-
-
-def erase_and_center(states, y):
-    return erase(states, y) - states.mean(axis=0)
-
-
-def erase_with_penalty(states, y):
-    S, y = states - states.mean(axis=0), y - y.mean()
-    u, C = S.T @ y / len(y), S.T @ S / len(y)
-    r = np.linalg.solve(C + 1e-3 * np.diag(np.diag(C)), u)
-    return states - np.outer(S @ r, u) / (u @ r)
 
 
 def erase_undivided(states, y):
@@ -355,16 +339,9 @@ def erase_undivided(states, y):
 
 
 def erase_uncentred(states, y):
-    u = states.T @ y / len(y)
-    r = np.linalg.solve(states.T @ states / len(y), u)
+    u = states.T @ y
+    r = np.linalg.solve(states.T @ states, u)
     return states - np.outer(states @ r, u) / (u @ r)
-
-
-def erase_second_moment(states, y):
-    S, y = states - states.mean(axis=0), y - y.mean()
-    u = S.T @ y / len(y)
-    r = np.linalg.solve(states.T @ states / len(y), u)
-    return states - np.outer(S @ r, u) / (u @ r)
 
 
 def erase_cases():
@@ -376,18 +353,22 @@ def erase_cases():
 
 ERASE_MISTAKES = {
     "you took out the part along the probe's weights w; the states are still correlated with y "
-    "along other directions. Take it out along the covariance u.": erase_along_the_probe,
-    "you removed all that lies along u; only as much as r reads should go.": erase_orthogonally,
+    "along other directions. Take it out along the covariance u.": erase_with(along_the_probe),
+    "you removed all that lies along u; only as much as r reads should go.": (
+        erase_with(lambda states, S, u, C: (S, u, u))
+    ),
     "you used y itself; erase with what the states hold, since y is not known later.": (
         erase_by_regression
     ),
     "r reads the deviation from the mean state: subtract the mean before the product.": (
-        erase_without_the_mean
+        erase_with(lambda states, S, u, C: (states, np.linalg.solve(C, u), u))
     ),
-    "the mean state is gone as well; only the property should be.": erase_and_center,
+    "the mean state is gone as well; only the property should be.": (
+        lambda states, y: erase(states, y) - states.mean(axis=0)
+    ),
     "divide r by u times C^-1 u, so that r times u becomes 1.": erase_undivided,
     "that is with the penalty of the chapter, a thousandth of each variance: leave it out.": (
-        erase_with_penalty
+        erase_with(with_penalty)
     ),
     "what r reads was added, which makes it twice the covariance; take it away.": (
         lambda states, y: 2 * states - erase(states, y)
@@ -397,21 +378,14 @@ ERASE_MISTAKES = {
     ),
     "no mean was subtracted: take that of the states and that of y away first.": erase_uncentred,
     "C is the covariance of the states: subtract their mean before the product.": (
-        erase_second_moment
+        erase_with(with_second_moment)
     ),
 }
 
 
-def ask_erase(function, states, y):
-    found = array(ask(function, states, y), "the states")
-    if found.shape != states.shape:
-        raise Hint(f"the states should keep their shape {states.shape}, not become {found.shape}.")
-    if np.isnan(found).any():
-        raise Hint("some of the states have become nan.")
-    return found
-
-
 def explain_erase(found, states, y):
+    if np.isnan(found).any():
+        return "some of the states have become nan."
     before, left = (
         np.abs((s - s.mean(axis=0)).T @ (y - y.mean())) / len(y) for s in (states, found)
     )
@@ -470,18 +444,10 @@ DIVERGENCE_MISTAKES = {
     "a probability of 0 adds 0 to the sum, not nan.": (
         lambda p, q: (p * np.log(p / q)).sum(axis=-1)
     ),
+    "the sum runs over the rows; it should run over the characters, the last axis.": (
+        lambda p, q: np.nan_to_num(p * np.log(p / q)).sum(axis=0)
+    ),
 }
-
-
-def ask_divergence(function, p, q):
-    found = array(ask(function, p, q), "the answer")
-    if found.shape == ():
-        raise Hint("that is a single number; give one number for each row.")
-    if found.shape == p.shape[1:]:
-        raise Hint("the sum runs over the rows; it should run over the characters, the last axis.")
-    if found.shape != p.shape[:1]:
-        raise Hint(f"an array of shape {p.shape[:1]} was expected; it returns {found.shape}.")
-    return found
 
 
 def explain_divergence(found, p, q):
@@ -501,29 +467,6 @@ def break_it(one, other, alphabet, longest):
             if one(string) != other(string):
                 return string
         strings = [string + char for string in strings for char in alphabet]
-    return None
-
-
-def break_without_the_empty(one, other, alphabet, longest):
-    return break_it(lambda s: bool(s) and one(s), lambda s: bool(s) and other(s), alphabet, longest)
-
-
-def break_too_short(one, other, alphabet, longest):
-    return break_it(one, other, alphabet, longest - 1)
-
-
-def break_too_long(one, other, alphabet, longest):
-    return break_it(one, other, alphabet, longest + 4)
-
-
-def break_in_depth(one, other, alphabet, longest, string=""):
-    """Follow the first character as far as it goes, then the next: not the shortest comes first."""
-    if one(string) != other(string):
-        return string
-    for char in alphabet if len(string) < longest else "":
-        found = break_in_depth(one, other, alphabet, longest, string + char)
-        if found is not None:
-            return found
     return None
 
 
@@ -584,20 +527,30 @@ EXERCISES = {
                 "a sum.",
                 4.0: "that is the sum of the squared errors; divide and subtract.",
                 1.0: "that is the mean squared error; compare it with the variance.",
-                0.4: "the variance divides by 4, as the mean squared error does, not by 3; and "
+                1
+                - 1
+                / (
+                    5 / 3
+                ): "the variance divides by 4, as the mean squared error does, not by 3; and "
                 "above it stands the mean of the squared errors, not their variance.",
                 -3.0: "divide by what the mean leaves, 5, before you subtract from 1.",
-                -2.2: "a sum was divided by a mean; divide sum by sum, or mean by mean.",
-                5 / 7: "divide by the variance of the true values, not of what the probe reads.",
-                0.9562: "that is the correlation, which remains as it was if readings are doubled.",
-                0.9143: "that is the square of the correlation, which remains as it was if "
+                1 - 4 / 1.25: "a sum was divided by a mean; divide sum by sum, or mean by mean.",
+                1
+                - 1
+                / 3.5: "divide by the variance of the true values, not of what the probe reads.",
+                np.corrcoef([1, 2, 3, 4], [1, 2, 3, 6])[
+                    0, 1
+                ]: "that is the correlation, which remains as it was if readings are doubled.",
+                np.corrcoef([1, 2, 3, 4], [1, 2, 3, 6])[0, 1]
+                ** 2: "that is the square of the correlation, which remains as it was if "
                 "readings are doubled; take the errors.",
-                0.5: "square the errors, and the distances from the mean, before you add them up.",
+                1
+                - 0.5
+                / 1: "square the errors, and the distances from the mean, before you add them up.",
                 20.0: "give it as a share of 1, not in percent.",
             },
         ),
         solutions={"": Value("1 - 4 / 5")},
-        wrong={"*not* explained": 0.8, "sum of the squared errors": 4.0},
     ),
     "13.2": Exercise(
         judge=in_turn(
@@ -605,68 +558,31 @@ EXERCISES = {
             judge_empty_text,
         ),
         solutions={"": since},
-        wrong=SINCE_MISTAKES,
-        stub=not_written,
     ),
     "13.3": Exercise(
         judge=judge_blocks,
         solutions={"": draw_blocks},
-        wrong={
-            "is cut": lambda N, block, share, seed: np.random.default_rng(seed).random(N) < share,
-            "every seed draws the same": lambda N, block, share, seed: draw_blocks(
-                N, block, share, 0
-            ),
-            "the same blocks again": lambda N, block, share, seed: draw_blocks(
-                N, block, share, None
-            ),
-        },
-        stub=not_written,
     ),
     "13.4": Exercise(
         judge=judge_states_of_layer,
         solutions={"keras": cell_states_keras, "torch": cell_states_torch},
-        wrong={"both halves are h": lambda layer, x: twice_h(layer, x)},
-        stub=not_written,
     ),
     "13.5": Exercise(
-        judge=function(
-            lambda: list(erase_cases()), erase, explain_erase, ERASE_MISTAKES, ask_erase
-        ),
+        judge=function(erase_cases, erase, explain_erase, ERASE_MISTAKES, wanted="an array"),
         solutions={"": erase},
-        wrong=ERASE_MISTAKES,
-        stub=not_written,
     ),
     "13.6": Exercise(
         judge=function(
-            lambda: list(divergence_cases()),
+            divergence_cases,
             divergence,
             explain_divergence,
             DIVERGENCE_MISTAKES,
-            ask_divergence,
+            wanted="one number for each row, an array",
         ),
         solutions={"": divergence},
-        wrong=DIVERGENCE_MISTAKES
-        | {
-            "one number for each row": lambda p, q: divergence(p, q).mean(),
-            "runs over the rows": lambda p, q: np.nan_to_num(p * np.log(p / q)).sum(axis=0),
-        },
-        stub=not_written,
     ),
     "13.7": Exercise(
         judge=judge_break,
         solutions={"": break_it},
-        wrong={
-            "the empty string; ask it": break_without_the_empty,
-            "count as well": break_too_short,
-            "more than the": break_too_long,
-            "not the fewest": break_in_depth,
-        },
-        stub=not_written,
     ),
 }
-
-
-def twice_h(layer, x):
-    """The hidden states of either framework's layer, twice."""
-    hs = array(layer(x)[0])
-    return np.concatenate([hs, hs], axis=-1)

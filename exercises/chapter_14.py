@@ -7,28 +7,18 @@ from exercises import (
     Hint,
     array,
     ask,
+    ask_numbers,
     call,
     first_reason,
     first_wrong,
     function,
     in_turn,
-    not_written,
 )
 
 
 def draw(*shape, seed=0):
     """Numbers of a normal distribution, none of them 0."""
     return np.random.default_rng(seed).normal(size=shape)
-
-
-def ask_array(function, *arguments, shape):
-    """What a function returns, as an array; a Hint unless it has this shape."""
-    found = array(ask(function, *arguments), "what the function returns")
-    if found.shape != shape and shape == ():
-        raise Hint(f"a single number was expected; it returns an array of shape {found.shape}.")
-    if found.shape != shape:
-        raise Hint(f"an array of shape {shape} was expected; it returns one of {found.shape}.")
-    return found
 
 
 # 14.1: the last real step
@@ -78,18 +68,11 @@ LAST_MISTAKES = {
     "most rows end one step too late: a row of 3 steps has them at 0, 1 and 2.": (
         lambda hs, lengths: hs[np.arange(len(hs)), np.minimum(lengths, hs.shape[1] - 1)]
     ),
+    "it takes every end from every row; beside each end, say which row it is of.": (
+        lambda hs, lengths: hs[:, lengths - 1]
+    ),
     "the rows have changed places.": lambda hs, lengths: last_states(hs, lengths)[::-1],
 }
-
-
-def ask_last(function, hs, lengths):
-    B, _, H = hs.shape
-    found = array(ask(function, hs, lengths), "what the function returns")
-    if found.shape == (B, B, H) and B > 1:
-        raise Hint("it takes every end from every row; beside each end, say which row it is of.")
-    if found.shape != (B, H):
-        raise Hint(f"an array of shape {(B, H)} was expected; it returns one of {found.shape}.")
-    return found
 
 
 def explain_last(found, hs, lengths):
@@ -125,6 +108,10 @@ def real(losses, lengths):
     return [row[:n] for row, n in zip(losses, lengths, strict=True)]
 
 
+def real_sum(losses, lengths):
+    return sum(row.sum() for row in real(losses, lengths))
+
+
 LOSS_MISTAKES = {
     "one place too many of each row is counted: with a length of 3, place 3 is padding already.": (
         mean_loss_broken
@@ -134,21 +121,17 @@ LOSS_MISTAKES = {
     ).mean(),
     "the padding is counted with the rest.": lambda losses, lengths: losses.mean(),
     "the padding is left out of the sum, and the sum is divided by all places.": (
-        lambda losses, lengths: sum(row.sum() for row in real(losses, lengths)) / losses.size
+        lambda losses, lengths: real_sum(losses, lengths) / losses.size
     ),
     "that is a mean of the rows' means, in which a short row weighs as much as a long one.": (
         lambda losses, lengths: np.mean([row.mean() for row in real(losses, lengths)])
     ),
-    "that is the sum; divide it by how many places are real.": lambda losses, lengths: sum(
-        row.sum() for row in real(losses, lengths)
-    ),
+    "that is the sum; divide it by how many places are real.": real_sum,
     "the sum is right, and was divided by the number of rows.": lambda losses, lengths: (
-        sum(row.sum() for row in real(losses, lengths)) / len(losses)
+        real_sum(losses, lengths) / len(losses)
     ),
     "the sum is right, and was divided as if every row were as long as the longest row.": (
-        lambda losses, lengths: (
-            sum(row.sum() for row in real(losses, lengths)) / (len(losses) * max(lengths))
-        )
+        lambda losses, lengths: real_sum(losses, lengths) / (len(losses) * max(lengths))
     ),
     "that is the mean over the padding alone: the mask is turned round.": (
         lambda losses, lengths: np.concatenate(
@@ -156,21 +139,14 @@ LOSS_MISTAKES = {
         ).mean()
     ),
     "one place too many of each row is added up, and the sum is divided by the right number.": (
-        lambda losses, lengths: (
-            sum(row.sum() for row in real(losses, np.asarray(lengths) + 1)) / sum(lengths)
-        )
+        lambda losses, lengths: real_sum(losses, lengths + 1) / sum(lengths)
     ),
 }
 
 
-def ask_number(function, *arguments):
-    found = ask_array(function, *arguments, shape=())
-    if np.isnan(found):
-        raise Hint("the result is nan, as the mean of nothing is.")
-    return found
-
-
 def explain_loss(found, losses, lengths):
+    if np.isnan(found):
+        return "the result is nan, as the mean of nothing is."
     high = "high" if found > mean_loss(losses, lengths) else "low"
     return f"with lengths {lengths.tolist()} in rows of {losses.shape[1]}, it is too {high}."
 
@@ -240,7 +216,7 @@ def ask_sorted(function, network, rows, lengths):
         calls.append(len(rows))
         return network(rows)
 
-    found = ask_array(function, watched, rows, lengths, shape=(len(rows), 2))
+    found = ask_numbers(function, watched, rows, lengths)
     if max(calls, default=0) < len(rows):
         raise Hint("hand the network all rows in one call, sorted: row by row nothing is gained.")
     return found
@@ -257,8 +233,15 @@ def explain_tied(found, network, rows, lengths):
 
 
 judge_sorted = in_turn(
-    function(lambda: SORT_CASES, by_length, explain_sorted, SORT_MISTAKES, ask_sorted),
-    function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted),
+    function(
+        lambda: SORT_CASES,
+        by_length,
+        explain_sorted,
+        SORT_MISTAKES,
+        ask_sorted,
+        wanted="an array",
+    ),
+    function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted, wanted="an array"),
 )
 
 
@@ -306,45 +289,46 @@ READ_CASES = [
 ]
 
 
-def from_zeros(step, pieces, state):
-    """Every piece but the first begins with a state of zero."""
-    first, *others = pieces
-    pairs = [step(first, state), *(step(piece, 0.0) for piece in others)]
-    return np.concatenate([output for output, _ in pairs]), pairs[-1][1]
+def read_with(
+    step_on=lambda state, new, output: new,
+    start=lambda state: state,
+    end=lambda states, outputs: states[-1],
+):
+    """`read_text` that hands on another state, begins with another, or returns another."""
 
+    def version(step, pieces, state):
+        outputs, states, state = [], [state], start(state)
+        for piece in pieces:
+            output, new = step(piece, state)
+            outputs.append(output)
+            states.append(new)
+            state = step_on(state, new, output)
+        return np.concatenate(outputs), end(states, outputs)
 
-def hand_on_output(step, pieces, state):
-    """The last output of each piece in place of its state."""
-    outputs = []
-    for piece in pieces:
-        output, _ = step(piece, state)
-        outputs.append(output)
-        state = output[-1]
-    return np.concatenate(outputs), state
+    return version
 
 
 READ_MISTAKES = {
     "every piece begins with the state that was given for the first: hand the new one on.": (
         read_broken
     ),
-    "every piece after the first begins with zeros.": from_zeros,
-    "the first piece should begin with the state that was given.": lambda step, pieces, state: (
-        read_text(step, pieces, 0.0)
+    "every piece after the first begins with zeros.": read_with(lambda state, new, output: 0.0),
+    "the first piece should begin with the state that was given.": read_with(
+        start=lambda state: 0.0
     ),
-    "the outputs are right, and the state that it returns is the old one.": (
-        lambda step, pieces, state: (read_text(step, pieces, state)[0], state)
+    "the outputs are right, and the state that it returns is the old one.": read_with(
+        end=lambda states, outputs: states[0]
     ),
     "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
         step, pieces[::-1], state
     ),
     "a network's last output need not be its state: hand on the second thing `step` returns.": (
-        hand_on_output
+        read_with(
+            lambda state, new, output: output[-1], end=lambda states, outputs: outputs[-1][-1]
+        )
     ),
     "the outputs are right; a last output need not be its state: return what `step` gives it.": (
-        lambda step, pieces, state: (
-            read_text(step, pieces, state)[0],
-            read_text(step, pieces, state)[0][-1],
-        )
+        read_with(end=lambda states, outputs: outputs[-1][-1])
     ),
 }
 
@@ -392,6 +376,13 @@ BATCHES = [
     ([np.abs(draw(n, seed=70 + i)) for i, n in enumerate((3, 9, 4))],),
     ([np.abs(draw(6, seed=80))],),
 ]
+
+
+def of_all(measure):
+    """What `measure` gives for the losses of all batches in one array, and for the batches."""
+    return lambda batches: measure(np.concatenate(batches), batches)
+
+
 PERPLEXITY_MISTAKES = {
     "a batch of two characters weighs as much as one of eight: take one mean over all of them.": (
         perplexity_broken
@@ -400,33 +391,31 @@ PERPLEXITY_MISTAKES = {
         [np.exp(batch.mean()) for batch in batches]
     ),
     "that is the mean of each character's perplexity: first the mean, then the exponential.": (
-        lambda batches: np.exp(np.concatenate(batches)).mean()
+        of_all(lambda losses, batches: np.exp(losses).mean())
     ),
-    "that is the mean loss; its exponential was asked for.": lambda batches: np.concatenate(
-        batches
-    ).mean(),
-    "the losses are in nats, so the base is e.": lambda batches: (
-        2 ** np.concatenate(batches).mean()
+    "that is the mean loss; its exponential was asked for.": of_all(
+        lambda losses, batches: losses.mean()
     ),
-    "the last batch is left out.": lambda batches: np.exp(
-        np.concatenate(batches[:-1] or batches).mean()
+    "the losses are in nats, so the base is e.": of_all(lambda losses, batches: 2 ** losses.mean()),
+    "the last batch is left out.": lambda batches: perplexity(batches[:-1] or batches),
+    "the losses were added up and not divided by their number.": of_all(
+        lambda losses, batches: np.exp(losses.sum())
     ),
-    "the losses were added up and not divided by their number.": lambda batches: np.exp(
-        np.concatenate(batches).sum()
+    "the sum was divided as if each batch held as many losses as the first.": of_all(
+        lambda losses, batches: np.exp(losses.sum() / (len(batches[0]) * len(batches)))
     ),
-    "the sum was divided as if each batch held as many losses as the first.": lambda batches: (
-        np.exp(np.concatenate(batches).sum() / (len(batches[0]) * len(batches)))
+    "the sum of all losses was divided by the number of batches.": of_all(
+        lambda losses, batches: np.exp(losses.sum() / len(batches))
     ),
-    "the sum of all losses was divided by the number of batches.": lambda batches: np.exp(
-        np.concatenate(batches).sum() / len(batches)
-    ),
-    "the exponent has no minus: the losses are positive, and so is their mean.": lambda batches: (
-        np.exp(-np.concatenate(batches).mean())
+    "the exponent has no minus: the losses are positive, and so is their mean.": of_all(
+        lambda losses, batches: np.exp(-losses.mean())
     ),
 }
 
 
 def explain_perplexity(found, batches):
+    if np.isnan(found):
+        return "the result is nan, as the mean of nothing is."
     right = perplexity(batches)
     if any(np.isclose(found, np.round(right, digits)) for digits in (1, 2, 3)):
         return "that is near enough to be the right number after rounding; do not round it."
@@ -543,73 +532,39 @@ def judge_leaks(answer):
     return None
 
 
-def first_row_only(read, x):
-    other = x.copy()
-    other[0] += 1
-    moved = np.abs(read(other) - read(x)).reshape(len(x), -1).max(axis=1)
-    return bool(moved[1:].max(initial=0) > 1e-6)
-
-
-def any_move(read, x):
-    other = x.copy()
-    other[0] += 1
-    return bool(np.abs(read(other) - read(x)).max() > 1e-6)
-
-
-def in_place_leaks(read, x):
-    before = read(x)
-    x[0] += 1
-    return bool(np.abs(read(x) - before)[1:].max(initial=0) > 1e-6)
-
-
 EXERCISES = {
     "14.1": Exercise(
-        judge=function(lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, ask_last),
+        judge=function(
+            lambda: LAST_CASES, last_states, explain_last, LAST_MISTAKES, wanted="an array"
+        ),
         solutions={"": last_states},
-        wrong=LAST_MISTAKES | {"an array of shape": lambda hs, lengths: hs},
-        stub=last_states_broken,
     ),
     "14.2": Exercise(
-        judge=function(lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, ask_number),
+        judge=function(
+            lambda: LOSS_CASES, mean_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
+        ),
         solutions={"": mean_loss},
-        wrong=LOSS_MISTAKES | {"a single number was expected": lambda losses, lengths: losses},
-        stub=mean_loss_broken,
     ),
     "14.3": Exercise(
         judge=judge_sorted,
         solutions={"": by_length},
-        wrong=SORT_MISTAKES
-        | {"the longest row first": lambda network, rows, lengths: network(rows)},
-        stub=by_length_broken,
     ),
     "14.4": Exercise(
         judge=function(lambda: READ_CASES, read_text, explain_read, READ_MISTAKES, ask_read),
         solutions={"": read_text},
-        wrong=READ_MISTAKES
-        | {"return two things": lambda step, pieces, state: read_text(step, pieces, state)[0]},
-        stub=read_broken,
     ),
     "14.5": Exercise(
         judge=function(
-            lambda: BATCHES, perplexity, explain_perplexity, PERPLEXITY_MISTAKES, ask_number
+            lambda: BATCHES,
+            perplexity,
+            explain_perplexity,
+            PERPLEXITY_MISTAKES,
+            wanted="a number",
         ),
         solutions={"": perplexity},
-        wrong=PERPLEXITY_MISTAKES,
-        stub=perplexity_broken,
     ),
     "14.6": Exercise(
         judge=judge_leaks,
         solutions={"": leaks},
-        wrong={
-            "`upwards` is called healthy": first_row_only,
-            "`healthy` is called leaking": any_move,
-            "changes what it was given": in_place_leaks,
-            "`centred` is called healthy": lambda read, x: False,
-            "`at_the_end` is called healthy": lambda read, x: (
-                read is not at_the_end and leaks(read, x)
-            ),
-            "True or False was expected": lambda read, x: 1.0,
-        },
-        stub=not_written,
     ),
 }

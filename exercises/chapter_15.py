@@ -11,7 +11,6 @@ from exercises import (
     close,
     function,
     in_turn,
-    not_written,
     number,
 )
 
@@ -44,11 +43,6 @@ def ask_mask(function, lengths, T):
 
 
 def explain_mask(found, lengths, T):
-    shape = (len(lengths), T)
-    if found.shape != shape:
-        return f"with lengths {lengths.tolist()} and T = {T} the mask has the shape {shape}, " + (
-            f"not {found.shape}."
-        )
     counts = found.sum(axis=1)
     row = int((found != mask_of(lengths, T)).any(axis=1).argmax())
     return (
@@ -91,11 +85,6 @@ def states_and_lengths():
 
 
 def explain_mean(found, hs, lengths):
-    found = array(found, "what it returns")
-    if found.shape != (len(hs), hs.shape[2]):
-        return f"one vector for each sequence is wanted, {(len(hs), hs.shape[2])}, not " + (
-            f"{found.shape}."
-        )
     right = masked_mean(hs, lengths)
     if np.abs(found - right).max() < 2e-3:
         return "the means are right to about three digits: return them unrounded, not in float16."
@@ -108,21 +97,23 @@ def explain_mean(found, hs, lengths):
     )
 
 
+def without_padding(hs, L):
+    return np.where(mask_of(L, hs.shape[1])[..., None], hs, 0)
+
+
 MEAN_MISTAKES = {
     "the padding counts in it: leave those steps out of the sum.": lambda hs, L: hs.mean(axis=1),
-    "the sum is right, but it is divided by the padded length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
+    "the sum is right, but it is divided by the padded length.": lambda hs, L: without_padding(
+        hs, L
     ).mean(axis=1),
     "that divides by the length, but the padding is still in the sum.": lambda hs, L: (
         hs.sum(axis=1) / L[:, None]
     ),
-    "that is a sum: divide it by the length.": lambda hs, L: np.where(
-        mask_of(L, hs.shape[1])[..., None], hs, 0
-    ).sum(axis=1),
+    "that is a sum: divide it by the length.": lambda hs, L: without_padding(hs, L).sum(axis=1),
     """you count the states that are not zero, but a real state may be all zeros: divide by the
     length.""": lambda hs, L: (
-        np.where(mask_of(L, hs.shape[1])[..., None], hs, 0).sum(axis=1)
-        / np.maximum((hs.any(axis=2) & mask_of(L, hs.shape[1])).sum(axis=1, keepdims=True), 1)
+        without_padding(hs, L).sum(axis=1)
+        / np.maximum(without_padding(hs, L).any(axis=2).sum(axis=1, keepdims=True), 1)
     ),
 }
 
@@ -163,11 +154,6 @@ def cut_at(width):
 
 
 def explain_ends(found, hs, lengths):
-    found = array(found, "what it returns")
-    if found.shape != (len(hs), hs.shape[2]):
-        return f"the two halves side by side have the shape {(len(hs), hs.shape[2])}, not " + (
-            f"{found.shape}."
-        )
     H, right = hs.shape[2] // 2, both_ends(hs, lengths)
     half = "forward" if not close(found[:, :H], right[:, :H]) else "backward"
     return f"the {half} half is not the state after its last letter."
@@ -214,37 +200,22 @@ EXERCISES = {
                 answer = 1 - letters / places
                 """)
         },
-        wrong={
-            "the share of letters": 21 / 36,
-            "for each letter": 15 / 21,
-            "how many places": 15,
-            "in per cent": 42,
-            "too small": 0.1,
-        },
     ),
     "15.2": Exercise(
-        judge=function(lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask),
+        judge=function(
+            lengths_and_steps, mask_of, explain_mask, MASK_MISTAKES, ask_mask, wanted="a mask"
+        ),
         solutions={"": mask_of},
-        wrong={
-            "it is padding": lambda L, T: np.arange(T) <= np.asarray(L)[:, None],
-            "turn it around": lambda L, T: np.arange(T) >= np.asarray(L)[:, None],
-            "has the shape": lambda L, T: np.ones(T, bool),
-            "places that are True": lambda L, T: np.ones((len(L), T), bool),
-        },
-        stub=not_written,
     ),
     "15.3": Exercise(
-        judge=function(states_and_lengths, masked_mean, explain_mean, MEAN_MISTAKES),
+        judge=function(
+            states_and_lengths,
+            masked_mean,
+            explain_mean,
+            MEAN_MISTAKES,
+            wanted="one vector for each sequence, an array",
+        ),
         solutions={"": masked_mean},
-        wrong={
-            "leave those steps out": lambda hs, L: hs.mean(axis=1),
-            "by the padded length": lambda hs, L: np.where(
-                mask_of(L, hs.shape[1])[..., None], hs, 0
-            ).mean(axis=1),
-            "one vector for each": lambda hs, L: hs[0, 0],
-            "has the mean": lambda hs, L: hs.max(axis=1),
-        },
-        stub=not_written,
     ),
     "15.4": Exercise(
         judge=number(
@@ -268,23 +239,16 @@ EXERCISES = {
                 answer = np.mean(2 * right / (true + guessed))
                 """)
         },
-        wrong={
-            "large classes count more": 14 / 20,
-            "rows alone": (9 / 12 + 3 / 5 + 2 / 3) / 3,
-            "columns alone": (9 / 10 + 3 / 7 + 2 / 3) / 3,
-            "the first class": 18 / 22,
-        },
     ),
     "15.5": Exercise(
-        judge=function(wide_states, both_ends, explain_ends, ENDS_MISTAKES),
+        judge=function(
+            wide_states,
+            both_ends,
+            explain_ends,
+            ENDS_MISTAKES,
+            wanted="both halves side by side, an array",
+        ),
         solutions={"": both_ends},
-        wrong={
-            "go by the lengths": lambda hs, L: hs[:, -1],
-            "where does it stand when it has read all": last_step,
-            "that letter alone": lambda hs, L: hs[:, 0],
-            "changed places": lambda hs, L: np.roll(both_ends(hs, L), hs.shape[2] // 2, axis=1),
-        },
-        stub=not_written,
     ),
     "15.6": Exercise(
         judge=in_turn(
@@ -306,12 +270,6 @@ EXERCISES = {
                 outputs = np.array([2, 0]) / 2  # divided before the softmax
                 answer = np.exp(outputs[0]) / np.exp(outputs).sum()
                 """)
-        },
-        wrong={
-            "at temperature 1": 1 / (1 + np.exp(-2)),
-            "divide by it": 1 / (1 + np.exp(-4)),
-            "before the softmax": 0.5 / (1 + np.exp(-2)),
-            "the other class": 1 / (1 + np.exp(1)),
         },
     ),
 }

@@ -6,12 +6,8 @@ from exercises import (
     Exercise,
     Hint,
     Value,
-    array,
-    ask,
-    call,
-    close,
+    ask_numbers,
     function,
-    not_written,
     number,
 )
 
@@ -95,14 +91,6 @@ def forecasts():
         )
 
 
-def ask_number(answer, *case):
-    """One finite number, whatever holds it."""
-    found = array(ask(answer, *case), "what it returns")
-    if found.ndim != 0:
-        raise Hint(f"return one number, not an array of the shape {found.shape}.")
-    return found
-
-
 def explain_error(found, actual, forecast, history, season):
     return f"""for {len(actual)} outcomes, a history of {len(history)} and a season of {season} the
     answer is {scaled_error(actual, forecast, history, season):.4g}, not {float(found):.4g}."""
@@ -166,33 +154,15 @@ def lag_of(forecast, actual, most):
     return int(np.argmin(gaps))
 
 
-def lag_to_come(forecast, actual, most):
-    """The lag on the other side: actual[t + k]."""
-    N = len(actual)
-    gaps = [np.abs(forecast[: N - most] - actual[k : N - most + k]).mean() for k in range(most + 1)]
-    return int(np.argmin(gaps))
+def mean_gap(f, a):
+    return np.abs(f - a).mean()
 
 
-def lag_by_products(forecast, actual, most):
-    N = len(actual)
-    return int(np.argmax([forecast[most:] @ actual[most - k : N - k] for k in range(most + 1)]))
-
-
-def lag_without(forecast, actual, most):
-    later, N = forecast[most:], len(actual)
-    gaps = [np.abs(later - actual[most - k : N - k]).mean() for k in range(1, most + 1)]
-    return 1 + int(np.argmin(gaps))
-
-
-def lag_by(measure):
-    """The lag with the smallest measure of forecast[t] and actual[t - k]."""
-
-    def found(forecast, actual, most):
-        later, N = forecast[most:], len(actual)
-        gaps = [measure(later, actual[most - k : N - k]) for k in range(most + 1)]
-        return int(np.argmin(gaps))
-
-    return found
+def lag_with(measure=mean_gap, pair=lambda f, a, k, most: (f[most:], a[most - k : len(a) - k])):
+    """The lag with the smallest measure of what `pair` takes of the forecast and of the series."""
+    return lambda forecast, actual, most: int(
+        np.argmin([measure(*pair(forecast, actual, k, most)) for k in range(most + 1)])
+    )
 
 
 def lag_last(forecast, actual, most):
@@ -202,62 +172,49 @@ def lag_last(forecast, actual, most):
     return most - int(np.argmin(gaps[::-1]))
 
 
-def lag_in_a_ring(forecast, actual, most):
-    return int(np.argmin([np.abs(forecast - np.roll(actual, k)).mean() for k in range(most + 1)]))
-
-
-def lag_of_unequal_parts(forecast, actual, most):
-    N = len(actual)
-    return int(np.argmin([np.abs(forecast[k:] - actual[: N - k]).mean() for k in range(most + 1)]))
-
-
-def lag_of_other_places(forecast, actual, most):
-    N = len(actual) - most
-    gaps = [np.abs(forecast[k : N + k] - actual[:N]).mean() for k in range(most + 1)]
-    return int(np.argmin(gaps))
-
-
-def lag_without_bias(forecast, actual, most):
-    return lag_of(forecast - forecast.mean(), actual - actual.mean(), most)
-
-
 LAG_MISTAKES = {
     "of two equal ones the smaller k counts.": lag_last,
-    "cut the first numbers off: np.roll brings the end to the front.": lag_in_a_ring,
-    "every k needs the same t, from most on; yours has more of them for a small k.": (
-        lag_of_unequal_parts
+    "cut the first numbers off: np.roll brings the end to the front.": lag_with(
+        pair=lambda f, a, k, most: (f, np.roll(a, k))
     ),
-    "t begins at most, for every k; yours begins at k.": lag_of_other_places,
-    "absolute differences are wanted, not squared ones.": lag_by(
+    "every k needs the same t, from most on; yours has more of them for a small k.": lag_with(
+        pair=lambda f, a, k, most: (f[k:], a[: len(a) - k])
+    ),
+    "t begins at most, for every k; yours begins at k.": lag_with(
+        pair=lambda f, a, k, most: (f[k : len(a) - most + k], a[: len(a) - most])
+    ),
+    "absolute differences are wanted, not squared ones.": lag_with(
         lambda f, a: np.mean((f - a) ** 2)
     ),
-    "the mean of the differences is wanted, not their median.": lag_by(
+    "the mean of the differences is wanted, not their median.": lag_with(
         lambda f, a: np.median(np.abs(f - a))
     ),
-    "the mean of the differences is wanted, not the largest.": lag_by(
+    "the mean of the differences is wanted, not the largest.": lag_with(
         lambda f, a: np.abs(f - a).max()
     ),
-    "a correlation does not see a forecast that is too low or too flat: take differences.": lag_by(
-        lambda f, a: -np.corrcoef(f, a)[0, 1]
+    "a correlation does not see a forecast that is too low or too flat: take differences.": (
+        lag_with(lambda f, a: -np.corrcoef(f, a)[0, 1])
     ),
     "leave the numbers as they are: what a forecast is too high or too low by counts.": (
-        lag_without_bias
+        lambda f, a, most: lag_of(f - f.mean(), a - a.mean(), most)
     ),
-    "you compare with what comes later: actual[t - k] lies before t.": lag_to_come,
+    "you compare with what comes later: actual[t - k] lies before t.": lag_with(
+        pair=lambda f, a, k, most: (f[: len(f) - most], a[k : len(a) - most + k])
+    ),
     "a product is large where the numbers are, whether they agree or not: take differences.": (
-        lag_by_products
+        lag_with(lambda f, a: -f @ a)
     ),
-    "a lag of 0 may win as well: begin with k = 0.": lag_without,
+    "a lag of 0 may win as well: begin with k = 0.": lambda f, a, most: (
+        1 + lag_of(f[1:], a[:-1], most - 1)
+    ),
     "the last lag is missing: k = most may win as well.": lambda f, a, most: lag_of(
         f[1:], a[1:], most - 1
     ),
-    "of the mean differences the smallest is wanted, not the largest.": lambda f, a, most: int(
-        np.argmax([np.abs(f[most:] - a[most - k : len(a) - k]).mean() for k in range(most + 1)])
+    "of the mean differences the smallest is wanted, not the largest.": lag_with(
+        lambda f, a: -mean_gap(f, a)
     ),
-    "take absolute values before the mean, or differences of both signs cancel.": (
-        lambda f, a, most: int(
-            np.argmin([abs((f[most:] - a[most - k : len(a) - k]).mean()) for k in range(most + 1)])
-        )
+    "take absolute values before the mean, or differences of both signs cancel.": lag_with(
+        lambda f, a: abs((f - a).mean())
     ),
 }
 
@@ -284,8 +241,8 @@ def lagging():
 
 
 def ask_lag(answer, *case):
-    found = ask_number(answer, *case)
-    if found.dtype.kind not in "iuf" or float(found) != round(float(found)):
+    found = ask_numbers(answer, *case)
+    if found.ndim or found.dtype.kind not in "iuf" or float(found) != round(float(found)):
         raise Hint("return one whole number, the lag k.")
     return found
 
@@ -305,52 +262,37 @@ def roll_out(step, history, horizon):
     return np.array(known[len(history) :])
 
 
-def over_and_over(step, history, horizon):
-    return np.full(horizon, step(history))
+def roll_with(next_known):
+    """`roll_out` that reads `next_known(what was read last, all forecasts so far)`."""
 
+    def version(step, history, horizon):
+        known, found = history, []
+        for _ in range(horizon):
+            found.append(step(known))
+            known = next_known(known, found)
+        return np.array(found)
 
-def one_too_early(step, history, horizon):
-    return np.append(history[-1], roll_out(step, history, horizon - 1))
-
-
-def at_the_front(step, history, horizon):
-    known, found = list(history), []
-    for _ in range(horizon):
-        found.append(step(np.array(known)))
-        known.insert(0, found[-1])
-    return np.array(found)
-
-
-def in_the_type_of_the_history(step, history, horizon):
-    found = np.zeros(len(history) + horizon, dtype=history.dtype)
-    found[: len(history)] = history
-    for i in range(len(history), len(found)):
-        found[i] = step(found[:i])
-    return found[len(history) :]
-
-
-def out_sliding(step, history, horizon):
-    found = []
-    for _ in range(horizon):
-        found.append(step(history))
-        history = np.append(history[1:], found[-1])
-    return np.array(found)
+    return version
 
 
 OUT_MISTAKES = {
     "a history of whole numbers does not make the forecasts whole: let the array hold fractions.": (
-        in_the_type_of_the_history
+        lambda step, history, horizon: roll_out(
+            lambda known: history.dtype.type(step(known)), history, horizon
+        )
     ),
     "nothing is dropped from the front: each forecast reads the whole history and those before.": (
-        out_sliding
+        roll_with(lambda known, found: np.append(known[1:], found[-1]))
     ),
     "every step gives the same: put each forecast at the end of what the next one reads.": (
-        over_and_over
+        lambda step, history, horizon: np.full(horizon, step(history))
     ),
     "the first of them is the last number of the history; the forecasts begin after it.": (
-        one_too_early
+        lambda step, history, horizon: np.append(history[-1], roll_out(step, history, horizon - 1))
     ),
-    "a new number belongs at the end of the history, not at its beginning.": at_the_front,
+    "a new number belongs at the end of the history, not at its beginning.": roll_with(
+        lambda known, found: np.append(found[-1], known)
+    ),
     "only the forecasts are wanted, without the history before them.": (
         lambda step, history, horizon: np.append(history, roll_out(step, history, horizon))
     ),
@@ -358,16 +300,9 @@ OUT_MISTAKES = {
         lambda step, history, horizon: roll_out(step, history, horizon + 1)
     ),
     "the next forecast reads the whole history again, not the forecasts alone.": (
-        lambda step, history, horizon: _forecasts_alone(step, history, horizon)
+        roll_with(lambda known, found: np.array(found))
     ),
 }
-
-
-def _forecasts_alone(step, history, horizon):
-    found = [step(history)]
-    while len(found) < horizon:
-        found.append(step(np.array(found)))
-    return np.array(found)
 
 
 def histories():
@@ -385,16 +320,11 @@ def histories():
 
 
 def ask_rolled(answer, step, history, horizon):
-    found = call(answer, step, history, horizon)
-    if found is None:
-        raise Hint("the function returns nothing: end it with `return`.")
-    found = array(found, "what it returns")
+    found = ask_numbers(answer, step, history, horizon)
     return found.ravel() if found.ndim == 2 and 1 in found.shape else found
 
 
 def explain_rolled(found, step, history, horizon):
-    if found.shape != (horizon,):
-        return f"for a horizon of {horizon} the result has the shape {found.shape}."
     right = roll_out(step, history, horizon)
     place = int(np.argmin(np.isclose(found, right)))
     return f"forecast number {place + 1} should be {right[place]:.4g}, not {found[place]:.4g}."
@@ -404,41 +334,25 @@ EXERCISES = {
     "16.1": Exercise(
         judge=judge_width,
         solutions={"": Value("1.96 * 2 * np.sqrt(9)")},
-        wrong={"one step ahead": 3.92, "variances add": 35.28, "whole width": 23.52},
     ),
     "16.2": Exercise(
-        judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, ask_number),
+        judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, wanted="a number"),
         solutions={"": scaled_error},
-        wrong={
-            "a scale is missing": lambda a, f, h, m: np.abs(a - f).mean(),
-            "the season does not count": lambda a, f, h, m: scaled_error(a, f, h, 1),
-            "upside down": lambda a, f, h, m: 1 / scaled_error(a, f, h, m),
-        },
-        stub=not_written,
     ),
     "16.3": Exercise(
         judge=function(
-            answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, ask_number
+            answers_for_quantiles, quantile_loss, explain_loss, LOSS_MISTAKES, wanted="a number"
         ),
         solutions={"": quantile_loss},
-        wrong={
-            "wrong way round": lambda a, f, q: quantile_loss(a, f, 1 - q),
-            "never negative": lambda a, f, q: np.where(
-                a > f, q * (a - f), (1 - q) * (a - f)
-            ).mean(),
-        },
-        stub=not_written,
     ),
     "16.4": Exercise(
         judge=function(lagging, lag_of, explain_lag, LAG_MISTAKES, ask_lag),
         solutions={"": lag_of},
-        wrong={"comes later": lag_to_come, "a lag of 0": lag_without},
-        stub=not_written,
     ),
     "16.5": Exercise(
-        judge=function(histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, close),
+        judge=function(
+            histories, roll_out, explain_rolled, OUT_MISTAKES, ask_rolled, wanted="an array"
+        ),
         solutions={"": roll_out},
-        wrong={"every step gives the same": over_and_over, "at its beginning": at_the_front},
-        stub=not_written,
     ),
 }

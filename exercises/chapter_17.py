@@ -1,17 +1,17 @@
 """Exercises of chapter 17: edits, sources turned round, attention there and back, and a search."""
 
+from functools import partial
+
 import numpy as np
 
 from exercises import (
     Exercise,
     Value,
-    array,
-    ask,
+    ask_numbers,
     close,
     first_wrong,
     function,
     in_turn,
-    not_written,
     number,
 )
 
@@ -25,19 +25,11 @@ def turn(ids, lengths):
     return turned
 
 
-def turn_all(ids, lengths):
-    return ids[:, ::-1]
-
-
 def turn_to_the_right(ids, lengths):
     found = np.zeros_like(ids)
     for row, length in enumerate(lengths):
         found[row, len(ids[row]) - length :] = ids[row, :length]
     return found
-
-
-def turn_what_is_not_zero(ids, lengths):
-    return turn(ids, [int((row != 0).sum()) for row in ids])
 
 
 def turn_and_empty(ids, lengths):
@@ -49,9 +41,11 @@ def turn_and_empty(ids, lengths):
 
 TURN_MISTAKES = {
     """the id 0 is a symbol like any other, so counting what is not 0 is no length: use
-    `lengths`.""": turn_what_is_not_zero,
+    `lengths`.""": lambda ids, lengths: turn(ids, (ids != 0).sum(axis=1)),
     "leave the padding as it is, whatever stands there.": turn_and_empty,
-    "the padding now stands in front of the source, where the encoder begins.": turn_all,
+    "the padding now stands in front of the source, where the encoder begins.": (
+        lambda ids, lengths: ids[:, ::-1]
+    ),
     "nothing has been turned round.": lambda ids, lengths: ids,
     "the rows change places; the symbols inside each row should.": lambda ids, lengths: ids[::-1],
     "the sources moved to the right, but each still runs forwards.": turn_to_the_right,
@@ -71,11 +65,9 @@ def padded_sources():
 
 def explain_turn(found, ids, lengths):
     expected = turn(ids, lengths)
-    if array(found).shape != ids.shape:
-        return f"the shape should stay {ids.shape}, and became {array(found).shape}."
-    row = int(np.argmin((array(found) == expected).all(axis=1)))
+    row = int(np.argmin((found == expected).all(axis=1)))
     return f"""the row {ids[row].tolist()} of length {lengths[row]} should become
-    {expected[row].tolist()}, not {array(found)[row].tolist()}."""
+    {expected[row].tolist()}, not {found[row].tolist()}."""
 
 
 # 17.3: one question
@@ -111,25 +103,13 @@ def look_with_a_low_score(query, keys, values, length, below=10.0):
     return weights / weights.sum() @ values
 
 
-def look_below_the_least(query, keys, values, length):
-    scores = keys @ query / np.sqrt(len(query))
-    scores[length:] = scores.min() - 50
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum() @ values
-
-
-def look_with_zeros(query, keys, values, length):
-    scores = keys @ query / np.sqrt(len(query))
-    scores[length:] = 0
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum() @ values
-
-
 LOOK_MISTAKES = {
     "padding gets a weight: only the first `length` keys are there.": look_with(masked="none"),
     """the weights no longer have the sum 1: leave padding out before the softmax, not after
     it.""": look_with(masked="late"),
-    "a score of 0 is no mask, for exp(0) is 1: padding must get no weight.": look_with_zeros,
+    "a score of 0 is no mask, for exp(0) is 1: padding must get no weight.": (
+        partial(look_with_a_low_score, below=0)
+    ),
     """a finite score is no mask, for padding keeps a weight, small as it is: use minus infinity, or
     leave padding out.""": look_with_a_low_score,
     "the scores are not divided by the square root of the query's size.": look_with(
@@ -156,19 +136,16 @@ def questions():
 
 def explain_look(found, query, keys, values, length):
     expected = look(query, keys, values, length)
-    if array(found).shape != expected.shape:
-        return f"""with values of shape {values.shape} the answer should have the shape
-        {expected.shape}, not {array(found).shape}."""
-    low = "" if np.abs(array(found)).max() < 1e3 else " Padding has a weight, small or not."
+    low = "" if np.abs(found).max() < 1e3 else " Padding has a weight, small or not."
     return f"""with {length} of {len(keys)} keys real, the answer should begin with
-    {expected[0]:.4f}, not {array(found)[0]:.4g}.{low}"""
+    {expected[0]:.4f}, not {found[0]:.4g}.{low}"""
 
 
 def judge_large_scores(answer):
     """Scores of thousands are weighed as well."""
     query, keys, values, length = next(questions())
     case = 5000 * query, keys, values, length
-    found = array(ask(answer, *case))
+    found = ask_numbers(answer, *case)
     if np.isnan(found).any():
         return """with scores of thousands the answer is nan: take the largest score off before the
         exponential, which overflows otherwise."""
@@ -213,13 +190,11 @@ def weighted():
 
 def explain_gradient(found, weights, d_weights):
     expected = scores_gradient(weights, d_weights)
-    if array(found).shape != expected.shape:
-        return f"the shape should be {expected.shape}, not {array(found).shape}."
     row = first_wrong(found, expected)
-    place = first_wrong(array(found)[row], expected[row])
+    place = first_wrong(found[row], expected[row])
     return f"""for row {row} of the weights, {weights[row].round(2).tolist()}, and its gradients
     {d_weights[row].round(2).tolist()}, the gradient of score {place} is
-    {expected[row, place]:.4f}, not {array(found)[row, place]:.4f}, counted from 0."""
+    {expected[row, place]:.4f}, not {found[row, place]:.4f}, counted from 0."""
 
 
 # 17.5: the best of a search
@@ -232,43 +207,30 @@ def pick(log_probs, lengths, power):
 
 def pick_by(score):
     """The place of the largest score of (log probabilities, lengths, power)."""
-    return lambda log_probs, lengths, power: int(
-        np.argmax(score(np.asarray(log_probs), np.asarray(lengths, dtype=float), power))
-    )
+    return lambda log_probs, lengths, power: int(np.argmax(score(log_probs, lengths, power)))
 
-
-pick_without_the_mark = pick_by(
-    lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
-)
-pick_by_probability = pick_by(lambda log_probs, lengths, power: np.exp(log_probs) / lengths**power)
-pick_as_wu = pick_by(lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power)
 
 PICK_MISTAKES = {
-    "the number of symbols counts already all that should count: take nothing off it.": (
-        pick_without_the_mark
+    "the number of symbols counts already all that should count: take nothing off it.": pick_by(
+        lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
     ),
     """divide the log probability itself: multiplying it, or dividing its exponential, makes short
-    texts win.""": pick_by_probability,
+    texts win.""": pick_by(lambda log_probs, lengths, power: np.exp(log_probs) / lengths**power),
     """that is the divisor that Wu et al. end with, ((5 + length) / 6) to the power; here it is the
-    length itself.""": pick_as_wu,
-    "that is the likeliest, whatever its length: divide first.": lambda log_probs, lengths, power: (
-        int(np.argmax(log_probs))
+    length itself.""": pick_by(
+        lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power
     ),
-    "you multiply by the length to that power instead of dividing.": (
-        lambda log_probs, lengths, power: int(
-            np.argmax(np.asarray(log_probs) * np.asarray(lengths, dtype=float) ** power)
-        )
+    "that is the likeliest, whatever its length: divide first.": pick_by(
+        lambda log_probs, lengths, power: log_probs
     ),
-    "the power is always 1 in your function.": lambda log_probs, lengths, power: int(
-        np.argmax(np.divide(log_probs, lengths))
+    "the power is always 1 in your function.": pick_by(
+        lambda log_probs, lengths, power: log_probs / lengths
     ),
-    "log probabilities are negative: the best is the largest, nearest to 0.": (
-        lambda log_probs, lengths, power: int(
-            np.argmin(np.asarray(log_probs) / np.asarray(lengths, dtype=float) ** power)
-        )
+    "log probabilities are negative: the best is the largest, nearest to 0.": pick_by(
+        lambda log_probs, lengths, power: -log_probs / lengths**power
     ),
-    "return the place of the best, not its score.": lambda log_probs, lengths, power: float(
-        np.max(np.asarray(log_probs) / np.asarray(lengths, dtype=float) ** power)
+    "return the place of the best, not its score.": lambda log_probs, lengths, power: np.max(
+        log_probs / lengths**power
     ),
 }
 
@@ -288,8 +250,6 @@ def searches():
 
 def explain_pick(found, log_probs, lengths, power):
     best = pick(log_probs, lengths, power)
-    if array(found).shape != ():
-        return f"return one place, a whole number, not an array of shape {array(found).shape}."
     return f"""of {log_probs.tolist()} with lengths {lengths.tolist()} and the power {power:g},
     number {best} is best."""
 
@@ -317,56 +277,26 @@ EXERCISES = {
                 answer = row[-1]
                 """)
         },
-        wrong={"place by place": 5, "some can stay": 7, "difference of the lengths": 1},
     ),
     "17.2": Exercise(
-        judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES),
+        judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES, wanted="an array"),
         solutions={"": turn},
-        wrong={
-            "in front of the source": turn_all,
-            "nothing has been turned": lambda ids, lengths: ids,
-            "inside each row": lambda ids, lengths: ids[::-1],
-            "still runs forwards": turn_to_the_right,
-            "the shape should stay": lambda ids, lengths: ids[0],
-        },
-        stub=not_written,
     ),
     "17.3": Exercise(
-        judge=in_turn(function(questions, look, explain_look, LOOK_MISTAKES), judge_large_scores),
+        judge=in_turn(
+            function(questions, look, explain_look, LOOK_MISTAKES, wanted="an array"),
+            judge_large_scores,
+        ),
         solutions={"": look},
-        wrong={
-            "padding gets a weight": look_with(masked="none"),
-            "no longer have the sum 1": look_with(masked="late"),
-            "exp(0) is 1": look_with_zeros,
-            "not divided": look_with(scale=lambda query, keys: 1.0),
-            "not by the size": look_with(scale=lambda query, keys: 1 / len(query)),
-            "number of keys": look_with(scale=lambda query, keys: len(keys) ** -0.5),
-            "exponentials first": look_with(power=False),
-            "should have the shape": lambda query, keys, values, length: values,
-        },
-        stub=not_written,
     ),
     "17.4": Exercise(
-        judge=function(weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES),
+        judge=function(
+            weighted, scores_gradient, explain_gradient, GRADIENT_MISTAKES, wanted="an array"
+        ),
         solutions={"": scores_gradient},
-        wrong={
-            "the average is missing": lambda weights, d_weights: weights * d_weights,
-            "no sigmoid": lambda weights, d_weights: weights * (1 - weights) * d_weights,
-            "the sign": lambda weights, d_weights: -scores_gradient(weights, d_weights),
-            "the shape should be": lambda weights, d_weights: weights[0],
-        },
-        stub=not_written,
     ),
     "17.5": Exercise(
-        judge=function(searches, pick, explain_pick, PICK_MISTAKES),
+        judge=function(searches, pick, explain_pick, PICK_MISTAKES, wanted="a number"),
         solutions={"": pick},
-        wrong={
-            "whatever its length": lambda log_probs, lengths, power: int(np.argmax(log_probs)),
-            "the power is always 1": lambda log_probs, lengths, power: int(
-                np.argmax(np.divide(log_probs, lengths))
-            ),
-            "number 0 is best": lambda log_probs, lengths, power: 3,
-        },
-        stub=not_written,
     ),
 }

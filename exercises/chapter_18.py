@@ -14,7 +14,6 @@ from exercises import (
     close,
     first_wrong,
     function,
-    not_written,
     number,
 )
 
@@ -143,48 +142,65 @@ def total_probability(probs, labels):
     return alpha[-2:].sum()
 
 
-def change_total(skip=lambda places, s: True, end=-2, start=2, stay=1):
-    """`total_probability` with one thing wrong: what may be skipped, where it ends and starts."""
+def walk(may_step, start=2, end=2):
+    """A function to the total probability of paths of places, and to the most probable of them.
 
-    def wrong(probs, labels):
+    may_step(places, from, to) says which steps they take; they begin with one of the first `start`
+    places and end with one of the last `end`.
+    """
+
+    def walked(probs, labels):
         places = [0]
         for label in labels:
             places += [label, 0]
-        alpha = np.zeros(len(places))
-        alpha[:start] = probs[0, places[:start]]
+        found = {s: (probs[0, places[s]], probs[0, places[s]], [places[s]]) for s in range(start)}
         for row in probs[1:]:
-            before, alpha = alpha, np.zeros(len(places))
-            for s, label in enumerate(places):
-                alpha[s] = stay * before[s] + (before[s - 1] if s > 0 else 0)
-                if s > 1 and skip(places, s):
-                    alpha[s] += before[s - 2]
-                alpha[s] *= row[label]
-        return alpha[end:].sum()
+            reached = {}
+            for s, (total, best, path) in found.items():
+                for onto in range(s, min(s + 3, len(places))):
+                    if may_step(places, s, onto):
+                        p = row[places[onto]]
+                        before = reached.get(onto, (0, 0, []))
+                        likelier = max(before[1:], (best * p, [*path, places[onto]]))
+                        reached[onto] = (before[0] + total * p, *likelier)
+            found = reached
+        ends = [found[s] for s in found if s >= len(places) - end]
+        return sum(total for total, _, _ in ends), max((way for _, *way in ends), default=(0, []))[
+            1
+        ]
 
-    return wrong
+    return walked
 
 
-def rightly(places, s):
-    return places[s] != 0 and places[s] != places[s - 2]
+def rightly(places, s, onto):
+    return onto - s < 2 or (places[onto] != 0 and places[onto] != places[s])
+
+
+STEP_MISTAKES = {
+    "you skip the blank between two equal labels, where a path would merge them.": walk(
+        lambda places, s, onto: onto - s < 2 or places[onto] != 0
+    ),
+    "a path may skip a blank, but never a label: look at what stands two places before.": walk(
+        lambda places, s, onto: True
+    ),
+    "a path may jump from one label to the next, if they differ, without a blank.": walk(
+        lambda places, s, onto: onto - s < 2
+    ),
+    "a path may end on the last label as well as on the blank after it.": walk(rightly, end=1),
+    "a path may begin with the first label as well as with a blank.": walk(rightly, start=1),
+}
+
+
+def part_of(walked, part):
+    """What a walk gives: its total probability, part 0, or its path, part 1."""
+    return lambda probs, labels: walked(probs, labels)[part]
 
 
 TOTAL_MISTAKES = {
-    "you skip the blank between two equal labels, where a path would merge them.": change_total(
-        lambda places, s: places[s] != 0
+    **{hint: part_of(walked, 0) for hint, walked in STEP_MISTAKES.items()},
+    "a path may stay where it is for another frame.": part_of(
+        walk(lambda places, s, onto: onto > s and rightly(places, s, onto)), 0
     ),
-    "a path may skip a blank, but never a label: look at what stands two places before.": (
-        change_total()
-    ),
-    "a path may jump from one label to the next, if they differ, without a blank.": change_total(
-        lambda places, s: False
-    ),
-    "a path may end on the last label as well as on the blank after it: add both.": change_total(
-        rightly, end=-1
-    ),
-    "a path may begin with the first label as well as with a blank.": change_total(
-        rightly, start=1
-    ),
-    "a path may stay where it is for another frame.": change_total(rightly, stay=0),
     "that is a logarithm; the probability itself is wanted.": lambda probs, labels: np.log(
         total_probability(probs, labels)
     ),
@@ -267,31 +283,6 @@ def align(probs, labels):
     return path[::-1]
 
 
-def align_wrongly(step, end=2):
-    """`align` by listing, over paths of places that `step` allows: (places, from, to) -> bool."""
-
-    def wrong(probs, labels):
-        places = [0]
-        for label in labels:
-            places += [label, 0]
-        found = {s: (probs[0, places[s]], [places[s]]) for s in (0, 1)}
-        for row in probs[1:]:
-            ways = {}
-            for s, (p, path) in found.items():
-                for onto in range(s, min(s + 3, len(places))):
-                    way = (p * row[places[onto]], [*path, places[onto]])
-                    if step(places, s, onto) and way > ways.get(onto, (0,)):
-                        ways[onto] = way
-            found = ways
-        return max(found[s] for s in list(found) if s >= len(places) - end)[1]
-
-    return wrong
-
-
-def may_step(places, s, onto):
-    return onto - s < 2 or rightly(places, onto)
-
-
 def ask_path(answer, probs, labels):
     found = array(ask(answer, probs, labels, wanted="return the path"), "what it returns")
     if found.ndim != 1:
@@ -314,15 +305,7 @@ ALIGN_MISTAKES = {
         axis=1
     ).tolist(),
     "that runs backwards in time: turn it round.": lambda probs, labels: align(probs, labels)[::-1],
-    "you skip the blank between two equal labels, where a path would merge them.": align_wrongly(
-        lambda places, s, onto: onto - s < 2 or places[onto] != 0
-    ),
-    "a path may jump from one label to the next, if they differ, without a blank.": align_wrongly(
-        lambda places, s, onto: onto - s < 2
-    ),
-    "a path may end on the last label as well as on the blank after it.": align_wrongly(
-        may_step, end=1
-    ),
+    **{hint: part_of(walked, 1) for hint, walked in STEP_MISTAKES.items()},
 }
 
 
@@ -355,9 +338,7 @@ def rows_of_mels():
 
 
 def explain_mel(found, mels):
-    found, right = array(found), from_mel(mels)
-    if found.shape != right.shape:
-        return f"return as many frequencies as there are mels, {right.shape}, not {found.shape}."
+    right = from_mel(mels)
     place = first_wrong(found, right)
     return f"{mels[place]:g} mel are {right[place]:.4g} Hz, not {found[place]:.4g}."
 
@@ -394,12 +375,6 @@ EXERCISES = {
                 answer = frames // 4
                 """)
         },
-        wrong={
-            "answers once in four": 167,
-            "begins earlier": 42,
-            "must fit in": 168,
-            "too large": 99,
-        },
     ),
     "18.2": Exercise(
         judge=number(
@@ -423,71 +398,33 @@ EXERCISES = {
                 # They are -a-a, a--a, a-a-, a-aa and aa-a.
                 """)
         },
-        wrong={"go on for two frames": 1, "all paths": 16, "with a blank between": 6},
     ),
     "18.3": Exercise(
         judge=function(paths, spell_path, explain_labels, SPELL_MISTAKES, ask_labels, operator.eq),
         solutions={"": spell_path},
-        wrong={
-            "merge repeats before": drop_blanks_first,
-            "counts once": lambda path: [label for label in path if label],
-            "may come again": lambda path: sorted(set(spell_path(path)), key=path.index),
-            "keep labels as numbers": as_letters,
-            "10 and more": lambda path: [c for c in spell_path(path) if 0 < c < 10],
-            "spells [3, 3, 5], not": lambda path: spell_path(path)[::-1],
-        },
-        stub=not_written,
     ),
     "18.4": Exercise(
         judge=function(
             rows_of_labels, fewest_frames, explain_count, COUNT_MISTAKES, ask_count, operator.eq
         ),
         solutions={"": fewest_frames},
-        wrong={
-            "takes a frame": len,
-            "not between any two": lambda labels: max(0, 2 * len(labels) - 1),
-            "only neighbours count": lambda labels: len(labels) * 2 - len(set(labels)),
-            "needs 5 frames, not 3": lambda labels: len(set(labels)),
-        },
-        stub=not_written,
     ),
     "18.5": Exercise(
         judge=function(tables, total_probability, explain_total, TOTAL_MISTAKES, ask_total, close),
         solutions={"": total_probability},
-        wrong={
-            "would merge them": change_total(lambda places, s: places[s] != 0),
-            "without a blank": change_total(lambda places, s: False),
-            "add both": change_total(rightly, end=-1),
-            "as well as with a blank": change_total(rightly, start=1),
-            "that is the loss": lambda probs, labels: -np.log(total_probability(probs, labels)),
-            "with the probability": lambda probs, labels: probs.max(axis=1).prod(),
-        },
-        stub=not_written,
     ),
     "18.6": Exercise(
-        judge=function(rows_of_mels, from_mel, explain_mel, MEL_MISTAKES),
+        judge=function(
+            rows_of_mels,
+            from_mel,
+            explain_mel,
+            MEL_MISTAKES,
+            wanted="a frequency for each mel, an array",
+        ),
         solutions={"": from_mel},
-        wrong={
-            "way back": lambda mels: 2595 * np.log10(1 + np.asarray(mels) / 700),
-            "in the exponent": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595 - 1),
-            "power of 10": lambda mels: 700 * np.expm1(np.asarray(mels) / 2595),
-            "mel are": lambda mels: np.asarray(mels) * 2.0,
-        },
-        stub=not_written,
     ),
     "18.7": Exercise(
         judge=function(alignments, align, explain_path, ALIGN_MISTAKES, ask_path, operator.eq),
         solutions={"": align},
-        wrong={
-            "best class of each frame": lambda probs, labels: probs.argmax(axis=1),
-            "turn it round": lambda probs, labels: align(probs, labels)[::-1],
-            "would merge them": align_wrongly(
-                lambda places, s, onto: onto - s < 2 or places[onto] != 0
-            ),
-            "without a blank": align_wrongly(lambda places, s, onto: onto - s < 2),
-            "as well as on the blank": align_wrongly(may_step, end=1),
-            "a class for each": lambda probs, labels: labels,
-        },
-        stub=not_written,
     ),
 }

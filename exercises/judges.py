@@ -4,13 +4,16 @@ A judge may also `raise Hint("...")`, from wherever it is. It calls the reader's
 `call`, which refuses one that changes what it was given, or through `ask`, which also refuses one
 that returns nothing, and reads results with `array`, which takes whatever holds numbers: lists,
 generators, tensors with or without a gradient.
+
+A judge that knows usual mistakes shows them as `judge.mistakes`, pairs of a hint and of an answer
+that must get it. The test suite tries each.
 """
 
 import copy
-import inspect
 import re
 import traceback
 import warnings
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -33,17 +36,12 @@ def first_reason(error):
     return first.rstrip(".: ")
 
 
-def not_written(*arguments):
-    """The function of a notebook in which nothing has been written yet."""
-    raise NotImplementedError
-
-
 # reading answers
 
 
 def array(answer, name="the answer"):
     """The answer as a NumPy array, whatever holds its numbers; a Hint when nothing does."""
-    if inspect.isgenerator(answer) or isinstance(answer, map | zip | range):
+    if isinstance(answer, Iterator | range):
         answer = list(answer)
     try:
         found = np.asarray(_detached(answer))
@@ -95,7 +93,7 @@ def call(function, *arguments, **options):
     check_function(function)
     given = copy.deepcopy((arguments, options))
     found = function(*given[0], **given[1])
-    if inspect.isgenerator(found):
+    if isinstance(found, Iterator):
         found = list(found)
     if not _unchanged(given, (arguments, options)):
         raise Hint(ALTERED)
@@ -134,7 +132,40 @@ def ask(function, *arguments, wanted="end it with `return`"):
     return answer
 
 
+def one_number(found, name="the result"):
+    """What a function gives, as a float; a Hint when that is not one real number."""
+    found = array(found, name)
+    if found.size != 1 or found.dtype.kind not in "iuf":
+        raise Hint(f"{name} should be a single number, not an array of shape {found.shape}.")
+    return float(found.reshape(()))
+
+
+def ask_numbers(function, *arguments):
+    """As `ask`, read as an array."""
+    return array(ask(function, *arguments), "what the function returns")
+
+
 # judges of values
+
+
+def knows(mistakes):
+    """A decorator: the judge shows these usual mistakes, {hint: answer} or such pairs."""
+
+    def show(judge):
+        judge.mistakes = pairs(mistakes)
+        return judge
+
+    return show
+
+
+def pairs(mistakes):
+    """Usual mistakes as a list of (hint, answer), of a dictionary or of pairs."""
+    return list(mistakes.items() if isinstance(mistakes, dict) else mistakes)
+
+
+def mistakes_of(judges):
+    """All usual mistakes that any of these judges knows."""
+    return [known for judge in judges for known in getattr(judge, "mistakes", ())]
 
 
 def number(expected, tolerance=5e-4, wrong=(), digits=None):
@@ -152,6 +183,7 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
         unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
         return unit / 2 * (1 + 1e-6)
 
+    @knows((hint, value) for value, hint in dict(wrong).items())
     def judge(answer):
         if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
@@ -169,24 +201,12 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
     return judge
 
 
-def text(expected, wrong=()):
-    """A judge for a string; `wrong` maps a usual wrong string to its hint."""
-
-    def judge(answer):
-        if not isinstance(answer, str):
-            return f"a string was expected, not {type(answer).__name__}."
-        if answer in dict(wrong):
-            return dict(wrong)[answer]
-        return None if answer == expected else f"{answer!r} is not it."
-
-    return judge
-
-
 def shape(expected, wrong=()):
     """A judge for a shape, a tuple of integers; `wrong` maps a usual mistake to its hint."""
 
+    @knows((hint, value) for value, hint in dict(wrong).items())
     def judge(answer):
-        axes = np.atleast_1d(answer)
+        axes = np.atleast_1d(list(answer) if isinstance(answer, Iterator) else answer)
         if axes.ndim != 1 or axes.dtype.kind not in "iu":
             return f"a shape was expected, a tuple of whole numbers, not {type(answer).__name__}."
         answer = tuple(axes.tolist())
@@ -206,31 +226,48 @@ def shape(expected, wrong=()):
 
 def in_turn(*judges):
     """A judge that is satisfied when all of these are: the first hint counts."""
-    return lambda answer: next((hint for judge in judges if (hint := judge(answer))), None)
+
+    @knows(mistakes_of(judges))
+    def judge(answer):
+        return next((hint for judge in judges if (hint := judge(answer))), None)
+
+    return judge
 
 
-def function(cases, right, explain, mistakes=(), ask=ask, same=close):
+def function(cases, right, explain, mistakes=(), ask=ask, same=close, wanted=None):
     """A judge for a function, which is tried on drawn arguments beside the usual mistakes.
 
     cases: a function that draws tuples of arguments, the same at every call. right: the function
     that was asked for. mistakes: {hint: function}, or such pairs; a hint counts when its mistake
     gives what the answer gives in every case. ask(function, *case): what a function gives, which
     may refuse an answer by a Hint. same(found, expected): whether two of these are alike.
-    explain(found, *case): the hint for a wrong result that no mistake explains.
+    explain(found, *case): the hint for a wrong result that no mistake explains. wanted: in words,
+    such as "an array", what another shape is refused with; what explain() then gets is an array.
     """
     drawn = cache(lambda: list(cases()))
     known = cache(lambda version: [ask(version, *case) for case in drawn()])
 
+    @knows(mistakes)
     def judge(answer):
         found = [ask(answer, *case) for case in drawn()]
         if hint := find_mistake(mistakes, found, known, same):
             return hint
         for mine, expected, case in zip(found, known(right), drawn(), strict=True):
             if not same(mine, expected):
+                mine = array(mine) if wanted else mine
+                if wanted and mine.shape != np.shape(expected):
+                    return explain_shape(mine.shape, np.shape(expected), wanted)
                 return explain(mine, *case)
         return None
 
     return judge
+
+
+def explain_shape(found, expected, wanted="an array"):
+    """The hint for a result of another shape."""
+    wanted = f"{wanted} of shape {expected}" if expected else "a single number"
+    given = f"an array of shape {found}" if found else "a single number"
+    return f"{wanted} was expected, not {given}."
 
 
 def find_mistake(mistakes, found, given, same=close):
@@ -238,7 +275,7 @@ def find_mistake(mistakes, found, given, same=close):
 
     given(mistake) lists what a mistake gives in the same cases; one that stops did not give it.
     """
-    for hint, mistake in mistakes.items() if isinstance(mistakes, dict) else mistakes:
+    for hint, mistake in pairs(mistakes):
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -273,6 +310,7 @@ def either(tries, choose=first_hint, stopped=say_stopped):
     {where: error}. A function that changes what it was given is refused wherever it does so.
     """
 
+    @knows(mistakes_of(tries.values()))
     def judge(answer):
         check_function(answer)
         hints, errors = {}, {}

@@ -28,8 +28,15 @@ from exercises import (
     show_source,
 )
 from exercises import solution as show_solution
-from exercises import text as text_judge
-from tests.helpers import assert_sentence, raises_sentence
+from tests.exercise_answers import (
+    MAY_CHANGE_WHAT_IS_GIVEN,
+    ODD,
+    Spoiling,
+    is_function,
+    other_forms,
+    raising,
+)
+from tests.helpers import assert_none, assert_sentence, raises_sentence
 from tests.notebooks import NOTEBOOKS, read, tags
 from website.extensions.plain_markdown import not_empty
 
@@ -39,122 +46,34 @@ EXERCISES = {
     for chapter in CHAPTERS
     for name, exercise in importlib.import_module(f"exercises.{chapter}").EXERCISES.items()
 }
-SOLUTIONS = [
-    (n, framework) for n, exercise in EXERCISES.items() for framework in exercise.solutions
-]
-WRONG = [(n, piece) for n, found in EXERCISES.items() for piece in found.wrong]
 TRIED = {chapter: importlib.import_module(f"exercises.{chapter}_tried") for chapter in CHAPTERS}
-FORMS = {n: TRIED[f"chapter_{int(n.partition('.')[0]):02d}"] for n in EXERCISES}
 every_exercise = pytest.mark.parametrize("name", EXERCISES)
-every_solution = pytest.mark.parametrize(("name", "framework"), SOLUTIONS)
 
 
-# odd answers, of which none may leave a traceback
-
-
-class Odd:
-    """An object whose every question is answered by an error."""
-
-    def __eq__(self, other):
-        raise RuntimeError("no comparison")
-
-    __hash__ = __float__ = __len__ = __array__ = __iter__ = __bool__ = __repr__ = __eq__
-
-
-class AlwaysEqual:
-    """An object that claims to equal everything, as an array does element by element."""
-
-    def __eq__(self, other):
-        return np.array([True, False])
-
-    __hash__ = None
-
-
-class BrokenError(Exception):
-    """An error that cannot even say what it is."""
-
-    def __str__(self):
-        raise ValueError
-
-
-def raising(error):
-    def answer(*arguments, **options):
-        raise error
-
-    return answer
-
-
-def forever(*arguments):
-    return forever(*arguments)
-
-
-ODD = {
-    "dots": ...,
-    "None": None,
-    "nan": float("nan"),
-    "inf": float("inf"),
-    "minus inf": -float("inf"),
-    "complex": 1j,
-    "too large for a float": 10**400,
-    "True": True,
-    "empty string": "",
-    "string": "no idea",
-    "two lines": "two\nlines",
-    "bytes": b"27",
-    "empty list": [],
-    "nested list": [[1], [1, 2]],
-    "dict": {"a": 1},
-    "set": {1},
-    "type": int,
-    "module": np,
-    "object": object(),
-    "odd object": Odd(),
-    "equal to everything": AlwaysEqual(),
-    "empty array": np.array([]),
-    "array of nan": np.full((2, 3), np.nan),
-    "large array": np.zeros((30, 40)),
-    "array of strings": np.array(["a", "b"]),
-    "array of objects": np.array([None, Odd], dtype=object),
-    "array of no axes": np.array("x"),
-    "generator": (i for i in range(3)),
-    "function of nothing": lambda: 0,
-    "function to None": lambda *a, **k: None,
-    "function to nan": lambda *a, **k: float("nan"),
-    "function to a string": lambda *a, **k: "no idea",
-    "function to dots": lambda *a, **k: ...,
-    "function to an odd object": lambda *a, **k: Odd(),
-    "function to an empty array": lambda *a, **k: np.array([]),
-    "function to a list of lists": lambda *a, **k: [[1], [1, 2]],
-    "function to a negative number": lambda *a, **k: -12345,
-    "ValueError": raising(ValueError("two\nlines")),
-    "error without a message": raising(KeyError()),
-    "BrokenError": raising(BrokenError()),
-    "SystemExit": raising(SystemExit(1)),
-    "NotImplementedError": raising(NotImplementedError()),
-    "AssertionError": raising(AssertionError("not so.")),
-    "StopIteration": raising(StopIteration()),
-    "RecursionError": forever,
-}
-
-
-def assert_hint(hint):
-    """A hint is a sentence of its own: begun with a capital letter, ended, on one line."""
-    assert isinstance(hint, str)
-    assert "\n" not in hint
-    assert hint[0] == hint[0].upper()
-    assert hint.endswith((".", "?")), hint
+def faults_of_hint(hint, piece=""):
+    """What is wrong with a hint: a sentence on one line, with a capital letter and an end."""
+    if hint is None:
+        yield "was accepted"
+    elif piece.lower() not in " ".join(hint.split()).lower():
+        yield f"got another hint: {hint}"
+    elif "\n" in hint or hint[0] != hint[0].upper() or not hint.endswith((".", "?")):
+        yield f"got a hint that is no sentence: {hint!r}"
 
 
 @every_exercise
 def test_no_odd_answer_is_accepted_or_raises_or_draws_out_the_solution(name, capsys):
     shown = [show_source(found) for found in EXERCISES[name].solutions.values()]
+    faults = []
     for odd, answer in ODD.items():
         check(name, answer)
         said = capsys.readouterr().out
-        assert said.startswith(f"{name}: not yet. "), odd
-        assert_hint(said.partition("not yet. ")[2].removesuffix("\n"))
-        assert not any(source in said for source in shown), odd
-        assert "Traceback" not in said
+        hint = said.removesuffix("\n").removeprefix(f"{name}: not yet. ")
+        faults += [f"{odd}: {fault}" for fault in faults_of_hint(hint)]
+        if not said.startswith(f"{name}: not yet. ") or "Traceback" in said:
+            faults.append(f"{odd}: {said}")
+        if any(source in said for source in shown):
+            faults.append(f"{odd}: draws out the solution")
+    assert_none(faults, f"Let the judge of exercise {name} refuse it with a hint.")
 
 
 def test_a_hint_keeps_the_spaces_that_it_quotes(monkeypatch):
@@ -164,22 +83,32 @@ def test_a_hint_keeps_the_spaces_that_it_quotes(monkeypatch):
 
 
 def test_the_reader_can_still_interrupt_a_check():
-    name = next(n for n, exercise in EXERCISES.items() if exercise.stub is not ...)
     with pytest.raises(KeyboardInterrupt):
-        check(name, raising(KeyboardInterrupt()))
+        check("1.3", raising(KeyboardInterrupt()))
 
 
 # every exercise of every chapter
 
 
-def test_every_chapter_has_at_least_three_exercises_that_are_checked():
+def faults_of_numbering():
     for i, chapter in enumerate(CHAPTERS, start=1):
-        assert chapter == f"chapter_{i:02d}"
+        if chapter != f"chapter_{i:02d}":
+            yield f"{chapter}: a chapter before it has no exercises"
         ours = [name for name in EXERCISES if name.startswith(f"{i}.")]
-        assert len(ours) >= 3
-        numbers = [int(name.partition(".")[2]) for name in ours]
-        assert numbers == sorted(set(numbers))
-    assert all(re.fullmatch(r"[1-9]\d*\.[1-9]\d*", name) for name in EXERCISES)
+        if len(ours) < 3:
+            yield f"{chapter}: fewer than three exercises are checked"
+        if ours != sorted(set(ours), key=lambda name: int(name.partition(".")[2])):
+            yield f"{chapter}: not in order: {', '.join(ours)}"
+    for name, exercise in EXERCISES.items():
+        if not re.fullmatch(r"[1-9]\d*\.[1-9]\d*", name):
+            yield f"{name}: no number of a chapter and of an exercise"
+        allowed = ({""}, {"keras", "torch"}, {"numpy", "keras", "torch"})
+        if set(exercise.solutions) not in allowed:
+            yield f"{name}: solutions for {', '.join(exercise.solutions)}, one framework alone"
+
+
+def test_every_chapter_has_exercises_in_order_with_solutions_in_both_frameworks_or_neither():
+    assert_none(faults_of_numbering(), "Mend EXERCISES in exercises/chapter_NN.py.")
 
 
 numbers = {}  # by the code that gives them
@@ -197,92 +126,90 @@ def solved(solution):
     return answer
 
 
-@every_solution
-def test_every_solution_is_correct(name, framework, capsys):
-    check(name, solved(EXERCISES[name].solutions[framework]))
-    assert capsys.readouterr().out == f"{name}: correct.\n"
+def as_shown(found):
+    """The function that the source of a solution gives, run where the solution stands."""
+    names = dict(vars(sys.modules[found.__module__]))
+    exec(show_source(found), names)
+    return names[found.__name__]
 
 
-@every_solution
-def test_the_solution_that_is_shown_is_the_one_that_is_correct(name, framework):
-    found = EXERCISES[name].solutions[framework]
-    source = show_solution(name, framework).data
-    assert source == f"```python\n{show_source(found)}\n```"
-    if not isinstance(found, Value):  # of which the source is what runs
-        names = dict(vars(sys.modules[found.__module__]))
-        exec(show_source(found), names)
-        assert find_hint(name, names[found.__name__]) is None
+def run(answer):
+    return answer.run() if isinstance(answer, Value) else answer
 
 
-@every_exercise
-def test_the_stub_is_not_correct(name):
-    hint = find_hint(name, EXERCISES[name].stub)
-    assert_hint(hint)
+def tried(name, kind):
+    """The right or wrong answers of a `_tried` module."""
+    return getattr(TRIED[f"chapter_{int(name.partition('.')[0]):02d}"], kind).get(name, {})
 
 
-@pytest.mark.parametrize(("name", "piece"), WRONG)
-def test_every_usual_mistake_gets_its_own_hint(name, piece):
-    wrong = EXERCISES[name].wrong[piece]
-    hint = find_hint(name, wrong.run() if isinstance(wrong, Value) else wrong)
-    assert hint is not None, "the mistake was accepted"
-    assert piece.lower() in hint.lower()
-    assert_hint(hint)
+def given_by(name, function):
+    """All that a function gives while it is judged."""
+    given = []
+
+    def kept(*arguments, **options):
+        given.append(function(*arguments, **options))
+        return given[-1]
+
+    assert find_hint(name, kept) is None
+    return given
 
 
-# other forms of right and wrong answers, of the `_tried` modules
+def right_answers(name):
+    """(what is unusual about it, answer): solutions, as they are shown and in other clothes."""
+    for framework, found in EXERCISES[name].solutions.items():
+        answer = solved(found)
+        given = given_by(name, answer) if is_function(answer) else [answer]
+        for form, other in other_forms(name, answer, given).items():
+            yield f"solution {framework}: {form}", other
+        if not isinstance(found, Value):  # of which the source is what runs
+            yield f"solution {framework}: as it is shown", as_shown(found)
+    for form, answer in tried(name, "RIGHT").items():
+        yield form, run(answer)
 
 
-def forms(kind):
-    """(exercise, name of the form) for every right or wrong form that is kept."""
-    return [(n, form) for n, found in FORMS.items() for form in getattr(found, kind).get(n, {})]
-
-
-def run(form):
-    return form.run() if isinstance(form, Value) else form
-
-
-@cache
-def tried(name, form):
-    """The hint for a wrong form; what was said of it once is not asked again."""
-    return find_hint(name, run(FORMS[name].WRONG[name][form][0]))
-
-
-@every_exercise
-def test_every_exercise_was_tried_with_three_more_right_and_four_more_wrong_forms(name):
-    assert len(FORMS[name].RIGHT[name]) >= 3
-    assert len(FORMS[name].WRONG[name]) >= 4
-
-
-@pytest.mark.parametrize(("name", "form"), forms("RIGHT"))
-def test_every_right_form_is_accepted(name, form):
-    assert find_hint(name, run(FORMS[name].RIGHT[name][form])) is None
-
-
-@pytest.mark.parametrize(("name", "form"), forms("WRONG"))
-def test_every_wrong_form_is_refused_with_a_hint_that_is_true(name, form):
-    _, piece = FORMS[name].WRONG[name][form]
-    hint = tried(name, form)
-    assert hint is not None, "a wrong form was accepted"
-    assert piece.lower() in hint.lower()
-    assert_hint(hint)
+def wrong_answers(name):
+    """(what is wrong about it, answer, a piece of the hint that it must get)."""
+    for hint, answer in getattr(EXERCISES[name].judge, "mistakes", ()):
+        yield "the judge's own", answer, " ".join(hint.split())
+    for form, (answer, piece) in tried(name, "WRONG").items():
+        yield form, run(answer), piece
 
 
 @every_exercise
-def test_a_judge_is_not_spoilt_by_the_answers_it_has_seen(name):
-    for form in FORMS[name].WRONG[name]:
-        tried(name, form)
+def test_solutions_are_correct_in_every_form(name, capsys):
+    faults = []
     for found in EXERCISES[name].solutions.values():
-        assert find_hint(name, solved(found)) is None
+        check(name, solved(found))
+        said = capsys.readouterr().out
+        if said != f"{name}: correct.\n":
+            faults.append(said)
+    for form, answer in right_answers(name):
+        if hint := find_hint(name, answer):
+            faults.append(f"{form}: {hint}")
+    assert_none(
+        faults,
+        f"Let the judge of exercise {name} accept it; or say in ASKED_FOR_A_KIND of "
+        "tests/exercise_answers.py why the exercise asks for a kind of answer.",
+    )
 
 
 @every_exercise
-def test_every_exercise_knows_at_least_one_usual_mistake(name):
-    assert EXERCISES[name].wrong
-
-
-@every_exercise
-def test_a_solution_stands_for_both_frameworks_or_for_neither(name):
-    assert set(EXERCISES[name].solutions) in ({""}, {"keras", "torch"}, {"numpy", "keras", "torch"})
+def test_wrong_answers_get_their_hints_and_do_not_spoil_the_judge(name):
+    faults = []
+    for form, answer, piece in wrong_answers(name):
+        hint = find_hint(name, answer)
+        faults += [f"{form} ({piece}): {fault}" for fault in faults_of_hint(hint, piece)]
+    for found in EXERCISES[name].solutions.values():
+        if is_function(solved(found)) and name not in MAY_CHANGE_WHAT_IS_GIVEN:
+            spoiling = Spoiling(solved(found))
+            hint = find_hint(name, spoiling)
+            if spoiling.has_spoilt:
+                faults += [
+                    f"spoils an argument: {fault}" for fault in faults_of_hint(hint, "given")
+                ]
+        if hint := find_hint(name, solved(found)):
+            faults.append(f"after all of these the solution gets: {hint}")
+    assert_none(faults, f"Mend the judge of exercise {name}, or the piece of the hint.")
 
 
 # the notebooks
@@ -290,7 +217,6 @@ def test_a_solution_stands_for_both_frameworks_or_for_neither(name):
 
 NUMBERS = {int(path.stem[:2]): path for path in NOTEBOOKS if path.stem[:2].isdigit()}
 IN_NOTEBOOKS = [name for name in EXERCISES if int(name.partition(".")[0]) in NUMBERS]
-SHOWN = [(name, framework) for name, framework in SOLUTIONS if name in IN_NOTEBOOKS]
 
 
 def sections(path):
@@ -318,43 +244,69 @@ def printed(cell):
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
-@pytest.mark.parametrize("chapter", NUMBERS)
-def test_a_notebook_has_five_exercises_and_all_that_can_be_checked(chapter):
-    found = list(sections(NUMBERS[chapter]))
-    assert len(found) >= 5
-    assert found == [f"{chapter}.{i + 1}" for i in range(len(found))]
-    assert {n for n in EXERCISES if n.startswith(f"{chapter}.")} <= set(found)
+def faults_of_chapters():
+    for chapter, path in NUMBERS.items():
+        found = sections(path)
+        if len(found) < 5 or list(found) != [f"{chapter}.{i + 1}" for i in range(len(found))]:
+            yield f"{path.name}: five exercises or more, numbered in order, not {list(found)}"
+        for missing in {n for n in EXERCISES if n.startswith(f"{chapter}.")} - set(found):
+            yield f"{path.name}: no heading '### Exercise {missing}. Title'"
+        for name, cells in found.items():
+            code = "".join(cell.source for cell in cells)
+            called = set(re.findall(r'(?:check|solution)\("([^"]*)"', code))
+            if called != ({name} if name in EXERCISES else set()):
+                yield f"{path.name}: the cells of exercise {name} ask for {sorted(called)}"
 
 
-@pytest.mark.parametrize("chapter", NUMBERS)
-def test_a_notebook_checks_no_exercise_that_does_not_exist(chapter):
-    for name, cells in sections(NUMBERS[chapter]).items():
-        called = set(re.findall(r'(?:check|solution)\("([^"]*)"', "".join(c.source for c in cells)))
-        assert called == ({name} if name in EXERCISES else set())
+def test_a_notebook_has_five_exercises_and_checks_those_that_can_be_checked():
+    assert_none(faults_of_chapters(), "Mend the headings or cells of the exercises in chapters/.")
 
 
-@pytest.mark.parametrize("name", IN_NOTEBOOKS)
-def test_the_notebook_has_a_stub_that_ends_in_its_check_and_says_not_yet(name):
-    (stub,) = [cell for cell in cells_of(name) if "exercise" in tags(cell)]
+def faults_of_stub(name, capsys):
+    """The stub ends in its check, and the hint that is stored below it is the one it gets."""
+    stubs = [cell for cell in cells_of(name) if "exercise" in tags(cell)]
+    if len(stubs) != 1:
+        yield f"{len(stubs)} cells are tagged `exercise`, not one"
+        return
+    (stub,) = stubs
     last = stub.source.strip().splitlines()[-1]
-    assert re.fullmatch(rf'check\("{re.escape(name)}", \w+\)', last)
-    assert printed(stub).startswith(f"{name}: not yet. ")
+    if not re.fullmatch(rf'check\("{re.escape(name)}", \w+\)', last):
+        yield f"the stub ends in {last}"
+    exec(stub.source, {"check": check, "np": np})
+    said = capsys.readouterr().out
+    if not said.startswith(f"{name}: not yet. ") or said != printed(stub):
+        yield f"the stub gets {said!r}, and {printed(stub)!r} is stored"
+
+
+def faults_of_solution(name, framework):
+    """The solution that is stored is behind a button, and has no name that the notebook lacks."""
+    found = EXERCISES[name].solutions[framework]
+    call = f'solution("{name}", "{framework}")' if framework else f'solution("{name}")'
+    cells = [cell for cell in cells_of(name) if cell.source.strip() == call]
+    if len(cells) != 1:
+        yield f"{len(cells)} cells hold {call}, not one"
+        return
+    (cell,) = cells
+    if tags(cell) != ({"hide-output", framework} if framework else {"hide-output"}):
+        yield f"the cell with {call} has the tags {sorted(tags(cell))}"
+    stored = [output.data["text/markdown"] for output in not_empty(cell.outputs)]
+    shown = show_solution(name, framework).data
+    if stored != [shown] or shown != f"```python\n{show_source(found)}\n```":
+        yield f"the cell with {call} stores another solution"
+    tree = ast.parse(show_source(found))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    known = set(bound_names(tree)) | set(dir(builtins))
+    if unknown := used - known - names_of_notebook(int(name.partition(".")[0])):
+        yield f"{call} uses names that the notebook does not have: {sorted(unknown)}"
 
 
 @pytest.mark.parametrize("name", IN_NOTEBOOKS)
-def test_the_stub_of_the_notebook_gets_the_hint_that_is_stored(name, capsys):
-    (stub,) = [cell for cell in cells_of(name) if "exercise" in tags(cell)]
-    exec(stub.source, {"check": check, "np": np})
-    assert capsys.readouterr().out == printed(stub)
-
-
-@pytest.mark.parametrize(("name", "framework"), SHOWN)
-def test_the_notebook_hides_the_solution_behind_a_button(name, framework):
-    call = f'solution("{name}", "{framework}")' if framework else f'solution("{name}")'
-    (cell,) = [cell for cell in cells_of(name) if cell.source.strip() == call]
-    assert tags(cell) == ({"hide-output", framework} if framework else {"hide-output"})
-    (output,) = not_empty(cell.outputs)
-    assert output.data["text/markdown"] == show_solution(name, framework).data
+def test_the_notebook_stores_the_hint_of_the_stub_and_hides_the_solutions(name, capsys):
+    faults = [*faults_of_stub(name, capsys)]
+    for framework in EXERCISES[name].solutions:
+        faults += faults_of_solution(name, framework)
+    path = NUMBERS[int(name.partition(".")[0])]
+    assert_none(faults, f"Mend the cells of exercise {name} and run `make outputs` for {path}.")
 
 
 def bound_names(tree):
@@ -374,14 +326,6 @@ def bound_names(tree):
 def names_of_notebook(chapter):
     cells = [cell for cell in read(NUMBERS[chapter]).cells if cell.cell_type == "code"]
     return {name for cell in cells for name in bound_names(ast.parse(cell.source))}
-
-
-@pytest.mark.parametrize(("name", "framework"), SHOWN)
-def test_a_solution_uses_no_name_that_the_notebook_does_not_have(name, framework):
-    tree = ast.parse(show_source(EXERCISES[name].solutions[framework]))
-    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    chapter = int(name.partition(".")[0])
-    assert used <= set(bound_names(tree)) | set(dir(builtins)) | names_of_notebook(chapter)
 
 
 # the machinery
@@ -416,10 +360,6 @@ def test_a_solution_uses_no_name_that_the_notebook_does_not_have(name, framework
         (number(27), "27", "a single number"),
         (number(1), True, "a single number"),
         (number(27, wrong={26: "one too few."}), 26, "one too few."),
-        (text_judge("the"), "the", None),
-        (text_judge("the"), "The", "'The' is not it."),
-        (text_judge("the", wrong={"teh": "swapped."}), "teh", "swapped."),
-        (text_judge("the"), 3, "a string was expected, not int"),
         (shape((2, 3)), (2, 3), None),
         (shape((2, 3)), [2, 3], None),
         (shape((2, 3)), np.array([2, 3]), None),
@@ -432,7 +372,7 @@ def test_a_solution_uses_no_name_that_the_notebook_does_not_have(name, framework
         (shape((2, 3)), (2.5, 3), "a shape was expected"),
     ],
 )
-def test_judges_of_numbers_strings_and_shapes(judge, answer, hint):
+def test_judges_of_numbers_and_shapes(judge, answer, hint):
     found = judge(answer)
     assert (found is None) if hint is None else (hint in found)
     if hint is not None:
@@ -456,10 +396,8 @@ def test_an_exercise_that_does_not_exist_gets_one_sentence(number):
 
 
 def test_a_solution_in_a_framework_it_does_not_have_gets_one_sentence():
-    name, framework = SOLUTIONS[0]
-    assert framework == ""
-    with raises_sentence(ValueError, name, "'torch'"):
-        show_solution(name, "torch")
+    with raises_sentence(ValueError, "1.1", "'torch'"):
+        show_solution("1.1", "torch")
 
 
 def test_whatever_holds_numbers_is_read_as_an_array():
