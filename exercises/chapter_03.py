@@ -204,14 +204,12 @@ def torch_train_table(first, second, size, steps, rate):
 
 
 def descend(first, second, size, steps, rate, mean=True, keep=0.0, rows=slice(None), slopes=None):
-    """The table after these steps; slopes(table, X, Y): of another loss, added up over the pairs.
-
-    keep: the part of the old gradients that stays.
-    """
+    """The table. keep: what stays of old gradients; slopes(table, X, Y): those of another loss."""
     W, total = np.zeros((size, size)), 0.0
     X, Y = np.eye(size)[first[rows]], np.eye(size)[second[rows]]
     for _ in range(steps):
-        gradient = slopes(W, X, Y) if slopes else X.T @ (shares_in(X @ W) - Y)
+        e = np.exp(X @ W)  # too large a rate overflows, as in the solution
+        gradient = slopes(W, X, Y) if slopes else X.T @ (e / e.sum(axis=1, keepdims=True) - Y)
         total = keep * total + gradient / (len(X) if mean else 1)
         W = W - rate * total
     return W
