@@ -395,12 +395,10 @@ EXERCISES = {
         solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 pieces of 50")},
     ),
     "10.2": Exercise(
-        judge=number(1.718, tolerance=5e-4, wrong=COSTS),
-        solutions={"": Value("1.70 + 9 / 500")},
+        judge=number(1.718, tolerance=5e-4, wrong=COSTS), solutions={"": Value("1.70 + 9 / 500")}
     ),
     "10.3": Exercise(
-        judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES),
-        solutions={"": next_pass},
+        judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES), solutions={"": next_pass}
     ),
     "10.4": Exercise(
         judge=in_turn(judge_states(ENDED_CASES, reset_ended, ENDED_MISTAKES), judge_memory),
@@ -414,10 +412,7 @@ EXERCISES = {
     ),
     "10.6": Exercise(
         judge=either(
-            {
-                "on a StatefulLSTM": try_all(torch_layer),
-                "on a Keras layer": try_all(keras_layer),
-            },
+            {"on a StatefulLSTM": try_all(torch_layer), "on a Keras layer": try_all(keras_layer)},
             choose=lambda hints: max(hints.values(), key=how_far),
         ),
         solutions={"keras": peek_keras, "torch": peek_torch},

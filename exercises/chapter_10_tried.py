@@ -156,15 +156,9 @@ answer = peek
 """
 
 RIGHT = {
-    "10.1": {
-        "found in an array": Value("np.arange(100_000).reshape(10, 200, 50)[3, 7, 0]"),
-    },
-    "10.2": {
-        "rounded down from something near": 1.7175,
-    },
-    "10.3": {
-        "a matrix that moves rows": lambda state: np.eye(state.shape[1], k=-1) @ state,
-    },
+    "10.1": {"found in an array": Value("np.arange(100_000).reshape(10, 200, 50)[3, 7, 0]")},
+    "10.2": {"rounded down from something near": 1.7175},
+    "10.3": {"a matrix that moves rows": lambda state: np.eye(state.shape[1], k=-1) @ state},
     "10.4": {
         "a factor": lambda state, ids, mark: state * (ids[:, -1] != mark)[:, None],
         "loops, a list": lambda state, ids, mark: [
@@ -187,9 +181,7 @@ RIGHT = {
 }
 
 WRONG = {
-    "10.1": {
-        "one character too far": (30_351, "too large"),
-    },
+    "10.1": {"one character too far": (30_351, "too large")},
     "10.2": {
         "one unit of the last digit more": (1.719, "too large"),
         "one unit of the last digit less": (1.717, "too small"),
@@ -206,10 +198,7 @@ WRONG = {
             "row 0",
         ),
         "clipped": (lambda state: np.maximum(next_pass(state), 0), "not those expected"),
-        "a row lost": (
-            lambda state: state[:, :-1],
-            "(2, 3, 6) was expected",
-        ),
+        "a row lost": (lambda state: state[:, :-1], "(2, 3, 6) was expected"),
         "3 layers": (lambda s: np.concatenate([next_pass(s[:3]), s[3:]]), "layer 3, row"),
         "5 rows": (
             lambda s: np.concatenate([next_pass(s)[:, :5], s[:, 5:]], axis=1),
@@ -265,10 +254,7 @@ WRONG = {
         ),
     },
     "10.6": {
-        "no such method": (
-            lambda layer, x: layer.peek(x),
-            "on a Keras layer with AttributeError",
-        ),
+        "no such method": (lambda layer, x: layer.peek(x), "on a Keras layer with AttributeError"),
         "Keras, nothing put back": (keras_peek(lambda kept: []), "put the old one back"),
         "Keras, the switch left off": (peek_leaving_the_switch_off, "no longer goes on"),
         "Keras, h alone": (keras_peek(lambda kept: kept[:1]), "only one of the two"),

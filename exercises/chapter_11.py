@@ -390,20 +390,14 @@ EXERCISES = {
         ),
         solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
     ),
-    "11.3": Exercise(
-        judge=judge_nucleus,
-        solutions={"": nucleus},
-    ),
+    "11.3": Exercise(judge=judge_nucleus, solutions={"": nucleus}),
     "11.4": Exercise(
         judge=either(
             {"on a tensor of Keras": filter_keras, "on a tensor of PyTorch": filter_torch}
         ),
         solutions={"keras": keep_best_keras, "torch": keep_best_torch},
     ),
-    "11.5": Exercise(
-        judge=judge_gumbel,
-        solutions={"": gumbel_pick},
-    ),
+    "11.5": Exercise(judge=judge_gumbel, solutions={"": gumbel_pick}),
     "11.6": Exercise(
         judge=in_turn(judge_temperature, lambda f: judge_temperature(f, edge_temperatures)),
         solutions={"": find_temperature},

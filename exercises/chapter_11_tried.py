@@ -153,16 +153,9 @@ def between(low, high):
 
 
 RIGHT = {
-    "11.1": {
-        "by logarithms": Value("np.exp(2 * (np.log(0.6) - np.log(0.15)))"),
-    },
-    "11.2": {
-        "to three digits": 0.529,
-    },
-    "11.3": {
-        "in place": nucleus_in_place,
-        "drops from the back": from_the_back,
-    },
+    "11.1": {"by logarithms": Value("np.exp(2 * (np.log(0.6) - np.log(0.15)))")},
+    "11.2": {"to three digits": 0.529},
+    "11.3": {"in place": nucleus_in_place, "drops from the back": from_the_back},
     "11.4": {
         "Keras, a mask of one-hot rows": top_k_by_mask,
         "TensorFlow, sorted": top_k_by_sorting,
@@ -184,9 +177,7 @@ RIGHT = {
 }
 
 WRONG = {
-    "11.1": {
-        "the difference of the shares doubled": (2 * (0.6 - 0.15), "too small"),
-    },
+    "11.1": {"the difference of the shares doubled": (2 * (0.6 - 0.15), "too small")},
     "11.2": {
         "rounded too far": (0.5312, "too large"),
         "rounded up": (0.53, "too large"),
@@ -285,10 +276,7 @@ WRONG = {
             pick_by(lambda rng, n: rng.normal(0, np.pi / np.sqrt(6), n)),
             "should be near",
         ),
-        "Laplace": (
-            pick_by(lambda rng, n: rng.laplace(size=n)),
-            "the first shares should be near",
-        ),
+        "Laplace": (pick_by(lambda rng, n: rng.laplace(size=n)), "the first shares should be near"),
         "minus the noise": (pick_by(lambda rng, n: -rng.gumbel(size=n)), "should be near"),
         "zero for minus infinity": (
             lambda logits, *more: gumbel_pick(np.nan_to_num(logits, neginf=0), *more),

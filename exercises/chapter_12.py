@@ -486,10 +486,7 @@ EXERCISES = {
                 """)
         },
     ),
-    "12.2": Exercise(
-        judge=judge_rate,
-        solutions={"": pick_rate},
-    ),
+    "12.2": Exercise(judge=judge_rate, solutions={"": pick_rate}),
     "12.3": Exercise(
         judge=function(
             pairs_of_losses, better, explain_verdict, VERDICT_MISTAKES, ask_verdict, operator.eq

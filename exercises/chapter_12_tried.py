@@ -128,7 +128,7 @@ RIGHT = {
     "12.1": {
         "the root of the equation, rounded down": Value(
             "answer = np.floor((-201 + np.sqrt(201**2 + 48 * 90_752)) / 24)"
-        ),
+        )
     },
     "12.2": {
         "a loop": loop_over_rates,
@@ -156,7 +156,7 @@ RIGHT = {
         "lists": lambda grads: [
             [a + b for a, b in zip(*rows, strict=True)]
             for rows in zip(grads["embed"], grads["W_hy"].T, strict=True)
-        ],
+        ]
     },
 }
 
@@ -190,10 +190,7 @@ WRONG = {
         "a constant growth from the first rate": (constant_growth, "with no nan"),
         "nine rates": (lambda rates, losses: np.geomspace(1e-4, 1, 9)[5] / 4, "number 6 of 9"),
         "at most 0.2": (lambda *case: min(pick_rate(*case), 0.2), "at the last rate"),
-        "60 rates": (
-            lambda rates, losses: pick_rate(rates[:60], losses[:60]),
-            "at the last rate",
-        ),
+        "60 rates": (lambda rates, losses: pick_rate(rates[:60], losses[:60]), "at the last rate"),
         "losses above 0": (
             lambda rates, losses: pick_rate(rates, np.where(losses > 0, losses, np.nan)),
             "negative losses",
@@ -214,10 +211,7 @@ WRONG = {
         "true or false": (lambda a, b: max(a) < min(b), "one of the three strings"),
     },
     "12.4": {
-        "one row": (
-            lambda a, *more: layer_norm(a[:1], *more),
-            "(3, 4, 5) was expected",
-        ),
+        "one row": (lambda a, *more: layer_norm(a[:1], *more), "(3, 4, 5) was expected"),
         "five units": (norm_of_five, "not those of the equation"),
         "equal rows by hand": (norm_where_it_varies, "not those of the equation"),
         "clipped": (lambda *case: np.clip(layer_norm(*case), -1, 1), "not those of the equation"),

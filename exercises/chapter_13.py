@@ -559,10 +559,7 @@ EXERCISES = {
         ),
         solutions={"": since},
     ),
-    "13.3": Exercise(
-        judge=judge_blocks,
-        solutions={"": draw_blocks},
-    ),
+    "13.3": Exercise(judge=judge_blocks, solutions={"": draw_blocks}),
     "13.4": Exercise(
         judge=judge_states_of_layer,
         solutions={"keras": cell_states_keras, "torch": cell_states_torch},
@@ -581,8 +578,5 @@ EXERCISES = {
         ),
         solutions={"": divergence},
     ),
-    "13.7": Exercise(
-        judge=judge_break,
-        solutions={"": break_it},
-    ),
+    "13.7": Exercise(judge=judge_break, solutions={"": break_it}),
 }

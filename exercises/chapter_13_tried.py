@@ -221,7 +221,7 @@ RIGHT = {
         "NumPy": Value("""
             y, reading = np.array([1, 2, 3, 4]), np.array([1, 2, 3, 6])
             answer = 1 - ((y - reading) ** 2).mean() / y.var()
-            """),
+            """)
     },
     "13.2": {
         "NumPy": since_in_numpy,
@@ -243,9 +243,7 @@ RIGHT = {
         "PyTorch, every beginning": prefixes_torch,
         "for either": either_layer,
     },
-    "13.5": {
-        "by what a probe reads": erase_by_lstsq,
-    },
+    "13.5": {"by what a probe reads": erase_by_lstsq},
     "13.6": {
         "row by row": divergence_by_rows,
         "a grain against zeros": lambda p, q: (p * np.log((p + 1e-12) / q)).sum(axis=-1),
@@ -262,9 +260,7 @@ RIGHT = {
 }
 
 WRONG = {
-    "13.1": {
-        "share of hits": (3 / 4, "too large"),
-    },
+    "13.1": {"share of hits": (3 / 4, "too large")},
     "13.2": {
         "capped at 99": (lambda t, c: np.minimum(since(t, c), 99), "should get 100"),
         "the first 50 places": (

@@ -234,12 +234,7 @@ def explain_tied(found, network, rows, lengths):
 
 judge_sorted = in_turn(
     function(
-        lambda: SORT_CASES,
-        by_length,
-        explain_sorted,
-        SORT_MISTAKES,
-        ask_sorted,
-        wanted="an array",
+        lambda: SORT_CASES, by_length, explain_sorted, SORT_MISTAKES, ask_sorted, wanted="an array"
     ),
     function(lambda: TIED_CASES, by_length, explain_tied, ask=ask_sorted, wanted="an array"),
 )
@@ -545,26 +540,16 @@ EXERCISES = {
         ),
         solutions={"": mean_loss},
     ),
-    "14.3": Exercise(
-        judge=judge_sorted,
-        solutions={"": by_length},
-    ),
+    "14.3": Exercise(judge=judge_sorted, solutions={"": by_length}),
     "14.4": Exercise(
         judge=function(lambda: READ_CASES, read_text, explain_read, READ_MISTAKES, ask_read),
         solutions={"": read_text},
     ),
     "14.5": Exercise(
         judge=function(
-            lambda: BATCHES,
-            perplexity,
-            explain_perplexity,
-            PERPLEXITY_MISTAKES,
-            wanted="a number",
+            lambda: BATCHES, perplexity, explain_perplexity, PERPLEXITY_MISTAKES, wanted="a number"
         ),
         solutions={"": perplexity},
     ),
-    "14.6": Exercise(
-        judge=judge_leaks,
-        solutions={"": leaks},
-    ),
+    "14.6": Exercise(judge=judge_leaks, solutions={"": leaks}),
 }

@@ -99,11 +99,7 @@ def perplexity_of_full_batches(batches):
 
 
 def leaks_if(
-    rows=slice(None),
-    part=...,
-    seen=lambda found: found,
-    heard=lambda row, other: True,
-    bound=1e-6,
+    rows=slice(None), part=..., seen=lambda found: found, heard=lambda row, other: True, bound=1e-6
 ):
     """`leaks` that changes only some rows, or a part of them, or looks only at some of the rest."""
 
@@ -338,10 +334,7 @@ WRONG = {
             "12 outputs were expected",
         ),
         "turned": (lambda *case: read_text(*case)[::-1], "the outputs first"),
-        "nan": (
-            read_with(start=lambda state: np.nan),
-            "output 0 is the first that is wrong",
-        ),
+        "nan": (read_with(start=lambda state: np.nan), "output 0 is the first that is wrong"),
     },
     "14.5": {
         "the median": (lambda batches: np.exp(np.median(np.concatenate(batches))), "it is too"),
@@ -388,10 +381,7 @@ WRONG = {
         "the last row changed": (leaks_if(slice(-1, None)), "`batch_as_time` is called healthy"),
         "the first step only": (leaks_if(part=0), "`late_and_early` is called healthy"),
         "the last step only": (leaks_if(part=-1), "`at_the_end` is called healthy"),
-        "the first input only": (
-            leaks_if(part=np.s_[:, 0]),
-            "`late_and_early` is called healthy",
-        ),
+        "the first input only": (leaks_if(part=np.s_[:, 0]), "`late_and_early` is called healthy"),
         "seen at the end only": (
             leaks_if(seen=lambda found: found[:, -1]),
             "`late_and_early` is called healthy",

@@ -2,17 +2,7 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    ask,
-    close,
-    function,
-    in_turn,
-    number,
-)
+from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
 
 # 15.2: a mask
 

@@ -34,9 +34,7 @@ def ends_one_by_one(hs, lengths):
 
 
 RIGHT = {
-    "15.1": {
-        "two digits": 0.42,
-    },
+    "15.1": {"two digits": 0.42},
     "15.2": {
         "loops": lambda lengths, T: [[t < n for t in range(T)] for n in lengths],
         "TensorFlow": tf.sequence_mask,
@@ -56,13 +54,8 @@ RIGHT = {
             answer = np.mean(2 * p * r / (p + r))
             """),
     },
-    "15.5": {
-        "one by one": ends_one_by_one,
-    },
-    "15.6": {
-        "two digits": 0.73,
-        "a sigmoid": Value("1 / (1 + np.exp(-1))"),
-    },
+    "15.5": {"one by one": ends_one_by_one},
+    "15.6": {"two digits": 0.73, "a sigmoid": Value("1 / (1 + np.exp(-1))")},
 }
 
 WRONG = {
@@ -75,10 +68,7 @@ WRONG = {
     "15.2": {
         "ones and zeros": (lambda *case: 1.0 * mask_of(*case), "True and False, not numbers"),
         "one row": (lambda lengths, T: np.arange(T) < max(lengths), "a mask of shape (3, 3)"),
-        "T forgotten": (
-            lambda lengths, T: mask_of(lengths, max(lengths)),
-            "of shape (1, 3)",
-        ),
+        "T forgotten": (lambda lengths, T: mask_of(lengths, max(lengths)), "of shape (1, 3)"),
         "the first row for all": (
             lambda lengths, T: mask_of(np.full(len(lengths), lengths[0]), T),
             "row 1 has 3 places",

@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    ask_numbers,
-    function,
-    number,
-)
+from exercises import Exercise, Hint, Value, ask_numbers, function, number
 
 # 16.1: how wide is a year
 
@@ -331,10 +324,7 @@ def explain_rolled(found, step, history, horizon):
 
 
 EXERCISES = {
-    "16.1": Exercise(
-        judge=judge_width,
-        solutions={"": Value("1.96 * 2 * np.sqrt(9)")},
-    ),
+    "16.1": Exercise(judge=judge_width, solutions={"": Value("1.96 * 2 * np.sqrt(9)")}),
     "16.2": Exercise(
         judge=function(forecasts, scaled_error, explain_error, ERROR_MISTAKES, wanted="a number"),
         solutions={"": scaled_error},
@@ -346,8 +336,7 @@ EXERCISES = {
         solutions={"": quantile_loss},
     ),
     "16.4": Exercise(
-        judge=function(lagging, lag_of, explain_lag, LAG_MISTAKES, ask_lag),
-        solutions={"": lag_of},
+        judge=function(lagging, lag_of, explain_lag, LAG_MISTAKES, ask_lag), solutions={"": lag_of}
     ),
     "16.5": Exercise(
         judge=function(

@@ -50,23 +50,11 @@ def out_by_recursion(step, history, horizon):
 
 
 RIGHT = {
-    "16.1": {
-        "rounded": 11.8,
-        "in full": Value("1.959964 * 6"),
-    },
-    "16.2": {
-        "loops": error_by_loops,
-    },
-    "16.3": {
-        "as a mean and what is below": loss_of_two_sides,
-    },
-    "16.4": {
-        "rolled and cut": lag_rolled_and_cut,
-    },
-    "16.5": {
-        "recursion": out_by_recursion,
-        "a column": lambda *case: roll_out(*case)[:, None],
-    },
+    "16.1": {"rounded": 11.8, "in full": Value("1.959964 * 6")},
+    "16.2": {"loops": error_by_loops},
+    "16.3": {"as a mean and what is below": loss_of_two_sides},
+    "16.4": {"rolled and cut": lag_rolled_and_cut},
+    "16.5": {"recursion": out_by_recursion, "a column": lambda *case: roll_out(*case)[:, None]},
 }
 
 WRONG = {
@@ -112,10 +100,7 @@ WRONG = {
         "the difference": (lag_of_gap, "whole number"),
     },
     "16.5": {
-        "the last alone": (
-            lambda *case: roll_out(*case)[-1],
-            "not a single number",
-        ),
+        "the last alone": (lambda *case: roll_out(*case)[-1], "not a single number"),
         "backwards": (lambda *case: roll_out(*case)[::-1], "forecast number 1"),
         "10 steps": (
             lambda step, history, horizon: roll_out(step, history, min(horizon, 10)),

@@ -49,13 +49,8 @@ def gradient_of_torch(weights, d_weights):
 
 
 RIGHT = {
-    "17.2": {
-        "places": turn_by_places,
-    },
-    "17.3": {
-        "minus infinity": look_with_infinity,
-        "PyTorch's own": look_in_torch,
-    },
+    "17.2": {"places": turn_by_places},
+    "17.3": {"minus infinity": look_with_infinity, "PyTorch's own": look_in_torch},
     "17.4": {
         "a matrix for each question": gradient_by_matrices,
         "PyTorch's own": gradient_of_torch,
@@ -63,20 +58,14 @@ RIGHT = {
     "17.5": {
         "in logarithms": lambda log_probs, lengths, power: np.argmin(
             np.log(-log_probs) - power * np.log(lengths)
-        ),
+        )
     },
 }
 
 WRONG = {
-    "17.1": {
-        "two of them seen": (2, "too small"),
-        "one too many": (4, "too large"),
-    },
+    "17.1": {"two of them seen": (2, "too small"), "one too many": (4, "too large")},
     "17.2": {
-        "one row": (
-            lambda ids, lengths: ids[0],
-            "(3, 4) was expected",
-        ),
+        "one row": (lambda ids, lengths: ids[0], "(3, 4) was expected"),
         "the first alone": (
             lambda ids, lengths: turn(ids, lengths[:1]),
             "of length 2 should become",
@@ -101,14 +90,8 @@ WRONG = {
             lambda query, keys, values, length: values[:length].mean(axis=0),
             "should begin with",
         ),
-        "the values": (
-            lambda query, keys, values, length: values,
-            "(3,) was expected",
-        ),
-        "an axis too many": (
-            lambda *case: look(*case)[None],
-            "(3,) was expected",
-        ),
+        "the values": (lambda query, keys, values, length: values, "(3,) was expected"),
+        "an axis too many": (lambda *case: look(*case)[None], "(3,) was expected"),
         "another low score": (
             lambda *case: look_with_a_low_score(*case, below=8.0),
             "Padding has a weight",
@@ -142,10 +125,7 @@ WRONG = {
     "17.5": {
         "the first five": (lambda p, n, power: pick(p[:5], n[:5], power), "number 6 is best"),
         "the shortest": (lambda p, n, power: int(np.argmin(n)), "number 0 is best"),
-        "the second best": (
-            lambda p, n, power: int(np.argsort(p / n**power)[-2]),
-            "is best",
-        ),
+        "the second best": (lambda p, n, power: int(np.argsort(p / n**power)[-2]), "is best"),
         "in words": (lambda *case: str(pick(*case)), "numbers"),
         "in an array": (lambda *case: [pick(*case)], "a single number was expected"),
     },

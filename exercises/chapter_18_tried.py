@@ -60,12 +60,9 @@ RIGHT = {
         "by counting starts": Value("""
             starts = range(0, round(1.96 * 22_050) - 511, 256)
             answer = len(starts) // 4
-            """),
+            """)
     },
-    "18.3": {
-        "the library's": collapse,
-        "groupby": lambda path: [c for c, _ in groupby(path) if c],
-    },
+    "18.3": {"the library's": collapse, "groupby": lambda path: [c for c, _ in groupby(path) if c]},
     "18.4": {
         "the library's": count_frames_needed,
         "groupby": lambda labels: 2 * len(labels) - len(list(groupby(labels))),
@@ -74,22 +71,13 @@ RIGHT = {
         "PyTorch": by_pytorch,
         "the library's": lambda probs, labels: np.exp(-ctc_loss(np.log(probs), labels)[0]),
     },
-    "18.6": {
-        "exp": lambda mels: 700 * np.expm1(np.log(10) * mels / 2595),
-    },
-    "18.7": {
-        "whole paths in place of notes": part_of(walk(rightly), 1),
-    },
+    "18.6": {"exp": lambda mels: 700 * np.expm1(np.log(10) * mels / 2595)},
+    "18.7": {"whole paths in place of notes": part_of(walk(rightly), 1)},
 }
 
 WRONG = {
-    "18.1": {
-        "far": (99, "too large"),
-    },
-    "18.2": {
-        "three": (3, "too small"),
-        "one a": (10, "too large"),
-    },
+    "18.1": {"far": (99, "too large")},
+    "18.2": {"three": (3, "too small"), "one a": (10, "too large")},
     "18.3": {
         "as it is": (lambda path: path, "not"),
         "backwards": (lambda path: spell_path(path)[::-1], "spells [3, 3, 5], not [5, 3, 3]"),
@@ -121,10 +109,7 @@ WRONG = {
         "greedily": (greedily, "times as much"),
         "the labels": (lambda probs, labels: labels, "a class for each of the 3 frames, not 2"),
         "20 frames": (lambda probs, labels: align(probs[:20], labels), "40 frames, not 20"),
-        "5 labels": (
-            lambda probs, labels: align(probs, labels[:5]),
-            "spells [1, 2, 3, 4, 5], not",
-        ),
+        "5 labels": (lambda probs, labels: align(probs, labels[:5]), "spells [1, 2, 3, 4, 5], not"),
         "blanks": (lambda probs, labels: [0] * len(probs), "spells []"),
         "nothing": (lambda probs, labels: None, "return the path"),
         "the table": (lambda probs, labels: probs, "one list"),
