@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -131,6 +132,38 @@ def built(book, build):
     """The folder of the site, which is built without a warning."""
     assert build(*STRICT)[0]
     return book / "_build" / "html"
+
+
+JUPYTER_BOOKS_OWN = ("jupyter_book", "sphinx_thebe", "sphinx_comments", "sphinx_togglebutton")
+JUPYTER_BOOKS_OWN += ("sphinx_jupyterbook_latex",)
+THEBE = re.compile(r"<script>kernelName = '\w+'</script>")  # what these leave on a page of cells
+
+
+def run(command, folder):
+    """Run it there; what it says stands in the failure."""
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_plain_sphinx_builds_the_same_pages(book, built):
+    """No extension reaches into Jupyter Book: website/README.md says what leaving it would take."""
+    run([Path(sys.executable).with_name("jupyter-book"), "config", "sphinx", "."], book)
+    conf = book / "conf.py"
+    text = conf.read_text(encoding="utf-8")
+    for name in JUPYTER_BOOKS_OWN:
+        assert f"'{name}', " in text
+        text = text.replace(f"'{name}', ", "")
+    conf.write_text(text, encoding="utf-8")
+    try:
+        run([sys.executable, "-m", "sphinx", "-W", "-q", ".", "_build/plain"], book)
+    finally:
+        conf.unlink()
+    for name in ("index.html", "cells.html"):
+        ours, theirs = (
+            THEBE.sub("", (folder / name).read_text(encoding="utf-8")).split()
+            for folder in (book / "_build" / "plain", built)
+        )
+        assert ours == theirs, name
 
 
 def test_a_page_holds_every_cell_in_order(built):
