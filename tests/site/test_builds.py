@@ -158,7 +158,7 @@ def test_plain_sphinx_builds_the_same_pages(book, built):
         run([sys.executable, "-m", "sphinx", "-W", "-q", ".", "_build/plain"], book)
     finally:
         conf.unlink()
-    for name in ("index.html", "cells.html"):
+    for name in ("index.html", "cells.html", "_static/site.css", "_static/site.js"):
         ours, theirs = (
             THEBE.sub("", (folder / name).read_text(encoding="utf-8")).split()
             for folder in (book / "_build" / "plain", built)
