@@ -66,16 +66,15 @@ def check_levels(levels: Iterable[float], least: int = 1) -> tuple[float, ...]:
     """Return levels of quantiles; ValueError unless they lie between 0 and 1, rise, and are at
     least so many.
     """
-    try:
-        found = tuple(float(level) for level in levels)
-    except (TypeError, ValueError):
+    found = tuple(levels) if isinstance(levels, Iterable) else (0.0,)
+    if not all(isinstance(level, Real) for level in found):
         found = (0.0,)
     if len(found) < least or not all(low < high for low, high in pairwise((0.0, *found, 1.0))):
         raise ValueError(
             "levels of quantiles must rise and lie between 0 and 1, such as (0.1, 0.5, 0.9), not "
             f"{levels!r}."
         )
-    return found
+    return tuple(float(level) for level in found)
 
 
 def check_clip_norm(value: Any) -> Any:

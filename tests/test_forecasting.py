@@ -161,7 +161,7 @@ def test_what_depends_on_the_place_alone_is_learned_from_the_place():
 
 def test_it_learns_a_wave_that_no_autoregression_can_and_its_own_doubt():
     values = draw_wave(1300, turns=3)
-    plan = ForecastPlan(1, 1, "level", hidden_size=16, steps=400, batch_size=64, rate=0.02)
+    plan = ForecastPlan(1, 1, "level", hidden_size=16, steps=600, batch_size=64, rate=0.02)
     found = backtest(fit_forecaster(values[:900], plan), values, 900, 1)
     error = np.mean((found.actual - found.forecast.mean) ** 2)
     assert error < 0.1 * values.var()

@@ -1,6 +1,7 @@
 """Text from any model: probabilities, temperature and filters, the state stepped, beams."""
 
 import math
+import re
 from dataclasses import FrozenInstanceError, fields
 from functools import cache
 from itertools import islice, product
@@ -139,7 +140,7 @@ def test_every_setting_of_a_sampler_is_explained_an_option_and_in_the_lab():
         first, *others = name.split("_")
         if f"`{name}`" not in Sampler.__doc__:
             faults.append(f"{name}: the docstring of Sampler, in rnnlib/writing/sampling.py")
-        if f"--{name.replace('_', '-')}" not in options:
+        if not re.search(rf"^    {name}: ", options, re.M):
             faults.append(f"{name}: an option of `rnnlib write`, in rnnlib/cli/options.py")
         if first + "".join(map(str.title, others)) not in lab:
             faults.append(f"{name}: the sampler of the lab, website/lab/sampling.js")

@@ -97,7 +97,7 @@ def plot_points(
                 "va": "center",
                 "fontsize": 9,
             }
-            ax.annotate(name, point, away, textcoords="offset points", **words)
+            ax.annotate(name, point, away, **words)
     ax.set_xlabel("first principal component")
     ax.set_ylabel("second principal component")
     ax.legend(**ABOVE | {"ncols": 2})
