@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.notebooks import NOTEBOOKS, code_cells, is_ignored, is_skipped
+from tools.import_graph import BUDGETS, lines_of
 
 # a busy machine makes an example slow, not wrong
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -85,6 +86,8 @@ def pytest_terminal_summary(terminalreporter):
     for kind, count in run.items():
         extra = f" ({count_cells()})" if kind == "notebook cells" and count else ""
         terminalreporter.write_line(f"{kind}: {count} passed{extra}")
+    lines = [f"{folder} {lines_of(folder):,} (budget {BUDGETS[folder]:,})" for folder in BUDGETS]
+    terminalreporter.write_line(f"lines of Python: {', '.join(lines)}")
 
 
 def kind_of(nodeid):

@@ -5,6 +5,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# Lines of Python that a folder shall have at most, and the whole; where there are more today, so many
+# as there are: from there it goes down only.
+BUDGETS = {"rnnlib": 15_000, "exercises": 13_000, "checkup": 2_400, "the whole": 70_000}
+REACHED = {"rnnlib": 17_500, "the whole": 86_000}
 FOLDERS = ("rnnlib", "checkup", "exercises", "website", "benchmarks", "examples", "tools", "tests")
 
 
@@ -24,6 +28,12 @@ def paths():
 def sources():
     """{module: its source}."""
     return {module: path.read_text(encoding="utf-8") for module, path in paths().items()}
+
+
+def lines_of(folder):
+    """How many lines of Python a folder holds, or the whole."""
+    inside = (m for m in paths() if folder in (m.partition(".")[0], "the whole"))
+    return sum(sources()[module].count("\n") for module in inside)
 
 
 def imported(source):
