@@ -1,4 +1,4 @@
-"""How good a classifier is: confusion, precision and recall, macro F1, and how far it is trusted.
+"""How good a classifier is: confusion, F1 and its mean, and how far it is trusted.
 
 Shapes: N examples, C classes. Truths and guesses are ids 0 .. C - 1.
 """
@@ -26,16 +26,6 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
     found = np.zeros((classes, classes), np.int64)
     np.add.at(found, (true, guessed), 1)
     return found
-
-
-def recall(counts: Array) -> Array:
-    """Of the examples of each class, the share that was found: (C,), NaN where there are none."""
-    return _divide(np.diag(counts), counts.sum(axis=1))
-
-
-def precision(counts: Array) -> Array:
-    """Of the guesses of each class, the share that was right: (C,), NaN where there are none."""
-    return _divide(np.diag(counts), counts.sum(axis=0))
 
 
 def f1(counts: Array) -> Array:
