@@ -67,7 +67,7 @@ def check_levels(levels: Iterable[float], least: int = 1) -> tuple[float, ...]:
     least so many.
     """
     try:
-        found = tuple(float(level) for level in levels)
+        found = tuple(float(level + 0) for level in levels)  # no text, though float would read it
     except (TypeError, ValueError):
         found = (0.0,)
     if len(found) < least or not all(low < high for low, high in pairwise((0.0, *found, 1.0))):
