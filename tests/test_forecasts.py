@@ -11,12 +11,11 @@ from rnnlib.evaluation import (
     SeasonalNaive,
     backtest,
     block_interval,
-    coverage,
     crps_gaussian,
     mase,
     pinball,
 )
-from rnnlib.evaluation.forecasts import STANDARD, naive_scale
+from rnnlib.evaluation.forecasts import STANDARD, coverage, naive_scale
 from tests.helpers import raises_sentence
 
 RNG = np.random.default_rng(0)

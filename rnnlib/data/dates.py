@@ -56,22 +56,16 @@ class Pair:
     formats: tuple[DateFormat, ...] = ()
 
 
-def list_formats(locales: Sequence[str] = LOCALES) -> list[DateFormat]:
-    """Every way in which Babel writes a day, a month and a year of four digits in these locales.
+def list_formats() -> list[DateFormat]:
+    """Every way in which Babel writes a day, a month and a year of four digits in LOCALES.
 
     Patterns with a year of two digits are left out: nothing says which century they mean. Raises
-    ImportError without Babel, ValueError for a locale that it does not know.
+    ImportError without Babel.
     """
     babel = _load("babel")
     found = {}
-    for name in locales:
-        try:
-            locale = babel.Locale.parse(name)
-        except (ValueError, TypeError, babel.UnknownLocaleError):
-            raise ValueError(
-                f"Babel knows no locale {name!r}. Write it as language_COUNTRY, like en_GB, or as "
-                "a language alone, like de."
-            ) from None
+    for name in LOCALES:
+        locale = babel.Locale.parse(name)
         patterns = [str(locale.date_formats[style]) for style in STYLES]
         kept = locale.datetime_skeletons
         patterns += [str(kept[name].pattern) for name in SKELETONS if name in kept]

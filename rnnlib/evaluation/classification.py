@@ -34,7 +34,8 @@ def f1(counts: Array) -> Array:
     0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
     Rijsbergen (1979).
     """
-    return _divide(2 * np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1))
+    total = counts.sum(axis=0) + counts.sum(axis=1)
+    return np.divide(2 * np.diag(counts), total, out=np.full(len(counts), np.nan), where=total > 0)
 
 
 def macro_f1(truths: ArrayLike, guesses: ArrayLike, classes: int) -> float:
@@ -119,8 +120,3 @@ def _check_classes(ids: ArrayLike, classes: int) -> Array:
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}.")
     return check_ids(found, classes)
-
-
-def _divide(a, b):
-    """a / b, NaN where b is 0."""
-    return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=b > 0)

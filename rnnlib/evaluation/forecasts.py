@@ -149,7 +149,8 @@ class Backtest:
 
     def mase(self, step: int | None = None) -> float:
         """The mean absolute scaled error, over all steps ahead or at one of them, from 1."""
-        return float(np.abs(self.actual - self.forecast.mean)[:, _at(step)].mean() / self.scale)
+        columns = slice(None) if step is None else slice(check_whole("step", step) - 1, step)
+        return float(np.abs(self.actual - self.forecast.mean)[:, columns].mean() / self.scale)
 
     def errors(self) -> Array:
         """The mean absolute scaled error of each origin, (O,)."""
@@ -193,11 +194,6 @@ def backtest(
     together = Forecast(np.stack([f.mean for f in found]), np.stack([f.sd for f in found]))
     actual = np.stack([values[origin : origin + horizon] for origin in begun])
     return Backtest(begun, actual, together, naive_scale(values[:first], season))
-
-
-def _at(step):
-    """The columns of one step ahead, counted from 1, or of all."""
-    return slice(None) if step is None else slice(check_whole("step", step) - 1, step)
 
 
 def _alike(actual: ArrayLike, forecast: ArrayLike) -> tuple[Array, Array]:
