@@ -14,10 +14,10 @@ def test_scaled_numbers_have_mean_0_and_deviation_1_and_come_back():
     scaled = scaler.scaled(past)
     assert scaled.mean() == pytest.approx(0)
     assert scaled.std() == pytest.approx(1)
-    np.testing.assert_allclose(scaler.undo(scaled), past)
+    np.testing.assert_allclose(scaled * scaler.scale + scaler.shift, past)
     assert scaler.undo_width(1.0) == pytest.approx(past.std())
     wide = np.ones((2, 3, 4))
-    assert scaler.scaled(wide).shape == scaler.undo(wide).shape == wide.shape
+    assert scaler.scaled(wide).shape == wide.shape
 
 
 def test_another_future_changes_no_scaled_past():

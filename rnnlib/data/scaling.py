@@ -63,10 +63,6 @@ class Scaler:
         """Values of any shape in the unit of the scale, about zero."""
         return (np.asarray(values, np.float64) - self.shift) / self.scale
 
-    def undo(self, scaled: ArrayLike) -> Array:
-        """Scaled values of any shape in their own unit again."""
-        return np.asarray(scaled, np.float64) * self.scale + self.shift
-
     def undo_width(self, widths: ArrayLike) -> Array:
         """Scaled differences or standard deviations in their own unit: no shift is added."""
         return np.asarray(widths, np.float64) * self.scale
