@@ -131,7 +131,7 @@ def test_the_vowels_are_those_of_the_archive():
     assert train.series[0][0, 0] == 1.860936
     assert train.series[0][1, 0] == 1.891651
     assert train.classes == tuple("123456789")
-    with raises_sentence(ValueError, 'part must be "train" or "test"'):
+    with raises_sentence(ValueError, "part must be one of train, test"):
         load_vowels("both")
 
 

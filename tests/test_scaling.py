@@ -62,9 +62,6 @@ def test_windows_are_pieces_with_what_follows_them():
     inputs, targets = cut_windows(np.arange(8.0), length=3, horizon=2)
     np.testing.assert_array_equal(inputs, [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]])
     np.testing.assert_array_equal(targets, [[3, 4], [4, 5], [5, 6], [6, 7]])
-    inputs, targets = cut_windows(np.arange(8.0), 3, 2, stride=3)
-    np.testing.assert_array_equal(inputs, [[0, 1, 2], [3, 4, 5]])
-    np.testing.assert_array_equal(targets, [[3, 4], [6, 7]])
 
 
 def test_windows_of_the_past_hold_nothing_of_the_future():
@@ -92,7 +89,7 @@ def test_a_series_shorter_than_one_window_is_refused():
     assert len(cut_windows(np.arange(7.0), 5, 2)[0]) == 1
 
 
-@pytest.mark.parametrize("sizes", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1)])
+@pytest.mark.parametrize("sizes", [(0, 1), (1, 0), (1.5, 1)])
 def test_sizes_must_be_whole(sizes):
     with raises_sentence(ValueError, "whole number"):
         cut_windows(np.arange(6.0), *sizes)

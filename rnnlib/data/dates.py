@@ -140,17 +140,15 @@ class Split:
     held_formats: tuple[DateFormat, ...]
 
 
-def split_dates(formats: Sequence[DateFormat], seed: int = 0, share: float = 0.1) -> Split:
-    """Hold out a share of all days from 1900 to 2099, and one format in words of each locale.
+def split_dates(formats: Sequence[DateFormat], seed: int = 0) -> Split:
+    """Hold out a tenth of all days from 1900 to 2099, and one format in words of each locale.
 
     A locale with a single such format keeps it, for nobody could write its months without having
     read them.
     """
-    if not 0 < share < 1:
-        raise ValueError(f"share must be a number between 0 and 1, not {share!r}.")
     rng = np.random.default_rng(seed)
     days = rng.permutation(np.arange(FIRST.toordinal(), LAST.toordinal() + 1))
-    cut = round(share * len(days))
+    cut = round(0.1 * len(days))
     held = set()
     for locale in sorted({how.locale for how in formats}):
         words = [how for how in formats if how.locale == locale and how.in_words]

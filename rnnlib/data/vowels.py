@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnlib.checks import check_choice
 from rnnlib.data.wheels import AEON, read_from_wheel
 from rnnlib.interface import Array
 
@@ -28,8 +29,7 @@ def load_vowels(part: str) -> Recordings:
 
     Raises ValueError for another part, CorpusError where the wheel cannot be had.
     """
-    if part not in ("train", "test"):
-        raise ValueError(f'part must be "train" or "test", not {part!r}.')
+    check_choice("part", part, ("train", "test"))
     return parse_ts(*read_from_wheel(AEON, f"{FOLDER}/JapaneseVowels_{part.upper()}.ts"))
 
 
