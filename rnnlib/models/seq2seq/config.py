@@ -156,6 +156,6 @@ class Memory:
         return Memory(self.states[rows], self.lengths[rows])
 
 
-def _check_padded(name, ids, lengths, size):
+def _check_padded(name: str, ids: ArrayLike, lengths: ArrayLike, size: int) -> tuple[Array, Array]:
     found, lengths = check_padded(ids, lengths, f"{name} ids")
     return check_ids(found, size).astype(np.int64), lengths
