@@ -188,7 +188,6 @@ def test_a_system_without_the_library_is_told_so(fresh_folder, monkeypatch):
         (lambda: speech.say_digits([10]), "digits must be whole numbers from 0 to 9"),
         (lambda: list(speech.make_utterances(1, [])), "voices is empty"),
         (lambda: list(speech.make_utterances(0, ["f1"])), "count must be a whole number"),
-        (lambda: speech.split_voices(102), "none would be left to train with"),
     ],
 )
 def test_bad_input_gets_one_sentence(call, words):

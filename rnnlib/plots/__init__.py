@@ -13,7 +13,6 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.forecasts import plot_fan, plot_series
 from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place, plot_losses_of_seeds
 from rnnlib.plots.html import as_table, filter_tables, shade_surprise, shade_values, show_players
 from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
@@ -49,7 +48,6 @@ __all__ = [
     "plot_departures",
     "plot_descent",
     "plot_fading",
-    "plot_fan",
     "plot_held_out",
     "plot_losses",
     "plot_losses_of_seeds",
@@ -57,7 +55,6 @@ __all__ = [
     "plot_positions",
     "plot_prices",
     "plot_rates",
-    "plot_series",
     "shade_surprise",
     "shade_values",
     "show_char",
