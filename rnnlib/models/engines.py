@@ -81,10 +81,4 @@ def save(
     file appears whole or not at all. Raises ValueError for what JSON cannot hold, for weights that
     are not finite and for a CharRNN without a vocabulary, OSError when it cannot be written.
     """
-    params, config = model.get_params(), model.config
-    if config.family != "char_rnn":
-        weights_file.save_family(path, params, config, about, bits)
-    elif vocab is None:
-        raise ValueError("a CharRNN is saved with its vocabulary. Give vocab.")
-    else:
-        weights_file.save(path, params, config, vocab, about, bits)
+    weights_file.save(path, model.get_params(), model.config, vocab, about, bits)

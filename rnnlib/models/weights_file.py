@@ -57,39 +57,28 @@ def save(
     path: StrPath,
     params: Params,
     config: Any,
-    vocab: Vocab,
+    vocab: Vocab | None,
     training: dict[str, Any] | None = None,
     bits: int | None = None,
 ) -> None:
     """Write a weights file: the arrays, and the config, vocabulary and training as metadata.
 
-    `training` is any dictionary that JSON can hold: how the weights were made. With bits=8 the
-    matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole
-    or not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
+    `training` is any dictionary that JSON can hold: how the weights were made, or, of a model of
+    another family than the CharRNN, which has no vocab, all that its user needs. With bits=8 the
+    matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole or
+    not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
     OSError when the file cannot be written.
     """
-    check_vocab(vocab, config)
-    belongs = {"vocab": json.dumps(vocab.chars), "training": as_json(training or {})}
-    _write(path, "weights", params, config, belongs, bits)
-
-
-def save_family(
-    path: StrPath,
-    params: Params,
-    config: Any,
-    about: dict[str, Any] | None = None,
-    bits: int | None = None,
-) -> None:
-    """`save` for a model of another family: in place of vocabulary and training the dictionary
-    `about`, of all that its user needs.
-    """
-    belongs = {"family": config.family, "about": as_json(about or {})}
-    _write(path, "family", params, config, belongs, bits)
-
-
-def _write(path, kind, params, config, belongs, bits):
     if bits not in (None, 8):
         raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
+    told = as_json(training or {})
+    if config.family != "char_rnn":
+        kind, belongs = "family", {"family": config.family, "about": told}
+    elif vocab is None:
+        raise ValueError("a CharRNN is saved with its vocabulary. Give vocab.")
+    else:
+        check_vocab(vocab, config)
+        kind, belongs = "weights", {"vocab": json.dumps(vocab.chars), "training": told}
     params = check_finite(check_params(params, config))
     metadata = {"format": FORMATS[kind], "config": json.dumps(config.to_dict())} | belongs
     if bits:
@@ -107,7 +96,7 @@ def load(path: StrPath) -> tuple[Params, ModelConfig, Vocab, dict[str, Any]]:
 
 
 def load_family(path: StrPath) -> tuple[Params, Any, dict[str, Any]]:
-    """Read a file that `save_family` wrote: (params, config, about). Raises as `load` does."""
+    """Read the file of another family: (params, config, about). Raises as `load` does."""
     params, config, _, about = _load(path, "family")
     return params, config, about
 
