@@ -65,16 +65,6 @@ def make_mask(lengths: ArrayLike, steps: int | None = None) -> Array:
     return np.arange(steps) < lengths[:, None]
 
 
-def turn_around(lengths: ArrayLike, steps: int) -> Array:
-    """Where to read at each step so that every sequence runs from its own end: places (B, T).
-
-    Padding stays where it is. Reading twice through these places gives the sequence back, so they
-    turn the answers around as well.
-    """
-    lengths, t = check_lengths(lengths, (np.size(lengths), steps))[:, None], np.arange(steps)
-    return np.where(t < lengths, lengths - 1 - t, t)
-
-
 def make_buckets(
     lengths: ArrayLike, batch_size: int, rng: np.random.Generator | None = None, near: int = 50
 ) -> list[Array]:
