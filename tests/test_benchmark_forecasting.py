@@ -163,9 +163,10 @@ def test_either_framework_begins_in_its_own_way():
 def test_the_deviations_of_the_same_change_are_those_of_a_walk_of_changes():
     values = LinearSeries((2.0, -1.0)).draw(1, 40, seed=1, burn=0)[0]
     found = forecasting.same_change(values, values, 4)
-    mean, sd = LinearSeries((2.0, -1.0), np.sqrt(np.mean(np.diff(values, 2) ** 2))).best(values, 4)
-    np.testing.assert_allclose(found.mean, mean)
-    np.testing.assert_allclose(found.sd, sd)
+    steps = np.arange(1, 5)
+    np.testing.assert_allclose(found.mean, values[-1] + steps * (values[-1] - values[-2]))
+    shock = np.sqrt(np.mean(np.diff(values, 2) ** 2))  # has become h times itself after h steps
+    np.testing.assert_allclose(found.sd, shock * np.sqrt(np.cumsum(steps**2)))
 
 
 def test_absolute_errors_are_smallest_where_statsmodels_has_them():

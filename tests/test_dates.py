@@ -130,12 +130,10 @@ def test_a_year_of_two_digits_is_in_no_format():
 
 def test_bad_input_gets_a_sentence(subtests):
     for call, message in [
-        (lambda: list_formats(["xx_YY"]), "no locale 'xx_YY'"),
         (lambda: draw_dates(1, [], SPLIT.days), "at least one format"),
         (lambda: draw_dates(1, FORMATS, []), "at least one format"),
         (lambda: draw_dates(0, FORMATS, SPLIT.days), "count must be a whole number"),
         (lambda: draw_dates(1, FORMATS, SPLIT.days, per_line=0), "per_line must be"),
-        (lambda: split_dates(FORMATS, share=1), "between 0 and 1"),
         (
             lambda: draw_dates(
                 1, [find("en_US", "M/d/y")], [datetime.date(2005, 3, 4).toordinal()], 0, 1, FORMATS

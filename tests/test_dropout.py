@@ -64,7 +64,7 @@ def test_at_rate_zero_there_is_no_mask():
 @pytest.mark.parametrize("rate", [1, 1.5, -0.1, float("nan")])
 def test_an_impossible_rate_is_refused(rate):
     with raises_sentence(ValueError, "dropout", repr(rate)):
-        draw_mask(WIDE, rate, 4, 0, 0)
+        Update(0.1, dropout=rate)
 
 
 def loss_by_hand(model, ids, targets, mask):

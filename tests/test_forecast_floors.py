@@ -45,8 +45,12 @@ def test_an_autoregression_finds_the_weights_of_a_linear_series_and_its_uncertai
     np.testing.assert_allclose(floor.weights, made.weights, atol=0.02)
     np.testing.assert_allclose(floor.constants, [10 * (1 - 1.2 + 0.6)], atol=0.1)
     found = floor(values, 8)
-    mean, sd = made.best(values - 10, 8)
-    np.testing.assert_allclose(found.mean, 10 + mean, atol=0.05)
+    mean, shock = list(values[-2:] - 10), [0.0, 1.0]
+    for _ in range(8):
+        for row in (mean, shock):
+            row.append(1.2 * row[-1] - 0.6 * row[-2])
+    np.testing.assert_allclose(found.mean, 10 + np.array(mean[2:]), atol=0.05)
+    sd = 0.5 * np.sqrt(np.cumsum(np.square(shock[1:-1])))
     np.testing.assert_allclose(found.sd, sd, rtol=0.03)
 
 

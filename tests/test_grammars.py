@@ -235,35 +235,8 @@ def test_nothing_has_been_read_yet():
     assert grammar.follow(0).tolist() == [1, 0]
 
 
-def with_edge(edge, char="1"):
-    return lambda: Grammar(GOLDEN | {"a": {"0": (0.5, "a"), char: edge}}, "a")
-
-
 TEXT = Grammar(GOLDEN, "a")
 MISTAKES = {
-    "no such start": (lambda: Grammar(GOLDEN, "c"), "'c'"),
-    "no states": (lambda: Grammar({}, "a"), "'a'"),
-    "too much": (with_edge((0.6, "b")), "sum to 1.1"),
-    "too little": (with_edge((0.4999, "b")), "'a'"),
-    "not a number": (with_edge((float("nan"), "b")), "nan"),
-    "a negative probability": (with_edge((-0.5, "b")), "-0.5"),
-    "probability zero": (with_edge((0.0, "b")), "leave it out"),
-    "a probability in words": (with_edge(("half", "b")), "'half'"),
-    "no next state": (with_edge(0.5), "pair"),
-    "a triple": (with_edge((0.5, "b", "a")), "pair"),
-    "an unknown next state": (with_edge((0.5, "c")), "'c'"),
-    "two characters": (with_edge((0.5, "b"), char="12"), "'12'"),
-    "no character": (with_edge((0.5, "b"), char=""), "single"),
-    "a number for a character": (with_edge((0.5, "b"), char=1), "single"),
-    "nowhere to go": (lambda: Grammar(GOLDEN | {"b": {}}, "a"), "'b'"),
-    "never reached": (
-        lambda: Grammar(GOLDEN | {"c": {"0": (1, "a")}}, "a"),
-        "'c' is never reached",
-    ),
-    "no way back": (
-        lambda: Grammar(GOLDEN | {"b": {"0": (1, "b")}}, "a"),
-        "'b' never leads back",
-    ),
     "one character": (lambda: Grammar({0: {"a": (1, 0)}}, 0), "at least 2"),
     "breaks the grammar": (lambda: TEXT.nats(TEXT.vocab.encode("01011")), "'1' may not"),
     "breaks it here": (lambda: TEXT.legal(TEXT.vocab.encode("0101100")), "position 4"),

@@ -276,10 +276,16 @@ def test_a_shape_that_cannot_be_is_refused(setting, words):
 X = np.zeros((2, 8, 6))
 STATE = ListenerState(np.zeros((2, 3, 6)), np.zeros((2, 7)))
 BAD = {
-    "one sound without its batch": ((X[0], [8, 8]), "(batch, frames, 6), not (8, 6)"),
-    "other bands": ((np.zeros((2, 8, 5)), [8, 8]), "(batch, frames, 6), not (2, 8, 5)"),
-    "ragged": (([[[0.0] * 6] * 3, [[0.0] * 6]], [3, 1]), "with pad first"),
-    "not a number": ((np.full((2, 8, 6), np.nan), [8, 8]), "is no number"),
+    "one sound without its batch": (
+        (X[0], [8, 8]),
+        "(batch, time, 6) with at least one of each, not (8, 6)",
+    ),
+    "other bands": (
+        (np.zeros((2, 8, 5)), [8, 8]),
+        "(batch, time, 6) with at least one of each, not (2, 8, 5)",
+    ),
+    "ragged": (([[[0.0] * 6] * 3, [[0.0] * 6]], [3, 1]), "with rnnlib.text.pad"),
+    "not a number": ((np.full((2, 8, 6), np.nan), [8, 8]), "not finite in row 0"),
     "no length": ((X, [8, 0]), "sequence 1 has the length 0"),
     "too long": ((X, [8, 9]), "a length must be 1 to 8"),
     "shorter than a stride": ((X, [8, 1]), "sound 1 has too few frames, 1"),

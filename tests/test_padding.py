@@ -11,7 +11,6 @@ from rnnlib.text.padding import (
     make_mask,
     pad,
     padding_share,
-    turn_around,
 )
 from tests.helpers import raises_sentence
 
@@ -48,17 +47,6 @@ def test_the_lengths_give_the_rows_back(lengths):
     assert mask.shape == padded.shape
     assert mask.sum(axis=1).tolist() == lengths
     assert (padded[mask] == np.concatenate(rows)).all()
-
-
-@given(lengths=LENGTHS, more=st.integers(0, 3))
-def test_turned_around_each_row_is_read_from_its_own_end(lengths, more):
-    padded, found = pad([np.arange(1, n + 1) for n in lengths])
-    padded = np.pad(padded, ((0, 0), (0, more)))
-    places = turn_around(found, padded.shape[1])
-    turned = np.take_along_axis(padded, places, axis=1)
-    for row, n in zip(turned, lengths, strict=True):
-        assert row.tolist() == [*range(n, 0, -1), *[0] * (padded.shape[1] - n)]
-    np.testing.assert_array_equal(np.take_along_axis(turned, places, axis=1), padded)
 
 
 @given(lengths=LENGTHS, size=st.integers(1, 4), near=st.integers(1, 3), seed=st.integers(0, 9))

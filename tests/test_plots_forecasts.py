@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnnlib.evaluation import Forecast
-from rnnlib.plots import plot_fan, plot_series
+from rnnlib.plots.forecasts import plot_fan, plot_series
 from tests.figures import draw
 
 

@@ -43,17 +43,11 @@ def test_the_whole_dictionary():
 
 def test_words_are_held_out_whole_and_by_seed():
     words = [f"word{letter}" for letter in "abcdefghijklmnopqrst"]
-    train, held = split_words(words, seed=1, share=0.2)
+    train, held = split_words(words, seed=1)
     assert sorted(train + held) == words
-    assert len(held) == 4
-    assert split_words(reversed(words), seed=1, share=0.2) == (train, held)
-    assert split_words(words, seed=2, share=0.2) != (train, held)
-
-
-@pytest.mark.parametrize(("words", "share"), [(["a"], 0.5), (["a", "b"], 0), (["a", "b"], 1)])
-def test_a_split_with_an_empty_side_is_refused(words, share):
-    with pytest.raises(ValueError, match="a side would be empty"):
-        split_words(words, share=share)
+    assert len(held) == 2
+    assert split_words(reversed(words), seed=1) == (train, held)
+    assert split_words(words, seed=2) != (train, held)
 
 
 def test_kin_are_words_with_the_same_beginning():

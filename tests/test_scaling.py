@@ -14,10 +14,10 @@ def test_scaled_numbers_have_mean_0_and_deviation_1_and_come_back():
     scaled = scaler.scaled(past)
     assert scaled.mean() == pytest.approx(0)
     assert scaled.std() == pytest.approx(1)
-    np.testing.assert_allclose(scaler.undo(scaled), past)
+    np.testing.assert_allclose(scaled * scaler.scale + scaler.shift, past)
     assert scaler.undo_width(1.0) == pytest.approx(past.std())
     wide = np.ones((2, 3, 4))
-    assert scaler.scaled(wide).shape == scaler.undo(wide).shape == wide.shape
+    assert scaler.scaled(wide).shape == wide.shape
 
 
 def test_another_future_changes_no_scaled_past():
@@ -62,9 +62,6 @@ def test_windows_are_pieces_with_what_follows_them():
     inputs, targets = cut_windows(np.arange(8.0), length=3, horizon=2)
     np.testing.assert_array_equal(inputs, [[0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5]])
     np.testing.assert_array_equal(targets, [[3, 4], [4, 5], [5, 6], [6, 7]])
-    inputs, targets = cut_windows(np.arange(8.0), 3, 2, stride=3)
-    np.testing.assert_array_equal(inputs, [[0, 1, 2], [3, 4, 5]])
-    np.testing.assert_array_equal(targets, [[3, 4], [6, 7]])
 
 
 def test_windows_of_the_past_hold_nothing_of_the_future():
@@ -92,7 +89,7 @@ def test_a_series_shorter_than_one_window_is_refused():
     assert len(cut_windows(np.arange(7.0), 5, 2)[0]) == 1
 
 
-@pytest.mark.parametrize("sizes", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1)])
+@pytest.mark.parametrize("sizes", [(0, 1), (1, 0), (1.5, 1)])
 def test_sizes_must_be_whole(sizes):
     with raises_sentence(ValueError, "whole number"):
         cut_windows(np.arange(6.0), *sizes)

@@ -5,12 +5,12 @@ import pytest
 
 from rnnlib import models
 from rnnlib.functional import nats_of
+from rnnlib.models import numpy_masked
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
     ENGINES,
     Seq2SeqConfig,
     build,
-    numpy_masked_gru,
     numpy_model,
 )
 from rnnlib.models.seq2seq.config import Memory, Vector
@@ -210,8 +210,8 @@ def test_a_mask_that_attention_ignores_is_caught(monkeypatch):
 
 @pytest.mark.parametrize("both", [False, True])
 def test_a_mask_that_the_encoder_ignores_is_caught(monkeypatch, both):
-    def careless(xs, mask, state, *how):
-        return numpy_masked_gru.read(xs, np.ones_like(mask), state, *how)
+    def careless(part, params, xs, mask, *how, **ways):
+        return numpy_masked.read(part, params, xs, np.ones_like(mask), *how, **ways)
 
     monkeypatch.setattr(numpy_model, "read", careless)
     assert worst_difference(make("none", both)) > 1e-3

@@ -16,7 +16,6 @@ from rnnlib.tasks.synthetic import (
     TemporalOrder,
     embedded_reber,
     knights_and_knaves,
-    reber,
 )
 from tests.helpers import raises_sentence
 
@@ -101,22 +100,12 @@ def test_temporal_order_uses_every_place_class_and_distractor():
     counts = Counter(targets.ravel().tolist())
     assert sorted(counts) == sorted(problem.vocab.encode("QRSU"))
     shares = np.array(list(counts.values())) / 4000
-    assert np.abs(shares - problem.chance_accuracy).max() < 5 * math.sqrt(3 / 16 / 4000)
+    assert np.abs(shares - 1 / 4).max() < 5 * math.sqrt(3 / 16 / 4000)
     assert abs(problem.chance - -(shares * np.log(shares)).sum()) < 0.01
     distractors = (inputs[:, 1:10, None] == problem.vocab.encode("abcd")).mean(axis=(0, 1))
     np.testing.assert_allclose(distractors, 1 / 4, atol=5 * math.sqrt(3 / 16 / 36_000))
 
 
-# The diagram of Cleeremans, Servan-Schreiber and McClelland (1989), copied by hand.
-DIAGRAM = {
-    "begin": {"B": "fork"},
-    "fork": {"T": "top left", "P": "bottom left"},
-    "top left": {"S": "top left", "X": "top right"},
-    "bottom left": {"T": "bottom left", "V": "bottom right"},
-    "top right": {"X": "bottom left", "S": "last"},
-    "bottom right": {"P": "top right", "V": "last"},
-    "last": {"E": "begin"},
-}
 LOOP = "T*V(?:PXT*V)*(?:V|PS)"  # from the bottom left to the last
 REBER = f"B(?:TS*X(?:S|X{LOOP})|P{LOOP})E"
 EMBEDDED = f"BT{REBER}TE|BP{REBER}PE"
@@ -145,28 +134,6 @@ def words(chars, longest):
     return ("".join(word) for n in range(longest + 1) for word in product(chars, repeat=n))
 
 
-def test_reber_texts_follow_the_diagram():
-    grammar = reber()
-    nodes = {"": "begin"}
-    for _ in range(14):
-        longer = {t + c: to for t, node in nodes.items() for c, to in DIAGRAM[node].items()}
-        tried = [t + c for t in nodes for c in grammar.vocab.chars if is_text(grammar, t + c)]
-        assert sorted(tried) == sorted(longer)
-        nodes = longer
-    assert len(nodes) > 1000
-
-
-def test_reber_strings_are_those_of_a_regular_expression():
-    grammar = reber()
-    tried = [f"B{word}E" for word in words("TPSXV", 5)]
-    found = [text for text in tried if is_string(grammar, text)]
-    assert found == [text for text in tried if re.fullmatch(REBER, text)]
-    assert len(found) > 5
-    assert all(is_string(grammar, text) and re.fullmatch(REBER, text) for text in LEGAL)
-    assert not any(is_string(grammar, text) or re.fullmatch(REBER, text) for text in ILLEGAL)
-    assert all(re.fullmatch(REBER, string) for string in grammar.draw_strings(2000, 0))
-
-
 def test_embedded_reber_strings_end_as_they_begin():
     grammar = embedded_reber()
     strings = grammar.draw_strings(2000, 0)
@@ -184,13 +151,10 @@ def test_embedded_reber_strings_end_as_they_begin():
     assert not any(is_text(grammar, f"BT{inner}TE") for inner in ILLEGAL)
 
 
-def test_reber_entropies_are_simple_fractions_of_a_bit():
-    """Visits of the nodes in a string: 1, 1, 1, 2, 1, 1, 1; two ways out of all but two."""
-    assert reber().entropy() == pytest.approx(6 / 8 * math.log(2), rel=1e-12)
+def test_the_entropy_of_embedded_reber_is_a_simple_fraction_of_a_bit():
     assert embedded_reber().entropy() == pytest.approx(7 / 12 * math.log(2), rel=1e-12)
-    for grammar, mean in ((reber(), 8), (embedded_reber(), 12)):
-        lengths = np.array([len(string) for string in grammar.draw_strings(5000, 1)])
-        assert abs(lengths.mean() - mean) < 5 * lengths.std() / math.sqrt(5000)
+    lengths = np.array([len(string) for string in embedded_reber().draw_strings(5000, 1)])
+    assert abs(lengths.mean() - 12) < 5 * lengths.std() / math.sqrt(5000)
 
 
 def test_knights_and_knaves_speak_by_the_rules():

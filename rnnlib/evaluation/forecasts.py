@@ -1,6 +1,6 @@
 """How good a forecast is: errors beside a naive one, quantiles, distributions, rolling origins."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import erf, pi, sqrt
 from statistics import NormalDist
@@ -135,22 +135,6 @@ def coverage(actual: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
     return float(((low <= actual) & (actual <= high)).mean())
 
 
-def origins(length: int, first: int, horizon: int, step: int = 1) -> Iterator[int]:
-    """Where rolling forecasts begin: first, first + step, ... as long as `horizon` values follow.
-
-    An origin o means: values[:o] are known, values[o : o + horizon] are forecast.
-    """
-    check_whole("first", first)
-    check_whole("horizon", horizon)
-    check_whole("step", step)
-    if first + horizon > length:
-        raise ValueError(
-            f"a series of {length} has no {horizon} values after the first {first}. "
-            "Begin earlier, or ask for fewer steps."
-        )
-    yield from range(first, length - horizon + 1, step)
-
-
 Forecaster = Callable[[Array, int], Forecast]  # (history, horizon) -> Forecast of (horizon,)
 
 
@@ -165,16 +149,17 @@ class Backtest:
 
     def mase(self, step: int | None = None) -> float:
         """The mean absolute scaled error, over all steps ahead or at one of them, from 1."""
-        return float(np.abs(self.actual - self.forecast.mean)[:, _at(step)].mean() / self.scale)
+        columns = slice(None) if step is None else slice(check_whole("step", step) - 1, step)
+        return float(np.abs(self.actual - self.forecast.mean)[:, columns].mean() / self.scale)
 
     def errors(self) -> Array:
         """The mean absolute scaled error of each origin, (O,)."""
         return np.abs(self.actual - self.forecast.mean).mean(axis=1) / self.scale
 
-    def crps(self, step: int | None = None) -> float:
+    def crps(self) -> float:
         """The mean CRPS over the same scale, so that series can be compared."""
         found = crps_gaussian(self.actual, self.forecast.mean, self.forecast.sd)
-        return float(found[:, _at(step)].mean() / self.scale)
+        return float(found.mean() / self.scale)
 
     def coverage(self, share: float) -> float:
         """The share of outcomes inside the intervals that should hold `share` of them."""
@@ -191,11 +176,17 @@ def backtest(
 ) -> Backtest:
     """Forecast `horizon` steps from each rolling origin, each time knowing what came before alone.
 
-    The forecaster gets a copy of values[:origin], so nothing later can reach it. Raises ValueError
-    where it answers with another number of steps. Tashman (2000).
+    Origins are first, first + step, ... as long as `horizon` values follow. The forecaster gets a
+    copy of values[:origin], so nothing later can reach it. Raises ValueError where not one origin
+    fits, and where it answers with another number of steps. Tashman (2000).
     """
     values = check_series(values)
-    begun = np.array(list(origins(len(values), first, horizon, step)))
+    if check_whole("first", first) + check_whole("horizon", horizon) > len(values):
+        raise ValueError(
+            f"a series of {len(values)} has no {horizon} values after the first {first}. "
+            "Begin earlier, or ask for fewer steps."
+        )
+    begun = np.arange(first, len(values) - horizon + 1, check_whole("step", step))
     found = [forecaster(values[:origin].copy(), horizon) for origin in begun]
     if any(forecast.mean.shape != (horizon,) for forecast in found):
         wrong = next(f.mean.shape for f in found if f.mean.shape != (horizon,))
@@ -203,11 +194,6 @@ def backtest(
     together = Forecast(np.stack([f.mean for f in found]), np.stack([f.sd for f in found]))
     actual = np.stack([values[origin : origin + horizon] for origin in begun])
     return Backtest(begun, actual, together, naive_scale(values[:first], season))
-
-
-def _at(step):
-    """The columns of one step ahead, counted from 1, or of all."""
-    return slice(None) if step is None else slice(check_whole("step", step) - 1, step)
 
 
 def _alike(actual: ArrayLike, forecast: ArrayLike) -> tuple[Array, Array]:

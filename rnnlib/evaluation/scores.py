@@ -60,31 +60,24 @@ def surprise(model: Model, ids: ArrayLike, piece: int = 1000) -> Array:
     return np.concatenate(list(_read(model, check_scored(ids, model.config.vocab_size), piece)))
 
 
-def loss_by_position(
-    model: Model, ids: ArrayLike, length: int, carried: bool = False, batch_size: int = 100
-) -> tuple[Array, int]:
+def loss_by_position(model: Model, ids: ArrayLike, length: int) -> tuple[Array, int]:
     """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
 
-    ids (N,) are cut into (N - 1) // length pieces, one after the other. Each is read from a state
-    of zeros, `batch_size` of them at a time, or, `carried`, from the state in which the piece
-    before it ended. What remains at the end is left out. Raises ValueError when not even one piece
+    ids (N,) are cut into (N - 1) // length pieces, one after the other, and each is read from a
+    state of zeros. What remains at the end is left out. Raises ValueError when not even one piece
     fits.
     """
     ids, length = check_scored(ids, model.config.vocab_size), check_whole("length", length)
-    check_whole("batch_size", batch_size)
     count = (len(ids) - 1) // length
     if not count:
         raise ValueError(
             f"{len(ids)} characters hold no piece of {length} and the character after it. "
             "Give a longer text, or ask for shorter pieces."
         )
-    if carried:
-        nats = surprise(model, ids[: count * length + 1])
-        return nats.reshape(count, length).mean(axis=0), count
     inputs, targets = (part[: count * length].reshape(count, length) for part in (ids, ids[1:]))
     total = np.zeros(length)
-    for start in range(0, count, batch_size):
-        rows = slice(start, start + batch_size)
+    for start in range(0, count, 100):
+        rows = slice(start, start + 100)
         logits, _ = model.forward(inputs[rows], model.init_state(len(inputs[rows])))
         total += nats_of(logits, targets[rows]).sum(axis=0)
     return total / count, count

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from rnnlib.checks import check_number
 from rnnlib.interface import Array
 
 
@@ -14,10 +13,9 @@ def draw_mask(config: Any, rate: float, batch_size: int, seed: int, step: int) -
     A unit is 0, with the probability `rate`, through the whole piece of text, and 1 / (1 - rate)
     otherwise, so that its mean stays. Drawn from the seed of the model and the number of the update
     alone: the same in every engine, and after a resume. None when the rate is 0. Srivastava et al.
-    (2014); one mask for all steps as in Gal and Ghahramani (2016). Raises ValueError for a rate
-    outside 0 .. 1 (1 itself leaves nothing).
+    (2014); one mask for all steps as in Gal and Ghahramani (2016). An Update checks the rate.
     """
-    if check_number("dropout", rate, below=1) == 0:
+    if rate == 0:
         return None
     drawn = np.random.default_rng([seed, step]).random((batch_size, 1, config.width))
     return ((drawn >= rate) / (1 - rate)).astype(config.dtype)

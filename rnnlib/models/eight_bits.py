@@ -12,16 +12,11 @@ def pack(params: Params) -> Params:
     """{name: array} with each matrix as int8, rounded to whole multiples of float32 NAME.scale.
 
     An output unit is the last axis, (..., O) and (O,); in embed..., (V, E) and (V,), it is a
-    symbol, a row. Its largest weight becomes 127 or -127. Biases stay as they are. Raises
-    ValueError for weights that are not finite.
+    symbol, a row. Its largest weight becomes 127 or -127. Biases stay as they are. All
+    weights must be finite.
     """
     packed = {}
     for name, value in params.items():
-        if not np.isfinite(value).all():
-            raise ValueError(
-                f"the weights {name} hold numbers that are not finite, which 8 bits cannot keep. "
-                "Train the model again with a smaller learning rate."
-            )
         if value.ndim > 1:
             scale = (np.abs(value).max(axis=_inputs(name, value)) / TOP).astype(np.float32)
             scale[scale == 0] = 1  # a unit without weights
@@ -39,8 +34,6 @@ def unpack(arrays: Params) -> Params:
     """
     scales = {name: value for name, value in arrays.items() if name.endswith(END)}
     whole = {name for name, value in arrays.items() if value.dtype == np.int8}
-    if scales.keys() != {name + END for name in whole}:
-        raise ValueError("every matrix of 8 bits needs its scale, and every scale its matrix.")
     params = {name: value for name, value in arrays.items() if name not in scales}
     for name in whole:
         value, scale = arrays[name], scales[name + END]

@@ -59,7 +59,8 @@ def load(
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
     file that cannot be used, ValueError for a checkpoint without a vocabulary.
     """
-    reader = weights_file.load_family if weights_file.is_family(path) else weights_file.load_model
+    is_family = weights_file.says(path, "family")
+    reader = weights_file.load_family if is_family else weights_file.load_model
     params, config, belongs = reader(path)
     model = build(config, engine, device=device)
     model.set_params(params)
@@ -80,10 +81,4 @@ def save(
     file appears whole or not at all. Raises ValueError for what JSON cannot hold, for weights that
     are not finite and for a CharRNN without a vocabulary, OSError when it cannot be written.
     """
-    params, config = model.get_params(), model.config
-    if config.family != "char_rnn":
-        weights_file.save_family(path, params, config, about, bits)
-    elif vocab is None:
-        raise ValueError("a CharRNN is saved with its vocabulary. Give vocab.")
-    else:
-        weights_file.save(path, params, config, vocab, about, bits)
+    weights_file.save(path, model.get_params(), model.config, vocab, about, bits)

@@ -91,10 +91,7 @@ class Model(base.Model):
         return float(loss), self._canonical(grads)
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it.
-
-        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
-        """
+        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         return float(self._run(self._update, [*self._prepare(update), *arrays], **settings))
 
     def _backward(self, *tensors, **settings):

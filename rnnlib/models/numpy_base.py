@@ -54,10 +54,7 @@ class Model(base.Model):
         return grads
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it.
-
-        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
-        """
+        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         loss, grads = self._gradients(arrays, **settings)
         self._apply(grads, update)
         return loss

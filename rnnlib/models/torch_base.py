@@ -83,10 +83,7 @@ class Model(base.Model):
         return loss, self._canonical(grads)
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it.
-
-        Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
-        """
+        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         loss, grads = self._backward(self._loss(*self._tensors(*arrays), **settings))
         self._apply(grads, update)
         return loss

@@ -30,6 +30,7 @@ ENTRIES = {  # of the metadata, beside the format
     "checkpoint": {"config", "vocab", "recipe", "run"},
     "family": {"family", "config", "about"},
 }
+ABOUT = {"weights": "training", "checkpoint": "run", "family": "about"}  # the entry that tells it
 TYPES = ("F32", "F64", "I8")  # safetensors' names of what the arrays hold
 WRITERS = {
     "weights": "models.weights_file",
@@ -56,39 +57,28 @@ def save(
     path: StrPath,
     params: Params,
     config: Any,
-    vocab: Vocab,
+    vocab: Vocab | None,
     training: dict[str, Any] | None = None,
     bits: int | None = None,
 ) -> None:
     """Write a weights file: the arrays, and the config, vocabulary and training as metadata.
 
-    `training` is any dictionary that JSON can hold: how the weights were made. With bits=8 the
-    matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole
-    or not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
+    `training` is any dictionary that JSON can hold: how the weights were made, or, of a model of
+    another family than the CharRNN, which has no vocab, all that its user needs. With bits=8 the
+    matrices are rounded as eight_bits.py says, to a quarter of the bytes. The file appears whole or
+    not at all. Raises ValueError when the parts do not fit together or a weight is not finite,
     OSError when the file cannot be written.
     """
-    check_vocab(vocab, config)
-    belongs = {"vocab": json.dumps(vocab.chars), "training": as_json(training or {})}
-    _write(path, "weights", params, config, belongs, bits)
-
-
-def save_family(
-    path: StrPath,
-    params: Params,
-    config: Any,
-    about: dict[str, Any] | None = None,
-    bits: int | None = None,
-) -> None:
-    """`save` for a model of another family: in place of vocabulary and training the dictionary
-    `about`, of all that its user needs.
-    """
-    belongs = {"family": config.family, "about": as_json(about or {})}
-    _write(path, "family", params, config, belongs, bits)
-
-
-def _write(path, kind, params, config, belongs, bits):
     if bits not in (None, 8):
         raise ValueError(f"bits must be 8, or None for the weights as they are, not {bits!r}.")
+    told = as_json(training or {})
+    if config.family != "char_rnn":
+        kind, belongs = "family", {"family": config.family, "about": told}
+    elif vocab is None:
+        raise ValueError("a CharRNN is saved with its vocabulary. Give vocab.")
+    else:
+        check_vocab(vocab, config)
+        kind, belongs = "weights", {"vocab": json.dumps(vocab.chars), "training": told}
     params = check_finite(check_params(params, config))
     metadata = {"format": FORMATS[kind], "config": json.dumps(config.to_dict())} | belongs
     if bits:
@@ -102,28 +92,13 @@ def load(path: StrPath) -> tuple[Params, ModelConfig, Vocab, dict[str, Any]]:
     Raises FileNotFoundError, or WeightsError for a file that is not safetensors, not of this book,
     cut short, changed since it was written, or with weights that are not finite.
     """
-    arrays, metadata = read_arrays(path, "weights")
-    try:
-        config, vocab = unpack(metadata)
-        if vocab is None:
-            raise ValueError("a weights file has a vocabulary.")
-        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
-        return params, config, vocab, parse_about(metadata["training"])
-    except MISFIT:
-        raise WeightsError(explain_parts(path, "weights")) from None
+    return _load(path, "weights")
 
 
 def load_family(path: StrPath) -> tuple[Params, Any, dict[str, Any]]:
-    """Read a file that `save_family` wrote: (params, config, about). Raises as `load` does."""
-    arrays, metadata = read_arrays(path, "family")
-    try:
-        folder, name, _ = FAMILIES[metadata["family"]]
-        module = importlib.import_module(f"rnnlib.models.{folder}.config")
-        config = getattr(module, name)(**parse_json(metadata["config"]))
-        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
-        return params, config, parse_about(metadata["about"])
-    except MISFIT:
-        raise WeightsError(explain_parts(path, "family")) from None
+    """Read the file of another family: (params, config, about). Raises as `load` does."""
+    params, config, _, about = _load(path, "family")
+    return params, config, about
 
 
 def load_model(path: StrPath) -> tuple[Params, ModelConfig, Vocab]:
@@ -132,20 +107,34 @@ def load_model(path: StrPath) -> tuple[Params, ModelConfig, Vocab]:
     Raises as `load` does, and ValueError for a checkpoint without a vocabulary.
     """
     path = find_file(path)
-    if not is_checkpoint(path):
-        return load(path)[:3]
-    arrays, metadata = read_arrays(path, "checkpoint")
-    try:
-        config, vocab = unpack(metadata)
-        params = {name: arrays[name] for name in shapes(config)}
-        params = unpack_params(params, metadata, shapes(config), config.dtype)
-    except MISFIT:
-        raise WeightsError(explain_parts(path, "checkpoint")) from None
+    params, config, vocab, _ = _load(path, "checkpoint" if is_checkpoint(path) else "weights")
     if vocab is None:
         raise ValueError(
             f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
         )
     return params, config, vocab
+
+
+def _load(path, kind):
+    """The parameters, the configuration, the vocabulary if there is one, and what a file tells of
+    its model.
+    """
+    arrays, metadata = read_arrays(path, kind)
+    try:
+        if kind == "family":
+            folder, name, _ = FAMILIES[metadata["family"]]
+            module = importlib.import_module(f"rnnlib.models.{folder}.config")
+            config, vocab = getattr(module, name)(**parse_json(metadata["config"])), None
+        else:
+            config, vocab = unpack(metadata)
+        if kind == "weights" and vocab is None:
+            raise ValueError("a weights file has a vocabulary.")
+        if kind == "checkpoint":  # Adam's memory lies beside the parameters
+            arrays = {name: arrays[name] for name in shapes(config)}
+        params = unpack_params(arrays, metadata, shapes(config), config.dtype)
+        return params, config, vocab, parse_about(metadata[ABOUT[kind]])
+    except MISFIT:
+        raise WeightsError(explain_parts(path, kind)) from None
 
 
 def find_file(path: StrPath) -> Path:
@@ -167,15 +156,11 @@ def find_file(path: StrPath) -> Path:
 
 def is_checkpoint(path: StrPath) -> bool:
     """Whether a file says that it is a checkpoint of this book, of any version."""
-    return _says(path, "checkpoint")
+    return says(path, "checkpoint")
 
 
-def is_family(path: StrPath) -> bool:
-    """Whether a file says that it holds a model of another family than the CharRNN."""
-    return _says(path, "family")
-
-
-def _says(path, kind):
+def says(path: StrPath, kind: str) -> bool:
+    """Whether a file says that it is of a kind, one of FORMATS, of any version."""
     try:
         with safe_open(path, framework="numpy") as file:
             found = str((file.metadata() or {}).get("format"))

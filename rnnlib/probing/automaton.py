@@ -9,7 +9,6 @@ import importlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -60,27 +59,23 @@ def extract(
     test: str = "walk",
     most: int = 20_000,
     seed: int = 0,
-    **settings: Any,
 ) -> Extraction:
     """The automaton that L* makes of a yes/no function of strings.
 
-    test "walk": a guess is tested by long random walks (num_steps=5000 in all, begun anew with
-    reset_prob=0.02, so of 50 characters in the mean). test "w-method": by walks_per_state=25 walks
-    of at most walk_len=15 characters from each of its states, a weak test that passes guesses
-    which are wrong on longer strings. `settings` changes these numbers. After `most` different
-    strings the search is given up, and `finished` is False: a network whose errors follow no rule
-    would make it go on without end. The same seed asks the same strings.
+    test "walk": a guess is tested by long random walks (5,000 characters in all, walks of 50 in the
+    mean). test "w-method": by 25 walks of at most 15 characters from each of its states, a weak
+    test that passes guesses which are wrong on longer strings. After `most` different strings the
+    search is given up, and `finished` is False: a network whose errors follow no rule would make it
+    go on without end. The same seed asks the same strings.
     Raises ValueError for another test, ImportError with a sentence where AALpy is missing.
     """
     check_choice("test", test, TESTS)
     learn, walk, w_method = _load_aalpy()
     asked = _Asked(accepts, check_whole("most", most))
     if test == "walk":
-        oracle = walk(list(alphabet), asked, **{"num_steps": 5000, "reset_prob": 0.02} | settings)
+        oracle = walk(list(alphabet), asked, num_steps=5000, reset_prob=0.02)
     else:
-        oracle = w_method(
-            list(alphabet), asked, **{"walks_per_state": 25, "walk_len": 15} | settings
-        )
+        oracle = w_method(list(alphabet), asked, walks_per_state=25, walk_len=15)
     watched, before = _Watched(oracle, alphabet), random.getstate()
     random.seed(seed)
     try:

@@ -138,32 +138,30 @@ def typical_direction(states: Array, rng: np.random.Generator) -> Array:
 
 
 def effects(
-    added: Array, classes: Array, names: Sequence[str], n: int = 1000, seed: int = 0
+    added: Array, classes: Array, names: Sequence[str]
 ) -> dict[str, tuple[float, float, float]]:
     """What a change adds to the loss of each class of characters: {name: (mean, low, high)}.
 
     `added` (B, T) are nats, `classes` (B, T) the numbers of the names. 95 % intervals over rows,
-    drawn anew n times; nan for a class that does not occur.
+    drawn anew 1,000 times; nan for a class that does not occur.
     """
-    counts = draw_rows(len(added), n, seed)
+    counts = draw_rows(len(added))
     found = {}
     for number, name in enumerate(names):
         found[name] = with_interval(means_over(added, classes == number, counts))
     return found
 
 
-def mean_difference(
-    added: Array, chosen: Array, n: int = 1000, seed: int = 0
-) -> tuple[float, float, float]:
+def mean_difference(added: Array, chosen: Array) -> tuple[float, float, float]:
     """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
 
     It judges a prediction of who will suffer. 95 % interval over rows.
     """
-    counts = draw_rows(len(added), n, seed)
+    counts = draw_rows(len(added))
     return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))
 
 
-def draw_rows(B: int, n: int, seed: int) -> Array:
+def draw_rows(B: int, n: int = 1000, seed: int = 0) -> Array:
     """How often each of B rows counts, (1 + n, B): once each, then as drawn with replacement."""
     drawn = np.random.default_rng(seed).multinomial(B, [1 / B] * B, n)
     return np.concatenate([np.ones((1, B), int), drawn])

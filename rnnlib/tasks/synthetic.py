@@ -60,7 +60,6 @@ class TemporalOrder:
     length: int
     vocab = Vocab("EBabcdXYQRSU")
     chance = math.log(4)
-    chance_accuracy = 1 / 4
     optimum = 0.0
 
     def __post_init__(self):
@@ -77,15 +76,6 @@ class TemporalOrder:
         is_y = rng.integers(2, size=(n, 2))
         np.put_along_axis(inputs, places, self.vocab.encode("XY")[is_y], axis=1)
         return inputs, self.vocab.encode("QRSU")[is_y @ [2, 1]][:, None]
-
-
-def reber() -> Grammar:
-    """The Reber grammar: B, a walk through five states, E; each way out of a state as likely.
-
-    A string takes 6 choices between two in 8 characters in the mean: 3/4 bit per character. Reber
-    (1967), as Cleeremans, Servan-Schreiber and McClelland (1989) draw it.
-    """
-    return Grammar(equal_ways([(a, char, b.replace("7", "0")) for a, char, b in REBER]), "0")
 
 
 def embedded_reber() -> Grammar:

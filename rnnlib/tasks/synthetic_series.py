@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_whole
-from rnnlib.interface import Array, ArrayLike
+from rnnlib.interface import Array
 from rnnlib.tasks.grammars import make_rng
 
 
@@ -50,29 +50,3 @@ class LinearSeries:
         for t in range(steps):
             found[:, p + t] = found[:, t : p + t][:, ::-1] @ self.weights + shocks[:, t]
         return found[:, p + burn :]
-
-    def best(self, history: ArrayLike, horizon: int) -> tuple[Array, Array]:
-        """Means and standard deviations (horizon,) of what follows history (N,), that no forecaster
-        can better.
-        """
-        p = len(self.weights)
-        means, response = list(_last_numbers(history, p)), [0.0] * (p - 1) + [1.0]
-        for _ in range(check_whole("horizon", horizon)):
-            means.append(np.dot(self.weights, means[: -p - 1 : -1]))
-            response.append(np.dot(self.weights, response[: -p - 1 : -1]))
-        growth = np.cumsum(np.square(response[p - 1 : -1]))
-        return np.array(means[p:]), self.sd * np.sqrt(growth)
-
-
-GRID = 1001  # points
-
-
-def _last_numbers(history, count):
-    """The last `count` of history (N,), the oldest first; ValueError where there are fewer."""
-    history = np.asarray(history, np.float64)
-    if history.ndim != 1 or len(history) < count or not np.isfinite(history[-count:]).all():
-        raise ValueError(
-            f"the history must be one row that ends in {count} finite numbers; this has the shape "
-            f"{history.shape}."
-        )
-    return history[-count:]

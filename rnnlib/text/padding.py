@@ -10,6 +10,8 @@ import numpy as np
 from rnnlib.checks import check_whole
 from rnnlib.interface import Array, ArrayLike
 
+INTEGER, REAL = "iu", "iuf"  # NumPy's letters for the kinds of numbers
+
 
 def pad(sequences: Sequence[ArrayLike], value: float = 0) -> tuple[Array, Array]:
     """Lay sequences side by side: an array (B, T) or (B, T, F), and the lengths (B,).
@@ -61,16 +63,6 @@ def make_mask(lengths: ArrayLike, steps: int | None = None) -> Array:
         steps = int(lengths.max()) if lengths.ndim == 1 and lengths.size else 1
     lengths = check_lengths(lengths, (lengths.size, check_whole("steps", steps)))
     return np.arange(steps) < lengths[:, None]
-
-
-def turn_around(lengths: ArrayLike, steps: int) -> Array:
-    """Where to read at each step so that every sequence runs from its own end: places (B, T).
-
-    Padding stays where it is. Reading twice through these places gives the sequence back, so they
-    turn the answers around as well.
-    """
-    lengths, t = check_lengths(lengths, (np.size(lengths), steps))[:, None], np.arange(steps)
-    return np.where(t < lengths, lengths - 1 - t, t)
 
 
 def make_buckets(
@@ -130,3 +122,49 @@ def check_lengths(lengths: ArrayLike, shape: tuple[int, int | None]) -> Array:
             "Leave out sequences that hold padding alone."
         )
     return found.astype(np.int64)
+
+
+def check_padded(
+    values: ArrayLike, lengths: ArrayLike, name: str, features: int | None = None
+) -> tuple[Array, Array]:
+    """Return whole numbers (B, T), or numbers (B, T, F) of so many `features`, with zeros in the
+    padding, whatever stood there, and lengths (B,): copies.
+
+    Raises ValueError for every kind of number, shape and length that does not fit.
+    """
+    found = as_numbers(values, name, REAL if features else INTEGER)
+    wanted = f"(batch, time, {features})" if features else "(batch, time)"
+    fits = found.shape[2:] == (features,) if features else found.ndim == 2
+    if not fits or not found.size:
+        raise ValueError(
+            f"{name} must have the shape {wanted} with at least one of each, not {found.shape}. "
+            "Lay sequences side by side with rnnlib.text.pad."
+        )
+    lengths = check_lengths(lengths, found.shape[:2])
+    mask = make_mask(lengths, found.shape[1])
+    return np.where(mask[..., None] if features else mask, found, 0), lengths
+
+
+def as_numbers(values: ArrayLike, name: str, kinds: str) -> Array:
+    """`values` as an array of these kinds of numbers; ValueError for what is none."""
+    try:
+        found = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"the {name} have rows of unequal length. Lay them side by side with rnnlib.text.pad."
+        ) from None
+    if found.size and found.dtype.kind not in kinds:
+        wanted = "integers" if kinds == INTEGER else "numbers"
+        raise ValueError(f"{name} must be {wanted}, not {found.dtype.name}. Encode them first.")
+    return found
+
+
+def check_finite(found: Array, name: str) -> Array:
+    """Return an array (B, ...); ValueError for a number in it that is not finite."""
+    if not np.isfinite(found).all():
+        row = int(np.argwhere(~np.isfinite(found))[0][0])
+        raise ValueError(
+            f"the {name} hold a number that is not finite in row {row}. "
+            "Fill or leave out what is missing first."
+        )
+    return found

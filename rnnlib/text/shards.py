@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rnnlib.checks import MISFIT, check_whole
-from rnnlib.files import StrPath, sha256, write_atomically
+from rnnlib.files import StrPath, make_folder, remove_empty, sha256, write_atomically
 from rnnlib.interface import Array
 from rnnlib.text.vocab import Vocab
 
@@ -71,9 +71,8 @@ def write_shards(paths: Sequence[StrPath], folder: StrPath, size: int = SIZE) ->
     contents: dict[str, Any] = {"chars": "".join(vocab.chars), "dtype": vocab.smallest_dtype.name}
     lengths = accumulate((length for length, _ in counted), initial=0)
     contents |= {"documents": list(lengths)[:-1], "shards": []}
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    made = make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for ids in _fill(paths, vocab, size, counted):
             contents["shards"].append(_write(folder, len(contents["shards"]), ids))
         contents["sha256"] = sha256(_as_text(contents).encode())
@@ -82,8 +81,7 @@ def write_shards(paths: Sequence[StrPath], folder: StrPath, size: int = SIZE) ->
         with suppress(OSError):
             for number in range(len(contents["shards"]) + 1):
                 (folder / _name(number)).unlink(missing_ok=True)
-            for path in made:
-                path.rmdir()
+            remove_empty(made)
         raise
     _warn_of_doubles(paths, counted)
     return Shards(folder)

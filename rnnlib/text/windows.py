@@ -33,15 +33,9 @@ def make_streams(ids: ArrayLike, batch_size: int, length: int) -> tuple[Array, A
     from one to the next. The last ids, fewer than B x T of them, that do not fill a whole batch are
     left out. Raises ValueError for sizes below 1, and for a text too short for one batch.
     """
-    needed = check_whole("batch_size", batch_size) * check_whole("length", length)
-    ids = check_text(ids, needed)
-    steps = (len(ids) - 1) // needed
-    used = steps * needed
-
-    def lay_out(part):
-        return part.reshape(batch_size, steps, length).swapaxes(0, 1).copy()
-
-    return lay_out(ids[:used]), lay_out(ids[1 : used + 1])
+    streams = Streams(ids, batch_size, length)
+    inputs, targets = zip(*(streams[s] for s in range(len(streams))), strict=True)
+    return np.stack(inputs), np.stack(targets)
 
 
 class Streams:

@@ -125,21 +125,16 @@ def _meet(backend):
 
 
 class Parallel(torch_model.CharRNN):
-    """What a CharRNN does otherwise where its rows are shared out: stands before CharRNN or
-    FastCharRNN. Its methods take and give what belongs to this process's rows.
+    """The CharRNN of torch_model.py in several processes. Its methods take and give what belongs to
+    this process's rows.
     """
 
     _plain = torch_model.CharRNN
 
     def __init__(
-        self,
-        config: ModelConfig,
-        seed: int = 0,
-        device: str | None = None,
-        group: Group | None = None,
-        shard: bool = False,
+        self, config: ModelConfig, seed: int, device: str | None, group: Group, shard: bool
     ):
-        self.group, self._shard, self._sharded = group or Group(device), shard, False
+        self.group, self._shard, self._sharded = group, shard, False
         super().__init__(config, seed, device)
         if shard:
             fully_shard(self.net)
@@ -185,10 +180,6 @@ class Parallel(torch_model.CharRNN):
         return distribute_tensor(whole, p.device_mesh, p.placements)
 
 
-class CharRNN(Parallel):
-    """The CharRNN of torch_model.py in several processes."""
-
-
 class FastCharRNN(Parallel, fast.FastCharRNN):
     """The FastCharRNN of fast/torch_model.py in several processes."""
 
@@ -196,12 +187,8 @@ class FastCharRNN(Parallel, fast.FastCharRNN):
 
 
 def build(
-    config: ModelConfig,
-    seed: int = 0,
-    device: str | None = None,
-    group: Group | None = None,
-    shard: bool = False,
-) -> CharRNN | FastCharRNN:
+    config: ModelConfig, seed: int, device: str | None, group: Group, shard: bool
+) -> Parallel:
     """The one of the two that is faster here."""
-    kind = FastCharRNN if fast.is_faster(config, device) else CharRNN
+    kind = FastCharRNN if fast.is_faster(config, device) else Parallel
     return kind(config, seed, device, group, shard)

@@ -8,11 +8,10 @@ from rnnlib.checks import check_choice, check_flag, check_ids, check_levels
 from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell, check_layers
 from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table
-from rnnlib.text.padding import check_lengths, make_mask
+from rnnlib.text.padding import INTEGER, REAL, as_numbers, check_finite, check_padded, make_mask
 
 POOLINGS = ("last", "mean", "max", "attention", "every")
 LOSSES = ("cross_entropy", "squares", "gaussian", "quantiles")
-INTEGER, REAL = "iu", "iuf"  # NumPy's letters for the kinds of numbers
 
 
 @dataclass(frozen=True)
@@ -92,20 +91,10 @@ class SequenceConfig(Config):
         What stands in the padding may be anything. Raises ValueError for ids out of range, for
         numbers that are not finite, and for every shape and length that does not fit.
         """
-        wanted = "(batch, time)" if self.vocab_size else f"(batch, time, {self.features})"
-        found = _as_array(inputs, "inputs", INTEGER if self.vocab_size else REAL)
-        fits = found.ndim == 2 if self.vocab_size else found.shape[2:] == (self.features,)
-        if not fits or not found.size:
-            raise ValueError(
-                f"inputs must have the shape {wanted} with at least one of each, not "
-                f"{found.shape}. Lay sequences side by side with rnnlib.text.pad."
-            )
-        lengths = check_lengths(lengths, found.shape[:2])
-        mask = make_mask(lengths, found.shape[1])
+        found, lengths = check_padded(inputs, lengths, "inputs", self.features)
         if self.vocab_size:
-            return check_ids(np.where(mask, found, 0), self.vocab_size).astype(np.int64), lengths
-        found = np.where(mask[..., None], found, 0).astype(self.dtype)
-        return _check_finite(found, "inputs"), lengths
+            return check_ids(found, self.vocab_size).astype(np.int64), lengths
+        return check_finite(found.astype(self.dtype), "inputs"), lengths
 
     def check_targets(
         self, targets: ArrayLike, shape: tuple[int, ...], lengths: Array, loss: str
@@ -120,7 +109,7 @@ class SequenceConfig(Config):
         steps = tuple(shape[:2]) if self.pooling == "every" else (shape[0],)
         classes = loss == "cross_entropy"
         wanted = steps if classes else (*steps, self._target_size(loss))
-        found = _as_array(targets, "targets", INTEGER if classes else REAL)
+        found = as_numbers(targets, "targets", INTEGER if classes else REAL)
         if found.shape != wanted:
             raise ValueError(
                 f"targets have the shape {found.shape}, but the loss {loss!r} of this model and "
@@ -130,7 +119,7 @@ class SequenceConfig(Config):
             mask = make_mask(lengths, shape[1])
             found = np.where(mask if classes else mask[..., None], found, 0)
         if not classes:
-            return _check_finite(found.astype(self.dtype), "targets")
+            return check_finite(found.astype(self.dtype), "targets")
         if found.min() < 0 or found.max() >= self.outputs:
             wrong = found[(found < 0) | (found >= self.outputs)]
             raise ValueError(
@@ -150,27 +139,3 @@ class SequenceConfig(Config):
                 "for each number of a target."
             )
         return self.outputs // share
-
-
-def _as_array(values, name, kinds):
-    """`values` as an array of these kinds of numbers."""
-    try:
-        found = np.asarray(values)
-    except ValueError:
-        raise ValueError(
-            f"the {name} have rows of unequal length. Lay them side by side with rnnlib.text.pad."
-        ) from None
-    if found.size and found.dtype.kind not in kinds:
-        wanted = "integers" if kinds == INTEGER else "numbers"
-        raise ValueError(f"{name} must be {wanted}, not {found.dtype.name}. Encode them first.")
-    return found
-
-
-def _check_finite(found, name):
-    if not np.isfinite(found).all():
-        row = int(np.argwhere(~np.isfinite(found))[0][0])
-        raise ValueError(
-            f"the {name} hold a number that is not finite in row {row}. "
-            "Fill or leave out what is missing first."
-        )
-    return found

@@ -7,60 +7,11 @@ Shapes: B sequences, T steps, H hidden units, D of them in both directions, N ou
 import numpy as np
 
 from rnnlib.functional import softmax
-from rnnlib.interface import Array, Params
 from rnnlib.models import numpy_base
-from rnnlib.models.char_rnn.numpy_cells import BACKWARD_STEPS, STEPS
 from rnnlib.models.classifier.methods import Methods
 from rnnlib.models.classifier.numpy_losses import measure
-from rnnlib.models.parts import Recurrent
-from rnnlib.text.padding import make_mask, turn_around
-
-
-def read(part: Recurrent, params: Params, xs: Array, mask: Array) -> Array:
-    """The states of one layer in one direction, (B, T + 1, H or 2H), the first of zeros.
-
-    Where mask (B, T) is False a state is carried on unchanged.
-    """
-    width = part.hidden * (2 if part.cell == "lstm" else 1)
-    states, weights = [np.zeros((len(xs), width), xs.dtype)], part.weights(params)
-    for t in range(xs.shape[1]):
-        new = STEPS[part.cell](xs[:, t], states[-1], **weights)
-        states.append(np.where(mask[:, t, None], new, states[-1]))
-    return np.stack(states, axis=1)
-
-
-def read_backward(
-    part: Recurrent,
-    params: Params,
-    xs: Array,
-    mask: Array,
-    states: Array,
-    dhs: Array,
-    d_last: Array,
-) -> tuple[Array, Params]:
-    """The chain rule through `read`, from dhs (B, T, H) and d_last (B, H) at its hidden states.
-
-    Returns the gradient of xs, and {name: array} of the weights.
-    """
-    H, weights = part.hidden, part.weights(params)
-    d_state, dxs = np.zeros_like(states[:, 0]), np.empty_like(xs)
-    d_state[:, :H] = d_last
-    grads = {name: np.zeros_like(value) for name, value in weights.items()}
-    for t in reversed(range(xs.shape[1])):
-        d_state[:, :H] += dhs[:, t]
-        carried = np.where(mask[:, t, None], 0, d_state)  # past a padded step untouched
-        dxs[:, t], d_before, step = BACKWARD_STEPS[part.cell](
-            d_state - carried, xs[:, t], states[:, t], states[:, t + 1], **weights
-        )
-        d_state = d_before + carried
-        for name, value in step.items():
-            grads[name] += value
-    return dxs, {ours: grads[name] for name, ours in part.names().items()}
-
-
-def take(array: Array, places: Array) -> Array:
-    """Every sequence read through its own places (B, T)."""
-    return np.take_along_axis(array, places[..., None], axis=1)
+from rnnlib.models.numpy_masked import read, read_backward
+from rnnlib.text.padding import make_mask
 
 
 class SequenceModel(Methods, numpy_base.Model):
@@ -84,18 +35,16 @@ class SequenceModel(Methods, numpy_base.Model):
         params = self._params
         xs = params["embed"][inputs] if self.config.vocab_size else inputs
         mask = make_mask(lengths, xs.shape[1])
-        places, kept = turn_around(lengths, xs.shape[1]), []
+        H, kept = self.config.hidden_size, []
         for ways in self.config.recurrent():
-            hs, last, found = [], [], []
-            for way, part in enumerate(ways):
-                mine = take(xs, places) if way else xs  # the second direction reads from the end
-                states = read(part, params, mine, mask)
-                found.append((mine, states))
-                out = states[:, 1:, : part.hidden] * mask[..., None]
-                hs.append(take(out, places) if way else out)
-                last.append(states[:, -1, : part.hidden])
-            kept.append(found)
-            xs = np.concatenate(hs, axis=-1)
+            runs = [
+                read(part, params, xs, mask, backwards=way == 1) for way, part in enumerate(ways)
+            ]
+            kept.append((xs, runs))
+            forwards, *others = runs  # a second one reads from the end, to its first state
+            hs = [forwards[:, 1:, :H], *(run[:, :-1, :H] for run in others)]
+            last = [forwards[:, -1, :H], *(run[:, 0, :H] for run in others)]
+            xs = np.concatenate(hs, axis=-1) * mask[..., None]
         return xs, np.concatenate(last, axis=-1), kept
 
     def _attend(self, hs, mask):
@@ -140,14 +89,13 @@ class SequenceModel(Methods, numpy_base.Model):
         d_pooled = d_outputs @ params["W_hy"].T * keep
         dhs, d_last, more = self._pool_backward(hs, pooled, mask, d_pooled)
         grads |= more
-        places = turn_around(lengths, hs.shape[1])
-        for ways, found in zip(config.recurrent()[::-1], kept[::-1], strict=True):
+        for ways, (xs, runs) in zip(config.recurrent()[::-1], kept[::-1], strict=True):
             d_below, H = 0, config.hidden_size
-            for way, (part, (xs, states)) in enumerate(zip(ways, found, strict=True)):
+            for way, (part, states) in enumerate(zip(ways, runs, strict=True)):
                 mine, d_end = (d[..., way * H : (way + 1) * H] for d in (dhs, d_last))
-                mine = (take(mine, places) if way else mine) * mask[..., None]
-                dxs, more = read_backward(part, params, xs, mask, states, mine, d_end)
-                d_below = d_below + (take(dxs, places) if way else dxs)
+                mine = mine * mask[..., None]
+                dxs, _, more = read_backward(part, params, xs, mask, states, mine, d_end, way == 1)
+                d_below = d_below + dxs
                 grads |= more
             dhs, d_last = d_below, np.zeros((len(hs), config.width), hs.dtype)
         if config.vocab_size:

@@ -11,7 +11,7 @@ from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import check_cell
 from rnnlib.models.ctc.numpy_ctc import check_labels
 from rnnlib.models.parts import Config, Convolution, Dense, Part, Recurrent
-from rnnlib.text.padding import check_lengths
+from rnnlib.text.padding import check_finite, check_padded
 
 
 class ListenerState(NamedTuple):
@@ -80,22 +80,8 @@ class ListenerConfig(Config):
         Raises ValueError for every shape that does not fit, for numbers that are none within a
         length, and where a piece that others follow does not end with a whole stride.
         """
-        try:
-            features = np.array(features, self.dtype)
-        except (TypeError, ValueError):
-            raise ValueError(
-                "features must be one array of numbers; lay sounds of unequal length side by side "
-                "with pad first."
-            ) from None
-        if features.ndim != 3 or features.shape[2] != self.bands or features.size == 0:
-            raise ValueError(
-                f"features must have the shape (batch, frames, {self.bands}), not {features.shape}."
-            )
-        lengths = check_lengths(lengths, features.shape[:2])
-        real = np.arange(features.shape[1]) < lengths[:, None]
-        features[~real] = 0  # whatever stands there, even what is no number, changes nothing
-        if not np.isfinite(features).all():
-            raise ValueError("the features hold a value that is no number; repair the sound first.")
+        found, lengths = check_padded(features, lengths, "features", self.bands)
+        features = check_finite(found.astype(self.dtype), "features")
         if lengths.min() < self.stride:
             raise ValueError(
                 f"sound {int(lengths.argmin())} has too few frames, {lengths.min()}: the listener "

@@ -8,7 +8,7 @@ from rnnlib.checks import check_choice, check_flag, check_ids
 from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.config import DTYPES
 from rnnlib.models.parts import Config, Dense, Part, Recurrent, Table, Vector
-from rnnlib.text.padding import check_lengths, make_mask
+from rnnlib.text.padding import check_padded, make_mask
 
 ATTENTIONS = ("none", "additive", "dot", "scaled")
 
@@ -157,14 +157,5 @@ class Memory:
 
 
 def _check_padded(name: str, ids: ArrayLike, lengths: ArrayLike, size: int) -> tuple[Array, Array]:
-    """Ids (B, T) with 0 beyond each length, and lengths (B,), as int64; or a sentence."""
-    ids = np.asarray(ids)
-    if ids.ndim != 2 or ids.size == 0:
-        raise ValueError(
-            f"the {name} ids must have the shape (batch, time) with at least one of each, not "
-            f"{ids.shape}. Lay sequences side by side with pad, and pass a single one as ids[None]."
-        )
-    lengths = check_lengths(lengths, ids.shape)
-    if ids.dtype.kind in "iu":
-        ids = np.where(make_mask(lengths, ids.shape[1]), ids, 0)  # padding is never looked up
-    return check_ids(ids, size).astype(np.int64), lengths
+    found, lengths = check_padded(ids, lengths, f"{name} ids")
+    return check_ids(found, size).astype(np.int64), lengths

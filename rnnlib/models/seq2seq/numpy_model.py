@@ -9,9 +9,9 @@ import numpy as np
 
 from rnnlib.functional import log_softmax
 from rnnlib.models.numpy_base import Model
+from rnnlib.models.numpy_masked import read, read_backward
 from rnnlib.models.seq2seq.methods import Methods
 from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
-from rnnlib.models.seq2seq.numpy_masked_gru import read, read_backward
 from rnnlib.text.padding import make_mask
 
 
@@ -23,15 +23,15 @@ class Seq2Seq(Methods, Model):
 
     def _encode(self, sources, lengths, kept=None):
         """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
-        params, config = self._params, self.config
+        params = self._params
         xs, mask = params["embed_source"][sources], make_mask(lengths, sources.shape[1])
-        nothing = np.zeros((len(sources), config.hidden_size), xs.dtype)
         runs = [
-            read(xs, mask, nothing, part.weights(params), part.end == "_bwd")
-            for part in self._encoders()
+            read(part, params, xs, mask, backwards=part.end == "_bwd") for part in self._encoders()
         ]
-        states = np.concatenate([after for _, after, _ in runs], axis=-1) * mask[..., None]
-        last = np.concatenate([last for _, _, last in runs], axis=-1)
+        forwards, *others = runs  # those that read backwards end in their first state
+        after = [forwards[:, 1:], *(run[:, :-1] for run in others)]
+        states = np.concatenate(after, axis=-1) * mask[..., None]
+        last = np.concatenate([forwards[:, -1], *(run[:, 0] for run in others)], axis=-1)
         start = np.tanh(last @ params["W_start"] + params["b_start"])
         if kept is not None:
             kept |= {"xs": xs, "mask": mask, "runs": runs, "last": last, "start": start}
@@ -41,7 +41,8 @@ class Seq2Seq(Methods, Model):
         """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
         params, config = self._params, self.config
         ys, always = params["embed_target"][symbols], np.ones(symbols.shape, bool)
-        before, hs, last = read(ys, always, state, self._decoder().weights(params))
+        run = read(self._decoder(), params, ys, always, state)
+        hs = run[:, 1:]
         weights = np.zeros((*symbols.shape, states.shape[1]), hs.dtype)
         queries, keys, joined = hs, None, hs
         if config.attention != "none":
@@ -52,9 +53,9 @@ class Seq2Seq(Methods, Model):
             joined = np.concatenate([hs, found], axis=-1)
         out = np.tanh(joined @ params["W_out"] + params["b_out"])
         if kept is not None:
-            kept |= {"ys": ys, "before": before, "hs": hs, "queries": queries, "keys": keys}
+            kept |= {"ys": ys, "run": run, "hs": hs, "queries": queries, "keys": keys}
             kept |= {"weights": weights, "states": states, "joined": joined, "out": out}
-        return out @ params["W_hy"] + params["b_y"], last, weights
+        return out @ params["W_hy"] + params["b_y"], run[:, -1], weights
 
     def _call(self, sources, lengths, symbols):
         """Logits and attention weights of a decoder that reads `symbols`."""
@@ -103,17 +104,11 @@ class Seq2Seq(Methods, Model):
                 grads |= _dense("W_query", None, kept["hs"], d_queries) | {"v": dv}
                 d_queries = d_queries @ params["W_query"].T
             dhs = dhs + d_queries
-        always, part = np.ones(symbols.shape, bool), self._decoder()
+        always, nothing = np.ones(symbols.shape, bool), np.zeros_like(kept["start"])
         dys, d_start, found = read_backward(
-            dhs,
-            np.zeros_like(kept["start"]),
-            kept["ys"],
-            always,
-            kept["before"],
-            kept["hs"],
-            part.weights(params),
+            self._decoder(), params, kept["ys"], always, kept["run"], dhs, nothing
         )
-        grads |= {part.names()[name]: grad for name, grad in found.items()}
+        grads |= found
         grads["embed_target"] = np.zeros_like(params["embed_target"])
         np.add.at(grads["embed_target"], symbols, dys)
         return d_states, d_start
@@ -127,19 +122,18 @@ class Seq2Seq(Methods, Model):
         dxs = np.zeros_like(kept["xs"])
         for i, part in enumerate(self._encoders()):
             mine = slice(i * H, (i + 1) * H)
-            before, after, _ = kept["runs"][i]
             more, _, found = read_backward(
-                d_states[..., mine],
-                d_last[:, mine],
+                part,
+                params,
                 kept["xs"],
                 kept["mask"],
-                before,
-                after,
-                part.weights(params),
+                kept["runs"][i],
+                d_states[..., mine],
+                d_last[:, mine],
                 part.end == "_bwd",
             )
             dxs += more
-            grads |= {part.names()[name]: grad for name, grad in found.items()}
+            grads |= found
         grads["embed_source"] = np.zeros_like(params["embed_source"])
         np.add.at(grads["embed_source"], sources, dxs)
 
