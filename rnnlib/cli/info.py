@@ -13,7 +13,7 @@ BARS = "▁▂▃▄▅▆▇█"
 CURVE = 60  # bars of a curve
 
 
-def info(options):
+def command(options):
     """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(options.file)
     kind, _, config, vocab, about = read_file(path)
@@ -25,7 +25,10 @@ def info(options):
     ]
     for name, value in about.items():
         lines.append(f"{name.replace('_', ' '):{width}}{_show(value)}")
-    losses = read_losses(path) if kind == "checkpoint" else {}
+    losses = {}
+    if kind == "checkpoint":
+        history = checkpoint.load(path, "numpy").history
+        losses = {"training": history.losses, "held out": history.validation_losses}
     for name, found in losses.items():
         if found:
             lines.append(f"{name:{width}}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
@@ -52,9 +55,3 @@ def _show(value):
     if isinstance(value, float) and not math.isfinite(value):
         return "none"
     return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
-
-
-def read_losses(path):
-    """The losses that a checkpoint recorded: {"training": [...], "held out": [...]}."""
-    history = checkpoint.load(path, "numpy").history
-    return {"training": history.losses, "held out": history.validation_losses}

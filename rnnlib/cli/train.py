@@ -55,7 +55,7 @@ class Prepared:
     moved: str = ""
 
 
-def train(options):
+def command(options):
     """Train as the options say; Ctrl-C saves, and the message says how to go on, as SIGTERM and
     SIGHUP do.
     """

@@ -59,7 +59,7 @@ class TextSource:
     @property
     def digest(self) -> str:
         """The SHA-256 of the text."""
-        return text_hash(self._text)
+        return sha256(self._text.encode())
 
     def prepare(self, vocab: Vocab, fraction: float) -> Material:
         """The Material, in the ids of a vocabulary that has all its characters: the first
@@ -97,8 +97,3 @@ class ShardSource:
 def _cut(count, fraction):
     """How many characters come before the part that is held out."""
     return count if fraction == 1 else len(split_text(range(count), fraction)[0])
-
-
-def text_hash(text: str) -> str:
-    """The SHA-256 of a text, in hexadecimal."""
-    return sha256(text.encode())
