@@ -4,8 +4,12 @@ import math
 import shlex
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +21,9 @@ from rnnlib.training import checkpoint
 from rnnlib.training.defaults import HELD_OUT, PASSES, choose_scored, count_parameters
 from rnnlib.training.distributed import group_of
 from rnnlib.training.rate_finder import MARGIN, count_trial
+from rnnlib.training.run import Run
+from rnnlib.training.text_source import Material
+from rnnlib.training.threads import Threads
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
@@ -25,33 +32,42 @@ FEW = 100  # steps, in which no rate learns much
 GAP = 0.5  # nats between training and held-out loss that are worth a warning
 
 
+@dataclass
 class Reporter:
-    """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
+    """Says how a run goes: what it reads, what it has to beat, and why it is as it is.
 
-    def __init__(self, options, prepared):
-        self.options = options
-        self.run = prepared.run
-        self.found = prepared.found
-        self.floors = prepared.floors
-        self.reasons = prepared.reasons
-        self.oddities = prepared.oddities
-        self.threads = prepared.threads
-        self.moved = prepared.moved
+    `oddities` are sentences on the text, and `moved` tells how the learning rate jumps where a run
+    goes on.
+    """
+
+    options: Any
+    run: Run
+    found: Material
+    floors: Mapping[str, float]
+    reasons: Mapping[str, str]
+    oddities: Sequence[str] = ()
+    threads: Threads | None = None
+    moved: str = ""
+
+    def __post_init__(self):
         self.ids, self.held_out = self.found.ids, self.found.held_out
-        count = 0 if self.held_out is None else len(self.held_out)
-        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
-        self.scored = None if self.held_out is None else self.held_out[:most]
-        self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
         self.warned = set()
         self._start_clock()
 
     def _start_clock(self):
         self.began, self.first = time.perf_counter(), self.run.step
 
+    @cached_property
+    def scored(self):
+        """What of the held-out text is scored on the way."""
+        count = 0 if self.held_out is None else len(self.held_out)
+        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
+        return None if self.held_out is None else self.held_out[:most]
+
     def tell_start(self):
         """Print what is trained on what, beside the losses that it has to beat."""
         run, options, found = self.run, self.options, self.found
-        count = group_of(run.model).count
+        count, parts = group_of(run.model).count, self._explain_parts()
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         threads = None if self.threads is None else self.threads.number
         held = 0 if self.held_out is None else len(self.held_out)
@@ -66,7 +82,7 @@ class Reporter:
             record,
             f"text    {run.notes.get('text', options.text)}: {N + held:,} characters, "
             f"{len(found.used)} of them different; {N:,} to train on, {held:,} held out",
-            f"floors  {shown} nats a character" + self._explain_parts(),
+            f"floors  {shown} nats a character{parts}",
             f"model   {describe_config(config)}, seed {run.model.seed}"
             + (f"; it knows {V} characters" if len(found.used) < V else ""),
             f"engine  {run.notes['engines'][-1]} on the {run.model.device}"
@@ -84,7 +100,7 @@ class Reporter:
     def _explain_parts(self):
         """Which parts of a long text the numbers are measured on."""
         parts = [f"counted on the last {COUNTED:,}"] if len(self.ids) > COUNTED else []
-        if self.held_out is not None and len(self.held_out) > len(self.scored):
+        if self.scored is not None and len(self.held_out) > len(self.scored):
             parts.append(f"scores on the way are of the first {len(self.scored):,} held out")
             if len(self.held_out) > HELD_OUT:
                 parts.append(f"floors and the last score of the first {HELD_OUT:,}")
@@ -201,26 +217,26 @@ class Reporter:
             step = steps[int(np.argmin(losses))]
             nats, part = self._judge()
             record |= {"best": nats, "best_step": step, "scored": part}
-            on = "" if part == len(self.scored) else self._explain_judged(part)
+            on = ""
+            if part != len(self.scored):
+                on = f" on {part:,} characters, where the scores on the way read "
+                on += f"{len(self.scored):,}"
             lines.append(
                 f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}{self._beside()}"
             )
         lines.append(f"to let it write: rnnlib write {shlex.quote(options.folder)}")
         emit(options, record, *lines)
 
-    def _explain_judged(self, part):
-        """Why the last loss is another than that of the scores on the way."""
-        return f" on {part:,} characters, where the scores on the way read {len(self.scored):,}"
-
     def _judge(self):
         """The best loss on as much held-out text as is judged by, and how much that is."""
-        if len(self.judged) == len(self.scored):
+        judged = self.held_out[:HELD_OUT]
+        if len(judged) == len(self.scored):
             return self.run.best, len(self.scored)
         path = Path(self.options.folder) / checkpoint.BEST
         engine = self.run.notes["engines"][-1]
         with loading(engine):
             best = checkpoint.load(path, engine, self.options.device)
-        return score(best.model, self.judged).nats, len(self.judged)
+        return score(best.model, judged).nats, len(judged)
 
     def _beside(self):
         """The best that counting reached, after the loss."""

@@ -350,7 +350,7 @@ def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
     found = TextSource(TEXT).prepare(run.vocab, 0.9)
-    reporter = report.Reporter(None, train.Prepared(run, found, floors={}, reasons={}))
+    reporter = report.Reporter(None, run, found, floors={}, reasons={})
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
     assert reporter._pace() == "128 characters a second, 10 s left"
 
