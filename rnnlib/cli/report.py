@@ -159,7 +159,7 @@ class Reporter:
 
     def tell_score(self, run):
         """Print the score that was just measured, whether it is the best so far, and a sample."""
-        nats, training = run.history.validation_losses[-1], recent(run)
+        nats, training = run.history.validation_losses[-1], run.history.recent
         is_best = nats == run.best
         speed, left = self._speed()
         sample = write_sample(run)
@@ -263,11 +263,6 @@ def measure_floors(ids, held_out, vocab_size):
             break
         best = found["unigram" if order == 1 else f"{order}-gram"] = nats
     return found
-
-
-def recent(run):
-    """The mean loss of the last fifty steps, in nats per character."""
-    return float(np.mean(run.history.losses[-50:]))
 
 
 def write_sample(run):

@@ -55,11 +55,7 @@ class TextSource:
         self.vocab = Vocab(text)
         self.count = len(text)
         self.beginning = text[:PIECE]
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the text."""
-        return sha256(self._text.encode())
+        self.digest = sha256(text.encode())
 
     def prepare(self, vocab: Vocab, fraction: float) -> Material:
         """The Material, in the ids of a vocabulary that has all its characters: the first
@@ -67,7 +63,7 @@ class TextSource:
         """
         ids = vocab.encode(self._text, vocab.smallest_dtype)
         cut = _cut(self.count, fraction)
-        used = vocab.encode("".join(sorted(set(self._text))))
+        used = vocab.encode("".join(self.vocab.chars))
         return Material(ids[:cut], None if fraction == 1 else ids[cut:], used)
 
 
@@ -78,12 +74,8 @@ class ShardSource:
         self._shards = shards
         self.vocab = shards.vocab
         self.count = len(shards)
+        self.beginning = shards.vocab.decode(shards[:PIECE])
         self.digest = shards.fingerprint
-
-    @property
-    def beginning(self) -> str:
-        """The first PIECE characters."""
-        return self.vocab.decode(self._shards[:PIECE])
 
     def prepare(self, vocab: Vocab, fraction: float) -> Material:
         """The Material, as that of a text."""

@@ -341,7 +341,7 @@ def test_a_bar_keeps_up_with_the_training_on_a_terminal_for_people(session, monk
 def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
-    assert report.recent(run) == 1  # of fifty
+    assert run.history.recent == 1  # of fifty
     assert describe_run(run)["training_loss"] == 2  # of a hundred
 
 
