@@ -2,7 +2,6 @@
 
 import math
 import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -129,11 +128,6 @@ class Reporter:
                     "in the loss."
                 )
 
-    @property
-    def has_bar(self):
-        """Whether a bar is to keep up with the training: on a terminal, for people."""
-        return not self.options.json and sys.stdout.isatty()
-
     def watch_threads(self):
         """A context within which another number of threads is chosen, and said, when it is slow."""
         if self.threads is None:
@@ -153,16 +147,11 @@ class Reporter:
         each = (time.perf_counter() - self.began) / max(done, 1)
         return recipe.batch_size * recipe.length / each, each * (recipe.steps - self.run.step)
 
-    def _pace(self):
-        speed, left = self._speed()
-        return f"{speed:,.0f} characters a second, {show_time(left)} left"
-
     def tell_score(self, run):
         """Print the score that was just measured, whether it is the best so far, and a sample."""
         nats, training = run.history.validation_losses[-1], run.history.recent
-        is_best = nats == run.best
+        is_best, sample = run.history.is_best, write_sample(run)
         speed, left = self._speed()
-        sample = write_sample(run)
         record = {"event": "score", "step": run.step, "nats": nats, "bits": nats / math.log(2)}
         record |= {"training": training, "best": is_best, "seconds": round(run.seconds, 1)}
         record |= {"characters_per_second": round(speed), "seconds_left": round(left, 1)}
@@ -171,7 +160,7 @@ class Reporter:
             record | {"sample": sample},
             f"step {run.step:,}: training {training:.3f}, held-out {show_loss(nats)}"
             + (", the best so far" if is_best else "")
-            + f"; {self._pace()}",
+            + f"; {speed:,.0f} characters a second, {show_time(left)} left",
             f"        {show_sample(sample)}",
         )
         self._warn_of(nats, training)
@@ -221,8 +210,10 @@ class Reporter:
             if part != len(self.scored):
                 on = f" on {part:,} characters, where the scores on the way read "
                 on += f"{len(self.scored):,}"
+            name = min((n for n in self.floors if n.endswith("gram")), key=self.floors.get)
             lines.append(
-                f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}{self._beside()}"
+                f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}; "
+                f"the best n-gram has {self.floors[name]:.4f} ({name})"
             )
         lines.append(f"to let it write: rnnlib write {shlex.quote(options.folder)}")
         emit(options, record, *lines)
@@ -237,14 +228,6 @@ class Reporter:
         with loading(engine):
             best = checkpoint.load(path, engine, self.options.device)
         return score(best.model, judged).nats, len(judged)
-
-    def _beside(self):
-        """The best that counting reached, after the loss."""
-        grams = {name: nats for name, nats in self.floors.items() if name.endswith("gram")}
-        if not grams:
-            return ""
-        name = min(grams, key=grams.get)
-        return f"; the best n-gram has {grams[name]:.4f} ({name})"
 
 
 def measure_floors(ids, held_out, vocab_size):

@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -82,7 +83,7 @@ def _train(options, group, began, stack):
                 reporter.scored,
                 folder,
                 options.save_every,
-                progress=reporter.has_bar,
+                progress=not options.json and sys.stdout.isatty(),
                 report=reporter.tell_score,
             )
     except (KeyboardInterrupt, Ended, ValueError, OSError, MemoryError) as stop:
@@ -261,13 +262,10 @@ def _check_folder(options):
 def _check_same_text(options, run, text, name):
     noted = run.notes.get("text_sha256")
     if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
-        same = run.notes.get("path") == locate(name)
-        problem = (
-            f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
-        )
-        if not same:
+        problem = f"the run in {options.folder} was begun on another text than {name}. Give that"
+        if run.notes.get("path") == locate(name):
             problem = (
-                f"the run in {options.folder} was begun on another text than {name}. Give that"
+                f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
             )
         raise ValueError(f"{problem} to go on, or begin another run in another folder.")
 

@@ -18,6 +18,8 @@ def command(options):
     _, params, config, vocab, about = read_file(find_file(options.file))
     prompt, shown = _read_prompt(options, vocab, about)
     model = make_model(params, config, engine, options.device)
+    temperature = 1.0 if options.temperature is None else options.temperature
+    sampler = Sampler(temperature, options.top_k, options.top_p, options.min_p)
     for number in range(options.samples):
         seed = (options.seed or 0) + number
         if options.beams is not None:
@@ -25,7 +27,8 @@ def command(options):
             pieces = found[0][0]
             record = {"beams": [{"text": t, "log_probability": p} for t, p in found]}
         else:
-            pieces, record = _draw(options, model, vocab, prompt, seed), {"seed": seed}
+            endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
+            pieces, record = islice(endless, options.length), {"seed": seed}
         if options.stop is not None:
             pieces = stop_before(pieces, options.stop)
         if options.json:
@@ -57,14 +60,6 @@ def _read_prompt(options, vocab, about):
         prompt = skip_unknown(prompt, vocab, "the prompt")
     check_known(prompt, vocab, "the prompt", hint=", or add --skip-unknown")
     return prompt, prompt
-
-
-def _draw(options, model, vocab, prompt, seed):
-    """The characters that are drawn, one by one; at temperature 0 the likeliest."""
-    temperature = 1.0 if options.temperature is None else options.temperature
-    sampler = Sampler(temperature, options.top_k, options.top_p, options.min_p)
-    endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
-    return islice(endless, options.length)
 
 
 def stop_before(pieces, end):

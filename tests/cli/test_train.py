@@ -352,7 +352,7 @@ def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     found = TextSource(TEXT).prepare(run.vocab, 0.9)
     reporter = report.Reporter(None, run, found, floors={}, reasons={})
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
-    assert reporter._pace() == "128 characters a second, 10 s left"
+    assert reporter._speed() == (128, 10)
 
 
 def test_samples_are_on_one_line():
