@@ -69,12 +69,15 @@ class Reporter:
         count, parts = group_of(run.model).count, self._explain_parts()
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         threads = None if self.threads is None else self.threads.number
+        chosen = [*self.reasons.values()]
+        if threads and len(self.threads.counts) > 1:
+            chosen.append(f"{threads} thread{_s(threads)}, {_speeds(self.threads, recipe)}")
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
         record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
         record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
-        record |= {"chosen": [*self.reasons.values()], "processes": count, "threads": threads}
+        record |= {"chosen": chosen, "processes": count, "threads": threads}
         shown = ", ".join(f"{name} {nats:.3f}" for name, nats in self.floors.items())
         emit(
             options,
@@ -90,7 +93,7 @@ class Reporter:
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
             + (f"; going on after step {run.step:,}{self.moved}" if run.step else ""),
-            *(["chosen  " + "; ".join(self.reasons.values())] if self.reasons else []),
+            *(["chosen  " + "; ".join(chosen)] if chosen else []),
         )
         for sentence in (*self.oddities, *self._doubts(N)):
             warn(options, sentence)
@@ -285,13 +288,6 @@ def tell_rates(options, plan, losses, advice):
     if advice == usual:
         why = f"what train takes unasked, for no other is better by {MARGIN} nats"
     emit(options, record, *lines, f"to be believed: --learning-rate {advice:.2g}, {why}")
-
-
-def explain_threads(threads, recipe):
-    """{"threads": why so many were chosen}; empty where they were not measured."""
-    if threads is None or len(threads.counts) == 1:
-        return {}
-    return {"threads": f"{threads.number} thread{_s(threads.number)}, {_speeds(threads, recipe)}"}
 
 
 def _speeds(threads, recipe):

@@ -13,7 +13,7 @@ from rnnlib.cli.input_text import find_oddities, locate, open_source
 from rnnlib.cli.model_file import find_file, read_file
 from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED
 from rnnlib.cli.quiet import loading
-from rnnlib.cli.report import Reporter, explain_threads, measure_floors, tell_rates
+from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import Streams
@@ -130,9 +130,8 @@ def _begin(options, began):
     threads = _choose_threads(options, notes, model, plan.recipe, found.ids)
     if options.minutes is not None:
         plan = plan_minutes(plan, options.minutes, began, model, found.ids, found.held_out)
-    reasons = dict(plan.reasons) | explain_threads(threads, plan.recipe)
     run = Run(model, plan.recipe, vocab, notes=notes)
-    return Reporter(options, run, found, floors, reasons, oddities, threads)
+    return Reporter(options, run, found, floors, plan.reasons, oddities, threads)
 
 
 def _read(options):
@@ -229,9 +228,8 @@ def _resume(options):
     threads = None
     if not run.finished:
         threads = _choose_threads(options, run.notes, run.model, recipe, found.ids)
-    reasons = explain_threads(threads, recipe)
     oddities = list(find_oddities(text.beginning))
-    return Reporter(options, run, found, floors, reasons, oddities, threads, moved)
+    return Reporter(options, run, found, floors, {}, oddities, threads, moved)
 
 
 def _check_folder(options):
@@ -251,7 +249,6 @@ def _check_folder(options):
             f"{folder} holds no {checkpoint.LAST} to go on with. "
             "Leave --resume out to begin a run there."
         )
-
     if not options.resume and any(path.exists() for path in paths):
         raise ValueError(
             f"{folder} already holds a run, and nothing is overwritten. "
