@@ -1,7 +1,5 @@
 """The command info: what is in a file, and the losses of a checkpoint as bars."""
 
-import math
-
 import numpy as np
 
 from rnnlib.cli.model_file import find_file, read_file
@@ -52,6 +50,4 @@ def _show(value):
         return ", ".join(f"{name.replace('_', ' ')} {_show(v)}" for name, v in value.items())
     if isinstance(value, list):
         return ", ".join(map(_show, value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return "none"
     return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)

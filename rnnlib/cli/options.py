@@ -80,7 +80,7 @@ def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
 
     def check(number):
         if not fits(number):
-            raise ValueError(f"must be {rule}, not {number!r}")
+            raise ValueError(f"must be {rule}, not {number!r}.")
 
     return checked(read, check)
 
