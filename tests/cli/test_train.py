@@ -282,7 +282,7 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
-@pytest.mark.parametrize("count", [2, 256, 300])
+@pytest.mark.parametrize("count", [2, 255, 256, 300])
 def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
     text = letters[0] + letters[2:]  # the second is not there, so all later ids move
