@@ -3,17 +3,12 @@
 import pytest
 
 from rnnlib.models.config import ModelConfig
+from rnnlib.training import defaults
 from rnnlib.training.defaults import (
     RATE,
     WIDTHS,
     check_memory,
-    choose_embedding,
-    choose_length,
-    choose_rate,
-    choose_rows,
     choose_scored,
-    choose_steps,
-    choose_width,
     count_parameters,
     make_plan,
 )
@@ -58,30 +53,35 @@ def test_a_trained_model_reads_a_text_shorter_than_its_weights_four_times_and_ca
     assert long == make_plan(60, 1_000_000).recipe
 
 
-def test_each_rule_alone_gives_what_the_plan_takes():
-    plan = make_plan(60, 1_800)
-    config, recipe = plan.config, plan.recipe
-    assert choose_width(60, 1_800) == config.hidden_size == 8
-    assert choose_embedding(config.hidden_size) == config.embed_size == 4
-    assert choose_length(1_800) == recipe.length == 32
-    assert choose_rows(1_800, 32) == recipe.batch_size == 4
-    assert choose_steps(8, 1_800, 4 * 32) == recipe.steps == 280
-    assert choose_rate(8) == recipe.learning_rate == 0.1
-    assert recipe.reset == 0.05
+def test_a_short_text_gets_what_the_rules_say():
+    config, recipe = make_plan(60, 1_800).config, make_plan(60, 1_800).recipe
+    assert (config.hidden_size, config.embed_size) == (8, 4)
+    assert (recipe.length, recipe.batch_size, recipe.steps) == (32, 4, 280)
+    assert (recipe.learning_rate, recipe.reset) == (0.1, 0.05)
 
 
-def test_the_rules_at_their_ends():
-    assert [choose_embedding(width) for width in (1, 2, 127, 128, 500)] == [1, 1, 63, 64, 64]
-    assert [choose_length(count) for count in (1, 8, 9, 17, 257, 10**6)] == [1, 1, 1, 2, 32, 32]
-    assert choose_rows(64 * 8 * 32, 32) == 64
-    assert choose_rows(64 * 8 * 32 - 1, 32) == 32
-    assert choose_steps(192, 10**6, 2048) == 1_250
-    assert choose_steps(192, 2048 * 7, 2048) == 140
-    assert choose_steps(100_000, 10**6, 1) == 10
-    assert choose_rate(40) == choose_rate(1) == 0.1
-    assert choose_rate(200) == 0.02
-    assert choose_rate(200, rows=16, tuned=True) == 0.01
-    assert choose_rate(200, rows=16) == choose_rate(200, rows=128, tuned=True) == 0.02
+def recipe_of(count, config=None, **given):
+    return make_plan(60, count, given, config).recipe
+
+
+def test_the_rules_at_their_ends(monkeypatch):
+    for width, embed in ((1, 1), (2, 1), (127, 63), (128, 64), (500, 64)):
+        assert make_plan(60, 10**6, {"hidden_size": width}).config.embed_size == embed
+    lengths = [recipe_of(count).length for count in (1, 8, 9, 17, 257, 10**6)]
+    assert lengths == [1, 1, 1, 2, 32, 32]
+    assert recipe_of(64 * 8 * 32).batch_size == 64
+    assert recipe_of(64 * 8 * 32 - 1).batch_size == 32
+    assert recipe_of(10**6, hidden_size=192).steps == 1_250
+    assert recipe_of(2048 * 7, hidden_size=192, batch_size=64).steps == 140
+    assert recipe_of(10**6, hidden_size=40).learning_rate == 0.1
+    assert recipe_of(10**6, hidden_size=1).learning_rate == 0.1
+    assert recipe_of(10**6, hidden_size=200).learning_rate == 0.02
+    trained = ModelConfig(60, 64, 200, 1, "gru")
+    assert recipe_of(2_000, trained, batch_size=16).learning_rate == 0.01
+    assert recipe_of(10**6, trained, batch_size=16).learning_rate == 0.02
+    assert recipe_of(2_000, trained, batch_size=128).learning_rate == 0.02
+    monkeypatch.setattr(defaults, "WORK", 1_000)
+    assert recipe_of(10**6, hidden_size=192).steps == 10
 
 
 def test_a_share_of_the_held_out_text_is_scored_on_the_way():

@@ -44,10 +44,23 @@ class Machine:
         self.now += self.seconds[self.number]
 
     def choose(self):
-        return choose_threads(self.update, [*self.seconds], self.set_number, self.clock)
+        return choose_threads(self.update, [*self.seconds])
 
 
-def test_the_fastest_number_is_found_and_set():
+@pytest.fixture
+def make_machine(monkeypatch):
+    """A Machine whose threads and clock are those that the module sets and looks at."""
+
+    def make(seconds):
+        machine = Machine(seconds)
+        monkeypatch.setattr(module, "set_threads", machine.set_number)
+        monkeypatch.setattr(module.time, "perf_counter", machine.clock)
+        return machine
+
+    return make
+
+
+def test_the_fastest_number_is_found_and_set(make_machine):
     for seconds, best in (
         ({1: 50, 2: 40}, 2),
         ({1: 40, 2: 50}, 1),
@@ -56,28 +69,28 @@ def test_the_fastest_number_is_found_and_set():
         ({1: 800, 2: 400, 4: 200, 6: 100}, 6),
         ({3: 100}, 3),
     ):
-        machine = Machine(seconds)
+        machine = make_machine(seconds)
         found = machine.choose()
         assert machine.number == best == min(found, key=found.get)
         assert found == pytest.approx({number: seconds[number] for number in found})
 
 
-def test_no_number_is_tried_behind_one_that_is_slower():
-    machine = Machine({1: 800, 2: 400, 4: 500, 8: 100})
+def test_no_number_is_tried_behind_one_that_is_slower(make_machine):
+    machine = make_machine({1: 800, 2: 400, 4: 500, 8: 100})
     assert machine.choose().keys() == {1, 2, 4}
     assert 8 not in machine.updates
 
 
-def test_a_number_that_is_far_too_slow_is_given_up_at_once():
+def test_a_number_that_is_far_too_slow_is_given_up_at_once(make_machine):
     for slow, calls in ((1000, 1), (130, 3), (51, 1 + UPDATES)):
-        machine = Machine({1: 50, 2: slow})
+        machine = make_machine({1: 50, 2: slow})
         machine.choose()
         assert machine.updates == [1] * (1 + UPDATES) + [2] * calls
         assert machine.number == 1
 
 
-def test_the_first_call_with_a_number_which_prepares_things_does_not_count():
-    machine = Machine({1: 50, 2: 40})
+def test_the_first_call_with_a_number_which_prepares_things_does_not_count(make_machine):
+    machine = make_machine({1: 50, 2: 40})
     update = machine.update
 
     def slow_at_first():
@@ -110,8 +123,6 @@ def run_on(machine, steps, change=None):
         run.model,
         lambda before, after: told.append((run.step, before, after)),
         [*machine.seconds],
-        machine.set_number,
-        machine.clock,
     )
     with threads.watch():
         fit_stream(run, IDS, progress=False, stop_at=None if change is None else change[0])
@@ -121,8 +132,8 @@ def run_on(machine, steps, change=None):
     return run, threads, told
 
 
-def test_a_run_under_watch_is_the_run_without_it():
-    machine = Machine({1: 50, 2: 40})
+def test_a_run_under_watch_is_the_run_without_it(make_machine):
+    machine = make_machine({1: 50, 2: 40})
     run, threads, _ = run_on(machine, 120, (30, {1: 50, 2: 2000}))
     recipe = run.recipe
     plain = Run(build(CONFIG, "numpy"), recipe)
@@ -135,16 +146,16 @@ def test_a_run_under_watch_is_the_run_without_it():
     assert len(machine.updates) == before + 1
 
 
-def test_the_number_is_chosen_again_when_the_speed_falls():
-    machine = Machine({1: 50, 2: 40})
+def test_the_number_is_chosen_again_when_the_speed_falls(make_machine):
+    machine = make_machine({1: 50, 2: 40})
     _, threads, told = run_on(machine, 4 * WATCHED, (WATCHED // 2, {1: 50, 2: 2000}))
     assert told == [(WATCHED, 2, 1)]
     assert threads.seconds[1] == pytest.approx(50)
 
 
-def test_a_machine_that_is_somewhat_or_altogether_slower_changes_nothing():
+def test_a_machine_that_is_somewhat_or_altogether_slower_changes_nothing(make_machine):
     for seconds in ({1: 50, 2: 40 * SLOWER - 1}, {1: 3000, 2: 2000}):
-        machine = Machine({1: 50, 2: 40})
+        machine = make_machine({1: 50, 2: 40})
         _, threads, told = run_on(machine, 3 * WATCHED, (1, seconds))
         assert told == []
         assert threads.number == machine.number == 2
@@ -152,8 +163,8 @@ def test_a_machine_that_is_somewhat_or_altogether_slower_changes_nothing():
     assert len(machine.updates) == 3 * WATCHED + twice
 
 
-def test_where_there_is_one_number_nothing_is_measured():
-    machine = Machine({1: 50})
+def test_where_there_is_one_number_nothing_is_measured(make_machine):
+    machine = make_machine({1: 50})
     run_on(machine, 30)
     assert len(machine.updates) == 30
 

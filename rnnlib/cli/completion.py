@@ -5,7 +5,7 @@ from rnnlib.cli.options import build_parser
 FILES = ("file", "text", "texts", "out", "folder", "start", "prompt_file")  # completed by paths
 
 
-def completion(options):
+def command(options):
     """Print the script for a shell. Raises ImportError where shtab, which makes it, is missing."""
     try:
         import shtab

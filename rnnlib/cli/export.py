@@ -18,7 +18,7 @@ ENDINGS = {
 }
 
 
-def export(options):
+def command(options):
     """Make a file of a model in the format asked for, whole or not at all.
 
     Raises ValueError where the ending of the file names another format, or the file exists, and

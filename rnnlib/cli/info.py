@@ -1,7 +1,5 @@
 """The command info: what is in a file, and the losses of a checkpoint as bars."""
 
-import math
-
 import numpy as np
 
 from rnnlib.cli.model_file import find_file, read_file
@@ -13,7 +11,7 @@ BARS = "▁▂▃▄▅▆▇█"
 CURVE = 60  # bars of a curve
 
 
-def info(options):
+def command(options):
     """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(options.file)
     kind, _, config, vocab, about = read_file(path)
@@ -25,7 +23,10 @@ def info(options):
     ]
     for name, value in about.items():
         lines.append(f"{name.replace('_', ' '):{width}}{_show(value)}")
-    losses = read_losses(path) if kind == "checkpoint" else {}
+    losses = {}
+    if kind == "checkpoint":
+        history = checkpoint.load(path, "numpy").history
+        losses = {"training": history.losses, "held out": history.validation_losses}
     for name, found in losses.items():
         if found:
             lines.append(f"{name:{width}}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
@@ -49,12 +50,4 @@ def _show(value):
         return ", ".join(f"{name.replace('_', ' ')} {_show(v)}" for name, v in value.items())
     if isinstance(value, list):
         return ", ".join(map(_show, value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return "none"
     return f"{value:,}" if isinstance(value, int) else "none" if value is None else str(value)
-
-
-def read_losses(path):
-    """The losses that a checkpoint recorded: {"training": [...], "held out": [...]}."""
-    history = checkpoint.load(path, "numpy").history
-    return {"training": history.losses, "held out": history.validation_losses}

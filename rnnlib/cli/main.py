@@ -1,5 +1,6 @@
 """The command line, rnnlib: one command is run, and its errors are told in a sentence."""
 
+import importlib
 import os
 import re
 import signal
@@ -7,11 +8,9 @@ import sys
 import traceback
 import warnings
 from contextlib import suppress
-from importlib.util import find_spec
 
-from rnnlib.cli import completion, export, info, models, score, shard, train, write
 from rnnlib.cli.options import parse
-from rnnlib.cli.quiet import Output, deaf, name_output
+from rnnlib.cli.quiet import Output, name_output
 from rnnlib.cli.shared import warn
 from rnnlib.data.wheels import CorpusError
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
@@ -24,21 +23,6 @@ TOO_LARGE = (
     "rnnlib shard makes a long text fit."
 )
 STOPPED = {143: "ended by SIGTERM.", 129: "ended by SIGHUP, which a closed terminal sends."}
-
-COMMANDS = {  # what does it, by the name of a command
-    "train": train.train,
-    "shard": shard.shard,
-    "write": write.write,
-    "score": score.score_text,
-    "export": export.export,
-    "info": info.info,
-    "models": models.models,
-    "completion": completion.completion,
-}
-if find_spec("checkup"):  # a package of its own
-    from rnnlib.cli import checkup
-
-    COMMANDS["checkup"] = checkup.examine
 
 
 def main(argv=None):
@@ -55,11 +39,11 @@ def main(argv=None):
         warnings.showwarning = lambda message, *_: warn(options, message)
         try:
             keep_memory()  # one model, and nothing else in the process
-            COMMANDS[options.name](options)
+            importlib.import_module(f"rnnlib.cli.{options.name}").command(options)
             sys.stdout.flush()
             return 0
         except (KeyboardInterrupt, Ended) as stop:
-            with deaf():
+            with answered(signal.SIG_IGN):  # what was begun because of it is brought to its end
                 code = getattr(stop, "code", 130)
                 return _fail(STOPPED.get(code, "interrupted."), stop, code)
         except (ValueError, OSError, CorpusError, ImportError, OverflowError) as error:

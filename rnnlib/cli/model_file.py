@@ -98,12 +98,6 @@ def read_file(path):
     return "checkpoint", run.model.get_params(), run.model.config, run.vocab, describe_run(run)
 
 
-def open_model(path, engine, device):
-    """(model, vocab, about) of a file of either kind, or of the folder of a run."""
-    _, params, config, vocab, about = read_file(find_file(path))
-    return make_model(params, config, engine, device), vocab, about
-
-
 def make_model(params, config, engine, device):
     """The model of what read_file gives."""
     with loading(engine):

@@ -4,7 +4,7 @@ from rnnlib.cli.model_file import book_models, read_file
 from rnnlib.cli.shared import describe_config, emit, show_loss
 
 
-def models(options):
+def command(options):
     """List the trained weights that come with the book."""
     found = book_models()
     if not found:

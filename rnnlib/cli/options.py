@@ -7,7 +7,7 @@ A command is a frozen dataclass, an option one of its fields, with its range and
 import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
@@ -60,35 +60,34 @@ def limit(text: str) -> float:
     return float(text) if text.strip().lower() in ("inf", "infinity") else finite(text)
 
 
-def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
-    """A reader of numbers that fit; of others it says that they must be as the rule says."""
-
-    def reader(text):
-        number = read(text)
-        if not fits(number):
-            raise argparse.ArgumentTypeError(f"must be {rule}, not {number!r}")
-        return number
-
-    return _called(read, reader)
-
-
-def setting(read: Callable, make: Callable, name: str) -> Callable:
-    """A reader of a setting of `make`, a class that refuses what is out of its range."""
+def checked(read: Callable, check: Callable[[Any], Any]) -> Callable:
+    """A reader of numbers; those for which `check` raises ValueError are refused as it says."""
 
     def reader(text):
         number = read(text)
         try:
-            make(**{name: number})
+            check(number)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
         return number
 
-    return _called(read, reader)
-
-
-def _called(read, reader):
     reader.__name__ = read.__name__  # as argparse calls it in "invalid int value"
     return reader
+
+
+def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
+    """A reader of numbers that fit; of others it says that they must be as the rule says."""
+
+    def check(number):
+        if not fits(number):
+            raise ValueError(f"must be {rule}, not {number!r}.")
+
+    return checked(read, check)
+
+
+def setting(read: Callable, make: Callable, name: str) -> Callable:
+    """A reader of a setting of `make`, a class that refuses what is out of its range."""
+    return checked(read, lambda number: make(**{name: number}))
 
 
 whole.__name__ = "int"
@@ -110,23 +109,15 @@ rate = within(
 # the declaration of an option; its flag is the name of its field unless another is given
 
 
-def _place(metavar, text, **more):
+def _place(metavar, text, default=MISSING, **more):
     """An argument that is known by its place."""
-    return field(metadata={"place": True, "metavar": metavar, "help": text, **more})
-
-
-def _optional_place(metavar, text):
-    metadata = {"place": True, "metavar": metavar, "help": text, "nargs": "?"}
-    return field(default=None, metadata=metadata)
+    metadata = {"place": True, "metavar": metavar, "help": text, **more}
+    return field(default=default, metadata=metadata)
 
 
 def _option(text, default=None, **told):
     """An option, and what argparse is told of it; None is what was not given."""
     return field(default=default, metadata={"help": text, **told})
-
-
-def _word(metavar, text, **more):
-    return _option(text, metavar=metavar, **more)
 
 
 def _number(read, text, default=None, metavar="N", **more):
@@ -138,9 +129,8 @@ def _switch(text):
 
 
 def _settings(group, table):
-    """Those of some settings that were given, as {name: value}: what was not is chosen elsewhere.
-
-    The table is {name: (flag, what argparse is told)}.
+    """Those that were given of the settings of a class, as {name: value}: what was not is chosen
+    elsewhere. The table is {name: (flag, what argparse is told)}.
     """
     return field(default_factory=dict, metadata={"group": group, "table": table})
 
@@ -185,7 +175,7 @@ CHOSEN = {  # settings of the recipe that training/defaults.py chooses
 
 
 def _recipe():
-    """The settings of Recipe."""
+    """The settings of Recipe, as a table."""
     table = {}
     for found in fields(Recipe):
         shown = CHOSEN.get(found.name, "never" if found.default is None else found.default)
@@ -204,7 +194,7 @@ def _recipe():
     return table
 
 
-# the commands
+# the commands: what each does is its docstring, which --help prints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,12 +206,9 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(Options):
-    """The options of train. `sizes` are the settings of ModelConfig and `recipe` those of Recipe
-    that were given, by name.
-    """
+    """Train a model on a text."""
 
     name = "train"
-    summary = "train a model on a text"
     examples = (
         "shakespeare --folder runs/first",
         "notes.txt --folder runs/notes --minutes 5",
@@ -230,17 +217,17 @@ class TrainOptions(Options):
         "--folder runs/first --resume --steps 2000",
     )
 
-    text: str | None = _optional_place("TEXT", f"{TEXT}; --resume finds it by itself")
-    folder: str | None = _word(
-        "FOLDER", "where the run is kept: last.safetensors, best.safetensors"
+    text: str | None = _place("TEXT", f"{TEXT}; --resume finds it by itself", None, nargs="?")
+    folder: str | None = _option(
+        "where the run is kept: last.safetensors, best.safetensors", metavar="FOLDER"
     )
     resume: bool = _switch(
         "go on with the run in the folder, where it stopped; with --steps, up to so many"
     )
-    start: str | None = _word(
-        "FILE",
+    start: str | None = _option(
         f"start from the weights of another model ({FILE}); new characters are added to it",
         flag="--from",
+        metavar="FILE",
     )
     minutes: float | None = _number(
         within(finite, lambda n: 0 < n <= LONGEST, f"above 0 and at most {LONGEST:,.0f}"),
@@ -261,7 +248,7 @@ class TrainOptions(Options):
     )
     engine: str | None = _engine("torch, or the one the run had before")
     device: str | None = _device()
-    sizes: Mapping[str, Any] = _settings("the model", _sizes())
+    sizes: Mapping[str, Any] = _settings("the model", _sizes())  # of ModelConfig
     seed: int | None = _number(
         at_least(0),
         f"number that the first weights are drawn from (default: {SEED})",
@@ -273,7 +260,7 @@ class TrainOptions(Options):
         f"(default: {FRACTION})",
         group="the training",
     )
-    recipe: Mapping[str, Any] = _settings("the training", _recipe())
+    recipe: Mapping[str, Any] = _settings("the training", _recipe())  # of Recipe
 
     def __post_init__(self):
         needed = {
@@ -297,26 +284,24 @@ def _exclude(first, given, second, also_given):
 
 @dataclass(frozen=True, kw_only=True)
 class ShardOptions(Options):
-    """The options of shard."""
+    """Cut a text that does not fit in memory."""
 
     name = "shard"
-    summary = "cut a text that does not fit in memory"
     examples = ("one.txt two.txt --folder shards",)
 
     texts: Sequence[str] = _place("TEXT", "UTF-8 files, in their order", nargs="+")
-    folder: str = _word(
-        "FOLDER",
+    folder: str = _option(
         "where the shards are to lie; train takes it in place of a TEXT",
         required=True,
+        metavar="FOLDER",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions(Options):
-    """The options of write."""
+    """Write new text with a trained model."""
 
     name = "write"
-    summary = "write new text with a trained model"
     examples = (
         "runs/first --prompt ROMEO: --temperature 0.8",
         "shakespeare_lstm --samples 3 --length 80 --stop '.'",
@@ -324,15 +309,17 @@ class WriteOptions(Options):
     )
 
     file: str = _place("FILE", FILE)
-    prompt: str | None = _word(
-        "TEXT", "what the text begins with (default: a line break)", group=EXCLUSIVE
+    prompt: str | None = _option(
+        "what the text begins with (default: a line break)", metavar="TEXT", group=EXCLUSIVE
     )
-    prompt_file: str | None = _word(
-        "FILE", "a file that holds what the text begins with; -: standard input", group=EXCLUSIVE
+    prompt_file: str | None = _option(
+        "a file that holds what the text begins with; -: standard input",
+        metavar="FILE",
+        group=EXCLUSIVE,
     )
     skip_unknown: bool = _switch("leave out what the model does not know of the prompt")
     length: int = _number(at_least(0), "characters to write (default: 500)", 500)
-    stop: str | None = _word("TEXT", "end before this text would be written")
+    stop: str | None = _option("end before this text would be written", metavar="TEXT")
     samples: int = _number(at_least(1), "texts to write, each with the next seed (default: 1)", 1)
     temperature: float | None = _number(
         within(finite, lambda number: number >= 0, "0 or a number above it"),
@@ -378,10 +365,9 @@ class WriteOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreOptions(Options):
-    """The options of score."""
+    """Measure how well a model predicts a text."""
 
     name = "score"
-    summary = "measure how well a model predicts a text"
     examples = ("runs/first shakespeare --fraction 0.9",)
 
     file: str = _place("FILE", FILE)
@@ -398,15 +384,17 @@ class ScoreOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckupOptions(Options):
-    """The options of checkup."""
+    """Examine a model: what it remembers, whether it can learn."""
 
     name = "checkup"
-    summary = "examine a model: what it remembers, whether it can learn"
     examples = ("runs/first", "shakespeare_lstm shakespeare --engine torch")
 
     file: str = _place("FILE", FILE)
-    text: str | None = _optional_place(
-        "TEXT", f"what it reads meanwhile: {TEXT} (default: what the model writes itself)"
+    text: str | None = _place(
+        "TEXT",
+        f"what it reads meanwhile: {TEXT} (default: what the model writes itself)",
+        None,
+        nargs="?",
     )
     engine: str | None = _engine("numpy")
     device: str | None = _device()
@@ -414,10 +402,9 @@ class CheckupOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions(Options):
-    """The options of export."""
+    """Make a file of a model that others can read."""
 
     name = "export"
-    summary = "make a file of a model that others can read"
     examples = (
         "runs/first first.safetensors",
         "runs/first small.safetensors --bits 8",
@@ -441,10 +428,9 @@ class ExportOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class InfoOptions(Options):
-    """The options of info."""
+    """Tell what is in a file."""
 
     name = "info"
-    summary = "tell what is in a file"
     examples = ("runs/first", "shakespeare_gru --json")
 
     file: str = _place("FILE", FILE)
@@ -452,19 +438,17 @@ class InfoOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelsOptions(Options):
-    """The command models has no options of its own."""
+    """List the trained weights that come with the book."""
 
     name = "models"
-    summary = "list the trained weights that come with the book"
     examples = ("",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompletionOptions:
-    """The options of completion."""
+    """Print what makes a shell complete these commands."""
 
     name = "completion"
-    summary = "print what makes a shell complete these commands"
     examples = ("bash > ~/.local/share/bash-completion/completions/rnnlib", "fish")
 
     shell: str = _place(None, "the shell that it is for", choices=("bash", "zsh", "fish"))
@@ -516,10 +500,11 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for kind in COMMANDS:
         shown = "\n".join(f"  rnnlib {kind.name} {example}".rstrip() for example in kind.examples)
+        summary = kind.__doc__.rstrip(".")
         sub = commands.add_parser(
             kind.name,
-            help=kind.summary,
-            description=f"{kind.summary.capitalize()}.",
+            help=summary[0].lower() + summary[1:],
+            description=kind.__doc__,
             epilog=f"examples:\n{shown}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

@@ -1,20 +1,10 @@
-"""What keeps a command calm: Ctrl-C pressed again as it ends, and the talk of native code."""
+"""What keeps a command calm: a name for standard output, and the talk of native code unsaid."""
 
 import io
 import os
-import signal
 import sys
 import tempfile
 from contextlib import contextmanager
-
-from rnnlib.training.signals import answered
-
-
-def deaf():
-    """Within it, no signal that ends a command is heard: what was begun because of the first is
-    brought to its end.
-    """
-    return answered(signal.SIG_IGN)
 
 
 class Output(io.FileIO):

@@ -2,10 +2,13 @@
 
 import math
 import shlex
-import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +20,9 @@ from rnnlib.training import checkpoint
 from rnnlib.training.defaults import HELD_OUT, PASSES, choose_scored, count_parameters
 from rnnlib.training.distributed import group_of
 from rnnlib.training.rate_finder import MARGIN, count_trial
+from rnnlib.training.run import Run
+from rnnlib.training.text_source import Material
+from rnnlib.training.threads import Threads
 from rnnlib.writing.sampling import generate
 
 COUNTED = 1_000_000  # characters that the n-grams are counted on at most
@@ -25,48 +31,60 @@ FEW = 100  # steps, in which no rate learns much
 GAP = 0.5  # nats between training and held-out loss that are worth a warning
 
 
+@dataclass
 class Reporter:
-    """Says how one run goes; `scored` is what of the held-out text is scored on the way."""
+    """Says how a run goes: what it reads, what it has to beat, and why it is as it is.
 
-    def __init__(self, options, prepared):
-        self.options = options
-        self.run = prepared.run
-        self.found = prepared.found
-        self.floors = prepared.floors
-        self.reasons = prepared.reasons
-        self.oddities = prepared.oddities
-        self.threads = prepared.threads
-        self.moved = prepared.moved
+    `oddities` are sentences on the text, and `moved` tells how the learning rate jumps where a run
+    goes on.
+    """
+
+    options: Any
+    run: Run
+    found: Material
+    floors: Mapping[str, float]
+    reasons: Mapping[str, str]
+    oddities: Sequence[str] = ()
+    threads: Threads | None = None
+    moved: str = ""
+
+    def __post_init__(self):
         self.ids, self.held_out = self.found.ids, self.found.held_out
-        count = 0 if self.held_out is None else len(self.held_out)
-        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
-        self.scored = None if self.held_out is None else self.held_out[:most]
-        self.judged = None if self.held_out is None else self.held_out[:HELD_OUT]
         self.warned = set()
         self._start_clock()
 
     def _start_clock(self):
         self.began, self.first = time.perf_counter(), self.run.step
 
+    @cached_property
+    def scored(self):
+        """What of the held-out text is scored on the way."""
+        count = 0 if self.held_out is None else len(self.held_out)
+        most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
+        return None if self.held_out is None else self.held_out[:most]
+
     def tell_start(self):
         """Print what is trained on what, beside the losses that it has to beat."""
         run, options, found = self.run, self.options, self.found
-        count = group_of(run.model).count
+        count, parts = group_of(run.model).count, self._explain_parts()
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         threads = None if self.threads is None else self.threads.number
+        chosen = [*self.reasons.values()]
+        if threads and len(self.threads.counts) > 1:
+            chosen.append(f"{threads} thread{_s(threads)}, {_speeds(self.threads, recipe)}")
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
         record |= {"floors": self.floors, "config": config.to_dict()}
         record |= {"parameters": count_parameters(config), "recipe": recipe.to_dict()}
         record |= run.notes | {"seed": run.model.seed, "device": run.model.device}
-        record |= {"chosen": [*self.reasons.values()], "processes": count, "threads": threads}
+        record |= {"chosen": chosen, "processes": count, "threads": threads}
         shown = ", ".join(f"{name} {nats:.3f}" for name, nats in self.floors.items())
         emit(
             options,
             record,
             f"text    {run.notes.get('text', options.text)}: {N + held:,} characters, "
             f"{len(found.used)} of them different; {N:,} to train on, {held:,} held out",
-            f"floors  {shown} nats a character" + self._explain_parts(),
+            f"floors  {shown} nats a character{parts}",
             f"model   {describe_config(config)}, seed {run.model.seed}"
             + (f"; it knows {V} characters" if len(found.used) < V else ""),
             f"engine  {run.notes['engines'][-1]} on the {run.model.device}"
@@ -75,7 +93,7 @@ class Reporter:
             f"plan    {recipe.steps:,} steps of {recipe.batch_size} x {recipe.length} characters, "
             f"{recipe.characters / N:.1f} passes, learning rate {recipe.learning_rate:g}"
             + (f"; going on after step {run.step:,}{self.moved}" if run.step else ""),
-            *(["chosen  " + "; ".join(self.reasons.values())] if self.reasons else []),
+            *(["chosen  " + "; ".join(chosen)] if chosen else []),
         )
         for sentence in (*self.oddities, *self._doubts(N)):
             warn(options, sentence)
@@ -84,7 +102,7 @@ class Reporter:
     def _explain_parts(self):
         """Which parts of a long text the numbers are measured on."""
         parts = [f"counted on the last {COUNTED:,}"] if len(self.ids) > COUNTED else []
-        if self.held_out is not None and len(self.held_out) > len(self.scored):
+        if self.scored is not None and len(self.held_out) > len(self.scored):
             parts.append(f"scores on the way are of the first {len(self.scored):,} held out")
             if len(self.held_out) > HELD_OUT:
                 parts.append(f"floors and the last score of the first {HELD_OUT:,}")
@@ -113,11 +131,6 @@ class Reporter:
                     "in the loss."
                 )
 
-    @property
-    def has_bar(self):
-        """Whether a bar is to keep up with the training: on a terminal, for people."""
-        return not self.options.json and sys.stdout.isatty()
-
     def watch_threads(self):
         """A context within which another number of threads is chosen, and said, when it is slow."""
         if self.threads is None:
@@ -137,16 +150,11 @@ class Reporter:
         each = (time.perf_counter() - self.began) / max(done, 1)
         return recipe.batch_size * recipe.length / each, each * (recipe.steps - self.run.step)
 
-    def _pace(self):
-        speed, left = self._speed()
-        return f"{speed:,.0f} characters a second, {show_time(left)} left"
-
     def tell_score(self, run):
         """Print the score that was just measured, whether it is the best so far, and a sample."""
-        nats, training = run.history.validation_losses[-1], recent(run)
-        is_best = nats == run.best
+        nats, training = run.history.validation_losses[-1], run.history.recent
+        is_best, sample = run.history.is_best, write_sample(run)
         speed, left = self._speed()
-        sample = write_sample(run)
         record = {"event": "score", "step": run.step, "nats": nats, "bits": nats / math.log(2)}
         record |= {"training": training, "best": is_best, "seconds": round(run.seconds, 1)}
         record |= {"characters_per_second": round(speed), "seconds_left": round(left, 1)}
@@ -155,7 +163,7 @@ class Reporter:
             record | {"sample": sample},
             f"step {run.step:,}: training {training:.3f}, held-out {show_loss(nats)}"
             + (", the best so far" if is_best else "")
-            + f"; {self._pace()}",
+            + f"; {speed:,.0f} characters a second, {show_time(left)} left",
             f"        {show_sample(sample)}",
         )
         self._warn_of(nats, training)
@@ -201,34 +209,28 @@ class Reporter:
             step = steps[int(np.argmin(losses))]
             nats, part = self._judge()
             record |= {"best": nats, "best_step": step, "scored": part}
-            on = "" if part == len(self.scored) else self._explain_judged(part)
+            on = ""
+            if part != len(self.scored):
+                on = f" on {part:,} characters, where the scores on the way read "
+                on += f"{len(self.scored):,}"
+            name = min((n for n in self.floors if n.endswith("gram")), key=self.floors.get)
             lines.append(
-                f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}{self._beside()}"
+                f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}; "
+                f"the best n-gram has {self.floors[name]:.4f} ({name})"
             )
         lines.append(f"to let it write: rnnlib write {shlex.quote(options.folder)}")
         emit(options, record, *lines)
 
-    def _explain_judged(self, part):
-        """Why the last loss is another than that of the scores on the way."""
-        return f" on {part:,} characters, where the scores on the way read {len(self.scored):,}"
-
     def _judge(self):
         """The best loss on as much held-out text as is judged by, and how much that is."""
-        if len(self.judged) == len(self.scored):
+        judged = self.held_out[:HELD_OUT]
+        if len(judged) == len(self.scored):
             return self.run.best, len(self.scored)
         path = Path(self.options.folder) / checkpoint.BEST
         engine = self.run.notes["engines"][-1]
         with loading(engine):
             best = checkpoint.load(path, engine, self.options.device)
-        return score(best.model, self.judged).nats, len(self.judged)
-
-    def _beside(self):
-        """The best that counting reached, after the loss."""
-        grams = {name: nats for name, nats in self.floors.items() if name.endswith("gram")}
-        if not grams:
-            return ""
-        name = min(grams, key=grams.get)
-        return f"; the best n-gram has {grams[name]:.4f} ({name})"
+        return score(best.model, judged).nats, len(judged)
 
 
 def measure_floors(ids, held_out, vocab_size):
@@ -247,11 +249,6 @@ def measure_floors(ids, held_out, vocab_size):
             break
         best = found["unigram" if order == 1 else f"{order}-gram"] = nats
     return found
-
-
-def recent(run):
-    """The mean loss of the last fifty steps, in nats per character."""
-    return float(np.mean(run.history.losses[-50:]))
 
 
 def write_sample(run):
@@ -291,13 +288,6 @@ def tell_rates(options, plan, losses, advice):
     if advice == usual:
         why = f"what train takes unasked, for no other is better by {MARGIN} nats"
     emit(options, record, *lines, f"to be believed: --learning-rate {advice:.2g}, {why}")
-
-
-def explain_threads(threads, recipe):
-    """{"threads": why so many were chosen}; empty where they were not measured."""
-    if threads is None or len(threads.counts) == 1:
-        return {}
-    return {"threads": f"{threads.number} thread{_s(threads.number)}, {_speeds(threads, recipe)}"}
 
 
 def _speeds(threads, recipe):

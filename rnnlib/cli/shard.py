@@ -4,7 +4,7 @@ from rnnlib.cli.shared import emit
 from rnnlib.text.shards import write_shards
 
 
-def shard(options):
+def command(options):
     """Cut the texts, and say what came of them."""
     found = write_shards(options.texts, options.folder)
     record = {"event": "shards", "characters": len(found), "different": len(found.vocab)}

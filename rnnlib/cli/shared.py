@@ -16,11 +16,6 @@ def describe_config(config):
     return f"{config.cell}, {layers}, {sizes}: {count_parameters(config):,} parameters"
 
 
-def count_characters(text):
-    """How long a text is, in words."""
-    return f"{len(text):,} character{'s' * (len(text) != 1)}"
-
-
 def list_some(chars, most=8):
     """Characters as Python writes them, and how many more there are: 'a', 'b' and 3 more."""
     shown = ", ".join(map(repr, chars[:most]))

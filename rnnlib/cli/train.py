@@ -1,17 +1,19 @@
 """The command train: begin a run on a text, or go on with one, and say how it goes."""
 
 import shlex
+import signal
+import sys
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from rnnlib.cli.input_text import find_oddities, locate, open_source
 from rnnlib.cli.model_file import find_file, read_file
 from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED
-from rnnlib.cli.quiet import deaf, loading
-from rnnlib.cli.report import Reporter, explain_threads, measure_floors, tell_rates
+from rnnlib.cli.quiet import loading
+from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.models.engines import build, join, share_out
 from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import Streams
@@ -29,33 +31,15 @@ from rnnlib.training.notes import check_notes
 from rnnlib.training.rate_finder import find_rate
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
-from rnnlib.training.signals import Ended
+from rnnlib.training.signals import Ended, answered
 from rnnlib.training.speed import plan_minutes
 from rnnlib.training.stream import check_documents, fit_stream
-from rnnlib.training.text_source import Material
 from rnnlib.training.threads import Threads
 
 PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
 
 
-@dataclass
-class Prepared:
-    """A run before its first step: what it reads, what it has to beat, and why it is as it is.
-
-    `oddities` are sentences on the text, and `moved` tells how the learning rate jumps where a run
-    goes on.
-    """
-
-    run: Run
-    found: Material
-    floors: Mapping[str, float]
-    reasons: Mapping[str, str]
-    oddities: Sequence[str] = ()
-    threads: Threads | None = None
-    moved: str = ""
-
-
-def train(options):
+def command(options):
     """Train as the options say; Ctrl-C saves, and the message says how to go on, as SIGTERM and
     SIGHUP do.
     """
@@ -76,17 +60,15 @@ def _train(options, group, began, stack):
         alike = {name: value for name, value in asdict(options).items() if name not in PLACES}
         check_same(group, options=alike)
         with together(group):
-            _check_folder(options)
             if group.rank == 0:
                 stack.enter_context(folder)
-            _check_begun(options)
-            prepared = _resume(options) if options.resume else _begin(options, began)
-            run = prepared.run
+            _check_folder(options)
+            reporter = _resume(options) if options.resume else _begin(options, began)
+            run = reporter.run
             group.rows(run.recipe.batch_size)
         facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
         check_same(group, **facts)
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
-    reporter = Reporter(options, prepared)
     if run.finished:
         group.close()
         return reporter.tell_end("is finished already,")
@@ -101,11 +83,11 @@ def _train(options, group, began, stack):
                 reporter.scored,
                 folder,
                 options.save_every,
-                progress=reporter.has_bar,
+                progress=not options.json and sys.stdout.isatty(),
                 report=reporter.tell_score,
             )
     except (KeyboardInterrupt, Ended, ValueError, OSError, MemoryError) as stop:
-        with deaf():
+        with answered(signal.SIG_IGN):
             stop.add_note(_explain_kept(options, stop, folder))
         raise
     if group.count > 1:
@@ -134,31 +116,27 @@ def _join(options):
 
 
 def _begin(options, began):
-    """A new run, Prepared. What is wrong is said before any work."""
-    text = open_source(options.text, options.normalize)
-    vocab, plan, old = _plan(options, text)
-    fraction = options.fraction or FRACTION
+    """The Reporter of a new run. What is wrong is said before any work."""
+    text, vocab, found, plan, make = _read(options)
     notes = {"text": Path(options.text).name, "path": locate(options.text)}
-    notes |= {"text_sha256": text.digest, "fraction": fraction}
+    notes |= {"text_sha256": text.digest, "fraction": options.fraction or FRACTION}
     notes |= {"engines": [options.engine or ENGINE]}
     notes |= {"normalize": options.normalize} if options.normalize else {}
     notes |= {"from": Path(options.start).name} if options.start else {}
-    found = text.prepare(vocab, fraction)
     oddities = list(find_oddities(text.beginning))
     del text  # what follows needs the ids alone
-    _check_room(found, plan.recipe)
-    model = _make(options, plan, vocab, old)
+    model = make()
     floors = measure_floors(*found.counted())
     threads = _choose_threads(options, notes, model, plan.recipe, found.ids)
     if options.minutes is not None:
         plan = plan_minutes(plan, options.minutes, began, model, found.ids, found.held_out)
-    reasons = dict(plan.reasons) | explain_threads(threads, plan.recipe)
     run = Run(model, plan.recipe, vocab, notes=notes)
-    return Prepared(run, found, floors, reasons, oddities, threads)
+    return Reporter(options, run, found, floors, plan.reasons, oddities, threads)
 
 
-def _plan(options, text):
-    """The vocabulary, the Plan, and of --from the old weights and vocabulary, otherwise None."""
+def _read(options):
+    """The text, the vocabulary of its model, its Material, the Plan, and what makes the model."""
+    text = open_source(options.text, options.normalize)
     vocab, config, old = text.vocab, None, None
     if options.start:
         if shape := ", ".join(f"--{FLAGS[name]}" for name in options.sizes):
@@ -166,8 +144,12 @@ def _plan(options, text):
         _, params, config, known, _ = read_file(find_file(options.start))
         vocab, old = Vocab("".join({*known.chars, *vocab.chars})), (params, known)
         config = replace(config, vocab_size=len(vocab))
-    count = int(text.count * (options.fraction or FRACTION))
-    return vocab, make_plan(len(vocab), count, {**options.sizes, **options.recipe}, config), old
+    fraction = options.fraction or FRACTION
+    given = {**options.sizes, **options.recipe}
+    plan = make_plan(len(vocab), int(text.count * fraction), given, config)
+    found = text.prepare(vocab, fraction)
+    _check_room(found, plan.recipe)
+    return text, vocab, found, plan, partial(_make, options, plan, vocab, old)
 
 
 def _make(options, plan, vocab, old):
@@ -213,19 +195,14 @@ def _widen(fresh, vocab, params, known):
 
 def _find_rate(options):
     """The Plan, and what short runs of it find: {rate: loss} and a proposal."""
-    text = open_source(options.text, options.normalize)
-    vocab, plan, old = _plan(options, text)
-    found = text.prepare(vocab, options.fraction or FRACTION)
-    _check_room(found, plan.recipe)
-    model = _make(options, plan, vocab, old)
+    _, _, found, plan, make = _read(options)
     notes = {"engines": [options.engine or ENGINE]}
-    _choose_threads(options, notes, model, plan.recipe, found.ids)
-    rates = find_rate(plan, lambda: _make(options, plan, vocab, old), found.ids, found.held_out)
-    return plan, *rates
+    _choose_threads(options, notes, make(), plan.recipe, found.ids)
+    return plan, *find_rate(plan, make, found.ids, found.held_out)
 
 
 def _resume(options):
-    """The run that the folder holds, Prepared in the engine asked for or the one it had."""
+    """The Reporter of the run that the folder holds, in the engine asked for or the one it had."""
     path = Path(options.folder) / checkpoint.LAST
     run = checkpoint.load(path, "numpy")
     check_notes(path, run.notes)
@@ -239,7 +216,10 @@ def _resume(options):
     engine = options.engine or engines[-1]
     with loading(engine):
         run = checkpoint.load(path, engine, options.device)
-    moved = _explain_rate(run, recipe)
+    moved = ""
+    if recipe != run.recipe and run.step > 0:
+        before, after = run.recipe.rate(run.step - 1), recipe.rate(run.step)
+        moved = f", where the learning rate goes from {before:.2g} to {after:.2g}"
     run.recipe = recipe
     run.notes.setdefault("fraction", options.fraction or FRACTION)
     run.notes["engines"] = [name for name in engines if name != engine] + [engine]
@@ -248,42 +228,28 @@ def _resume(options):
     threads = None
     if not run.finished:
         threads = _choose_threads(options, run.notes, run.model, recipe, found.ids)
-    reasons = explain_threads(threads, recipe)
     oddities = list(find_oddities(text.beginning))
-    return Prepared(run, found, floors, reasons, oddities, threads, moved)
-
-
-def _explain_rate(run, recipe):
-    """How the learning rate jumps where a run goes on with more steps, for the line of the plan."""
-    if recipe == run.recipe or run.step == 0:
-        return ""
-    before, after = run.recipe.rate(run.step - 1), recipe.rate(run.step)
-    return f", where the learning rate goes from {before:.2g} to {after:.2g}"
+    return Reporter(options, run, found, floors, {}, oddities, threads, moved)
 
 
 def _check_folder(options):
-    """Raise, before anything is made, where no checkpoint can lie, or none does to go on with."""
+    """Raise, before anything is read, where no checkpoint can lie, where none does to go on with,
+    and where a run would be overwritten. No other process can begin one any more.
+    """
     folder = Path(options.folder)
-    for path in (folder / checkpoint.LAST, folder / checkpoint.BEST):
+    paths = (folder / checkpoint.LAST, folder / checkpoint.BEST)
+    for path in paths:
         if path.is_dir():
             raise ValueError(
                 f"{path} is a folder, and a checkpoint is to lie there. Move it away, or give "
                 "another --folder."
             )
-    if options.resume and not (folder / checkpoint.LAST).exists():
+    if options.resume and not paths[0].exists():
         raise FileNotFoundError(
             f"{folder} holds no {checkpoint.LAST} to go on with. "
             "Leave --resume out to begin a run there."
         )
-
-
-def _check_begun(options):
-    """Raise, before anything is read, where a run would be overwritten. No other process can begin
-    one any more.
-    """
-    folder = Path(options.folder)
-    kept = [name for name in (checkpoint.LAST, checkpoint.BEST) if (folder / name).exists()]
-    if kept and not options.resume:
+    if not options.resume and any(path.exists() for path in paths):
         raise ValueError(
             f"{folder} already holds a run, and nothing is overwritten. "
             "Add --resume to go on with it, or give another --folder."
@@ -293,13 +259,10 @@ def _check_begun(options):
 def _check_same_text(options, run, text, name):
     noted = run.notes.get("text_sha256")
     if {*text.vocab.chars} - {*run.vocab.chars} or noted not in (None, text.digest):
-        same = run.notes.get("path") == locate(name)
-        problem = (
-            f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
-        )
-        if not same:
+        problem = f"the run in {options.folder} was begun on another text than {name}. Give that"
+        if run.notes.get("path") == locate(name):
             problem = (
-                f"the run in {options.folder} was begun on another text than {name}. Give that"
+                f"{name} has changed since the run in {options.folder} was begun on it. Put it back"
             )
         raise ValueError(f"{problem} to go on, or begin another run in another folder.")
 

@@ -7,16 +7,19 @@ from itertools import islice
 import numpy as np
 
 from rnnlib.cli import input_text
-from rnnlib.cli.model_file import check_known, open_model, skip_unknown
+from rnnlib.cli.model_file import check_known, find_file, make_model, read_file, skip_unknown
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import Sampler, stream
 
 
-def write(options):
+def command(options):
     """Write the characters that follow the prompt, each as soon as it is drawn."""
     engine = options.engine or ("torch" if options.device == "gpu" else "numpy")
-    model, vocab, about = open_model(options.file, engine, options.device)
+    _, params, config, vocab, about = read_file(find_file(options.file))
     prompt, shown = _read_prompt(options, vocab, about)
+    model = make_model(params, config, engine, options.device)
+    temperature = 1.0 if options.temperature is None else options.temperature
+    sampler = Sampler(temperature, options.top_k, options.top_p, options.min_p)
     for number in range(options.samples):
         seed = (options.seed or 0) + number
         if options.beams is not None:
@@ -24,7 +27,8 @@ def write(options):
             pieces = found[0][0]
             record = {"beams": [{"text": t, "log_probability": p} for t, p in found]}
         else:
-            pieces, record = _draw(options, model, vocab, prompt, seed), {"seed": seed}
+            endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
+            pieces, record = islice(endless, options.length), {"seed": seed}
         if options.stop is not None:
             pieces = stop_before(pieces, options.stop)
         if options.json:
@@ -32,21 +36,17 @@ def write(options):
             continue
         if options.samples > 1:
             print(f"{'' if number == 0 else chr(10)}--- seed {seed}")
-        _print(shown, pieces)
-
-
-def _print(shown, pieces):
-    print(shown, end="")
-    try:
-        for piece in pieces:
-            print(piece, end="", flush=True)
-    finally:
-        print()
+        print(shown, end="")
+        try:
+            for piece in pieces:
+                print(piece, end="", flush=True)
+        finally:
+            print()
 
 
 def _read_prompt(options, vocab, about):
     """The prompt, and what of it is printed: nothing where none was given."""
-    prompt, name = options.prompt, "the prompt"
+    prompt = options.prompt
     if options.prompt_file == "-" and sys.stdin is None:
         raise ValueError("standard input is closed. Give --prompt, or the name of a file.")
     if options.prompt_file == "-":
@@ -57,17 +57,9 @@ def _read_prompt(options, vocab, about):
         return "\n" if "\n" in vocab.chars else vocab.chars[0], ""
     prompt = input_text.normalized(prompt, about.get("normalize"))
     if options.skip_unknown:
-        prompt = skip_unknown(prompt, vocab, name)
-    check_known(prompt, vocab, name, hint=", or add --skip-unknown")
+        prompt = skip_unknown(prompt, vocab, "the prompt")
+    check_known(prompt, vocab, "the prompt", hint=", or add --skip-unknown")
     return prompt, prompt
-
-
-def _draw(options, model, vocab, prompt, seed):
-    """The characters that are drawn, one by one; at temperature 0 the likeliest."""
-    temperature = 1.0 if options.temperature is None else options.temperature
-    sampler = Sampler(temperature, options.top_k, options.top_p, options.min_p)
-    endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
-    return islice(endless, options.length)
 
 
 def stop_before(pieces, end):

@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import numpy as np
 from tqdm import tqdm
 
 from rnnlib.models.weights_file import BEST, LAST
@@ -21,7 +20,7 @@ def show_progress(bar: tqdm, each: int = 1) -> Callback:
 
     def move(history):
         if not bar.disable:
-            bar.set_postfix_str(f"loss {np.mean(history.losses[-50:]):.3f}", refresh=False)
+            bar.set_postfix_str(f"loss {history.recent:.3f}", refresh=False)
             bar.update(each)
 
     return move

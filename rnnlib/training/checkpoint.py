@@ -52,7 +52,7 @@ def _pack(run):
             f"the weights {', '.join(broken)} hold numbers that are not finite after step "
             f"{run.step}. Start again with a smaller learning rate."
         )
-    arrays = {name: value for name, value in params.items()}
+    arrays = dict(params)
     for part in ("m", "v"):
         arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
     for name in HISTORY:
@@ -101,9 +101,11 @@ def _unpack(arrays, metadata):
     recipe = Recipe.from_dict(parse_json(metadata["recipe"]))
     plain, arrays = parse_json(metadata["run"]), dict(arrays)
     state, lists = arrays.pop("state", None), {n: arrays.pop(f"history.{n}") for n in HISTORY}
-    parts = [_take(arrays, prefix, config) for prefix in ("adam.m.", "adam.v.")]
+    memory = [
+        {name: arrays.pop(f"adam.{part}.{name}") for name in shapes(config)} for part in ("m", "v")
+    ]
     params, m, v = (
-        unpack_params(part, {}, shapes(config), config.dtype) for part in (arrays, *parts)
+        unpack_params(part, {}, shapes(config), config.dtype) for part in (arrays, *memory)
     )
     _check_plain(**plain)
     _check_place(plain["step"], config, recipe, state, lists)
@@ -114,11 +116,6 @@ def _unpack(arrays, metadata):
     rest = {name: plain[name] for name in ("step", "text_hash", "seconds", "notes")}
     rest |= {"recipe": recipe, "vocab": vocab, "state": state, "history": history}
     return (config, plain["seed"], params, {"step": plain["adam_step"], "m": m, "v": v}), rest
-
-
-def _take(arrays, prefix, config):
-    """The arrays of one prefix, taken out of them: {canonical name: array}."""
-    return {name: arrays.pop(prefix + name) for name in shapes(config)}
 
 
 def _check_plain(*, step, seed, adam_step, seconds, text_hash, notes):

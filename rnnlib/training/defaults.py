@@ -62,64 +62,9 @@ def make_plan(
     return Plan(config, recipe, reasons)
 
 
-def choose_width(
-    vocab_size: int,
-    count: int,
-    cell: str = "gru",
-    num_layers: int = 1,
-    embed_size: int | None = None,
-) -> int:
-    """The largest of WIDTHS that gives no more weights than `count` characters; else the smallest.
-
-    `embed_size` is choose_embedding's unless given. Raises ValueError as ModelConfig does.
-    """
-    for width in WIDTHS:
-        embed = choose_embedding(width) if embed_size is None else embed_size
-        if count_parameters(ModelConfig(vocab_size, embed, width, num_layers, cell)) <= count:
-            break
-    return width
-
-
-def choose_embedding(width: int) -> int:
-    """Numbers that stand for one character: half the width, at most EMBED."""
-    return max(min(width // 2, EMBED), 1)
-
-
-def choose_length(count: int) -> int:
-    """Characters that a step reads of each row: at most LENGTH, and eight steps in the text."""
-    return max(min(LENGTH, (count - 1) // 8), 1)
-
-
-def choose_rows(count: int, length: int) -> int:
-    """ROWS, or so many halves of it that a pass over `count` characters has eight steps or more."""
-    rows = ROWS
-    while rows > 1 and rows * 8 * max(length, 1) > count:
-        rows //= 2
-    return rows
-
-
-def choose_steps(width: int, count: int, characters: int, passes: int = PASSES) -> int:
-    """Updates of `characters` each: WORK over the width, but at most `passes` over the text."""
-    most = max(passes * count // characters, 1)
-    return round_steps(min(_steps_of_a_minute(width), most))
-
-
 def round_steps(steps: int) -> int:
     """So many steps that each tenth of them ends with a score."""
     return steps // SCORES * SCORES or steps
-
-
-def choose_rate(width: int, rows: int = ROWS, tuned: bool = False) -> float:
-    """The highest learning rate: RATE over the width, at most HIGHEST, to two digits.
-
-    A trained model that is `tuned` on a short text gets less the fewer rows are read.
-    """
-    return float(f"{min(RATE / width, HIGHEST) * (slow_down(rows) if tuned else 1):.2g}")
-
-
-def slow_down(rows: int) -> float:
-    """The factor of a rate for fewer rows than ROWS, as so few would soon undo what is learnt."""
-    return min(math.sqrt(rows / ROWS), 1)
 
 
 def choose_scored(held_out: int, recipe: Recipe) -> int:
@@ -143,22 +88,25 @@ def check_memory(config: ModelConfig) -> None:
         )
 
 
-def _steps_of_a_minute(width):
-    return max(WORK // width, SCORES)
-
-
 def _choose_model(given, vocab_size, count, reasons):
-    """The ModelConfig, with what is given of it."""
+    """The ModelConfig, with what is given of it; its width is the largest of WIDTHS that gives no
+    more weights than there are characters to learn from, or else the smallest.
+    """
     cell, layers = given.get("cell", "gru"), given.get("num_layers", 1)
-    embed, width = given.get("embed_size"), given.get("hidden_size")
-    if width is None:
-        width = choose_width(vocab_size, count, cell, layers, embed)
-        why = "the widest that is tried unasked"
-        if width < WIDTHS[0]:
-            why = f"since more would be more weights than the {count:,} characters to learn from"
-        reasons["hidden_size"] = f"{width} units, {why}"
-    embed = choose_embedding(width) if embed is None else embed
-    return ModelConfig(vocab_size, embed, width, layers, cell)
+
+    def make(width):
+        embed = given.get("embed_size", max(min(width // 2, EMBED), 1))
+        return ModelConfig(vocab_size, embed, width, layers, cell)
+
+    if "hidden_size" in given:
+        return make(given["hidden_size"])
+    fitting = (width for width in WIDTHS if count_parameters(make(width)) <= count)
+    width = next(fitting, WIDTHS[-1])
+    why = "the widest that is tried unasked"
+    if width < WIDTHS[0]:
+        why = f"since more would be more weights than the {count:,} characters to learn from"
+    reasons["hidden_size"] = f"{width} units, {why}"
+    return make(width)
 
 
 def _choose_recipe(given, width, count, tuned, reasons):
@@ -167,34 +115,33 @@ def _choose_recipe(given, width, count, tuned, reasons):
     """
     settings = {f.name: given[f.name] for f in fields(Recipe) if f.name in given}
     settings.setdefault("reset", RESET)
-    settings.setdefault("length", choose_length(count))
+    settings.setdefault("length", max(min(LENGTH, (count - 1) // 8), 1))  # eight steps a pass
     if "batch_size" not in settings:
-        rows = settings["batch_size"] = choose_rows(count, settings["length"])
+        rows = ROWS
+        while rows > 1 and rows * 8 * settings["length"] > count:
+            rows //= 2
+        settings["batch_size"] = rows
         if rows < ROWS:
             plural = "s" if rows > 1 else ""
             reasons["batch_size"] = f"{rows} row{plural}, so that a pass has eight steps or more"
     recipe = Recipe(**settings)
     if "steps" not in given:
         passes = TUNED if tuned else PASSES
-        each = recipe.batch_size * recipe.length
-        recipe = replace(recipe, steps=choose_steps(width, count, each, passes))
-        is_short = passes * count // each < _steps_of_a_minute(width)
-        why = f"{passes} passes over so short a text" if is_short else "for about a minute"
+        most = passes * count // (recipe.batch_size * recipe.length)
+        minute = max(WORK // width, SCORES)
+        recipe = replace(recipe, steps=round_steps(min(minute, max(most, 1))))
+        why = f"{passes} passes over so short a text" if most < minute else "for about a minute"
         reasons["steps"] = f"{recipe.steps:,} steps, {why}"
     if "validate_every" not in given:
         recipe = replace(recipe, validate_every=max(recipe.steps // SCORES, 1))
     if "learning_rate" not in given:
-        rate = choose_rate(width, recipe.batch_size, tuned)
-        recipe = replace(recipe, learning_rate=rate)
-        reasons["learning_rate"] = f"learning rate {rate:g}, {_explain_rate(width, recipe, tuned)}"
+        rate, why = min(RATE / width, HIGHEST), f"{RATE} / {width}: the wider, the smaller"
+        if RATE / width > HIGHEST:
+            why = f"the most that is taken, since {RATE} / {width} is more"
+        if tuned and recipe.batch_size < ROWS:
+            factor = math.sqrt(recipe.batch_size / ROWS)
+            rate *= factor
+            why += f", times {factor:.2g}, as so few rows would soon undo what is learnt already"
+        recipe = replace(recipe, learning_rate=float(f"{rate:.2g}"))
+        reasons["learning_rate"] = f"learning rate {recipe.learning_rate:g}, {why}"
     return recipe
-
-
-def _explain_rate(width, recipe, tuned):
-    rule = f"{RATE} / {width}: the wider, the smaller"
-    if RATE / width > HIGHEST:
-        rule = f"the most that is taken, since {RATE} / {width} is more"
-    if tuned and recipe.batch_size < ROWS:
-        factor = slow_down(recipe.batch_size)
-        rule += f", times {factor:.2g}, as so few rows would soon undo what is learnt already"
-    return rule

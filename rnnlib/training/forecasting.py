@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnnlib.checks import check_number, check_whole
+from rnnlib.checks import check_choice, check_number, check_whole
 from rnnlib.data import Scaler, check_series, cut_windows
 from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.models.classifier import SequenceConfig, build
@@ -48,8 +48,7 @@ class ForecastPlan:
             object.__setattr__(self, name, check_whole(name, getattr(self, name)))
         for name in ("rate", "weight_decay"):
             check_number(name, getattr(self, name))
-        if self.reads not in READS:
-            raise ValueError(f"reads must be one of {', '.join(READS)}, not {self.reads!r}.")
+        check_choice("reads", self.reads, READS)
 
     @property
     def config(self):

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Real
 
-from rnnlib.checks import check_number, check_whole
+from rnnlib.checks import check_choice, check_flag, check_number, check_whole
 from rnnlib.models.update import Update
 from rnnlib.training.schedule import DECAYS, Schedule
 
@@ -54,10 +54,8 @@ class Recipe:
         check_number("warmup", self.warmup, below=1)
         if not (isinstance(self.reset, Real) and 0 <= self.reset <= 1):
             raise ValueError(f"reset must be a number from 0 to 1, not {self.reset!r}.")
-        if not isinstance(self.documents, bool):
-            raise ValueError(f"documents must be True or False, not {self.documents!r}.")
-        if self.decay not in DECAYS:
-            raise ValueError(f"decay must be one of {', '.join(DECAYS)}, not {self.decay!r}.")
+        check_flag("documents", self.documents)
+        check_choice("decay", self.decay, DECAYS)
         self.update(0)  # which refuses the other settings
 
     @property

@@ -30,6 +30,11 @@ class History:
         return min(self.validation_losses, default=math.inf)
 
     @property
+    def recent(self) -> float:
+        """The mean of the last fifty losses."""
+        return float(np.mean(self.losses[-50:]))
+
+    @property
     def is_scored(self) -> bool:
         """Whether held-out data was scored after the last step."""
         return self.validation_steps[-1:] == [len(self.losses)]

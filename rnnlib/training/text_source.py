@@ -29,7 +29,7 @@ class Material:
         V = len(self.used)
         if self.used[-1] < V:
             return self.ids, self.held_out, V
-        places = np.zeros(self.used[-1] + 1, np.min_scalar_type(V))  # the vocabulary has more
+        places = np.zeros(int(self.used[-1]) + 1, np.min_scalar_type(V))  # the vocabulary has more
         places[self.used] = np.arange(V)
         held_out = None if self.held_out is None else _look_up(self.held_out, places)
         return _look_up(self.ids, places), held_out, V
@@ -55,50 +55,34 @@ class TextSource:
         self.vocab = Vocab(text)
         self.count = len(text)
         self.beginning = text[:PIECE]
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the text."""
-        return text_hash(self._text)
+        self.digest = sha256(text.encode())
 
     def prepare(self, vocab: Vocab, fraction: float) -> Material:
         """The Material, in the ids of a vocabulary that has all its characters: the first
         `fraction` to train on, the rest held out. Raises ValueError where a part would be empty.
         """
+        used = vocab.encode("".join(self.vocab.chars), vocab.smallest_dtype)
+        part = self._parts(vocab, used)
+        if fraction == 1:
+            return Material(part(0, self.count), None, used)
+        cut = len(split_text(range(self.count), fraction)[0])  # type: ignore[arg-type]
+        return Material(part(0, cut), part(cut, self.count), used)
+
+    def _parts(self, vocab, used):
         ids = vocab.encode(self._text, vocab.smallest_dtype)
-        cut = _cut(self.count, fraction)
-        used = vocab.encode("".join(sorted(set(self._text))))
-        return Material(ids[:cut], None if fraction == 1 else ids[cut:], used)
+        return lambda start, end: ids[start:end]
 
 
-class ShardSource:
+class ShardSource(TextSource):
     """The same of a text in shards, of which memory holds what is being read."""
 
     def __init__(self, shards: Shards):
         self._shards = shards
         self.vocab = shards.vocab
         self.count = len(shards)
+        self.beginning = shards.vocab.decode(shards[:PIECE])
         self.digest = shards.fingerprint
 
-    @property
-    def beginning(self) -> str:
-        """The first PIECE characters."""
-        return self.vocab.decode(self._shards[:PIECE])
-
-    def prepare(self, vocab: Vocab, fraction: float) -> Material:
-        """The Material, as that of a text."""
-        used = vocab.encode("".join(self.vocab.chars), vocab.smallest_dtype)
-        cut = _cut(self.count, fraction)
+    def _parts(self, vocab, used):
         table = None if vocab == self.vocab else used
-        held_out = None if fraction == 1 else self._shards.part(cut, self.count, table)
-        return Material(self._shards.part(0, cut, table), held_out, used)
-
-
-def _cut(count, fraction):
-    """How many characters come before the part that is held out."""
-    return count if fraction == 1 else len(split_text(range(count), fraction)[0])
-
-
-def text_hash(text: str) -> str:
-    """The SHA-256 of a text, in hexadecimal."""
-    return sha256(text.encode())
+        return lambda start, end: self._shards.part(start, end, table)

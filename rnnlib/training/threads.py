@@ -44,18 +44,13 @@ def _threads_at_first():
     return importlib.import_module("torch").get_num_threads()
 
 
-def _time_call(function, clock):
-    began = clock()
+def _time_call(function):
+    began = time.perf_counter()
     function()
-    return clock() - began
+    return time.perf_counter() - began
 
 
-def choose_threads(
-    update: Callable[[], Any],
-    counts: Sequence[int],
-    set_number: Callable[[int], None] = set_threads,
-    clock: Callable[[], float] = time.perf_counter,
-) -> dict[int, float]:
+def choose_threads(update: Callable[[], Any], counts: Sequence[int]) -> dict[int, float]:
     """Try rising numbers of threads until one is no faster: {number: seconds a call of update()}.
 
     The fastest is set at the end. A number is given up as soon as it has taken longer than the
@@ -65,24 +60,19 @@ def choose_threads(
     """
     found: dict[int, float] = {}
     for number in counts:
-        set_number(number)
+        set_threads(number)
         limit = UPDATES * min(found.values(), default=math.inf)
-        seconds = _time_call(update, clock)
+        seconds = _time_call(update)
         if seconds < limit:
-            taken = [_time_call(update, clock)]
+            taken = [_time_call(update)]
             while len(taken) < UPDATES and sum(taken) < limit:
-                taken.append(_time_call(update, clock))
+                taken.append(_time_call(update))
             seconds = sum(taken) / len(taken)
         found[number] = seconds
         if seconds > min(found.values()):
             break
-    set_number(fastest(found))
+    set_threads(min(found, key=found.__getitem__))
     return found
-
-
-def fastest(found: dict[int, float]) -> int:
-    """The number of threads with the fewest seconds; of equal ones the smallest."""
-    return min(found, key=lambda number: (found[number], number))
 
 
 class Threads:
@@ -93,8 +83,7 @@ class Threads:
 
     `number` is what was chosen, and `seconds` are those of an update by number, as last measured.
     `report(before, after)` is called whenever the number changes on the way. Of `counts` that are
-    one, that is the number, and nothing is measured. `set_number` and `clock` are for tests, and
-    for other engines.
+    one, that is the number, and nothing is measured.
     """
 
     def __init__(
@@ -102,8 +91,6 @@ class Threads:
         model: Model,
         report: Callable[[int, int], None] | None = None,
         counts: Sequence[int] | None = None,
-        set_number: Callable[[int], None] = set_threads,
-        clock: Callable[[], float] = time.perf_counter,
     ):
         self.counts = thread_counts() if counts is None else counts
         self.number = self.counts[-1]
@@ -111,22 +98,17 @@ class Threads:
         self._model = model
         self._step = model.train_step
         self.report = report
-        self._set_number = set_number
-        self._clock = clock
 
-    def choose(self, *batch: Any) -> int:
-        """Measure, set and return the best number, by updates with the arguments of train_step:
-        inputs (B, T), targets (B, T), a state and an Update. The model is then as it was.
+    def choose(self, *batch: Any) -> None:
+        """Measure and set the best number, by updates with the arguments of train_step: inputs
+        (B, T), targets (B, T), a state and an Update. The model is then as it was.
         """
         if len(self.counts) == 1:
-            self._set_number(self.number)
-            return self.number
+            set_threads(self.number)
+            return
         with put_back(self._model):
-            self.seconds = choose_threads(
-                lambda: self._step(*batch), self.counts, self._set_number, self._clock
-            )
-        self.number = fastest(self.seconds)
-        return self.number
+            self.seconds = choose_threads(lambda: self._step(*batch), self.counts)
+        self.number = min(self.seconds, key=self.seconds.__getitem__)
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -157,9 +139,9 @@ class Threads:
                     if self.number != before and self.report is not None:
                         self.report(before, self.number)
                 taken.clear()
-            began = self._clock()
+            began = time.perf_counter()
             found = self._step(*batch)
-            taken.append(self._clock() - began)
+            taken.append(time.perf_counter() - began)
             return found
 
         return train_step

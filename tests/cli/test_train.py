@@ -282,7 +282,7 @@ def test_ids_take_as_few_bytes_as_their_vocabulary_needs_and_are_right(letters, 
     assert (found.ids.dtype, found.ids.tolist()) == (dtype, list(range(letters)))
 
 
-@pytest.mark.parametrize("count", [2, 256, 300])
+@pytest.mark.parametrize("count", [2, 255, 256, 300])
 def test_a_text_is_counted_in_its_own_alphabet_though_one_more_is_known(count):
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + count + 1)))
     text = letters[0] + letters[2:]  # the second is not there, so all later ids move
@@ -341,7 +341,7 @@ def test_a_bar_keeps_up_with_the_training_on_a_terminal_for_people(session, monk
 def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
-    assert report.recent(run) == 1  # of fifty
+    assert run.history.recent == 1  # of fifty
     assert describe_run(run)["training_loss"] == 2  # of a hundred
 
 
@@ -350,9 +350,9 @@ def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):
     monkeypatch.setattr(report.time, "perf_counter", lambda: now[0])
     run.recipe = replace(run.recipe, steps=50)
     found = TextSource(TEXT).prepare(run.vocab, 0.9)
-    reporter = report.Reporter(None, train.Prepared(run, found, floors={}, reasons={}))
+    reporter = report.Reporter(None, run, found, floors={}, reasons={})
     run.step, now[0] = 30, 105.0  # ten steps of 4 x 16 characters in five seconds
-    assert reporter._pace() == "128 characters a second, 10 s left"
+    assert reporter._speed() == (128, 10)
 
 
 def test_samples_are_on_one_line():
