@@ -35,7 +35,7 @@ def recordings(tmp_path_factory):
         words = rng.choice(["yes", "no", "maybe"], rng.integers(1, 3)).tolist()
         voice = ("f1", "m1", "adam", "ed")[i % 4]
         rate = 22_050 if i % 2 else 44_100
-        samples = speech.say(" ".join(words), voice, int(rng.integers(140, 200)))
+        samples, _ = speech.speak(" ".join(words), voice, int(rng.integers(140, 200)), 50)
         samples = samples if i % 2 else np.repeat(samples, 2)
         (folder / f"{i}.wav").write_bytes(as_wav(samples, rate))
         lines.append(f"{i}.wav,{' '.join(words)}\n")

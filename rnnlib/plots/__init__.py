@@ -1,7 +1,12 @@
 """Figures: each function draws on the axes it is given and returns nothing."""
 
 from rnnlib.plots.ablations import (
+    draw_dropout,
+    plot_both_losses,
+    plot_changes,
+    plot_costs,
     plot_prices,
+    plot_sweep,
 )
 from rnnlib.plots.classification import draw_attention, plot_calibration, plot_confusion
 from rnnlib.plots.curves import (
@@ -13,6 +18,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
+from rnnlib.plots.forecasts import plot_fan, plot_series
 from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place, plot_losses_of_seeds
 from rnnlib.plots.html import as_table, filter_tables, shade_surprise, shade_values, show_players
 from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
@@ -32,6 +38,7 @@ __all__ = [
     "as_table",
     "draw_attention",
     "draw_contours",
+    "draw_dropout",
     "draw_floors",
     "draw_marked",
     "draw_moves",
@@ -41,13 +48,17 @@ __all__ = [
     "draw_temperatures",
     "draw_valley",
     "filter_tables",
+    "plot_both_losses",
     "plot_budgets",
     "plot_by_place",
     "plot_calibration",
+    "plot_changes",
     "plot_confusion",
+    "plot_costs",
     "plot_departures",
     "plot_descent",
     "plot_fading",
+    "plot_fan",
     "plot_held_out",
     "plot_losses",
     "plot_losses_of_seeds",
@@ -55,6 +66,8 @@ __all__ = [
     "plot_positions",
     "plot_prices",
     "plot_rates",
+    "plot_series",
+    "plot_sweep",
     "shade_surprise",
     "shade_values",
     "show_char",
