@@ -17,6 +17,15 @@ def test_every_link_leads_somewhere():
     assert_none(faults, "README.md links to what does not exist: mend or drop these links.")
 
 
+def test_every_link_of_the_other_readmes_leads_somewhere():
+    faults = []
+    for folder in (ROOT / "benchmarks", ROOT / "website"):
+        links = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+        ours = [link.partition("#")[0] for link in links if not link.startswith("https://")]
+        faults += [f"{folder.name}: {link}" for link in ours if not (folder / link).exists()]
+    assert_none(faults, "In the README.md of that folder, name the file as it is called now.")
+
+
 def test_every_folder_is_in_its_table():
     where = README.partition("## Where things are")[2]
     linked = {link.partition("/")[0] for link in LINK.findall(where)}

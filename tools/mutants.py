@@ -33,7 +33,8 @@ CORE = """
     models/char_rnn/torch_model models/char_rnn/fast/torch_steps models/char_rnn/fast/keras_steps
     models/char_rnn/fast/torch_model models/char_rnn/fast/keras_model
     writing/sampling writing/beam evaluation/scores evaluation/overlap evaluation/ngrams
-    training/epochs training/stream training/recipe training/checkpoint
+    training/loop training/validation training/epochs training/stream training/recipe
+    training/checkpoint
     probing/state_jacobians probing/gate_activations
 """
 LIMIT = 10  # times the tests' usual seconds; a mutant may loop for ever
