@@ -140,7 +140,7 @@ class Plugin:
     """In the first process: which files are left out, and which have passed."""
 
     def __init__(self, config):
-        self.config, self.known, self.left_out = config, noted(), []
+        self.config, self.known = config, noted()
         self.passed, self.failed = set(), set()
 
     def pytest_ignore_collect(self, collection_path):
@@ -152,7 +152,6 @@ class Plugin:
             return None
         name = collection_path.relative_to(ROOT).as_posix()
         if name in self.known and self.known[name] == mark_of(name):
-            self.left_out.append(name)
             return True
         return None
 
@@ -173,13 +172,15 @@ class Plugin:
         NOTED.write_text(json.dumps(now, indent=1), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter):
-        """Say what was left out."""
-        if self.left_out:
-            terminalreporter.section("what was left out")
-            terminalreporter.write_line(
-                f"{len(self.left_out)} files, whose inputs are as when they last passed: "
-                + ", ".join(sorted(Path(name).stem for name in self.left_out))
-            )
+        """Say what was left out; workers do the collecting, so that it is worked out here."""
+        if not self.config.getoption("--changed"):
+            return
+        there = (name for name in sorted(self.known) if (ROOT / name).exists())
+        names = [Path(name).stem for name in there if self.known[name] == mark_of(name)]
+        terminalreporter.section("what was left out")
+        terminalreporter.write_line(
+            f"{len(names)} files, whose inputs are as when they last passed: {', '.join(names)}"
+        )
 
 
 def pytest_addoption(parser):
