@@ -81,8 +81,9 @@ def in_strings(source):
         if not isinstance(word, str) or re.search(r"\s", word):
             continue
         word = word.partition("*")[0].strip("/")
-        if word in graph():
-            modules.add(word)
+        begun = {module for module in graph() if "." in word and module.startswith(word)}
+        if begun or word in graph():  # an f-string may hold the beginning of a name alone
+            modules |= begun or {word}
         elif "/" in word or "." in word or word in FOLDERS:
             files.update(places().get(word, ()))
     return files, modules
