@@ -10,6 +10,7 @@ from website.extensions.recall import as_directives
 
 ASKS = re.compile(r"\*\*Predict before you \w+[.:]\*\*")
 QUESTION = re.compile(r"<summary>(.+?)</summary>", re.DOTALL)
+RECALLS = {"## Three questions": 3, "## Five questions": 5}  # {heading: how many there are}
 OPTION = re.compile(r"^- \S.*$", re.MULTILINE)
 
 
@@ -86,24 +87,26 @@ def test_every_prediction_is_answered_by_what_is_hidden_and_the_last_word_is_pro
 
 
 def faults_of_chapter(path):
-    """What a chapter lacks of its predictions and its five questions."""
+    """What a chapter lacks of its predictions and its questions to recall."""
     cells = cells_of(path)
     count = sum(bool(kinds(cell)) for cell in cells)
-    if count < 4:
-        yield f"{count} predictions: four are the least"
+    if count < 3:
+        yield f"{count} predictions: three are the least"
     recalls = [cell for cell in cells if "recall" in tags(cell)]
     if len(recalls) != 1:
         yield f"{len(recalls)} cells tagged recall: one"
         return
     (recall,) = recalls
-    if not len(QUESTION.findall(recall.source)) == recall.source.count("<details>") == 5:
-        yield "the cell tagged recall holds five <details>, each with its question as <summary>"
     titles = [c.source.splitlines()[0] for c in cells[cells.index(recall) - 1 :] if c.source]
-    if titles[0] != "## Five questions" or not titles[2].startswith("## Next"):
-        yield "'## Five questions' stands above the cell tagged recall, and '## Next' behind it"
+    if titles[0] not in RECALLS or not titles[2].startswith("## Next"):
+        yield f"one of {[*RECALLS]} stands above the cell tagged recall, and '## Next' behind it"
+        return
+    number = RECALLS[titles[0]]
+    if not len(QUESTION.findall(recall.source)) == recall.source.count("<details>") == number:
+        yield f"the cell tagged recall holds {number} <details>, each question a <summary>"
 
 
-def test_a_chapter_asks_for_predictions_and_ends_with_five_questions():
+def test_a_chapter_asks_for_predictions_and_ends_with_questions_to_recall():
     faults = [
         f"chapters/{path.name}: {fault}" for path in CHAPTERS for fault in faults_of_chapter(path)
     ]

@@ -14,6 +14,7 @@ this program, which `make outputs` runs as well, turns them into links, and adds
     the first code cell         a line above it: what to do when a name or a module is missing
     tags `hide-input`, `hide-output`, `hide-cell`    what JupyterLab asks for to close them
     tag `answer`                a fold around what answers a prediction; its outputs are closed
+    tag `lab-notes`             a fold around a text that has none; the code and outputs are closed
     `fold` in the metadata      the head of that fold, "The answer, ...": two stand in a row where a
                                 figure answers, its caption and the text
     outputs that are closed     an empty one before them, since JupyterLab shows the first's first
@@ -30,6 +31,7 @@ from pathlib import Path
 
 import nbformat
 
+from website.extensions.lab_notes import FOLD as NOTES
 from website.extensions.plain_markdown import (
     ADDED,
     FOLD,
@@ -48,8 +50,8 @@ HOW_TO_RUN = (
     "environment: see [Set up]({above}setup.md)."
 )
 CLOSED = {
-    "source_hidden": {"hide-input", "hide-cell"},
-    "outputs_hidden": {"hide-output", "hide-cell", "answer"},
+    "source_hidden": {"hide-input", "hide-cell", "lab-notes"},
+    "outputs_hidden": {"hide-output", "hide-cell", "answer", "lab-notes"},
 }
 EMPTY = {"output_type": "display_data", "data": {}, "metadata": {}}
 TERM = re.compile(r"\{term\}`(?P<text>[^`<]+?)(?:\s*<(?P<term>[^`>]+)>)?`")
@@ -137,7 +139,7 @@ def caption_of(cell, above):
         return None
     target = f'<a id="{figure["name"]}"></a>' if "name" in figure else ""
     source = f"> {target}**Figure.** {plain_text(' '.join(figure['caption'].split()), above)}"
-    tags = ["caption", *({"answer"} & set(cell.metadata.get("tags", [])))]
+    tags = ["caption", *({"answer", "lab-notes"} & set(cell.metadata.get("tags", [])))]
     caption = text_cell(f"{cell.id[:56]}-caption", tags, source)
     if "fold" in cell.metadata:
         caption.metadata["fold"] = cell.metadata["fold"]
@@ -163,6 +165,9 @@ def close(cell):
         cell.source = unfolded(cell.source)
         if "answer" in tags:
             head = FOLD[0].replace("The answer", cell.metadata.get("fold", "The answer"))
+            cell.source = head + cell.source + FOLD[1]
+        elif "lab-notes" in tags and not NOTES.fullmatch(cell.source):
+            head = FOLD[0].replace("The answer", "Lab notes, continued")
             cell.source = head + cell.source + FOLD[1]
         return
     wanted = {name: True for name, found in CLOSED.items() if tags & found}

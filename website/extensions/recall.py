@@ -1,4 +1,4 @@
-"""Recall: the five questions at the end of a chapter, and the page that brings them back.
+"""Recall: the questions at the end of a chapter, and the page that brings them back.
 
 In a notebook a cell tagged `recall` holds folds, `<details>` with the question as its `<summary>`,
 which JupyterLab shows as they are. Here each becomes a card. The page with the directive

@@ -11,11 +11,12 @@ AUTHOR = IMPRINT["author"]
 EDITION = f"Version {IMPRINT['version']}, {IMPRINT['day']}"
 LICENCE = "Text under CC BY 4.0, code under the MIT licence."
 LEFT_OUT = (
-    "This is the book as its site shows it, without what needs a screen. Solutions, and the "
-    "answers to the five questions of each chapter, are in the appendix. Code that the site folds "
-    "away, because it only draws, prints or checks, is left out; the text calls it a folded cell. "
-    "It is in the notebooks, which hold all of it and can be run. A figure that moves on the site "
-    "stands still here, and the page of review, which brings questions back, is missing."
+    "This is the book as its site shows it, without what needs a screen. Lab notes stand at the "
+    "end of their chapter, solutions and the answers to the questions in the appendix. Code that "
+    "the site folds away, because it only draws, prints or checks, is left out; the text calls it "
+    "a folded cell. It is in the notebooks, which hold all of it and can be run. A figure that "
+    "moves on the site stands still here, and the page of review, which brings questions back, is "
+    "missing."
 )
 
 

@@ -1,8 +1,9 @@
 """The pages of the built site, as trees that paper can hold.
 
-What needs a script or a pointer goes, solutions and answers to the five questions move to an
-appendix, and code that the site folds away stays in the notebooks, but for the setup. Every id
-begins with the name of its page, so that a link is right wherever its page comes to stand.
+What needs a script or a pointer goes. Lab notes move to the end of their page, and solutions and
+answers to the questions to an appendix. Code that the site folds away stays in the notebooks, but
+for the setup. Every id begins with the name of its page, so that a link is right wherever its page
+comes to stand.
 """
 
 import re
@@ -161,7 +162,7 @@ def solutions_of(page):
 
 
 def answers_of(page):
-    """Take the answers out of the five questions; one section that holds both, or nothing."""
+    """Take the answers out of the questions to recall; one section that holds both, or nothing."""
     cards = [node for node in page.tree.iter("details") if "recall" in classes(node)]
     if not cards:
         return
@@ -173,7 +174,31 @@ def answers_of(page):
         card[:] = [question]
     link = make("a", text="The answers are in the appendix.", href=f"#{anchor}")
     cards[-1].append(make("p", link, class_="to-solution"))
-    yield make("section", make("h3", text="Five questions"), *answers, id=anchor)
+    yield make("section", make("h3", text="Questions to recall"), *answers, id=anchor)
+
+
+def move_lab_notes(page):
+    """Lab notes leave the text for the end of the page; a link stands where they were."""
+    places = [
+        (parent, child)
+        for parent in page.tree.iter()
+        for child in parent
+        if "lab-notes" in classes(child)
+    ]
+    moved = []
+    for parent, fold in places:
+        title, notes = fold
+        anchor = fold.get("id")
+        link = make("a", *title, text=title.text, href=f"#{anchor}")
+        stays = make("p", link, class_="to-solution", id=f"{anchor}--from")
+        stays.tail = fold.tail
+        parent[list(parent).index(fold)] = stays
+        back = make("a", text=text_of(title), href=f"#{anchor}--from")
+        moved.append(make("section", make("h3", back), *notes, id=anchor))
+    if moved:
+        heading = make("h2", text="Lab notes")
+        notes = make("section", heading, *moved, class_="lab-notes", id=f"{page.name}--lab-notes")
+        next(page.tree.iter("section")).append(notes)
 
 
 def make_appendix(pages):
@@ -241,6 +266,7 @@ def read(site=SITE):
         drop(heading, is_unused)
         title = text_of(heading).removeprefix(f"{number}.").strip() if number else text_of(heading)
         pages.append(Page(name, part, number, title, tree))
+        move_lab_notes(pages[-1])
     pages.append(make_appendix(pages))
     for page in pages:
         drop(page.tree, is_unused)
