@@ -57,6 +57,32 @@ def test_what_asks_for_a_prediction_is_tagged_so_and_asks_last():
     assert_none(faults, "Tags are predict-number, predict-choice, predict-words (CONTRIBUTING.md).")
 
 
+def faults_of_judgement(cell):
+    """What is wrong with that by which a guess is judged."""
+    found = cell.metadata.get("prediction")
+    if found is None or not kinds(cell):
+        return
+    if kinds(cell) == ["choice"]:
+        options = OPTION.findall(cell.source.split("\n\n")[-1])
+        wrong = [bool(why.strip()) for why in found.get("why", [])]
+        if [not why for why in wrong] != [i == found.get("right") for i in range(len(options))]:
+            yield '`why` holds a sentence for each wrong option, and "" for the one that is right'
+        return
+    has_number = isinstance(found.get("right"), int | float)
+    if not has_number or ("within" in found) == ("times" in found):
+        yield "it needs the number that is `right`, and either `within` or `times`"
+
+
+def test_what_judges_a_guess_is_whole():
+    faults = [
+        f"{place_of(path, cell)}: {fault}"
+        for path in NOTEBOOKS
+        for cell in cells_of(path)
+        for fault in faults_of_judgement(cell)
+    ]
+    assert_none(faults, "The metadata `prediction` is told in website/extensions/predictions.py.")
+
+
 def faults_of_answer(answers):
     """What is wrong with the cells that answer a question."""
     if not 1 <= len(answers) <= 7:

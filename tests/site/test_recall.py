@@ -1,5 +1,6 @@
 """What a reader predicts, recalls and solves: hidden until asked for, and remembered here alone."""
 
+import json
 import re
 
 import pytest
@@ -57,6 +58,9 @@ def test_answers_are_hidden_until_asked_for(page, base, asking):
     button = first.get_by_role("button", name="Show the answer")
     expect(button).to_have_attribute("aria-expanded", "false")
     button.click()
+    expect(first.get_by_role("status")).to_contain_text("Guess first")
+    expect(answer).to_be_hidden()
+    button.click()
     expect(answer).to_be_visible()
     assert page.locator(".answer").evaluate_all(HIDDEN).count(False) == 1
     first.get_by_role("button", name="Hide the answer").click()
@@ -87,6 +91,72 @@ def test_a_choice_is_made_by_keyboard_and_remembered(page, base):
     assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown while the reader chooses"
     page.reload()
     expect(options.nth(1)).to_be_checked()
+    assert all(page.locator(".answer").evaluate_all(HIDDEN))
+
+
+def judged(asked, guess):
+    """What is said of a guess to a prediction."""
+    if asked.get_by_role("radio").count():
+        asked.get_by_role("radio").nth(guess).check()
+    else:
+        asked.get_by_role("textbox").fill(guess)
+    asked.get_by_role("button", name="Show the answer").click()
+    said = asked.get_by_role("status").inner_text()
+    asked.get_by_role("button", name="Hide the answer").click()
+    return said
+
+
+def judge_by(page, address, kind, judgement):
+    """The first prediction of this kind on a page, judged by this."""
+    script = f'<script type="application/json">{json.dumps(judgement)}</script>'
+
+    def insert(route):
+        html = re.sub(r'<script type="application/json">.*?</script>', "", route.fetch().text())
+        html = re.sub(rf'<div class="prediction {kind}[^>]*>', rf"\g<0>{script}", html, count=1)
+        route.fulfill(body=html, content_type="text/html")
+
+    page.route(address, insert)
+    open_asking(page, address)
+    return page.locator(f".prediction.{kind}").first
+
+
+def test_a_number_is_judged(page, base, asking):
+    asked = judge_by(page, base + asking, "number", {"right": 0.25, "within": 0.05, "unit": "nats"})
+    wanted = {
+        "0.25": "Right: it is 0.25 nats.",
+        "about 1/4": "Right: it is 0.25 nats.",
+        "0,28 nats": "Right: it is 0.25 nats.",
+        "25 %": "Right: it is 0.25 nats.",
+        "0.35": "Near, a little too large: it is 0.25 nats.",
+        "-3": "It is 0.25 nats; yours is too small.",
+        "many": "Your guess is no number. It is 0.25 nats.",
+    }
+    assert {guess: judged(asked, guess) for guess in wanted} == wanted
+
+
+def test_a_number_is_judged_by_a_factor(page, base, asking):
+    asked = judge_by(page, base + asking, "number", {"right": 100, "times": 2})
+    assert judged(asked, "51") == judged(asked, "199") == "Right: it is 100."
+    assert judged(asked, "2") == "It is 100; yours is too small."
+
+
+def test_a_choice_is_judged_and_told_what_led_there(page, base):
+    judgement = {"right": 1, "why": ["You may think of `tanh`.", *[""] * 5]}
+    chosen = shortest_page_with('class="prediction choice')
+    asked = judge_by(page, base + chosen, "choice", judgement)
+    assert judged(asked, 0) == "Not this one. You may think of tanh."
+    assert judged(asked, 1) == "Right."
+
+
+def test_all_answers_open_from_the_header_on_every_page(page, base, asking):
+    open_asking(page, base + asking)
+    button = page.get_by_role("button", name="Open all answers")
+    button.click()
+    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
+    open_asking(page, base + shortest_page_with('class="prediction choice'))
+    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
+    expect(button).to_have_attribute("aria-pressed", "true")
+    button.click()
     assert all(page.locator(".answer").evaluate_all(HIDDEN))
 
 

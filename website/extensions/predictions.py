@@ -5,6 +5,10 @@ In a notebook the question is a cell of text tagged `predict-number`, `predict-c
 cells tagged `answer` right after it show what happens, and say it. Here they become a `prediction`
 and an `answer`; `static/predictions.js` makes the one an input and hides the other until the
 reader asks. Without JavaScript all of it is there in plain sequence.
+
+The metadata of a question, `prediction`, say by what an entered guess is judged: the number of the
+`right` option, and in `why` a sentence for each of the others; or the `right` number, how far off
+still counts (`within`, or a factor, `times`), and its `unit`.
 """
 
 import json
@@ -33,7 +37,8 @@ def with_marks(cells):
     for cell, after in zip(cells, [*cells[1:], None], strict=True):
         source = "".join(cell["source"])
         if kind := kind_of(cell):
-            source += f"\n\n```{{prediction}} {kind} predict-{cell['id']}\n```\n"
+            judged = json.dumps(cell["metadata"].get("prediction", {}), ensure_ascii=False)
+            source += f"\n\n```{{prediction}} {kind} predict-{cell['id']}\n{judged}\n```\n"
         kept.append(cell | {"source": source})
         if "answer" in tags(cell) and not (after and "answer" in tags(after)):
             end = {"cell_type": "markdown", "metadata": {}, "source": "```{answer-end}\n```"}
@@ -53,10 +58,16 @@ class Prediction(SphinxDirective):
     """`prediction`: the place of an input of this kind and name."""
 
     required_arguments = 2
+    has_content = True
 
     def run(self):
         kind, name = self.arguments
-        return [nodes.container(classes=["prediction", kind], ids=[name], is_div=True)]
+        found = nodes.container(classes=["prediction", kind], ids=[name], is_div=True)
+        judged = "\n".join(self.content).replace("<", "\\u003c")
+        if judged != "{}":
+            script = f'<script type="application/json">{judged}</script>'
+            found += nodes.raw("", script, format="html")
+        return [found]
 
 
 class AnswerEnd(SphinxDirective):
@@ -97,9 +108,16 @@ class Answers(SphinxTransform):
             parent[first : last + 1] = [asked, answer]
 
 
+def add_button(app, pagename, templatename, context, doctree):
+    """The header opens all answers only on pages that have some."""
+    found = doctree.findall(nodes.container) if doctree else ()
+    context["has_predictions"] = any(is_one(node, "prediction") for node in found)
+
+
 def setup(app):
     app.add_directive("prediction", Prediction)
     app.add_directive("answer-end", AnswerEnd)
     app.add_transform(Answers)
+    app.connect("html-page-context", add_button)
     app.connect("source-read", read_source, priority=600)  # after what plain_markdown leaves out
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -100,7 +100,8 @@ def is_unused(node):
     found = classes(node)
     if node.tag in ("script", "button", "summary", "audio") or node.get("id") in UNUSED_SECTIONS:
         return True
-    return any(name in found for name in UNUSED) or ("prediction" in found and len(node) == 0)
+    is_empty = all(child.tag == "script" for child in node)
+    return any(name in found for name in UNUSED) or ("prediction" in found and is_empty)
 
 
 def drop_folded_code(tree):

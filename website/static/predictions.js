@@ -1,6 +1,7 @@
-// Predictions: an input for the reader's guess; what answers it stays hidden until asked for. Both
-// are remembered in this browser, under the page's name and the prediction's.
+// Predictions: an input for the reader's guess, which is judged; what answers it stays hidden until
+// asked for. Both are remembered in this browser, under the page's name and the prediction's.
 (() => {
+  const ALL = "answers-open"; // whether a reader wants all answers open, on every page
   const PAGE = location.pathname
     .split("/")
     .pop()
@@ -16,14 +17,26 @@
       this.fields.append(...(element.classList.contains("choice") ? this.choice() : this.text()));
       this.button = document.createElement("button");
       this.button.setAttribute("aria-controls", this.answer.id);
-      this.form.append(this.button);
+      this.verdict = document.createElement("p");
+      this.verdict.className = "verdict";
+      this.verdict.setAttribute("role", "status");
+      this.form.append(this.button, this.verdict);
+      const judged = element.querySelector("script");
+      this.judged = judged && JSON.parse(judged.textContent);
       element.append(this.form);
       const { said = "", shown = false } = JSON.parse(localStorage.getItem(this.key) ?? "{}");
       this.guess = said; // the name under which browsers keep it
-      this.show(shown);
-      this.form.addEventListener("input", () => this.remember());
+      this.show(shown || localStorage.getItem(ALL) === "true");
+      this.form.addEventListener("input", () => {
+        this.say("");
+        this.remember();
+      });
       this.form.addEventListener("submit", (event) => {
         event.preventDefault();
+        if (!this.shown && !this.guess.trim() && !this.verdict.textContent) {
+          this.say("Guess first, however roughly: the answer stays better in mind. Or ask again.");
+          return;
+        }
         this.show(!this.shown);
         this.button.focus(); // Enter in a field, which is disabled now, would lose it
         this.remember();
@@ -81,8 +94,35 @@
       }
     }
 
+    // Words under the button; what stands between backticks is code.
+    say(words) {
+      this.verdict.replaceChildren(
+        ...words.split("`").map((part, number) => {
+          if (number % 2 === 0) return part;
+          return Object.assign(document.createElement("code"), { textContent: part });
+        }),
+      );
+    }
+
+    // What is to be said of the guess once the answer shows.
+    judge() {
+      if (!this.judged || !this.guess.trim()) return "";
+      const { right, why = [], within, times, unit = "" } = this.judged;
+      if (this.element.classList.contains("choice"))
+        return Number(this.guess) === right ? "Right." : `Not this one. ${why[this.guess] ?? ""}`;
+      const guess = read(this.guess);
+      const truth = `${right} ${unit}`.trim();
+      if (Number.isNaN(guess)) return `Your guess is no number. It is ${truth}.`;
+      const off = times ? Math.abs(Math.log(guess / right)) : Math.abs(guess - right);
+      const near = times ? Math.log(times) : within;
+      if (off <= near + 1e-12) return `Right: it is ${truth}.`;
+      const far = guess > right ? "too large" : "too small";
+      return off <= 3 * near ? `Near, a little ${far}: it is ${truth}.` : `It is ${truth}; yours is ${far}.`;
+    }
+
     show(shown) {
       this.shown = shown;
+      this.say(shown ? this.judge() : "");
       if (shown) this.answer.removeAttribute("hidden");
       else this.answer.setAttribute("hidden", "until-found");
       this.answer.toggleAttribute("data-ready", true);
@@ -96,6 +136,35 @@
     }
   }
 
+  // The number in a guess: "0,25", "about 1/4" and "25 %" are one.
+  function read(guess) {
+    const plain = guess.replace(/[−–]/g, "-").replace(/(\d),(?=\d)/g, "$1.");
+    const found = plain.match(/(-?\d*\.?\d+(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+))?\s*(%)?/i);
+    if (!found) return Number.NaN;
+    return Number(found[1]) / Number(found[2] ?? 1) / (found[3] ? 100 : 1);
+  }
+
+  // The button in the header that opens all answers, here and on other pages, until it closes them.
+  function followHeader(predictions) {
+    const button = document.querySelector(".open-answers");
+    if (!button) return;
+    const tell = () => {
+      const open = localStorage.getItem(ALL) === "true";
+      button.setAttribute("aria-pressed", String(open));
+      button.title = open ? "Close all answers" : "Open all answers";
+      return open;
+    };
+    tell();
+    button.addEventListener("click", () => {
+      localStorage.setItem(ALL, String(localStorage.getItem(ALL) !== "true"));
+      const open = tell();
+      for (const prediction of predictions) {
+        prediction.show(open);
+        prediction.remember();
+      }
+    });
+  }
+
   // The id in a hash; "" in one that cannot be decoded, as a link that was cut short
   function named(hash) {
     try {
@@ -106,7 +175,8 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    for (const element of document.querySelectorAll(".prediction")) new Prediction(element);
+    const found = [...document.querySelectorAll(".prediction")];
+    followHeader(found.map((element) => new Prediction(element)));
     const target = document.getElementById(named(location.hash));
     if (target?.closest(".answer[hidden]")) target.scrollIntoView(); // asks for beforematch first
   });
