@@ -27,10 +27,6 @@ INDEX = """# Book
 ```{reading-figure}
 ```
 
-```{cells} cells.ipynb
-solved-it
-```
-
 $x$, {cite}`book`
 
 ```{bibliography}
@@ -79,6 +75,11 @@ def book(tmp_path_factory):
     cells.append(
         new_markdown_cell(f"![{SAID}](diagrams/cell.svg)\n\n*{CAPTION}*\n\n[Here](#fig-cell)")
     )
+    notes = "<details>\n<summary>Lab notes: seeds of <code>W</code></summary>\n\nTen.\n\n</details>"
+    cells.append(new_markdown_cell(notes, metadata={"tags": ["lab-notes"]}))
+    cells.append(new_code_cell("notescell", metadata={"tags": ["lab-notes"]}))
+    more = "<details>\n<summary>Lab notes, continued</summary>\n\nTwelve.\n\n</details>"
+    cells.append(new_markdown_cell(more, metadata={"tags": ["lab-notes"]}))
     cells.append(new_markdown_cell("## Exercise 1.1. Try"))
     for tag in ("numpy", "keras", "torch"):
         cells.append(new_code_cell(f"{tag}cell", metadata={"tags": [tag]}))
@@ -238,18 +239,28 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
     assert listed() == ({}, True)
 
 
-def test_a_page_shows_a_cell_of_another_one_and_links_as_buttons(built):
+def test_lab_notes_are_one_closed_fold(built):
+    html = (built / "cells.html").read_text(encoding="utf-8")
+    (fold,) = re.findall(r'<details class="lab-notes"[^>]*>.*?</details>', html, re.DOTALL)
+    assert fold.count("<details") == 1 and " open" not in fold.partition(">")[0]
+    words = ("<summary>Lab notes: seeds of <code", "</summary>", "Ten.", "notescell", "Twelve.")
+    places = [fold.index(word) for word in words]
+    assert places == sorted(places)
+    assert "continued" not in html
+
+
+def test_a_page_shows_links_as_buttons(built):
     html = (built / "index.html").read_text(encoding="utf-8")
-    shown = html.partition('<div class="cell tag_hide-output')[2]
-    assert 0 < shown.index("solution") < shown.index("solved") < shown.index("</section>")
     (buttons,) = re.findall(r'<p class="buttons">.*?</p>', html, re.DOTALL)
     assert re.findall(r'href="([^"]+)', buttons) == ["cells.html", "#part"]
 
 
-def test_a_cell_that_is_not_there_is_named_and_fails_the_build(book, build, built):
-    (book / "index.md").write_text(INDEX.replace("solved-it", "solved-it\nno-such-cell"))
-    assert "cells.ipynb has no code cell no-such-cell." in build()[1]
-    (book / "index.md").write_text(INDEX)
+def test_lab_notes_without_a_title_are_named_and_fail_the_build(book, build, built):
+    page = book / "cells.ipynb"
+    whole = page.read_text(encoding="utf-8")
+    page.write_text(whole.replace("Lab notes: seeds", "Notes: seeds"), encoding="utf-8")
+    assert "is tagged lab-notes, and the first of its row" in build()[1]
+    page.write_text(whole, encoding="utf-8")
 
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):

@@ -1,4 +1,4 @@
-"""The welcome page: what its first screen holds, its buttons, and code that is a chapter's own."""
+"""The welcome page: what its first screen holds, and its buttons."""
 
 import pytest
 
@@ -6,7 +6,6 @@ from tests.site.visits import LAPTOP, PAGES, PHONE, read, visit
 
 SCREENS = {"phone": {"width": 390, "height": 664}, "laptop": {"width": 1366, "height": 700}}
 INKS = "a => [getComputedStyle(a).color, getComputedStyle(a).backgroundColor]"
-CHAPTER = "chapters/05_first_char_rnn.html"
 
 
 @pytest.mark.parametrize("viewport", SCREENS.values(), ids=SCREENS)
@@ -44,17 +43,3 @@ def test_the_start_stands_out_is_outlined_in_any_colours_and_printed_as_ink(page
 
 def test_no_other_page_has_a_row_of_buttons():
     assert [name for name in PAGES if 'class="buttons"' in read(name)] == ["index.html"]
-
-
-def test_the_code_is_that_of_its_chapter_in_the_same_panel(page, base):
-    """Each framework's cell with its output, word for word; one at a time on a phone."""
-    cells = ".framework-panel {} .cell"
-    visit(page, base + "index.html", viewport=PHONE)
-    shown = {name: page.locator(cells.format(f".framework-{name}")) for name in ("keras", "torch")}
-    assert [cell.is_visible() for cell in shown.values()] == [True, False]
-    texts = {name: cell.text_content() for name, cell in shown.items()}
-    page.get_by_role("tab", name="PyTorch").click()
-    assert [cell.is_visible() for cell in shown.values()] == [False, True]
-    visit(page, base + CHAPTER, viewport=LAPTOP)
-    for name, text in texts.items():
-        assert text in page.locator(cells.format(f".framework-{name}")).all_text_contents()
