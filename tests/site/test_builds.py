@@ -242,7 +242,8 @@ def test_what_there_is_to_take_along_is_listed_and_carried(book, build, built):
 def test_lab_notes_are_one_closed_fold(built):
     html = (built / "cells.html").read_text(encoding="utf-8")
     (fold,) = re.findall(r'<details class="lab-notes"[^>]*>.*?</details>', html, re.DOTALL)
-    assert fold.count("<details") == 1 and " open" not in fold.partition(">")[0]
+    assert fold.count("<details") == 1
+    assert " open" not in fold.partition(">")[0]
     words = ("<summary>Lab notes: seeds of <code", "</summary>", "Ten.", "notescell", "Twelve.")
     places = [fold.index(word) for word in words]
     assert places == sorted(places)

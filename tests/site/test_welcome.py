@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.visits import LAPTOP, PAGES, PHONE, read, visit
+from tests.site.visits import LAPTOP, PAGES, read, visit
 
 SCREENS = {"phone": {"width": 390, "height": 664}, "laptop": {"width": 1366, "height": 700}}
 INKS = "a => [getComputedStyle(a).color, getComputedStyle(a).backgroundColor]"
