@@ -13,6 +13,7 @@ the page was read, and holds the claims that the page stands on:
     cell = "..."             # a piece of the one code cell that shows it
     shows = "..."            # a piece of that cell's printed output; left out where it asserts
     checked = "..."          # how it was derived again, by code that is not the book's
+    finding = "..."          # if it stands in lab notes: the sentence of the text that it proves
 
 What a cell prints is compared by nbval, and a failing assertion stops it; so a claim whose sentence
 stands beside such a cell stays true.
@@ -46,7 +47,7 @@ COMPARES = re.compile(
     r"|(lower|higher|more|less|fewer|further|faster|slower|larger|smaller|longer|quicker) than"
     r"|as (good|well|much) as)\b"
 )
-KNOWN = {"sentence", "cell", "shows", "checked", "comparison", "compares"}
+KNOWN = {"sentence", "cell", "shows", "checked", "comparison", "compares", "finding"}
 ASKED = {"rivals", "first_weights", "searched", "no_network"}
 
 

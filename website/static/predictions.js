@@ -144,25 +144,30 @@
     return Number(found[1]) / Number(found[2] ?? 1) / (found[3] ? 100 : 1);
   }
 
-  // The button in the header that opens all answers, here and on other pages, until it closes them.
-  function followHeader(predictions) {
+  // The button that opens all answers, here and on other pages, until it closes them: in the header,
+  // or where that has no room, in the first prediction.
+  function offerAll(predictions) {
     const button = document.querySelector(".open-answers");
     if (!button) return;
+    const buttons = [button, button.cloneNode(true)];
+    buttons[1].textContent = "Open all answers";
+    predictions[0].button.after(buttons[1]);
     const tell = () => {
       const open = localStorage.getItem(ALL) === "true";
-      button.setAttribute("aria-pressed", String(open));
-      button.title = open ? "Close all answers" : "Open all answers";
+      for (const one of buttons) one.setAttribute("aria-pressed", String(open));
       return open;
     };
     tell();
-    button.addEventListener("click", () => {
-      localStorage.setItem(ALL, String(localStorage.getItem(ALL) !== "true"));
-      const open = tell();
-      for (const prediction of predictions) {
-        prediction.show(open);
-        prediction.remember();
-      }
-    });
+    for (const one of buttons) {
+      one.addEventListener("click", () => {
+        localStorage.setItem(ALL, String(localStorage.getItem(ALL) !== "true"));
+        const open = tell();
+        for (const prediction of predictions) {
+          prediction.show(open);
+          prediction.remember();
+        }
+      });
+    }
   }
 
   // The id in a hash; "" in one that cannot be decoded, as a link that was cut short
@@ -176,7 +181,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const found = [...document.querySelectorAll(".prediction")];
-    followHeader(found.map((element) => new Prediction(element)));
+    offerAll(found.map((element) => new Prediction(element)));
     const target = document.getElementById(named(location.hash));
     if (target?.closest(".answer[hidden]")) target.scrollIntoView(); // asks for beforematch first
   });
