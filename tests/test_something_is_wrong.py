@@ -1,9 +1,7 @@
 """Something is wrong: each message is provoked, each remedy run, each number made, each row there.
 
 A heading that holds code is a message. The Python below it is run in two parts: after `# stops` it
-must raise the message, or warn of it, and after `# runs` it must not. `<!-- answers -->` says which
-rows of the tables *What can go wrong* a section takes up, by the number of the chapter and the
-beginning of the row; a row that a chapter gains has to be added there.
+must raise the message, or warn of it, and after `# runs` it must not.
 """
 
 import ast
@@ -555,49 +553,6 @@ def test_a_mask_hides_the_character_of_id_0(mask_zero, cost, text):
 # The page is whole
 
 
-def rows(path):
-    """What a chapter says that can go wrong: rows of tables, lines of a list, bold beginnings."""
-    text = "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
-    part = sections(text, 2)["What can go wrong"]
-    part = re.sub(r"<details>.*?</details>", "", part, flags=re.S)
-    tables = re.findall(
-        r"^\|(?! *-{3})(.+?) \|", re.sub(r"^\|.*\n\|-.*$", "", part, flags=re.M), re.M
-    )
-    others = re.findall(r"^(?:\*\*|- )(?!Predict)(.+)$", part, re.M)
-    return [row.strip() for row in (*tables, *others)]
-
-
-def answers():
-    """What the page says that it answers: (number of the chapter, beginning of the row)."""
-    lines = "".join(re.findall(r"<!-- answers\n(.*?)-->", TEXT, re.S)).splitlines()
-    return [tuple(line.split(": ", 1)) for line in lines]
-
-
-def test_every_row_of_what_can_go_wrong_is_taken_up():
-    missing, left_over = [], []
-    for path in CHAPTERS:
-        begun = [row for number, row in answers() if path.stem.startswith(number)]
-        found = rows(path)
-        place = f"chapters/{path.name}"
-        if not found:
-            missing.append(f"{place}: nothing under *What can go wrong*")
-        missing += [f"{place}: {row}" for row in found if not row.startswith(tuple(begun))]
-        left_over += [
-            f"{path.stem[:2]}: {b}" for b in begun if not any(row.startswith(b) for row in found)
-        ]
-    assert_none(
-        missing,
-        "Answer each of these in a section of chapters/something_is_wrong.md, and name it in the "
-        "comment `<!-- answers` of that section: the chapter's number, a colon, how it begins.",
-    )
-    assert_none(
-        left_over,
-        "No row of the chapter begins so any more: mend the comment `<!-- answers` that names it "
-        "in chapters/something_is_wrong.md.",
-    )
-
-
-@cache
 def anchors(path):
     """The addresses inside a page that a link may name."""
     text = path.read_text(encoding="utf-8")
