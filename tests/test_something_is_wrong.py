@@ -1,4 +1,4 @@
-"""Something is wrong: each message is provoked, each remedy run, each number made, each row there.
+"""Something is wrong: each message is provoked, each remedy run, each number made.
 
 A heading that holds code is a message. The Python below it is run in two parts: after `# stops` it
 must raise the message, or warn of it, and after `# runs` it must not.
@@ -9,7 +9,6 @@ import logging
 import mmap
 import re
 import warnings
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify as slug
 from rnnlib.data import load_corpus
 from rnnlib.text import Vocab, make_streams
 from tests.helpers import assert_none
-from tests.notebooks import CHAPTERS, ROOT, read
+from tests.notebooks import ROOT, read
 from tests.test_terms import EVERYDAY, uses
 
 PAGE = ROOT / "chapters" / "something_is_wrong.md"
