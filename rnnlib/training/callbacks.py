@@ -46,7 +46,7 @@ class Checkpoints:
             if self.folder is not None:
                 group = group_of(self.run.model)
                 with together(group):
-                    if group.rank == 0:
+                    if group.rank == 0 and not self.folder.is_held:
                         stack.enter_context(self.folder)
                 self._save(LAST)
             yield
@@ -70,14 +70,10 @@ class Checkpoints:
             if group.rank == 0:
                 self.folder.mend()
         checkpoint.save(self.folder.path / name, self.run)
-        if group.rank == 0:
-            self.folder.note(name)
 
     def _try(self, name):
         try:
             self._save(name)
         except OSError as error:
-            problem, cause = str(error), error.__context__
-            if isinstance(cause, OSError):  # of the system: no other name would help in mid-run
-                problem = f"{self.folder.path / name} cannot be written ({cause.strerror})."
+            problem = str(error).removesuffix(" Choose another.")  # which would not help in mid-run
             warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)

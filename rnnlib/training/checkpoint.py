@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 
 from rnnlib.checks import MISFIT, check_number, check_whole, parse_json
+from rnnlib.files import StrPath
 from rnnlib.models.engines import build
 from rnnlib.models.parts import shapes
 from rnnlib.models.weights_file import (
@@ -29,7 +30,7 @@ __all__ = ["BEST", "LAST", "load", "save"]
 HISTORY = [field.name for field in fields(History)]
 
 
-def save(path, run):
+def save(path: StrPath, run: Run) -> None:
     """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
     in the text, losses. Chapter 9.
 
@@ -74,7 +75,7 @@ def _pack(run):
     return arrays, metadata
 
 
-def load(path, engine="torch", device=None):
+def load(path: StrPath, engine: str = "torch", device: str | None = None) -> Run:
     """The Run of a checkpoint file, ready to go on in any engine. Chapter 9.
 
     Raises FileNotFoundError, WeightsError for a file that is damaged, foreign, or newer than this
