@@ -31,10 +31,9 @@ class RunFolder:
 
     def __enter__(self):
         if self._take():  # what a save left over when its process was killed goes
-            for leftover in (
-                found for name in (LAST, BEST) for found in self.path.glob(f"{name}.*.part")
-            ):
-                leftover.unlink(missing_ok=True)
+            for name in (LAST, BEST):
+                for leftover in self.path.glob(f"{name}.*.part"):
+                    leftover.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_):

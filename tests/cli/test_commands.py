@@ -1165,7 +1165,7 @@ def test_what_is_kept_of_a_run_whose_folder_is_anothers_is_not_told(session, mon
 
     monkeypatch.setattr(numpy_model.CharRNN, "train_step", take_away)
     _, err = session.train(*NUMPY, *SMALL, "--save-every", 1, code=1)
-    assert f"{run} was removed, and another run was begun there." in err
+    assert f"{run} was removed, and another run was begun there" in err
     assert err.endswith(f"Nothing of this run is left in {run}.\n")
 
 
@@ -1287,7 +1287,8 @@ def test_streams_that_are_closed_or_full_are_no_tracebacks(command, code, piece)
     if "full" in command and not Path("/dev/full").exists():
         pytest.skip("there is no full device here")
     shell = f"{shlex.quote(sys.executable)} -m rnnlib {command}"
-    done = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=300)
+    env = os.environ | {"PYTHONUNBUFFERED": ""}  # with it, argparse hides that help is not printed
+    done = subprocess.run(shell, shell=True, env=env, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr.count("\n")) == (code, bool(piece))
     assert piece in done.stderr
 
