@@ -50,9 +50,6 @@ class Reporter:
     def __post_init__(self):
         self.ids, self.held_out = self.found.ids, self.found.held_out
         self.warned = set()
-        self._start_clock()
-
-    def _start_clock(self):
         self.began, self.first = time.perf_counter(), self.run.step
 
     @cached_property
@@ -96,7 +93,7 @@ class Reporter:
         )
         for sentence in (*self.oddities, *self._doubts(N)):
             warn(options, sentence)
-        self._start_clock()
+        self.began, self.first = time.perf_counter(), self.run.step
 
     def _explain_parts(self):
         """Which parts of a long text the numbers are measured on."""

@@ -47,12 +47,6 @@ def save(path: StrPath, run: Run) -> None:
 def _pack(run):
     """What a file of a Run holds, (arrays, metadata)."""
     params, memory = run.model.get_params(), run.model.get_optimizer()
-    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
-    if broken:
-        raise ValueError(
-            f"the weights {', '.join(broken)} hold numbers that are not finite after step "
-            f"{run.step}. Start again with a smaller learning rate."
-        )
     arrays = dict(params)
     for part in ("m", "v"):
         arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
@@ -71,7 +65,7 @@ def _pack(run):
     try:
         _unpack(arrays, metadata)
     except MISFIT as error:
-        raise ValueError(f"this run could not be read back: {error}") from None
+        raise ValueError(f"the run cannot be kept after step {run.step}: {error}") from None
     return arrays, metadata
 
 

@@ -78,7 +78,7 @@ def fit_stream(
             callbacks.append(_reporting(run, report, checkpoints, asked))
         step = batches.train_step
         train(model, batches, recipe.update(0), recipe.rate, callbacks, run.history, step)
-        checkpoints.finish()
+        checkpoints.save()
     if batches.stop or asked:
         end(batches.stop or asked[0])
     return run.history
@@ -178,7 +178,7 @@ def _reporting(run, report, checkpoints, asked):
                 report(run)
         except OSError:
             if group_of(run.model).count == 1:
-                checkpoints.finish()
+                checkpoints.save()
             if not asked:
                 raise
 

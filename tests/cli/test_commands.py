@@ -919,7 +919,7 @@ def test_a_loss_that_is_no_number_says_its_step_and_what_stays(session):
     _, err = session.train(*wild, "--save-every", 1, folder="saved", code=1)
     first, second = err.splitlines()
     path = session.folder / "saved" / LAST
-    found = re.search(r"(?:not finite after|became \S+ at) step (\d+)\. Start again with", first)
+    found = re.search(r"(?:after|became \S+ at) step (\d+)[.:].* with a smaller", first)
     step = int(found[1])  # by the processor the weights are the first to break, or the loss
     assert second == f"The checkpoint of step {step - 1} is in {path}."
     assert checkpoint.load(path, "numpy").step == step - 1
@@ -1253,12 +1253,6 @@ def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(train
     assert "the text has 1 character to score, and 2 are needed" in words
     words = trained.fails("checkup", trained.folder / "run", trained.text, "--engine", "torch")
     assert "the text has 1 character, and a checkup reads 145." in words
-
-
-def test_a_text_of_one_character_many_times_is_not_called_short(session):
-    session.text.write_text("a" * 2000, encoding="utf-8")
-    words = session.fails("train", session.text, "--folder", session.folder / "run")
-    assert "the text is 2,000 characters long and holds none but 'a'." in words
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
