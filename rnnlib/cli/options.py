@@ -25,7 +25,6 @@ TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
 FRACTION = 0.9  # where nothing else is asked for
 SEED = 0
 ENGINE = "torch"
-EXCLUSIVE = "exclusive"  # the group of options of which one may be given
 LARGEST = 10**15  # from here on a whole number is a slip of the finger
 HIGHEST = 1e32  # rate that an update in 32 bits can take
 LONGEST = 1e6  # minutes, nearly two years
@@ -288,12 +287,11 @@ class WriteOptions(Options):
 
     file: str = _place("FILE", FILE)
     prompt: str | None = _option(
-        "what the text begins with (default: a line break)", metavar="TEXT", group=EXCLUSIVE
+        "what the text begins with (default: a line break)", metavar="TEXT"
     )
     prompt_file: str | None = _option(
         "a file that holds what the text begins with; -: standard input",
         metavar="FILE",
-        group=EXCLUSIVE,
     )
     skip_unknown: bool = _switch("leave out what the model does not know of the prompt")
     length: int = _number(at_least(0), "characters to write (default: 500)", 500)
@@ -323,6 +321,7 @@ class WriteOptions(Options):
     device: str | None = _device()
 
     def __post_init__(self):
+        _exclude("--prompt", self.prompt, "--prompt-file", self.prompt_file)
         Sampler(1.0, self.top_k, self.top_p, self.min_p)  # which refuses what is out of range
         if self.stop == "":
             raise ValueError("--stop needs at least one character.")
@@ -499,9 +498,7 @@ def _add_options(parser, kind):
     for found in sorted(fields(kind), key=lambda found: found.name == "json"):  # that comes last
         told = dict(found.metadata)
         title = told.pop("group", None)
-        if title not in groups and title == EXCLUSIVE:
-            groups[title] = parser.add_mutually_exclusive_group()
-        elif title not in groups:
+        if title not in groups:
             groups[title] = parser.add_argument_group(title)
         group = groups[title]
         if "table" in told:

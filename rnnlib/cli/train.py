@@ -178,7 +178,7 @@ def _choose_threads(options, notes, model, recipe, ids):
         notes["threads"] = number
     elif count_processes() > 1:
         return None
-    threads = Threads(model, counts=[number] if number else None)
+    threads = Threads(model, [number] if number else None)
     inputs, targets = Streams(ids, recipe.batch_size, recipe.length)[0]
     threads.choose(inputs, targets, model.init_state(len(inputs)), recipe.update(0))
     return threads
