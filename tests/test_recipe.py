@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rnnlib.models.update import Update
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
-from tests.helpers import assert_none, assert_sentence, raises_sentence, refusal_faults
+from tests.helpers import assert_none, raises_sentence, refusal_faults
 
 SHARES = st.floats(0, 1, exclude_max=True)
 POSITIVE = st.floats(0, 1e6)
@@ -162,15 +162,6 @@ def test_what_is_out_of_range_is_refused_by_name():
 
 def test_every_field_has_a_value_that_is_refused():
     assert BAD.keys() == {field.name for field in fields(Recipe)}
-
-
-def test_differences_name_what_the_other_sets_otherwise():
-    recipe = Recipe(steps=200, dropout=0.1)
-    assert recipe.differences(recipe) == ""
-    assert recipe.differences(replace(recipe, steps=100)) == "steps 100, not 200"
-    other = replace(recipe, decay="none", patience=3)
-    assert recipe.differences(other) == "decay 'none', not 'cosine', patience 3, not None"
-    assert_sentence(f"The other has {recipe.differences(other)}.")
 
 
 # a run
