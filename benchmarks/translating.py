@@ -34,15 +34,14 @@ from rnnlib.data.pronunciations import (
     load_phonemes,
     load_sounds,
     split_words,
-    without_shared_prefix,
 )
-from rnnlib.evaluation.error_rates import attention_accuracy, error_rate, exact_share
+from rnnlib.evaluation.error_rates import error_rate, exact_share
 from rnnlib.evaluation.spelling_rules import say_by_rules
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.padding import pad
-from rnnlib.text.vocab import Symbols, Vocab
+from rnnlib.text.vocab import Vocab
 from rnnlib.training.pairs import fit_pairs
 from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
 
@@ -281,6 +280,22 @@ def run_dates(job):
     return found
 
 
+def attention_accuracy(weights, spans):
+    """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
+
+    Over the symbols that something in the source says (span not (0, 0)): the share whose largest
+    weight lies in its span, and the mean weight inside the span. Rows beyond the spans, as that of
+    the closing mark, do not count.
+    """
+    weights = np.asarray(weights)
+    said = [(row, span) for row, span in zip(weights, spans, strict=False) if span[1] > span[0]]
+    if not said:
+        raise ValueError("nothing in the source says any symbol, so there is nothing to compare.")
+    hits = [start <= int(row.argmax()) < stop for row, (start, stop) in said]
+    inside = [row[start:stop].sum() for row, (start, stop) in said]
+    return float(np.mean(hits)), float(np.mean(inside))
+
+
 def judge_dates(job, written, texts, asked):
     """Exact, characters wrong, and, with attention, where it looked."""
     truths = [[pair.target] for pair in asked]
@@ -295,6 +310,16 @@ def judge_dates(job, written, texts, asked):
         ]
         found["hits"], found["inside"] = (float(x) for x in np.mean(looks, axis=0))
     return {name: round(value, 4) for name, value in found.items()}
+
+
+def without_shared_prefix(held, words, letters=5):
+    """The held-out words of which no word of `words` shares the first `letters` letters.
+
+    English writes families (walk, walks, walked), so a held-out word with kin among the others is
+    half known. A word shorter than that is compared whole.
+    """
+    known = {word[:letters] for word in words}
+    return [word for word in held if word[:letters] not in known]
 
 
 @cache
@@ -319,15 +344,17 @@ def judge_words(written, asked):
 def run_sounds(job):
     """Train on words and their first way to be said, and judge held-out words."""
     sounds, train, held, alone = words()
-    read, write = Vocab("abcdefghijklmnopqrstuvwxyz"), Symbols(load_phonemes())
+    read, write = Vocab("abcdefghijklmnopqrstuvwxyz"), load_phonemes()
+    ids = {sound: number for number, sound in enumerate(write)}
     model = build(job, len(read), len(write))
     sources = [turn(job, read.encode(word)) for word in train]
-    curve = learn(job, model, sources, [write.encode(sounds[word][0]) for word in train])
+    targets = [np.array([ids[sound] for sound in sounds[word][0]]) for word in train]
+    curve = learn(job, model, sources, targets)
     found = {"curve": curve}
     for name, asked in (("held", held), ("alone", alone)):
         given = pad([turn(job, read.encode(word)) for word in asked])
         said = greedy_decode(model, *given, MOST["sounds"])
-        found[name] = judge_words([write.decode(w.ids) for w in said], asked)
+        found[name] = judge_words([[write[i] for i in w.ids] for w in said], asked)
         found[name]["rules"] = judge_words([say_by_rules(word) for word in asked], asked)
     if job.attention != "none":
         found["beams"] = [
@@ -438,7 +465,7 @@ def try_beam(model, read, write, beams, normalise):
     best = [beam_decode(model, read.encode(w), MOST["sounds"], beams, normalise)[0] for w in asked]
     total = float(np.mean([w.log_prob for w in best]))
     length = float(np.mean([len(w.ids) for w in best]))
-    found = judge_words([write.decode(w.ids) for w in best], asked)
+    found = judge_words([[write[i] for i in w.ids] for w in best], asked)
     row = {"beams": beams, "normalise": normalise, "log_prob": round(total, 4)}
     return row | {"length": round(length, 3)} | found
 

@@ -58,13 +58,3 @@ def split_words(words: Iterable[str], seed: int = 0) -> tuple[list[str], list[st
     shuffled = np.random.default_rng(seed).permutation(len(ordered))
     held = {ordered[place] for place in shuffled[:cut]}
     return [word for word in ordered if word not in held], sorted(held)
-
-
-def without_shared_prefix(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
-    """The held-out words of which no word of `words` shares the first `letters` letters.
-
-    English writes families (walk, walks, walked), so a held-out word with kin among the others is
-    half known. A word shorter than that is compared whole.
-    """
-    known = {word[:letters] for word in words}
-    return [word for word in held if word[:letters] not in known]

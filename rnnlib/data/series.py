@@ -176,17 +176,8 @@ def _elnino(rows):
 
 
 def _nile(rows):
-    return (
-        [row["year"] for row in rows],
-        [float(row["volume"]) for row in rows],
-        1,
-        "100 million cubic metres",
-    )
+    years, volumes = [row["year"] for row in rows], [float(row["volume"]) for row in rows]
+    return years, volumes, 1, "100 million cubic metres"
 
 
-READERS = {
-    "sunspots": _sunspots,
-    "co2": _co2,
-    "elnino": _elnino,
-    "nile": _nile,
-}
+READERS = {"sunspots": _sunspots, "co2": _co2, "elnino": _elnino, "nile": _nile}

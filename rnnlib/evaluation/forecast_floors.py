@@ -169,23 +169,6 @@ class ExponentialSmoothing:
         return ETSModel(Series(values), **self.options)
 
 
-def choose_smoothing(train: ArrayLike, season: int = 1) -> ExponentialSmoothing:
-    """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
-
-    Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
-    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002).
-    """
-    train = check_series(train, least=2)
-    kinds = ("add", "mul") if train.min() > 0 else ("add",)
-    tried = [
-        ExponentialSmoothing(train, season, trend, error, seasonal)
-        for trend in (None, "add", "damped")
-        for error in kinds
-        for seasonal in (("add", "mul") if error == "mul" and season > 1 else ("add",))
-    ]
-    return min(tried, key=lambda one: one.aicc)
-
-
 def fit_well(model: Any) -> Any:
     """The likeliest of the fits of a model of statsmodels from two starts.
 

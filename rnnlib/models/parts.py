@@ -25,6 +25,7 @@ The names of a second layer end in _l1, of a third in _l2, as PyTorch counts; th
 H numbers of the layer below.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -197,28 +198,19 @@ class Dense(Part):
 
     def draw(self, rng: np.random.Generator) -> Params:
         found = {name: np.zeros(shape) for name, shape in self.shapes().items()}
-        shape = self.inputs, self.outputs
-        return found | {self.W: draw_glorot(rng, shape, *shape)}
+        shape = found[self.W].shape
+        steps = math.prod(shape[:-2])  # of a Convolution
+        return found | {self.W: draw_glorot(rng, shape, steps * self.inputs, steps * self.outputs)}
 
 
 @dataclass(frozen=True)
-class Convolution(Part):
+class Convolution(Dense):
     """A Dense layer over `width` neighbouring steps: W (width, inputs, outputs)."""
 
-    module: str
-    width: int
-    inputs: int
-    outputs: int
-    W: str
-    b: str
+    width: int = 1
 
     def shapes(self) -> Shapes:
-        return {self.W: (self.width, self.inputs, self.outputs), self.b: (self.outputs,)}
-
-    def draw(self, rng: np.random.Generator) -> Params:
-        shape = self.shapes()[self.W]
-        drawn = draw_glorot(rng, shape, self.width * self.inputs, self.width * self.outputs)
-        return {self.W: drawn, self.b: np.zeros(self.outputs)}
+        return super().shapes() | {self.W: (self.width, self.inputs, self.outputs)}
 
 
 @dataclass(frozen=True)

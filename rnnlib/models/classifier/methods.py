@@ -19,8 +19,8 @@ class Methods(base.Model):
     and what rnnlib/models/base asks for.
     """
 
-    _states: Any
-    _weigh: Any
+    _states: Any  # the hidden states of the top layer (B, T, D), and its last ones (B, D)
+    _weigh: Any  # the attention (B, T)
 
     def forward(self, inputs: ArrayLike, lengths: ArrayLike) -> Array:
         """inputs (B, T) or (B, T, F) and lengths (B,) -> outputs (B, N).

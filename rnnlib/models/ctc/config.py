@@ -61,7 +61,7 @@ class ListenerConfig(Config):
         """The parts of the network, in canonical order."""
         C, H = self.conv_size, self.hidden_size
         return [
-            Convolution("conv", self.width, self.bands, C, "W_c", "b_c"),
+            Convolution("conv", self.bands, C, "W_c", "b_c", self.width),
             Recurrent("rnn", self.cell, C, H),
             Dense("out", H, self.labels + 1, "W_hy", "b_y"),
         ]

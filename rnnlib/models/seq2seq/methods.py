@@ -13,10 +13,12 @@ from rnnlib.models.update import Update
 
 
 class Methods(base.Model):
-    """The methods of a Seq2Seq; its engine supplies _encode, _decode, _call and the gradients."""
+    """The methods of a Seq2Seq, built from a Seq2SeqConfig; its engine supplies _encode, _decode,
+    _call (logits and attention weights) and the gradients.
+    """
 
-    _encode: Any
-    _decode: Any
+    _encode: Any  # the encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)
+    _decode: Any  # logits (B, K, V + 1), the last state (B, H), attention weights (B, K, T)
 
     def encode(self, sources: ArrayLike, lengths: ArrayLike) -> tuple[Memory, Array]:
         """Sources (B, T) and lengths (B,) -> what the encoder knows, and a first state (B, H)."""
