@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks import store, weights
 from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import loss_by_position, score
+from rnnlib.functional import log_softmax
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, load
@@ -463,7 +464,7 @@ def measure_reach(model, states_log_probs, ids):
     found = {"distances": DISTANCES}
     for name, kl in (
         ("replaced", perturbation.reach_by_replacing(model, rows, DISTANCES)),
-        ("deleted", perturbation.reach_by_deleting(model, rows, DISTANCES)),
+        ("deleted", reach_by_deleting(model, rows, DISTANCES)),
     ):
         found[name] = rounded(kl.mean(axis=1), 6)
         found[f"{name}, interval"] = rounded(
@@ -574,6 +575,20 @@ def mean_difference(added, chosen):
     counts = patching.draw_rows(len(added))
     here, elsewhere = (patching.means_over(added, at, counts) for at in (chosen, ~chosen))
     return patching.with_interval(here - elsewhere)
+
+
+def reach_by_deleting(model, ids, distances):
+    """What reach_by_replacing tells, but the character k back is left out, as if never there."""
+    contexts, states, full = perturbation.read_contexts(model, ids, distances)
+    found = []
+    for k in distances:
+        if k == 1:
+            after = full[:, -2]
+        else:
+            logits, _ = model.forward(contexts[:, 1 - k :], states[:, :, -k - 1])
+            after = log_softmax(logits[:, -1].astype(np.float64))
+        found.append(perturbation.kl(full[:, -1], after))
+    return np.array(found)
 
 
 # made-up languages

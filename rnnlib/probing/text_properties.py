@@ -51,11 +51,6 @@ def is_followed_by(text: str, wanted: str, among: str) -> Array:
     return np.array([text[at] == wanted if at < len(text) else False for at in nearest])
 
 
-def depth(text: str, opening: str, closing: str) -> Array:
-    """How many brackets are open after each character, (N,)."""
-    return np.cumsum(is_any(text, opening).astype(int) - is_any(text, closing))
-
-
 def letters(text: str) -> Array:
     """Whether each character belongs to a word: a letter or an apostrophe, (N,)."""
     return np.array([char.isalpha() or char == "'" for char in text])
