@@ -143,8 +143,7 @@ class Split:
 def split_dates(formats: Sequence[DateFormat], seed: int = 0) -> Split:
     """Hold out a tenth of all days from 1900 to 2099, and one format in words of each locale.
 
-    A locale with a single such format keeps it, for nobody could write its months without having
-    read them.
+    A locale with a single such format keeps it, for nobody could write months never read.
     """
     rng = np.random.default_rng(seed)
     days = rng.permutation(np.arange(FIRST.toordinal(), LAST.toordinal() + 1))

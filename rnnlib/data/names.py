@@ -40,8 +40,7 @@ COUNTRIES = {
 def load_names() -> dict[str, tuple[str, ...]]:
     """{country: its family names, each once, in alphabetical order}.
 
-    A name that several countries share stands with each of them. Raises CorpusError where the wheel
-    cannot be had.
+    A name that several countries share stands with each. Raises CorpusError without the wheel.
     """
     paths = [f"faker/providers/person/{folder}/__init__.py" for folder, _ in COUNTRIES.values()]
     sources = zip(COUNTRIES.items(), read_from_wheel(FAKER, *paths), strict=True)

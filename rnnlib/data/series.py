@@ -88,8 +88,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def load_series(name: str) -> Series:
     """One of the series "sunspots", "co2", "elnino" and "nile".
 
-    Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
-    file is another one.
+    Raises ValueError for another name, CorpusError where statsmodels or its file is missing.
     """
     if name not in READERS:
         raise ValueError(f"there is no series {name!r}; choose among {', '.join(READERS)}.")

@@ -20,8 +20,7 @@ QUIET = 1e-6  # added to a power before its logarithm, so that silence has one
 def frame(samples: ArrayLike, size: int = SIZE, step: int = STEP) -> Array:
     """Overlapping pieces of a sound: (N,) -> (T, size), T = 1 + (N - size) // step.
 
-    What is left at the end and fills no frame is dropped. Raises ValueError for a sound shorter
-    than one frame.
+    What fills no frame at the end is dropped. Raises ValueError for less than one frame.
     """
     samples = check_sound(samples)
     if len(samples) < check_whole("size", size):

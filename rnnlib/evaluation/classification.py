@@ -31,8 +31,7 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
 def f1(counts: Array) -> Array:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
-    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
-    Rijsbergen (1979).
+    0 for a class never guessed right, NaN for one neither there nor guessed. van Rijsbergen (1979).
     """
     total = counts.sum(axis=0) + counts.sum(axis=1)
     return np.divide(2 * np.diag(counts), total, out=np.full(len(counts), np.nan), where=total > 0)

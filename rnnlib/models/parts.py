@@ -272,8 +272,7 @@ def initialise(config: Any, seed: int = 0) -> Params:
     """First values, the same for every engine: {name: array of config.dtype}.
 
     Embedding uniform in +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh
-    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
-    does by default.
+    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: as in Keras.
     """
     rng = np.random.default_rng(seed)
     drawn = [part.draw(rng) for part in config.parts()]
@@ -368,9 +367,7 @@ def check_params(params: Mapping[str, ArrayLike], config: Any) -> Params:
 
 
 def check_arrays(params: Mapping[str, ArrayLike], expected: Shapes, dtype: str) -> Params:
-    """Return {name: array of dtype} in the order of `expected`, {name: shape}; ValueError if any
-    does not fit.
-    """
+    """Return {name: array of dtype} in the order of `expected`, {name: shape}, or ValueError."""
     missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
     if missing or unknown:
         raise ValueError(

@@ -81,9 +81,7 @@ class Model(base.Model):
         return loss
 
     def _backward(self, loss):
-        """The loss as a number, and the gradients {PyTorch's name: tensor}, zeros where none
-        arrives.
-        """
+        """The loss as a number, and {PyTorch's name: gradient}, zeros where none arrives."""
         self.optimizer.zero_grad()
         loss.backward()
         for _, p in self._named():

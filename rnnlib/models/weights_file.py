@@ -114,9 +114,7 @@ def load_model(path: StrPath) -> tuple[Params, Any, Any]:
 
 
 def _load(path, kind):
-    """The parameters, the configuration, the vocabulary if there is one, and what a file tells of
-    its model.
-    """
+    """The parameters, the configuration, the vocabulary or None, and what a file tells beside."""
     arrays, metadata = read_arrays(path, kind)
     try:
         if kind == "family":

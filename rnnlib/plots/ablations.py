@@ -99,7 +99,6 @@ def plot_prices(ax: Axes, groups: Mapping[str, Mapping[str, float]]) -> None:
     """A dot for each thing that costs seconds, on a logarithmic axis, its time written beside it.
 
     groups: {title: {name: seconds}}. A name that holds that of a framework is drawn in its colour.
-    See what it costs.
     """
     for y, name, seconds in _rows(groups):
         engines = [engine for engine, label in LABELS.items() if label in name]

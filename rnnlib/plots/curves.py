@@ -115,8 +115,7 @@ def plot_fading(
 ) -> None:
     """Norms of a gradient on a logarithmic axis; {name: norms}, the latest step first, from k = 1.
 
-    `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are. A single
-    curve gets no legend.
+    `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are.
     """
     for name, norms in curves.items():
         steps = np.arange(1, len(norms) + 1)

@@ -52,8 +52,7 @@ def draw_contours(
     """Lines of equal loss over two weights, and one walk for each of `paths`, {name: (n, 2)}.
 
     loss takes an array (..., 2). The lines lie closer together where the ground is steeper. The
-    steps in `numbered`, {name: steps}, have their number beside them, in the colour of the walk;
-    step 0 is the start.
+    steps in `numbered`, {name: steps}, the start being 0, have their number beside them.
     """
     grid = np.stack(np.meshgrid(*(np.linspace(*ends, 120) for ends in span)), axis=-1)
     heights = loss(grid)

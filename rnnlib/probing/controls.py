@@ -26,8 +26,7 @@ def untrained(
     """A network of the same shape before training. Its state holds much of the past already.
 
     How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
-    unless told, and for an LSTM the biases of the forget gates can be set. Raises ValueError for
-    another cell.
+    unless told; an LSTM's forget biases can be set. Raises ValueError for those of another cell.
     """
     first, config = build(model.config, engine, seed), model.config
     params = draw(config, seed)

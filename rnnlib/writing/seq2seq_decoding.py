@@ -18,8 +18,7 @@ class Hypothesis:
     """What was written for one source: its ids (without the mark), how likely, and how it ended.
 
     `log_prob` is that of all its symbols, the closing mark included, in nats; `ended` is False
-    where it was cut off. `weights` (symbols, T) say where it looked, one row for each symbol and
-    one for the mark.
+    where it was cut off. `weights` say where it looked: a row (T,) for each symbol and the mark.
     """
 
     ids: tuple[int, ...]

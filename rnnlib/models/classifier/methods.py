@@ -48,8 +48,7 @@ class Methods(base.Model):
     ) -> tuple[float, Params]:
         """The mean loss of targets as check_targets takes them, and its gradient {name: array}.
 
-        "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss; steps of
-        padding do not count.
+        "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss.
         """
         arrays = self._batch(inputs, lengths, targets, loss)
         return self._gradients([*arrays, self._keep_all()], loss=loss)

@@ -1,5 +1,4 @@
-"""A listener on keras.layers: a convolution, a recurrent layer, and CTC; TensorFlow supplies the
-backward pass.
+"""A listener on keras.layers: convolution, recurrent layer, CTC; TensorFlow goes backwards.
 
 The same class, methods and numbers as numpy_model.py and torch_model.py; shapes in methods.py.
 """

@@ -48,8 +48,7 @@ class Methods(base.Model):
         """Logits (B, U + 1, V + 1) and weights (B, U + 1, T) of a decoder that reads the targets.
 
         This is teacher forcing. Targets (B, U) have no mark: it is read before them. What stands
-        behind the end of a target means nothing. `reads` (B, U) is read in place of the targets,
-        where given.
+        behind the end of a target means nothing. `reads` (B, U), where given, is read instead.
         """
         arrays = self._checked(sources, lengths, targets, target_lengths, reads)
         return self._evaluate(self._call, arrays[:3])
