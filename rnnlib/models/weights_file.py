@@ -107,9 +107,7 @@ def load_model(path: StrPath) -> tuple[Params, Any, Any]:
     if kind == "family":
         return params, config, about
     if vocab is None:
-        raise ValueError(
-            f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
-        )
+        raise ValueError(f"{path} holds no vocabulary. Begin its run by Run(model, recipe, vocab).")
     return params, config, vocab
 
 

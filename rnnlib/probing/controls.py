@@ -77,9 +77,7 @@ class NgramProbe:
     def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):
         self.vocab_size = vocab_size
         if vocab_size ** check_whole("longest", longest) > 2**63:
-            raise ValueError(
-                f"runs of {longest} do not fit into 64-bit codes; give a lower number."
-            )
+            raise ValueError(f"runs of {longest} do not fit into 64-bit codes; give a lower one.")
         ids = check_ids(ids, vocab_size)
         lengths = range(1, longest + 1)
         self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]

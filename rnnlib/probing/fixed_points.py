@@ -36,9 +36,7 @@ def hold_input(model: Model, char_id: int) -> StateMap:
     """
     config = model.config
     if config.num_layers != 1:
-        raise ValueError(
-            f"fixed points are sought in one layer; this model has {config.num_layers}."
-        )
+        raise ValueError(f"fixed points are sought in one layer; this has {config.num_layers}.")
     params = {name: value.astype(np.float64) for name, value in model.get_params().items()}
     x = params["embed"][check_ids([char_id], config.vocab_size)]  # (1, E)
     weights = config.layers()[0].weights(params)

@@ -49,9 +49,7 @@ def check_ctc(
     """
     logits = np.asarray(logits)
     if logits.ndim != 3 or 0 in logits.shape:
-        raise ValueError(
-            f"logits must have the shape (batch, frames, classes), not {logits.shape}."
-        )
+        raise ValueError(f"logits must be of shape (batch, frames, classes), not {logits.shape}.")
     B, T, C = logits.shape
     if len(lengths) != B or len(targets) != B:
         raise ValueError(
