@@ -16,23 +16,6 @@ from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.interface import Array, ArrayLike
 
 
-class Naive:
-    """Tomorrow is as today. For a random walk nothing is better.
-
-    Its errors grow as the root of the steps, from their size one step ahead in the training part.
-    """
-
-    def __init__(self, train: ArrayLike):
-        train = check_series(train, least=3)
-        self.sd = float(np.sqrt(np.mean(np.diff(train) ** 2)))
-
-    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
-        """The last number, `horizon` times."""
-        history = check_series(history)
-        steps = np.arange(1, check_whole("horizon", horizon) + 1)
-        return Forecast(np.full(horizon, history[-1]), self.sd * np.sqrt(steps))
-
-
 class SeasonalNaive:
     """The same season of the last time round: this July is as last July."""
 
@@ -47,6 +30,16 @@ class SeasonalNaive:
         steps = np.arange(check_whole("horizon", horizon))
         last = history[-self.season :]
         return Forecast(last[steps % self.season], self.sd * np.sqrt(steps // self.season + 1))
+
+
+class Naive(SeasonalNaive):
+    """Tomorrow is as today. For a random walk nothing is better.
+
+    Its errors grow as the root of the steps, from their size one step ahead in the training part.
+    """
+
+    def __init__(self, train: ArrayLike):
+        super().__init__(train, season=1)
 
 
 class LinearAutoregression:
