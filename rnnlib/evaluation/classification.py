@@ -113,7 +113,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
 def _check_classes(ids: ArrayLike, classes: int) -> Array:
     found = np.asarray(ids)
     if found.ndim != 1 or not found.size:
-        raise ValueError(f"classes must be one row of whole numbers, not of shape {found.shape}.")
+        raise ValueError(f"classes must be one long row of integers, not of shape {found.shape}.")
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}.")
     return check_ids(found, classes)

@@ -82,11 +82,7 @@ class Points:
 
 
 def find_points(
-    held: StateMap,
-    starts: ArrayLike,
-    fastest: float = 1e-20,
-    apart: float = 1e-3,
-    rounds: int = 200,
+    held: StateMap, starts: ArrayLike, fastest: float = 1e-20, apart: float = 1e-3
 ) -> Points:
     """The points where a map is slowest, near the states starts (n, S): each once, slowest first.
 
@@ -95,7 +91,7 @@ def find_points(
     points less than `apart` from each other the first. Fixed points have speeds near 1e-30; a
     higher `fastest`, such as 1e-8, keeps slow points too.
     """
-    states = descend(held, np.array(starts, np.float64), rounds)
+    states = descend(held, np.array(starts, np.float64))
     speeds = held.speeds(states)
     order = [at for at in np.argsort(speeds, kind="stable") if speeds[at] <= fastest]
     kept: list[int] = []
