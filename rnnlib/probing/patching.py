@@ -1,7 +1,7 @@
 """Cause and not only trace: change the state while a network reads, and see what it then expects.
 
 A change is a function (states (B, D), t) -> states (B, D), called before the t-th character of
-every row is read. Shapes as in states.py: B rows, T characters, D numbers in a state.
+every row is read. Shapes as in hidden_states.py: B rows, T characters, D numbers in a state.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """How far back a network's past reaches: change one earlier character, see what it then expects.
 
-Beside the gradient (`influence` in fading.py), which tells of small changes of the state, this is
-what a change that can really happen does. Takes a CharRNN of any engine.
+Beside the gradient (`influence` in state_jacobians.py), which tells of small changes of the state,
+this is what a change that can really happen does. Takes a CharRNN of any engine.
 """
 
 from collections.abc import Sequence
