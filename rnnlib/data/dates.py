@@ -59,8 +59,7 @@ class Pair:
 def list_formats() -> list[DateFormat]:
     """Every way in which Babel writes a day, a month and a year of four digits in LOCALES.
 
-    Patterns with a year of two digits are left out: nothing says which century they mean. Raises
-    ImportError without Babel.
+    Years of two digits are left out: nothing says their century. Raises ImportError without Babel.
     """
     babel = _load("babel")
     found = {}

@@ -50,8 +50,7 @@ def load_names() -> dict[str, tuple[str, ...]]:
 def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
     """The strings of some lists of the class Provider in a Python file, which is not run.
 
-    A list is written as a tuple or a list of strings, of pairs (string, frequency), or as an
-    OrderedDict of such pairs.
+    A list is a tuple or list of strings or pairs (string, frequency), or an OrderedDict of pairs.
     """
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     values = {}

@@ -55,8 +55,7 @@ def to_mel(frequency: ArrayLike) -> Array:
 def mel_filters(bands: int = BANDS, size: int = SIZE, rate: int = 22_050) -> Array:
     """Weights (F, bands): each column a triangle on the mel scale, overlapping by half.
 
-    Together they reach from 0 to rate / 2. Raises ValueError where a triangle is so narrow that it
-    falls between two frequencies.
+    Together they reach from 0 to rate / 2. ValueError where one falls between two frequencies.
     """
     check_whole("bands", bands)
     frequencies = np.arange(size // 2 + 1) * rate / size

@@ -90,8 +90,7 @@ def speeches(text: str) -> Speeches:
 def describe_play(text: str, speakers: int = 8) -> dict[str, Property]:
     """{name: Property} of a text in the layout of Tiny Shakespeare.
 
-    Lengths are in characters; "log" stands for log(1 + n). Who speaks is asked for among the most
-    frequent `speakers` alone.
+    Lengths are in characters; "log" is log(1 + n). Who speaks: of the most frequent `speakers`.
     """
     play, breaks = speeches(text), is_any(text, END)
     spoken, every = ~play.in_name & (play.line > 0), np.ones(len(text), bool)

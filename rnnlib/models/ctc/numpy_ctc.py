@@ -44,8 +44,7 @@ def check_ctc(
 ) -> tuple[Array, Array, list[Array]]:
     """Return logits (B, T, C), lengths (B,) and targets, a list of B arrays of labels.
 
-    Raises ValueError, with a sentence, for all that does not fit: above all for a target that
-    needs more frames than there are.
+    Raises ValueError for what does not fit, as for targets that need more frames than there are.
     """
     logits = np.asarray(logits)
     if logits.ndim != 3 or 0 in logits.shape:
