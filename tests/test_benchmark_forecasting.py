@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks import forecasting, store
 from benchmarks.forecasting import COLLECTION, GROUPS, KEYS, KINDS, SERIES
-from rnnlib.data import load_collection
-from rnnlib.evaluation import LinearAutoregression, block_interval
+from rnnlib.data import load_collection, load_series
+from rnnlib.evaluation import ExponentialSmoothing, LinearAutoregression, block_interval
 from rnnlib.tasks import LinearSeries
 
 ROWS = store.read(forecasting.RESULTS)["rows"]
@@ -322,3 +322,21 @@ def test_rolled_out_an_autoregression_of_one_step_is_itself():
     found = forecasting.roll_out(floor)(values, 6)
     np.testing.assert_allclose(found.mean, floor(values, 6).mean)
     assert not found.sd.any()
+
+
+def test_smoothing_is_chosen_by_the_likelihood_of_what_was_made():
+    pytest.importorskip("statsmodels")
+    rng, t = np.random.default_rng(1), np.arange(120)
+    level = 100 * 1.02**t  # seasons and errors that grow with it
+    values = level * (1 + 0.2 * np.sin(2 * np.pi * t / 4)) * (1 + rng.normal(0, 0.01, 120))
+    found = forecasting.choose_smoothing(values[:100], season=4)
+    assert (found.options["error"], found.options["seasonal"]) == ("mul", "mul")
+    assert found.options["trend"] == "add"
+    np.testing.assert_allclose(found(values[:110], 10).mean, values[110:], rtol=0.1)
+    np.testing.assert_array_equal(found(values, 5).sd, found(values, 5).sd)
+    flat = forecasting.choose_smoothing(rng.normal(size=80))  # not above 0: nothing is multiplied
+    assert flat.options["error"] == "add"
+    assert flat.options["trend"] is None
+    nile = load_series("nile").values[:70]
+    plain = ExponentialSmoothing(nile, trend=None)
+    assert forecasting.choose_smoothing(nile).aicc == pytest.approx(plain.aicc, abs=1e-6)

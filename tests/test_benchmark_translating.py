@@ -239,3 +239,21 @@ def test_more_batches_are_given_at_the_rate_that_ended_with_the_lowest_loss():
         assert best not in (rates[0], rates[-1]) or first == "wide target"
         for row in stored(**way | {"longer": 7}, first=first):
             assert row["faster"] == best
+
+
+def test_kin_are_words_with_the_same_beginning():
+    assert study.without_shared_prefix(["walked", "wander", "cat"], ["walks", "walke", "cats"]) == [
+        "wander",
+        "cat",
+    ]
+    assert study.without_shared_prefix(["cat"], ["cat"]) == []
+
+
+def test_where_it_looked():
+    weights = np.array([[0.6, 0.4, 0.0], [0.2, 0.3, 0.5], [0.9, 0.1, 0.0], [0, 0, 1]])
+    hits, inside = study.attention_accuracy(weights, [(0, 1), (0, 2), (0, 0)])
+    assert (hits, inside) == (0.5, pytest.approx((0.6 + 0.5) / 2))
+    _, even = study.attention_accuracy(np.full((2, 4), 0.25), [(1, 3), (0, 4)])
+    assert even == pytest.approx(0.75)
+    with pytest.raises(ValueError, match="nothing to compare"):
+        study.attention_accuracy(np.ones((1, 3)), [(0, 0)])

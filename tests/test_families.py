@@ -110,11 +110,9 @@ def test_one_load_reads_both_kinds_and_one_save_writes_them(path, tmp_path):
         models.save(tmp_path / "w", model)
 
 
-def test_each_kind_of_file_names_the_reader_of_the_other(path, tmp_path):
+def test_a_family_file_names_its_reader_and_others_are_refused(path, tmp_path):
     with raises_sentence(WeightsError, "read it with rnnlib.models.load"):
         weights_file.load(path)
-    with raises_sentence(WeightsError, "is a weights file, and a family file is needed here"):
-        weights_file.load_family(WEIGHTS)
     safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign")
     with raises_sentence(WeightsError, "not one of this book"):
         models.load(tmp_path / "foreign")

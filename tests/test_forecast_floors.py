@@ -10,7 +10,6 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
-    choose_smoothing,
 )
 from rnnlib.evaluation import forecast_floors as module
 from rnnlib.tasks import LinearSeries
@@ -188,21 +187,6 @@ def test_smoothing_finds_the_higher_top_that_statsmodels_alone_misses():
     assert found == pytest.approx(89.05, abs=0.1)  # the last change goes on: both shares near 1
 
 
-def test_smoothing_is_chosen_by_the_likelihood_of_what_was_made():
-    pytest.importorskip("statsmodels")
-    rng, t = np.random.default_rng(1), np.arange(120)
-    level = 100 * 1.02**t  # seasons and errors that grow with it
-    values = level * (1 + 0.2 * np.sin(2 * np.pi * t / 4)) * (1 + rng.normal(0, 0.01, 120))
-    found = choose_smoothing(values[:100], season=4)
-    assert (found.options["error"], found.options["seasonal"]) == ("mul", "mul")
-    assert found.options["trend"] == "add"
-    np.testing.assert_allclose(found(values[:110], 10).mean, values[110:], rtol=0.1)
-    np.testing.assert_array_equal(found(values, 5).sd, found(values, 5).sd)
-    flat = choose_smoothing(rng.normal(size=80))  # not above 0: nothing is multiplied
-    assert flat.options["error"] == "add"
-    assert flat.options["trend"] is None
-
-
 def test_a_fit_by_aicc_pays_for_its_parameters():
     ets = pytest.importorskip("statsmodels.tsa.exponential_smoothing.ets").ETSModel
     pandas = pytest.importorskip("pandas")
@@ -210,7 +194,6 @@ def test_a_fit_by_aicc_pays_for_its_parameters():
     found = ExponentialSmoothing(values, trend=None)
     theirs = ets(pandas.Series(values), error="add").fit(disp=False)
     assert found.aicc == pytest.approx(theirs.aicc, abs=0.05)
-    assert choose_smoothing(values).aicc == pytest.approx(found.aicc, abs=1e-6)
 
 
 def test_what_grows_with_the_level_needs_numbers_above_zero():

@@ -5,13 +5,14 @@ from itertools import product
 import numpy as np
 import pytest
 
+from benchmarks.translating import beam_decode
 from rnnlib.functional import log_softmax
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.numpy_model import Seq2Seq
 from rnnlib.models.update import Update
 from rnnlib.text.padding import make_buckets, pad
 from rnnlib.training.pairs import _read_own, fit_pairs
-from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
+from rnnlib.writing.seq2seq_decoding import greedy_decode
 from tests.helpers import assert_params_equal
 
 MOST = 4  # symbols, the mark included
