@@ -1,4 +1,4 @@
-"""The ablations: variants by hand, rates found by a rule, a row trained again, what is claimed."""
+"""The ablations: variants by hand, rates found by a rule, a row trained again."""
 
 import json
 import math
@@ -305,6 +305,3 @@ def test_a_row_can_be_trained_again():
     row = ablations.run(Settings(characters=100_000), stored["rate"], stored["seed"])
     assert row.keys() == stored.keys()
     assert row["loss"] == pytest.approx(stored["loss"], abs=0.03)
-
-
-# what is claimed

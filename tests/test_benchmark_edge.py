@@ -1,4 +1,4 @@
-"""The exponents of random networks: known cases, a run again, and what the book says."""
+"""The exponents of random networks: known cases, and a run again."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The study of looking inside: what its rows hold, how they are made, and what the book says."""
+"""The study of looking inside: what its rows hold, and how they are made."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The benchmark of long memories: its criteria by hand, rows trained again, and what is claimed."""
+"""The benchmark of long memories: its criteria by hand, rows trained again, starts."""
 
 import json
 from functools import cache
@@ -193,9 +193,6 @@ def test_the_floors_are_those_of_the_problem(task):
         model = NgramModel(4, len(problem.vocab)).fit(problem.draw(100_000, seed=1))
         nats = model.nats(problem.draw(50_000, seed=long_lags.HELD_OUT_SEED))
         assert found["ngrams"][3] == round(nats, 4)
-
-
-# what is claimed
 
 
 # other starts

@@ -1,4 +1,4 @@
-"""The adding problem: the nets are those of the frameworks, and the stored runs show the claims."""
+"""The adding problem: the nets are those of the frameworks, and what is stored is whole."""
 
 import itertools
 import json
@@ -60,9 +60,6 @@ def test_a_run_stops_when_it_is_good_enough_and_else_at_the_end_of_its_budget():
         assert min(before, default=1) >= adding.STOP_BELOW, job
         assert last < adding.STOP_BELOW or row["steps"] == job.budget, job
         assert row["mse"] == pytest.approx(last, rel=0.3), job  # validation and test agree
-
-
-# the claims
 
 
 def test_the_identity_layer_passes_on_what_it_holds():

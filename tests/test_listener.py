@@ -1,8 +1,6 @@
 """The listener: three engines, the same numbers; padding changes nothing; pieces are the whole."""
 
-import ast
 import importlib
-import inspect
 from functools import cache
 
 import numpy as np
@@ -137,23 +135,6 @@ def test_five_updates_are_the_same(engine):
     assert_params_equal(found[1][0], found[0][0], 1e-5)
     np.testing.assert_allclose(found[1][1], found[0][1], rtol=0, atol=1e-5)
     assert found[0][1][-1] < found[0][1][0]
-
-
-def test_the_models_read_in_parallel():
-    def methods(engine):
-        module = importlib.import_module(f"rnnlib.models.ctc.{engine}_model")
-        (found,) = [
-            node
-            for node in ast.parse(inspect.getsource(module)).body
-            if isinstance(node, ast.ClassDef) and node.name == "Listener"
-        ]
-        return {
-            node.name: (ast.get_docstring(node), ast.unparse(node.args))
-            for node in found.body
-            if isinstance(node, ast.FunctionDef) and node.name[0] != "_"
-        }
-
-    assert methods("keras") == methods("numpy") == methods("torch")
 
 
 # padding

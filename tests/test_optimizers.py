@@ -100,15 +100,6 @@ def test_momentum_keeps_beta_of_its_velocity():
     assert Momentum().beta == 0.9
 
 
-def test_momentum_without_velocity_is_sgd():
-    params, plain = start(), start()
-    momentum = Momentum(0.0)
-    for grads in gradients():
-        momentum.update(params, grads, RATE)
-        SGD().update(plain, grads, RATE)
-        assert_params_equal(params, plain)
-
-
 def test_adam_is_the_formula_of_the_paper():
     """Algorithm 1 in the order of the remark at the end of section 2."""
     params, adam, theta = start(), Adam(), start()

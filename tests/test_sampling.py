@@ -268,15 +268,6 @@ def test_temperature_comes_first_and_then_the_filters_in_their_order(logits, how
     np.testing.assert_array_equal(Sampler(**how).filter(logits), expected)
 
 
-def test_the_order_is_not_a_matter_of_taste():
-    logits = np.log([0.5, 0.3, 0.15, 0.05])
-    # at temperature 2 the shares are 0.38 0.30 0.21 0.12: three are needed for 0.7, not two
-    assert np.isfinite(Sampler(2.0, top_p=0.7).filter(logits)).sum() == 3
-    # of the three highest alone, two hold 0.84, and 0.8 of all would need no more
-    assert np.isfinite(Sampler(top_k=3, top_p=0.83).filter(logits)).sum() == 2
-    assert np.isfinite(keep_top_k(keep_top_p(logits, 0.83), 3)).sum() == 3
-
-
 def test_a_nucleus_whose_sum_is_exactly_the_share_takes_no_one_more():
     four = np.zeros(4)  # shares of exactly a quarter
     for p, kept in ((0.25, 1), (0.26, 2), (0.5, 2), (0.75, 3), (0.76, 4), (1.0, 4)):
@@ -297,19 +288,6 @@ def test_a_temperature_next_to_nothing_overflows_in_silence():
 
 def test_a_character_exactly_at_the_bar_of_min_p_is_kept():
     assert np.isfinite(keep_min_p(np.zeros(3), 1)).all()
-
-
-def test_each_filter_looks_at_the_shares_that_the_ones_before_have_left():
-    """By hand, with shares 0.4, 0.3, 0.2, 0.1: in another order, other characters are left."""
-    logits = np.log([0.4, 0.3, 0.2, 0.1])
-
-    def left(**how):
-        return np.flatnonzero(np.isfinite(Sampler(**how).filter(logits))).tolist()
-
-    assert left(top_k=2, top_p=0.5) == [0]  # 0.4 / 0.7 is enough; top-p first would keep two
-    assert left(top_p=0.5, min_p=0.6) == [0, 1]  # min-p first would leave 0.4 / 0.7 alone
-    assert left(top_k=3, top_p=0.6, min_p=0.7) == [0, 1]
-    assert left(temperature=0.5, top_p=0.5) == [0]  # 0.16 / 0.30; before the temperature, two
 
 
 def test_equal_scores_are_kept_as_the_argmax_takes_them():
@@ -368,24 +346,6 @@ def test_a_filter_that_keeps_everything_leaves_every_draw_as_it_was():
         assert Sampler(1.3).pick(logits, plain) == Sampler(1.3, 6, 1.0, 0.0).pick(logits, filtered)
 
 
-@given(some_logits)
-def test_the_limits_of_temperature(logits):
-    cold = softmax(Sampler(1e-9).filter(logits))
-    highest = logits >= logits.max() - 1e-6
-    assert cold[highest].sum() == pytest.approx(1, abs=1e-12)
-    hot = softmax(Sampler(1e9).filter(logits))
-    np.testing.assert_allclose(hot, 1 / len(logits), rtol=1e-6)
-
-
-def test_entropy_grows_with_temperature():
-    found = []
-    for temperature in (0.1, 0.3, 0.7, 1.0, 1.5, 3.0, 10.0):
-        probs = softmax(Sampler(temperature).filter(LOGITS))
-        found.append(-(probs * np.log(probs + 1e-300)).sum())
-    assert (np.diff(found) > 0).all()
-    assert found[-1] < np.log(5)
-
-
 # a text
 
 
@@ -429,22 +389,10 @@ def test_greedy_text_of_a_real_model_is_the_argmax_after_all_that_was_read(subte
             assert text == VOCAB.decode(ids[3:])
 
 
-def test_every_engine_writes_the_same_text_with_the_same_seed(subtests):
-    for temperature in [0.3, 1.0, 1.7]:
-        for window in [None, 4]:
-            with subtests.test(f"{temperature}, {window}"):
-                texts, sampler = set(), Sampler(temperature)
-                for engine in ENGINES:
-                    with restored(shared_model(engine)) as model:
-                        model.set_params(random_params(model.config, seed=3))
-                        texts.add(generate(model, VOCAB, "cafe", 40, sampler, 5, window=window))
-                assert len(texts) == 1
-                assert len(set(texts.pop())) > 1
-
-
 @every_cell
-def test_filtered_text_is_the_same_in_every_engine_and_cell(subtests, cell):
-    for sampler in [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)]:
+def test_text_of_one_seed_is_the_same_in_every_engine_and_cell(subtests, cell):
+    filtered = [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)]
+    for sampler in [Sampler(0.3), Sampler(1.7), *filtered]:
         with subtests.test(str(sampler)):
             texts = set()
             for engine in ENGINES:

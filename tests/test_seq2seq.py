@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnlib import models
 from rnnlib.functional import nats_of
 from rnnlib.models import numpy_masked
 from rnnlib.models.seq2seq import (
@@ -280,35 +279,6 @@ def test_it_learns_to_write_backwards(engine):
     for _ in range(150):
         loss = model.train_step(sources, lengths, targets, lengths, Update(0.03, clip_norm=1.0))
     assert loss < 0.1 * first
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_optimiser_is_saved_and_goes_on(engine):
-    model, other = make("additive", engine=engine), make("additive", engine=engine)
-    update = Update(0.01)
-    model.train_step(*PAIRS, update)
-    other.set_params(model.get_params())
-    other.set_optimizer(model.get_optimizer())
-    for one in (model, other):
-        one.train_step(*PAIRS, update)
-    for name, value in model.get_params().items():
-        np.testing.assert_allclose(other.get_params()[name], value, atol=1e-7)
-
-
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
-@pytest.mark.parametrize("attention", ["none", "additive"])
-def test_the_weights_file_holds_it_for_every_engine(tmp_path, engine, attention):
-    model = make(attention, engine="torch")
-    models.save(tmp_path / "w", model, {"reads": "abc"})
-    found, about = models.load(tmp_path / "w", engine)
-    assert (found.config, about) == (model.config, {"reads": "abc"})
-    for ours, theirs in zip(model.forward(*PAIRS), found.forward(*PAIRS), strict=True):
-        np.testing.assert_allclose(theirs, ours, atol=1e-5)
-
-
-def test_an_engine_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="engine must be one of numpy, keras, torch"):
-        build(Seq2SeqConfig(7, 5, 3, 4), "jax")
 
 
 @pytest.mark.parametrize(
