@@ -8,6 +8,7 @@ from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.probing import gate_activations, state_jacobians
 from tests.helpers import (
+    assert_refused,
     every_engine,
     every_kind,
     numerical_gradient,
@@ -235,9 +236,8 @@ def test_every_engine_gives_the_same_and_is_left_as_it_was(engine):
 IDS = np.array([[0, 1, 2], [3, 4, 5]])
 
 
-@pytest.mark.parametrize(
-    ("ids", "targets", "piece"),
-    [
+def test_influence_refuses_what_does_not_fit():
+    cases = [
         (IDS, IDS, "targets must have the shape (B,), one for a sequence, not (2, 3)."),
         (IDS, IDS[:, :0], "(2, 0)"),
         (IDS, 3, "not ()"),
@@ -251,12 +251,10 @@ IDS = np.array([[0, 1, 2], [3, 4, 5]])
         (3, [1], "()"),
         (IDS + 2, IDS[:, 0], "id 7"),
         ([[0, 1], [2]], [1, 2], "equally long"),
-    ],
-    ids=str,
-)
-def test_influence_refuses_what_does_not_fit(ids, targets, piece):
-    with raises_sentence(ValueError, piece):
-        state_jacobians.influence(shared_model("numpy"), ids, targets)
+    ]
+    assert_refused(
+        lambda ids, targets: state_jacobians.influence(shared_model("numpy"), ids, targets), cases
+    )
 
 
 @pytest.mark.parametrize(
