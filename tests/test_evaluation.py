@@ -91,13 +91,6 @@ def test_a_known_chain_scores_the_mean_of_minus_log_probability():
     assert score(Chain(), ids).nats == pytest.approx(expected, abs=1e-12)
 
 
-def test_a_known_chain_scores_its_entropy_on_a_long_text():
-    stationary = np.linalg.matrix_power(CHAIN, 200)[0]
-    safe = np.where(CHAIN > 0, CHAIN, 1)
-    entropy = -(stationary @ (CHAIN * np.log(safe)).sum(axis=1))
-    assert score(Chain(), sample_chain(20_001)).nats == pytest.approx(entropy, abs=0.02)
-
-
 def test_what_was_called_impossible_costs_infinitely_much():
     assert score(Chain(), [1, 2]).nats == np.inf
 

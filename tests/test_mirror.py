@@ -16,7 +16,6 @@ import pytest
 
 from rnnlib.interface import Model
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON, CELLS, choose_device
-from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
@@ -245,30 +244,6 @@ def test_adam_remembers_the_same_in_every_engine(engine, subtests):
                 assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
 
 
-@every_engine
-def test_dropout_leaves_out_what_the_mask_says(engine):
-    """One step along the gradient of the loss of a model whose output weights are masked."""
-    config = small_config("float64")
-    params = random_params(config)
-    ids, targets, state = random_batch(config, B=1)
-    mask = draw_mask(config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
-    assert 0 < (mask == 0).sum() < 5
-    assert set(mask) == {0, 2}
-    masked = build(config, "numpy")
-    masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
-    expected, grads, last = masked.loss_and_grads(ids, targets, state)
-    with restored(shared_model(engine, "float64")) as model:
-        model.set_params(params)
-        loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
-        m = model.get_optimizer()["m"]
-        undropped = model.loss_and_grads(ids, targets, state)[0]
-    assert loss == pytest.approx(expected, abs=1e-10)
-    np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
-    np.testing.assert_allclose(m["W_hh"], (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not m["W_hy"][mask == 0].any()
-    assert undropped != expected  # nothing is left out here
-
-
 def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none():
     assert [choose_device(None, gpu) for gpu in (True, False)] == ["gpu", "cpu"]
     assert [choose_device("cpu", gpu) for gpu in (True, False)] == ["cpu", "cpu"]
@@ -310,15 +285,6 @@ def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_on
     np.testing.assert_allclose(end, last, atol=1e-6)
     forgotten, _ = model.forward(ids[:, 2:], model.init_state(3))
     assert np.abs(forgotten - whole[:, 2:]).max() > 1e-3
-
-
-def test_a_text_read_character_by_character_is_the_text_read_at_once(model):
-    ids, _, state = random_batch(model.config)
-    whole, last = model.forward(ids, state)
-    for t in range(6):
-        logits, state = model.forward(ids[:, t : t + 1], state)
-        np.testing.assert_allclose(logits, whole[:, t : t + 1], atol=1e-6)
-    np.testing.assert_allclose(state, last, atol=1e-6)
 
 
 def test_sequences_of_a_batch_do_not_see_each_other(model):

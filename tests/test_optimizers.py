@@ -85,13 +85,6 @@ def test_twenty_steps_are_those_of_keras(name, dtype):
     assert_same_path(name, dtype, keras_steps(name, dtype))
 
 
-def test_sgd_is_the_sum_of_the_steps():
-    params, total = start(), sum(grads["b"] for grads in gradients())
-    for grads in gradients():
-        SGD().update(params, grads, RATE)
-    np.testing.assert_allclose(params["b"], -RATE * total, rtol=0, atol=1e-15)
-
-
 def test_momentum_keeps_beta_of_its_velocity():
     params, momentum = {"a": np.zeros(1)}, Momentum(0.5)
     for gradient, expected in [(1.0, -1.0), (0.0, -1.5), (0.0, -1.75), (4.0, -5.875)]:

@@ -326,26 +326,6 @@ def test_filters_leave_what_they_are_given():
     np.testing.assert_array_equal(logits, LOGITS)
 
 
-def test_draws_follow_the_filtered_shares_and_never_leave_them():
-    rng, draws = np.random.default_rng(0), 4000
-    counts = np.bincount(
-        [Sampler(2.0, top_k=3).pick(LOGITS, rng) for _ in range(draws)], minlength=5
-    )
-    assert counts[1] == counts[3] == 0  # of the two equal ones the first is kept
-    kept = np.exp(LOGITS[[0, 2, 4]] / 2)
-    expected = draws * kept / kept.sum()
-    chi_square = ((counts[[0, 2, 4]] - expected) ** 2 / expected).sum()
-    assert chi_square < 13.9  # 2 degrees of freedom: beyond it 1 seed in 1,000
-
-
-def test_a_filter_that_keeps_everything_leaves_every_draw_as_it_was():
-    plain, filtered = np.random.default_rng(3), np.random.default_rng(3)
-    for _ in range(200):
-        logits = plain.normal(size=6)
-        filtered.normal(size=6)
-        assert Sampler(1.3).pick(logits, plain) == Sampler(1.3, 6, 1.0, 0.0).pick(logits, filtered)
-
-
 # a text
 
 

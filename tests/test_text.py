@@ -211,11 +211,6 @@ def test_windows(case):
         assert target == ids[start + length]
 
 
-def test_windows_of_the_pangram():
-    inputs, targets = make_windows(Vocab(PANGRAM).encode(PANGRAM), 10)
-    assert (inputs.shape, targets.shape) == ((34, 10), (34,))
-
-
 @given(texts_and_sizes(rows=5))
 def test_streams(case):
     ids, batch_size, length = case
@@ -236,12 +231,6 @@ def test_streams(case):
         for part, row, whole in zip(streams[s], first[s], (inputs[s], targets[s]), strict=True):
             np.testing.assert_array_equal(part, whole)
             np.testing.assert_array_equal(row, whole[:1])
-
-
-def test_streams_use_a_text_that_fits_exactly_to_its_end():
-    inputs, targets = make_streams(np.arange(13), 2, 3)
-    assert inputs.tolist() == [[[0, 1, 2], [6, 7, 8]], [[3, 4, 5], [9, 10, 11]]]
-    assert targets.tolist() == [[[1, 2, 3], [7, 8, 9]], [[4, 5, 6], [10, 11, 12]]]
 
 
 @pytest.mark.parametrize(
@@ -269,12 +258,6 @@ def test_split_of_the_benchmark_and_of_ids():
     train, held_out = split_text(np.arange(1_115_394))
     assert (len(train), len(held_out)) == (1_003_854, 111_540)
     assert held_out[0] == 1_003_854
-
-
-def test_examples_take_one_target_or_several():
-    inputs = np.zeros((3, 4), int)
-    assert check_examples(inputs, [1, 2, 3])[1].tolist() == [[1], [2], [3]]
-    assert check_examples(inputs, inputs)[1].shape == (3, 4)
 
 
 VOCAB = Vocab("abc")

@@ -486,18 +486,6 @@ def test_a_disk_that_fails_leaves_the_old_file_and_no_other(path, monkeypatch, m
     assert_params_equal(load(path)[0], random_params(small_config()))
 
 
-def test_an_interruption_leaves_the_old_file_and_no_other(path, monkeypatch):
-    def interrupt(self, target):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            save(path, random_params(small_config(), seed=1), small_config(), VOCAB)
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
-    assert_params_equal(load(path)[0], random_params(small_config()))
-
-
 def test_the_checksum_covers_every_part(path):
     params, metadata = weights_file._read(path)
     digest = weights_file._digest(params, {"a": "b"})
