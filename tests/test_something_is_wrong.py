@@ -11,7 +11,6 @@ import logging
 import mmap
 import re
 import warnings
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -595,35 +594,6 @@ def test_every_row_of_what_can_go_wrong_is_taken_up():
         "No row of the chapter begins so any more: mend the comment `<!-- answers` that names it "
         "in chapters/something_is_wrong.md.",
     )
-
-
-@cache
-def anchors(path):
-    """The addresses inside a page that a link may name."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".ipynb":
-        text = "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
-    heads = [re.sub(r"[`*$]", "", head).strip() for head in re.findall(r"^#+ (.+)$", text, re.M)]
-    terms = {head.replace(" ", "-") for head in heads} if path.name == "glossary.md" else set()
-    return terms | {slug(head) for head in heads}
-
-
-def fault_of_link(page, place):
-    """Why a link leads nowhere; None if it leads somewhere."""
-    path = PAGE.parent / page if page else PAGE
-    if not path.exists():
-        return f"no file {page}"
-    return f"no heading #{place} in {path.name}" if place and place not in anchors(path) else None
-
-
-def test_every_link_leads_somewhere():
-    faults = [
-        f"chapters/something_is_wrong.md:{number}: {fault}"
-        for number, line in enumerate(TEXT.splitlines(), 1)
-        for page, place in LINK.findall(line)
-        if (fault := fault_of_link(page, place))
-    ]
-    assert_none(faults, "A heading was renamed, perhaps: mend the link at that line.")
 
 
 def test_every_symptom_without_a_message_links_to_the_place_that_shows_it():
