@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.models import parts
-from rnnlib.models.char_rnn.keras_model import build_net
 from rnnlib.models.char_rnn.numpy_cells import STEPS
-from rnnlib.models.char_rnn.torch_model import Net
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.parts import initialise_as_pytorch
 from tests.helpers import (
@@ -93,6 +90,11 @@ def test_names_and_shapes_are_those_of_the_table():
 @pytest.mark.parametrize("num_layers", [1, 2, 3])
 @every_cell
 def test_the_frameworks_have_just_these_weights_in_these_shapes(cell, num_layers):
+    import torch
+
+    from rnnlib.models.char_rnn.keras_model import build_net
+    from rnnlib.models.char_rnn.torch_model import Net
+
     config = small_config("float64", cell, num_layers)
     params = random_params(config)
     net = Net(config).double()
@@ -166,6 +168,8 @@ def test_first_weights_of_a_seed_stay_what_they_were():
 
 @every_cell
 def test_as_pytorch_every_array_has_the_bounds_and_the_spread_of_its_layers(cell):
+    import torch
+
     config = ModelConfig(300, 40, 256, cell=cell)
     ours = initialise_as_pytorch(config, seed=3)
     torch.manual_seed(3)

@@ -4,7 +4,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise_as_pytorch
@@ -227,6 +226,8 @@ def test_the_interval_of_a_lead_judges_the_same_blocks():
 
 
 def test_the_interval_of_a_mean_is_students_for_every_number_of_values(subtests):
+    from scipy import stats
+
     for n in range(2, 11):
         with subtests.test(str(n)):
             values = np.random.default_rng(n).normal(size=n)
