@@ -286,10 +286,6 @@ def test_a_temperature_next_to_nothing_overflows_in_silence():
     assert np.isfinite(found).tolist() == [False, True, False]
 
 
-def test_a_character_exactly_at_the_bar_of_min_p_is_kept():
-    assert np.isfinite(keep_min_p(np.zeros(3), 1)).all()
-
-
 def test_equal_scores_are_kept_as_the_argmax_takes_them():
     equal = np.zeros(4)
     for k in (1, 2, 3):
@@ -332,15 +328,10 @@ def test_filters_leave_what_they_are_given():
 def test_what_is_written_is_what_a_loop_by_hand_writes(subtests):
     for prompt in ["c", "gabba"]:
         for window in [None, 1, 2, 3, 40]:
-            for sampler in [GREEDY, Sampler()]:
-                with subtests.test(f"{prompt}, {window}, {sampler}"):
-                    text = generate(Summing(), VOCAB, prompt, 20, sampler, window=window)
-                    assert text == continue_by_hand(prompt, 20, window)
-
-
-def test_a_window_forgets_and_the_state_does_not():
-    assert continue_by_hand("gabba", 20, 2) != continue_by_hand("gabba", 20)
-    assert continue_by_hand("gabba", 20, 2) == continue_by_hand("eeeba", 20, 2)
+            for length, sampler in [(20, GREEDY), (20, Sampler()), (1, GREEDY), (0, GREEDY)]:
+                with subtests.test(f"{prompt}, {window}, {length}, {sampler}"):
+                    text = generate(Summing(), VOCAB, prompt, length, sampler, window=window)
+                    assert text == continue_by_hand(prompt, length, window)
 
 
 def test_the_prompt_is_read_once_and_then_one_character_a_step():
@@ -440,14 +431,6 @@ def test_an_untrained_model_draws_as_its_probabilities_say():
     expected = len(after_c) * softmax(model.forward([[2]], model.init_state(1))[0][0, 0])
     chi_square = ((np.bincount(after_c, minlength=7) - expected) ** 2 / expected).sum()
     assert chi_square < 22.5  # 6 degrees of freedom: beyond it 1 seed in 1,000
-
-
-def test_the_text_has_the_length_asked_for_and_does_not_repeat_the_prompt(subtests):
-    for length in [0, 1, 7]:
-        with subtests.test(str(length)):
-            text = generate(Summing(), VOCAB, "abc", length, GREEDY)
-            assert len(text) == length
-            assert text == continue_by_hand("abc", length)
 
 
 GOOD = {"prompt": "abc", "length": 5}
@@ -558,14 +541,6 @@ def test_one_beam_is_greedy(cell):
     ((text, nats),) = beam_search(model, VOCAB, "cab", 20, 1)
     assert text == generate(model, VOCAB, "cab", 20, GREEDY)
     assert nats < 0
-
-
-def test_beams_are_given_best_first_and_no_text_twice():
-    found = beam_search(tuned("numpy", "gru", 1), VOCAB, "a", 6, 20)
-    totals = [total for _, total in found]
-    assert totals == sorted(totals, reverse=True)
-    assert len({text for text, _ in found}) == 20
-    assert all(len(text) == 6 for text, _ in found)
 
 
 class Uneven(Summing):
