@@ -1,4 +1,4 @@
-"""The cells' equations and their chain rule, against loops, finite differences, both frameworks."""
+"""The cells' equations against loops, and their chain rule against finite differences."""
 
 import math
 
@@ -84,58 +84,6 @@ def test_lstm_step_is_the_equations_written_with_loops():
         c = f * c_prev[b, j] + i * g
         assert after[b, j] == pytest.approx(o * math.tanh(c), abs=1e-15)
         assert after[b, H + j] == pytest.approx(c, abs=1e-15)
-
-
-# the frameworks' own cells, with weights translated by hand
-
-
-def test_gru_step_is_that_of_pytorch():
-    import torch
-
-    x, h_prev, weights = draw_step("gru")
-    r_z_g = [*range(H, 2 * H), *range(H), *range(2 * H, 3 * H)]  # PyTorch's reset comes first
-    cell = torch.nn.GRUCell(E, H, dtype=torch.float64)
-    with torch.no_grad():
-        cell.weight_ih.copy_(torch.tensor(weights["W_xh"][:, r_z_g].T))
-        cell.weight_hh.copy_(torch.tensor(weights["W_hh"][:, r_z_g].T))
-        cell.bias_ih.copy_(torch.tensor(weights["b_x"][r_z_g]))
-        cell.bias_hh.copy_(torch.tensor(weights["b_h"][r_z_g]))
-        theirs = cell(torch.tensor(x), torch.tensor(h_prev)).numpy()
-    np.testing.assert_allclose(gru_step(x, h_prev, **weights), theirs, rtol=0, atol=1e-14)
-
-
-@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell"])
-def test_plain_and_lstm_step_are_those_of_pytorch(kind):
-    import torch
-
-    name = {"RNNCell": "rnn", "LSTMCell": "lstm"}[kind]
-    x, state, weights = draw_step(name)
-    cell = getattr(torch.nn, kind)(E, H, dtype=torch.float64)
-    with torch.no_grad():
-        cell.weight_ih.copy_(torch.tensor(weights["W_xh"].T))
-        cell.weight_hh.copy_(torch.tensor(weights["W_hh"].T))
-        cell.bias_ih.copy_(torch.tensor(weights["b_h"]))
-        cell.bias_hh.zero_()
-        given = torch.tensor(state)
-        theirs = cell(torch.tensor(x), given if name == "rnn" else given.split(H, dim=1))
-    theirs = theirs if name == "rnn" else torch.cat(theirs, dim=1)
-    found = STEPS[name](x, state, **weights)
-    np.testing.assert_allclose(found, theirs.numpy(), rtol=0, atol=1e-14)
-
-
-@pytest.mark.parametrize("kind", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
-def test_every_step_is_that_of_keras(kind):
-    import keras
-
-    name = {"SimpleRNNCell": "rnn", "GRUCell": "gru", "LSTMCell": "lstm"}[kind]
-    x, state, weights = draw_step(name)
-    cell = getattr(keras.layers, kind)(H, dtype="float64")
-    cell.build((B, E))
-    bias = np.stack([weights["b_x"], weights["b_h"]]) if name == "gru" else weights["b_h"]
-    cell.set_weights([weights["W_xh"], weights["W_hh"], bias])
-    _, after = cell(x, [*np.split(state, 2, axis=1)] if name == "lstm" else [state])
-    theirs = np.concatenate([np.asarray(part) for part in after], axis=1)
-    np.testing.assert_allclose(STEPS[name](x, state, **weights), theirs, rtol=0, atol=1e-14)
 
 
 # the chain rule

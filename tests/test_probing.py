@@ -1,4 +1,4 @@
-"""Influence, Jacobians and gates: against finite differences, both frameworks, closed forms."""
+"""Influence, Jacobians and gates: against finite differences, every engine, closed forms."""
 
 import numpy as np
 import pytest
@@ -63,23 +63,6 @@ def test_influence_equals_finite_differences(cell, num_layers):
 
 
 @every_kind
-def test_influence_is_that_of_autograd(cell, num_layers):
-    import torch
-
-    model, ids, targets, state = draw(cell, num_layers, "torch")
-    found = state_jacobians.influence(model, ids, targets, state)
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        start = torch.tensor(before, requires_grad=True)
-        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
-        logits, _ = model.net(torch.tensor(ids[:, -k:]), given)
-        torch.nn.functional.cross_entropy(
-            logits[:, -1], torch.tensor(targets), reduction="sum"
-        ).backward()
-        norms = start.grad.square().sum(dim=(0, 2)).sqrt()
-        assert found[k - 1] == pytest.approx(norms.mean().item(), rel=1e-12)
-
-
-@every_kind
 def test_without_a_state_it_starts_from_zeros_and_targets_may_be_a_column(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers)
     zeros = state_jacobians.influence(model, ids, targets, np.zeros_like(state))
@@ -119,50 +102,6 @@ def test_jacobians_equal_finite_differences(cell, num_layers):
             lambda k=k, at=before: model.forward(ids[:, -k:], at)[1].ravel(), before
         )  # (num_layers, 1, S, N): the number moved comes first
         np.testing.assert_allclose(found[k - 1], slopes.reshape(N, N).T, **CLOSE)
-
-
-@every_kind
-def test_jacobians_are_those_of_autograd(cell, num_layers):
-    import torch
-
-    model, ids, _, state = draw(cell, num_layers, "torch", B=1)
-    found = state_jacobians.jacobians(model, ids[0], state)
-
-    def last_state(start):
-        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
-        after = model.net(torch.tensor(ids[:, -k:]), given)[1]
-        return after if cell != "lstm" else torch.cat(after, dim=-1)
-
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        theirs = torch.autograd.functional.jacobian(last_state, torch.tensor(before))
-        theirs = theirs.reshape(found.shape[1:]).numpy()
-        np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
-
-
-@every_kind
-def test_the_jacobian_of_k_steps_is_the_product_of_k_of_one_step(cell, num_layers):
-    model, ids, _, state = draw(cell, num_layers, B=1)
-    found = state_jacobians.jacobians(model, ids[0], state)
-    product = np.eye(found.shape[1])
-    for k, before in zip(range(1, T + 1), states_before(model, ids, state)[::-1], strict=True):
-        (one,) = state_jacobians.jacobians(model, ids[0, T - k : T - k + 1], before)
-        product = product @ one  # further back stands further right
-        np.testing.assert_allclose(found[k - 1], product, rtol=0, atol=1e-14)
-
-
-@every_kind
-def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
-    model, ids, targets, state = draw(cell, num_layers, B=1)
-    params = model.get_params()
-    _, hs = numpy_bptt.forward(params, model.config, ids, state)
-    dh = numpy_bptt.output_loss(params, hs, targets[:, None])[1][0, -1]
-    d_last = np.zeros((num_layers, model.config.state_size))
-    d_last[-1, :5] = dh  # only h of the top layer is seen by the output
-    rows = d_last.ravel() @ state_jacobians.jacobians(model, ids[0], state)  # (T, N)
-    expected = np.linalg.norm(rows, axis=1)
-    np.testing.assert_allclose(
-        state_jacobians.influence(model, ids, targets, state), expected, rtol=1e-12
-    )
 
 
 # gates
