@@ -276,34 +276,6 @@ def test_reading_changes_nothing(model):
     assert_params_equal(model.get_params(), before)
 
 
-def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_once(model):
-    ids, _, state = random_batch(model.config)
-    whole, last = model.forward(ids, state)
-    first, carried = model.forward(ids[:, :2], state)
-    second, end = model.forward(ids[:, 2:], carried)
-    np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-6)
-    np.testing.assert_allclose(end, last, atol=1e-6)
-    forgotten, _ = model.forward(ids[:, 2:], model.init_state(3))
-    assert np.abs(forgotten - whole[:, 2:]).max() > 1e-3
-
-
-def test_sequences_of_a_batch_do_not_see_each_other(model):
-    ids, _, state = random_batch(model.config)
-    logits, last = model.forward(ids, state)
-    for b in range(3):
-        alone, end = model.forward(ids[b : b + 1], state[:, b : b + 1])
-        np.testing.assert_allclose(alone[0], logits[b], atol=1e-6)
-        np.testing.assert_allclose(end[:, 0], last[:, b], atol=1e-6)
-
-
-def test_what_is_read_later_does_not_change_what_was_predicted_before(model):
-    ids, _, state = random_batch(model.config)
-    other = np.concatenate([ids[:, :4], (ids[:, 4:] + 1) % 7], axis=1)
-    before, after = model.forward(ids, state)[0], model.forward(other, state)[0]
-    np.testing.assert_allclose(before[:, :4], after[:, :4], atol=1e-6)
-    assert np.abs(before[:, 4:] - after[:, 4:]).max() > 1e-3
-
-
 def test_any_layout_of_the_arrays_in_memory_will_do(model):
     ids, targets, state = random_batch(model.config)
     expected = model.loss_and_grads(ids, targets, state)

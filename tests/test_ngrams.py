@@ -120,24 +120,6 @@ def test_estimated_discounts_match_brute_force(shakespeare, order):
         np.testing.assert_allclose(model.probs(context), expected, rtol=1e-10)
 
 
-def test_a_unigram_by_hand():
-    # "aab" over {a, b}: counts 2 and 1, each less 0.75, and the 1.5 / 3 left over shared equally.
-    model = NgramModel(1, 2).fit([0, 0, 1])
-    np.testing.assert_allclose(model.probs([]), [1.25 / 3 + 0.25, 0.25 / 3 + 0.25])
-    np.testing.assert_allclose(model.probs([1, 1]), model.probs([]))
-
-
-def test_kneser_ney_asks_after_how_many_characters():
-    # 'c' comes three times but only after 'b'; 'a' comes first, and once after 'c'.
-    ids = Vocab("abc").encode("abcbcbca")
-    a, b, c = NgramModel(2, 3).fit(ids).probs([])
-    assert a == pytest.approx(c)  # each follows one kind of character
-    assert b > a  # 'b' follows two kinds
-    a, b, c = NgramModel(1, 3).fit(ids).probs([])
-    assert b == pytest.approx(c)  # three times each
-    assert c > a
-
-
 def test_floors_on_shakespeare(shakespeare):
     train, held_out = shakespeare
     assert (len(train), len(held_out)) == (1_003_854, 111_540)

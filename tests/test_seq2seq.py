@@ -13,7 +13,7 @@ from rnnlib.models.seq2seq import (
     numpy_model,
 )
 from rnnlib.models.seq2seq.config import Memory, Vector
-from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
+from rnnlib.models.seq2seq.numpy_attention import attend
 from rnnlib.models.update import Update
 from rnnlib.text.padding import pad
 from tests.helpers import assert_refused
@@ -71,39 +71,6 @@ def test_every_gradient_is_the_slope_of_the_loss(attention, both):
             mine[place] += 1e-5
             assert grad[place] == pytest.approx((ends[0] - ends[1]) / 2e-5, abs=1e-9), name
         assert np.abs(grad).max() > 1e-5, name
-
-
-@pytest.mark.parametrize("kind", ["additive", "dot"])
-def test_the_gradients_of_attention_alone_are_slopes(kind):
-    rng = np.random.default_rng(2)
-    given = {
-        "queries": rng.normal(size=(2, 3, 4)),
-        "keys": rng.normal(size=(2, 5, 4)),
-        "values": rng.normal(size=(2, 5, 6)),
-        "v": rng.normal(size=4),
-    }
-    mask, weigh = np.arange(5) < np.array([[5], [3]]), rng.normal(size=(2, 3, 6))
-
-    def call(arrays):
-        return attend(
-            arrays["queries"], arrays["keys"], arrays["values"], mask, kind, 0.7, arrays["v"]
-        )
-
-    weights, _ = call(given)
-    grads = attend_backward(
-        weigh, weights, given["queries"], given["keys"], given["values"], kind, 0.7, given["v"]
-    )
-    for (name, value), grad in zip(given.items(), grads, strict=True):
-        if grad is None:
-            assert (name, kind) == ("v", "dot")
-            continue
-        for place in np.ndindex(value.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = {key: array.copy() for key, array in given.items()}
-                moved[name][place] += sign * 1e-6
-                ends.append((call(moved)[1] * weigh).sum())
-            assert grad[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, abs=1e-8)
 
 
 def test_attention_by_hand():
