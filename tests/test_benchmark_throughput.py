@@ -111,11 +111,11 @@ def test_the_library_trains_faster_than_the_plain_loops():
 def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict_and_six_as_a_compiled_call():
     """From the stored rounds of one run, not timed here."""
     results = json.loads(writing.RESULTS.read_text())
-    speeds = results["characters_per_second"]
-    assert {len(values) for values in speeds.values()} == {writing.ROUNDS}
+    row = {"speeds": results["characters_per_second"]}
+    assert {len(values) for values in row["speeds"].values()} == {writing.ROUNDS}
     for engine in ENGINES:
-        assert writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] >= 90
-        assert 5 < writing.ratios(speeds, f"state, {engine}", "compiled, window 10")[0] < 20
+        assert ratio(row, f"state, {engine}", "predict, window 100")[0] >= 90
+        assert 5 < ratio(row, f"state, {engine}", "compiled, window 10")[0] < 20
 
 
 def test_a_window_that_is_read_again_writes_the_same_compiled_or_predicted(monkeypatch):
