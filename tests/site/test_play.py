@@ -67,6 +67,7 @@ def piece(page, request):
     before = piece.locator(DRAWING).all_inner_texts(), piece.locator(".play-said").inner_text()
     height = piece.bounding_box()["height"]
     start(page)
+    page.wait_for_timeout(400)  # it speaks after a silence of 300
     expect_sentence(piece, before[1])
     assert piece.locator(DRAWING).all_inner_texts() == before[0]
     assert piece.bounding_box()["height"] == height
