@@ -430,6 +430,7 @@ def test_all_numbers_of_a_step_and_of_all_layers_are_taken_along(page, base, net
     assert page.evaluate("navigator.clipboard.readText()") == text
     page.context.clear_permissions()
     page.locator("[name=second]").select_option("")
+    expect(page.locator(".lab-table caption")).to_have_count(1)
     vocab = networks["lstm"][2]
     config = ModelConfig(len(vocab), embed_size=4, hidden_size=6, num_layers=2, cell="gru")
     weights_file.save(tmp_path / "deep.safetensors", CharRNN(config).get_params(), config, vocab)
