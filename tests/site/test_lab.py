@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from rnnlib.functional import log_softmax, sigmoid, softmax
 from rnnlib.models import ModelConfig, weights_file
 from rnnlib.models.char_rnn.numpy_model import CharRNN
 from rnnlib.writing.sampling import Sampler, generate
@@ -81,7 +82,6 @@ def read(network, text, change=None):
     state becomes the value.
     """
     params, _, vocab = network
-    sigmoid = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
     h = c = np.zeros(len(params["W_hh"]))
     kept, logits = [], []
     for char_id in vocab.encode(text):
@@ -99,9 +99,7 @@ def read(network, text, change=None):
 
 def mean_surprise(logits, ids):
     """In nats, of all characters but the first."""
-    logits = logits - logits.max(axis=1, keepdims=True)
-    logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return -logs[np.arange(len(ids) - 1), ids[1:]].mean()
+    return -log_softmax(logits)[np.arange(len(ids) - 1), ids[1:]].mean()
 
 
 def write_in_python(network, prompt, length, **sampler):
@@ -141,8 +139,7 @@ def test_the_numbers_of_a_step_are_numpys(opened, networks):
         for name, column in zip(heads, numbers.T[1:], strict=True):
             wanted = kept[name][at][numbers[:, 0].astype(int)]
             np.testing.assert_allclose(column, wanted, atol=1e-4, err_msg=name)
-        chances = np.exp(logits[at] - logits[at].max())
-        best = np.sort(chances / chances.sum())[::-1][:5]
+        best = np.sort(softmax(logits[at]))[::-1][:5]
         shown = page.locator(".lab-expected li .lab-bar").evaluate_all(
             "bars => bars.slice(0, 5).map(b => Number(b.style.getPropertyValue('--share')))"
         )
@@ -310,12 +307,14 @@ def test_typed_text_is_read_and_what_a_network_does_not_know_is_named(page, base
     assert set(text_of(page)) <= set(chars)
 
 
+def in_words(char):
+    """A character as the page names it."""
+    return {" ": "a space", "\n": "a line break"}.get(char, f"“{char}”")
+
+
 def likeliest(logits, vocab):
     """The likeliest character and its chance in percent, as the page shows them."""
-    share = 1 / np.exp(logits - logits.max()).sum()
-    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[logits.argmax()])
-    char = char or f"“{vocab.chars[logits.argmax()]}”"
-    return f"{char} with {100 * share:.{0 if share >= 0.0995 else 1}f} %"
+    return f"{in_words(vocab.chars[logits.argmax()])} with {in_percent(softmax(logits).max())}"
 
 
 def in_percent(share):
@@ -324,17 +323,11 @@ def in_percent(share):
 
 def most_moved(before, after, vocab):
     """The character whose chance a change moved most, as the page names it."""
-    chances = []
-    for logits in (before, after):
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chances.append(shares / shares.sum(axis=1, keepdims=True))
-    was, now = chances
+    was, now = softmax(before), softmax(after)
     at, char_id = np.unravel_index(np.abs(now - was).argmax(), was.shape)
-    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[char_id])
-    char = char or f"“{vocab.chars[char_id]}”"
     return (
-        f"{char} after step {at + 1}: {in_percent(was[at, char_id])} without the change, "
-        f"{in_percent(now[at, char_id])} with it"
+        f"{in_words(vocab.chars[char_id])} after step {at + 1}: "
+        f"{in_percent(was[at, char_id])} without the change, {in_percent(now[at, char_id])} with it"
     )
 
 
