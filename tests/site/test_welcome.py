@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.visits import PAGES, PHONE, look, read, visit
+from tests.site.visits import LAPTOP, PAGES, PHONE, read, visit
 
 SCREENS = {"phone": {"width": 390, "height": 664}, "laptop": {"width": 1366, "height": 700}}
 INKS = "a => [getComputedStyle(a).color, getComputedStyle(a).backgroundColor]"
@@ -23,12 +23,12 @@ def test_the_first_screen_says_what_it_is_starts_and_shows_it(page, base, viewpo
 
 
 def test_the_page_fits_a_small_phone_or_four_times_the_size(page, base):
-    look(page, base + "index.html", viewport={"width": 320, "height": 640})
+    visit(page, base + "index.html", viewport={"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_the_start_stands_out_is_outlined_in_any_colours_and_printed_as_ink(page, base):
-    look(page, base + "index.html")
+    visit(page, base + "index.html", viewport=LAPTOP)
     start, quiet = page.locator(".buttons a").all()
     (ink, ground), (quiet_ink, _) = start.evaluate(INKS), quiet.evaluate(INKS)
     assert ground == quiet_ink != ink
@@ -49,12 +49,12 @@ def test_no_other_page_has_a_row_of_buttons():
 def test_the_code_is_that_of_its_chapter_in_the_same_panel(page, base):
     """Each framework's cell with its output, word for word; one at a time on a phone."""
     cells = ".framework-panel {} .cell"
-    look(page, base + "index.html", viewport=PHONE)
+    visit(page, base + "index.html", viewport=PHONE)
     shown = {name: page.locator(cells.format(f".framework-{name}")) for name in ("keras", "torch")}
     assert [cell.is_visible() for cell in shown.values()] == [True, False]
     texts = {name: cell.text_content() for name, cell in shown.items()}
     page.get_by_role("tab", name="PyTorch").click()
     assert [cell.is_visible() for cell in shown.values()] == [False, True]
-    look(page, base + CHAPTER)
+    visit(page, base + CHAPTER, viewport=LAPTOP)
     for name, text in texts.items():
         assert text in page.locator(cells.format(f".framework-{name}")).all_text_contents()
