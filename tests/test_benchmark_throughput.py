@@ -98,28 +98,6 @@ def test_stored_results_hold_every_cell_and_width():
         assert all(0 < share(row, name) < 1.1 for name in in_32_bits)
 
 
-<<<<<<< HEAD
-=======
-def test_the_library_trains_faster_than_the_plain_loops():
-    """From the stored rounds of one run, not timed here; chapter and page say how much."""
-    for row in json.loads(throughput.RESULTS.read_text())["rows"]:
-        assert ratio(row, *throughput.PAIRS["keras"])[0] >= 1.2
-        assert ratio(row, *throughput.PAIRS["torch"])[0] >= 1.1
-        if throughput.BFLOAT16 in row["speeds"]:
-            assert ratio(row, throughput.BFLOAT16, "plain PyTorch")[0] >= 1.5
-
-
-def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict_and_six_as_a_compiled_call():
-    """From the stored rounds of one run, not timed here."""
-    results = json.loads(writing.RESULTS.read_text())
-    row = {"speeds": results["characters_per_second"]}
-    assert {len(values) for values in row["speeds"].values()} == {writing.ROUNDS}
-    for engine in ENGINES:
-        assert ratio(row, f"state, {engine}", "predict, window 100")[0] >= 90
-        assert 5 < ratio(row, f"state, {engine}", "compiled, window 10")[0] < 20
-
-
->>>>>>> subsite
 def test_a_window_that_is_read_again_writes_the_same_compiled_or_predicted(monkeypatch):
     monkeypatch.setattr(writing, "BEGINNING", writing.BEGINNING[:10])
     texts = [writing.read_window(4, compiled)(6) for compiled in (False, True)]
