@@ -143,7 +143,9 @@ def messages_of(section):
 
 # --- documents ------------------------------------------------------------------------------------
 
-HIDDEN = "details:not(.lab-notes), .headerlink, script, style, .cell_output, .framework-label, .reading"
+HIDDEN = (
+    "details:not(.lab-notes), .headerlink, script, style, .cell_output, .framework-label, .reading"
+)
 
 
 class Index:
