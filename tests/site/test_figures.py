@@ -1,10 +1,13 @@
 """Figures in the page: its ink and paper in every theme, one drawing at a time, real words."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.helpers import assert_none
 from tests.site.axe import show_theme
-from tests.site.visits import LAPTOP, PHONE, look, shortest_page_with
+from tests.site.visits import LAPTOP, PAGES, PHONE, look, read, shortest_page_with
 
 INK = """() => {
   const seen = [...document.querySelectorAll(".vector text")].find((t) => t.checkVisibility());
@@ -65,3 +68,14 @@ def test_tables_of_results_are_tables_and_fit_or_scroll(page, base):
     look(page, base + shortest_page_with('class="results'), viewport=PHONE)
     assert page.locator("table.results th[scope=col]").count() > 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_figures_are_counted_by_chapter_or_by_page():
+    faults = []
+    for name in PAGES:
+        chapter = re.search(r"/(\d\d)_", name)
+        before = f"{int(chapter[1])}." if chapter else ""
+        found = re.findall(r'caption-number">Fig. ([\d.]+) ', read(name))
+        if found != [f"{before}{n}" for n in range(1, len(found) + 1)]:
+            faults.append(f"{name}: {found}")
+    assert_none(faults, "website/extensions/themed_figures.py counts those outside chapters.")

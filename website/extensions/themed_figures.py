@@ -140,7 +140,7 @@ def caption_pictures_only(render):
 
 
 def number_by_page(app, pagename, templatename, context, doctree):
-    """Figures outside the chapters, which Sphinx counts through the book, begin at 1 on each page."""
+    """Figures outside the chapters, which Sphinx counts on and on, begin at 1 on each page."""
     numbers = itertools.count(1)
     context["body"] = NUMBER.sub(lambda m: f"{m[1]}{next(numbers)}", context.get("body", ""))
 
