@@ -236,41 +236,6 @@ def test_properties_are_judged_beside_every_control(short):
     assert 0 <= back["trained"][0] <= 1
 
 
-def test_rivals_are_added_to_a_row_with_its_network_or_without(short):
-    model, ids, _ = short
-    states, _ = record(model, ids)
-    found, _ = study.read_properties(model, 1, states, ids)
-    whole = {"task": "shakespeare", "cell": "lstm", "seed": 1, "properties": found}
-    name, lacking = "column in the line", []
-    for _ in range(2):
-        lacking.append(json.loads(json.dumps(whole)))
-        for rival in (study.LATEST, study.SUMS):
-            for part in ("leads", "controls"):
-                lacking[-1]["properties"][name][part].pop(rival)
-    same = study.add_rivals(lacking[0], model)
-    for rival, lead in found[name]["leads"].items():
-        assert same["properties"][name]["leads"][rival] == pytest.approx(lead, abs=2e-3)
-    assert "apart" not in same
-    behind = lacking[1]["properties"][name]
-    behind["above every control"] = True
-    for start in behind["starts"].values():
-        start |= {"found": True, "smallest lead": [0.1, 0.2], "nearest": "guess"}
-    apart = study.add_rivals(lacking[1])
-    assert apart["apart"] == [study.SUMS, study.LATEST]
-    wide, near = (r["properties"][name]["leads"][study.SUMS] for r in (apart, same))
-    assert wide != near
-    assert not apart["properties"][name]["above every control"]
-    for start in behind["starts"].values():
-        assert not start["found"]
-        assert start["nearest"] == study.LATEST
-        assert start["smallest lead"] == behind["leads"][study.LATEST]
-    other = shared_model("numpy", cell="lstm")
-    other.set_params({name: -w for name, w in model.get_params().items()})
-    lacking[1]["properties"][name]["leads"].pop(study.SUMS)
-    with pytest.raises(ValueError, match="does not score as the row"):
-        study.add_rivals(lacking[1], other)
-
-
 def test_an_untrained_network_begins_as_those_of_pytorch(short, monkeypatch):
     begun = []
     monkeypatch.setattr(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks import state as study
 from rnnlib.evaluation.scores import loss_by_position, score, surprise
+from rnnlib.text.vocab import Vocab
 from tests.helpers import random_params, shared_model, small_config
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
@@ -94,7 +95,7 @@ def short_text(monkeypatch):
     model = shared_model("numpy", cell="lstm")
     model.set_params(random_params(small_config(cell="lstm")))
     ids = np.random.default_rng(1).integers(7, size=1234)
-    vocab = study.Vocab("\nabcdef")
+    vocab = Vocab("\nabcdef")
     monkeypatch.setattr(study, "texts", lambda name, final: (vocab, ids, ids))
     return model, ids, vocab
 

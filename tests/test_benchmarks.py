@@ -63,7 +63,7 @@ def test_a_run_stops_when_it_is_good_enough_and_else_at_the_end_of_its_budget():
 
 
 def test_the_identity_layer_passes_on_what_it_holds():
-    layer = adding.identity_layer()
+    layer = adding.plain_layer()
     held = torch.arange(float(adding.HIDDEN))[None, None]
     _, kept = layer(torch.zeros(1, 50, 2), held)
     torch.testing.assert_close(kept, held)
@@ -166,14 +166,15 @@ def test_the_errors_of_every_start_and_seed_are_stored():
 @pytest.mark.parametrize("activation", starts.ACTIVATIONS)
 def test_the_starts_are_what_they_are_called(activation):
     W = {
-        name: starts.make(name, activation, 3)[0].weight_hh_l0.detach() for name in starts.RECURRENT
+        name: starts.make(name, activation, 3).layer.weight_hh_l0.detach()
+        for name in starts.RECURRENT
     }
     eye = torch.eye(32)
     assert torch.equal(W["identity"], eye)
     torch.testing.assert_close(W["orthogonal"] @ W["orthogonal"].T, eye, rtol=0, atol=1e-5)
     torch.manual_seed(3)
     assert torch.equal(W["uniform"], nn.RNN(2, 32).weight_hh_l0)
-    assert starts.make("identity", activation, 3)[0].nonlinearity == activation
+    assert starts.make("identity", activation, 3).layer.nonlinearity == activation
 
 
 def test_every_start_and_every_seed_reaches_the_training(monkeypatch):
