@@ -8,10 +8,8 @@ yet are left for another time; without a FOLDER each is trained first, five to t
 measure one takes three minutes, a network of a made-up language a quarter of a minute, its
 training included, and an untrained one ten seconds. Stored rows are not measured again. One thread.
 
-    python -m benchmarks.hidden_states rivals [FOLDER]
-
-sets each rival without a network beside the stored rows that lack it: on the same blocks, where the
-network is kept in weights/ or FOLDER, else by the stored scores and their intervals alone.
+Rivals without a network were thought of when all networks had been measured, and those of the seeds
+1 to 4 were not kept. Their rows name such a rival in `apart`: its lead is that of `lead_apart`.
 """
 
 import sys
@@ -285,42 +283,6 @@ def lead_apart(score, interval, other, its):
     below = np.hypot(score - interval[0], its[1] - other)
     above = np.hypot(interval[1] - score, other - its[0])
     return [score - other - below, score - other + above]
-
-
-def add_rivals(row, model=None):
-    """A stored row beside the rivals without a network that it lacks, and the verdicts that follow.
-
-    Their leads are judged on the same blocks with the network of the row, or where that is not at
-    hand, from the intervals alone. Raises ValueError for another network than that of the row.
-    """
-    vocab, _, held_out, props = texts()
-    split, reader = probes.split_blocks(N, BLOCK), None
-    if model is not None:
-        reader = probes.Reader(record(model, vocab.encode(held_out[:N]))[0], split)
-    for name, found in sorted(row["properties"].items(), key=lambda p: props[p[0]].mask.tobytes()):
-        others = outputs_without_network()[name]
-        if missing := [rival for rival in others if rival not in found["leads"]]:
-            read = reader and reader.read(props[name])
-        for rival in missing:
-            outputs = others[rival]
-            score = probes.judge(props[name], outputs, split)
-            if reader is None:
-                its = probes.interval(props[name], outputs, split)
-                lead = rounded(lead_apart(found["score"], found["interval"], score, its))
-                row["apart"] = list(dict.fromkeys([*row.get("apart", []), rival]))
-            elif abs(probes.judge(props[name], read, split) - found["score"]) > 0.002:
-                raise ValueError(
-                    f"this network does not score as the row {key(row)}; give its own."
-                )
-            else:
-                lead = rounded(probes.interval(props[name], read, split, over=outputs))
-            found["controls"][rival], found["leads"][rival] = rounded(score), lead
-            found["above every control"] &= lead[0] > 0
-            for start in found["starts"].values():
-                if lead[0] < start["smallest lead"][0]:
-                    start |= {"nearest": rival, "smallest lead": lead}
-                start["found"] &= lead[0] > 0
-    return row
 
 
 def look_untrained(task, cell, seed):
@@ -753,25 +715,9 @@ def planned(folder=None):
             yield task, cell, seed
 
 
-def kept(folder, cell, seed):
-    """The network of a stored row: the book's, for seed 0, or one of a folder; None if neither."""
-    path = folder and weights_of(folder, cell, seed)
-    if seed == 0:
-        path = weights.FOLDER / f"looking_{cell}.safetensors"
-    return load(path, "torch", "cpu")[0] if path and path.exists() else None
-
-
-def main(folder=None, networks=None):
-    """Measure what is not stored yet, and store it; or add rivals to what is."""
+def main(folder=None):
+    """Measure what is not stored yet, and store it."""
     keep_memory()
-    if folder == "rivals":
-        new = RESULTS.with_suffix(".new")
-        for row in store.read(RESULTS)["rows"]:
-            if row["task"] == "shakespeare":
-                row = add_rivals(row, kept(networks, row["cell"], row["seed"]))
-            store.append(new, row)
-        new.replace(RESULTS)
-        return
     for row in store.fill(
         RESULTS, lambda rows: planned(folder), key, lambda *job: run(*job, folder=folder)
     ):

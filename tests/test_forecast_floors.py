@@ -37,22 +37,6 @@ def test_a_season_of_one_is_the_naive_forecast():
     np.testing.assert_allclose(found.sd, expected.sd)
 
 
-def test_an_autoregression_finds_the_weights_of_a_linear_series_and_its_uncertainty():
-    made = LinearSeries((1.2, -0.6), 0.5)
-    values = 10 + made.draw(1, 20_000, seed=1)[0]
-    floor = LinearAutoregression(values, 2)
-    np.testing.assert_allclose(floor.weights, made.weights, atol=0.02)
-    np.testing.assert_allclose(floor.constants, [10 * (1 - 1.2 + 0.6)], atol=0.1)
-    found = floor(values, 8)
-    mean, shock = list(values[-2:] - 10), [0.0, 1.0]
-    for _ in range(8):
-        for row in (mean, shock):
-            row.append(1.2 * row[-1] - 0.6 * row[-2])
-    np.testing.assert_allclose(found.mean, 10 + np.array(mean[2:]), atol=0.05)
-    sd = 0.5 * np.sqrt(np.cumsum(np.square(shock[1:-1])))
-    np.testing.assert_allclose(found.sd, sd, rtol=0.03)
-
-
 def test_an_autoregression_is_that_of_statsmodels():
     autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
     values = load_series("sunspots").values
@@ -78,16 +62,6 @@ def test_with_a_constant_for_each_month_it_is_that_of_statsmodels():
     again = autoreg(values[:-5], 3, trend="c", seasonal=True, period=12)
     steps = again.predict(theirs.params, len(values) - 5, len(values) + 9)
     np.testing.assert_allclose(other.mean, steps, rtol=1e-7)
-
-
-def test_constants_that_are_known_are_found_in_their_places():
-    rng, true = np.random.default_rng(8), np.array([3.0, -1.0, 0.5])
-    values = [0.0]
-    for t in range(1, 6000):
-        values.append(true[t % 3] + 0.5 * values[-1] + rng.normal(0, 0.1))
-    floor = LinearAutoregression(values, 1, season=3)
-    np.testing.assert_allclose(floor.constants, true, atol=0.02)
-    assert floor.sd == pytest.approx(0.1, rel=0.05)
 
 
 def test_each_weight_and_each_constant_takes_a_degree_of_freedom():

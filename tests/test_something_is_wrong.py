@@ -18,7 +18,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify as slug
 from rnnlib.data import load_corpus
 from rnnlib.text import Vocab, make_streams
 from tests.helpers import assert_none
-from tests.notebooks import ROOT, read
+from tests.notebooks import ROOT
 from tests.test_terms import EVERYDAY, uses
 
 PAGE = ROOT / "chapters" / "something_is_wrong.md"
@@ -550,34 +550,6 @@ def test_a_mask_hides_the_character_of_id_0(mask_zero, cost, text):
 
 
 # The page is whole
-
-
-def anchors(path):
-    """The addresses inside a page that a link may name."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".ipynb":
-        text = "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
-    heads = [re.sub(r"[`*$]", "", head).strip() for head in re.findall(r"^#+ (.+)$", text, re.M)]
-    terms = {head.replace(" ", "-") for head in heads} if path.name == "glossary.md" else set()
-    return terms | {slug(head) for head in heads}
-
-
-def fault_of_link(page, place):
-    """Why a link leads nowhere; None if it leads somewhere."""
-    path = PAGE.parent / page if page else PAGE
-    if not path.exists():
-        return f"no file {page}"
-    return f"no heading #{place} in {path.name}" if place and place not in anchors(path) else None
-
-
-def test_every_link_leads_somewhere():
-    faults = [
-        f"chapters/something_is_wrong.md:{number}: {fault}"
-        for number, line in enumerate(TEXT.splitlines(), 1)
-        for page, place in LINK.findall(line)
-        if (fault := fault_of_link(page, place))
-    ]
-    assert_none(faults, "A heading was renamed, perhaps: mend the link at that line.")
 
 
 def test_every_symptom_without_a_message_links_to_the_place_that_shows_it():
