@@ -23,6 +23,14 @@ MODELS = {
     "rnn": "looking_rnn",
     "large": "shakespeare_lstm",
 }
+# the small ones of Ten minutes, a kind of text each; the lab can read with them too
+WRITERS = {
+    "writer_shakespeare": "writer_shakespeare",
+    "writer_python": "writer_python",
+    "writer_tunes": "writer_tunes",
+    "writer_names": "writer_names",
+    "writer_openings": "writer_openings",
+}
 
 
 def load_engine(env, *more):
@@ -50,7 +58,7 @@ def as_script(name, path):
 
 def find_weights(source, name):
     """The weights file of a model, below the folder of the book's sources."""
-    return Path(source, "weights", f"{MODELS[name]}.safetensors")
+    return Path(source, "weights", f"{(MODELS | WRITERS)[name]}.safetensors")
 
 
 def copy_all(app):
@@ -58,7 +66,7 @@ def copy_all(app):
     copy_asset(HERE.parent / "lab", Path(app.outdir) / FOLDER)
     models = Path(app.outdir) / FOLDER / "models"
     models.mkdir(parents=True, exist_ok=True)
-    for name in MODELS:
+    for name in MODELS | WRITERS:
         if (path := find_weights(app.srcdir, name)).is_file():
             (models / f"{name}.js").write_text(as_script(name, path), encoding="ascii")
 

@@ -150,21 +150,65 @@ def next_of_pangram(source):
     return draw_next(source, "pangram", "The qui", words, note, 1)
 
 
-def next_of_shakespeare(source):
-    """In ten minutes."""
-    path, _ = find_file(source, "lstm")
-    params, _, _ = read_file(path, True)
-    size = 4 / 3 * sum(value.size for value in params.values()) / 1e6
+# A network that writes
+
+# what each network has read, and the words that it begins with
+WRITTEN = {
+    "writer_shakespeare": ("Shakespeare’s plays", "ROMEO:\n"),
+    "writer_python": ("Python code", "  def get_"),
+    "writer_tunes": ("Irish tunes, in letters", "T:The "),
+    "writer_names": ("family names of twenty countries", "Italy: "),
+    "writer_openings": ("openings of chess", "Queen's "),
+}
+LENGTH, TAU = 300, 0.7
+
+
+def size_of(path):
+    """How many kilobytes a page loads for a model: base64 of eight bits to a number."""
+    values = read_file(path, True)[0].values()
+    return 4 / 3 * sum(value.size for value in values) / 1e3
+
+
+def say_written(tau, seed):
+    """The sentence below what was written."""
+    return f"It has written {LENGTH} characters, at a temperature of {tau} and with seed {seed}."
+
+
+def writer(source):
+    """In ten minutes: one of five networks writes on from the reader's own words."""
+    from rnnlib.writing import Sampler, generate
+
+    first, (_, prompt) = next(iter(WRITTEN.items()))
+    params, config, vocab = read_file(*find_file(source, first))
+    written = generate(build(params, config), vocab, prompt, LENGTH, Sampler(TAU), rng=0)
+    about = {"piece": "writer", "model": first, "length": LENGTH}
+    about["scripts"] = [*READ, "sampling", "random", "link", "play/writer"]
+    options = "".join(
+        f'<option value="{name}" data-begin="{escape(begin, quote=True)}">{text}</option>'
+        for name, (text, begin) in WRITTEN.items()
+    )
+    controls = f'<label class="wide">It has read <select name="model">{options}</select></label>'
+    controls += field("It begins with", "text", f"\n{prompt}", rows=2)
+    controls += slider("Temperature", "temperature", 0.1, 2, 0.1, TAU, TAU)
+    controls += '<button type="button" name="write" class="main">Write</button>'
+    controls += '<button type="button" name="seed">Another seed</button>'
+    drawing = (
+        '<div class="play-written" tabindex="0" role="region" aria-label="What the network writes">'
+        f"<b>{escape(prompt)}</b><span>{escape(written)}</span></div>"
+    )
     words = (
-        "Type a text and see which five characters a network that has read Shakespeare holds to be "
-        "the most likely next. Press the button a few times, type on, or change the name of the "
-        "speaker."
+        "Press <em>Write</em>, then take another text. Put your own first words into the field. "
+        "Then move the temperature to 0.3, and to 1.5."
     )
+    sizes = [size_of(find_file(source, name)[0]) for name in WRITTEN]
     note = (
-        f"The first touch loads the network, {size:.1f} MB, rounded to eight bits so that it fits "
-        "into the page. You see five shares of 65, and not why they are so."
+        f"Each network has {config.hidden_size} units and is loaded when you first ask for it: "
+        f"{round(min(sizes), -1):.0f} to {round(max(sizes), -1):.0f} kB. It runs in this page, and "
+        'nothing that you type leaves it. <a class="pst-js-only" href="lab.html">Look inside this '
+        "network while it reads this text</a>."
     )
-    return draw_next(source, "lstm", "ROMEO:\nWhat is th", words, note, 3)
+    said = say_written(TAU, 0)
+    return frame(about, "A network that writes", words, controls, drawing, said, note)
 
 
 # The temperature
@@ -437,7 +481,7 @@ def say_cell(word, state):
 
 PIECES = {
     "pangram": next_of_pangram,
-    "shakespeare": next_of_shakespeare,
+    "writer": writer,
     "temperature": temperature,
     "gates": gates,
     "influence": influence,
