@@ -164,9 +164,13 @@ LENGTH, TAU = 300, 0.7
 
 
 def size_of(path):
-    """How many kilobytes a page loads for a model: base64 of eight bits to a number."""
-    values = read_file(path, True)[0].values()
-    return 4 / 3 * sum(value.size for value in values) / 1e3
+    """How many kilobytes a page loads for a model: its file in eight bits, in base64."""
+    from rnnlib.models import weights_file
+
+    with TemporaryDirectory() as folder:
+        rounded = Path(folder, path.name)
+        weights_file.save(rounded, *weights_file.load(path), bits=8)
+        return 4 / 3 * rounded.stat().st_size / 1e3
 
 
 def say_written(tau, seed):
@@ -479,6 +483,12 @@ def say_cell(word, state):
     return f"After {word} the slate is ({', '.join(map(four_digits, state))})."
 
 
+def set_c12(_):
+    """In ten minutes: a link that opens the lab with a number of its network set; no piece."""
+    link = '<a href="lab.html#set-c12">Open the lab with c12 set to −3</a>'
+    return f'<p class="play-open pst-js-only">{link}</p>'
+
+
 PIECES = {
     "pangram": next_of_pangram,
     "writer": writer,
@@ -486,4 +496,5 @@ PIECES = {
     "gates": gates,
     "influence": influence,
     "cell": cell,
+    "set_c12": set_c12,
 }

@@ -1,5 +1,5 @@
 // A setup: a text, who reads it and the step to look at, by a link or by a button of the page; a
-// button that has a name (`data-link`) is pressed by a link to it.
+// button with an id is pressed by a link to it.
 globalThis.HiddenState ??= {};
 (() => {
   const { NETWORKS, nameOf } = HiddenState;
@@ -94,14 +94,12 @@ globalThis.HiddenState ??= {};
       return words;
     }
 
-    // Begin with what the address asks for, by a link or by the name of a button (`data-link`), or
-    // else with the text of the page; true if it asks.
+    // Begin with what the address asks for, by a link or by the id of a button, or else
+    // with the text of the page; true if it asks.
     async followLink() {
       const { announcements, element, networks, text } = this.lab;
-      const named = [...document.querySelectorAll("[data-try][data-link]")].find(
-        ({ dataset }) => location.hash === `#${dataset.link}`,
-      );
-      if (named) {
+      const named = document.getElementById(location.hash.slice(1));
+      if (named?.dataset.try) {
         this.prepare(JSON.parse(named.dataset.try));
         return true;
       }
