@@ -17,10 +17,10 @@ import torch
 
 from benchmarks import store
 from benchmarks.variants import Variant
-from rnnlib.data.texts import load_corpus
+from benchmarks.weights import texts
 from rnnlib.evaluation.scores import score
 from rnnlib.models.config import ModelConfig
-from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.text.vocab import split_text
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
@@ -115,9 +115,7 @@ def next_rate(trials, start):
 @cache
 def shakespeare():
     """The ids to train on, the end of them for choosing rates, and those of the held-out text."""
-    text = load_corpus("shakespeare")
-    vocab = Vocab(text)
-    train, test = split_text(vocab.encode(text))
+    _, train, test = texts("shakespeare")
     return train, split_text(train)[1], test
 
 

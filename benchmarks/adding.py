@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 import torch
 from torch import nn
 
 from benchmarks import store
+from benchmarks.throughput import use_threads
 from rnnlib.tasks.synthetic import AddingProblem
 
 RESULTS = store.FOLDER / "adding.json"
@@ -53,7 +53,10 @@ RECIPE = {
     "validation": list(VALIDATION),
     "test": list(TEST),
 }
-TORCH_LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+TORCH_LAYERS = {
+    name: partial(layer, 2, HIDDEN, batch_first=True)
+    for name, layer in (("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM))
+}
 KERAS_LAYERS = {
     "rnn": keras.layers.SimpleRNN,
     "gru": keras.layers.GRU,
@@ -73,24 +76,25 @@ class Job(NamedTuple):
     budget: int = STEPS
 
 
-def identity_layer():
-    """A plain layer with ReLU, the identity as first recurrent weights, and biases of zero."""
-    layer = nn.RNN(2, HIDDEN, nonlinearity="relu", batch_first=True)
-    nn.init.eye_(layer.weight_hh_l0)
+def plain_layer(draw=nn.init.eye_, activation="relu"):
+    """A plain layer whose first recurrent weights `draw` makes, with biases of zero."""
+    layer = nn.RNN(2, HIDDEN, nonlinearity=activation, batch_first=True)
+    draw(layer.weight_hh_l0)
     for bias in (layer.bias_ih_l0, layer.bias_hh_l0):
         nn.init.zeros_(bias)
     return layer
 
 
 class TorchNet(nn.Module):
-    """A layer of PyTorch with its first values, and the answer read from its last state."""
+    """A layer of PyTorch with its first values, and the answer read from its last state.
+
+    `cell` names the layer, or makes it.
+    """
 
     def __init__(self, cell, rate, seed):
         torch.manual_seed(seed)
         super().__init__()
-        self.layer = (
-            identity_layer() if cell == "irnn" else TORCH_LAYERS[cell](2, HIDDEN, batch_first=True)
-        )
+        self.layer = ({"irnn": plain_layer} | TORCH_LAYERS).get(cell, cell)()
         self.out = nn.Linear(HIDDEN, 1)
         self.optimizer = torch.optim.Adam(self.parameters(), rate)
 
@@ -99,13 +103,13 @@ class TorchNet(nn.Module):
         hs, _ = self.layer(inputs)  # (B, T, H)
         return self.out(hs[:, -1])[:, 0]
 
-    def learn(self, inputs, targets):
-        """One clipped Adam step for each BATCH of the examples, in their order."""
-        batches = (torch.tensor(part).split(BATCH) for part in (inputs, targets))
+    def learn(self, inputs, targets, batch_size=BATCH, clip_norm=CLIP_NORM):
+        """One clipped Adam step for each batch of the examples, in their order."""
+        batches = (torch.tensor(part).split(batch_size) for part in (inputs, targets))
         for xs, ys in zip(*batches, strict=True):
             self.optimizer.zero_grad()
             nn.functional.mse_loss(self(xs), ys).backward()
-            nn.utils.clip_grad_norm_(self.parameters(), CLIP_NORM)
+            nn.utils.clip_grad_norm_(self.parameters(), clip_norm)
             self.optimizer.step()
 
     def error(self, inputs, targets):
@@ -213,9 +217,7 @@ def job_of(row):
 
 def main():
     """Run and store whatever is not stored yet."""
-    torch.set_num_threads(1)
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    use_threads(1, keras=True)
     if "--all" in sys.argv or store.read(RESULTS).get("recipe", RECIPE) != RECIPE:
         RESULTS.unlink(missing_ok=True)
     versions = {"torch": torch.__version__, "keras": keras.__version__}

@@ -29,7 +29,7 @@ from benchmarks.weights import texts
 from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import score
 from rnnlib.models import parts
-from rnnlib.models.char_rnn.torch_model import CharRNN
+from rnnlib.models.char_rnn.torch_model import CharRNN, Net
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise, initialise_as_pytorch
@@ -264,21 +264,18 @@ def grown(start, name, rate, seed, final):
     ids = torch.tensor(texts("shakespeare")[1][: 50 * 4096 + 1])
     order = torch.from_numpy(np.random.default_rng(seed).permutation(50 * 64)).view(50, 64)
     torch.manual_seed(seed)
-    net = nn.ModuleDict(
-        {"embed": nn.Embedding(65, 64), "rnn": nn.GRU(64, 64, batch_first=True)}
-        | {"out": nn.Linear(64, 65)}
-    )
-    nn.init.uniform_(net["embed"].weight, -0.05, 0.05).data.mul_(first)
+    net = Net(ModelConfig(65, 64, 64, cell="gru"))
+    nn.init.uniform_(net.embed.weight, -0.05, 0.05).data.mul_(first)
     groups = [
-        {"params": net[one].parameters(), "lr": rate * (times if part in (one, "all") else 1)}
-        for one in net
+        {"params": one.parameters(), "lr": rate * (times if part in (name, "all") else 1)}
+        for name, one in net.named_children()
     ]
     adam, losses = SlicedAdam(groups), []
     pieces, nexts = ids[:-1].view(-1, 64), ids[1:].view(-1, 64)
     for x, y in ((pieces[batch], nexts[batch]) for batch in order):
-        read_rows = net["embed"](x)
+        read_rows = net.embed(x)
         read_rows.retain_grad()
-        scores = net["out"](net["rnn"](read_rows)[0]).flatten(0, 1)
+        scores = net.out(net.rnn(read_rows)[0]).flatten(0, 1)
         losses.append(F.cross_entropy(scores, y.flatten()))
         adam.zero_grad()
         losses[-1].backward()

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import torch
 
-from benchmarks import adding, starts, store
+from benchmarks import starts, store
 from rnnlib import models, probing, training
 from rnnlib.data import load_corpus
 from rnnlib.evaluation import accuracy, mean_loss, score
@@ -252,13 +252,6 @@ def pieces(start, length, rows, updates, rate, seed):
     step = loop.carry_state(model, lambda state: state)
     loop.train(model, batches, Update(rate), train_step=step)
     return {"nats": round(score(model, vocab.encode(held_text[:10_000])).nats, 3)}
-
-
-def adding_up(framework, length, rate, seed):
-    """A plain layer as it comes, by the recipe of benchmarks/adding.py."""
-    keras.utils.clear_session()
-    row = adding.train(adding.Job(framework, "rnn", length, rate, seed))
-    return {name: row[name] for name in ("steps", "mse", "curve")}
 
 
 def fifty(recurrent, activation, rate, clipped, seed):

@@ -39,7 +39,6 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
-    choose_smoothing,
     crps_gaussian,
 )
 from rnnlib.evaluation.forecasts import coverage
@@ -294,6 +293,22 @@ def judge_series(name, kind, setting, part, seed):
         "cover_95": found.coverage(0.95),
         "errors": found.errors(),
     }
+
+
+def choose_smoothing(train, season=1):
+    """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
+
+    Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
+    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002).
+    """
+    kinds = ("add", "mul") if train.min() > 0 else ("add",)
+    tried = [
+        ExponentialSmoothing(train, season, trend, error, seasonal)
+        for trend in (None, "add", "damped")
+        for error in kinds
+        for seasonal in (("add", "mul") if error == "mul" and season > 1 else ("add",))
+    ]
+    return min(tried, key=lambda one: one.aicc)
 
 
 def make(kind, setting, train, season, horizon, window, seed):

@@ -8,10 +8,8 @@ yet are left for another time; without a FOLDER each is trained first, five to t
 measure one takes three minutes, a network of a made-up language a quarter of a minute, its
 training included, and an untrained one ten seconds. Stored rows are not measured again. One thread.
 
-    python -m benchmarks.hidden_states rivals [FOLDER]
-
-sets each rival without a network beside the stored rows that lack it: on the same blocks, where the
-network is kept in weights/ or FOLDER, else by the stored scores and their intervals alone.
+Rivals without a network were thought of when all networks had been measured, and those of the seeds
+1 to 4 were not kept. Their rows name such a rival in `apart`: its lead is that of `lead_apart`.
 """
 
 import sys
@@ -27,6 +25,7 @@ import numpy as np
 from benchmarks import store, weights
 from rnnlib.data.texts import load_corpus
 from rnnlib.evaluation.scores import loss_by_position, score
+from rnnlib.functional import log_softmax
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build, load
@@ -170,7 +169,7 @@ def outputs_without_network():
         SUMS: (sums, list(props)),
         LATEST: (latest, list(props)),
         BANKS: (np.hstack([sums, latest]), list(props)),
-        FLAGS: (controls.word_flags(text, words), [FLAGGED]),
+        FLAGS: (word_flags(text, words), [FLAGGED]),
     }
     found = {name: {} for name in props}
     for rival, (states, names) in rivals.items():
@@ -230,7 +229,7 @@ def read_properties(model, seed, states, ids):
     H, width = model.config.hidden_size, states.shape[1]
     others = {
         "untrained": record(controls.untrained(model, seed), ids)[0],
-        "weights shuffled": record(controls.shuffle_weights(model, seed), ids)[0],
+        "weights shuffled": record(shuffle_weights(model, seed), ids)[0],
     }
     trained = probes.Reader(states, split)
     readers = {name: probes.Reader(other, split) for name, other in others.items()}
@@ -239,9 +238,9 @@ def read_properties(model, seed, states, ids):
     found, read, others = {}, {}, {}
     for name, prop in sorted(props.items(), key=lambda pair: pair[1].mask.tobytes()):
         read[name] = outputs = trained.read(prop)
-        task = controls.control_task(prop, ids)
+        task = control_task(prop, ids)
         rivals = {rival: reader.read(prop) for rival, reader in readers.items()}
-        rivals["labels shuffled"] = trained.read(controls.shuffle_labels(prop))
+        rivals["labels shuffled"] = trained.read(shuffle_labels(prop))
         rivals["guess"] = controls.guess(prop, split)
         if name in counted_outputs():
             rivals["counted"] = counted_outputs()[name]
@@ -284,42 +283,6 @@ def lead_apart(score, interval, other, its):
     below = np.hypot(score - interval[0], its[1] - other)
     above = np.hypot(interval[1] - score, other - its[0])
     return [score - other - below, score - other + above]
-
-
-def add_rivals(row, model=None):
-    """A stored row beside the rivals without a network that it lacks, and the verdicts that follow.
-
-    Their leads are judged on the same blocks with the network of the row, or where that is not at
-    hand, from the intervals alone. Raises ValueError for another network than that of the row.
-    """
-    vocab, _, held_out, props = texts()
-    split, reader = probes.split_blocks(N, BLOCK), None
-    if model is not None:
-        reader = probes.Reader(record(model, vocab.encode(held_out[:N]))[0], split)
-    for name, found in sorted(row["properties"].items(), key=lambda p: props[p[0]].mask.tobytes()):
-        others = outputs_without_network()[name]
-        if missing := [rival for rival in others if rival not in found["leads"]]:
-            read = reader and reader.read(props[name])
-        for rival in missing:
-            outputs = others[rival]
-            score = probes.judge(props[name], outputs, split)
-            if reader is None:
-                its = probes.interval(props[name], outputs, split)
-                lead = rounded(lead_apart(found["score"], found["interval"], score, its))
-                row["apart"] = list(dict.fromkeys([*row.get("apart", []), rival]))
-            elif abs(probes.judge(props[name], read, split) - found["score"]) > 0.002:
-                raise ValueError(
-                    f"this network does not score as the row {key(row)}; give its own."
-                )
-            else:
-                lead = rounded(probes.interval(props[name], read, split, over=outputs))
-            found["controls"][rival], found["leads"][rival] = rounded(score), lead
-            found["above every control"] &= lead[0] > 0
-            for start in found["starts"].values():
-                if lead[0] < start["smallest lead"][0]:
-                    start |= {"nearest": rival, "smallest lead": lead}
-                start["found"] &= lead[0] > 0
-    return row
 
 
 def look_untrained(task, cell, seed):
@@ -377,11 +340,11 @@ def erase_properties(model, states, ids, text):
         rows = split.fit & props[name].mask
         here, values = states[rows], props[name].values[rows].astype(float)
         erased = patching.leace(here, values)
-        unit, correlation = patching.find_unit(here, values)
+        unit, correlation = find_unit(here, values)
         changed, moves = nats(erased.erase)
         runs = {"direction": changed}
-        runs["unit"] = nats(patching.unit_direction(here, unit).erase)[0]
-        pushes["random"] = [patching.random_direction(states, rng) for _ in range(RANDOM)]
+        runs["unit"] = nats(unit_direction(here, unit).erase)[0]
+        pushes["random"] = [random_direction(states, rng) for _ in range(RANDOM)]
         chosen = kinds == CLASSES.index(victim)
         row = {"victim": victim, "unit": unit, "correlation": rounded(correlation)}
         for run, losses in runs.items():
@@ -389,7 +352,7 @@ def erase_properties(model, states, ids, text):
             row[run] = {
                 "all": rounded(added.mean(), 4),
                 "classes": rounded(patching.effects(added, kinds, CLASSES), 4),
-                "lead": rounded(patching.mean_difference(added, chosen), 4),
+                "lead": rounded(mean_difference(added, chosen), 4),
             }
         for kind, others in pushes.items():
             row[kind] = []
@@ -436,7 +399,7 @@ def patch_column(model, states, ids, text):
         given = column.amounts(states[there - 1])
         plain, whole = prob(here, states[here - 1])[0], prob(here, states[there - 1])[0]
         put, moves = prob(here, states[here - 1], lambda s, t, given=given: column.put(s, given))
-        others = [patching.random_direction(states, rng) for _ in range(RANDOM)]
+        others = [random_direction(states, rng) for _ in range(RANDOM)]
         pushes, pushed = {"random": others, "typical": typical}, {"random": [], "typical": []}
         for kind, others in pushes.items():
             for other in others:
@@ -463,7 +426,7 @@ def measure_reach(model, states_log_probs, ids):
     found = {"distances": DISTANCES}
     for name, kl in (
         ("replaced", perturbation.reach_by_replacing(model, rows, DISTANCES)),
-        ("deleted", perturbation.reach_by_deleting(model, rows, DISTANCES)),
+        ("deleted", reach_by_deleting(model, rows, DISTANCES)),
     ):
         found[name] = rounded(kl.mean(axis=1), 6)
         found[f"{name}, interval"] = rounded(
@@ -500,6 +463,94 @@ def look(model, seed):
         "reach": measure_reach(model, log_probs, ids),
     }
     return row | {"seconds": round(time.process_time() - began)}
+
+
+def shuffle_labels(prop, seed=0):
+    """The same values, dealt out among the places asked for: nothing is left to read."""
+    values = prop.values.copy()
+    values[prop.mask] = np.random.default_rng(seed).permutation(values[prop.mask])
+    return prop._replace(values=values)
+
+
+def control_task(prop, ids, length=3, seed=0):
+    """A property without meaning that is as easy to learn by heart: Hewitt and Liang (2019).
+
+    Every run of the last `length` characters has one value, that of a place drawn at random among
+    those asked for. How well it is read shows what the probe can memorise; the score of the true
+    property minus this one is its selectivity.
+    """
+    ids = np.asarray(ids)
+    types, of = np.unique(controls.codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
+    given = np.random.default_rng(seed).choice(prop.values[prop.mask], len(types))
+    return prop._replace(values=given[of])
+
+
+def shuffle_weights(model, seed=0):
+    """A network with the same weights in another order, each array shuffled by itself."""
+    rng, other = np.random.default_rng(seed), build(model.config, "numpy")
+    other.set_params({name: rng.permuted(w, axis=None) for name, w in model.get_params().items()})
+    return other
+
+
+def word_flags(text, words, ends=".?!"):
+    """Which of the words, in small letters, were read since the last of the characters `ends`: 0 or
+    1 after each character of the text, (N, len(words)).
+    """
+    number, word = {word: n for n, word in enumerate(words)}, ""
+    flags, now = np.empty((len(text), len(words)), np.float32), np.zeros(len(words), np.float32)
+    for t, (char, in_word) in enumerate(zip(text, letters(text), strict=True)):
+        if not in_word and word in number:
+            now[number[word]] = 1
+        word = word + char.lower() if in_word else ""
+        if char in ends:
+            now[:] = 0
+        flags[t] = now
+    return flags
+
+
+def find_unit(states, values):
+    """The number of the state that goes along most with the values (N,), and its correlation."""
+    spread = states.std(axis=0) * values.std()
+    along = (values - values.mean()) @ (states - states.mean(axis=0)) / len(values)
+    found = np.divide(along, spread, out=np.zeros(len(along)), where=spread > 0)
+    unit = int(np.abs(found).argmax())
+    return unit, float(found[unit])
+
+
+def unit_direction(states, unit):
+    """One number of the state; to erase it is to hold it at its mean over states (N, D)."""
+    one = np.eye(states.shape[1], dtype=states.dtype)[unit]
+    return patching.Direction(states.mean(axis=0), one, one)
+
+
+def random_direction(states, rng):
+    """A direction (D,) drawn at random, in which wide units take a wide part. Length 1."""
+    drawn = rng.normal(size=states.shape[1]) * states.std(axis=0)
+    return drawn / np.linalg.norm(drawn)
+
+
+def mean_difference(added, chosen):
+    """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
+
+    It judges a prediction of who will suffer. 95 % interval over rows.
+    """
+    counts = patching.draw_rows(len(added))
+    here, elsewhere = (patching.means_over(added, at, counts) for at in (chosen, ~chosen))
+    return patching.with_interval(here - elsewhere)
+
+
+def reach_by_deleting(model, ids, distances):
+    """What reach_by_replacing tells, but the character k back is left out, as if never there."""
+    contexts, states, full = perturbation.read_contexts(model, ids, distances)
+    found = []
+    for k in distances:
+        if k == 1:
+            after = full[:, -2]
+        else:
+            logits, _ = model.forward(contexts[:, 1 - k :], states[:, :, -k - 1])
+            after = log_softmax(logits[:, -1].astype(np.float64))
+        found.append(perturbation.kl(full[:, -1], after))
+    return np.array(found)
 
 
 # made-up languages
@@ -664,25 +715,9 @@ def planned(folder=None):
             yield task, cell, seed
 
 
-def kept(folder, cell, seed):
-    """The network of a stored row: the book's, for seed 0, or one of a folder; None if neither."""
-    path = folder and weights_of(folder, cell, seed)
-    if seed == 0:
-        path = weights.FOLDER / f"looking_{cell}.safetensors"
-    return load(path, "torch", "cpu")[0] if path and path.exists() else None
-
-
-def main(folder=None, networks=None):
-    """Measure what is not stored yet, and store it; or add rivals to what is."""
+def main(folder=None):
+    """Measure what is not stored yet, and store it."""
     keep_memory()
-    if folder == "rivals":
-        new = RESULTS.with_suffix(".new")
-        for row in store.read(RESULTS)["rows"]:
-            if row["task"] == "shakespeare":
-                row = add_rivals(row, kept(networks, row["cell"], row["seed"]))
-            store.append(new, row)
-        new.replace(RESULTS)
-        return
     for row in store.fill(
         RESULTS, lambda rows: planned(folder), key, lambda *job: run(*job, folder=folder)
     ):

@@ -21,25 +21,22 @@ def pieces(ids):
 
 
 class TorchLoop:
-    """A net of torch.nn and its optimiser."""
+    """The layers of torch.nn, as PyTorch draws their first values, and their optimiser."""
 
     def __init__(self, config, rate=1e-3):
         import torch
-        from torch import nn
 
-        V, E, H = config.vocab_size, config.embed_size, config.hidden_size
-        layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[config.cell]
+        from rnnlib.models.char_rnn.torch_model import Net
+
         torch.manual_seed(0)
-        layers = {"embed": nn.Embedding(V, E), "rnn": layer(E, H, batch_first=True)}
-        self.config, self.net = config, nn.ModuleDict(layers | {"out": nn.Linear(H, V)})
+        self.config, self.net = config, Net(config)
         self.optimizer = torch.optim.Adam(self.net.parameters(), rate)
 
     def update(self, inputs, targets):
         """One step on tensors (B, T)."""
         from torch.nn import functional as F
 
-        net = self.net
-        logits = net["out"](net["rnn"](net["embed"](inputs))[0])
+        logits, _ = self.net(inputs, None)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
         self.optimizer.zero_grad()
         loss.backward()
@@ -61,8 +58,8 @@ class TorchLoop:
         return parts.from_torch(named, self.config)
 
 
-def keras_net(config, rate=1e-3):
-    """The same layers in Keras, compiled for `fit`."""
+def keras_net(config, rate=1e-3, **compiled):
+    """The same layers in Keras, compiled for `fit`, in another way where `compiled` says so."""
     import keras
     from keras import layers
 
@@ -76,7 +73,8 @@ def keras_net(config, rate=1e-3):
         ]
     )
     adam = keras.optimizers.Adam(rate)
-    net.compile(adam, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(adam, loss, **compiled)
     return net
 
 

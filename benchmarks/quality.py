@@ -33,7 +33,8 @@ from rnnlib.training.stream import fit_stream
 RESULTS = store.FOLDER / "quality.json"
 SHORT = Plan("shakespeare", "lstm", 384, 64, Recipe(8, 48, 1, 5e-3))  # the steps come below
 CHARACTERS = {"1 pass": 1_003_854, "2.8 M": 2_800_000}
-SECONDS = ("60 s", "300 s")
+LARGEST, SECONDS = "10 M", ("60 s", "300 s")
+BUDGETS = (*CHARACTERS, LARGEST, *SECONDS)
 RATES = [0.001 * 2**n for n in range(7)]
 SEEDS = 3
 PEERS = {"plain PyTorch loop": torch_loop, "plain Keras fit": keras_fit}
@@ -41,7 +42,7 @@ PEERS = {"plain PyTorch loop": torch_loop, "plain Keras fit": keras_fit}
 
 def plan_for(budget):
     """The plan that spends a budget in characters."""
-    if budget == "10 M":
+    if budget == LARGEST:
         return PLANS["shakespeare_lstm"]
     recipe = SHORT.recipe
     number = steps(CHARACTERS[budget], recipe.batch_size, recipe.length)
@@ -52,7 +53,7 @@ def run_characters(budget, seed):
     """One row: the library's recipe for a budget in characters."""
     plan = plan_for(budget)
     run, made = train(plan, seed)
-    if budget == "10 M" and seed == 0:
+    if budget == LARGEST and seed == 0:
         keep("shakespeare_lstm", run, made)
     began = {"what": "rnnlib", "budget": budget, "cell": plan.cell, "hidden": plan.hidden_size}
     return began | {"state": int(run.state[:, 0].size)} | made
@@ -74,30 +75,53 @@ def run_seconds(what, budget, rate, train_ids, held_out):
     return row(run.model.get_params(), config, held_out, run.characters, spent)
 
 
-def search(what, budget, rows):
-    """Rows that search for the best rate of a program, each with its loss on the text's end."""
-    _, train_ids, _ = texts("shakespeare")
-    fit_ids, end = split_text(train_ids)
-    losses = {r["rate"]: r["tuning_loss"] for r in searches(what, budget, rows)}
-    while True:
-        best = RATES.index(min(losses, key=losses.get)) if losses else len(RATES) // 2
-        missing = [r for r in RATES[max(best - 1, 0) : best + 2] if r not in losses]
-        if not missing:
-            return
-        made = run_seconds(what, budget, missing[0], fit_ids, end)
-        losses[missing[0]] = made["tuning_loss"] = made.pop("held_out_loss")
+def run(what, budget, rate, seed):
+    """One row: of a budget in characters without a rate, of one that searches without a seed."""
+    if rate is None:
+        return run_characters(budget, seed)
+    settings = {"what": what, "budget": budget}
+    _, train_ids, held_out = texts("shakespeare")
+    if seed is None:
+        made = run_seconds(what, budget, rate, *split_text(train_ids))
+        made["tuning_loss"] = made.pop("held_out_loss")
         del made["held_out_characters"]
-        yield {"what": what, "budget": budget, "rate": missing[0]} | made
+        return settings | {"rate": rate} | made
+    made = run_seconds(what, budget, rate, train_ids, held_out)
+    return settings | {"seed": seed, "rate": rate} | made
 
 
-def searches(what, budget, rows):
-    """The rows that searched for the rate of this program and budget."""
-    return [r for r in rows if "tuning_loss" in r and (r["what"], r["budget"]) == (what, budget)]
+def key(row):
+    """The settings by which a row was made."""
+    return row["what"], row["budget"], row.get("rate"), row.get("seed")
 
 
-def best_rate(what, budget, rows):
-    """The rate whose search came lowest."""
-    return min(searches(what, budget, rows), key=lambda r: r["tuning_loss"])["rate"]
+def planned(rows, budgets=BUDGETS):
+    """The settings of every run of these budgets; the rate of a program is searched for first."""
+    for budget, seed in product([*CHARACTERS, LARGEST], range(SEEDS)):
+        if budget in budgets:
+            yield "rnnlib", budget, None, seed
+    for budget, what in product(SECONDS, ("rnnlib", *PEERS)):
+        if budget not in budgets:
+            continue
+        while missing := untried(what, budget, rows):
+            yield what, budget, missing[0], None
+        losses = tried(what, budget, rows)
+        best = min(losses, key=losses.get)
+        for rate in sorted({best} if what == "rnnlib" else {best, RATES[0]}):
+            yield what, budget, rate, 0
+
+
+def tried(what, budget, rows):
+    """{rate: loss on the text's end} of the search for this program and budget."""
+    found = [row for row in rows if key(row)[:2] == (what, budget) and "tuning_loss" in row]
+    return {row["rate"]: row["tuning_loss"] for row in found}
+
+
+def untried(what, budget, rows):
+    """The rates beside the best so far that have not been tried; to begin with, the middle one."""
+    losses = tried(what, budget, rows)
+    best = RATES.index(min(losses, key=losses.get)) if losses else len(RATES) // 2
+    return [rate for rate in RATES[max(best - 1, 0) : best + 2] if rate not in losses]
 
 
 @cache
@@ -112,36 +136,9 @@ def measure_speed(number=400):
 def main():
     """Run what is not stored yet, and store it; budgets may be named."""
     keep_memory()
-    chosen = sys.argv[1:] or [*CHARACTERS, "10 M", *SECONDS]
-    for budget, seed in product([*CHARACTERS, "10 M"], range(SEEDS)):
-        if budget in chosen and not final(what="rnnlib", budget=budget, seed=seed):
-            keep_row(run_characters(budget, seed))
-    for budget, what in product(SECONDS, ("rnnlib", *PEERS)):
-        if budget not in chosen:
-            continue
-        for found in search(what, budget, stored()):
-            keep_row(found)
-        best, (_, train_ids, held_out) = best_rate(what, budget, stored()), texts("shakespeare")
-        for rate in sorted({best} if what == "rnnlib" else {best, RATES[0]}):
-            settings = {"what": what, "budget": budget, "seed": 0, "rate": rate}
-            if not final(**settings):
-                keep_row(settings | run_seconds(what, budget, rate, train_ids, held_out))
-
-
-def stored():
-    """The rows so far."""
-    return store.read(RESULTS)["rows"]
-
-
-def final(**settings):
-    """The stored row of these settings, among those that do not only search; None without one."""
-    return store.find([row for row in stored() if "tuning_loss" not in row], **settings)
-
-
-def keep_row(row):
-    """Store a row, and print it."""
-    store.append(RESULTS, row)
-    print(*row.values(), flush=True)
+    budgets = sys.argv[1:] or BUDGETS
+    for found in store.fill(RESULTS, lambda rows: planned(rows, budgets), key, run):
+        print(*found.values(), flush=True)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def plain_torch(config, inputs, targets, mended=False):
     loop = TorchLoop(config, RATE)
     loop.set_params(initialise(config, 0))
     if mended and config.cell != "gru":  # in a GRU both biases count
-        loop.net["rnn"].bias_hh_l0.requires_grad_(False)
+        loop.net.rnn.bias_hh_l0.requires_grad_(False)
     (group,) = loop.optimizer.param_groups
     pairs = zip(torch.tensor(inputs), torch.tensor(targets), strict=True)
     for step, (ids, wanted) in enumerate(pairs, start=1):

@@ -6,12 +6,14 @@ takes about three minutes on one thread, and writes benchmarks/results/starts.js
 start, the errors of eight networks that read the same sums in the same order.
 """
 
+from functools import partial
 from itertools import product
 
 import torch
 from torch import nn
 
 from benchmarks import store
+from benchmarks.adding import HIDDEN, TORCH_LAYERS, TorchNet, plain_layer
 from rnnlib.tasks.synthetic import AddingProblem
 
 RESULTS = store.FOLDER / "starts.json"
@@ -19,7 +21,7 @@ RECURRENT = {"identity": nn.init.eye_, "orthogonal": nn.init.orthogonal_, "unifo
 ACTIVATIONS, SEEDS = ("tanh", "relu"), range(8)
 RECIPE = {
     "length": 50,
-    "hidden_size": 32,
+    "hidden_size": HIDDEN,
     "batch_size": 32,
     "updates": 800,
     "learning_rate": 0.005,
@@ -27,35 +29,21 @@ RECIPE = {
 }
 
 
-def make(recurrent, activation, seed):
+def make(recurrent, activation, seed, rate=RECIPE["learning_rate"]):
     """PyTorch's plain layer and its answer; W_hh drawn anew and no biases, but for "uniform"."""
-    torch.manual_seed(seed)
-    rnn = nn.RNN(2, RECIPE["hidden_size"], nonlinearity=activation, batch_first=True)
     if RECURRENT[recurrent]:
-        RECURRENT[recurrent](rnn.weight_hh_l0)
-        nn.init.zeros_(rnn.bias_ih_l0)
-        nn.init.zeros_(rnn.bias_hh_l0)
-    return rnn, nn.Linear(RECIPE["hidden_size"], 1)
+        layer = partial(plain_layer, RECURRENT[recurrent], activation)
+    else:
+        layer = partial(TORCH_LAYERS["rnn"], nonlinearity=activation)
+    return TorchNet(layer, rate, seed)
 
 
 def error(recurrent, activation, seed, rate=RECIPE["learning_rate"], limit=RECIPE["clip_norm"]):
     """The mean squared error on 1,000 sums after training, a float; clipped at the norm `limit`."""
     task, size = AddingProblem(RECIPE["length"]), RECIPE["batch_size"]
-    rnn, out = make(recurrent, activation, seed)
-    weights = [*rnn.parameters(), *out.parameters()]
-    adam = torch.optim.Adam(weights, rate)
-
-    def loss(inputs, sums):
-        return nn.functional.mse_loss(out(rnn(inputs)[0][:, -1])[:, 0], sums)
-
-    inputs, sums = map(torch.tensor, task.draw(RECIPE["updates"] * size, seed=0))
-    for batch in zip(inputs.split(size), sums.split(size), strict=True):
-        adam.zero_grad()
-        loss(*batch).backward()
-        nn.utils.clip_grad_norm_(weights, limit)
-        adam.step()
-    with torch.no_grad():
-        return round(loss(*map(torch.tensor, task.draw(1000, seed=1))).item(), 4)
+    net = make(recurrent, activation, seed, rate)
+    net.learn(*task.draw(RECIPE["updates"] * size, seed=0), size, limit)
+    return round(net.error(*task.draw(1000, seed=1)), 4)
 
 
 def main():

@@ -16,14 +16,13 @@ from operator import itemgetter
 
 import numpy as np
 
-from benchmarks import store
-from rnnlib.data.texts import load_corpus
+from benchmarks import store, weights
 from rnnlib.functional import log_softmax
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.update import Update
 from rnnlib.tasks.synthetic import knights_and_knaves
-from rnnlib.text.vocab import Vocab, split_text
+from rnnlib.text.vocab import split_text
 from rnnlib.text.windows import make_streams
 from rnnlib.training import loop
 from rnnlib.training.schedule import Schedule
@@ -73,9 +72,7 @@ def texts(name, final):
     if name == ISLAND:
         island = knights_and_knaves()
         return island.vocab, island.draw(400_001, seed=1), island.draw(60_000, seed=2 + final)
-    text = load_corpus(name)
-    vocab = Vocab(text)
-    train, held_out = split_text(vocab.encode(text))
+    vocab, train, held_out = weights.texts(name)
     before, after = split_text(train)
     return vocab, *((train, held_out) if final else (before, after[:40_000]))
 

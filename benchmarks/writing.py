@@ -17,12 +17,12 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
-import torch
 
 from benchmarks import store
+from benchmarks.plain import keras_net
+from benchmarks.throughput import ratio, use_threads
 from rnnlib.data import load_corpus
 from rnnlib.models.engines import ENGINES, load
 from rnnlib.writing.sampling import Sampler, stream
@@ -76,14 +76,7 @@ def read_window(length, compiled=False):
 
 def reading_net(model):
     """The model's layers, with its weights, from ids to logits: the net of a tutorial."""
-    config = model.config
-    net = keras.Sequential(
-        [
-            keras.layers.Embedding(config.vocab_size, config.embed_size),
-            keras.layers.LSTM(config.hidden_size, return_sequences=True),
-            keras.layers.Dense(config.vocab_size),
-        ]
-    )
+    net = keras_net(model.config)
     net(np.zeros((1, 1), int))
     net.set_weights(model.net.get_weights())
     return net
@@ -124,17 +117,9 @@ def spent_by_children():
     return used.ru_utime + used.ru_stime
 
 
-def ratios(speeds, one, other):
-    """Median, lowest and highest of the ratio of two ways within the rounds."""
-    found = [a / b for a, b in zip(speeds[one], speeds[other], strict=True)]
-    return statistics.median(found), min(found), max(found)
-
-
 def main():
     """Measure, store, and print a table."""
-    torch.set_num_threads(1)
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    use_threads(1, keras=True)
     speeds = measure()
     results = {"characters_per_second": speeds, "seconds_to_start": starts()}
     store.write(RESULTS, results)
@@ -142,7 +127,8 @@ def main():
         print(f"{name:22} {statistics.median(values):10,.1f} characters a second")
     for window in WINDOWS:
         for engine in ENGINES:
-            middle, low, high = ratios(speeds, f"state, {engine}", f"predict, window {window}")
+            ways = f"state, {engine}", f"predict, window {window}"
+            middle, low, high = ratio({"speeds": speeds}, *ways)
             print(f"{engine} / predict {window}: {middle:,.0f} ({low:,.0f} to {high:,.0f})")
     for name, seconds in results["seconds_to_start"].items():
         print(f"{name:22} {seconds:6.2f} s")

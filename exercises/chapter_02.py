@@ -1,11 +1,8 @@
-"""Exercises of chapter 2: bits, perplexity, counting, smoothing, writing, adapting."""
-
-import operator
-from collections import Counter
+"""Exercises of chapter 2: bits, perplexity, smoothing, writing, adapting."""
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
+from exercises import Exercise, Value, array, ask, close, function, in_turn, number
 from exercises.judges import one_number
 from rnnlib.data import PANGRAM
 from rnnlib.evaluation import NgramModel
@@ -17,8 +14,8 @@ def show(values):
     return np.array2string(np.asarray(values), precision=4, separator=", ")
 
 
-def cross_entropy(shares):
-    return -np.log(shares).mean()
+def cross_entropy(probs):
+    return -np.log(probs).mean()
 
 
 USUAL_LOSSES = {
@@ -26,133 +23,55 @@ USUAL_LOSSES = {
     "that is in bits; nats need the natural logarithm, np.log.": lambda p: -np.log2(p).mean(),
     "that is to base 10; nats need the natural logarithm, np.log.": lambda p: -np.log10(p).mean(),
     "a loss is positive here: put a minus in front.": lambda p: np.log(p).mean(),
-    "you took the logarithm of the mean share; take the mean of the logarithms.": (
+    "you took the logarithm of the mean probability; take the mean of the logarithms.": (
         lambda p: -np.log(p.mean())
     ),
     "that is the perplexity; the loss is its logarithm.": lambda p: np.exp(-np.log(p).mean()),
 }
 
 
-def shares_of_texts():
+def probs_of_texts():
     rng = np.random.default_rng(2)
     return [(np.round(rng.uniform(0.05, 0.95, n), 2),) for n in (3, 2, 1, 7)]
 
 
-def ask_loss(function, shares):
-    return one_number(ask(function, shares), "the loss")
+def ask_loss(function, probs):
+    return one_number(ask(function, probs), "the loss")
 
 
-def explain_loss(answer, shares):
-    right = cross_entropy(shares)
-    return f"the shares {show(shares)} should give {right:.4f}, not {answer:.4f}."
+def explain_loss(answer, probs):
+    right = cross_entropy(probs)
+    return f"the probabilities {show(probs)} should give {right:.4f}, not {answer:.4f}."
 
 
 def judge_extremes(function):
-    """Shares whose product is 0 in floating point, and tiny ones."""
+    """Probabilities whose product is 0 in floating point, and tiny ones."""
     long = np.random.default_rng(3).uniform(0.05, 0.95, 5000)
     answer = ask_loss(function, long)
     if not np.isfinite(answer):
-        return "right for short texts, but a product of 5,000 shares is 0: take logarithms first."
+        return "right for a few, but a product of 5,000 probabilities is 0: take logarithms first."
     if not close(answer, cross_entropy(long)):
         return "right for a few characters, wrong for 5,000."
     sure = np.array([0.99, 0.985, 0.99])
     answer = ask_loss(function, sure)
     if not close(answer, cross_entropy(sure)):
         return (
-            f"the shares {sure.tolist()} should give {cross_entropy(sure):.6f}, not {answer:.6f}: "
-            "neither round nor cut off, and count equal shares as often as they come."
+            f"the probabilities {sure.tolist()} should give {cross_entropy(sure):.6f}, not "
+            f"{answer:.6f}: neither round nor cut off, and count equal ones as often as they come."
         )
     tiny = np.array([0.5, 1e-30, 1e-7])
     answer = ask_loss(function, tiny)
     if not close(answer, cross_entropy(tiny)):
         return (
-            f"the shares {tiny.tolist()} should give {cross_entropy(tiny):.4f}, not {answer:.4f}: "
-            "a tiny share must neither be raised nor left out."
+            f"the probabilities {tiny.tolist()} should give {cross_entropy(tiny):.4f}, not "
+            f"{answer:.4f}: a tiny one must neither be raised nor left out."
         )
     return None
 
 
 judge_cross_entropy = in_turn(
-    function(shares_of_texts, cross_entropy, explain_loss, USUAL_LOSSES, ask_loss), judge_extremes
+    function(probs_of_texts, cross_entropy, explain_loss, USUAL_LOSSES, ask_loss), judge_extremes
 )
-
-
-def variety(text):
-    before = {}
-    for i in range(1, len(text)):
-        before.setdefault(text[i], set()).add(text[i - 1])
-    return {char: len(chars) for char, chars in before.items()}
-
-
-def variety_after(text):
-    return variety(text[::-1])
-
-
-USUAL_VARIETIES = {
-    "that counts every occurrence; count the different characters in front of it.": Counter,
-    "that counts every pair; count each different character in front only once.": (
-        lambda text: Counter(text[1:])
-    ),
-    "you looked at the characters behind it; look at those in front.": variety_after,
-    "you let the last character stand in front of the first, as text[-1] does.": (
-        lambda text: variety(text[-1:] + text)
-    ),
-    "you leave out a character that stands behind its own kind, as in 'ss'.": (
-        lambda text: {c: sum(a + c in text for a in set(text) - {c}) for c in set(text)}
-    ),
-    "you made the text lower case; `A` and `a` are two characters.": (
-        lambda text: variety(text.lower())
-    ),
-    "you made the text upper case; `A` and `a` are two characters.": (
-        lambda text: variety(text.upper())
-    ),
-    "you count letters only; spaces, signs and line breaks are characters too.": (
-        lambda text: variety("".join(filter(str.isalpha, text)))
-    ),
-    "you leave out white space; spaces and line breaks are characters too.": (
-        lambda text: variety("".join(text.split()))
-    ),
-}
-
-
-def texts_to_count():
-    rng = np.random.default_rng(5)
-    drawn = ["".join(rng.choice(list("abcdAB 1\n"), size=n)) for n in (2, 30, 300)]
-    many = "".join(f"a{char}" for char in "bcdefghijklmnopqrstuvwxyz\u00e9\u03a9\ufb01")
-    drawn += ["a", "b" * 7, "a b" * 150 + many[::-1]]
-    return [(t,) for t in ("mississippi", "Ann, an ant.\nAnd 2 nets", *drawn)]
-
-
-def judge_no_text(function):
-    try:
-        found = ask_counts(function, "")
-    except IndexError:
-        return "a text without a character stops it: return an empty dictionary there."
-    return "a text without a character has none to count." if found else None
-
-
-def ask_counts(function, text):
-    answer = ask(function, text)
-    if not isinstance(answer, dict):
-        raise Hint(f"a dictionary was expected, not {type(answer).__name__}.")
-    if any(isinstance(found, set | list | str | tuple | dict) for found in answer.values()):
-        raise Hint("the values are the characters themselves; give how many there are.")
-    return without_zeros(answer)
-
-
-def explain_variety(found, text):
-    expected = variety(text)
-    wrong = [c for c in {**expected, **found} if expected.get(c, 0) != found.get(c, 0)]
-    char = min(wrong, key=repr)
-    more = " and so on" * (len(text) > 40)
-    return (
-        f"in {text[:40]!r}{more} the character {char!r} should get {expected.get(char, 0)}, "
-        f"not {found.get(char, 0)}."
-    )
-
-
-def without_zeros(counts):
-    return {char: count for char, count in counts.items() if count}
 
 
 def smooth_pairs(counts):
@@ -266,7 +185,7 @@ EXERCISES = {
                 7: "that is the total for four characters; divide by 4.",
                 1.213: "that is in nats; bits use the logarithm to base 2.",
                 1 / 128: "that is the likelihood; take its logarithm.",
-                1.5406: "you averaged the shares; average their logarithms.",
+                1.5406: "you averaged the probabilities; average their logarithms.",
             },
         ),
         solutions={"": Value("(2 + 1 + 3 + 1) / 4")},
@@ -278,22 +197,13 @@ EXERCISES = {
             wrong={
                 2.8609: "2 to the power is for bits; this loss is in nats.",
                 2.1879: "those are bits per character; perplexity is exp(nats).",
-                0.2195: "that is the typical share; perplexity is one over it.",
+                0.2195: "that is the typical probability; perplexity is one over it.",
             },
         ),
         solutions={"": Value("np.exp(1.5165)")},
     ),
     "2.3": Exercise(judge=judge_cross_entropy, solutions={"": cross_entropy}),
     "2.4": Exercise(judge=judge_smooth_pairs, solutions={"": smooth_pairs}),
-    "2.5": Exercise(
-        judge=in_turn(
-            function(
-                texts_to_count, variety, explain_variety, USUAL_VARIETIES, ask_counts, operator.eq
-            ),
-            judge_no_text,
-        ),
-        solutions={"": variety},
-    ),
     "2.6": Exercise(judge=judge_write_greedily, solutions={"": write_greedily}),
     "2.7": Exercise(
         judge=number(

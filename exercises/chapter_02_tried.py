@@ -1,42 +1,8 @@
 """Other right and wrong answers to the exercises of chapter 2."""
 
-from collections import Counter, defaultdict
-from itertools import pairwise
-
 import numpy as np
 
-from exercises.chapter_02 import cross_entropy, smooth_pairs, variety, write_greedily
-
-# 2.5: variety
-
-
-def variety_by_sets(text):
-    return {c: len({a for a, b in pairwise(text) if b == c}) for c in text}
-
-
-def variety_with_defaults(text):
-    found = defaultdict(int)
-    for _, char in set(pairwise(text)):
-        found[char] += 1
-    return found
-
-
-def variety_of_pairs(text):
-    return Counter(pair[1] for pair in {text[i : i + 2] for i in range(len(text) - 1)})
-
-
-def variety_of_both_sides(text):
-    pairs = {*pairwise(text), *pairwise(text[::-1])}
-    return Counter(after for _, after in pairs)
-
-
-def variety_with_a_start(text):
-    return Counter(after for _, after in {*pairwise(["", *text])})
-
-
-def variety_of(change):
-    return lambda text: variety(change(text))
-
+from exercises.chapter_02 import cross_entropy, smooth_pairs, write_greedily
 
 # 2.4: add one
 
@@ -75,14 +41,6 @@ def nothing_appended(model, vocab, prompt, length):
 
 RIGHT = {
     "2.2": {"two digits": 4.56},
-    "2.5": {
-        "sets, with zeros": variety_by_sets,
-        "defaultdict": variety_with_defaults,
-        "Counter": variety_of_pairs,
-        "a test for each pair": lambda text: {
-            c: sum(a + c in text for a in set(text)) for c in set(text)
-        },
-    },
     "2.6": {
         "the last of equally likely ones": write_with(
             lambda probs: np.argsort(probs, kind="stable")[-1]
@@ -100,9 +58,9 @@ WRONG = {
     "2.2": {"cut": (4.55, "too small"), "one digit": (4.6, "too large")},
     "2.7": {"half a digit less": (0.0205, "too small"), "half a digit more": (0.0215, "too large")},
     "2.3": {
-        "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "tiny share"),
-        "a little added": (lambda p: -np.log(p + 1e-9).mean(), "tiny share"),
-        "tiny shares left out": (lambda p: -np.log(p[p > 1e-8]).mean(), "tiny share"),
+        "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "a tiny one"),
+        "a little added": (lambda p: -np.log(p + 1e-9).mean(), "a tiny one"),
+        "tiny shares left out": (lambda p: -np.log(p[p > 1e-8]).mean(), "a tiny one"),
         "the median": (lambda p: -np.median(np.log(p)), "should give"),
         "a fixed length": (lambda p: -np.log(p).sum() / 3, "should give"),
         "one less": (lambda p: -np.log(p).sum() / max(1, len(p) - 1), "should give"),
@@ -110,7 +68,7 @@ WRONG = {
         "one loss each": (lambda p: -np.log(p), "a single number"),
         "a string": (lambda p: str(cross_entropy(p)), "should hold numbers"),
         "the logarithm of a product": (
-            lambda shares: -np.log(np.prod(shares)) / len(shares),
+            lambda probs: -np.log(np.prod(probs)) / len(probs),
             "take logarithms first",
         ),
         "four digits": (lambda s: round(float(-np.log(s).mean()), 4), "neither round"),
@@ -148,23 +106,6 @@ WRONG = {
         "16 bits": (lambda c: smooth_pairs(c.astype("int16")), "should become"),
         "capped": (lambda c: smooth_pairs(np.minimum(c, 1500)), "should become"),
         "8 rows": (lambda c: np.vstack([smooth_pairs(c)[:8], c[8:]]), "still gets 0"),
-    },
-    "2.5": {
-        "one too many": (lambda text: {c: n + 1 for c, n in variety(text).items()}, "should get"),
-        "the sets": (lambda text: {c: {c} for c in text}, "how many there are"),
-        "both sides": (variety_of_both_sides, "in 'mississippi'"),
-        "a first one too many": (variety_with_a_start, "should get"),
-        "stripped": (lambda text: variety(text.strip()), "should get"),
-        "at most three": (lambda text: {c: min(n, 3) for c, n in variety(text).items()}, "get"),
-        "one number": (lambda text: len(set(text)), "dictionary was expected"),
-        "at most 9": (lambda text: {c: min(n, 9) for c, n in variety(text).items()}, "not 9"),
-        "300 characters": (variety_of(lambda text: text[:300]), "should get 28, not 1"),
-        "ASCII": (variety_of(lambda t: t.encode("ascii", "ignore").decode()), "should get"),
-        "Latin-1": (
-            variety_of(lambda t: t.encode("latin1", "ignore").decode("latin1")),
-            "should get",
-        ),
-        "no empty text": (lambda text: text[0] and variety(text), "empty dictionary"),
     },
     "2.6": {
         "a context of one": (write_with(np.argmax, last=1), "most likely character after"),

@@ -4,9 +4,7 @@
 def __getattr__(name):
     """rnnlib.checkup, loaded when it is asked for."""
     if name != "checkup":
-        raise AttributeError(
-            f"rnnlib has no attribute {name!r}. Import a module of it by its name."
-        )
+        raise AttributeError(f"rnnlib has no attribute {name!r}. Import a module of it by name.")
     from importlib import import_module
 
     return import_module("checkup").checkup

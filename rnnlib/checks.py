@@ -63,9 +63,7 @@ def check_flag(name: str, value: Any) -> bool:
 
 
 def check_levels(levels: Iterable[float], least: int = 1) -> tuple[float, ...]:
-    """Return levels of quantiles; ValueError unless they lie between 0 and 1, rise, and are at
-    least so many.
-    """
+    """Return levels of quantiles; ValueError unless they rise between 0 and 1, at least so many."""
     found = tuple(levels) if isinstance(levels, Iterable) else (0.0,)
     if not all(isinstance(level, Real) for level in found):
         found = (0.0,)

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -62,6 +62,14 @@ def refusal_faults(cases, kind=ValueError):
                 call()
         except (Exception, pytest.fail.Exception) as problem:
             yield f"{what}: {problem}"
+
+
+def assert_refused(function, cases, kind=ValueError):
+    """Fail with every case, (*arguments, piece), for which function(*arguments) does not raise this
+    kind of error with a sentence that holds the piece.
+    """
+    calls = [(piece, partial(function, *arguments), piece) for *arguments, piece in cases]
+    assert_none(refusal_faults(calls, kind), "Let it be refused in a sentence with these words.")
 
 
 def small_config(dtype="float32", cell="rnn", num_layers=1):

@@ -1,6 +1,4 @@
-"""Rules of drawing: the filters are the library's, and the stored rows show what the pages say."""
-
-from collections import Counter
+"""Rules of drawing: the filters are the library's, and what they count."""
 
 import numpy as np
 import pytest
@@ -10,17 +8,6 @@ from rnnlib.functional import softmax
 from rnnlib.writing import Sampler
 
 ROWS = store.read(drawing.RESULTS)["rows"]
-
-
-def rows_of(what):
-    """The rows of one study, in their order."""
-    return [row for row in ROWS if row["what"] == what]
-
-
-def test_every_run_has_one_row_and_no_row_is_left_over():
-    jobs = Counter(str((row["what"], row["setting"])) for row in ROWS)
-    assert jobs == Counter(map(str, drawing.planned(ROWS)))
-    assert set(jobs.values()) == {1}
 
 
 @pytest.mark.parametrize("rule", drawing.RULES, ids=str)
@@ -48,19 +35,6 @@ def test_neighbours_are_two_different_speakers():
     assert drawing.neighbours(text) == [frozenset({"ROMEO", "JULIET"})] * 2
 
 
-def test_heat_and_min_p_lie_above_the_temperatures_by_more_than_chance():
-    heat = [row for row in rows_of("draw") if set(row["setting"]) == {"tau"}]
-    line = [[row[key] for row in heat] for key in ("nats", "known", "error")]
-    for row in rows_of("draw"):
-        if set(row["setting"]) == {"tau", "min_p"}:
-            known, error = (np.interp(row["nats"], line[0], values) for values in line[1:])
-            assert row["known"] - known > 4 * np.hypot(row["error"], error), row
-    assert {row["scenes"] for row in heat} == {len(drawing.scenes(5))}
-
-
-def test_in_the_texts_of_network_and_7_gram_speakers_meet_as_if_drawn_from_a_hat():
-    found = {row["setting"]: row for row in rows_of("neighbours")}
-    for name in ("7-gram", "LSTM"):
-        error = np.hypot(found[name]["error"], found["names"]["error"])
-        assert abs(found[name]["known"] - found["names"]["known"]) < 2 * error
-    assert drawing.write("real").items() <= found["real"].items()
+def test_pairs_of_speakers_in_the_plays_are_counted_as_stored():
+    (row,) = (row for row in ROWS if (row["what"], row["setting"]) == ("neighbours", "real"))
+    assert drawing.write("real").items() <= row.items()

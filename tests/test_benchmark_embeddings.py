@@ -32,22 +32,6 @@ def test_the_larger_embedding_is_all_that_differs_from_keras():
     assert_params_equal(larger, usual)
 
 
-def test_pytorchs_first_weights_are_spread_as_those_of_its_layers():
-    ours = STARTS["PyTorch"](WIDE, 0)
-    torch.manual_seed(0)
-    theirs = torch.nn.LSTM(32, 64), torch.nn.Linear(64, 65), torch.nn.Embedding(65, 32)
-    spread = {
-        "embed": theirs[2].weight,
-        "W_xh": theirs[0].weight_ih_l0,
-        "W_hh": theirs[0].weight_hh_l0,
-        "b_h": theirs[0].bias_ih_l0 + theirs[0].bias_hh_l0,
-        "W_hy": theirs[1].weight,
-    }
-    for name, weights in spread.items():
-        assert ours[name].std() == pytest.approx(weights.std().item(), rel=0.15), name
-    assert np.abs(ours["W_hh"]).max() <= 1 / 8 < 0.126 < np.abs(ours["b_h"]).max()
-
-
 @pytest.mark.parametrize("shortcuts", [False, True])
 @pytest.mark.parametrize("start", STARTS)
 def test_a_variant_begins_with_the_weights_of_the_plain_model(start, shortcuts):

@@ -1,4 +1,4 @@
-"""The benchmark of names and vowels: every planned row is there, and what is stored comes again."""
+"""The benchmark of names and vowels: what is stored comes again."""
 
 import json
 
@@ -15,11 +15,6 @@ ROWS = json.loads(names.RESULTS.read_text(encoding="utf-8"))["rows"]
 
 def runs(**wanted):
     return [row for row in ROWS if wanted.items() <= row.items()]
-
-
-def test_every_planned_run_is_stored_once():
-    keys = [names.key(row) for row in ROWS]
-    assert sorted(map(str, keys)) == sorted(str(key) for key in names.planned(ROWS))
 
 
 def test_a_floor_comes_out_again():
@@ -80,33 +75,3 @@ def test_a_row_of_the_vowels_comes_out_again():
     (row,) = runs(data="vowels", what="network", pooling="max", bidirectional=True, seed=0)
     np.testing.assert_allclose(found["losses"], row["losses"], rtol=0, atol=0.02)
     assert found["test"]["accuracy"] == pytest.approx(row["test"]["accuracy"], abs=0.02)
-
-
-def test_what_chapter_15_says_of_the_table_holds():
-    networks = {
-        way: [
-            row["test"]
-            for row in runs(data="names", what="network", pooling=way[0], bidirectional=way[1])
-        ]
-        for way in names.WAYS
-    }
-    assert [len(found) for found in networks.values()] == [5] * 6
-    every = [scores for found in networks.values() for scores in found]
-    counters = {
-        row["what"]: row["test"]
-        for row in runs(data="names")
-        if "test" in row and "cell" not in row
-    }
-    assert len(counters) == 9
-    strong = [counters[what] for what in ("bayes 3", "bayes 4", "tempered 4", "logistic 3")]
-    assert max(s["accuracy"] for s in every) < min(s["accuracy"] for s in strong)
-    assert max(s["macro_f1"] for s in every) < counters["bayes 3"]["macro_f1"]
-    best = counters["logistic 3"]
-    assert best["accuracy"] == max(s["accuracy"] for s in counters.values())
-    assert best["nats"] < min(s["nats"] for s in every) - 0.01
-    for what in ("bayes 3", "bayes 4"):
-        found = [runs(data=data, what=what)[0]["test"]["macro_f1"] for data in names.SPLITS]
-        assert 0.03 < max(found) - min(found) < 0.05
-    last = networks.pop(("last", True, "gru"))
-    others = [scores for found in networks.values() for scores in found]
-    assert min(s["accuracy"] for s in last) > max(s["accuracy"] for s in others)

@@ -1,13 +1,40 @@
-"""What the benchmarks share: rows stored at once and found again."""
+"""What the benchmarks share: rows stored at once and found again, one for each planned run.
 
+What the stored rows show, the cells of the pages print or assert (tests/test_claims.py).
+"""
+
+import importlib
 import json
+from collections import Counter
 
 import pytest
 
 from benchmarks import store
-from tests.helpers import raises_sentence
+from tests.helpers import assert_none, raises_sentence
 
 ROW_FILES = ("ablations", "adding", "long_lags", "quality", "same_loss", "state", "translating")
+
+
+RUNS = {  # study: the runs that its rows are of, and those that it plans
+    "drawing": lambda s, rows: ([(row["what"], row["setting"]) for row in rows], s.planned(rows)),
+    "first_weights": lambda s, rows: (map(s.key, rows), s.plan(rows)),
+    "forecasting": lambda s, rows: (map(s.key, rows), s.planned(rows)),
+    "names": lambda s, rows: (map(s.key, rows), s.planned(rows)),
+    "state": lambda s, rows: (map(s.key, rows), s.planned(rows)),
+    "translating": lambda s, rows: (map(s.job_of, rows), s.JOBS),
+}
+
+
+def test_every_planned_run_is_stored_once_and_no_other():
+    faults = []
+    for name, both in RUNS.items():
+        study = importlib.import_module(f"benchmarks.{name}")
+        stored, planned = both(study, store.read(study.RESULTS)["rows"])
+        count, planned = Counter(map(str, stored)), set(map(str, planned))
+        faults += [f"{name}: {run} is stored {n} times" for run, n in count.items() if n > 1]
+        faults += [f"{name}: {run} is not planned" for run in count.keys() - planned]
+        faults += [f"{name}: {run} is not stored" for run in planned - count.keys()]
+    assert_none(faults, "Run `python -m benchmarks.NAME`, or strike the row out of its results.")
 
 
 @pytest.fixture

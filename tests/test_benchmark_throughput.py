@@ -14,7 +14,6 @@ import pytest
 from benchmarks import same_loss, switches, throughput, writing
 from benchmarks.throughput import operations, ratio, share
 from rnnlib.models.config import CELLS, ModelConfig
-from rnnlib.models.engines import ENGINES
 from rnnlib.models.parts import initialise, shapes
 
 
@@ -99,25 +98,6 @@ def test_stored_results_hold_every_cell_and_width():
         assert all(0 < share(row, name) < 1.1 for name in in_32_bits)
 
 
-def test_the_library_trains_faster_than_the_plain_loops():
-    """From the stored rounds of one run, not timed here; chapter and page say how much."""
-    for row in json.loads(throughput.RESULTS.read_text())["rows"]:
-        assert ratio(row, *throughput.PAIRS["keras"])[0] >= 1.2
-        assert ratio(row, *throughput.PAIRS["torch"])[0] >= 1.1
-        if throughput.BFLOAT16 in row["speeds"]:
-            assert ratio(row, throughput.BFLOAT16, "plain PyTorch")[0] >= 1.5
-
-
-def test_stepping_the_state_is_a_hundred_times_as_fast_as_predict_and_six_as_a_compiled_call():
-    """From the stored rounds of one run, not timed here."""
-    results = json.loads(writing.RESULTS.read_text())
-    speeds = results["characters_per_second"]
-    assert {len(values) for values in speeds.values()} == {writing.ROUNDS}
-    for engine in ENGINES:
-        assert writing.ratios(speeds, f"state, {engine}", "predict, window 100")[0] >= 90
-        assert 5 < writing.ratios(speeds, f"state, {engine}", "compiled, window 10")[0] < 20
-
-
 def test_a_window_that_is_read_again_writes_the_same_compiled_or_predicted(monkeypatch):
     monkeypatch.setattr(writing, "BEGINNING", writing.BEGINNING[:10])
     texts = [writing.read_window(4, compiled)(6) for compiled in (False, True)]
@@ -151,28 +131,6 @@ def test_what_a_machine_cannot_run_is_left_out():
     assert (row["threads"], set(row["first_call"])) == (2, {"fine"})
 
 
-def test_the_fast_steps_learn_as_much_as_the_layers_in_one_pass():
-    """From the stored runs: the same sums in another order."""
-    found = {(row["what"], row["cell"]): row["loss"] for row in stored_losses()}
-    for cell, engine in itertools.product(CELLS, ("torch", "keras")):
-        assert abs(found[f"rnnlib, {engine}", cell] - found[f"layers, {engine}", cell]) < 0.01
-
-
-def test_products_of_16_bits_learn_as_much_in_one_pass():
-    """From the stored runs, the mean over the orders of the pieces."""
-    found = {}
-    for row in stored_losses():
-        found.setdefault((row["what"], row["cell"]), []).append(row["loss"])
-    for cell in CELLS:
-        losses = found["32 bits", cell], found["16 bits", cell]
-        assert {len(part) for part in losses} == {same_loss.ORDERS}
-        assert np.mean(losses[0]) == pytest.approx(np.mean(losses[1]), abs=0.01)
-
-
-def stored_losses():
-    return json.loads(same_loss.RESULTS.read_text())["rows"]
-
-
 @pytest.mark.parametrize("name", same_loss.LOOPS | same_loss.BITS)
 def test_all_loops_begin_with_the_same_weights(name):
     config = ModelConfig(7, 4, 8, cell="gru")
@@ -182,16 +140,6 @@ def test_all_loops_begin_with_the_same_weights(name):
     params = (same_loss.LOOPS | same_loss.BITS)[name](config, nothing, nothing)
     for key, value in initialise(config, 0).items():
         np.testing.assert_allclose(params[key], value, atol=5 * same_loss.RATE)  # one update
-
-
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("framework", ["Keras", "PyTorch"])
-def test_a_mended_loop_ends_where_the_library_ends(cell, framework):
-    """From the stored runs: what chapter 5 found is all that sets the plain loops apart."""
-    losses = {row["what"]: row["loss"] for row in stored_losses() if row["cell"] == cell}
-    engine = {"Keras": "keras", "PyTorch": "torch"}[framework]
-    mended, layers = losses[f"mended {framework}"], losses[f"layers, {engine}"]
-    assert mended == pytest.approx(layers, abs=0.01)
 
 
 def test_a_pass_of_every_loop_reads_each_piece_once():

@@ -294,25 +294,6 @@ def test_keras_joins_the_final_states_of_both_directions():
         assert (np.abs(both(other) - before).max(axis=0) > 0).all()
 
 
-def test_keras_tracks_layers_in_a_list():
-    import keras
-    from keras import layers
-
-    class Stack(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.rnns = [layers.GRU(2, return_sequences=True) for _ in range(2)]
-
-        def call(self, x):
-            for rnn in self.rnns:
-                x = rnn(x)
-            return x
-
-    net = Stack()
-    net(np.zeros((1, 2, 3), "float32"))
-    assert len(net.trainable_variables) == 6
-
-
 def test_an_lstm_is_copied_by_shape_between_keras_and_pytorch():
     import torch
     from keras import layers

@@ -3,7 +3,6 @@
 The tolerance is 1e-6 in float32 and 1e-12 in float64, for answers, losses and every gradient.
 """
 
-import ast
 import math
 from functools import cache
 from itertools import product
@@ -35,7 +34,6 @@ from tests.helpers import (
     numerical_gradient,
     raises_sentence,
 )
-from tests.notebooks import ROOT
 
 EXACT = {"float32": 1e-6, "float64": 1e-12}
 LENGTHS = (5, 1, 3, 5)
@@ -453,24 +451,6 @@ def test_the_losses_have_the_same_names_in_every_engine():
     assert names[0] == names[1] == names[2] == ["cross_entropy", *LOSS_SIZES]
 
 
-def test_the_models_have_the_same_methods_and_docstrings():
-    folder = ROOT / "rnnlib" / "models" / "classifier"
-    found = []
-    for engine in ("numpy", "keras", "torch"):
-        tree = ast.parse((folder / f"{engine}_model.py").read_text(encoding="utf-8"))
-        (model,) = [
-            n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "SequenceModel"
-        ]
-        methods = [node for node in model.body if isinstance(node, ast.FunctionDef)]
-        found.append(
-            {node.name: (ast.get_docstring(node), ast.dump(node.args)) for node in methods}
-        )
-    for name in ("_call", "_states", "_weigh"):
-        assert found[0][name] == found[1][name] == found[2][name], name
-    for name in ("_build", "_loss", "_mask"):
-        assert found[1][name][1] == found[2][name][1], name
-
-
 # what is refused
 
 
@@ -538,8 +518,3 @@ def test_a_batch_that_does_not_fit_is_refused(engine, vectors, change, piece):
     good = {"inputs": VECTORS if vectors else IDS, "lengths": [3, 1], "targets": [0, 2]}
     with raises_sentence(ValueError, piece):
         model.loss_and_grads(**(good | change))
-
-
-def test_another_engine_is_refused():
-    with raises_sentence(ValueError, "engine must be one of"):
-        build(small(), "jax")

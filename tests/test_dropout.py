@@ -9,7 +9,6 @@ from rnnlib.models.engines import build
 from rnnlib.models.update import Update
 from tests.helpers import (
     TOLERANCE,
-    assert_params_equal,
     every_dtype,
     every_engine,
     raises_sentence,
@@ -92,17 +91,3 @@ def test_training_reads_the_hidden_states_through_the_mask_and_nothing_else_does
     loss, state = model.train_step(ids, targets, model.init_state(3), Update(1e-3, dropout=0.5))
     assert loss == pytest.approx(expected, abs=TOLERANCE["float64"])
     np.testing.assert_allclose(state, clean[1], atol=TOLERANCE["float64"])  # carried undropped
-
-
-@every_dtype
-def test_all_engines_drop_the_same_units_from_update_to_update(dtype):
-    config, found = small_config(dtype, "gru"), {}
-    for engine in ("numpy", "keras", "torch"):
-        model = build(config, engine, seed=5)
-        ids, targets, _ = random_batch(config)
-        start, update = model.init_state(3), Update(0.01, dropout=0.4)
-        losses = [model.train_step(ids, targets, start, update)[0] for _ in range(5)]
-        found[engine] = losses, model.get_params()
-    for losses, params in found.values():
-        np.testing.assert_allclose(losses, found["numpy"][0], atol=TOLERANCE[dtype], rtol=0)
-        assert_params_equal(params, found["numpy"][1], atol=100 * TOLERANCE[dtype])

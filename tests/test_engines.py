@@ -1,9 +1,6 @@
 """The engines by name: built alike, loaded from one file, each fetched only when asked for."""
 
-import os
 import runpy
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -102,18 +99,3 @@ def test_another_keras_backend_is_refused_in_one_sentence(monkeypatch):
     path = find_spec("rnnlib.models.keras_base").origin
     with raises_sentence(ImportError, "runs Keras on TensorFlow", "'torch'", "Unset KERAS_BACKEND"):
         runpy.run_path(path)
-
-
-@pytest.mark.slow
-def test_another_keras_backend_is_refused_where_the_environment_names_it():
-    environment = os.environ | {"KERAS_BACKEND": "torch"}
-    result = subprocess.run(
-        [sys.executable, "-c", "import rnnlib.models.char_rnn.keras_model"],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("ImportError: this book runs Keras on TensorFlow")
-    assert "'torch'" in last
-    assert "Unset KERAS_BACKEND" in last

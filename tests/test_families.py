@@ -1,5 +1,7 @@
 """The weights file of the other families: written by any engine, read by any, or refused."""
 
+import importlib
+import inspect
 import json
 import struct
 from itertools import product
@@ -110,11 +112,9 @@ def test_one_load_reads_both_kinds_and_one_save_writes_them(path, tmp_path):
         models.save(tmp_path / "w", model)
 
 
-def test_each_kind_of_file_names_the_reader_of_the_other(path, tmp_path):
+def test_a_family_file_names_its_reader_and_others_are_refused(path, tmp_path):
     with raises_sentence(WeightsError, "read it with rnnlib.models.load"):
         weights_file.load(path)
-    with raises_sentence(WeightsError, "is a weights file, and a family file is needed here"):
-        weights_file.load_family(WEIGHTS)
     safetensors.numpy.save_file({"x": np.zeros(3)}, tmp_path / "foreign")
     with raises_sentence(WeightsError, "not one of this book"):
         models.load(tmp_path / "foreign")
@@ -199,3 +199,23 @@ def test_what_json_cannot_hold_is_not_saved(path):
     with raises_sentence(ValueError, "must be plain numbers, text and lists"):
         models.save(path, build(CONFIG, "numpy"), {"classes": np.zeros(3)})
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("folder", "name"), [("classifier", "SequenceModel"), ("ctc", "Listener")])
+def test_the_models_of_a_family_read_in_parallel(folder, name):
+    """What every engine has: the same methods, parameters and docstrings."""
+    found = []
+    for engine in ENGINES:
+        model = getattr(importlib.import_module(f"rnnlib.models.{folder}.{engine}_model"), name)
+        methods = {n: f for n, f in vars(model).items() if inspect.isfunction(f)}
+        found.append({n: (inspect.getdoc(f), inspect.signature(f)) for n, f in methods.items()})
+    public = [{n for n in methods if n[0] != "_"} for methods in found]
+    assert public[0] == public[1] == public[2]
+    for method in public[0] | {"_call", "_states", "_weigh"} & found[0].keys():
+        assert found[0][method] == found[1][method] == found[2][method], method
+
+
+def test_another_engine_is_refused(subtests):
+    for config in FAMILIES:
+        with subtests.test(config.family), raises_sentence(ValueError, "engine must be one of"):
+            build(config, "jax")

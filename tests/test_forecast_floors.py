@@ -10,7 +10,6 @@ from rnnlib.evaluation import (
     Naive,
     SeasonalNaive,
     backtest,
-    choose_smoothing,
 )
 from rnnlib.evaluation import forecast_floors as module
 from rnnlib.tasks import LinearSeries
@@ -38,22 +37,6 @@ def test_a_season_of_one_is_the_naive_forecast():
     np.testing.assert_allclose(found.sd, expected.sd)
 
 
-def test_an_autoregression_finds_the_weights_of_a_linear_series_and_its_uncertainty():
-    made = LinearSeries((1.2, -0.6), 0.5)
-    values = 10 + made.draw(1, 20_000, seed=1)[0]
-    floor = LinearAutoregression(values, 2)
-    np.testing.assert_allclose(floor.weights, made.weights, atol=0.02)
-    np.testing.assert_allclose(floor.constants, [10 * (1 - 1.2 + 0.6)], atol=0.1)
-    found = floor(values, 8)
-    mean, shock = list(values[-2:] - 10), [0.0, 1.0]
-    for _ in range(8):
-        for row in (mean, shock):
-            row.append(1.2 * row[-1] - 0.6 * row[-2])
-    np.testing.assert_allclose(found.mean, 10 + np.array(mean[2:]), atol=0.05)
-    sd = 0.5 * np.sqrt(np.cumsum(np.square(shock[1:-1])))
-    np.testing.assert_allclose(found.sd, sd, rtol=0.03)
-
-
 def test_an_autoregression_is_that_of_statsmodels():
     autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
     values = load_series("sunspots").values
@@ -79,16 +62,6 @@ def test_with_a_constant_for_each_month_it_is_that_of_statsmodels():
     again = autoreg(values[:-5], 3, trend="c", seasonal=True, period=12)
     steps = again.predict(theirs.params, len(values) - 5, len(values) + 9)
     np.testing.assert_allclose(other.mean, steps, rtol=1e-7)
-
-
-def test_constants_that_are_known_are_found_in_their_places():
-    rng, true = np.random.default_rng(8), np.array([3.0, -1.0, 0.5])
-    values = [0.0]
-    for t in range(1, 6000):
-        values.append(true[t % 3] + 0.5 * values[-1] + rng.normal(0, 0.1))
-    floor = LinearAutoregression(values, 1, season=3)
-    np.testing.assert_allclose(floor.constants, true, atol=0.02)
-    assert floor.sd == pytest.approx(0.1, rel=0.05)
 
 
 def test_each_weight_and_each_constant_takes_a_degree_of_freedom():
@@ -188,21 +161,6 @@ def test_smoothing_finds_the_higher_top_that_statsmodels_alone_misses():
     assert found == pytest.approx(89.05, abs=0.1)  # the last change goes on: both shares near 1
 
 
-def test_smoothing_is_chosen_by_the_likelihood_of_what_was_made():
-    pytest.importorskip("statsmodels")
-    rng, t = np.random.default_rng(1), np.arange(120)
-    level = 100 * 1.02**t  # seasons and errors that grow with it
-    values = level * (1 + 0.2 * np.sin(2 * np.pi * t / 4)) * (1 + rng.normal(0, 0.01, 120))
-    found = choose_smoothing(values[:100], season=4)
-    assert (found.options["error"], found.options["seasonal"]) == ("mul", "mul")
-    assert found.options["trend"] == "add"
-    np.testing.assert_allclose(found(values[:110], 10).mean, values[110:], rtol=0.1)
-    np.testing.assert_array_equal(found(values, 5).sd, found(values, 5).sd)
-    flat = choose_smoothing(rng.normal(size=80))  # not above 0: nothing is multiplied
-    assert flat.options["error"] == "add"
-    assert flat.options["trend"] is None
-
-
 def test_a_fit_by_aicc_pays_for_its_parameters():
     ets = pytest.importorskip("statsmodels.tsa.exponential_smoothing.ets").ETSModel
     pandas = pytest.importorskip("pandas")
@@ -210,7 +168,6 @@ def test_a_fit_by_aicc_pays_for_its_parameters():
     found = ExponentialSmoothing(values, trend=None)
     theirs = ets(pandas.Series(values), error="add").fit(disp=False)
     assert found.aicc == pytest.approx(theirs.aicc, abs=0.05)
-    assert choose_smoothing(values).aicc == pytest.approx(found.aicc, abs=1e-6)
 
 
 def test_what_grows_with_the_level_needs_numbers_above_zero():

@@ -1,14 +1,13 @@
 """States while a text is read: against the three engines step by step; the widest directions."""
 
 import numpy as np
-import pytest
 
 from rnnlib.functional import log_softmax
 from rnnlib.probing import hidden_states
 from tests.helpers import (
+    assert_refused,
     every_engine,
     every_kind,
-    raises_sentence,
     random_params,
     shared_model,
     small_config,
@@ -66,18 +65,16 @@ def test_rows_and_states_turn_into_each_other():
     np.testing.assert_array_equal(hidden_states.as_state(rows, 3), state)
 
 
-@pytest.mark.parametrize(
-    ("changes", "piece"),
-    [
+def test_what_holds_no_row_is_refused():
+    cases = [
         ({"length": 48}, "48"),
         ({"length": 10, "warm": 11}, "11"),
         ({"length": 0}, "length"),
         ({"ids": IDS[None]}, "(1, 47)"),
-    ],
-)
-def test_what_holds_no_row_is_refused(changes, piece):
-    with raises_sentence(ValueError, piece):
-        hidden_states.record(shared_model("numpy"), **{"ids": IDS} | changes)
+    ]
+    assert_refused(
+        lambda changes: hidden_states.record(shared_model("numpy"), **{"ids": IDS} | changes), cases
+    )
 
 
 def test_the_widest_directions_are_those_that_were_planted():

@@ -1,4 +1,4 @@
-"""Backpropagation through time by hand in TensorFlow, against its own and central differences."""
+"""Backpropagation through time by hand in TensorFlow, against its own."""
 
 from itertools import product
 
@@ -92,31 +92,6 @@ def test_also_for_a_wide_layer_and_a_long_text(cell, dtype):
 def test_for_any_sizes(cell, num_layers, V, E, H, B, T, seed):
     case = draw(cell, num_layers, "float64", V, E, H, B, T, seed)
     assert_same_as_keras(*case, TOLERANCE["float64"])
-
-
-@every_cell
-def test_the_gradients_are_those_of_central_differences(cell):
-    model, ids, state = draw(cell, 2, V=4, E=3, H=3, B=2, T=5)
-    rng = np.random.default_rng(2)
-    weights = [rng.normal(size=part.shape) for part in by_hand(model, ids, state)]
-
-    def total():
-        parts = zip(by_hand(model, ids, state), weights, strict=True)
-        return sum(tf.reduce_sum(part * weight) for part, weight in parts)
-
-    variables = model.net.trainable_variables[:-2]
-    with tf.GradientTape() as tape:
-        value = total()
-    for variable, grad in zip(variables, tape.gradient(value, variables), strict=True):
-        before, direction = variable.numpy(), rng.normal(size=variable.shape)
-        ends = []
-        for step in (1e-5, -1e-5):
-            variable.assign(before + step * direction)
-            ends.append(float(total()))
-        variable.assign(before)
-        assert (ends[0] - ends[1]) / 2e-5 == pytest.approx(
-            float(tf.reduce_sum(grad * direction)), rel=1e-6, abs=1e-8
-        )
 
 
 @every_cell

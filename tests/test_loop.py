@@ -6,10 +6,11 @@ import pytest
 from rnnlib.models import build, classifier, ctc, seq2seq
 from rnnlib.models.ctc.config import ListenerConfig
 from rnnlib.models.update import Update
-from rnnlib.training import ForecastPlan, History, Recipe, Run, fit, fit_forecasters, fit_stream
+from rnnlib.training import ForecastPlan, Recipe, Run, fit, fit_forecasters, fit_stream
 from rnnlib.training.callbacks import show_progress
 from rnnlib.training.loop import carry_state, train
 from rnnlib.training.pairs import fit_pairs
+from rnnlib.training.run import History
 from rnnlib.training.schedule import Schedule
 from rnnlib.training.sequences import fit_sequences
 from rnnlib.training.sounds import fit_listener

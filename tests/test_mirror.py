@@ -14,8 +14,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from rnnlib.interface import Model
 from rnnlib.models.config import ADAM_BETAS, ADAM_EPSILON, CELLS, choose_device
-from rnnlib.models.dropout import draw_mask
 from rnnlib.models.engines import ENGINES, build
 from rnnlib.models.parts import shapes
 from rnnlib.models.update import Update
@@ -26,7 +26,6 @@ from tests.helpers import (
     assert_params_equal,
     bad_batches,
     every_engine,
-    every_kind,
     raises_sentence,
     random_batch,
     random_params,
@@ -75,9 +74,14 @@ def model(request):
 def test_the_methods_of_the_interface_are_written_once_for_all_engines(engine):
     model, ours = (type(shared_model(name)) for name in (engine, "numpy"))
     assert [name for name in vars(model) if not name.startswith("_")] == []
+    assert {n for n, f in vars(Model).items() if inspect.isfunction(f) and n[0] != "_"} == {
+        *INTERFACE
+    }
     for name in INTERFACE:
-        assert getattr(model, name) is getattr(ours, name)
-        assert inspect.getdoc(getattr(model, name))
+        method, wanted = getattr(model, name), getattr(Model, name)
+        assert method is getattr(ours, name)
+        assert inspect.getdoc(method)
+        assert [*inspect.signature(method).parameters] == [*inspect.signature(wanted).parameters]
 
 
 @every_engine
@@ -240,62 +244,6 @@ def test_adam_remembers_the_same_in_every_engine(engine, subtests):
                 assert min(np.abs(value).max() for value in ours[part].values()) > 1e-9
 
 
-@every_kind
-@every_engine
-def test_a_model_with_the_memory_of_another_goes_on_as_it_would(engine, cell, num_layers):
-    config = small_config("float64", cell, num_layers)
-    first, batch = build(config, "numpy", 1), random_batch(config)
-    update = Update(1e-3, dropout=0.25)  # its masks are counted by Adam's steps
-    for _ in range(3):
-        first.train_step(*batch, update)
-    memory = first.get_optimizer()
-    with restored(shared_model(engine, "float64", cell, num_layers)) as second:
-        fresh = second.get_optimizer()
-        assert fresh["step"] == 0
-        assert not any(value.any() for part in ("m", "v") for value in fresh[part].values())
-        second.set_params(first.get_params())
-        second.set_optimizer(memory)
-        for value in (*memory["m"].values(), *memory["v"].values()):
-            value += 1  # what was given is not the model's own
-        for model in (first, second):
-            model.train_step(*batch, update)
-        assert_params_equal(second.get_params(), first.get_params(), TOLERANCE["float64"])
-        with raises_sentence(ValueError, "missing: b_y"):
-            short = {name: value for name, value in memory["m"].items() if name != "b_y"}
-            second.set_optimizer(memory | {"m": short})
-
-
-@every_engine
-def test_dropout_leaves_out_what_the_mask_says(engine):
-    """One step along the gradient of the loss of a model whose output weights are masked."""
-    config = small_config("float64")
-    params = random_params(config)
-    ids, targets, state = random_batch(config, B=1)
-    mask = draw_mask(config, 0.5, 1, seed=1, step=0)[0, 0]  # (H,)
-    assert 0 < (mask == 0).sum() < 5
-    assert set(mask) == {0, 2}
-    masked = build(config, "numpy")
-    masked.set_params(params | {"W_hy": params["W_hy"] * mask[:, None]})
-    expected, grads, last = masked.loss_and_grads(ids, targets, state)
-    with restored(shared_model(engine, "float64")) as model:
-        model.set_params(params)
-        loss, after = model.train_step(ids, targets, state, Update(1e-3, dropout=0.5))
-        m = model.get_optimizer()["m"]
-        undropped = model.loss_and_grads(ids, targets, state)[0]
-    assert loss == pytest.approx(expected, abs=1e-10)
-    np.testing.assert_allclose(after, last, atol=1e-10)  # the state itself is whole
-    np.testing.assert_allclose(m["W_hh"], (1 - ADAM_BETAS[0]) * grads["W_hh"], atol=1e-10)
-    assert not m["W_hy"][mask == 0].any()
-    assert undropped != expected  # nothing is left out here
-
-
-@every_engine
-def test_a_device_is_chosen_by_name(engine):
-    assert build(small_config(), engine, device="cpu").device == "cpu"
-    with raises_sentence(ValueError, '"cpu" or "gpu", not \'cuda:0\''):
-        build(small_config(), engine, device="cuda:0")
-
-
 def test_a_gpu_is_taken_where_there_is_one_and_missed_where_there_is_none():
     assert [choose_device(None, gpu) for gpu in (True, False)] == ["gpu", "cpu"]
     assert [choose_device("cpu", gpu) for gpu in (True, False)] == ["cpu", "cpu"]
@@ -316,17 +264,6 @@ def test_train_step_returns_the_loss_before_the_update_and_the_state_after_the_t
     assert_params_equal(model.get_params(), before)
 
 
-def test_set_params_and_get_params_are_a_round_trip_of_copies(model):
-    params = random_params(model.config)
-    ids, _, state = random_batch(model.config)
-    model.set_params(dict(reversed(params.items())))  # names count, not their order
-    assert_params_equal(model.get_params(), params)
-    logits = model.forward(ids, state)[0]
-    for value in (*params.values(), *model.get_params().values()):
-        value += 1  # neither what was given nor what was returned is the model's own
-    np.testing.assert_array_equal(model.forward(ids, state)[0], logits)
-
-
 def test_reading_changes_nothing(model):
     ids, targets, state = random_batch(model.config)
     before, given = model.get_params(), state.copy()
@@ -337,43 +274,6 @@ def test_reading_changes_nothing(model):
     np.testing.assert_array_equal(first[1], again[1])
     np.testing.assert_array_equal(state, given)
     assert_params_equal(model.get_params(), before)
-
-
-def test_a_text_read_in_two_pieces_with_the_state_carried_is_the_text_read_at_once(model):
-    ids, _, state = random_batch(model.config)
-    whole, last = model.forward(ids, state)
-    first, carried = model.forward(ids[:, :2], state)
-    second, end = model.forward(ids[:, 2:], carried)
-    np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-6)
-    np.testing.assert_allclose(end, last, atol=1e-6)
-    forgotten, _ = model.forward(ids[:, 2:], model.init_state(3))
-    assert np.abs(forgotten - whole[:, 2:]).max() > 1e-3
-
-
-def test_a_text_read_character_by_character_is_the_text_read_at_once(model):
-    ids, _, state = random_batch(model.config)
-    whole, last = model.forward(ids, state)
-    for t in range(6):
-        logits, state = model.forward(ids[:, t : t + 1], state)
-        np.testing.assert_allclose(logits, whole[:, t : t + 1], atol=1e-6)
-    np.testing.assert_allclose(state, last, atol=1e-6)
-
-
-def test_sequences_of_a_batch_do_not_see_each_other(model):
-    ids, _, state = random_batch(model.config)
-    logits, last = model.forward(ids, state)
-    for b in range(3):
-        alone, end = model.forward(ids[b : b + 1], state[:, b : b + 1])
-        np.testing.assert_allclose(alone[0], logits[b], atol=1e-6)
-        np.testing.assert_allclose(end[:, 0], last[:, b], atol=1e-6)
-
-
-def test_what_is_read_later_does_not_change_what_was_predicted_before(model):
-    ids, _, state = random_batch(model.config)
-    other = np.concatenate([ids[:, :4], (ids[:, 4:] + 1) % 7], axis=1)
-    before, after = model.forward(ids, state)[0], model.forward(other, state)[0]
-    np.testing.assert_allclose(before[:, :4], after[:, :4], atol=1e-6)
-    assert np.abs(before[:, 4:] - after[:, 4:]).max() > 1e-3
 
 
 def test_any_layout_of_the_arrays_in_memory_will_do(model):
@@ -406,32 +306,3 @@ def test_a_batch_that_does_not_fit_gets_one_sentence_and_changes_nothing(subtest
                 with raises_sentence(ValueError, piece):
                     model.forward(batch["ids"], batch["state"])
     assert_params_equal(model.get_params(), before)
-
-
-@every_engine
-def test_parameters_that_do_not_fit_get_one_sentence_and_change_nothing(engine):
-    model = shared_model(engine)
-    kept = model.get_params()
-    params = {name: value + 1 for name, value in kept.items()}
-    for wrong, piece in [
-        (params | {"W_xh": params["W_xh"].T}, "W_xh has the shape (5, 4)"),
-        (params | {"b_y": params["b_y"][None]}, "b_y has the shape (1, 7)"),
-        (params | {"bias": params["b_h"]}, "unknown: bias"),
-        ({"embed": params["embed"]}, "missing: W_hh, W_hy, W_xh, b_h, b_y"),
-    ]:
-        with raises_sentence(ValueError, piece):
-            model.set_params(wrong)
-        assert_params_equal(model.get_params(), kept)
-
-
-def test_a_layer_too_few_or_another_cell_is_no_set_of_parameters_for_it(model):
-    before = model.get_params()
-    for cell, num_layers in [("rnn", 2), ("gru", 1), ("lstm", 1)]:
-        with raises_sentence(ValueError, "parameter"):
-            model.set_params(random_params(small_config("float32", cell, num_layers)))
-    assert_params_equal(model.get_params(), before)
-
-
-def test_init_state_of_no_sequences_is_refused(model):
-    with raises_sentence(ValueError, "batch_size"):
-        model.init_state(0)

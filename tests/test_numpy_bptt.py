@@ -8,7 +8,6 @@ from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.char_rnn.numpy_model import CharRNN
 from rnnlib.models.parts import shapes
 from tests.helpers import (
-    assert_params_equal,
     every_cell,
     every_kind,
     numerical_gradient,
@@ -102,23 +101,6 @@ def test_what_arrives_at_the_last_state_is_sent_back_too(cell, num_layers):
 
 
 @every_kind
-def test_two_pieces_with_the_gradient_handed_back_are_the_whole_text(cell, num_layers):
-    config, params, ids, targets, state = draw(cell, num_layers)
-    whole, before = gradients(params, config, ids, targets, state)
-    first, hs = numpy_bptt.forward(params, config, ids[:, :2], state)
-    middle = numpy_bptt.last_state(first)
-    later, sent_back = gradients(params, config, ids[:, 2:], targets[:, 2:], middle)
-    _, dhs, grads = numpy_bptt.output_loss(params, hs, targets[:, :2])
-    more, start = numpy_bptt.backward(params, config, ids[:, :2], first, dhs, sent_back[:, :, 0])
-    np.testing.assert_allclose(start / 2, before[:, :, :2], **CLOSE)  # two targets of four
-    np.testing.assert_allclose(sent_back / 2, before[:, :, 2:], **CLOSE)
-    together = {name: ((grads | more)[name] + later[name]) / 2 for name in whole}
-    assert_params_equal(together, whole, atol=1e-14)
-    cut, _ = numpy_bptt.backward(params, config, ids[:, :2], first, dhs, np.zeros_like(state))
-    assert np.abs(cut["W_hh"] - more["W_hh"]).max() > 1e-3  # truncation loses something
-
-
-@every_kind
 def test_read_steps_every_layer_through_the_text(cell, num_layers):
     config, params, ids, _, state = draw(cell, num_layers)
     layers, hs = numpy_bptt.forward(params, config, ids, state)
@@ -162,26 +144,3 @@ def test_nothing_that_is_given_is_changed(cell, num_layers):
     for array, kept in zip(given, before, strict=True):
         np.testing.assert_array_equal(array, kept)
     assert (d_last == 1).all()
-
-
-@every_kind
-def test_a_character_read_twice_collects_both_gradients(cell, num_layers):
-    config, params, _, _, state = draw(cell, num_layers)
-    ids, targets = np.array([[3, 3, 3, 3]]), np.array([[1, 2, 3, 4]])
-    repeated = gradients(params, config, ids, targets, state[:, :1])[0]["embed"]
-    assert (np.abs(repeated).sum(axis=1) > 0).tolist() == [False] * 3 + [True] + [False] * 3
-    params["embed"][[0, 1, 2]] = params["embed"][3]  # four rows with one meaning: read apart
-    apart = gradients(params, config, np.array([[0, 1, 2, 3]]), targets, state[:, :1])[0]["embed"]
-    np.testing.assert_allclose(repeated[3], apart.sum(axis=0), atol=1e-14)
-
-
-@every_kind
-def test_sequences_of_a_batch_share_weights_and_nothing_else(cell, num_layers):
-    config, params, ids, targets, state = draw(cell, num_layers)
-    together, before = gradients(params, config, ids, targets, state)
-    rows = [slice(b, b + 1) for b in range(2)]
-    alone = [gradients(params, config, ids[b], targets[b], state[:, b]) for b in rows]
-    mean = {name: (alone[0][0][name] + alone[1][0][name]) / 2 for name in together}
-    assert_params_equal(mean, together, atol=1e-14)
-    for b, (_, mine) in zip(rows, alone, strict=True):
-        np.testing.assert_allclose(before[:, b], mine / 2, rtol=0, atol=1e-14)

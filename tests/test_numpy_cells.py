@@ -1,4 +1,4 @@
-"""The cells' equations and their chain rule, against loops, finite differences, both frameworks."""
+"""The cells' equations against loops, and their chain rule against finite differences."""
 
 import math
 
@@ -86,58 +86,6 @@ def test_lstm_step_is_the_equations_written_with_loops():
         assert after[b, H + j] == pytest.approx(c, abs=1e-15)
 
 
-# the frameworks' own cells, with weights translated by hand
-
-
-def test_gru_step_is_that_of_pytorch():
-    import torch
-
-    x, h_prev, weights = draw_step("gru")
-    r_z_g = [*range(H, 2 * H), *range(H), *range(2 * H, 3 * H)]  # PyTorch's reset comes first
-    cell = torch.nn.GRUCell(E, H, dtype=torch.float64)
-    with torch.no_grad():
-        cell.weight_ih.copy_(torch.tensor(weights["W_xh"][:, r_z_g].T))
-        cell.weight_hh.copy_(torch.tensor(weights["W_hh"][:, r_z_g].T))
-        cell.bias_ih.copy_(torch.tensor(weights["b_x"][r_z_g]))
-        cell.bias_hh.copy_(torch.tensor(weights["b_h"][r_z_g]))
-        theirs = cell(torch.tensor(x), torch.tensor(h_prev)).numpy()
-    np.testing.assert_allclose(gru_step(x, h_prev, **weights), theirs, rtol=0, atol=1e-14)
-
-
-@pytest.mark.parametrize("kind", ["RNNCell", "LSTMCell"])
-def test_plain_and_lstm_step_are_those_of_pytorch(kind):
-    import torch
-
-    name = {"RNNCell": "rnn", "LSTMCell": "lstm"}[kind]
-    x, state, weights = draw_step(name)
-    cell = getattr(torch.nn, kind)(E, H, dtype=torch.float64)
-    with torch.no_grad():
-        cell.weight_ih.copy_(torch.tensor(weights["W_xh"].T))
-        cell.weight_hh.copy_(torch.tensor(weights["W_hh"].T))
-        cell.bias_ih.copy_(torch.tensor(weights["b_h"]))
-        cell.bias_hh.zero_()
-        given = torch.tensor(state)
-        theirs = cell(torch.tensor(x), given if name == "rnn" else given.split(H, dim=1))
-    theirs = theirs if name == "rnn" else torch.cat(theirs, dim=1)
-    found = STEPS[name](x, state, **weights)
-    np.testing.assert_allclose(found, theirs.numpy(), rtol=0, atol=1e-14)
-
-
-@pytest.mark.parametrize("kind", ["SimpleRNNCell", "GRUCell", "LSTMCell"])
-def test_every_step_is_that_of_keras(kind):
-    import keras
-
-    name = {"SimpleRNNCell": "rnn", "GRUCell": "gru", "LSTMCell": "lstm"}[kind]
-    x, state, weights = draw_step(name)
-    cell = getattr(keras.layers, kind)(H, dtype="float64")
-    cell.build((B, E))
-    bias = np.stack([weights["b_x"], weights["b_h"]]) if name == "gru" else weights["b_h"]
-    cell.set_weights([weights["W_xh"], weights["W_hh"], bias])
-    _, after = cell(x, [*np.split(state, 2, axis=1)] if name == "lstm" else [state])
-    theirs = np.concatenate([np.asarray(part) for part in after], axis=1)
-    np.testing.assert_allclose(STEPS[name](x, state, **weights), theirs, rtol=0, atol=1e-14)
-
-
 # the chain rule
 
 
@@ -179,25 +127,6 @@ def test_float32_stays_float32(cell):
     assert {value.dtype for value in (after, dx, d_state, *grads.values())} == {np.dtype("float32")}
 
 
-@every_cell
-def test_four_steps_chained_give_the_gradient_of_the_first_state(cell):
-    _, start, weights = draw_step(cell)
-    rng = np.random.default_rng(2)
-    xs, d_last = rng.normal(size=(4, B, E)), rng.normal(size=start.shape)
-
-    def run():
-        states = [start]
-        for x in xs:
-            states.append(STEPS[cell](x, states[-1], **weights))
-        return states
-
-    states, d_state = run(), d_last
-    for t in reversed(range(4)):
-        _, d_state, _ = BACKWARD_STEPS[cell](d_state, xs[t], states[t], states[t + 1], **weights)
-    expected = numerical_gradient(lambda: (d_last * run()[-1]).sum(), start)
-    np.testing.assert_allclose(d_state, expected, **CLOSE)
-
-
 # what gates can do
 
 
@@ -206,54 +135,6 @@ def test_a_saturated_unit_of_the_plain_cell_passes_no_gradient():
     h = rnn_step(100 * one, one, one, one, np.zeros(1))
     _, dh_prev, grads = rnn_step_backward(one, 100 * one, one, h, one, one, np.zeros(1))
     assert (h.item(), dh_prev.item(), grads["W_xh"].item()) == (1, 0, 0)
-
-
-def saturate(cell, biases):
-    """A step's inputs in which the gate of each block is forced open or shut by its bias."""
-    x, state, weights = draw_step(cell)
-    weights["b_h"] += np.repeat(biases, H)
-    return x, state, weights
-
-
-def test_forget_gate_open_and_input_gate_shut_keep_c_exactly():
-    x, state, weights = saturate("lstm", [-2000, 2000, 0, 0])  # i, f, g, o
-    after = lstm_step(x, state, **weights)
-    np.testing.assert_array_equal(after[:, H:], state[:, H:])
-    nothing = np.zeros((B, H))
-    d_after = np.concatenate([nothing, np.ones((B, H))], axis=1)
-    _, d_state, _ = BACKWARD_STEPS["lstm"](d_after, x, state, after, **weights)
-    np.testing.assert_array_equal(d_state, d_after)  # and the gradient passes as it came
-
-
-def test_forget_gate_shut_and_input_gate_open_take_the_candidate_exactly():
-    x, state, weights = saturate("lstm", [2000, -2000, 0, 0])
-    g = lstm_gates(x, state[:, :H], **weights)[2]
-    np.testing.assert_array_equal(lstm_step(x, state, **weights)[:, H:], g)
-
-
-def test_an_output_gate_that_is_shut_shows_nothing_and_leaves_c_alone():
-    x, state, weights = saturate("lstm", [0, 0, 0, -2000])
-    after = lstm_step(x, state, **weights)
-    assert not after[:, :H].any()
-    x, state, weights = draw_step("lstm")
-    np.testing.assert_array_equal(after[:, H:], lstm_step(x, state, **weights)[:, H:])
-
-
-def test_an_update_gate_at_one_keeps_h_exactly():
-    x, h_prev, weights = saturate("gru", [2000, 0, 0])  # z, r, g
-    h = gru_step(x, h_prev, **weights)
-    np.testing.assert_array_equal(h, h_prev)
-    _, dh_prev, grads = BACKWARD_STEPS["gru"](np.ones((B, H)), x, h_prev, h, **weights)
-    np.testing.assert_array_equal(dh_prev, np.ones((B, H)))
-    assert not any(grad.any() for grad in grads.values())
-
-
-def test_an_update_gate_at_zero_takes_the_candidate_and_a_reset_gate_at_zero_hides_h_prev():
-    x, h_prev, weights = saturate("gru", [-2000, -2000, 0])
-    h = gru_step(x, h_prev, **weights)
-    candidate = np.tanh(x @ weights["W_xh"][:, 2 * H :] + weights["b_x"][2 * H :])
-    np.testing.assert_allclose(h, candidate, rtol=0, atol=1e-15)
-    np.testing.assert_array_equal(h, gru_step(x, h_prev + 1, **weights))
 
 
 # the sigmoid

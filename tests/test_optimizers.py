@@ -1,4 +1,4 @@
-"""SGD, momentum, Adam and clipping: those of the papers, and those of both frameworks."""
+"""SGD, momentum and Adam are those of both frameworks; clipping keeps the direction."""
 
 import numpy as np
 import pytest
@@ -85,49 +85,12 @@ def test_twenty_steps_are_those_of_keras(name, dtype):
     assert_same_path(name, dtype, keras_steps(name, dtype))
 
 
-def test_sgd_is_the_sum_of_the_steps():
-    params, total = start(), sum(grads["b"] for grads in gradients())
-    for grads in gradients():
-        SGD().update(params, grads, RATE)
-    np.testing.assert_allclose(params["b"], -RATE * total, rtol=0, atol=1e-15)
-
-
 def test_momentum_keeps_beta_of_its_velocity():
     params, momentum = {"a": np.zeros(1)}, Momentum(0.5)
     for gradient, expected in [(1.0, -1.0), (0.0, -1.5), (0.0, -1.75), (4.0, -5.875)]:
         momentum.update(params, {"a": np.array([gradient])}, 1.0)
         assert params["a"].item() == expected
     assert Momentum().beta == 0.9
-
-
-def test_momentum_without_velocity_is_sgd():
-    params, plain = start(), start()
-    momentum = Momentum(0.0)
-    for grads in gradients():
-        momentum.update(params, grads, RATE)
-        SGD().update(plain, grads, RATE)
-        assert_params_equal(params, plain)
-
-
-def test_adam_is_the_formula_of_the_paper():
-    """Algorithm 1 in the order of the remark at the end of section 2."""
-    params, adam, theta = start(), Adam(), start()
-    m, v = {"a": 0, "b": 0}, {"a": 0, "b": 0}
-    beta1, beta2 = ADAM_BETAS
-    for t, g in enumerate(gradients(), start=1):
-        adam.update(params, g, 0.01)
-        for n in theta:
-            m[n] = beta1 * m[n] + (1 - beta1) * g[n]
-            v[n] = beta2 * v[n] + (1 - beta2) * g[n] ** 2
-            alpha_t = 0.01 * np.sqrt(1 - beta2**t) / (1 - beta1**t)
-            theta[n] = theta[n] - alpha_t * m[n] / (np.sqrt(v[n]) + ADAM_EPSILON)
-        assert_params_equal(params, theta, atol=1e-13)
-
-
-def test_adam_never_moves_further_than_the_learning_rate_at_first():
-    params = {"a": np.zeros(3)}
-    Adam().update(params, {"a": np.array([1e-3, -5.0, 1e6])}, 0.1)
-    np.testing.assert_allclose(params["a"], [-0.1, 0.1, -0.1], rtol=1e-2)
 
 
 @every_optimizer
@@ -193,24 +156,6 @@ def test_clipping_bounds_the_norm_and_keeps_the_direction(case):
         assert np.linalg.norm(after) == pytest.approx(limit, rel=1e-6)
     elif np.linalg.norm(before) < limit * (1 - 1e-6):
         np.testing.assert_array_equal(after, before)
-
-
-@given(cases())
-def test_clipping_is_that_of_both_frameworks(case):
-    import tensorflow as tf
-    import torch
-
-    grads, limit = case
-    clipped = flat(clip_by_global_norm(grads, limit))
-    theirs, _ = tf.clip_by_global_norm([tf.constant(g) for g in grads.values()], limit)
-    np.testing.assert_allclose(clipped, flat(dict(enumerate(theirs))), rtol=1e-5, atol=0)
-    params = [torch.zeros(grad.shape, dtype=torch.float64) for grad in grads.values()]
-    for param, grad in zip(params, grads.values(), strict=True):
-        param.grad = torch.tensor(grad, dtype=torch.float64)
-    norm = torch.nn.utils.clip_grad_norm_(params, limit).item()  # scales by limit / (norm + 1e-6)
-    if norm > limit:  # otherwise it may shrink by 1e-6 what just fits
-        theirs = np.concatenate([p.grad.numpy().ravel() for p in params]) * (1 + 1e-6 / norm)
-        np.testing.assert_allclose(clipped, theirs, rtol=1e-5, atol=0)
 
 
 def test_clipping_by_hand():

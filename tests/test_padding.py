@@ -12,7 +12,7 @@ from rnnlib.text.padding import (
     pad,
     padding_share,
 )
-from tests.helpers import raises_sentence
+from tests.helpers import assert_refused, raises_sentence
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 
@@ -82,9 +82,8 @@ def test_padding_share_by_hand():
     assert padding_share([1, 3, 2], [np.array([0, 1]), np.array([2])]) == pytest.approx(2 / 8)
 
 
-@pytest.mark.parametrize(
-    ("rows", "piece"),
-    [
+def test_what_cannot_be_padded_is_refused():
+    cases = [
         ([], "there is no sequence to pad"),
         ([[1], []], "sequence 1 is empty"),
         ([[1], np.zeros((0, 3))], "sequence 1 is empty"),
@@ -96,17 +95,12 @@ def test_padding_share_by_hand():
         ([[True]], "sequence 0 must be numbers"),
         ([3], "sequence 0 must be numbers"),
         ([np.zeros((1, 1, 1))], "of shape (1, 1, 1)"),
-    ],
-    ids=str,
-)
-def test_what_cannot_be_padded_is_refused(rows, piece):
-    with raises_sentence(ValueError, piece):
-        pad(rows)
+    ]
+    assert_refused(pad, cases)
 
 
-@pytest.mark.parametrize(
-    ("lengths", "piece"),
-    [
+def test_lengths_that_do_not_fit_are_refused():
+    cases = [
         ([2, 0], "sequence 1 has the length 0, but a length must be 1 to 4"),
         ([5, 1], "sequence 0 has the length 5"),
         ([2, -1], "sequence 1 has the length -1"),
@@ -115,12 +109,8 @@ def test_what_cannot_be_padded_is_refused(rows, piece):
         ([[1], [2]], "of shape (2, 1)"),
         (2, "of shape ()"),
         ([], "of shape (0,)"),
-    ],
-    ids=str,
-)
-def test_lengths_that_do_not_fit_are_refused(lengths, piece):
-    with raises_sentence(ValueError, piece):
-        check_lengths(lengths, (2, 4))
+    ]
+    assert_refused(lambda lengths: check_lengths(lengths, (2, 4)), cases)
 
 
 def test_a_mask_needs_room_for_the_longest():

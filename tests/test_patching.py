@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks import hidden_states as study
 from rnnlib.functional import log_softmax
 from rnnlib.probing import patching
 from rnnlib.probing.hidden_states import as_rows
@@ -139,17 +140,17 @@ def test_amounts_are_in_the_unit_of_the_values_and_can_be_put():
 
 def test_a_unit_that_is_erased_is_held_at_its_mean():
     states, _ = planted()
-    erased = patching.unit_direction(states, 3).erase(states)
+    erased = study.unit_direction(states, 3).erase(states)
     np.testing.assert_allclose(erased[:, 3], states[:, 3].mean())
     np.testing.assert_array_equal(np.delete(erased, 3, axis=1), np.delete(states, 3, axis=1))
 
 
 def test_the_unit_that_goes_along_most_is_found():
     states, _ = planted()
-    unit, correlation = patching.find_unit(states, -2 * states[:, 6] + 1)
+    unit, correlation = study.find_unit(states, -2 * states[:, 6] + 1)
     assert (unit, correlation) == (6, pytest.approx(-1))
     states[:, 6] = 0
-    assert patching.find_unit(states, states[:, 2])[0] == 2
+    assert study.find_unit(states, states[:, 2])[0] == 2
 
 
 # the control: the same moves elsewhere
@@ -174,7 +175,7 @@ def test_the_control_moves_every_state_as_far_along_another_direction():
     rng = np.random.default_rng(0)
     direction = patching.leace(rng.normal(size=(100, 10)), rng.normal(size=100))
     erased = patching.read_changed(model, ids, states, direction.erase)
-    other = patching.random_direction(rng.normal(size=(50, 10)) * np.arange(10), rng)
+    other = study.random_direction(rng.normal(size=(50, 10)) * np.arange(10), rng)
     assert np.linalg.norm(other) == pytest.approx(1)
     assert other[0] == 0  # a unit that never moves
     change = patching.matched_moves(erased.moves, direction.direction, other)
@@ -208,10 +209,10 @@ def test_a_lead_is_that_of_the_chosen_over_all_others():
     rng = np.random.default_rng(0)
     chosen = rng.random((40, 30)) < 0.2
     added = 0.5 * chosen + rng.normal(size=(40, 30))
-    mean, low, high = patching.mean_difference(added, chosen)
+    mean, low, high = study.mean_difference(added, chosen)
     assert mean == pytest.approx(added[chosen].mean() - added[~chosen].mean())
     assert low < 0.5 < high
-    nothing = patching.mean_difference(rng.normal(size=(40, 30)), chosen)
+    nothing = study.mean_difference(rng.normal(size=(40, 30)), chosen)
     assert nothing[1] < 0 < nothing[2]
 
 
@@ -222,5 +223,5 @@ def test_rows_that_resemble_themselves_make_intervals_wide():
     chosen[:, ::2] = False
     wide = patching.effects(row, chosen.astype(int), ["no", "yes"])["yes"]
     assert wide[2] - wide[1] == pytest.approx(4 / np.sqrt(40), rel=0.3)
-    lead = patching.mean_difference(row, chosen)
+    lead = study.mean_difference(row, chosen)
     assert lead[2] - lead[1] < 1e-9  # within a row both classes are hit alike

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.hidden_states import reach_by_deleting
 from rnnlib.functional import log_softmax
 from rnnlib.probing import perturbation
 from tests.helpers import (
@@ -44,7 +45,7 @@ def test_the_divergence_is_that_of_two_coins():
 @every_kind
 def test_deleting_is_reading_without_it(engine, cell, num_layers):
     model = ready(engine, cell, num_layers)
-    found = perturbation.reach_by_deleting(model, IDS, [1, 2, 5, 9])
+    found = reach_by_deleting(model, IDS, [1, 2, 5, 9])
     for row, k in zip(found, [1, 2, 5, 9], strict=True):
         for ids, kl in zip(IDS, row, strict=True):
             without = np.delete(ids, len(ids) - k)
@@ -80,7 +81,7 @@ def test_a_network_that_looks_at_the_last_character_alone_reaches_no_further():
     model = shared_model("numpy", "float64")
     params = random_params(config)
     model.set_params(params | {"W_hh": np.zeros_like(params["W_hh"])})
-    for measure in (perturbation.reach_by_replacing, perturbation.reach_by_deleting):
+    for measure in (perturbation.reach_by_replacing, reach_by_deleting):
         found = measure(model, IDS, [1, 2, 5])
         if measure is perturbation.reach_by_replacing:
             assert (found[0] > 1e-3).all()
@@ -89,6 +90,6 @@ def test_a_network_that_looks_at_the_last_character_alone_reaches_no_further():
 
 @pytest.mark.parametrize("distances", [[0, 1], [1, 10]])
 def test_a_distance_outside_of_the_context_is_refused(distances):
-    for measure in (perturbation.reach_by_replacing, perturbation.reach_by_deleting):
+    for measure in (perturbation.reach_by_replacing, reach_by_deleting):
         with raises_sentence(ValueError, "9 characters", str(distances)):
             measure(ready("numpy", "rnn"), IDS, distances)

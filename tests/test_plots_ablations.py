@@ -9,11 +9,12 @@ from rnnlib.plots.ablations import (
     plot_both_losses,
     plot_changes,
     plot_costs,
+    plot_prices,
     plot_sweep,
+    show_time,
 )
-from rnnlib.plots.style import MOST
+from rnnlib.plots.style import COLORS, MOST
 from tests.figures import draw, looks
-from tests.helpers import raises_sentence
 
 GROUPS = {
     "width": {"64 to 32": [2.2, 2.3, 2.1], "64 to 128": [1.8, 1.7]},
@@ -113,23 +114,53 @@ def test_a_mask_is_drawn_step_by_step(ax):
 
 
 @pytest.mark.parametrize("n", [1, 4, 6, MOST])
-def test_every_curve_is_drawn_and_looks_like_no_other(ax, n):
-    plot_sweep(ax, {f"{i} units": {0.1: 2.0 + i, 0.2: 3.0} for i in range(n)})
-    assert len({*looks(ax)}) == n
-    colors = [line.get_color() for line in ax.lines[::2]]
-    assert len({*map(to_rgba, colors)}) == n
-    assert [to_rgba(mark.get_color()) for mark in ax.lines[1::2]] == [*map(to_rgba, colors)]
-
-
-@pytest.mark.parametrize("n", [1, 4, 6, MOST])
 def test_single_points_can_be_told_apart_without_their_lines(ax, n):
     plot_costs(ax, {f"{i} units": [(1.0 + i, 2.0)] for i in range(n)})
     assert [line.get_xdata()[0] for line in ax.lines] == [1.0 + i for i in range(n)]
     assert len({(marker, fill) for _, marker, fill in looks(ax)}) == n
 
 
-@pytest.mark.parametrize("plot", [plot_sweep, plot_costs])
-@pytest.mark.parametrize("n", [0, MOST + 1])
-def test_more_curves_than_can_be_told_apart_are_refused(ax, plot, n):
-    with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
-        plot(ax, {f"{i} units": {0.1: 2.0} for i in range(n)})
+# prices
+
+PRICES = {
+    "write": {"state, NumPy": 0.18, "predict, Keras": 42.0},
+    "train": {"10 M characters": 1210.0},
+}
+
+
+def test_each_thing_has_its_row_with_one_dot_under_the_title_of_its_group(ax):
+    assert plot_prices(ax, PRICES) is None
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["write", "state, NumPy", "predict, Keras", "train", "10 M characters"]
+    at = dict(zip(names, ax.get_yticks(), strict=True))
+    found = {line.get_ydata()[0]: line.get_xdata()[0] for line in ax.lines}
+    prices = {name: seconds for group in PRICES.values() for name, seconds in group.items()}
+    assert found == {at[name]: seconds for name, seconds in prices.items()}
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first on top
+    bold = [label.get_text() for label in ax.get_yticklabels() if label.get_fontweight() == "bold"]
+    assert bold == list(PRICES)
+    draw(ax)
+
+
+def test_times_are_written_beside_the_dots_and_the_axis_has_units(ax):
+    plot_prices(ax, PRICES)
+    assert [text.get_text() for text in ax.texts] == ["0.18 s", "42 s", "20 min"]
+    assert ax.get_xscale() == "log"
+    ticks = [label.get_text() for label in ax.get_xticklabels()]
+    assert all(tick.endswith((" s", " min")) for tick in ticks)
+    assert "processor" in ax.get_xlabel()
+    assert ax.get_xlim()[1] > 1210 * 2
+
+
+def test_a_framework_keeps_its_colour(ax):
+    plot_prices(ax, PRICES)
+    colors = [to_rgba(line.get_color()) for line in ax.lines]
+    assert colors == [to_rgba(COLORS[name]) for name in ("numpy", "keras", "accent")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.02, "0.02 s"), (3.81, "3.8 s"), (59.9, "60 s"), (60, "1 min"), (93, "1.6 min")],
+)
+def test_a_time_has_two_digits_and_a_unit(seconds, shown):
+    assert show_time(seconds) == shown

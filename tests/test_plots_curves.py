@@ -12,7 +12,7 @@ from rnnlib.plots.curves import (
     plot_orders,
     plot_rates,
 )
-from rnnlib.plots.style import COLORS, MOST
+from rnnlib.plots.style import COLORS
 from tests.figures import draw, looks
 from tests.helpers import raises_sentence
 
@@ -112,36 +112,6 @@ def test_budgets_are_a_curve_and_dots_in_the_colour_of_their_framework(ax):
     assert names == ["while training", "this book", "plain Keras fit"]
     assert ax.get_ylabel() == "loss (nats per character)"
     draw(ax)
-
-
-DRAWINGS = {
-    "losses": lambda ax, curves: plot_losses(ax, curves),
-    "rates": lambda ax, curves: plot_rates(ax, curves),
-    "departures": lambda ax, curves: plot_departures(ax, curves, np.zeros(5), 1, smooth=1),
-    "budgets": lambda ax, curves: plot_budgets(
-        ax, ([1], [1]), {name: list(enumerate(values, 1)) for name, values in curves.items()}
-    ),
-}
-every_drawing = pytest.mark.parametrize("name", DRAWINGS)
-
-
-@every_drawing
-@pytest.mark.parametrize("n", [1, 4, 5, 7, MOST])
-def test_every_curve_is_drawn_and_looks_like_no_other(ax, name, n):
-    DRAWINGS[name](ax, {f"curve {i}": np.full(5, i) for i in range(n)})
-    lines = [line for line in ax.lines if line.get_label().startswith("curve")]
-    assert [line.get_ydata()[0] for line in lines] == list(range(n))
-    colors = [line.get_color() for line in lines] if name == "losses" else [None] * n
-    assert len({*zip(colors, looks(ax)[-n:], strict=True)}) == n
-    if n < MOST:  # whose legend asks for a taller figure
-        draw(ax)
-
-
-@every_drawing
-@pytest.mark.parametrize("n", [0, MOST + 1])
-def test_more_curves_than_can_be_told_apart_are_refused(ax, name, n):
-    with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
-        DRAWINGS[name](ax, {f"curve {i}": np.ones(5) for i in range(n)})
 
 
 def test_dots_of_one_framework_can_be_told_apart_by_their_shape(ax):

@@ -2,12 +2,15 @@
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+import pytest
 
+from rnnlib import plots
 from rnnlib.models.config import CELLS
 from rnnlib.plots import style
 from rnnlib.plots.style import COLORS, MOST, STATE_COLORS, show_char, tell_apart
-from tests.figures import luminance
-from tests.helpers import raises_sentence
+from tests.figures import looks, luminance
+from tests.helpers import assert_refused, raises_sentence
 
 
 def test_a_space_and_a_line_break_can_be_seen():
@@ -66,3 +69,35 @@ def test_more_looks_than_there_are_is_refused_in_a_sentence():
     for n in [-1, 0, MOST + 1]:
         with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
             tell_apart(n)
+
+
+DRAWINGS = {  # of several curves, each a row of five numbers
+    "budgets": lambda ax, curves: plots.plot_budgets(
+        ax, ([1], [1]), {name: list(enumerate(values, 1)) for name, values in curves.items()}
+    ),
+    "costs": lambda ax, curves: plots.plot_costs(
+        ax, {name: list(enumerate(values, 1)) for name, values in curves.items()}
+    ),
+    "departures": lambda ax, curves: plots.plot_departures(ax, curves, np.zeros(5), 1, smooth=1),
+    "losses": lambda ax, curves: plots.plot_losses(ax, curves),
+    "positions": lambda ax, curves: plots.plot_positions(ax, curves),
+    "rates": lambda ax, curves: plots.plot_rates(ax, curves),
+    "sweep": lambda ax, curves: plots.plot_sweep(
+        ax, {name: dict(enumerate(values, 1)) for name, values in curves.items()}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_curve_of_a_drawing_is_there_and_looks_like_no_other(ax, name):
+    for n in (1, 5, MOST):
+        ax.clear()
+        DRAWINGS[name](ax, {f"curve {i}": np.full(5, i) for i in range(n)})
+        lines = [line for line in ax.lines if line.get_label().startswith("curve")]
+        assert [line.get_ydata()[0] for line in lines] == list(range(n))
+        colors = [line.get_color() for line in lines] if name == "losses" else [None] * n
+        assert len({*zip(colors, looks(ax)[-n:], strict=True)}) == n
+    assert_refused(
+        lambda n: DRAWINGS[name](ax, {f"curve {i}": np.ones(5) for i in range(n)}),
+        [(0, "not 0"), (MOST + 1, f"between 1 and {MOST}")],
+    )

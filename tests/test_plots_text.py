@@ -1,16 +1,18 @@
 """Drawings of text: each character where it belongs, in the shade of its number, with its unit."""
 
+import matplotlib as mpl
 import numpy as np
-import pytest
+from matplotlib.patches import Rectangle
 
-from rnnlib.plots.style import COLORS, MOST
+from rnnlib.plots.style import COLORS
 from rnnlib.plots.text import (
+    draw_marked,
     draw_one_hot,
     draw_pairs,
     draw_temperatures,
     plot_positions,
 )
-from tests.figures import draw, looks
+from tests.figures import draw
 from tests.helpers import raises_sentence
 
 LOGITS = np.log([0.1, 0.5, 0.15, 0.25])
@@ -60,17 +62,7 @@ def test_logits_of_more_than_one_step_are_refused(ax):
         draw_temperatures(ax, LOGITS, [1.0], "abcd", most=0)
 
 
-@pytest.mark.parametrize("n", [1, 4, 5, MOST])
-def test_every_curve_is_drawn_and_looks_like_no_other(ax, n):
-    plot_positions(ax, {f"curve {i}": [3.0, 2.0 + i] for i in range(n)})
-    assert [line.get_ydata()[1] for line in ax.lines] == [2.0 + i for i in range(n)]
-    assert len(set(looks(ax))) == n
-
-
-def test_more_than_can_be_told_apart_is_refused(ax):
-    for n in (0, MOST + 1):
-        with raises_sentence(ValueError, f"1 and {MOST}", f"not {n}"):
-            plot_positions(ax, {f"curve {i}": [1.0] for i in range(n)})
+def test_more_temperatures_than_can_be_told_apart_are_refused(ax):
     for temperatures in ([], [0.5, 1.0, 1.5, 2.0, 3.0]):
         with raises_sentence(ValueError, "1 and 4", f"not {len(temperatures)}"):
             draw_temperatures(ax, LOGITS, temperatures, "abcd")
@@ -110,3 +102,15 @@ def test_one_hot_vectors_are_columns_with_their_one_in_the_character_s_row(ax):
     (image,) = ax.images
     assert image.get_array().tolist() == [[1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]]
     assert [label.get_text() for label in ax.get_xticklabels()] == list("abca")
+
+
+def test_marks_are_the_shade_and_the_edge_of_each_character(ax):
+    draw_marked(ax, "a b", {"first": "it ", "second": "b t"})
+    boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    accent, grey = (mpl.colors.to_rgba(c) for c in (COLORS["accent"], "#BFBFBF"))
+    edges = [patch.get_edgecolor() for patch in boxes]
+    assert edges == [grey, accent, grey, accent, grey, accent]
+    faces = [patch.get_facecolor() for patch in boxes]
+    assert faces[0] == faces[3] != faces[1] == faces[5] != faces[2] == faces[4]
+    assert {text.get_position(): text.get_text() for text in ax.texts}[2, 1] == "b"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["first", "second"]

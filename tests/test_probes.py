@@ -4,8 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from benchmarks import hidden_states as study
 from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise_as_pytorch
 from rnnlib.probing import controls, probes
@@ -226,19 +226,9 @@ def test_the_interval_of_a_lead_judges_the_same_blocks():
     assert probes.interval(prop, good[:, None], split, over=good[:, None]) == (0, 0)
 
 
-def test_the_interval_of_a_mean_is_students():
-    low, high = probes.interval_of_mean([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert (low, high) == pytest.approx((3 - 1.9633, 3 + 1.9633), abs=1e-3)
-    rng = np.random.default_rng(0)
-    inside = [
-        low < 0 < high for low, high in map(probes.interval_of_mean, rng.normal(size=(4000, 5)))
-    ]
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.012)
-    with raises_sentence(ValueError, "2 to 10", "not 1"):
-        probes.interval_of_mean([1.0])
+def test_the_interval_of_a_mean_is_students_for_every_number_of_values(subtests):
+    from scipy import stats
 
-
-def test_the_width_for_every_number_of_values_is_that_of_scipy(subtests):
     for n in range(2, 11):
         with subtests.test(str(n)):
             values = np.random.default_rng(n).normal(size=n)
@@ -246,6 +236,8 @@ def test_the_width_for_every_number_of_values_is_that_of_scipy(subtests):
             found = probes.interval_of_mean(values)
             assert np.diff(found) == pytest.approx(np.diff(theirs), rel=5e-4)
             assert np.mean(found) == pytest.approx(values.mean())
+    with raises_sentence(ValueError, "2 to 10", "not 1"):
+        probes.interval_of_mean([1.0])
 
 
 # controls
@@ -254,7 +246,7 @@ def test_the_width_for_every_number_of_values_is_that_of_scipy(subtests):
 def test_shuffled_labels_are_the_same_values_and_leave_nothing_to_read():
     states, prop = planted(noise=0.0)
     prop = prop._replace(mask=np.arange(N) < 2500)
-    found = controls.shuffle_labels(prop)
+    found = study.shuffle_labels(prop)
     np.testing.assert_array_equal(found.values[2500:], prop.values[2500:])
     np.testing.assert_array_equal(np.sort(found.values), np.sort(prop.values))
     assert (found.values[:2500] != prop.values[:2500]).mean() > 0.99
@@ -265,21 +257,21 @@ def test_a_control_task_deals_out_no_value_of_a_place_that_is_not_asked_for():
     asked = np.arange(N) % 3 > 0
     prop = Property("number", np.where(asked, np.arange(N) % 7, 1000), asked)
     ids = np.random.default_rng(0).integers(4, size=N)
-    assert set(controls.control_task(prop, ids).values) == set(range(7))
+    assert set(study.control_task(prop, ids).values) == set(range(7))
 
 
 def test_a_control_task_gives_every_run_of_characters_one_value():
     ids = np.random.default_rng(0).integers(4, size=N)
     prop = Property("yes/no", np.random.default_rng(1).random(N) < 0.2, np.arange(N) % 3 > 0)
-    found = controls.control_task(prop, ids, length=2)
+    found = study.control_task(prop, ids, length=2)
     pairs = {}
     for i in range(1, N):
         pairs.setdefault((ids[i - 1], ids[i]), set()).add(bool(found.values[i]))
     assert len(pairs) == 16
     assert all(len(values) == 1 for values in pairs.values())
-    long = controls.control_task(prop, ids, length=5, seed=2)
+    long = study.control_task(prop, ids, length=5, seed=2)
     assert long.values.mean() == pytest.approx(0.2, abs=0.04)
-    assert (controls.control_task(prop, ids, 5, seed=3).values != long.values).any()
+    assert (study.control_task(prop, ids, 5, seed=3).values != long.values).any()
 
 
 @every_engine
@@ -312,7 +304,7 @@ def test_the_forget_gates_of_an_untrained_lstm_can_start_elsewhere(layers):
 
 def test_shuffled_weights_are_the_same_numbers_elsewhere():
     model = build(small_config(cell="gru"), "numpy", seed=4)
-    before, after = model.get_params(), controls.shuffle_weights(model).get_params()
+    before, after = model.get_params(), study.shuffle_weights(model).get_params()
     for name, value in before.items():
         np.testing.assert_array_equal(np.sort(after[name].ravel()), np.sort(value.ravel()))
     assert (after["W_hh"] != before["W_hh"]).any()
@@ -412,7 +404,7 @@ def test_latest_readings_tell_how_long_ago_each_character_was_read():
 
 def test_word_flags_rise_after_the_word_and_fall_at_the_end():
     text = "What is it? He is.\nIs"
-    flags = controls.word_flags(text, ["is", "what"])
+    flags = study.word_flags(text, ["is", "what"])
     wanted = [(4, 11, "what"), (7, 11, "is"), (17, 18, "is")]  # from a place up to another
     for column, name in enumerate(("is", "what")):
         on = np.zeros(len(text))

@@ -1,4 +1,4 @@
-"""Influence, Jacobians and gates: against finite differences, both frameworks, closed forms."""
+"""Influence, Jacobians and gates: against finite differences, every engine, closed forms."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.probing import gate_activations, state_jacobians
 from tests.helpers import (
+    assert_refused,
     every_engine,
     every_kind,
     numerical_gradient,
@@ -62,44 +63,6 @@ def test_influence_equals_finite_differences(cell, num_layers):
 
 
 @every_kind
-def test_influence_is_that_of_autograd(cell, num_layers):
-    import torch
-
-    model, ids, targets, state = draw(cell, num_layers, "torch")
-    found = state_jacobians.influence(model, ids, targets, state)
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        start = torch.tensor(before, requires_grad=True)
-        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
-        logits, _ = model.net(torch.tensor(ids[:, -k:]), given)
-        torch.nn.functional.cross_entropy(
-            logits[:, -1], torch.tensor(targets), reduction="sum"
-        ).backward()
-        norms = start.grad.square().sum(dim=(0, 2)).sqrt()
-        assert found[k - 1] == pytest.approx(norms.mean().item(), rel=1e-12)
-
-
-@every_kind
-def test_influence_is_that_of_gradient_tape(cell, num_layers):
-    import tensorflow as tf
-
-    model, ids, targets, state = draw(cell, num_layers, "keras")
-    found = state_jacobians.influence(model, ids, targets, state)
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        with tf.GradientTape() as tape:
-            parts = [tf.Variable(part) for part in keras_parts(before)]
-            logits = model.net([tf.constant(ids[:, -k:]), *parts])[0][:, -1]
-            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-        gradients = np.array(tape.gradient(loss, parts))  # (parts, B, H), of the sum
-        norms = np.sqrt((gradients**2).sum(axis=(0, 2)))
-        assert found[k - 1] == pytest.approx(norms.mean(), rel=1e-12)
-
-
-def keras_parts(state):
-    """The state as Keras takes it: h, in an LSTM h and c, of one layer after the other."""
-    return [part for layer in state for part in np.split(layer, layer.shape[-1] // 5, axis=-1)]
-
-
-@every_kind
 def test_without_a_state_it_starts_from_zeros_and_targets_may_be_a_column(cell, num_layers):
     model, ids, targets, state = draw(cell, num_layers)
     zeros = state_jacobians.influence(model, ids, targets, np.zeros_like(state))
@@ -139,75 +102,6 @@ def test_jacobians_equal_finite_differences(cell, num_layers):
             lambda k=k, at=before: model.forward(ids[:, -k:], at)[1].ravel(), before
         )  # (num_layers, 1, S, N): the number moved comes first
         np.testing.assert_allclose(found[k - 1], slopes.reshape(N, N).T, **CLOSE)
-
-
-@every_kind
-def test_jacobians_are_those_of_autograd(cell, num_layers):
-    import torch
-
-    model, ids, _, state = draw(cell, num_layers, "torch", B=1)
-    found = state_jacobians.jacobians(model, ids[0], state)
-
-    def last_state(start):
-        given = start if cell != "lstm" else tuple(p.contiguous() for p in start.split(5, dim=-1))
-        after = model.net(torch.tensor(ids[:, -k:]), given)[1]
-        return after if cell != "lstm" else torch.cat(after, dim=-1)
-
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        theirs = torch.autograd.functional.jacobian(last_state, torch.tensor(before))
-        theirs = theirs.reshape(found.shape[1:]).numpy()
-        np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
-
-
-@every_kind
-def test_jacobians_are_those_of_gradient_tape(cell, num_layers):
-    import tensorflow as tf
-
-    model, ids, _, state = draw(cell, num_layers, "keras", B=1)
-    found = state_jacobians.jacobians(model, ids[0], state)
-    N = found.shape[1]  # the text N times: row n of the batch gives the gradient of number n
-    for k, before in zip(range(T, 0, -1), states_before(model, ids, state), strict=True):
-        with tf.GradientTape() as tape:
-            parts = [tf.Variable(np.repeat(part, N, axis=0)) for part in keras_parts(before)]
-            after = tf.concat(model.net([tf.repeat(ids[:, -k:], N, axis=0), *parts])[1:], axis=-1)
-            chosen = tf.linalg.trace(after)
-        theirs = np.concatenate(tape.gradient(chosen, parts), axis=-1)
-        np.testing.assert_allclose(found[k - 1], theirs, rtol=0, atol=1e-13)
-
-
-@every_kind
-def test_the_jacobian_of_k_steps_is_the_product_of_k_of_one_step(cell, num_layers):
-    model, ids, _, state = draw(cell, num_layers, B=1)
-    found = state_jacobians.jacobians(model, ids[0], state)
-    product = np.eye(found.shape[1])
-    for k, before in zip(range(1, T + 1), states_before(model, ids, state)[::-1], strict=True):
-        (one,) = state_jacobians.jacobians(model, ids[0, T - k : T - k + 1], before)
-        product = product @ one  # further back stands further right
-        np.testing.assert_allclose(found[k - 1], product, rtol=0, atol=1e-14)
-
-
-def test_jacobian_of_a_plain_cell_is_the_formula():
-    model, ids, _, state = draw("rnn", 1, B=1)
-    after = model.forward(ids, state)[1][0, 0]
-    expected = np.diag(1 - after**2) @ model.get_params()["W_hh"].T  # h = tanh(... + h_prev W_hh)
-    np.testing.assert_allclose(
-        state_jacobians.jacobians(model, ids[0], state)[0], expected, atol=1e-14
-    )
-
-
-@every_kind
-def test_influence_is_the_loss_gradient_times_the_jacobian(cell, num_layers):
-    model, ids, targets, state = draw(cell, num_layers, B=1)
-    params = model.get_params()
-    _, hs = numpy_bptt.forward(params, model.config, ids, state)
-    dh = numpy_bptt.output_loss(params, hs, targets[:, None])[1][0, -1]
-    d_last = np.zeros((num_layers, model.config.state_size))
-    d_last[-1, :5] = dh  # only h of the top layer is seen by the output
-    rows = d_last.ravel() @ state_jacobians.jacobians(model, ids[0], state)  # (T, N)
-    expected = np.linalg.norm(rows, axis=1)
-    np.testing.assert_allclose(
-        state_jacobians.influence(model, ids, targets, state), expected, rtol=1e-12
-    )
 
 
 # gates
@@ -281,9 +175,8 @@ def test_every_engine_gives_the_same_and_is_left_as_it_was(engine):
 IDS = np.array([[0, 1, 2], [3, 4, 5]])
 
 
-@pytest.mark.parametrize(
-    ("ids", "targets", "piece"),
-    [
+def test_influence_refuses_what_does_not_fit():
+    cases = [
         (IDS, IDS, "targets must have the shape (B,), one for a sequence, not (2, 3)."),
         (IDS, IDS[:, :0], "(2, 0)"),
         (IDS, 3, "not ()"),
@@ -297,12 +190,10 @@ IDS = np.array([[0, 1, 2], [3, 4, 5]])
         (3, [1], "()"),
         (IDS + 2, IDS[:, 0], "id 7"),
         ([[0, 1], [2]], [1, 2], "equally long"),
-    ],
-    ids=str,
-)
-def test_influence_refuses_what_does_not_fit(ids, targets, piece):
-    with raises_sentence(ValueError, piece):
-        state_jacobians.influence(shared_model("numpy"), ids, targets)
+    ]
+    assert_refused(
+        lambda ids, targets: state_jacobians.influence(shared_model("numpy"), ids, targets), cases
+    )
 
 
 @pytest.mark.parametrize(

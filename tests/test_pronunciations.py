@@ -1,16 +1,11 @@
 """How words are spoken: the dictionary as it is read, and words held out whole."""
 
-import numpy as np
-import pytest
-
+from benchmarks.translating import load_phonemes
 from rnnlib.data.pronunciations import (
-    load_phonemes,
     load_sounds,
     read_dictionary,
     split_words,
-    without_shared_prefix,
 )
-from rnnlib.text.vocab import Symbols
 
 TEXT = """'bout B AW1 T
 a AH0
@@ -48,39 +43,3 @@ def test_words_are_held_out_whole_and_by_seed():
     assert len(held) == 2
     assert split_words(reversed(words), seed=1) == (train, held)
     assert split_words(words, seed=2) != (train, held)
-
-
-def test_kin_are_words_with_the_same_beginning():
-    assert without_shared_prefix(["walked", "wander", "cat"], ["walks", "walke", "cats"]) == [
-        "wander",
-        "cat",
-    ]
-    assert without_shared_prefix(["cat"], ["cat"]) == []
-
-
-def test_symbols_have_the_id_of_their_place():
-    symbols = Symbols(["AA", "B", "CH"])
-    np.testing.assert_array_equal(symbols.encode(("CH", "AA")), [2, 0])
-    assert symbols.decode([2, 0]) == ("CH", "AA")
-    assert len(symbols) == 3
-    assert symbols.encode([]).shape == (0,)
-
-
-def test_symbols_keep_the_order_in_which_they_are_given():
-    symbols = Symbols(["ZH", "AA", "M"])
-    assert symbols.encode(["AA", "ZH", "M"]).tolist() == [1, 0, 2]
-    assert symbols.decode([0, 1, 2]) == ("ZH", "AA", "M")
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: Symbols(["A", "B", "A"]), "'A' is given twice"),
-        (lambda: Symbols(["A"]), "at least 2"),
-        (lambda: Symbols("AB").encode(["C"]), "'C' is not among the 2 symbols"),
-        (lambda: Symbols("AB").decode([2]), "out of range"),
-    ],
-)
-def test_bad_symbols_get_a_sentence(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()

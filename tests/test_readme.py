@@ -40,10 +40,3 @@ def test_the_map_has_a_line_for_every_file_of_the_library():
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rnnlib").rglob("*.py")}
     missing = [path for path in files if path.removesuffix("__init__.py") not in printed]
     assert_none(missing, "`python -m tools.map` prints no line for these: mend tools/map.py.")
-
-
-def test_both_commands_are_verbs_of_the_makefile():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    verbs = re.findall(r"(?:^|`)make ([\w-]+)", README, re.MULTILINE)
-    faults = [v for v in verbs if not re.search(rf"^{v}:", makefile, re.MULTILINE)]
-    assert_none(faults, "README.md names verbs that the Makefile has not.")

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rnnlib.models.update import Update
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
-from tests.helpers import assert_none, assert_sentence, raises_sentence, refusal_faults
+from tests.helpers import assert_none, raises_sentence, refusal_faults
 
 SHARES = st.floats(0, 1, exclude_max=True)
 POSITIVE = st.floats(0, 1e6)
@@ -59,14 +59,6 @@ def test_the_rate_rises_on_a_line_then_falls_along_half_a_cosine():
     np.testing.assert_allclose(rates[:10], 0.02 * np.arange(1, 11) / 10, rtol=1e-15)
     falling = 0.01 * (1 + np.cos(np.pi * np.arange(90) / 90))
     np.testing.assert_allclose(rates[10:], falling, rtol=1e-12)
-
-
-def test_half_way_down_it_is_half_and_at_the_end_nearly_nothing():
-    recipe = Recipe(steps=1050, learning_rate=1.0, warmup=50 / 1050)
-    assert recipe.rate(49) == recipe.rate(50) == 1.0
-    assert recipe.rate(550) == pytest.approx(0.5)
-    assert recipe.rate(1049) == pytest.approx((math.pi / 2000) ** 2, rel=1e-5)
-    assert recipe.rate(1050) == pytest.approx(0, abs=1e-15)
 
 
 def test_on_a_line_it_falls_by_equal_steps():
@@ -162,15 +154,6 @@ def test_what_is_out_of_range_is_refused_by_name():
 
 def test_every_field_has_a_value_that_is_refused():
     assert BAD.keys() == {field.name for field in fields(Recipe)}
-
-
-def test_differences_name_what_the_other_sets_otherwise():
-    recipe = Recipe(steps=200, dropout=0.1)
-    assert recipe.differences(recipe) == ""
-    assert recipe.differences(replace(recipe, steps=100)) == "steps 100, not 200"
-    other = replace(recipe, decay="none", patience=3)
-    assert recipe.differences(other) == "decay 'none', not 'cosine', patience 3, not None"
-    assert_sentence(f"The other has {recipe.differences(other)}.")
 
 
 # a run

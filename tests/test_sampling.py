@@ -268,15 +268,6 @@ def test_temperature_comes_first_and_then_the_filters_in_their_order(logits, how
     np.testing.assert_array_equal(Sampler(**how).filter(logits), expected)
 
 
-def test_the_order_is_not_a_matter_of_taste():
-    logits = np.log([0.5, 0.3, 0.15, 0.05])
-    # at temperature 2 the shares are 0.38 0.30 0.21 0.12: three are needed for 0.7, not two
-    assert np.isfinite(Sampler(2.0, top_p=0.7).filter(logits)).sum() == 3
-    # of the three highest alone, two hold 0.84, and 0.8 of all would need no more
-    assert np.isfinite(Sampler(top_k=3, top_p=0.83).filter(logits)).sum() == 2
-    assert np.isfinite(keep_top_k(keep_top_p(logits, 0.83), 3)).sum() == 3
-
-
 def test_a_nucleus_whose_sum_is_exactly_the_share_takes_no_one_more():
     four = np.zeros(4)  # shares of exactly a quarter
     for p, kept in ((0.25, 1), (0.26, 2), (0.5, 2), (0.75, 3), (0.76, 4), (1.0, 4)):
@@ -293,23 +284,6 @@ def test_a_temperature_next_to_nothing_overflows_in_silence():
     with np.errstate(over="raise"):
         found = Sampler(1e-308).filter([0.0, 5.0, 1.0])
     assert np.isfinite(found).tolist() == [False, True, False]
-
-
-def test_a_character_exactly_at_the_bar_of_min_p_is_kept():
-    assert np.isfinite(keep_min_p(np.zeros(3), 1)).all()
-
-
-def test_each_filter_looks_at_the_shares_that_the_ones_before_have_left():
-    """By hand, with shares 0.4, 0.3, 0.2, 0.1: in another order, other characters are left."""
-    logits = np.log([0.4, 0.3, 0.2, 0.1])
-
-    def left(**how):
-        return np.flatnonzero(np.isfinite(Sampler(**how).filter(logits))).tolist()
-
-    assert left(top_k=2, top_p=0.5) == [0]  # 0.4 / 0.7 is enough; top-p first would keep two
-    assert left(top_p=0.5, min_p=0.6) == [0, 1]  # min-p first would leave 0.4 / 0.7 alone
-    assert left(top_k=3, top_p=0.6, min_p=0.7) == [0, 1]
-    assert left(temperature=0.5, top_p=0.5) == [0]  # 0.16 / 0.30; before the temperature, two
 
 
 def test_equal_scores_are_kept_as_the_argmax_takes_them():
@@ -348,59 +322,16 @@ def test_filters_leave_what_they_are_given():
     np.testing.assert_array_equal(logits, LOGITS)
 
 
-def test_draws_follow_the_filtered_shares_and_never_leave_them():
-    rng, draws = np.random.default_rng(0), 4000
-    counts = np.bincount(
-        [Sampler(2.0, top_k=3).pick(LOGITS, rng) for _ in range(draws)], minlength=5
-    )
-    assert counts[1] == counts[3] == 0  # of the two equal ones the first is kept
-    kept = np.exp(LOGITS[[0, 2, 4]] / 2)
-    expected = draws * kept / kept.sum()
-    chi_square = ((counts[[0, 2, 4]] - expected) ** 2 / expected).sum()
-    assert chi_square < 13.9  # 2 degrees of freedom: beyond it 1 seed in 1,000
-
-
-def test_a_filter_that_keeps_everything_leaves_every_draw_as_it_was():
-    plain, filtered = np.random.default_rng(3), np.random.default_rng(3)
-    for _ in range(200):
-        logits = plain.normal(size=6)
-        filtered.normal(size=6)
-        assert Sampler(1.3).pick(logits, plain) == Sampler(1.3, 6, 1.0, 0.0).pick(logits, filtered)
-
-
-@given(some_logits)
-def test_the_limits_of_temperature(logits):
-    cold = softmax(Sampler(1e-9).filter(logits))
-    highest = logits >= logits.max() - 1e-6
-    assert cold[highest].sum() == pytest.approx(1, abs=1e-12)
-    hot = softmax(Sampler(1e9).filter(logits))
-    np.testing.assert_allclose(hot, 1 / len(logits), rtol=1e-6)
-
-
-def test_entropy_grows_with_temperature():
-    found = []
-    for temperature in (0.1, 0.3, 0.7, 1.0, 1.5, 3.0, 10.0):
-        probs = softmax(Sampler(temperature).filter(LOGITS))
-        found.append(-(probs * np.log(probs + 1e-300)).sum())
-    assert (np.diff(found) > 0).all()
-    assert found[-1] < np.log(5)
-
-
 # a text
 
 
 def test_what_is_written_is_what_a_loop_by_hand_writes(subtests):
     for prompt in ["c", "gabba"]:
         for window in [None, 1, 2, 3, 40]:
-            for sampler in [GREEDY, Sampler()]:
-                with subtests.test(f"{prompt}, {window}, {sampler}"):
-                    text = generate(Summing(), VOCAB, prompt, 20, sampler, window=window)
-                    assert text == continue_by_hand(prompt, 20, window)
-
-
-def test_a_window_forgets_and_the_state_does_not():
-    assert continue_by_hand("gabba", 20, 2) != continue_by_hand("gabba", 20)
-    assert continue_by_hand("gabba", 20, 2) == continue_by_hand("eeeba", 20, 2)
+            for length, sampler in [(20, GREEDY), (20, Sampler()), (1, GREEDY), (0, GREEDY)]:
+                with subtests.test(f"{prompt}, {window}, {length}, {sampler}"):
+                    text = generate(Summing(), VOCAB, prompt, length, sampler, window=window)
+                    assert text == continue_by_hand(prompt, length, window)
 
 
 def test_the_prompt_is_read_once_and_then_one_character_a_step():
@@ -429,22 +360,10 @@ def test_greedy_text_of_a_real_model_is_the_argmax_after_all_that_was_read(subte
             assert text == VOCAB.decode(ids[3:])
 
 
-def test_every_engine_writes_the_same_text_with_the_same_seed(subtests):
-    for temperature in [0.3, 1.0, 1.7]:
-        for window in [None, 4]:
-            with subtests.test(f"{temperature}, {window}"):
-                texts, sampler = set(), Sampler(temperature)
-                for engine in ENGINES:
-                    with restored(shared_model(engine)) as model:
-                        model.set_params(random_params(model.config, seed=3))
-                        texts.add(generate(model, VOCAB, "cafe", 40, sampler, 5, window=window))
-                assert len(texts) == 1
-                assert len(set(texts.pop())) > 1
-
-
 @every_cell
-def test_filtered_text_is_the_same_in_every_engine_and_cell(subtests, cell):
-    for sampler in [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)]:
+def test_text_of_one_seed_is_the_same_in_every_engine_and_cell(subtests, cell):
+    filtered = [Sampler(top_k=3), Sampler(top_p=0.8), Sampler(1.4, min_p=0.2)]
+    for sampler in [Sampler(0.3), Sampler(1.7), *filtered]:
         with subtests.test(str(sampler)):
             texts = set()
             for engine in ENGINES:
@@ -512,14 +431,6 @@ def test_an_untrained_model_draws_as_its_probabilities_say():
     expected = len(after_c) * softmax(model.forward([[2]], model.init_state(1))[0][0, 0])
     chi_square = ((np.bincount(after_c, minlength=7) - expected) ** 2 / expected).sum()
     assert chi_square < 22.5  # 6 degrees of freedom: beyond it 1 seed in 1,000
-
-
-def test_the_text_has_the_length_asked_for_and_does_not_repeat_the_prompt(subtests):
-    for length in [0, 1, 7]:
-        with subtests.test(str(length)):
-            text = generate(Summing(), VOCAB, "abc", length, GREEDY)
-            assert len(text) == length
-            assert text == continue_by_hand("abc", length)
 
 
 GOOD = {"prompt": "abc", "length": 5}
@@ -630,14 +541,6 @@ def test_one_beam_is_greedy(cell):
     ((text, nats),) = beam_search(model, VOCAB, "cab", 20, 1)
     assert text == generate(model, VOCAB, "cab", 20, GREEDY)
     assert nats < 0
-
-
-def test_beams_are_given_best_first_and_no_text_twice():
-    found = beam_search(tuned("numpy", "gru", 1), VOCAB, "a", 6, 20)
-    totals = [total for _, total in found]
-    assert totals == sorted(totals, reverse=True)
-    assert len({text for text, _ in found}) == 20
-    assert all(len(text) == 6 for text, _ in found)
 
 
 class Uneven(Summing):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnlib import models
 from rnnlib.functional import nats_of
 from rnnlib.models import numpy_masked
 from rnnlib.models.seq2seq import (
@@ -14,9 +13,10 @@ from rnnlib.models.seq2seq import (
     numpy_model,
 )
 from rnnlib.models.seq2seq.config import Memory, Vector
-from rnnlib.models.seq2seq.numpy_attention import attend, attend_backward
+from rnnlib.models.seq2seq.numpy_attention import attend
 from rnnlib.models.update import Update
 from rnnlib.text.padding import pad
+from tests.helpers import assert_refused
 
 SHAPES = [(attention, both) for attention in ATTENTIONS for both in (False, True)]
 LENGTHS, TARGET_LENGTHS = np.array([6, 2, 4]), np.array([1, 4, 3])
@@ -71,39 +71,6 @@ def test_every_gradient_is_the_slope_of_the_loss(attention, both):
             mine[place] += 1e-5
             assert grad[place] == pytest.approx((ends[0] - ends[1]) / 2e-5, abs=1e-9), name
         assert np.abs(grad).max() > 1e-5, name
-
-
-@pytest.mark.parametrize("kind", ["additive", "dot"])
-def test_the_gradients_of_attention_alone_are_slopes(kind):
-    rng = np.random.default_rng(2)
-    given = {
-        "queries": rng.normal(size=(2, 3, 4)),
-        "keys": rng.normal(size=(2, 5, 4)),
-        "values": rng.normal(size=(2, 5, 6)),
-        "v": rng.normal(size=4),
-    }
-    mask, weigh = np.arange(5) < np.array([[5], [3]]), rng.normal(size=(2, 3, 6))
-
-    def call(arrays):
-        return attend(
-            arrays["queries"], arrays["keys"], arrays["values"], mask, kind, 0.7, arrays["v"]
-        )
-
-    weights, _ = call(given)
-    grads = attend_backward(
-        weigh, weights, given["queries"], given["keys"], given["values"], kind, 0.7, given["v"]
-    )
-    for (name, value), grad in zip(given.items(), grads, strict=True):
-        if grad is None:
-            assert (name, kind) == ("v", "dot")
-            continue
-        for place in np.ndindex(value.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = {key: array.copy() for key, array in given.items()}
-                moved[name][place] += sign * 1e-6
-                ends.append((call(moved)[1] * weigh).sum())
-            assert grad[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, abs=1e-8)
 
 
 def test_attention_by_hand():
@@ -282,35 +249,6 @@ def test_it_learns_to_write_backwards(engine):
     assert loss < 0.1 * first
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_optimiser_is_saved_and_goes_on(engine):
-    model, other = make("additive", engine=engine), make("additive", engine=engine)
-    update = Update(0.01)
-    model.train_step(*PAIRS, update)
-    other.set_params(model.get_params())
-    other.set_optimizer(model.get_optimizer())
-    for one in (model, other):
-        one.train_step(*PAIRS, update)
-    for name, value in model.get_params().items():
-        np.testing.assert_allclose(other.get_params()[name], value, atol=1e-7)
-
-
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
-@pytest.mark.parametrize("attention", ["none", "additive"])
-def test_the_weights_file_holds_it_for_every_engine(tmp_path, engine, attention):
-    model = make(attention, engine="torch")
-    models.save(tmp_path / "w", model, {"reads": "abc"})
-    found, about = models.load(tmp_path / "w", engine)
-    assert (found.config, about) == (model.config, {"reads": "abc"})
-    for ours, theirs in zip(model.forward(*PAIRS), found.forward(*PAIRS), strict=True):
-        np.testing.assert_allclose(theirs, ours, atol=1e-5)
-
-
-def test_an_engine_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="engine must be one of numpy, keras, torch"):
-        build(Seq2SeqConfig(7, 5, 3, 4), "jax")
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -349,15 +287,11 @@ def test_a_decoder_refuses_what_does_not_fit(symbols, state, message):
         model.decode(symbols, state, memory)
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
+def test_a_shape_that_cannot_be_is_refused():
+    cases = [
         ((0, 5, 3, 4), "source_size must be"),
         ((7, 5, 3, 4, "soft"), "attention must be one of none, additive"),
         ((7, 5, 3, 4, "dot", 1), "bidirectional must be"),
         ((7, 5, 3, 4, "dot", True, "int8"), "dtype must be one of"),
-    ],
-)
-def test_a_shape_that_cannot_be_is_refused(given, message):
-    with pytest.raises(ValueError, match=message):
-        Seq2SeqConfig(*given)
+    ]
+    assert_refused(lambda given: Seq2SeqConfig(*given), cases)

@@ -1,6 +1,6 @@
 """Sound: WAV files of every usual kind, new rates, and the log-mel spectrogram beside libraries."""
 
-import re
+import operator
 import struct
 import wave
 
@@ -11,7 +11,7 @@ from scipy import signal
 from rnnlib.data import frame, log_mel, mel_filters, power_spectrum, read_wav
 from rnnlib.data.spectra import LogMelStream, Scaling, add_noise, hann, mix, to_mel
 from rnnlib.data.wav import check_heard, resample
-from tests.test_data import assert_one_sentence
+from tests.helpers import assert_refused, raises_sentence
 
 TONE = 0.8 * np.sin(2 * np.pi * 440 * np.arange(4000) / 16_000)
 
@@ -131,9 +131,8 @@ BAD_FILES = {
 def test_bad_files_get_one_sentence(tmp_path, case):
     data, words = BAD_FILES[case]
     (tmp_path / "mine.wav").write_bytes(data)
-    with pytest.raises(ValueError, match=re.escape(words)) as caught:
+    with raises_sentence(ValueError, words):
         read_wav(tmp_path / "mine.wav")
-    assert_one_sentence(str(caught.value).replace("its length is 0. R", "its length is 0, r"))
 
 
 def test_a_file_broken_off_within_its_sound_is_refused(tmp_path):
@@ -158,32 +157,20 @@ def test_silence_is_told_so():
     np.testing.assert_array_equal(check_heard(TONE), TONE)
 
 
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
+def test_bad_input_gets_one_sentence():
+    cases = [
         (lambda: frame(np.ones(511)), "has 511 samples, and one frame needs 512"),
-        (lambda: frame(np.ones((2, 600))), r"not of shape \(2, 600\); average the channels"),
+        (lambda: frame(np.ones((2, 600))), "not of shape (2, 600); average the channels"),
         (lambda: frame([1.0, np.inf] * 500), "is not a number at sample 1"),
         (lambda: frame(["a"]), "must be one row of numbers"),
         (lambda: mel_filters(100), "too many for frames of 512 samples: band 0 holds no"),
         (lambda: mix(np.ones(3), np.zeros(3), 10), "one of the two sounds is silent"),
         (lambda: resample(TONE, 16_000, 0), "wanted must be a whole number"),
-    ],
-)
-def test_bad_input_gets_one_sentence(call, words):
-    with pytest.raises(ValueError, match=words):
-        call()
+    ]
+    assert_refused(operator.call, cases)
 
 
 # the spectrogram
-
-
-def test_a_pure_tone_has_the_spectrum_that_paper_gives():
-    tone = 0.5 * np.cos(2 * np.pi * 32 * np.arange(1024) / 512)  # 32 waves in a frame
-    power = power_spectrum(tone)
-    expected = np.zeros(257)  # Hann: half of it stays, a quarter goes to either side
-    expected[31:34] = (0.5 * 512 / 4 * np.array([0.5, 1, 0.5])) ** 2
-    np.testing.assert_allclose(power, np.tile(expected, (3, 1)), atol=1e-9)
 
 
 def test_the_spectrum_is_that_of_scipy():

@@ -1,6 +1,7 @@
 """The problems solved by brute force, and the languages checked against their definitions."""
 
 import math
+import operator
 import re
 from collections import Counter
 from itertools import product
@@ -17,7 +18,7 @@ from rnnlib.tasks.synthetic import (
     embedded_reber,
     knights_and_knaves,
 )
-from tests.helpers import raises_sentence
+from tests.helpers import assert_refused
 
 SEEDS = st.integers(0, 2**32)
 PROBLEMS = [AddingProblem(20), TemporalOrder(20)]
@@ -197,19 +198,14 @@ def test_three_letters_are_not_enough_for_knights_and_knaves():
     assert losses[0] == pytest.approx(grammar.chance / grammar.entropy(), rel=0.02)
 
 
-MISTAKES = {
-    "no room for two halves": (lambda: AddingProblem(1), "length"),
-    "a fractional length": (lambda: AddingProblem(10.0), "not 10.0"),
-    "an order too short": (lambda: TemporalOrder(9), "at least 10"),
-    "no examples": (lambda: AddingProblem(5).draw(0, 0), "n must be"),
-    "half an example": (lambda: TemporalOrder(10).draw(0.5, 0), "not 0.5"),
-    "no seed": (lambda: AddingProblem(5).draw(1, None), "not None"),
-    "a negative seed": (lambda: AddingProblem(5).draw(1, -1), "seed"),
-}
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_gets_one_clear_message(name):
-    call, piece = MISTAKES[name]
-    with raises_sentence(ValueError, piece):
-        call()
+def test_a_mistake_gets_one_clear_message():
+    cases = [
+        (lambda: AddingProblem(1), "length"),
+        (lambda: AddingProblem(10.0), "not 10.0"),
+        (lambda: TemporalOrder(9), "at least 10"),
+        (lambda: AddingProblem(5).draw(0, 0), "n must be"),
+        (lambda: TemporalOrder(10).draw(0.5, 0), "not 0.5"),
+        (lambda: AddingProblem(5).draw(1, None), "not None"),
+        (lambda: AddingProblem(5).draw(1, -1), "seed"),
+    ]
+    assert_refused(operator.call, cases)

@@ -1,5 +1,6 @@
 """Text as integers: round trips, windows, streams, the split, one clear sentence per mistake."""
 
+import operator
 import tracemalloc
 from itertools import pairwise
 from unittest import mock
@@ -14,7 +15,7 @@ from rnnlib.models.config import ModelConfig
 from rnnlib.text import vocab as vocab_module
 from rnnlib.text.vocab import Vocab, one_hot, split_text
 from rnnlib.text.windows import Streams, make_streams, make_windows
-from tests.helpers import raises_sentence
+from tests.helpers import assert_refused, raises_sentence
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."
 TEXTS = st.text(min_size=2, max_size=60).filter(lambda text: len(set(text)) > 1)
@@ -210,11 +211,6 @@ def test_windows(case):
         assert target == ids[start + length]
 
 
-def test_windows_of_the_pangram():
-    inputs, targets = make_windows(Vocab(PANGRAM).encode(PANGRAM), 10)
-    assert (inputs.shape, targets.shape) == ((34, 10), (34,))
-
-
 @given(texts_and_sizes(rows=5))
 def test_streams(case):
     ids, batch_size, length = case
@@ -235,12 +231,6 @@ def test_streams(case):
         for part, row, whole in zip(streams[s], first[s], (inputs[s], targets[s]), strict=True):
             np.testing.assert_array_equal(part, whole)
             np.testing.assert_array_equal(row, whole[:1])
-
-
-def test_streams_use_a_text_that_fits_exactly_to_its_end():
-    inputs, targets = make_streams(np.arange(13), 2, 3)
-    assert inputs.tolist() == [[[0, 1, 2], [6, 7, 8]], [[3, 4, 5], [9, 10, 11]]]
-    assert targets.tolist() == [[[1, 2, 3], [7, 8, 9]], [[4, 5, 6], [10, 11, 12]]]
 
 
 @pytest.mark.parametrize(
@@ -270,110 +260,56 @@ def test_split_of_the_benchmark_and_of_ids():
     assert held_out[0] == 1_003_854
 
 
-def test_examples_take_one_target_or_several():
-    inputs = np.zeros((3, 4), int)
-    assert check_examples(inputs, [1, 2, 3])[1].tolist() == [[1], [2], [3]]
-    assert check_examples(inputs, inputs)[1].shape == (3, 4)
-
-
 VOCAB = Vocab("abc")
-MISTAKES = {
-    "no text": (lambda: Vocab(""), ValueError, "''"),
-    "one-character text": (lambda: Vocab("a"), ValueError, "'a'"),
-    "one character repeated": (lambda: Vocab("aaaa"), ValueError, "holds 1"),
-    "vocabulary of a list": (lambda: Vocab(["a", "b"]), TypeError, "list"),
-    "character outside the vocabulary": (
-        lambda: VOCAB.encode("abé"),
-        ValueError,
-        "'é' at position 2",
-    ),
-    "line break outside the vocabulary": (
-        lambda: VOCAB.encode("a\n"),
-        ValueError,
-        r"'\n' at position 1",
-    ),
-    "encode of None": (lambda: VOCAB.encode(None), TypeError, "NoneType"),
-    "encode to floats": (lambda: VOCAB.encode("abc", float), ValueError, "float64"),
-    "encode to booleans": (lambda: VOCAB.encode("abc", bool), ValueError, "bool"),
-    "encode of bytes": (lambda: VOCAB.encode(b"abc"), TypeError, "bytes"),
-    "decode of floats": (lambda: VOCAB.decode([0.0, 1.0]), ValueError, "float64"),
-    "decode of a string": (lambda: VOCAB.decode("abc"), ValueError, "str"),
-    "decode of booleans": (lambda: VOCAB.decode([True]), ValueError, "bool"),
-    "decode of a negative id": (lambda: VOCAB.decode([0, -1]), ValueError, "id -1"),
-    "decode of an id too high": (lambda: VOCAB.decode([0, 3]), ValueError, "id 3"),
-    "rows of unequal length": (lambda: check_ids([[1, 2], [1]], 5), ValueError, "equally long"),
-    "one-hot of floats": (lambda: one_hot([0.5], 3), ValueError, "float64"),
-    "one-hot out of range": (lambda: one_hot([3], 3), ValueError, "id 3"),
-    "windows longer than the text": (
-        lambda: make_windows(np.arange(10), 11),
-        ValueError,
-        "10 characters",
-    ),
-    "windows as long as the text": (
-        lambda: make_windows(np.arange(10), 10),
-        ValueError,
-        "at least 11 characters",
-    ),
-    "windows of no text": (lambda: make_windows([], 1), ValueError, "0 characters"),
-    "windows of one character": (
-        lambda: make_windows([3], 1),
-        ValueError,
-        "has 1 character, too few",
-    ),
-    "windows of zero length": (lambda: make_windows(np.arange(9), 0), ValueError, "not 0"),
-    "windows of length True": (lambda: make_windows(np.arange(9), True), ValueError, "not True"),
-    "windows of negative length": (lambda: make_windows(np.arange(9), -2), ValueError, "not -2"),
-    "windows of fractional length": (
-        lambda: make_windows(np.arange(9), 2.0),
-        ValueError,
-        "not 2.0",
-    ),
-    "windows of floats": (lambda: make_windows([0.0, 1.0, 2.0], 1), ValueError, "float64"),
-    "windows of characters": (lambda: make_windows("abcdef", 2), ValueError, "str"),
-    "windows of a table": (lambda: make_windows(np.zeros((4, 4), int), 2), ValueError, "(4, 4)"),
-    "streams longer than the text": (
-        lambda: make_streams(np.arange(12), 3, 4),
-        ValueError,
-        "at least 13",
-    ),
-    "streams of zero length": (lambda: make_streams(np.arange(9), 2, 0), ValueError, "length"),
-    "streams of no rows": (lambda: make_streams(np.arange(9), 0, 2), ValueError, "batch_size"),
-    "streams with both sizes negative": (
-        lambda: make_streams(np.arange(9), -1, -2),
-        ValueError,
-        "-1",
-    ),
-    "streams of floats": (lambda: make_streams(np.zeros(9), 2, 2), ValueError, "float64"),
-    "split of no text": (lambda: split_text(""), ValueError, "0 characters"),
-    "split of one character": (lambda: split_text("a"), ValueError, "1 character"),
-    "split at everything": (lambda: split_text("abcdef", 1.0), ValueError, "1.0"),
-    "split at nothing": (lambda: split_text("abcdef", 0), ValueError, "0 of 6"),
-    "split at a negative fraction": (lambda: split_text("abcdef", -0.5), ValueError, "-0.5"),
-    "split at not-a-number": (lambda: split_text("abcdef", float("nan")), ValueError, "nan"),
-    "inputs without a batch axis": (lambda: check_examples([1, 2], [1]), ValueError, "(2,)"),
-    "too few targets": (lambda: check_examples([[1, 2], [1, 2]], [1]), ValueError, "(1, 1)"),
-    "more targets than steps": (
-        lambda: check_examples([[1, 2]], [[1, 2, 3]]),
-        ValueError,
-        "(1, 3)",
-    ),
-}
 
 
-def test_a_mistake_gets_one_clear_message(subtests):
-    for name in MISTAKES:
-        with subtests.test(str(name)):
-            call, kind, culprit = MISTAKES[name]
-            with pytest.raises(kind) as caught:
-                call()
-            message = str(caught.value)
-            assert type(caught.value) is kind
-            assert culprit in message
-            assert message.endswith(".")
-            assert "\n" not in message
-            assert len(message) < 220
-            assert caught.value.__cause__ is None
-            assert caught.value.__suppress_context__ or caught.value.__context__ is None
+def test_a_mistake_gets_one_clear_message():
+    cases = [
+        (lambda: Vocab(""), "''"),
+        (lambda: Vocab("a"), "'a'"),
+        (lambda: Vocab("aaaa"), "holds 1"),
+        (lambda: VOCAB.encode("abé"), "'é' at position 2"),
+        (lambda: VOCAB.encode("a\n"), r"'\n' at position 1"),
+        (lambda: VOCAB.encode("abc", float), "float64"),
+        (lambda: VOCAB.encode("abc", bool), "bool"),
+        (lambda: VOCAB.decode([0.0, 1.0]), "float64"),
+        (lambda: VOCAB.decode("abc"), "str"),
+        (lambda: VOCAB.decode([True]), "bool"),
+        (lambda: VOCAB.decode([0, -1]), "id -1"),
+        (lambda: VOCAB.decode([0, 3]), "id 3"),
+        (lambda: check_ids([[1, 2], [1]], 5), "equally long"),
+        (lambda: one_hot([0.5], 3), "float64"),
+        (lambda: one_hot([3], 3), "id 3"),
+        (lambda: make_windows(np.arange(10), 11), "10 characters"),
+        (lambda: make_windows(np.arange(10), 10), "at least 11 characters"),
+        (lambda: make_windows([], 1), "0 characters"),
+        (lambda: make_windows([3], 1), "has 1 character, too few"),
+        (lambda: make_windows(np.arange(9), 0), "not 0"),
+        (lambda: make_windows(np.arange(9), True), "not True"),
+        (lambda: make_windows(np.arange(9), -2), "not -2"),
+        (lambda: make_windows(np.arange(9), 2.0), "not 2.0"),
+        (lambda: make_windows([0.0, 1.0, 2.0], 1), "float64"),
+        (lambda: make_windows("abcdef", 2), "str"),
+        (lambda: make_windows(np.zeros((4, 4), int), 2), "(4, 4)"),
+        (lambda: make_streams(np.arange(12), 3, 4), "at least 13"),
+        (lambda: make_streams(np.arange(9), 2, 0), "length"),
+        (lambda: make_streams(np.arange(9), 0, 2), "batch_size"),
+        (lambda: make_streams(np.arange(9), -1, -2), "-1"),
+        (lambda: make_streams(np.zeros(9), 2, 2), "float64"),
+        (lambda: split_text(""), "0 characters"),
+        (lambda: split_text("a"), "1 character"),
+        (lambda: split_text("abcdef", 1.0), "1.0"),
+        (lambda: split_text("abcdef", 0), "0 of 6"),
+        (lambda: split_text("abcdef", -0.5), "-0.5"),
+        (lambda: split_text("abcdef", float("nan")), "nan"),
+    ]
+    assert_refused(operator.call, cases)
+    cases = [
+        (lambda: Vocab(["a", "b"]), "list"),
+        (lambda: VOCAB.encode(None), "NoneType"),
+        (lambda: VOCAB.encode(b"abc"), "bytes"),
+    ]
+    assert_refused(operator.call, cases, TypeError)
 
 
 # examples

@@ -29,13 +29,6 @@ def test_what_comes_next_among_others(text):
         assert found[i] == rest.startswith("?")
 
 
-@given(st.text('a"()', min_size=1, max_size=20))
-def test_brackets_are_counted(text):
-    for i in range(len(text)):
-        read = text[: i + 1]
-        assert text_properties.depth(text, "(", ")")[i] == read.count("(") - read.count(")")
-
-
 def by_character(values):
     """The play's characters, each with its value, cut at the line breaks."""
     return list(zip(PLAY, values.tolist(), strict=True))

@@ -119,11 +119,8 @@ def run_on(machine, steps, change=None):
     """A run on a machine that gets other seconds at a step; what was reported."""
     told, recipe = [], Recipe(4, 16, steps, 0.1, dropout=0.2, reset=0.1)
     run = Run(Paced(machine).model, recipe)
-    threads = Threads(
-        run.model,
-        lambda before, after: told.append((run.step, before, after)),
-        [*machine.seconds],
-    )
+    threads = Threads(run.model, [*machine.seconds])
+    threads.report = lambda before, after: told.append((run.step, before, after))
     with threads.watch():
         fit_stream(run, IDS, progress=False, stop_at=None if change is None else change[0])
         if change is not None:

@@ -6,13 +6,14 @@ from checkup import checkup
 from rnnlib.checks import count_characters
 from rnnlib.cli import input_text
 from rnnlib.cli.model_file import check_known, find_file, make_model, read_file
+from rnnlib.cli.options import CheckupOptions
 from rnnlib.cli.shared import emit
 from rnnlib.writing.sampling import generate
 
 ROWS, LENGTH = 6, 24  # of the batch that is read
 
 
-def command(options):
+def command(options: CheckupOptions) -> None:
     """Print the report of a checkup, on a piece of a text or of the model's own writing."""
     _, params, config, vocab, about = read_file(find_file(options.file))
     engine, needed = options.engine or "numpy", ROWS * LENGTH + 1

@@ -4,21 +4,15 @@ import os
 from pathlib import Path
 
 from rnnlib.cli.model_file import find_file, read_file
-from rnnlib.cli.quiet import hushed
+from rnnlib.cli.options import ENDINGS, ExportOptions
+from rnnlib.cli.quiet import loading
 from rnnlib.cli.shared import emit
 from rnnlib.files import write_atomically
 from rnnlib.models import exports, weights_file
 from rnnlib.training.defaults import count_parameters
 
-ENDINGS = {
-    "safetensors": (".safetensors",),
-    "keras": (".keras",),
-    "torch": (".pt", ".pth"),
-    "onnx": (".onnx",),
-}
 
-
-def command(options):
+def command(options: ExportOptions) -> None:
     """Make a file of a model in the format asked for, whole or not at all.
 
     Raises ValueError where the ending of the file names another format, or the file exists, and
@@ -37,14 +31,10 @@ def command(options):
     if kind == "safetensors":
         weights_file.save(out, params, config, vocab, about, options.bits)
     else:
+        with loading(kind):
+            data = exports.to_bytes(kind, params, config, vocab)
         try:
-            with hushed(kind):
-                data = exports.to_bytes(kind, params, config, vocab)
             write_atomically(out, data)
-        except ImportError as error:
-            raise ImportError(
-                f"a {kind} file needs {kind}, which cannot be loaded ({str(error).rstrip('.')})."
-            ) from None
         except OSError as error:
             raise OSError(f"{out} cannot be written ({error.strerror}). Choose another.") from None
     size = f"{count_parameters(config):,} parameters, {out.stat().st_size:,} bytes"
@@ -53,7 +43,7 @@ def command(options):
     emit(options, record, f"{out}: the model of {path}{after}, for {kind}, {size}")
 
 
-def choose_format(out, wanted=None):
+def choose_format(out: Path, wanted: str | None = None) -> str:
     """The format of a file by its ending, which must be that of the one that is wanted."""
     found = next((kind for kind, ends in ENDINGS.items() if out.suffix.lower() in ends), None)
     if wanted is not None and found != wanted:

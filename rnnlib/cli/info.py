@@ -1,8 +1,12 @@
 """The command info: what is in a file, and the losses of a checkpoint as bars."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from rnnlib.cli.model_file import find_file, read_file
+from rnnlib.cli.options import InfoOptions
 from rnnlib.cli.shared import describe_config, emit
 from rnnlib.training import checkpoint
 from rnnlib.training.defaults import count_parameters
@@ -11,7 +15,7 @@ BARS = "▁▂▃▄▅▆▇█"
 CURVE = 60  # bars of a curve
 
 
-def command(options):
+def command(options: InfoOptions) -> None:
     """Print what is in a file: the model, its characters, how it was made, and its losses."""
     path = find_file(options.file)
     kind, _, config, vocab, about = read_file(path)
@@ -30,12 +34,12 @@ def command(options):
     for name, found in losses.items():
         if found:
             lines.append(f"{name:{width}}{draw_curve(found)}  {found[0]:.2f} to {found[-1]:.2f}")
-    record = {"file": str(path), "kind": kind, "config": config.to_dict()}
+    record: dict[str, Any] = {"file": str(path), "kind": kind, "config": config.to_dict()}
     record |= {"parameters": count_parameters(config), "vocab": "".join(vocab.chars)}
     emit(options, record | {"training": about} | ({"losses": losses} if losses else {}), *lines)
 
 
-def draw_curve(losses, width=CURVE):
+def draw_curve(losses: Sequence[float], width: int = CURVE) -> str:
     """Losses as at most `width` bars, each the mean of its part; the highest bar is the highest."""
     parts = np.array_split(np.asarray(losses, float), min(width, len(losses)))
     means = np.array([part.mean() for part in parts])

@@ -1,6 +1,7 @@
 """The text of a command: found, read, brought to one form, and looked at for what is odd."""
 
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 from rnnlib.data.texts import load_corpus
@@ -10,7 +11,7 @@ from rnnlib.training.text_source import ShardSource, TextSource
 NAMES = ("shakespeare", "pangram")
 
 
-def read(name, normalize=None):
+def read(name: str, normalize: str | None = None) -> str:
     """The text called `name`, in normal form C where that is asked for ("nfc").
 
     Raises as load_corpus does, and ValueError for a device, whose text may never end.
@@ -20,17 +21,17 @@ def read(name, normalize=None):
     return normalized(load_corpus(name), normalize)
 
 
-def normalized(text, form):
+def normalized(text: str, form: str | None) -> str:
     """The text in normal form C where `form` is "nfc"; as it is where it is None."""
-    return text if form is None else unicodedata.normalize(form.upper(), text)
+    return text if form is None else unicodedata.normalize(form.upper(), text)  # type: ignore[arg-type]
 
 
-def locate(name):
+def locate(name: str) -> str:
     """What finds the text again from any folder: its name, or the whole path of its file."""
     return name if name in NAMES else str(Path(name).resolve())
 
 
-def open_source(name, normalize=None):
+def open_source(name: str, normalize: str | None = None) -> TextSource:
     """The text called `name` as train reads it: whole, or out of a folder of shards."""
     if (Path(name) / CONTENTS).exists():
         if normalize:
@@ -41,7 +42,7 @@ def open_source(name, normalize=None):
     return TextSource(read(name, normalize))
 
 
-def find_oddities(text):
+def find_oddities(text: str) -> Iterator[str]:
     """Sentences on what will show in what the model writes."""
     if "\n" not in text:
         yield (

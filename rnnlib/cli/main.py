@@ -8,9 +8,9 @@ import sys
 import traceback
 import warnings
 from contextlib import suppress
+from typing import NoReturn
 
 from rnnlib.cli.options import parse
-from rnnlib.cli.quiet import Output, name_output
 from rnnlib.cli.shared import warn
 from rnnlib.data.wheels import CorpusError
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
@@ -25,7 +25,7 @@ TOO_LARGE = (
 STOPPED = {143: "ended by SIGTERM.", 129: "ended by SIGHUP, which a closed terminal sends."}
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code. Chapter 9.
 
     0 done, 1 an error (one sentence on stderr), 130 interrupted by Ctrl-C, 143 ended by SIGTERM,
@@ -54,15 +54,14 @@ def main(argv=None):
             return _fail(f"rnnlib {options.name}: {TOO_LARGE}", error, 1)
 
 
-def run():
+def run() -> NoReturn:
     """Run one command as a process of its own, and end it with the exit code."""
     for name in ("stdout", "stderr"):  # None where it was closed before
         stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
         stream.reconfigure(errors="replace")  # a terminal without Greek letters shows "?"
         setattr(sys, name, stream)
-    sys.stdout = name_output(sys.stdout)
-    if not is_first():  # of several processes one speaks for all
-        sys.excepthook = _tell_of_a_mistake
+    if not is_first():  # of several processes one speaks for all, but for a mistake of ours
+        sys.excepthook = lambda *error: traceback.print_exception(*error, file=sys.__stderr__)
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     try:
         signal.signal(signal.SIGINT, end)
@@ -71,23 +70,16 @@ def run():
     except KeyboardInterrupt:  # once more, while the first was being answered
         code = 130
     except SystemExit as stop:  # --help, or a mistake
-        code = stop.code
+        code = int(stop.code or 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
-    with suppress(OSError):
-        sys.stdout.flush()
-    if error := Output.failed:  # argparse hides it
-        code = code or _fail(f"rnnlib: {_explain(error)}", error, 1)
     for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
         try:
             stream.flush()
-        except OSError:  # what cannot be printed is dropped
+        except OSError as error:  # also where argparse hid it; what cannot be printed is dropped
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+            if number == 1:
+                code = code or _fail(f"rnnlib: {_explain(error)}", error, 1)
     sys.exit(code)
-
-
-def _tell_of_a_mistake(kind, error, trace):
-    """A traceback, of a process that is to say nothing else."""
-    traceback.print_exception(kind, error, trace, file=sys.__stderr__)
 
 
 def _fail(sentence, error, code):
@@ -103,5 +95,5 @@ def _explain(error):
     if isinstance(error, BrokenPipeError):
         return "what reads the output went away before the end."
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'} cannot be used ({error.strerror})."
+        return f"{error.filename or 'standard input or output'} cannot be used ({error.strerror})."
     return str(error)

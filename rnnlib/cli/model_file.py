@@ -1,21 +1,23 @@
 """A model of either kind of file: found, read and built, and refused in a sentence."""
 
-import codecs
 import os
-import zipfile
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from rnnlib.cli.quiet import loading
 from rnnlib.cli.shared import list_some
+from rnnlib.files import StrPath
+from rnnlib.interface import Model, Params
 from rnnlib.models import weights_file
+from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.weights_file import is_checkpoint
+from rnnlib.text.vocab import Vocab
 from rnnlib.training import checkpoint
-from rnnlib.training.notes import check_notes, describe_run
 
 
-def find_file(path):
+def find_file(path: StrPath) -> Path:
     """The file itself, that of a run's folder, or of a model that comes with the book by its name.
 
     Raises FileNotFoundError where there is none, and for a folder that holds no run; ValueError
@@ -35,51 +37,22 @@ def find_file(path):
             f"there is no file or folder {path}, and no model of that name comes with the "
             f"book{nearest}. Check the path, or take a name that rnnlib models lists."
         )
-    if kind := _other_kind(found):
-        raise ValueError(
-            f"{path} is {kind}, and a model is needed here: a weights file or a checkpoint, which "
-            "end in .safetensors, or the folder of a run. " + HELP[kind].format(path)
-        )
+    with open(found, "rb") as file:
+        if file.read(9)[8:] != b"{":  # as every safetensors file has it, complete or not
+            raise ValueError(
+                f"{path} is no safetensors file, and a model is needed here. Give the folder of a "
+                "run, or what an export was made from; train one on a text with rnnlib train."
+            )
     return found
 
 
-TEXT, EXPORTED = "a text", "It is for other programs; give what it was exported from."
-HELP = {
-    TEXT: "To get one, train on it: rnnlib train {} --folder FOLDER.",
-    "a Keras file": EXPORTED,
-    "a PyTorch file": EXPORTED,
-    "an ONNX file": EXPORTED,
-    "a zip archive": "Unpack it first.",
-}
-
-
-def _other_kind(path):
-    """What kind of file it is, where it is certainly not one of safetensors; otherwise None."""
-    with open(path, "rb") as file:
-        head = file.read(4096)
-    if head[8:9] == b"{":  # as every safetensors file has it, complete or not
-        return None
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = {name.rpartition("/")[2] for name in archive.namelist()}
-        kinds = {"model.weights.h5": "a Keras file", "data.pkl": "a PyTorch file"}
-        return next((kinds[name] for name in kinds if name in names), "a zip archive")
-    if head[:1] == b"\x08" and head[2:3] == b"\x12":
-        return "an ONNX file"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # whose last sign may be cut in two
-    except UnicodeDecodeError:
-        return None
-    return TEXT if len(head) > 3 and b"\0" not in head else None
-
-
-def book_models():
+def book_models() -> dict[str, Path]:
     """{name: path} of the trained weights that come with the book; empty without its folder."""
     root = Path(__file__).parents[2]
     return {path.stem: path for path in sorted(root.glob("weights/*.safetensors"))}
 
 
-def read_file(path):
+def read_file(path: Path) -> tuple[str, Params, ModelConfig, Vocab, dict[str, Any]]:
     """(kind, parameters, config, vocab, about) of a file of either kind, without a framework.
 
     `about` tells how the model was made. Raises as weights_file.load and checkpoint.load do, and
@@ -87,18 +60,16 @@ def read_file(path):
     """
     if not is_checkpoint(path):
         params, config, vocab, about = weights_file.load(path)
-        check_notes(path, about)
         return "weights", params, config, vocab, about
     run = checkpoint.load(path, "numpy")
     if run.vocab is None:
         raise ValueError(
             f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
         )
-    check_notes(path, run.notes)
-    return "checkpoint", run.model.get_params(), run.model.config, run.vocab, describe_run(run)
+    return "checkpoint", run.model.get_params(), run.model.config, run.vocab, run.describe()
 
 
-def make_model(params, config, engine, device):
+def make_model(params: Params, config: ModelConfig, engine: str, device: str | None) -> Model:
     """The model of what read_file gives."""
     with loading(engine):
         model = build(config, engine, device=device)
@@ -106,7 +77,7 @@ def make_model(params, config, engine, device):
     return model
 
 
-def check_known(text, vocab, name, hint=""):
+def check_known(text: str, vocab: Vocab, name: str, hint: str = "") -> None:
     """Raise ValueError, with the characters, where a text holds some that the model lacks."""
     unknown = sorted(set(text) - set(vocab.chars))
     if unknown:
@@ -116,7 +87,7 @@ def check_known(text, vocab, name, hint=""):
         )
 
 
-def skip_unknown(text, vocab, name):
+def skip_unknown(text: str, vocab: Vocab, name: str) -> str:
     """What of a text a model knows. Raises ValueError where that is nothing."""
     known = "".join(char for char in text if char in vocab.chars)
     if text and not known:

@@ -1,10 +1,11 @@
 """The command models: the trained weights that come with the book."""
 
 from rnnlib.cli.model_file import book_models, read_file
+from rnnlib.cli.options import ModelsOptions
 from rnnlib.cli.shared import describe_config, emit, show_loss
 
 
-def command(options):
+def command(options: ModelsOptions) -> None:
     """List the trained weights that come with the book."""
     found = book_models()
     if not found:
@@ -16,8 +17,8 @@ def command(options):
     for name, path in found.items():
         _, _, config, _, about = read_file(path)
         nats = about.get("held_out_loss")
-        record.append({"name": name, "file": str(path), "config": config.to_dict()})
-        record[-1] |= {"text": about.get("text"), "held_out_loss": nats}
+        told = {"text": about.get("text"), "held_out_loss": nats}
+        record.append({"name": name, "file": str(path), "config": config.to_dict(), **told})
         loss = f", held-out {show_loss(nats)}" if isinstance(nats, float) else ""
         lines.append(f"{name:20}{about.get('text', '')}: {describe_config(config)}{loss}")
     emit(options, record, *lines, "to let one write: rnnlib write NAME")

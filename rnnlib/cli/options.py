@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
-from rnnlib.cli.export import ENDINGS
 from rnnlib.models.config import CELLS, ModelConfig
 from rnnlib.models.engines import ENGINES
 from rnnlib.training.recipe import DECAYS, Recipe
@@ -26,14 +25,15 @@ TEXT = 'any UTF-8 text file, or one of the names "shakespeare" and "pangram"'
 FRACTION = 0.9  # where nothing else is asked for
 SEED = 0
 ENGINE = "torch"
-EXCLUSIVE = "exclusive"  # the group of options of which one may be given
 LARGEST = 10**15  # from here on a whole number is a slip of the finger
 HIGHEST = 1e32  # rate that an update in 32 bits can take
 LONGEST = 1e6  # minutes, nearly two years
-
-
-class Mistake(ValueError):
-    """Options that are missing, or that exclude or undo each other."""
+ENDINGS = {  # of files, by the format that export gives them
+    "safetensors": (".safetensors",),
+    "keras": (".keras",),
+    "torch": (".pt", ".pth"),
+    "onnx": (".onnx",),
+}
 
 
 # what reads one number, with its range: for `type=` of argparse
@@ -60,34 +60,17 @@ def limit(text: str) -> float:
     return float(text) if text.strip().lower() in ("inf", "infinity") else finite(text)
 
 
-def checked(read: Callable, check: Callable[[Any], Any]) -> Callable:
-    """A reader of numbers; those for which `check` raises ValueError are refused as it says."""
+def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
+    """A reader of numbers that fit; of others it says that they must be as the rule says."""
 
     def reader(text):
         number = read(text)
-        try:
-            check(number)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
+        if not fits(number):
+            raise argparse.ArgumentTypeError(f"must be {rule}, not {number!r}.")
         return number
 
     reader.__name__ = read.__name__  # as argparse calls it in "invalid int value"
     return reader
-
-
-def within(read: Callable, fits: Callable[[Any], bool], rule: str) -> Callable:
-    """A reader of numbers that fit; of others it says that they must be as the rule says."""
-
-    def check(number):
-        if not fits(number):
-            raise ValueError(f"must be {rule}, not {number!r}.")
-
-    return checked(read, check)
-
-
-def setting(read: Callable, make: Callable, name: str) -> Callable:
-    """A reader of a setting of `make`, a class that refuses what is out of its range."""
-    return checked(read, lambda number: make(**{name: number}))
 
 
 whole.__name__ = "int"
@@ -97,13 +80,6 @@ finite.__name__ = limit.__name__ = "float"
 def at_least(least: int) -> Callable:
     """A reader of whole numbers from `least` up."""
     return within(whole, lambda number: number >= least, f"a whole number of at least {least}")
-
-
-rate = within(
-    setting(finite, Recipe, "learning_rate"),
-    lambda number: number <= HIGHEST,
-    "a number that an update in 32 bits can hold, such as one below 1",
-)
 
 
 # the declaration of an option; its flag is the name of its field unless another is given
@@ -147,14 +123,9 @@ def _sizes():
     """The settings of ModelConfig, but its precision: {name: (flag, what argparse is told)}."""
     table = {}
     for name, text in SIZES.items():
-        number = {"type": setting(whole, _make_config, name), "metavar": "N"}
-        told = {"choices": CELLS} if name == "cell" else number
+        told = {"choices": CELLS} if name == "cell" else {"type": whole, "metavar": "N"}
         table[name] = (f"--{FLAGS[name]}", told | {"help": text})
     return table
-
-
-def _make_config(**sizes):
-    return ModelConfig(**{"vocab_size": 2, "embed_size": 1, "hidden_size": 1} | sizes)
 
 
 FLAGS = {"cell": "cell", "hidden_size": "hidden", "embed_size": "embed", "num_layers": "layers"}
@@ -173,6 +144,11 @@ CHOSEN = {  # settings of the recipe that training/defaults.py chooses
     "reset": "0.05",
 }
 
+READERS = {  # of settings of the recipe that may be infinite, or too large
+    "clip_norm": limit,
+    "learning_rate": within(finite, lambda rate: rate <= HIGHEST, f"at most {HIGHEST:g}"),
+}
+
 
 def _recipe():
     """The settings of Recipe, as a table."""
@@ -184,12 +160,9 @@ def _recipe():
             told = {"help": found.metadata["help"], "action": "store_true"}
         elif found.name == "decay":
             told["choices"] = DECAYS
-        elif found.name == "learning_rate":
-            told |= {"type": rate, "metavar": "N"}
         else:
             read = finite if isinstance(found.default, float) else whole
-            read = limit if found.name == "clip_norm" else read
-            told |= {"type": setting(read, Recipe, found.name), "metavar": "N"}
+            told |= {"type": READERS.get(found.name, read), "metavar": "N"}
         table[found.name] = (f"--{found.name.replace('_', '-')}", told)
     return table
 
@@ -268,18 +241,22 @@ class TrainOptions(Options):
             "--folder": self.folder or self.lr_find,
         }
         if missing := [name for name, given in needed.items() if not given]:
-            raise Mistake(f"the following arguments are required: {', '.join(missing)}")
+            raise ValueError(f"the following arguments are required: {', '.join(missing)}")
         _exclude("--resume", self.resume, "--from", self.start)
         _exclude("--resume", self.resume, "--minutes", self.minutes)
         _exclude("--resume", self.resume, "--lr-find", self.lr_find)
         _exclude("--minutes", self.minutes, "--steps", self.recipe.get("steps"))
+        Recipe(**self.recipe)  # which refuses what is out of range, as ModelConfig does
+        ModelConfig(**{"vocab_size": 2, "embed_size": 1, "hidden_size": 1} | self.sizes)
         if self.text == "-":
-            raise Mistake("TEXT must be a file, for it is read again at --resume, and - is none.")
+            raise ValueError(
+                "TEXT must be a file, for it is read again at --resume, and - is none."
+            )
 
 
 def _exclude(first, given, second, also_given):
     if given and also_given:
-        raise Mistake(f"argument {second}: not allowed with argument {first}.")
+        raise ValueError(f"argument {second}: not allowed with argument {first}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,12 +287,11 @@ class WriteOptions(Options):
 
     file: str = _place("FILE", FILE)
     prompt: str | None = _option(
-        "what the text begins with (default: a line break)", metavar="TEXT", group=EXCLUSIVE
+        "what the text begins with (default: a line break)", metavar="TEXT"
     )
     prompt_file: str | None = _option(
         "a file that holds what the text begins with; -: standard input",
         metavar="FILE",
-        group=EXCLUSIVE,
     )
     skip_unknown: bool = _switch("leave out what the model does not know of the prompt")
     length: int = _number(at_least(0), "characters to write (default: 500)", 500)
@@ -326,16 +302,14 @@ class WriteOptions(Options):
         "below 1 safer, above 1 wilder; 0: the likeliest character each time (default: 1)",
         metavar="T",
     )
-    top_k: int | None = _number(
-        setting(whole, Sampler, "top_k"), "draw from the K likeliest characters only", metavar="K"
-    )
+    top_k: int | None = _number(whole, "draw from the K likeliest characters only", metavar="K")
     top_p: float | None = _number(
-        setting(finite, Sampler, "top_p"),
+        finite,
         "draw from the likeliest characters only, those that make up the share P",
         metavar="P",
     )
     min_p: float | None = _number(
-        setting(finite, Sampler, "min_p"),
+        finite,
         "draw only characters at least P times as likely as the likeliest",
         metavar="P",
     )
@@ -347,12 +321,16 @@ class WriteOptions(Options):
     device: str | None = _device()
 
     def __post_init__(self):
+        _exclude("--prompt", self.prompt, "--prompt-file", self.prompt_file)
+        Sampler(1.0, self.top_k, self.top_p, self.min_p)  # which refuses what is out of range
         if self.stop == "":
-            raise Mistake("--stop needs at least one character.")
+            raise ValueError("--stop needs at least one character.")
         for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
             if self.beams is not None and getattr(self, name) is not None:
                 flag = name.replace("_", "-")
-                raise Mistake(f"--beams draws nothing, so --{flag} changes nothing: leave one out.")
+                raise ValueError(
+                    f"--beams draws nothing, so --{flag} changes nothing: leave one out."
+                )
         alike = {
             "--beams": self.beams is not None,
             "--temperature 0": self.temperature == 0,
@@ -360,7 +338,9 @@ class WriteOptions(Options):
         }
         for flag, given in alike.items():
             if given and self.samples > 1:
-                raise Mistake(f"with {flag} all --samples would be the same text: leave one out.")
+                raise ValueError(
+                    f"with {flag} all --samples would be the same text: leave one out."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -483,7 +463,7 @@ Exit codes: 0 done, 1 an error, 2 a mistake on the command line, 130 Ctrl-C, 143
 class Parser(argparse.ArgumentParser):
     """A parser that answers a mistake with one sentence, and where to read on."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Print the sentence and exit with code 2."""
         end = "" if message.endswith("?") else "."
         self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
@@ -518,9 +498,7 @@ def _add_options(parser, kind):
     for found in sorted(fields(kind), key=lambda found: found.name == "json"):  # that comes last
         told = dict(found.metadata)
         title = told.pop("group", None)
-        if title not in groups and title == EXCLUSIVE:
-            groups[title] = parser.add_mutually_exclusive_group()
-        elif title not in groups:
+        if title not in groups:
             groups[title] = parser.add_argument_group(title)
         group = groups[title]
         if "table" in told:
@@ -540,7 +518,7 @@ def parse(argv: list[str] | None = None) -> Any:
         found.parser.error(_explain_rest(found.parser, rest))
     try:
         return found.kind(**{f.name: _value_of(f, found) for f in fields(found.kind)})
-    except Mistake as mistake:
+    except ValueError as mistake:
         found.parser.error(str(mistake))
 
 

@@ -1,37 +1,14 @@
-"""What keeps a command calm: a name for standard output, and the talk of native code unsaid."""
+"""Engines loaded without the talk of native code, or an error that says how to install them."""
 
-import io
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Output(io.FileIO):
-    """Standard output that is named in its errors."""
-
-    failed = None  # the last of them
-
-    def write(self, data):
-        """As any file does."""
-        try:
-            return super().write(data)
-        except OSError as error:
-            error.filename, Output.failed = "standard output", error
-            raise
-
-
-def name_output(stream):
-    """The same stream, as an Output; as it is where it is a terminal, or was closed before."""
-    if stream.isatty() or stream.fileno() != 1:
-        return stream
-    raw = io.BufferedWriter(Output(1, "w", closefd=False))
-    encoding, errors = stream.encoding, stream.errors
-    return io.TextIOWrapper(raw, encoding, errors, write_through=stream.write_through)
-
-
 @contextmanager
-def hushed(engine):
+def hushed(engine: str) -> Iterator[None]:
     """Within it, what TensorFlow's native code says as it starts stays unsaid, unless it fails.
 
     It writes to the stream behind sys.stderr before any of its settings is read.
@@ -55,7 +32,7 @@ def hushed(engine):
 
 
 @contextmanager
-def loading(engine):
+def loading(engine: str) -> Iterator[None]:
     """Within it an engine is loaded, hushed; one that is not installed is an error that says how.
 
     Raises ImportError.

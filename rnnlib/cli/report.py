@@ -4,7 +4,7 @@ import math
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,10 +17,9 @@ from rnnlib.cli.shared import describe_config, emit, list_some, show_loss, warn
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import score
 from rnnlib.training import checkpoint
-from rnnlib.training.defaults import HELD_OUT, PASSES, choose_scored, count_parameters
+from rnnlib.training.defaults import HELD_OUT, PASSES, Plan, choose_scored, count_parameters
 from rnnlib.training.distributed import group_of
 from rnnlib.training.rate_finder import MARGIN, count_trial
-from rnnlib.training.run import Run
 from rnnlib.training.text_source import Material
 from rnnlib.training.threads import Threads
 from rnnlib.writing.sampling import generate
@@ -40,7 +39,7 @@ class Reporter:
     """
 
     options: Any
-    run: Run
+    run: Any  # a Run with a vocabulary
     found: Material
     floors: Mapping[str, float]
     reasons: Mapping[str, str]
@@ -51,26 +50,23 @@ class Reporter:
     def __post_init__(self):
         self.ids, self.held_out = self.found.ids, self.found.held_out
         self.warned = set()
-        self._start_clock()
-
-    def _start_clock(self):
         self.began, self.first = time.perf_counter(), self.run.step
 
     @cached_property
-    def scored(self):
+    def scored(self) -> Any:
         """What of the held-out text is scored on the way."""
         count = 0 if self.held_out is None else len(self.held_out)
         most = self.run.notes.setdefault("scored", choose_scored(count, self.run.recipe))
         return None if self.held_out is None else self.held_out[:most]
 
-    def tell_start(self):
+    def tell_start(self) -> None:
         """Print what is trained on what, beside the losses that it has to beat."""
         run, options, found = self.run, self.options, self.found
         count, parts = group_of(run.model).count, self._explain_parts()
         config, recipe, V, N = run.model.config, run.recipe, len(run.vocab), len(self.ids)
         threads = None if self.threads is None else self.threads.number
         chosen = [*self.reasons.values()]
-        if threads and len(self.threads.counts) > 1:
+        if self.threads and len(self.threads.counts) > 1:
             chosen.append(f"{threads} thread{_s(threads)}, {_speeds(self.threads, recipe)}")
         held = 0 if self.held_out is None else len(self.held_out)
         record = {"event": "start", "step": run.step, "vocab_size": V, "train": N, "held_out": held}
@@ -97,7 +93,7 @@ class Reporter:
         )
         for sentence in (*self.oddities, *self._doubts(N)):
             warn(options, sentence)
-        self._start_clock()
+        self.began, self.first = time.perf_counter(), self.run.step
 
     def _explain_parts(self):
         """Which parts of a long text the numbers are measured on."""
@@ -131,7 +127,7 @@ class Reporter:
                     "in the loss."
                 )
 
-    def watch_threads(self):
+    def watch_threads(self) -> AbstractContextManager[None]:
         """A context within which another number of threads is chosen, and said, when it is slow."""
         if self.threads is None:
             return nullcontext()
@@ -150,7 +146,7 @@ class Reporter:
         each = (time.perf_counter() - self.began) / max(done, 1)
         return recipe.batch_size * recipe.length / each, each * (recipe.steps - self.run.step)
 
-    def tell_score(self, run):
+    def tell_score(self, run: Any) -> None:
         """Print the score that was just measured, whether it is the best so far, and a sample."""
         nats, training = run.history.validation_losses[-1], run.history.recent
         is_best, sample = run.history.is_best, write_sample(run)
@@ -193,7 +189,7 @@ class Reporter:
             self.warned.add(kind)
             warn(self.options, sentence)
 
-    def tell_end(self, how):
+    def tell_end(self, how: str) -> None:
         """Print how the run ended, how good it is, and what to do with it."""
         options, run = self.options, self.run
         steps, losses = run.history.validation_steps, run.history.validation_losses
@@ -213,7 +209,7 @@ class Reporter:
             if part != len(self.scored):
                 on = f" on {part:,} characters, where the scores on the way read "
                 on += f"{len(self.scored):,}"
-            name = min((n for n in self.floors if n.endswith("gram")), key=self.floors.get)
+            name = min((n for n in self.floors if n.endswith("gram")), key=self.floors.__getitem__)
             lines.append(
                 f"best held-out loss: {show_loss(nats)}{on}, at step {step:,}; "
                 f"the best n-gram has {self.floors[name]:.4f} ({name})"
@@ -233,7 +229,7 @@ class Reporter:
         return score(best.model, judged).nats, len(judged)
 
 
-def measure_floors(ids, held_out, vocab_size):
+def measure_floors(ids: Any, held_out: Any, vocab_size: int) -> dict[str, float]:
     """{name: nats} on the held-out text: uniform, unigram, 2-gram, ... up to the best.
 
     Both texts are cut to what is counted and judged by. Without held-out text only the uniform.
@@ -251,7 +247,7 @@ def measure_floors(ids, held_out, vocab_size):
     return found
 
 
-def write_sample(run):
+def write_sample(run: Any) -> str:
     """What the model writes now after a line break; nothing where its numbers break, which is for
     the losses to tell.
     """
@@ -263,22 +259,30 @@ def write_sample(run):
         return ""
 
 
-def show_sample(sample):
+def show_sample(sample: str) -> str:
     """A sample on one line: a line break is a slash, what cannot be printed a dot."""
     return "".join(c if c.isprintable() else "." for c in sample.replace("\n", " / "))
 
 
-def show_time(seconds):
+def show_time(seconds: float) -> str:
     """Seconds as a reader likes them: 40 s, 3 min, 2.5 h."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def tell_rates(options, plan, losses, advice):
+def tell_rates(options: Any, plan: Plan, losses: dict[float, float], advice: float) -> None:
     """Print what short runs at several rates came to, and the rate that they propose."""
-    usual, best, steps = plan.recipe.learning_rate, min(losses, key=losses.get), count_trial(plan)
-    record = {"event": "rates", "rates": list(losses), "losses": list(losses.values())}
+    usual, best, steps = (
+        plan.recipe.learning_rate,
+        min(losses, key=losses.__getitem__),
+        count_trial(plan),
+    )
+    record: dict[str, Any] = {
+        "event": "rates",
+        "rates": list(losses),
+        "losses": list(losses.values()),
+    }
     record |= {"steps": steps, "lowest": best, "proposed": advice, "usual": usual}
     marks = {best: "   lowest"} | {usual: "   what train takes unasked"}
     lines = [f"learning rate   loss after {steps:,} steps"]

@@ -3,7 +3,7 @@
 from rnnlib.checks import count_characters
 from rnnlib.cli import input_text
 from rnnlib.cli.model_file import check_known, find_file, make_model, read_file, skip_unknown
-from rnnlib.cli.options import ENGINE
+from rnnlib.cli.options import ENGINE, ScoreOptions
 from rnnlib.cli.shared import emit, warn
 from rnnlib.evaluation.ngrams import NgramModel, uniform
 from rnnlib.evaluation.scores import Score, score
@@ -11,18 +11,18 @@ from rnnlib.files import sha256
 from rnnlib.text.vocab import split_text
 
 
-def command(options):
+def command(options: ScoreOptions) -> None:
     """Print how well a model predicts a text, beside its floors."""
     _, params, config, vocab, about = read_file(find_file(options.file))
     text = input_text.read(options.text, about.get("normalize"))
     if options.fraction is None:
-        parts = (text, text)
+        parts = [text, text]
         if about.get("text_sha256") == sha256(text.encode()):
             rest = about["fraction"]
             todo = "" if rest == 1 else f" Add --fraction {rest} to score the rest alone."
             warn(options, f"the model was trained on this text, so its loss says little.{todo}")
     else:
-        parts = split_text(text, options.fraction)
+        parts = [*split_text(text, options.fraction)]
     if options.skip_unknown:
         parts = [skip_unknown(part, vocab, "the text") for part in parts]
     else:

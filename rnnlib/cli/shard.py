@@ -1,10 +1,11 @@
 """The command shard: cut texts into a folder from which train reads what does not fit in memory."""
 
+from rnnlib.cli.options import ShardOptions
 from rnnlib.cli.shared import emit
 from rnnlib.text.shards import write_shards
 
 
-def command(options):
+def command(options: ShardOptions) -> None:
     """Cut the texts, and say what came of them."""
     found = write_shards(options.texts, options.folder)
     record = {"event": "shards", "characters": len(found), "different": len(found.vocab)}

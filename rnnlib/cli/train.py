@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rnnlib.cli.input_text import find_oddities, locate, open_source
 from rnnlib.cli.model_file import find_file, read_file
-from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED
+from rnnlib.cli.options import ENGINE, FLAGS, FRACTION, SEED, TrainOptions
 from rnnlib.cli.quiet import loading
 from rnnlib.cli.report import Reporter, measure_floors, tell_rates
 from rnnlib.models.engines import build, join, share_out
@@ -19,15 +19,7 @@ from rnnlib.text.vocab import Vocab
 from rnnlib.text.windows import Streams
 from rnnlib.training import checkpoint
 from rnnlib.training.defaults import make_plan
-from rnnlib.training.distributed import (
-    ALONE,
-    check_same,
-    count_processes,
-    is_first,
-    joined,
-    together,
-)
-from rnnlib.training.notes import check_notes
+from rnnlib.training.distributed import ALONE, check_same, count_processes, is_first, together
 from rnnlib.training.rate_finder import find_rate
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
@@ -39,7 +31,7 @@ from rnnlib.training.threads import Threads
 PLACES = ("text", "folder", "start")  # may lie elsewhere on another machine; what counts is inside
 
 
-def command(options):
+def command(options: TrainOptions) -> None:
     """Train as the options say; Ctrl-C saves, and the message says how to go on, as SIGTERM and
     SIGHUP do.
     """
@@ -56,7 +48,7 @@ def command(options):
 def _train(options, group, began, stack):
     """The same in the processes of a group, of which the first has the folder until the end."""
     folder = RunFolder(options.folder)
-    with joined(group):
+    try:
         alike = {name: value for name, value in asdict(options).items() if name not in PLACES}
         check_same(group, options=alike)
         with together(group):
@@ -68,6 +60,9 @@ def _train(options, group, began, stack):
             group.rows(run.recipe.batch_size)
         facts = {"text": run.notes.get("text_sha256"), "model": run.model.config.to_dict()}
         check_same(group, **facts)
+    except BaseException:  # in a group, a process may end in a fault of its own
+        group.close()
+        raise
     run.recipe = group.of_all(run.recipe)[0]  # --minutes measures, and no two measure alike
     if run.finished:
         group.close()
@@ -148,7 +143,12 @@ def _read(options):
     given = {**options.sizes, **options.recipe}
     plan = make_plan(len(vocab), int(text.count * fraction), given, config)
     found = text.prepare(vocab, fraction)
-    _check_room(found, plan.recipe)
+    check_documents(plan.recipe, found.ids)
+    Streams(found.ids, plan.recipe.batch_size, plan.recipe.length)  # refuses too short a text
+    if found.held_out is not None and len(found.held_out) < 2:
+        raise ValueError(
+            "the held-out part has 1 character, and 2 are needed. Give less --fraction."
+        )
     return text, vocab, found, plan, partial(_make, options, plan, vocab, old)
 
 
@@ -178,7 +178,7 @@ def _choose_threads(options, notes, model, recipe, ids):
         notes["threads"] = number
     elif count_processes() > 1:
         return None
-    threads = Threads(model, counts=[number] if number else None)
+    threads = Threads(model, [number] if number else None)
     inputs, targets = Streams(ids, recipe.batch_size, recipe.length)[0]
     threads.choose(inputs, targets, model.init_state(len(inputs)), recipe.update(0))
     return threads
@@ -205,7 +205,6 @@ def _resume(options):
     """The Reporter of the run that the folder holds, in the engine asked for or the one it had."""
     path = Path(options.folder) / checkpoint.LAST
     run = checkpoint.load(path, "numpy")
-    check_notes(path, run.notes)
     name = options.text or run.notes.get("path")
     if name is None:
         raise ValueError(f"{path} does not say where its text is. Give the text as well.")
@@ -233,17 +232,11 @@ def _resume(options):
 
 
 def _check_folder(options):
-    """Raise, before anything is read, where no checkpoint can lie, where none does to go on with,
-    and where a run would be overwritten. No other process can begin one any more.
+    """Raise, before anything is read, where there is no checkpoint to go on with, and where a run
+    would be overwritten. No other process can begin one any more.
     """
     folder = Path(options.folder)
     paths = (folder / checkpoint.LAST, folder / checkpoint.BEST)
-    for path in paths:
-        if path.is_dir():
-            raise ValueError(
-                f"{path} is a folder, and a checkpoint is to lie there. Move it away, or give "
-                "another --folder."
-            )
     if options.resume and not paths[0].exists():
         raise FileNotFoundError(
             f"{folder} holds no {checkpoint.LAST} to go on with. "
@@ -269,51 +262,24 @@ def _check_same_text(options, run, text, name):
 
 def _check_same_settings(options, run):
     """The recipe to go on with: the run's own, or the same with more steps."""
-    others = {"seed": options.seed, "fraction": options.fraction, "normalize": options.normalize}
-    given = dict(options.sizes)
-    given |= {name: value for name, value in others.items() if value is not None}
-    kept = run.model.config.to_dict() | {"seed": run.model.seed}
-    kept["fraction"] = run.notes.get("fraction", given.get("fraction"))
+    given = {**options.sizes, **options.recipe, "seed": options.seed}
+    given |= {"fraction": options.fraction, "normalize": options.normalize}
+    kept = {**run.model.config.to_dict(), **asdict(run.recipe), "seed": run.model.seed}
+    kept["fraction"] = run.notes.get("fraction", options.fraction)
     kept["normalize"] = run.notes.get("normalize")
+    if given.get("steps", 0) > run.step:
+        kept["steps"] = given["steps"]
     found = [
-        f"{FLAGS.get(name, name)} {kept[name]}, not {value}"
+        f"{FLAGS.get(name, name)} {kept[name]!r}, not {value!r}"
         for name, value in given.items()
-        if value != kept[name]
+        if value not in (None, kept[name])
     ]
-    wanted = replace(run.recipe, **options.recipe)
-    extended = replace(run.recipe, steps=wanted.steps) if wanted.steps > run.step else run.recipe
-    found += [wanted.differences(extended)] if wanted != extended else []
     if found:
         raise ValueError(
             f"the run in {options.folder} was begun with {', '.join(found)}. "
             "Leave that out to go on with it, or begin another run in another folder."
         )
-    return extended
-
-
-def _check_room(found, recipe):
-    """Raise ValueError, with sizes that would do, where the text is too short, and where it does
-    not say where another begins and should.
-    """
-    check_documents(recipe, found.ids)
-    B, T, N = recipe.batch_size, recipe.length, len(found.ids)
-    if N < 2:
-        raise ValueError(
-            f"the text has {N} character to train on, and at least 2 are needed: one to read, and "
-            "the next to predict. Give a longer text."
-        )
-    if N <= B * T:
-        length = max(min(T, N - 1), 1)
-        rows = max((N - 1) // length, 1)
-        raise ValueError(
-            f"the text has {N} characters to train on, and {B} rows of {T} need at least "
-            f"{B * T + 1}. Give a longer one, or try --batch-size {rows} --length {length}."
-        )
-    if found.held_out is not None and len(found.held_out) < 2:
-        raise ValueError(
-            f"the held-out part has {len(found.held_out)} character, and 2 are needed to score "
-            "it. Give a smaller --fraction, or --fraction 1 to hold nothing out."
-        )
+    return replace(run.recipe, steps=kept["steps"])
 
 
 def _explain_kept(options, stop, folder):

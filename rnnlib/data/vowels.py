@@ -36,8 +36,7 @@ def load_vowels(part: str) -> Recordings:
 def parse_ts(text: str) -> Recordings:
     """The recordings in a file of the form .ts, in which series have lengths of their own.
 
-    After "@data" a line holds one series: F features divided by colons, the T numbers of each by
-    commas, and the class last.
+    After "@data" a line is a series: F features divided by colons, T steps by commas, the class.
     """
     head, _, data = text.partition("@data\n")
     (listed,) = (line for line in head.splitlines() if line.startswith("@classLabel"))

@@ -31,8 +31,7 @@ def confusion(truths: ArrayLike, guesses: ArrayLike, classes: int) -> Array:
 def f1(counts: Array) -> Array:
     """2 right / (true + guessed) for each class, (C,): the harmonic mean of precision and recall.
 
-    0 for a class that is never guessed right, NaN for one that neither occurs nor is guessed. van
-    Rijsbergen (1979).
+    0 for a class never guessed right, NaN for one neither there nor guessed. van Rijsbergen (1979).
     """
     total = counts.sum(axis=0) + counts.sum(axis=1)
     return np.divide(2 * np.diag(counts), total, out=np.full(len(counts), np.nan), where=total > 0)
@@ -114,9 +113,7 @@ def fit_temperature(outputs: ArrayLike, truths: ArrayLike) -> float:
 def _check_classes(ids: ArrayLike, classes: int) -> Array:
     found = np.asarray(ids)
     if found.ndim != 1 or not found.size:
-        raise ValueError(
-            f"classes must be one long row of whole numbers, not of shape {found.shape}."
-        )
+        raise ValueError(f"classes must be one long row of integers, not of shape {found.shape}.")
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         raise ValueError(f"classes must be whole numbers from 0 to {classes - 1}.")
     return check_ids(found, classes)

@@ -4,8 +4,6 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from rnnlib.interface import Array
-
 Symbols = Sequence[Hashable]
 
 
@@ -45,22 +43,6 @@ def exact_share(written: Sequence[Symbols], truths: Sequence[Sequence[Symbols]])
     _check_as_many(written, truths)
     right = [tuple(w) in {tuple(t) for t in ways} for w, ways in zip(written, truths, strict=True)]
     return float(np.mean(right))
-
-
-def attention_accuracy(weights: Array, spans: Sequence[tuple[int, int]]) -> tuple[float, float]:
-    """How well attention agrees with the truth: weights (U, T) and the span that says each symbol.
-
-    Over the symbols that something in the source says (span not (0, 0)): the share whose largest
-    weight lies in its span, and the mean weight inside the span. Rows beyond the spans, as that of
-    the closing mark, do not count.
-    """
-    weights = np.asarray(weights)
-    said = [(row, span) for row, span in zip(weights, spans, strict=False) if span[1] > span[0]]
-    if not said:
-        raise ValueError("nothing in the source says any symbol, so there is nothing to compare.")
-    hits = [start <= int(row.argmax()) < stop for row, (start, stop) in said]
-    inside = [row[start:stop].sum() for row, (start, stop) in said]
-    return float(np.mean(hits)), float(np.mean(inside))
 
 
 def _check_as_many(written, truths):

@@ -16,23 +16,6 @@ from rnnlib.evaluation.forecasts import Forecast
 from rnnlib.interface import Array, ArrayLike
 
 
-class Naive:
-    """Tomorrow is as today. For a random walk nothing is better.
-
-    Its errors grow as the root of the steps, from their size one step ahead in the training part.
-    """
-
-    def __init__(self, train: ArrayLike):
-        train = check_series(train, least=3)
-        self.sd = float(np.sqrt(np.mean(np.diff(train) ** 2)))
-
-    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
-        """The last number, `horizon` times."""
-        history = check_series(history)
-        steps = np.arange(1, check_whole("horizon", horizon) + 1)
-        return Forecast(np.full(horizon, history[-1]), self.sd * np.sqrt(steps))
-
-
 class SeasonalNaive:
     """The same season of the last time round: this July is as last July."""
 
@@ -47,6 +30,16 @@ class SeasonalNaive:
         steps = np.arange(check_whole("horizon", horizon))
         last = history[-self.season :]
         return Forecast(last[steps % self.season], self.sd * np.sqrt(steps // self.season + 1))
+
+
+class Naive(SeasonalNaive):
+    """Tomorrow is as today. For a random walk nothing is better.
+
+    Its errors grow as the root of the steps, from their size one step ahead in the training part.
+    """
+
+    def __init__(self, train: ArrayLike):
+        super().__init__(train, season=1)
 
 
 class LinearAutoregression:
@@ -167,23 +160,6 @@ class ExponentialSmoothing:
         from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
         return ETSModel(Series(values), **self.options)
-
-
-def choose_smoothing(train: ArrayLike, season: int = 1) -> ExponentialSmoothing:
-    """The exponential smoothing with the lowest AICc in the training part: no trial is needed.
-
-    Tried are three trends, and errors and seasons that are added or, where all numbers are above 0,
-    multiplied; multiplied seasons only with multiplied errors. Hyndman et al. (2002).
-    """
-    train = check_series(train, least=2)
-    kinds = ("add", "mul") if train.min() > 0 else ("add",)
-    tried = [
-        ExponentialSmoothing(train, season, trend, error, seasonal)
-        for trend in (None, "add", "damped")
-        for error in kinds
-        for seasonal in (("add", "mul") if error == "mul" and season > 1 else ("add",))
-    ]
-    return min(tried, key=lambda one: one.aicc)
 
 
 def fit_well(model: Any) -> Any:

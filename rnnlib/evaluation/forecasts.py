@@ -117,8 +117,7 @@ def block_interval(
     """The 95 % interval of the mean of values (N,) of which neighbours are alike (bootstrap).
 
     Blocks of `block` neighbours are drawn anew, n times, in a ring, so that each value is as likely
-    as any other. With the difference of two forecasters' errors at each origin it is the interval
-    of the one's lead. Efron (1979).
+    as any other. Of two forecasters' errors, the difference gives that of the lead. Efron (1979).
     """
     values = check_series(values, least=2 * check_whole("block", block))
     rng = np.random.default_rng(seed)

@@ -54,8 +54,7 @@ class Bags:
 class NaiveBayes:
     """The class under which the pieces of a name are most probable, each counted by itself.
 
-    P(piece | class) is its count plus `alpha`, divided by their sum; P(class) is its share of the
-    names. Maron (1961).
+    P(piece | class) is its count plus `alpha` over their sum, P(class) its share. Maron (1961).
     """
 
     def __init__(

@@ -33,8 +33,7 @@ def repeated(text: str, n: int) -> Array:
 def diversity(texts: Sequence[str], n: int) -> float:
     """Different runs of `n` characters over all of them, in several texts taken together.
 
-    Texts that are nearly the same score low, though none repeats itself. Raises ValueError for a
-    text shorter than n.
+    Texts that are nearly the same score low. Raises ValueError for a text shorter than n.
     """
     runs = [run for text in texts for run in _runs(text, n)]
     if not runs:

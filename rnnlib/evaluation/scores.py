@@ -64,8 +64,7 @@ def loss_by_position(model: Model, ids: ArrayLike, length: int) -> tuple[Array, 
     """Mean nats (length,) at the 1st, 2nd, ... place of a piece, and from how many pieces.
 
     ids (N,) are cut into (N - 1) // length pieces, one after the other, and each is read from a
-    state of zeros. What remains at the end is left out. Raises ValueError when not even one piece
-    fits.
+    state of zeros. What remains at the end is left out. Raises ValueError when no piece fits.
     """
     ids, length = check_scored(ids, model.config.vocab_size), check_whole("length", length)
     count = (len(ids) - 1) // length

@@ -1,6 +1,13 @@
 """What every model has, in every engine: a configuration, weights, and the memory of AdamW.
 
 numpy_base.py, keras_base.py and torch_base.py say how an engine keeps them, each in the same words.
+A family derives its model from one of them, and supplies
+
+    _call(*tensors)                what forward computes
+    _gradients, in NumPy           as below
+    _build(), in a framework       its layers, built: a net whose parts stand where parts() says,
+                                   in Keras {name of the layer: layer}
+    _loss(*tensors, **settings)    and the loss, from which the framework finds the gradients
 """
 
 from collections.abc import Mapping
@@ -30,11 +37,11 @@ class Model:
     _get_moments: Any
     _set_memory: Any
     # what it offers a family to compute with, and what a family's forward computes
-    _evaluate: Any
-    _gradients: Any
-    _train: Any
-    _apply: Any
-    _canonical: Any
+    _evaluate: Any  # (function, arrays): what it makes of arrays, without gradients: arrays again
+    _gradients: Any  # (arrays, **settings): the loss, and its gradient {name: array}
+    _train: Any  # (arrays, update, **settings): one AdamW update; the loss before it
+    _apply: Any  # one step of the optimiser along the clipped gradients
+    _canonical: Any  # gradients of the engine as {canonical name: array}: copies
     _call: Any
 
     def __init__(self, config: Any, seed: int = 0, device: str | None = None):

@@ -75,8 +75,7 @@ class ModelConfig(Config):
         """Return ids (B, T), state (num_layers, B, state_size) and targets (B, K), K <= T: copies.
 
         Ids and targets may have any integer type, and come back as int64.
-        Raises ValueError for ids out of range and for every shape that does not fit: nothing is
-        ever broadcast in silence.
+        Raises ValueError for ids out of range and for every shape that does not fit.
         """
         ids = check_ids(ids, self.vocab_size).astype(np.int64)
         if ids.ndim != 2 or ids.size == 0:

@@ -59,9 +59,7 @@ def load(
     checkpoint, or the last where none is best yet. Raises FileNotFoundError, WeightsError for a
     file that cannot be used, ValueError for a checkpoint without a vocabulary.
     """
-    is_family = weights_file.says(path, "family")
-    reader = weights_file.load_family if is_family else weights_file.load_model
-    params, config, belongs = reader(path)
+    params, config, belongs = weights_file.load_model(path)
     model = build(config, engine, device=device)
     model.set_params(params)
     return model, belongs

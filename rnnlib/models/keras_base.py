@@ -1,11 +1,6 @@
 """What every Keras model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same methods and numbers as numpy_base.py and torch_base.py. A family derives its model from it,
-and supplies
-
-    _build()                       its layers, built: {name of the layer: layer} as parts() says
-    _call(*tensors)                what forward computes
-    _loss(*tensors, **settings)    the loss, from which TensorFlow finds the gradients
+The same methods and numbers as numpy_base.py and torch_base.py.
 """
 
 from functools import cache, partial
@@ -79,19 +74,16 @@ class Model(base.Model):
         return parts.from_keras([value.numpy() for value in values], self.config)
 
     def _evaluate(self, function, arrays, **settings):
-        """What a function of the model makes of arrays, without gradients: arrays again."""
         found = self._run(function, arrays, **settings)
         if isinstance(found, tuple | list):
             return tuple(value.numpy() for value in found)
         return found.numpy()
 
     def _gradients(self, arrays, **settings):
-        """The loss, and its gradient {name: array} for every parameter."""
         loss, grads = self._run(self._backward, arrays, **settings)
         return float(loss), self._canonical(grads)
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         return float(self._run(self._update, [*self._prepare(update), *arrays], **settings))
 
     def _backward(self, *tensors, **settings):
@@ -123,7 +115,6 @@ class Model(base.Model):
         return [np.asarray(value, self.config.dtype) for value in (update.clip_norm, shrink)]
 
     def _apply(self, grads, clip_norm, shrink):
-        """One step of the optimiser along the clipped gradients."""
         scale = tf.minimum(clip_norm / tf.linalg.global_norm(grads), 1)
         for variable in self._variables():
             variable.assign(variable * shrink)

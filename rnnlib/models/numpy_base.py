@@ -1,10 +1,6 @@
 """What every NumPy model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same methods and numbers as keras_base.py and torch_base.py. A family derives its model from it,
-and supplies
-
-    _call(*arrays)                    what forward computes
-    _gradients(arrays, **settings)    the loss, and its gradient {name: array} for every parameter
+The same methods and numbers as keras_base.py and torch_base.py.
 """
 
 import numpy as np
@@ -47,20 +43,17 @@ class Model(base.Model):
         self._adam.step, self._adam.m, self._adam.v = step, m, v
 
     def _evaluate(self, function, arrays, **settings):
-        """What a function of the model makes of arrays, without gradients: arrays again."""
         return function(*arrays, **settings)
 
     def _canonical(self, grads):
         return grads
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         loss, grads = self._gradients(arrays, **settings)
         self._apply(grads, update)
         return loss
 
     def _apply(self, grads, update):
-        """One step of the optimiser along the clipped gradients."""
         rate = float(np.float32(update.rate))  # as Keras stores it
         grads = clip_by_global_norm(grads, update.clip_norm)
         self._adam.update(self._params, grads, rate, update.weight_decay)

@@ -25,6 +25,7 @@ The names of a second layer end in _l1, of a third in _l2, as PyTorch counts; th
 H numbers of the layer below.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -197,28 +198,19 @@ class Dense(Part):
 
     def draw(self, rng: np.random.Generator) -> Params:
         found = {name: np.zeros(shape) for name, shape in self.shapes().items()}
-        shape = self.inputs, self.outputs
-        return found | {self.W: draw_glorot(rng, shape, *shape)}
+        shape = found[self.W].shape
+        steps = math.prod(shape[:-2])  # of a Convolution
+        return found | {self.W: draw_glorot(rng, shape, steps * self.inputs, steps * self.outputs)}
 
 
 @dataclass(frozen=True)
-class Convolution(Part):
+class Convolution(Dense):
     """A Dense layer over `width` neighbouring steps: W (width, inputs, outputs)."""
 
-    module: str
-    width: int
-    inputs: int
-    outputs: int
-    W: str
-    b: str
+    width: int = 1
 
     def shapes(self) -> Shapes:
-        return {self.W: (self.width, self.inputs, self.outputs), self.b: (self.outputs,)}
-
-    def draw(self, rng: np.random.Generator) -> Params:
-        shape = self.shapes()[self.W]
-        drawn = draw_glorot(rng, shape, self.width * self.inputs, self.width * self.outputs)
-        return {self.W: drawn, self.b: np.zeros(self.outputs)}
+        return super().shapes() | {self.W: (self.width, self.inputs, self.outputs)}
 
 
 @dataclass(frozen=True)
@@ -280,8 +272,7 @@ def initialise(config: Any, seed: int = 0) -> Params:
     """First values, the same for every engine: {name: array of config.dtype}.
 
     Embedding uniform in +-0.05, W_xh and W_hy uniform after Glorot and Bengio (2010), W_hh
-    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: what Keras
-    does by default.
+    orthogonal after Saxe et al. (2014), biases zero, but 1 for an LSTM's forget gate: as in Keras.
     """
     rng = np.random.default_rng(seed)
     drawn = [part.draw(rng) for part in config.parts()]
@@ -376,9 +367,7 @@ def check_params(params: Mapping[str, ArrayLike], config: Any) -> Params:
 
 
 def check_arrays(params: Mapping[str, ArrayLike], expected: Shapes, dtype: str) -> Params:
-    """Return {name: array of dtype} in the order of `expected`, {name: shape}; ValueError if any
-    does not fit.
-    """
+    """Return {name: array of dtype} in the order of `expected`, {name: shape}, or ValueError."""
     missing, unknown = expected.keys() - params.keys(), params.keys() - expected.keys()
     if missing or unknown:
         raise ValueError(

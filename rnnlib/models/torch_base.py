@@ -1,11 +1,6 @@
 """What every PyTorch model has: its weights, Adam, and one step; a family adds what it computes.
 
-The same methods and numbers as numpy_base.py and keras_base.py. A family derives its model from it,
-and supplies
-
-    _build()                       its net, an nn.Module whose parts stand where parts() says
-    _call(*tensors)                what forward computes
-    _loss(*tensors, **settings)    the loss, from which autograd finds the gradients
+The same methods and numbers as numpy_base.py and keras_base.py.
 """
 
 import numpy as np
@@ -70,7 +65,6 @@ class Model(base.Model):
             }
 
     def _evaluate(self, function, arrays, **settings):
-        """What a function of the model makes of arrays, without gradients: arrays again."""
         with torch.no_grad():
             found = function(*self._tensors(*arrays), **settings)
         several = isinstance(found, tuple)
@@ -78,20 +72,16 @@ class Model(base.Model):
         return found if several else found[0]
 
     def _gradients(self, arrays, **settings):
-        """The loss, and its gradient {name: array} for every parameter."""
         loss, grads = self._backward(self._loss(*self._tensors(*arrays), **settings))
         return loss, self._canonical(grads)
 
     def _train(self, arrays, update, **settings):
-        """One AdamW update along the clipped gradients, as an Update says; the loss before it."""
         loss, grads = self._backward(self._loss(*self._tensors(*arrays), **settings))
         self._apply(grads, update)
         return loss
 
     def _backward(self, loss):
-        """The loss as a number, and the gradients {PyTorch's name: tensor}, zeros where none
-        arrives.
-        """
+        """The loss as a number, and {PyTorch's name: gradient}, zeros where none arrives."""
         self.optimizer.zero_grad()
         loss.backward()
         for _, p in self._named():
@@ -99,7 +89,6 @@ class Model(base.Model):
         return loss.item(), {name: p.grad for name, p in self._named()}
 
     def _apply(self, grads, update):
-        """One step of the optimiser along the clipped gradients."""
         norm = float(self._array(nn.utils.get_total_norm(grads.values())))
         if norm > update.clip_norm:  # clip_grad_norm_ divides by norm + 1e-6, we by norm
             for grad in grads.values():
@@ -113,7 +102,6 @@ class Model(base.Model):
         self.optimizer.step()
 
     def _canonical(self, grads):
-        """Gradients {PyTorch's name: tensor} as {canonical name: array}: copies."""
         return parts.from_torch({n: self._array(grad) for n, grad in grads.items()}, self.config)
 
     def _array(self, tensor):

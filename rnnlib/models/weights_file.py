@@ -95,30 +95,24 @@ def load(path: StrPath) -> tuple[Params, ModelConfig, Vocab, dict[str, Any]]:
     return _load(path, "weights")
 
 
-def load_family(path: StrPath) -> tuple[Params, Any, dict[str, Any]]:
-    """Read the file of another family: (params, config, about). Raises as `load` does."""
-    params, config, _, about = _load(path, "family")
-    return params, config, about
-
-
-def load_model(path: StrPath) -> tuple[Params, ModelConfig, Vocab]:
-    """(params, config, vocab) of a weights file, of a checkpoint, or of the folder of a run.
+def load_model(path: StrPath) -> tuple[Params, Any, Any]:
+    """(params, config, vocab) of a weights file, of a checkpoint, or of the folder of a run; of the
+    file of another family (params, config, about).
 
     Raises as `load` does, and ValueError for a checkpoint without a vocabulary.
     """
     path = find_file(path)
-    params, config, vocab, _ = _load(path, "checkpoint" if is_checkpoint(path) else "weights")
+    kind = next((kind for kind in ("family", "checkpoint") if says(path, kind)), "weights")
+    params, config, vocab, about = _load(path, kind)
+    if kind == "family":
+        return params, config, about
     if vocab is None:
-        raise ValueError(
-            f"{path} holds no vocabulary. Begin its run with Run(model, recipe, vocab)."
-        )
+        raise ValueError(f"{path} holds no vocabulary. Begin its run by Run(model, recipe, vocab).")
     return params, config, vocab
 
 
 def _load(path, kind):
-    """The parameters, the configuration, the vocabulary if there is one, and what a file tells of
-    its model.
-    """
+    """The parameters, the configuration, the vocabulary or None, and what a file tells beside."""
     arrays, metadata = read_arrays(path, kind)
     try:
         if kind == "family":

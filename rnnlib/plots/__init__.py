@@ -1,76 +1,43 @@
 """Figures: each function draws on the axes it is given and returns nothing."""
 
-from rnnlib.plots.ablations import (
-    draw_dropout,
-    plot_both_losses,
-    plot_changes,
-    plot_costs,
-    plot_prices,
-    plot_sweep,
-)
-from rnnlib.plots.classification import draw_attention, plot_calibration, plot_confusion
-from rnnlib.plots.curves import (
-    draw_floors,
-    plot_budgets,
-    plot_departures,
-    plot_fading,
-    plot_losses,
-    plot_orders,
-    plot_rates,
-)
-from rnnlib.plots.forecasts import plot_fan, plot_series
-from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place, plot_losses_of_seeds
-from rnnlib.plots.html import as_table, filter_tables, shade_surprise, shade_values, show_players
-from rnnlib.plots.loss_surface import draw_contours, draw_valley, plot_descent, plot_held_out
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, show_char, use_style
-from rnnlib.plots.text import (
-    draw_marked,
-    draw_one_hot,
-    draw_pairs,
-    draw_temperatures,
-    plot_positions,
-)
-
-__all__ = [
-    "CELL_COLORS",
-    "CELL_LABELS",
-    "COLORS",
-    "as_table",
-    "draw_attention",
-    "draw_contours",
-    "draw_dropout",
-    "draw_floors",
-    "draw_marked",
-    "draw_moves",
-    "draw_one_hot",
-    "draw_pairs",
-    "draw_states",
-    "draw_temperatures",
-    "draw_valley",
-    "filter_tables",
-    "plot_both_losses",
-    "plot_budgets",
-    "plot_by_place",
-    "plot_calibration",
-    "plot_changes",
-    "plot_confusion",
-    "plot_costs",
-    "plot_departures",
-    "plot_descent",
-    "plot_fading",
-    "plot_fan",
-    "plot_held_out",
-    "plot_losses",
-    "plot_losses_of_seeds",
-    "plot_orders",
-    "plot_positions",
-    "plot_prices",
-    "plot_rates",
-    "plot_series",
-    "plot_sweep",
-    "shade_surprise",
-    "shade_values",
-    "show_char",
-    "show_players",
-    "use_style",
-]
+from rnnlib.plots.ablations import draw_dropout as draw_dropout
+from rnnlib.plots.ablations import plot_both_losses as plot_both_losses
+from rnnlib.plots.ablations import plot_changes as plot_changes
+from rnnlib.plots.ablations import plot_costs as plot_costs
+from rnnlib.plots.ablations import plot_prices as plot_prices
+from rnnlib.plots.ablations import plot_sweep as plot_sweep
+from rnnlib.plots.classification import draw_attention as draw_attention
+from rnnlib.plots.classification import plot_calibration as plot_calibration
+from rnnlib.plots.classification import plot_confusion as plot_confusion
+from rnnlib.plots.curves import draw_floors as draw_floors
+from rnnlib.plots.curves import plot_budgets as plot_budgets
+from rnnlib.plots.curves import plot_departures as plot_departures
+from rnnlib.plots.curves import plot_fading as plot_fading
+from rnnlib.plots.curves import plot_losses as plot_losses
+from rnnlib.plots.curves import plot_orders as plot_orders
+from rnnlib.plots.curves import plot_rates as plot_rates
+from rnnlib.plots.forecasts import plot_fan as plot_fan
+from rnnlib.plots.forecasts import plot_series as plot_series
+from rnnlib.plots.hidden_states import draw_moves as draw_moves
+from rnnlib.plots.hidden_states import draw_states as draw_states
+from rnnlib.plots.hidden_states import plot_by_place as plot_by_place
+from rnnlib.plots.hidden_states import plot_losses_of_seeds as plot_losses_of_seeds
+from rnnlib.plots.html import as_table as as_table
+from rnnlib.plots.html import filter_tables as filter_tables
+from rnnlib.plots.html import shade_surprise as shade_surprise
+from rnnlib.plots.html import shade_values as shade_values
+from rnnlib.plots.html import show_players as show_players
+from rnnlib.plots.loss_surface import draw_contours as draw_contours
+from rnnlib.plots.loss_surface import draw_valley as draw_valley
+from rnnlib.plots.loss_surface import plot_descent as plot_descent
+from rnnlib.plots.loss_surface import plot_held_out as plot_held_out
+from rnnlib.plots.style import CELL_COLORS as CELL_COLORS
+from rnnlib.plots.style import CELL_LABELS as CELL_LABELS
+from rnnlib.plots.style import COLORS as COLORS
+from rnnlib.plots.style import show_char as show_char
+from rnnlib.plots.style import use_style as use_style
+from rnnlib.plots.text import draw_marked as draw_marked
+from rnnlib.plots.text import draw_one_hot as draw_one_hot
+from rnnlib.plots.text import draw_pairs as draw_pairs
+from rnnlib.plots.text import draw_temperatures as draw_temperatures
+from rnnlib.plots.text import plot_positions as plot_positions

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.interface import ArrayLike
-from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, note, tell_apart
 
 
 def plot_changes(ax: Axes, groups: Mapping[str, Curves], usual: Sequence[float]) -> None:
@@ -38,9 +38,7 @@ def plot_sweep(
         rates, best = sorted(found), min(found, key=found.__getitem__)
         ax.plot(rates, [found[rate] for rate in rates], **look, markersize=4, label=name)
         ax.plot(best, found[best], "o", color=look["color"], markersize=9, fillstyle="none")
-    ax.set_xscale("log")
-    ax.set_xlabel(label)
-    ax.set_ylabel("loss (nats per character)")
+    ax.set(xscale="log", xlabel=label, ylabel="loss (nats per character)")
     if len(losses) > 1:
         ax.legend()
 
@@ -59,14 +57,7 @@ def plot_both_losses(
     ax.plot(at, train, "--", color=COLORS["plain"], label="training text")
     ax.plot(at, held_out, "-", color=COLORS["accent"], label="held-out text")
     ax.plot(at[best], held_out[best], "o", color=COLORS["accent"], fillstyle="none")
-    ax.annotate(
-        f"{held_out[best]:.1f}",
-        (at[best], held_out[best]),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="center",
-        fontsize=8,
-    )
+    note(ax, f"{held_out[best]:.1f}", (at[best], held_out[best]), (0, 8), fontsize=8)
     ax.set_xlabel(label)
 
 
@@ -79,8 +70,7 @@ def plot_costs(ax: Axes, costs: Mapping[str, Sequence[tuple[float, float]]]) -> 
         ax.plot(*np.transpose(points), **look, markersize=5, label=name)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:,g}")
-    ax.set_xlabel("seconds of one processor")
-    ax.set_ylabel("held-out loss (nats per character)")
+    ax.set(xlabel="seconds of one processor", ylabel="held-out loss (nats per character)")
     ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
 
 
@@ -109,13 +99,11 @@ def plot_prices(ax: Axes, groups: Mapping[str, Mapping[str, float]]) -> None:
     """A dot for each thing that costs seconds, on a logarithmic axis, its time written beside it.
 
     groups: {title: {name: seconds}}. A name that holds that of a framework is drawn in its colour.
-    See what it costs.
     """
     for y, name, seconds in _rows(groups):
         engines = [engine for engine, label in LABELS.items() if label in name]
         ax.plot(seconds, y, "o", color=COLORS[engines[0] if engines else "accent"], markersize=6)
-        beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "fontsize": 8}
-        ax.annotate(show_time(seconds), (seconds, y), **beside)
+        note(ax, show_time(seconds), (seconds, y), (8, 0), ha="left", va="center", fontsize=8)
     _name_rows(ax, groups)
     ax.set_xscale("log")
     ax.set_xticks(list(TICKS), list(TICKS.values()))

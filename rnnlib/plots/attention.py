@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from rnnlib.interface import ArrayLike
-from rnnlib.plots.style import show_char, tell_apart
+from rnnlib.plots.style import name_axes, show_char, tell_apart
 
 
 def draw_alignment(
@@ -42,8 +42,7 @@ def draw_alignment(
             ax.add_patch(frame)
     ax.set_xticks(range(len(source)), [show_char(char) for char in source], fontsize=9)
     ax.set_yticks(range(len(rows)), rows, fontsize=9)
-    ax.set_xlabel("read")
-    ax.set_ylabel("written")
+    ax.set(xlabel="read", ylabel="written")
     ax.grid(False)
 
 
@@ -58,6 +57,4 @@ def plot_by_length(
             ax.plot([length] * len(values), values, ".", color=ax.lines[-1].get_color(), alpha=0.5)
     ax.set_ylim(-0.03, 1.03)
     ax.set_xticks(sorted({length for found in shares.values() for length in found}))
-    ax.set_xlabel(label)
-    ax.set_ylabel("share written exactly")
-    ax.legend()
+    name_axes(ax, label, "share written exactly")

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.checks import check_whole
-from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, name_axes, note, tell_apart
 
 
 def plot_losses(ax: Axes, losses: Curves, smooth: int = 1) -> None:
@@ -18,11 +18,7 @@ def plot_losses(ax: Axes, losses: Curves, smooth: int = 1) -> None:
     check_whole("smooth", smooth)
     looks = tell_apart(len(losses))
     for i, (name, values) in enumerate(losses.items()):
-        kept = (
-            np.asarray(values, dtype=float)[: len(values) // smooth * smooth]
-            .reshape(-1, smooth)
-            .mean(axis=1)
-        )
+        kept = _means(values, smooth)
         ax.plot(
             np.arange(1, len(kept) + 1) * smooth,
             kept,
@@ -30,9 +26,13 @@ def plot_losses(ax: Axes, losses: Curves, smooth: int = 1) -> None:
             linestyle=looks[i // 10]["linestyle"],  # ten colours come round
             label=LABELS.get(name, name),
         )
-    ax.set_xlabel("training step")
-    ax.set_ylabel("loss (nats per character)")
-    ax.legend()
+    name_axes(ax, "training step", "loss (nats per character)")
+
+
+def _means(values, smooth):
+    """The mean of each run of `smooth` values; what fills no run is left out."""
+    whole = np.asarray(values, dtype=float)[: len(values) // smooth * smooth]
+    return whole.reshape(-1, smooth).mean(axis=1)
 
 
 def draw_floors(ax: Axes, floors: Mapping[str, float], side: str = "right") -> None:
@@ -55,16 +55,8 @@ def plot_orders(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -> 
     ax.plot(orders, held_out, "o-", color=COLORS["floor"], label="held-out text")
     ax.plot(orders, train, "s--", color=COLORS["plain"], label="text it has counted")
     best = int(np.argmin(held_out))
-    ax.annotate(
-        f"{held_out[best]:.3f}",
-        (best + 1, held_out[best]),
-        xytext=(0, 10),
-        textcoords="offset points",
-        ha="center",
-    )
-    ax.set_xlabel("order of the model")
-    ax.set_ylabel("loss (nats per character)")
-    ax.legend()
+    note(ax, f"{held_out[best]:.3f}", (best + 1, held_out[best]), (0, 10))
+    name_axes(ax, "order of the model", "loss (nats per character)")
 
 
 def plot_rates(ax: Axes, rates: Curves) -> None:
@@ -73,8 +65,7 @@ def plot_rates(ax: Axes, rates: Curves) -> None:
         steps = range(1, len(values) + 1)
         ax.plot(steps, values, **look, markersize=4, markevery=0.1, label=name)
     ax.set_ylim(bottom=0)
-    ax.set_xlabel("training step")
-    ax.set_ylabel("learning rate")
+    ax.set(xlabel="training step", ylabel="learning rate")
     if len(rates) > 1:
         ax.legend()
 
@@ -88,13 +79,11 @@ def plot_departures(
     """
     check_whole("smooth", smooth)
     for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
-        apart = np.subtract(values, straight)
-        means = apart[: len(apart) // smooth * smooth].reshape(-1, smooth).mean(axis=1)
+        means = _means(np.subtract(values, straight), smooth)
         steps = first + smooth * np.arange(1, len(means) + 1) - 1
         ax.plot(steps, means, linewidth=1.2, markersize=4, label=name, **look)
     ax.axhline(0, color="black", linewidth=0.8)
-    ax.set_xlabel("training step")
-    ax.set_ylabel("loss above the straight run (nats)")
+    ax.set(xlabel="training step", ylabel="loss above the straight run (nats)")
     ax.legend(fontsize=8)
 
 
@@ -114,9 +103,7 @@ def plot_budgets(
         engines = [engine for engine, label in LABELS.items() if label in name]
         look |= {"linestyle": ""} | ({"color": COLORS[engines[0]]} if engines else {})
         ax.plot(*np.transpose(points), **look, label=name, markersize=5)
-    ax.set_xscale("log")
-    ax.set_xlabel("characters read in training")
-    ax.set_ylabel("loss (nats per character)")
+    ax.set(xscale="log", xlabel="characters read in training", ylabel="loss (nats per character)")
     ax.legend(loc="upper right", fontsize=8)
 
 
@@ -128,8 +115,7 @@ def plot_fading(
 ) -> None:
     """Norms of a gradient on a logarithmic axis; {name: norms}, the latest step first, from k = 1.
 
-    `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are. A single
-    curve gets no legend.
+    `looks` maps a name to how Matplotlib draws its line; `label` says what the norms are.
     """
     for name, norms in curves.items():
         steps = np.arange(1, len(norms) + 1)

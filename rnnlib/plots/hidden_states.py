@@ -7,28 +7,21 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.plots.style import STATE_COLORS, Curves, show_char
+from rnnlib.plots.style import STATE_COLORS, Curves, note, show_char
 
 
 def draw_states(ax: Axes, states: ArrayLike, text: str) -> None:
     """Hidden states (T, H) as a grid: a column a character, a row a unit, red +1, blue -1."""
-    states = check_states(states, text)
-    image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
-    ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
-    ax.set_xlabel("character read")
-    ax.set_ylabel("hidden unit")
-    ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
-
-
-def check_states(states: ArrayLike, text: str) -> Array:
-    """States as an array (T, H); ValueError unless there is a row for each character."""
     states = np.asarray(states)
     if states.ndim != 2 or len(states) != len(text):
         raise ValueError(
             f"states of shape {states.shape} do not fit a text of {len(text)} characters. "
             f"Give one row for each character read, ({len(text)}, H)."
         )
-    return states
+    image = ax.imshow(states.T, vmin=-1, vmax=1, cmap="RdBu_r", aspect="auto")
+    ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
+    ax.set(xlabel="character read", ylabel="hidden unit")
+    ax.figure.colorbar(image, ax=ax, label="activation", pad=0.01)
 
 
 def draw_moves(axes: Sequence[Axes], moves: Mapping[str, Array]) -> None:
@@ -46,9 +39,7 @@ def draw_moves(axes: Sequence[Axes], moves: Mapping[str, Array]) -> None:
         rows, steps = np.shape(grid)
         ax.set_xticks(range(steps))
         ax.set_yticks(range(rows))
-        ax.set_title(title)
-        ax.set_xlabel("step")
-        ax.set_ylabel("row")
+        ax.set(title=title, xlabel="step", ylabel="row")
 
 
 STYLES = {"zero": "--", "carried": "-", "shuffled": ":"}
@@ -75,13 +66,12 @@ def plot_by_place(ax: Axes, losses: Curves, warm: Mapping[str, float] | None = N
             ax.plot(ends, [warm[name]] * 2, STYLES[name], color=STATE_COLORS[name])
     if warm:
         place = (1.6 * steps[-1], max(warm.values()))
-        ax.annotate("warm", place, (0, 4), textcoords="offset points", ha="center", fontsize=8)
+        note(ax, "warm", place, (0, 4), fontsize=8)
     ax.set_xscale("log")
     ticks = [tick for tick in (1, 2, 4, 8, 16, 32, 64, 128) if tick <= steps[-1]]
     ax.set_xticks(ticks, ticks)
     ax.minorticks_off()
-    ax.set_xlabel("characters since the start")
-    ax.set_ylabel("loss (nats per character)")
+    ax.set(xlabel="characters since the start", ylabel="loss (nats per character)")
     ax.legend(title="state in training")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from rnnlib.plots.style import COLORS, LABELS, Curves, tell_apart
+from rnnlib.plots.style import COLORS, LABELS, Curves, name_axes, note, tell_apart
 
 
 def draw_valley(
@@ -36,10 +36,10 @@ def draw_valley(
         ax.plot(ends, heights, ":", color="black", linewidth=2, label="tangent at the start")
     for weight, steps in _together(at[1:] if numbered else [], (span[1] - span[0]) / 100):
         falls = loss(weight + 1e-4) < loss(weight)  # outside the valley, so that no step is hidden
-        place = {"xytext": (-7 if falls else 7, -11), "ha": "right" if falls else "left"}
-        ax.annotate(steps, (weight, float(loss(weight))), **place, textcoords="offset points")
+        away, ha = ((-7, -11), "right") if falls else ((7, -11), "left")
+        note(ax, steps, (weight, float(loss(weight))), away, ha)
     ax.set_xlim(*span)
-    _label(ax, "weight", "loss (nats per letter)")
+    name_axes(ax, "weight", "loss (nats per letter)")
 
 
 def draw_contours(
@@ -52,8 +52,7 @@ def draw_contours(
     """Lines of equal loss over two weights, and one walk for each of `paths`, {name: (n, 2)}.
 
     loss takes an array (..., 2). The lines lie closer together where the ground is steeper. The
-    steps in `numbered`, {name: steps}, have their number beside them, in the colour of the walk;
-    step 0 is the start.
+    steps in `numbered`, {name: steps}, the start being 0, have their number beside them.
     """
     grid = np.stack(np.meshgrid(*(np.linspace(*ends, 120) for ends in span)), axis=-1)
     heights = loss(grid)
@@ -64,11 +63,10 @@ def draw_contours(
     for (name, path), look in zip(paths.items(), tell_apart(len(paths), colors), strict=True):
         ax.plot(*np.transpose(path), **look, markersize=5, linewidth=1.2, label=name)
         for step in (numbered or {}).get(name, ()):
-            place = {"xytext": (6, 6), "textcoords": "offset points", "color": look["color"]}
-            ax.annotate(f"{step}", path[step], **place)
+            note(ax, f"{step}", path[step], (6, 6), ha="left", color=look["color"])
     lowest = grid.reshape(-1, 2)[heights.argmin()]
     ax.plot(*lowest, "*", color="black", markersize=14, label="lowest point")
-    _label(ax, "first weight", "second weight")
+    name_axes(ax, "first weight", "second weight")
 
 
 def plot_descent(ax: Axes, losses: Curves, counted: float) -> None:
@@ -86,7 +84,7 @@ def plot_descent(ax: Axes, losses: Curves, counted: float) -> None:
     ax.axhline(counted, color=COLORS["floor"], linestyle="-.", linewidth=2, label="counted")
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    _label(ax, "training step", "loss (nats per character)")
+    name_axes(ax, "training step", "loss (nats per character)")
 
 
 def plot_held_out(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -> None:
@@ -99,7 +97,7 @@ def plot_held_out(ax: Axes, train: Sequence[float], held_out: Sequence[float]) -
     ax.plot(steps, held_out, color=COLORS["floor"], linewidth=2.5, label="held-out text")
     ax.plot(steps, train, "--", color=COLORS["plain"], linewidth=2.5, label="training text")
     ax.plot(best + 1, held_out[best], "*", color="black", markersize=14, label="lowest held-out")
-    _label(ax, "training step", "loss (nats per character)")
+    name_axes(ax, "training step", "loss (nats per character)")
 
 
 def _together(weights, gap):
@@ -109,8 +107,3 @@ def _together(weights, gap):
         near = next((place for place in places if abs(place - weight) < gap), weight)
         places.setdefault(near, []).append(f"{i}")
     return [(place, ", ".join(steps)) for place, steps in places.items()]
-
-
-def _label(ax, x, y):
-    ax.set(xlabel=x, ylabel=y)
-    ax.legend()

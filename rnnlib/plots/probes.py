@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from rnnlib.interface import Array
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, Curves, show_char
+from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, Curves, note, show_char
 
 RADIUS = 0.3
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fontsize": 8}
@@ -22,8 +22,7 @@ def plot_reading(ax: Axes, text: str, truth: Array, reading: Array, label: str) 
     ax.plot(places, reading, "--", color=COLORS["accent"], label="read by the probe")
     for place in np.flatnonzero([char == "\n" for char in text]):
         ax.axvline(place, color=COLORS["plain"], alpha=0.2, linewidth=0.8)
-    ax.set_xlabel("character of the passage")
-    ax.set_ylabel(label)
+    ax.set(xlabel="character of the passage", ylabel=label)
     ax.legend(**ABOVE)
 
 
@@ -59,8 +58,7 @@ def plot_reach(ax: Axes, distances: Sequence[int], curves: Curves, label: str) -
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set_xticks(distances, distances)
-    ax.set_xlabel("characters back, k")
-    ax.set_ylabel(label)
+    ax.set(xlabel="characters back, k", ylabel=label)
     ax.legend(fontsize=8)
 
 
@@ -90,16 +88,8 @@ def plot_points(
         middle, corners = points.mean(axis=0), points[unstable == 0]
         ax.margins(0.16)
         for name, point in zip(names, corners, strict=True):
-            away = 14 * np.sign(point - middle)
-            words: dict[str, Any] = {
-                "textcoords": "offset points",
-                "ha": "center",
-                "va": "center",
-                "fontsize": 9,
-            }
-            ax.annotate(name, point, away, **words)
-    ax.set_xlabel("first principal component")
-    ax.set_ylabel("second principal component")
+            note(ax, name, point, 14 * np.sign(point - middle), va="center", fontsize=9)
+    ax.set(xlabel="first principal component", ylabel="second principal component")
     ax.legend(**ABOVE | {"ncols": 2})
 
 

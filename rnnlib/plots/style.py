@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 Curves = Mapping[str, Sequence[float]]  # {name: a number at each step}
 
@@ -67,6 +68,17 @@ def tell_apart(
 def show_char(char: str) -> str:
     """A character as a visible tick label: a space becomes an open box, a line break an arrow."""
     return {" ": "␣", "\n": "⏎"}.get(char, char)
+
+
+def name_axes(ax: Axes, x: str, y: str) -> None:
+    """Name the two axes, and show the legend."""
+    ax.set(xlabel=x, ylabel=y)
+    ax.legend()
+
+
+def note(ax: Axes, text: str, at: Any, away: Any, ha: str = "center", **more: Any) -> None:
+    """Write a text `away` from a place of the axes, (x, y) in points."""
+    ax.annotate(text, at, away, textcoords="offset points", ha=ha, **more)
 
 
 def use_style(size: tuple[float, float] | None = None) -> None:

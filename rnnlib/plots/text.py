@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.plots.style import COLORS, Curves, show_char, tell_apart
+from rnnlib.plots.style import COLORS, Curves, name_axes, show_char, tell_apart
 from rnnlib.writing.sampling import Sampler
 
 
@@ -20,8 +20,7 @@ def draw_one_hot(ax: Axes, text: str, chars: Sequence[str]) -> None:
     ax.imshow(grid, cmap="Greys", vmin=0, vmax=1, aspect="auto")
     ax.set_xticks(range(len(text)), [show_char(char) for char in text], fontsize=8)
     ax.set_yticks(range(len(chars)), [show_char(char) for char in chars], fontsize=6)
-    ax.set_xlabel("the text, one column a character")
-    ax.set_ylabel("vocabulary")
+    ax.set(xlabel="the text, one column a character", ylabel="vocabulary")
 
 
 def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
@@ -33,8 +32,7 @@ def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
     image = ax.imshow(probs, norm=PowerNorm(0.5, vmin=0, vmax=1), cmap="Greys")
     ax.set_xticks(range(len(names)), names, fontsize=9)
     ax.set_yticks(range(len(names)), names, fontsize=9)
-    ax.set_xlabel("character that comes")
-    ax.set_ylabel("character read")
+    ax.set(xlabel="character that comes", ylabel="character read")
     bar = ax.figure.colorbar(image, ax=ax, location="bottom", aspect=30)
     bar.set_ticks([0, 0.01, 0.1, 0.3, 0.6, 1], labels=["0", "0.01", "0.1", "0.3", "0.6", "1"])
     bar.set_label("probability (square-root scale)")
@@ -53,9 +51,7 @@ def plot_positions(ax: Axes, losses: Curves) -> None:
         ax.plot(places, values, **look, markersize=4, markevery=0.1, label=name)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.set_xlabel("characters read since the reset")
-    ax.set_ylabel("loss (nats per character)")
-    ax.legend()
+    name_axes(ax, "characters read since the reset", "loss (nats per character)")
 
 
 def draw_temperatures(
@@ -76,16 +72,9 @@ def draw_temperatures(
         probs = softmax(Sampler(temperature).filter(logits))[order]
         x = np.arange(len(order)) + (i - (len(temperatures) - 1) / 2) * width
         ax.bar(x, probs, width, color=color, label=f"τ = {temperature}")
-    _name_columns(ax, order, chars)
-    ax.set_xlabel("next character")
-    ax.set_ylabel("probability")
-    ax.legend()
-
-
-def _name_columns(ax, order, chars):
-    """The characters below their columns, in letters that tell I from l."""
     names = [show_char(chars[i]) for i in order]
-    ax.set_xticks(range(len(order)), names, fontfamily="monospace")
+    ax.set_xticks(range(len(order)), names, fontfamily="monospace")  # which tells I from l
+    name_axes(ax, "next character", "probability")
 
 
 def likeliest(logits: ArrayLike, chars: Sequence[str], most: int) -> Array:

@@ -1,57 +1,33 @@
 """What goes on inside a trained model."""
 
-from rnnlib.probing.automaton import extract, first_errors, recogniser, share_right
-from rnnlib.probing.controls import (
-    NgramProbe,
-    guess,
-    leaky_sums,
-    untrained,
-)
-from rnnlib.probing.fixed_points import draw_starts, find_points, hold_input
-from rnnlib.probing.gate_activations import gates
-from rnnlib.probing.hidden_states import principal_components, record
-from rnnlib.probing.patching import (
-    effects,
-    leace,
-    matched_moves,
-    read_changed,
-    typical_direction,
-)
-from rnnlib.probing.perturbation import reach_by_replacing
-from rnnlib.probing.probes import Reader, interval, interval_of_mean, judge, split_blocks
-from rnnlib.probing.state_jacobians import influence, jacobians
-from rnnlib.probing.text_properties import CLASSES, Property, classify, describe_play
-
-__all__ = [
-    "CLASSES",
-    "NgramProbe",
-    "Property",
-    "Reader",
-    "classify",
-    "describe_play",
-    "draw_starts",
-    "effects",
-    "extract",
-    "find_points",
-    "first_errors",
-    "gates",
-    "guess",
-    "hold_input",
-    "influence",
-    "interval",
-    "interval_of_mean",
-    "jacobians",
-    "judge",
-    "leace",
-    "leaky_sums",
-    "matched_moves",
-    "principal_components",
-    "reach_by_replacing",
-    "read_changed",
-    "recogniser",
-    "record",
-    "share_right",
-    "split_blocks",
-    "typical_direction",
-    "untrained",
-]
+from rnnlib.probing.automaton import extract as extract
+from rnnlib.probing.automaton import first_errors as first_errors
+from rnnlib.probing.automaton import recogniser as recogniser
+from rnnlib.probing.automaton import share_right as share_right
+from rnnlib.probing.controls import NgramProbe as NgramProbe
+from rnnlib.probing.controls import guess as guess
+from rnnlib.probing.controls import leaky_sums as leaky_sums
+from rnnlib.probing.controls import untrained as untrained
+from rnnlib.probing.fixed_points import draw_starts as draw_starts
+from rnnlib.probing.fixed_points import find_points as find_points
+from rnnlib.probing.fixed_points import hold_input as hold_input
+from rnnlib.probing.gate_activations import gates as gates
+from rnnlib.probing.hidden_states import principal_components as principal_components
+from rnnlib.probing.hidden_states import record as record
+from rnnlib.probing.patching import effects as effects
+from rnnlib.probing.patching import leace as leace
+from rnnlib.probing.patching import matched_moves as matched_moves
+from rnnlib.probing.patching import read_changed as read_changed
+from rnnlib.probing.patching import typical_direction as typical_direction
+from rnnlib.probing.perturbation import reach_by_replacing as reach_by_replacing
+from rnnlib.probing.probes import Reader as Reader
+from rnnlib.probing.probes import interval as interval
+from rnnlib.probing.probes import interval_of_mean as interval_of_mean
+from rnnlib.probing.probes import judge as judge
+from rnnlib.probing.probes import split_blocks as split_blocks
+from rnnlib.probing.state_jacobians import influence as influence
+from rnnlib.probing.state_jacobians import jacobians as jacobians
+from rnnlib.probing.text_properties import CLASSES as CLASSES
+from rnnlib.probing.text_properties import Property as Property
+from rnnlib.probing.text_properties import classify as classify
+from rnnlib.probing.text_properties import describe_play as describe_play

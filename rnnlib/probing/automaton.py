@@ -35,8 +35,7 @@ def recogniser(model: Model, alphabet: str, empty: bool) -> Callable[[str], bool
     """A function that tells whether a network accepts a string of the alphabet.
 
     The network reads the characters as ids and puts its yes as output 1, its no as output 0, after
-    each; so it has no answer to the empty string, which is given. States that were reached before
-    are remembered.
+    each; so its answer to the empty string is given. States reached before are remembered.
     """
     known = {"": (model.init_state(1), bool(empty))}
 
@@ -91,8 +90,7 @@ def extract(
 def first_errors(model: Model, truth: Automaton, longest: int = 16) -> list[str]:
     """The shortest strings on which a network answers wrongly, all of that length.
 
-    Every string up to `longest` characters is read, of a length all at once; an empty list where
-    all answers are right.
+    Every string up to `longest` characters is read; an empty list where all answers are right.
     """
     letters, state = len(truth.alphabet), model.init_state(1)
     strings = np.empty((1, 0), np.int64)

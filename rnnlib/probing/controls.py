@@ -10,30 +10,10 @@ from rnnlib.interface import Array, ArrayLike, Model
 from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise
 from rnnlib.probing.probes import Split, as_targets, score
-from rnnlib.probing.text_properties import Property, letters
+from rnnlib.probing.text_properties import Property
 
 STRENGTHS = (0.5, 1, 2, 4, 8, 16, 32, 64)
 TIMES = (1, 2, 4, 8, 16, 32, 64, 128)  # after so many characters a leaky sum has kept 1/e
-
-
-def shuffle_labels(prop: Property, seed: int = 0) -> Property:
-    """The same values, dealt out among the places asked for: nothing is left to read."""
-    values = prop.values.copy()
-    values[prop.mask] = np.random.default_rng(seed).permutation(values[prop.mask])
-    return prop._replace(values=values)
-
-
-def control_task(prop: Property, ids: ArrayLike, length: int = 3, seed: int = 0) -> Property:
-    """A property without meaning that is as easy to learn by heart: Hewitt and Liang (2019).
-
-    Every run of the last `length` characters has one value, that of a place drawn at random among
-    those asked for. How well it is read shows what the probe can memorise; the score of the true
-    property minus this one is its selectivity. `NgramProbe` is the rival that does nothing else.
-    """
-    ids = np.asarray(ids)
-    types, of = np.unique(codes_of(ids, length, int(ids.max()) + 1), return_inverse=True)
-    given = np.random.default_rng(seed).choice(prop.values[prop.mask], len(types))
-    return prop._replace(values=given[of])
 
 
 def untrained(
@@ -46,8 +26,7 @@ def untrained(
     """A network of the same shape before training. Its state holds much of the past already.
 
     How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
-    unless told, and for an LSTM the biases of the forget gates can be set. Raises ValueError for
-    another cell.
+    unless told; an LSTM's forget biases can be set. Raises ValueError for those of another cell.
     """
     first, config = build(model.config, engine, seed), model.config
     params = draw(config, seed)
@@ -59,13 +38,6 @@ def untrained(
             config.layers()[layer].weights(params)["b_h"][H : 2 * H] = forget_bias
     first.set_params(params)
     return first
-
-
-def shuffle_weights(model: Model, seed: int = 0, engine: str = "numpy") -> Model:
-    """A network with the same weights in another order, each array shuffled by itself."""
-    rng, other = np.random.default_rng(seed), build(model.config, engine)
-    other.set_params({name: rng.permuted(w, axis=None) for name, w in model.get_params().items()})
-    return other
 
 
 def guess(prop: Property, split: Split) -> Array:
@@ -94,22 +66,6 @@ def leaky_sums(
     return sums.reshape(len(ids), -1)
 
 
-def word_flags(text: str, words: list[str], ends: str = ".?!") -> Array:
-    """Which of the words, in small letters, were read since the last of the characters `ends`: 0 or
-    1 after each character of the text, (N, len(words)).
-    """
-    number, word = {word: n for n, word in enumerate(words)}, ""
-    flags, now = np.empty((len(text), len(words)), np.float32), np.zeros(len(words), np.float32)
-    for t, (char, in_word) in enumerate(zip(text, letters(text), strict=True)):
-        if not in_word and word in number:
-            now[number[word]] = 1
-        word = word + char.lower() if in_word else ""
-        if char in ends:
-            now[:] = 0
-        flags[t] = now
-    return flags
-
-
 class NgramProbe:
     """What the last characters tell about a property, by counting in another text.
 
@@ -121,9 +77,7 @@ class NgramProbe:
     def __init__(self, ids: ArrayLike, vocab_size: int, longest: int = 8):
         self.vocab_size = vocab_size
         if vocab_size ** check_whole("longest", longest) > 2**63:
-            raise ValueError(
-                f"runs of {longest} do not fit into 64-bit codes; give a lower number."
-            )
+            raise ValueError(f"runs of {longest} do not fit into 64-bit codes; give a lower one.")
         ids = check_ids(ids, vocab_size)
         lengths = range(1, longest + 1)
         self.runs = [np.unique(codes_of(ids, n, vocab_size), return_inverse=True) for n in lengths]

@@ -36,9 +36,7 @@ def hold_input(model: Model, char_id: int) -> StateMap:
     """
     config = model.config
     if config.num_layers != 1:
-        raise ValueError(
-            f"fixed points are sought in one layer; this model has {config.num_layers}."
-        )
+        raise ValueError(f"fixed points are sought in one layer; this has {config.num_layers}.")
     params = {name: value.astype(np.float64) for name, value in model.get_params().items()}
     x = params["embed"][check_ids([char_id], config.vocab_size)]  # (1, E)
     weights = config.layers()[0].weights(params)
@@ -84,11 +82,7 @@ class Points:
 
 
 def find_points(
-    held: StateMap,
-    starts: ArrayLike,
-    fastest: float = 1e-20,
-    apart: float = 1e-3,
-    rounds: int = 200,
+    held: StateMap, starts: ArrayLike, fastest: float = 1e-20, apart: float = 1e-3
 ) -> Points:
     """The points where a map is slowest, near the states starts (n, S): each once, slowest first.
 
@@ -97,7 +91,7 @@ def find_points(
     points less than `apart` from each other the first. Fixed points have speeds near 1e-30; a
     higher `fastest`, such as 1e-8, keeps slow points too.
     """
-    states = descend(held, np.array(starts, np.float64), rounds)
+    states = descend(held, np.array(starts, np.float64))
     speeds = held.speeds(states)
     order = [at for at in np.argsort(speeds, kind="stable") if speeds[at] <= fastest]
     kept: list[int] = []

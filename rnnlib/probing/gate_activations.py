@@ -14,8 +14,7 @@ def gates(
     """Every gate of a GRU or an LSTM at every step, {letter: (B, T, H)}, and the candidate g.
 
     The letters are those of parts.py: z, r, g or i, f, g, o. ids (B, T) are read from `state`,
-    zeros unless given. Raises ValueError for a plain cell, which has none, and for a layer that the
-    model does not have.
+    zeros unless given. Raises ValueError for a plain cell, which has none, and for no such layer.
     """
     config = model.config
     if config.cell == "rnn":

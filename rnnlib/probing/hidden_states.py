@@ -58,8 +58,7 @@ def principal_components(states: ArrayLike, n: int = 2) -> tuple[Array, Array, A
     """The n directions in which states (N, D) spread most: to draw D numbers on a page.
 
     Returns the mean (D,), the directions (n, D), of length 1 and the widest first, and the share
-    (n,) of the variance along each. (states - mean) @ directions.T are the coordinates. Pearson
-    (1901).
+    (n,) of the variance along each. Coordinates: (states - mean) @ directions.T. Pearson (1901).
     """
     states = np.asarray(states, np.float64)
     mean = states.mean(axis=0)

@@ -1,7 +1,7 @@
 """Cause and not only trace: change the state while a network reads, and see what it then expects.
 
 A change is a function (states (B, D), t) -> states (B, D), called before the t-th character of
-every row is read. Shapes as in states.py: B rows, T characters, D numbers in a state.
+every row is read. Shapes as in hidden_states.py: B rows, T characters, D numbers in a state.
 """
 
 from collections.abc import Callable, Sequence
@@ -76,21 +76,6 @@ class Direction:
         return (states + np.multiply.outer(added, self.direction)).astype(states.dtype)
 
 
-def find_unit(states: Array, values: Array) -> tuple[int, float]:
-    """The number of the state that goes along most with the values (N,), and its correlation."""
-    spread = states.std(axis=0) * values.std()
-    along = (values - values.mean()) @ (states - states.mean(axis=0)) / len(values)
-    found = np.divide(along, spread, out=np.zeros(len(along)), where=spread > 0)
-    unit = int(np.abs(found).argmax())
-    return unit, float(found[unit])
-
-
-def unit_direction(states: Array, unit: int) -> Direction:
-    """One number of the state; to erase it is to hold it at its mean over states (N, D)."""
-    one = np.eye(states.shape[1], dtype=states.dtype)[unit]
-    return Direction(states.mean(axis=0), one, one)
-
-
 def leace(states: Array, values: Array, penalty: float = 1e-3) -> Direction:
     """The direction in which states (N, D) covary with the values (N,) of a number or a yes/no.
 
@@ -121,12 +106,6 @@ def matched_moves(moves: Array, direction: Array, other: Array) -> Change:
     return lambda states, t: states + np.multiply.outer(lengths[:, t], other).astype(states.dtype)
 
 
-def random_direction(states: Array, rng: np.random.Generator) -> Array:
-    """A direction (D,) drawn at random, in which wide units take a wide part. Length 1."""
-    drawn = rng.normal(size=states.shape[1]) * states.std(axis=0)
-    return drawn / np.linalg.norm(drawn)
-
-
 def typical_direction(states: Array, rng: np.random.Generator) -> Array:
     """A direction (D,) in which states (N, D) really vary, drawn at random. Length 1.
 
@@ -150,15 +129,6 @@ def effects(
     for number, name in enumerate(names):
         found[name] = with_interval(means_over(added, classes == number, counts))
     return found
-
-
-def mean_difference(added: Array, chosen: Array) -> tuple[float, float, float]:
-    """How much more a change adds at the places chosen (B, T) than at all others: mean, low, high.
-
-    It judges a prediction of who will suffer. 95 % interval over rows.
-    """
-    counts = draw_rows(len(added))
-    return with_interval(means_over(added, chosen, counts) - means_over(added, ~chosen, counts))
 
 
 def draw_rows(B: int, n: int = 1000, seed: int = 0) -> Array:

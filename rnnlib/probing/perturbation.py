@@ -1,7 +1,7 @@
 """How far back a network's past reaches: change one earlier character, see what it then expects.
 
-Beside the gradient (`influence` in fading.py), which tells of small changes of the state, this is
-what a change that can really happen does. Takes a CharRNN of any engine.
+Beside the gradient (`influence` in state_jacobians.py), which tells of small changes of the state,
+this is what a change that can really happen does. Takes a CharRNN of any engine.
 """
 
 from collections.abc import Sequence
@@ -31,27 +31,13 @@ def reach_by_replacing(
     one, drawn from those of the ids. The KL tells how far the prediction after the last character
     moves from what it was. Raises ValueError for a distance above T.
     """
-    contexts, states, full = _read(model, ids, distances)
+    contexts, states, full = read_contexts(model, ids, distances)
     rng, found = np.random.default_rng(seed), []
     for k in distances:
         changed = contexts[:, -k:].copy()
         changed[:, 0] = draw_others(changed[:, 0], contexts.ravel(), rng)
         logits, _ = model.forward(changed, states[:, :, -k - 1])
         found.append(kl(full[:, -1], log_softmax(logits[:, -1].astype(np.float64))))
-    return np.array(found)
-
-
-def reach_by_deleting(model: Model, ids: ArrayLike, distances: Sequence[int]) -> Array:
-    """The same, but the character k back is left out, as if it had never been there."""
-    contexts, states, full = _read(model, ids, distances)
-    found = []
-    for k in distances:
-        if k == 1:
-            after = full[:, -2]
-        else:
-            logits, _ = model.forward(contexts[:, 1 - k :], states[:, :, -k - 1])
-            after = log_softmax(logits[:, -1].astype(np.float64))
-        found.append(kl(full[:, -1], after))
     return np.array(found)
 
 
@@ -65,7 +51,9 @@ def draw_others(ids: Array, among: Array, rng: np.random.Generator) -> Array:
     return others
 
 
-def _read(model, ids, distances):
+def read_contexts(
+    model: Model, ids: ArrayLike, distances: Sequence[int]
+) -> tuple[Array, Array, Array]:
     """ids (B, T), every state (L, B, T + 1, S) and log-probabilities (B, T, V)."""
     params, ids, state, _ = prepare(model, ids, None)
     if min(distances) < 1 or max(distances) > ids.shape[1] or ids.shape[1] < 2:

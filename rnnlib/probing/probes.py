@@ -149,8 +149,7 @@ def interval(
 ) -> tuple[float, float]:
     """The 95 % interval of that score over texts: the blocks are drawn anew n times (bootstrap).
 
-    With `over`, other outputs (N, K), it is the interval of the lead over them; each draw judges
-    both. Efron (1979).
+    With `over`, other outputs (N, K), it is that of the lead over them in each draw. Efron (1979).
     """
     judged = split.judge & prop.mask
     names, at = np.unique(split.blocks[judged], return_inverse=True)

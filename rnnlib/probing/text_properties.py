@@ -51,11 +51,6 @@ def is_followed_by(text: str, wanted: str, among: str) -> Array:
     return np.array([text[at] == wanted if at < len(text) else False for at in nearest])
 
 
-def depth(text: str, opening: str, closing: str) -> Array:
-    """How many brackets are open after each character, (N,)."""
-    return np.cumsum(is_any(text, opening).astype(int) - is_any(text, closing))
-
-
 def letters(text: str) -> Array:
     """Whether each character belongs to a word: a letter or an apostrophe, (N,)."""
     return np.array([char.isalpha() or char == "'" for char in text])
@@ -95,8 +90,7 @@ def speeches(text: str) -> Speeches:
 def describe_play(text: str, speakers: int = 8) -> dict[str, Property]:
     """{name: Property} of a text in the layout of Tiny Shakespeare.
 
-    Lengths are in characters; "log" stands for log(1 + n). Who speaks is asked for among the most
-    frequent `speakers` alone.
+    Lengths are in characters; "log" is log(1 + n). Who speaks: of the most frequent `speakers`.
     """
     play, breaks = speeches(text), is_any(text, END)
     spoken, every = ~play.in_name & (play.line > 0), np.ones(len(text), bool)

@@ -19,8 +19,7 @@ class Grammar:
     and character determine the next state, so whoever has read a text from its beginning knows the
     state. Attributes: `vocab`, `states` (in the order of their numbers), `chance` (the loss of the
     best model that sees nothing, not even the present character) and `optimum` (that of the best
-    model), in nats per character. Every state must be reached from the start and lead back to it.
-    Shannon (1948).
+    model), in nats per character. Every state must lead to every other. Shannon (1948).
     """
 
     def __init__(self, table: Table, start: str):
@@ -72,8 +71,7 @@ class Grammar:
     def follow(self, ids: ArrayLike) -> Array:
         """Numbers (..., T + 1) of the states before the ids (..., T) and after each.
 
-        The text must begin at the start state. Raises ValueError for a character that may not
-        follow.
+        The text must begin at the start state. ValueError for a character that may not follow.
         """
         ids = np.atleast_1d(check_ids(ids, len(self.vocab)))
         states = np.full((*ids.shape[:-1], ids.shape[-1] + 1), self._start)
@@ -98,8 +96,7 @@ class Grammar:
     def nats(self, ids: ArrayLike) -> float:
         """Mean loss on ids (..., T), the first included, of a model that knows the grammar.
 
-        For a long text it approaches `entropy()`. Raises ValueError as `follow` does, and for
-        no ids.
+        For a long text it approaches `entropy()`. Raises ValueError as `follow`, and for no ids.
         """
         states = self.follow(ids)[..., :-1]
         if not states.size:

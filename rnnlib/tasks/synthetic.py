@@ -97,8 +97,7 @@ def knights_and_knaves() -> Grammar:
 
     Before each report we see rain, r, or sun, s. The report is R or S: true in 9 of 10 cases from a
     knight, false in 9 of 10 from a knave. In 1 of 8 cases the full stop comes instead, so that the
-    first letter matters for 14 characters in the mean. The islanders are Smullyan's (1978), but
-    less reliable.
+    first letter matters for 14 characters in the mean. After Smullyan (1978), but less reliable.
     """
     table = {"nobody": share(1, {"K": "K", "N": "N"})}
     for who, says in (("K", "RS"), ("N", "SR")):

@@ -14,8 +14,7 @@ class LinearSeries:
     """x[t] = weights[0] x[t-1] + weights[1] x[t-2] + ... + a normal number of deviation `sd`.
 
     weights (1.0,) make a random walk, of which the last number is the best forecast. `optimum` is
-    the lowest mean squared error one step ahead. Raises ValueError for weights under which the
-    series would explode.
+    the lowest mean squared error one step ahead. Raises ValueError where the series would explode.
     """
 
     weights: tuple[float, ...] = (1.0,)

@@ -218,9 +218,7 @@ class Shards:
             ) from None
         self.dtype, self.fingerprint = self.vocab.smallest_dtype, sha256(text.encode())
         self._starts = list(accumulate((part["length"] for part in self._parts), initial=0))
-        self._known: dict[
-            int, tuple
-        ] = {}  # {number of a shard that was as it should be: its file's stamp}
+        self._known: dict[int, tuple] = {}  # {number of a shard that was as written: its stamp}
         self._paths = [self.folder / part["name"] for part in self._parts]
         for path, part in zip(self._paths, self._parts, strict=True):
             self._check_size(path, part["length"])

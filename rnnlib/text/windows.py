@@ -17,8 +17,7 @@ def make_windows(ids: ArrayLike, length: int) -> tuple[Array, Array]:
     """Every window of `length` ids, and the one id that follows each.
 
     ids (M,) give inputs (M - length, length) and targets (M - length,), of the same integer type.
-    Raises ValueError for a length below 1, and for a text too short to hold one window and its
-    target.
+    Raises ValueError for a length below 1, and for a text too short for a window and its target.
     """
     ids = check_text(ids, check_whole("length", length))
     inputs = np.lib.stride_tricks.sliding_window_view(ids, length)[:-1].copy()

@@ -1,20 +1,13 @@
 """Training: separate examples, one long text, windows of series; stopped and resumed exactly."""
 
 from rnnlib.training.epochs import fit
-from rnnlib.training.forecasting import (
-    Forecaster,
-    ForecastPlan,
-    fit_forecaster,
-    fit_forecasters,
-)
+from rnnlib.training.forecasting import ForecastPlan, fit_forecaster, fit_forecasters
 from rnnlib.training.recipe import Recipe
-from rnnlib.training.run import History, Run
+from rnnlib.training.run import Run
 from rnnlib.training.stream import fit_stream
 
 __all__ = [
     "ForecastPlan",
-    "Forecaster",
-    "History",
     "Recipe",
     "Run",
     "fit",

@@ -43,41 +43,28 @@ class Checkpoints:
     def keeping(self) -> Iterator[None]:
         """Within it the folder is this run's, and it is seen at the start that a save succeeds."""
         with ExitStack() as stack:
-            if self.folder is not None:
-                group = group_of(self.run.model)
-                with together(group):
-                    if group.rank == 0:
-                        stack.enter_context(self.folder)
-                self._save(LAST)
+            group = group_of(self.run.model)
+            with together(group):
+                if self.folder and group.rank == 0 and not self.folder.is_held:
+                    stack.enter_context(self.folder)
+            self.save()
             yield
 
     def __call__(self, history: History) -> None:
         """Save the last one when it is due, and the best one when it was just found."""
+        due = [BEST] * history.is_best + [LAST] * (self.run.step % self.every == 0)
+        for name in due:
+            try:
+                self.save(name)
+            except OSError as error:
+                problem = str(error).removesuffix(" Choose another.")  # which is too late now
+                warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)
+
+    def save(self, name: str = LAST) -> None:
+        """Save a checkpoint; here a failure is an error."""
         if self.folder is not None:
-            if history.is_best:
-                self._try(BEST)
-            if self.run.step % self.every == 0:
-                self._try(LAST)
-
-    def finish(self) -> None:
-        """Save the last one; here a failure is an error."""
-        if self.folder is not None:
-            self._save(LAST)
-
-    def _save(self, name):
-        group = group_of(self.run.model)
-        with together(group):
-            if group.rank == 0:
-                self.folder.mend()
-        checkpoint.save(self.folder.path / name, self.run)
-        if group.rank == 0:
-            self.folder.note(name)
-
-    def _try(self, name):
-        try:
-            self._save(name)
-        except OSError as error:
-            problem, cause = str(error), error.__context__
-            if isinstance(cause, OSError):  # of the system: no other name would help in mid-run
-                problem = f"{self.folder.path / name} cannot be written ({cause.strerror})."
-            warnings.warn(f"{problem} Training goes on, unsaved.", stacklevel=2)
+            group = group_of(self.run.model)
+            with together(group):
+                if group.rank == 0:
+                    self.folder.mend()
+            checkpoint.save(self.folder.path / name, self.run)

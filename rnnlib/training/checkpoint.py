@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 
 from rnnlib.checks import MISFIT, check_number, check_whole, parse_json
+from rnnlib.files import StrPath
 from rnnlib.models.engines import build
 from rnnlib.models.parts import shapes
 from rnnlib.models.weights_file import (
@@ -29,7 +30,7 @@ __all__ = ["BEST", "LAST", "load", "save"]
 HISTORY = [field.name for field in fields(History)]
 
 
-def save(path, run):
+def save(path: StrPath, run: Run) -> None:
     """Write a Run to one safetensors file: weights, Adam's memory, step, seed, hidden state, place
     in the text, losses. Chapter 9.
 
@@ -46,12 +47,6 @@ def save(path, run):
 def _pack(run):
     """What a file of a Run holds, (arrays, metadata)."""
     params, memory = run.model.get_params(), run.model.get_optimizer()
-    broken = [name for name, value in params.items() if not np.isfinite(value).all()]
-    if broken:
-        raise ValueError(
-            f"the weights {', '.join(broken)} hold numbers that are not finite after step "
-            f"{run.step}. Start again with a smaller learning rate."
-        )
     arrays = dict(params)
     for part in ("m", "v"):
         arrays |= {f"adam.{part}.{name}": value for name, value in memory[part].items()}
@@ -70,11 +65,11 @@ def _pack(run):
     try:
         _unpack(arrays, metadata)
     except MISFIT as error:
-        raise ValueError(f"this run could not be read back: {error}") from None
+        raise ValueError(f"the run cannot be kept after step {run.step}: {error}") from None
     return arrays, metadata
 
 
-def load(path, engine="torch", device=None):
+def load(path: StrPath, engine: str = "torch", device: str | None = None) -> Run:
     """The Run of a checkpoint file, ready to go on in any engine. Chapter 9.
 
     Raises FileNotFoundError, WeightsError for a file that is damaged, foreign, or newer than this

@@ -4,7 +4,11 @@ The processes themselves are PyTorch's matter: models/char_rnn/torch_parallel.py
 """
 
 import os
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from rnnlib.interface import Array
 
 
 class Alone:
@@ -12,50 +16,50 @@ class Alone:
 
     rank, count = 0, 1
 
-    def rows(self, batch_size):
+    def rows(self, batch_size: int) -> slice:
         """All of them."""
         return slice(batch_size)
 
-    def mean(self, *numbers):
+    def mean(self, *numbers: float) -> list[float]:
         """The numbers themselves."""
         return list(numbers)
 
-    def whole(self, state):
+    def whole(self, state: Array) -> Array:
         """The states that it carries, which are all."""
         return state
 
-    def of_all(self, thing):
+    def of_all(self, thing: Any) -> list[Any]:
         """What it hands in."""
         return [thing]
 
-    def heard(self):
+    def heard(self) -> AbstractContextManager[None]:
         """Nobody else is there to be lost."""
         return nullcontext()
 
-    def close(self):
+    def close(self) -> None:
         """Nobody is there to take leave of."""
 
 
 ALONE = Alone()
 
 
-def group_of(model):
+def group_of(model: Any) -> Any:
     """The processes that a model is trained in."""
     return getattr(model, "group", ALONE)
 
 
-def count_processes():
+def count_processes() -> int:
     """How many processes were started together, as torchrun says; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def is_first():
+def is_first() -> bool:
     """Whether this is the process that speaks and writes for all."""
     return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager
-def together(group):
+def together(group: Any) -> Iterator[None]:
     """Within it, what one process refuses all refuse; none of them may wait for another there."""
     problem = None
     try:
@@ -70,19 +74,7 @@ def together(group):
             raise (OSError if other[0] else ValueError)(f"process {rank}: {other[1]}")
 
 
-@contextmanager
-def joined(group):
-    """Within it, where no model is shared out yet, an error leaves the group: a process that ends
-    in one can end in a fault of its own.
-    """
-    try:
-        yield
-    except BaseException:
-        group.close()
-        raise
-
-
-def check_same(group, **facts):
+def check_same(group: Any, **facts: Any) -> None:
     """Raise ValueError unless all processes hand in the same: the text, the recipe, ..."""
     first, *others = group.of_all(facts)
     for rank, other in enumerate(others, start=1):

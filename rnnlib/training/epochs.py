@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +16,7 @@ from rnnlib.training.validation import Validation
 
 
 def fit(
-    model,
+    model: Any,
     inputs: ArrayLike,
     targets: ArrayLike,
     epochs: int,

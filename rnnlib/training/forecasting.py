@@ -6,13 +6,14 @@ It is made with training parts and then called as the floors are, `forecaster(hi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rnnlib.checks import check_choice, check_number, check_whole
 from rnnlib.data import Scaler, check_series, cut_windows
 from rnnlib.evaluation.forecasts import Forecast
+from rnnlib.interface import Array, ArrayLike
 from rnnlib.models.classifier import SequenceConfig, build
 from rnnlib.models.update import Update
 from rnnlib.training.loop import Callback, train
@@ -51,7 +52,7 @@ class ForecastPlan:
         check_choice("reads", self.reads, READS)
 
     @property
-    def config(self):
+    def config(self) -> SequenceConfig:
         """The model: `features` numbers a step, and two answers for each step ahead."""
         places = self.season if self.season > 1 else 0
         return SequenceConfig(
@@ -70,10 +71,10 @@ class Forecaster:
     Chapter 16.
     """
 
-    def __init__(self, model, plan, level, change):
+    def __init__(self, model: Any, plan: ForecastPlan, level: Scaler, change: Scaler):
         self.model, self.plan, self.level, self.change = model, plan, level, change
 
-    def __call__(self, history, horizon) -> Forecast:
+    def __call__(self, history: ArrayLike, horizon: int) -> Forecast:
         """Means and standard deviations (horizon,) of what comes next; horizon as planned, at most.
 
         Raises ValueError for more steps than planned and for a history shorter than the window.
@@ -88,7 +89,7 @@ class Forecaster:
         found = self.forecast(history[None, -needed:], [len(history)])
         return Forecast(found.mean[0, :horizon], found.sd[0, :horizon])
 
-    def forecast(self, windows, origins=None) -> Forecast:
+    def forecast(self, windows: ArrayLike, origins: Any = None) -> Forecast:
         """Means and standard deviations (N, H) after windows (N, window + 1) of this series.
 
         `origins` (N,) are the steps that follow each window, which a plan with a season needs.
@@ -101,7 +102,7 @@ class Forecaster:
         sd = np.exp(0.5 * log_variance)
         return Forecast(windows[:, -1:] + self.level.undo_width(mean), self.level.undo_width(sd))
 
-    def inputs(self, windows, origins=None):
+    def inputs(self, windows: Array, origins: Any = None) -> Array:
         """What the model reads (N, window, F) of windows (N, window + 1) that end before `origins`.
 
         Raises ValueError where the plan has a season and the origins are missing.
@@ -119,7 +120,7 @@ class Forecaster:
             found += list(np.moveaxis(np.eye(season)[steps % season], -1, 0))
         return np.stack(found, axis=-1).astype(self.model.config.dtype)
 
-    def examples(self, train):
+    def examples(self, train: ArrayLike) -> tuple[Array, Array]:
         """Inputs (N, window, F) and targets (N, H), scaled, from a training part."""
         windows, future = cut_windows(train, self.plan.window + 1, self.plan.horizon)
         targets = (future - windows[:, -1:]) / self.level.scale
@@ -143,7 +144,7 @@ def fit_forecasters(
     engine: str = "torch",
     seed: int = 0,
     shared: bool = False,
-    model=None,
+    model: Any = None,
     callbacks: Sequence[Callback] = (),
 ) -> list[Forecaster]:
     """One network for many series, trained on windows of all of them: a forecaster for each.

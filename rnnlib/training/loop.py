@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ TrainStep = Callable[..., float]
 
 
 def train(
-    model,
+    model: Any,
     batches: Iterable[tuple],
     update: Update,
     schedule: Schedule | None = None,
@@ -44,7 +45,7 @@ def train(
     return history
 
 
-def carry_state(model, hand_on: Callable[[np.ndarray], np.ndarray] | None = None) -> TrainStep:
+def carry_state(model: Any, hand_on: Callable[[np.ndarray], np.ndarray] | None = None) -> TrainStep:
     """A `train_step` for batches of inputs and targets, (B, T) and (B, K), of a CharRNN.
 
     The state (L, B, S) that a batch begins with is hand_on(state after the last batch); zeros for

@@ -4,6 +4,7 @@ Shapes: B pairs in a batch, T source symbols, U target symbols.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ Rows = Sequence[np.ndarray]
 
 
 def fit_pairs(
-    model,
+    model: Any,
     sources: Rows,
     targets: Rows,
     steps: int,
@@ -48,7 +49,7 @@ def fit_pairs(
             rows = waiting.pop()
             batch = (*pad([sources[row] for row in rows]), *pad([targets[row] for row in rows]))
             share = own_share(step) if callable(own_share) else own_share
-            yield *batch, read_own(model, *batch, share, rng) if share else None
+            yield *batch, _read_own(model, *batch, share, rng) if share else None
 
     def train_step(sources, lengths, targets, target_lengths, reads, update):
         return model.train_step(sources, lengths, targets, target_lengths, update, reads=reads)
@@ -57,7 +58,7 @@ def fit_pairs(
     return train(model, draw_batches(), update, schedule, callbacks, train_step=train_step).losses
 
 
-def read_own(model, sources, lengths, targets, target_lengths, share, rng) -> np.ndarray:
+def _read_own(model, sources, lengths, targets, target_lengths, share, rng):
     """The targets (B, U) with a share of the symbols replaced by what the model wrote there.
 
     It writes symbol by symbol, draws each from its own probabilities, and reads on from what stands

@@ -1,7 +1,7 @@
 """How a model is trained on one long text: every setting, in one value that never changes."""
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from numbers import Real
 
 from rnnlib.checks import check_choice, check_flag, check_number, check_whole
@@ -81,11 +81,3 @@ class Recipe:
     def from_dict(cls, found: dict) -> "Recipe":
         """The recipe of such a dictionary."""
         return cls(**(found | {"clip_norm": found["clip_norm"] or math.inf}))
-
-    def differences(self, other: "Recipe") -> str:
-        """What another recipe sets differently, as a sentence part: "steps 100, not 200"."""
-        return ", ".join(
-            f"{f.name} {getattr(other, f.name)!r}, not {getattr(self, f.name)!r}"
-            for f in fields(self)
-            if getattr(self, f.name) != getattr(other, f.name)
-        )

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Run:
     plain numbers and text. A new Run needs a model and a recipe alone.
     """
 
-    model: object
+    model: Any  # a Model
     recipe: Recipe
     vocab: Vocab | None = None
     step: int = 0
@@ -84,6 +85,23 @@ class Run:
     def characters(self) -> int:
         """How many characters the model has read so far."""
         return self.step * self.recipe.batch_size * self.recipe.length
+
+    def describe(self) -> dict[str, Any]:
+        """How far it has come and what that took, without its place: plain values."""
+        found = {name: value for name, value in self.notes.items() if name != "path"} | {
+            "seed": self.model.seed,
+            "recipe": self.recipe.to_dict(),
+            "step": self.step,
+            "characters": self.characters,
+            "seconds": round(self.seconds, 1),
+        }
+        losses, scores = self.history.losses, self.history.validation_losses
+        if losses:
+            found["training_loss"] = round(float(np.mean(losses[-100:])), 4)
+        if scores:
+            found["held_out_loss"] = round(scores[-1], 4)
+            found["held_out_step"] = self.history.validation_steps[-1]
+        return found
 
 
 def fingerprint(ids: np.ndarray | Part) -> str:

@@ -1,4 +1,4 @@
-"""The folder of a run: one process at a time has it, and what is removed from it is put back."""
+"""The folder of a run: one process at a time has it, and it is made anew where it was removed."""
 
 import os
 import platform
@@ -6,12 +6,13 @@ import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from rnnlib.files import lock, make_folder, remove_empty, write_atomically
+from rnnlib.files import StrPath, lock, make_folder, remove_empty
 from rnnlib.models.weights_file import BEST, LAST
 
 LOCK = ".lock"  # says which process has the folder, and is gone when none has
-TRIES = 20  # to read the name of the process that has the lock, or to make what others remove
+TRIES = 20  # to read the name of the process that has the lock
 
 
 class RunFolder:
@@ -23,71 +24,71 @@ class RunFolder:
     written to, and, with the name of the process, where another one has it.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: StrPath):
         self.path, self._name = Path(path), Path(path) / LOCK
-        self._depth, self._made, self._lock = 0, [], None
-        self._best, self._last = None, None  # the best file, still open, and what tells the last
+        self._made: list[Path] = []
+        self._lock: Any = None
 
     def __enter__(self):
-        if self._depth == 0:
-            if self._take():
-                self._clear()
-            self.note(BEST)
-        self._depth += 1
+        if self._take():  # what a save left over when its process was killed goes
+            for name in (LAST, BEST):
+                for leftover in self.path.glob(f"{name}.*.part"):
+                    leftover.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_):
-        self._depth -= 1
-        if self._depth == 0:
-            self._free()
+        ends = [self._name.unlink] * self.is_held
+        if self._lock is not None:
+            ends.append(self._lock.close)
+        for end in reversed(ends) if os.name == "nt" else ends:  # Windows removes no open file
+            with suppress(OSError):
+                end()
+        self._lock = None
+        remove_empty(self._made)
+        self._made = []
 
     @property
-    def is_held(self):
+    def is_held(self) -> bool:
         """Whether the folder is still there and this process's own."""
-        return self._lock is not None and _identify(self._lock.fileno()) == _identify(self._name)
+        return self._lock is not None and self._is_named(self._lock)
 
-    def note(self, name):
-        """Remember a file that was just saved, so that it is known again or can be put back."""
-        path = self.path / name
-        if name == LAST:
-            self._last = _describe(path)
-        elif os.name != "nt" and path.is_file():  # Windows removes no open file
-            self._close_best()
-            self._best = open(path, "rb")  # noqa: SIM115
-
-    def mend(self):
-        """Put back what was removed since it was written: the folder itself, and the best file.
+    def mend(self) -> None:
+        """Make the folder anew, with a warning, where it was removed since the last save.
 
         Raises OSError as `with` does, and where another run was begun in the folder meanwhile.
         """
-        if not self.is_held:
-            is_gone = not self.path.exists()
-            self._take()
-            if _describe(self.path / LAST) not in (None, self._last):
-                self._free()
-                raise OSError(
-                    f"{self.path} was removed, and another run was begun there. Nothing of that "
-                    "run is overwritten."
-                )
-            if is_gone:
-                warnings.warn(
-                    f"the folder {self.path} was removed while a run was kept there. It is made "
-                    "anew, with its checkpoints.",
-                    stacklevel=2,
-                )
-        if self._best is not None and not (self.path / BEST).exists():
-            self._best.seek(0)
-            write_atomically(self.path / BEST, self._best.read())
-            self.note(BEST)
+        if self.is_held:
+            return
+        self._take()
+        if (self.path / LAST).exists():
+            self.__exit__()
+            raise OSError(
+                f"{self.path} was removed, and another run was begun there, or its {LOCK} was "
+                "removed. Nothing in it is overwritten."
+            )
+        warnings.warn(
+            f"the folder {self.path} was removed while a run was kept there. It is made anew, with "
+            "the checkpoints from here on.",
+            stacklevel=2,
+        )
 
     def _take(self):
         """Make the folder and get its lock; whether it is one (see files.lock)."""
         for _ in range(50 * TRIES):
-            file = self._open_lock()
+            try:
+                self._made += make_folder(self.path)
+                file = open(self._name, "ab+", buffering=0)  # noqa: SIM115
+            except FileNotFoundError:  # another process has just removed it
+                continue
+            except OSError as error:
+                raise OSError(
+                    f"the folder {self.path} cannot be made or written to ({error.strerror}). "
+                    "Choose another."
+                ) from None
             is_locked = lock(file)
             if is_locked is False:
                 self._refuse(file)
-            if _identify(file.fileno()) == _identify(self._name):
+            if self._is_named(file):
                 break
             file.close()  # who had it took it away meanwhile
         else:
@@ -100,23 +101,12 @@ class RunFolder:
             file.write(f"process {os.getpid()} on {platform.node()}, since {now}".encode())
         return is_locked
 
-    def _open_lock(self):
-        for _ in range(TRIES):
-            try:
-                self._made += make_folder(self.path)
-                return open(self._name, "ab+", buffering=0)
-            except OSError as error:
-                problem = error
-                if not isinstance(error, FileNotFoundError):  # that is: removed by another process
-                    break
-        reason, what = problem.strerror, "made"
-        if os.path.isdir(self.path):
-            what = "written to"
-        elif os.path.exists(self.path):
-            reason = f"{self.path} is a file"
-        elif os.path.lexists(self.path):
-            reason = f"{self.path} is a link that leads nowhere"
-        raise OSError(f"the folder {self.path} cannot be {what} ({reason}). Choose another.")
+    def _is_named(self, file):
+        """Whether an open file is the one that bears the name of the lock."""
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), os.stat(self._name))
+        except OSError:
+            return False
 
     def _refuse(self, file):
         with file:
@@ -129,40 +119,3 @@ class RunFolder:
             f"{self.path} is in use: a run is trained there by {holder or 'another process'}. Wait "
             "for its end, stop it, or choose another folder."
         )
-
-    def _clear(self):
-        """Remove what a save left over when its process was killed."""
-        for name in (LAST, BEST):
-            for leftover in self.path.glob(f"{name}.*.part"):
-                leftover.unlink(missing_ok=True)
-
-    def _free(self):
-        self._close_best()
-        ends = [self._name.unlink] * self.is_held
-        if self._lock is not None:
-            ends.append(self._lock.close)
-        for end in reversed(ends) if os.name == "nt" else ends:  # Windows removes no open file
-            with suppress(OSError):
-                end()
-        self._lock = None
-        remove_empty(self._made)
-        self._made = []
-
-    def _close_best(self):
-        if self._best is not None:
-            self._best.close()
-            self._best = None
-
-
-def _identify(file):
-    """What tells a file, by its name or open, from all others; None where there is none."""
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _describe(path):
-    """The same and when it was written: a number is given again once its file is removed."""
-    return (*_identify(path), os.stat(path).st_mtime_ns) if path.exists() else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +15,7 @@ from rnnlib.training.schedule import Schedule
 
 
 def fit_sequences(
-    model,
+    model: Any,
     sequences: Sequence[np.ndarray],
     targets: ArrayLike,
     update: Update,
@@ -52,7 +53,7 @@ def fit_sequences(
     return means
 
 
-def ask(model, sequences: Sequence[np.ndarray], batch_size: int = 500) -> np.ndarray:
+def ask(model: Any, sequences: Sequence[np.ndarray], batch_size: int = 500) -> np.ndarray:
     """The outputs (N, outputs) for sequences of any lengths, in their order. Chapter 15."""
     lengths = [len(row) for row in sequences]
     found = np.empty((len(sequences), model.config.outputs), model.config.dtype)

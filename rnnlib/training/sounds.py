@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +15,7 @@ from rnnlib.training.schedule import Schedule
 
 
 def fit_listener(
-    model,
+    model: Any,
     draw: Callable[[int], np.ndarray],
     lengths: ArrayLike,
     targets: Sequence[ArrayLike],

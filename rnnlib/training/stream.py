@@ -6,18 +6,21 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from rnnlib.checks import check_ids, check_scored, check_whole
 from rnnlib.evaluation.scores import score
+from rnnlib.interface import Array, ArrayLike
+from rnnlib.models.update import Update
 from rnnlib.text.shards import Part
 from rnnlib.text.windows import Streams
 from rnnlib.training.callbacks import Checkpoints, show_progress
 from rnnlib.training.distributed import check_same, group_of, together
 from rnnlib.training.loop import Callback, train
+from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import History, Run, fingerprint
 from rnnlib.training.run_folder import RunFolder
 from rnnlib.training.signals import ENDINGS, answered, end
@@ -52,7 +55,7 @@ def fit_stream(
     loop.train.
     Ctrl-C ends the step, saves, and raises KeyboardInterrupt; a second one stops at once. SIGTERM
     and SIGHUP do the same and raise SystemExit. No other process can train in the folder meanwhile,
-    and what is removed from it is put back by the next save.
+    and a folder that is removed is made anew by the next save.
     Raises ValueError before the first step when anything does not fit or the text is not the one
     the run began with, and when a loss stops being a number; OSError when nothing can be saved or
     another process has the folder.
@@ -67,17 +70,15 @@ def fit_stream(
         shown = show_progress(bar, recipe.batch_size * recipe.length)
         callbacks = [batches.count_time, checkpoints, shown, *callbacks]
         if validation is not None:
-
-            def measure():
-                return score(model, validation).nats
-
+            held_out: Any = validation
             every = recipe.validate_every
-            callbacks.insert(0, Validation(measure, every, recipe.steps, below=LOST))
+            scored = Validation(lambda: score(model, held_out).nats, every, recipe.steps, LOST)
+            callbacks.insert(0, scored)
         if report is not None:
             callbacks.append(_reporting(run, report, checkpoints, asked))
         step = batches.train_step
         train(model, batches, recipe.update(0), recipe.rate, callbacks, run.history, step)
-        checkpoints.finish()
+        checkpoints.save()
     if batches.stop or asked:
         end(batches.stop or asked[0])
     return run.history
@@ -119,7 +120,7 @@ def _begin(run, ids, validation):
     return streams
 
 
-def check_documents(recipe, ids):
+def check_documents(recipe: Recipe, ids: Text) -> None:
     """Raise ValueError where a row is to forget at another text, and none is known."""
     if recipe.documents and not isinstance(ids, Part):
         raise ValueError(
@@ -135,7 +136,7 @@ class StreamBatches:
     this one or another: `stop` is its number then.
     """
 
-    def __init__(self, run, streams, last, asked):
+    def __init__(self, run: Run, streams: Streams, last: int, asked: list[int]):
         self.run, self.streams, self.last, self.asked = run, streams, last, asked
         self.stop, self.began = None, 0.0
 
@@ -152,7 +153,7 @@ class StreamBatches:
                 run.state = _reset_some(run, self.streams)
             yield inputs, targets
 
-    def train_step(self, inputs, targets, update):
+    def train_step(self, inputs: Array, targets: Array, update: Update) -> float:
         """One update with the state of the Run; the loss, its mean over all processes."""
         run = self.run
         loss, run.state = run.model.train_step(inputs, targets, run.state, update)
@@ -163,25 +164,23 @@ class StreamBatches:
         run.step += 1
         return loss
 
-    def count_time(self, history):
+    def count_time(self, history: History) -> None:
         """Count the time that the step took, and a score."""
         self.run.seconds += time.perf_counter() - self.began
 
 
 def _reporting(run, report, checkpoints, asked):
-    """A callback that reports every score; where the line cannot be printed no step is lost, for
-    the terminal may just be closed.
-    """
+    """A callback that reports every score; where the terminal was just closed no step is lost."""
 
     def tell(history):
-        if history.is_scored:
-            try:
+        try:
+            if history.is_scored:
                 report(run)
-            except OSError:
-                if group_of(run.model).count == 1:
-                    checkpoints.finish()
-                if not asked:
-                    raise
+        except OSError:
+            if group_of(run.model).count == 1:
+                checkpoints.save()
+            if not asked:
+                raise
 
     return tell
 

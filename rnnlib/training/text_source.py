@@ -42,15 +42,10 @@ def _look_up(part, table):
 class TextSource:
     """A text in memory: its vocabulary, how many characters it has, its beginning, a fingerprint.
 
-    Raises ValueError for a text of a single character, however often.
+    Raises ValueError for a text of less than 2 distinct characters.
     """
 
     def __init__(self, text: str):
-        if len(set(text)) == 1:
-            raise ValueError(
-                f"the text is {len(text):,} character{'s' if len(text) > 1 else ''} long and holds "
-                f"none but {text[0]!r}. Give one with at least 2 distinct characters."
-            )
         self._text = text
         self.vocab = Vocab(text)
         self.count = len(text)

@@ -82,22 +82,18 @@ class Threads:
             fit_stream(run, ids)
 
     `number` is what was chosen, and `seconds` are those of an update by number, as last measured.
-    `report(before, after)` is called whenever the number changes on the way. Of `counts` that are
-    one, that is the number, and nothing is measured.
+    A `report`, where one is set, is called with (before, after) when the number changes on the way.
+    Of `counts` that are one, that is the number, and nothing is measured.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        report: Callable[[int, int], None] | None = None,
-        counts: Sequence[int] | None = None,
-    ):
+    report: Callable[[int, int], None] | None = None
+
+    def __init__(self, model: Model, counts: Sequence[int] | None = None):
         self.counts = thread_counts() if counts is None else counts
         self.number = self.counts[-1]
         self.seconds = {self.number: math.inf}
         self._model = model
         self._step = model.train_step
-        self.report = report
 
     def choose(self, *batch: Any) -> None:
         """Measure and set the best number, by updates with the arguments of train_step: inputs

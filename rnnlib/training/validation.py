@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from rnnlib.checks import check_loss, check_whole
 from rnnlib.training.run import History
@@ -34,7 +35,7 @@ class EarlyStopping:
     best. `best_params` are the weights of the best score, for model.set_params.
     """
 
-    def __init__(self, model, patience: int):
+    def __init__(self, model: Any, patience: int):
         self.model, self.patience = model, check_whole("patience", patience)
         self.best_params = model.get_params()
 

@@ -1,23 +1,10 @@
 """New text from a trained model: drawn, filtered, or searched for."""
 
-from rnnlib.writing.beam import beam_search
-from rnnlib.writing.sampling import (
-    GREEDY,
-    Sampler,
-    generate,
-    keep_min_p,
-    keep_top_k,
-    keep_top_p,
-    stream,
-)
-
-__all__ = [
-    "GREEDY",
-    "Sampler",
-    "beam_search",
-    "generate",
-    "keep_min_p",
-    "keep_top_k",
-    "keep_top_p",
-    "stream",
-]
+from rnnlib.writing.beam import beam_search as beam_search
+from rnnlib.writing.sampling import GREEDY as GREEDY
+from rnnlib.writing.sampling import Sampler as Sampler
+from rnnlib.writing.sampling import generate as generate
+from rnnlib.writing.sampling import keep_min_p as keep_min_p
+from rnnlib.writing.sampling import keep_top_k as keep_top_k
+from rnnlib.writing.sampling import keep_top_p as keep_top_p
+from rnnlib.writing.sampling import stream as stream

@@ -144,8 +144,7 @@ def stream(
 ) -> Iterator[str]:
     """The characters that generate joins, without end, each given as soon as it is drawn.
 
-    Arguments and errors are those of generate; what is wrong is said at the call, before anything
-    is read.
+    Arguments and errors are those of generate; what is wrong is said before anything is read.
     """
     ids = read_prompt(vocab, prompt, errors)
     if not isinstance(sampler, Sampler):

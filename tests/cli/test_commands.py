@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from dataclasses import FrozenInstanceError, asdict, fields, replace
 from itertools import chain, repeat
 from pathlib import Path
@@ -27,11 +26,9 @@ from rnnlib.models import engines, weights_file
 from rnnlib.models.char_rnn import numpy_model
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
-from rnnlib.models.weights_file import WeightsError
 from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint, threads
 from rnnlib.training.checkpoint import BEST, LAST
-from rnnlib.training.notes import check_notes
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.run import Run
 from rnnlib.training.run_folder import RunFolder
@@ -40,7 +37,7 @@ from rnnlib.writing.beam import beam_search
 from rnnlib.writing.sampling import GREEDY, Sampler, generate
 from tests.cli.programs import python, reap, watch
 from tests.cli.session import NUMPY, SMALL, TEXT, assert_refused, by_hand
-from tests.helpers import assert_none, assert_params_equal, assert_sentence, raises_sentence
+from tests.helpers import assert_none, assert_params_equal, assert_sentence
 
 PAGE = Path(__file__).parents[2] / "chapters" / "command_line.md"
 
@@ -398,9 +395,9 @@ RESUME = {
         ["--dropout", 0.5, "--decay", "none"],
         "decay 'cosine', not 'none', dropout 0.0, not 0.5",
     ),
-    "another form": (["--normalize", "nfc"], "normalize None, not nfc"),
+    "another form": (["--normalize", "nfc"], "normalize None, not 'nfc'"),
     "another size": (["--hidden", 16], "hidden 8, not 16"),
-    "another cell": (["--cell", "gru"], "cell lstm, not gru"),
+    "another cell": (["--cell", "gru"], "cell 'lstm', not 'gru'"),
     "more layers": (["--layers", 2, "--steps", 9], "layers 1, not 2, steps 20, not 9"),
     "another seed": (["--seed", 1], "seed 0, not 1"),
     "another cut": (["--fraction", 0.8], "fraction 0.9, not 0.8"),
@@ -636,8 +633,8 @@ def bad_files(folder):
         folder / "missing": "there is no file or folder",
         folder / "empty folder": "holds no best.safetensors and no last.safetensors",
         damage(folder / "short", good[:-9]): "not a complete safetensors file",
-        damage(folder / "noise", b"\xff\xfe" * 50): "not a complete safetensors file",
-        damage(folder / "text", b"hello"): "To get one, train on it: rnnlib train",
+        damage(folder / "noise", b"\xff\xfe" * 50): "is no safetensors file, and a model is needed",
+        damage(folder / "text", b"hello"): "is no safetensors file, and a model is needed",
         damage(
             folder / "changed", good.replace(b"cosine", b"cosinE")
         ): "its checksum does not match",
@@ -659,7 +656,7 @@ def test_a_file_that_cannot_be_used_is_explained_by_every_command(trained):
 
 def test_a_damaged_or_newer_run_is_not_gone_on_with(trained):
     for path, piece in bad_files(trained.folder).items():
-        if path.is_file() and path.name not in ("named", "text"):
+        if path.is_file() and path.name not in ("named", "noise", "text"):
             (trained.folder / "run" / LAST).write_bytes(path.read_bytes())
             argv = ["train", trained.text, "--folder", trained.folder / "run", "--resume"]
             assert piece in trained.fails(*argv)
@@ -687,7 +684,7 @@ BAD_TEXTS = {
     "empty": (b"", "is empty"),
     "not UTF-8": (b"abc\n\xff\xfe", "is not UTF-8: byte 4 (line 2)"),
     "one character": (b"aaaa", "at least 2 distinct characters"),
-    "shorter than a batch": (b"ab" * 50, "has 90 characters to train on, and 4 rows of 32 need at"),
+    "shorter than a batch": (b"ab" * 50, "has 90 characters, too few for 128 inputs"),
 }
 
 
@@ -699,21 +696,8 @@ def test_a_text_that_cannot_be_trained_on_is_explained_and_nothing_is_made(sessi
         if data is not None:
             path.write_bytes(data)
         table.append((["train", path, *argv], piece))
-    assert_refused(session, table, "See rnnlib/cli/input_text.py, and _check_room in train.py.")
+    assert_refused(session, table, "See rnnlib/cli/input_text.py, and _read in train.py.")
     assert not (session.folder / "run").exists()
-
-
-def test_the_sizes_that_are_proposed_for_a_short_text_do(session):
-    argv = ["--hidden", 4, "--embed", 2, "--steps", 2, "--batch-size", 40, "--length", 25]
-    argv += [*NUMPY, "--fraction", 1]
-    for count in (10, 12, 50, 100, 1000):
-        session.text.write_text(("ab" * count)[:count], encoding="utf-8")
-        words = session.fails("train", session.text, "--folder", session.folder / "run", *argv)
-        assert "need at least 1001." in words
-        advice = re.search(r"try (--batch-size \d+ --length \d+)\.", words)[1].split()
-        session.train(*argv, *advice, folder=f"run {count}")
-        batch_size, length = int(advice[1]), int(advice[3])
-        assert count - 1 - length < batch_size * length <= count - 1 or length == 25
 
 
 def test_a_held_out_part_of_one_character_is_refused(session):
@@ -756,7 +740,7 @@ RANGES = {  # of options, from the first that is refused to the last that is tak
         ("--fraction", 1.5, 1, "--fraction: must be above 0 and at most 1, not 1.5"),
         ("--fraction", "1.0000001", 0.1, "at most 1, not 1.0000001"),
         ("--fraction", 0, 1e-9, "--fraction: must be above 0"),
-        ("--learning-rate", 1e38, 1e32, "--learning-rate: must be a number that an update in 32"),
+        ("--learning-rate", 1e38, 1e32, "--learning-rate: must be at most 1e+32, not 1e+38"),
         ("--learning-rate", -1, 0, "learning_rate must be a number of at least 0, not -1.0"),
         ("--learning-rate", "inf", 1, "argument --learning-rate: inf is not a finite number"),
         ("--minutes", 0, 1e-9, "--minutes: must be above 0 and at most 1,000,000, not 0.0"),
@@ -782,7 +766,7 @@ RANGES = {  # of options, from the first that is refused to the last that is tak
 }
 
 
-def test_an_option_has_its_range_and_is_refused_beyond_it_by_the_name_that_was_typed(session):
+def test_an_option_has_its_range_and_is_refused_beyond_it(session):
     table, faults = [], []
     for command, options in RANGES.items():
         for flag, refused, taken, piece in options:
@@ -791,8 +775,9 @@ def test_an_option_has_its_range_and_is_refused_beyond_it_by_the_name_that_was_t
                 parse([*command.split(), flag, str(taken)])
             except SystemExit:
                 faults.append(f"{command} {flag} {taken} is refused, and should not be")
-    assert_none(faults, "The range stands beside the option in rnnlib/cli/options.py.")
-    assert_refused(session, table, "The range stands beside it in rnnlib/cli/options.py.", code=2)
+    remedy = "The range stands beside the option, or in __post_init__, in rnnlib/cli/options.py."
+    assert_none(faults, remedy)
+    assert_refused(session, table, remedy, code=2)
     assert not (session.folder / "run").exists()
 
 
@@ -893,29 +878,14 @@ def test_a_name_that_is_nearly_that_of_a_model_is_answered_with_it(session):
     assert "rnnlib models lists" in words
 
 
-def test_files_of_other_programs_are_told_by_their_kind(trained):
-    for ending, kind in ((".pt", "a PyTorch file"), (".onnx", "an ONNX file")):
+def test_files_of_other_programs_are_no_models(trained):
+    for ending in (".pt", ".onnx"):
         path = trained.folder / f"m{ending}"
         trained("export", trained.folder / "run", path)
-        assert f"{path} is {kind}, and a model is needed here" in trained.fails("info", path)
-    archive = trained.folder / "m.keras"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("model.weights.h5", b"")
-    assert "is a Keras file" in trained.fails("info", archive)
-    argv = ["train", trained.text, "--folder", trained.folder / "more", "--from", archive]
-    assert "is a Keras file" in trained.fails(*argv)
-
-
-def test_a_text_is_told_as_one_though_a_letter_is_cut_where_it_is_looked_at(session):
-    session.text.write_text("a" * 4095 + "é" * 9, encoding="utf-8")  # by the 4,096th byte
-    assert f"{session.text} is a text, and a model is needed" in session.fails("info", session.text)
-
-
-def test_a_text_of_two_characters_is_not_told_to_try_what_would_fail_again(session):
-    session.text.write_text("ab", encoding="utf-8")
-    words = session.fails("train", session.text, "--folder", session.folder / "run", *NUMPY)
-    assert "1 character to train on" in words
-    assert "--batch-size" not in words
+        said = f"{path} is no safetensors file, and a model is needed here"
+        assert said in trained.fails("info", path)
+        argv = ["train", trained.text, "--folder", trained.folder / "more", "--from", path]
+        assert said in trained.fails(*argv)
 
 
 def test_score_leaves_out_what_the_model_does_not_know_where_that_is_asked_for(trained):
@@ -949,7 +919,7 @@ def test_a_loss_that_is_no_number_says_its_step_and_what_stays(session):
     _, err = session.train(*wild, "--save-every", 1, folder="saved", code=1)
     first, second = err.splitlines()
     path = session.folder / "saved" / LAST
-    found = re.search(r"(?:not finite after|became \S+ at) step (\d+)\. Start again with", first)
+    found = re.search(r"(?:after|became \S+ at) step (\d+)[.:].* with a smaller", first)
     step = int(found[1])  # by the processor the weights are the first to break, or the loss
     assert second == f"The checkpoint of step {step - 1} is in {path}."
     assert checkpoint.load(path, "numpy").step == step - 1
@@ -1195,7 +1165,7 @@ def test_what_is_kept_of_a_run_whose_folder_is_anothers_is_not_told(session, mon
 
     monkeypatch.setattr(numpy_model.CharRNN, "train_step", take_away)
     _, err = session.train(*NUMPY, *SMALL, "--save-every", 1, code=1)
-    assert f"{run} was removed, and another run was begun there." in err
+    assert f"{run} was removed, and another run was begun there" in err
     assert err.endswith(f"Nothing of this run is left in {run}.\n")
 
 
@@ -1269,20 +1239,11 @@ def test_devices_and_pipes_are_no_texts(trained):
 def test_links_that_lead_nowhere_are_told_as_such(trained):
     link = trained.folder / "link.safetensors"
     link.symlink_to(trained.folder / "nowhere")
-    words = "is a link that leads nowhere"
-    assert words in trained.fails("train", trained.text, "--folder", link)
-    assert words in trained.fails("info", link)
+    assert "(File exists)" in trained.fails("train", trained.text, "--folder", link)
+    assert "is a link that leads nowhere" in trained.fails("info", link)
     assert "exists, and nothing is overwritten" in trained.fails(
         "export", trained.folder / "run", link
     )
-
-
-@pytest.mark.parametrize("name", [LAST, BEST])
-def test_a_folder_in_the_place_of_a_checkpoint_is_told_as_such(session, name):
-    (session.folder / "run" / name).mkdir(parents=True)
-    for more in ([], ["--resume"]):
-        words = session.fails("train", session.text, "--folder", session.folder / "run", *more)
-        assert f"{name} is a folder, and a checkpoint is to lie there." in words
 
 
 def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(trained, monkeypatch):
@@ -1294,12 +1255,6 @@ def test_texts_that_are_too_short_are_told_of_before_a_framework_is_loaded(train
     assert "the text has 1 character, and a checkup reads 145." in words
 
 
-def test_a_text_of_one_character_many_times_is_not_called_short(session):
-    session.text.write_text("a" * 2000, encoding="utf-8")
-    words = session.fails("train", session.text, "--folder", session.folder / "run")
-    assert "the text is 2,000 characters long and holds none but 'a'." in words
-
-
 @pytest.mark.skipif(os.name == "nt", reason="a shell closes the streams")
 @pytest.mark.parametrize(
     ("command", "code", "piece"),
@@ -1307,8 +1262,16 @@ def test_a_text_of_one_character_many_times_is_not_called_short(session):
         ("models >&-", 0, ""),
         ("models >&- 2>&-", 0, ""),
         ("info nowhere 2>&-", 1, ""),
-        ("models >/dev/full", 1, "standard output cannot be used (No space left on device)."),
-        ("--help >/dev/full", 1, "standard output cannot be used (No space left on device)."),
+        (
+            "models >/dev/full",
+            1,
+            "standard input or output cannot be used (No space left on device).",
+        ),
+        (
+            "--help >/dev/full",
+            1,
+            "standard input or output cannot be used (No space left on device).",
+        ),
         ("nonsense 2>/dev/full", 2, ""),
         ("info nowhere 2>/dev/full", 1, ""),
         ("write pangram --prompt-file - <&-", 1, "standard input is closed. Give --prompt, or"),
@@ -1318,7 +1281,8 @@ def test_streams_that_are_closed_or_full_are_no_tracebacks(command, code, piece)
     if "full" in command and not Path("/dev/full").exists():
         pytest.skip("there is no full device here")
     shell = f"{shlex.quote(sys.executable)} -m rnnlib {command}"
-    done = subprocess.run(shell, shell=True, capture_output=True, text=True, timeout=300)
+    env = os.environ | {"PYTHONUNBUFFERED": ""}  # with it, argparse hides that help is not printed
+    done = subprocess.run(shell, shell=True, env=env, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr.count("\n")) == (code, bool(piece))
     assert piece in done.stderr
 
@@ -1331,28 +1295,3 @@ def test_what_native_code_prints_does_not_get_into_a_file(session):
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} 2>&-"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
     assert int(done.stdout) > 2
-
-
-BAD_NOTES = [
-    ("fraction", 0), ("fraction", "0.9"), ("engines", []), ("engines", "torch"),
-    ("engines", ["jax"]), ("normalize", "NFKX"), ("normalize", 3), ("path", 7), ("text", ["a"]),
-    ("step", "x"), ("step", 2.5), ("step", True), ("held_out_loss", None), ("threads", 0),
-    ("threads", "two"),
-]  # fmt: skip
-
-
-def test_a_note_of_another_kind_is_refused_before_it_is_used():
-    for name, value in BAD_NOTES:
-        with raises_sentence(WeightsError, f"of its {name}, where", "Take another copy"):
-            check_notes("m.safetensors", {name: value, "anything": object()})
-
-
-def test_notes_of_another_kind_end_no_command_in_a_traceback(session):
-    session.train(*SMALL, *NUMPY)
-    path = session.folder / "run" / LAST
-    run = checkpoint.load(path, "numpy")
-    run.notes["normalize"] = 3
-    checkpoint.save(path, run)
-    resume = ("train", "--folder", session.folder / "run", "--resume", *NUMPY)
-    for command in (resume, ("score", path, session.text)):
-        assert "of its normalize, where 'nfc' is expected" in session.fails(*command)

@@ -18,7 +18,6 @@ from rnnlib.text.vocab import Vocab, split_text
 from rnnlib.training import checkpoint, defaults, speed
 from rnnlib.training.checkpoint import BEST, LAST
 from rnnlib.training.defaults import make_plan
-from rnnlib.training.notes import describe_run
 from rnnlib.training.recipe import Recipe
 from rnnlib.training.text_source import TextSource
 from tests.cli.session import NUMPY, SMALL, TEXT, by_hand
@@ -265,14 +264,16 @@ def test_a_bad_folder_is_refused_before_the_text_is_read(session, monkeypatch):
         raise AssertionError("the text was read")
 
     monkeypatch.setattr(input_text, "read", read)
-    assert "is a file" in session.fails("train", "shakespeare", "--folder", session.text)
+    assert "(File exists)" in session.fails("train", "shakespeare", "--folder", session.text)
 
     def refuse(*args, **kwargs):
         raise PermissionError(13, os.strerror(13))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     argv = ["train", "shakespeare", "--folder", session.folder / "a" / "b"]
-    assert "a/b cannot be made (Permission denied). Choose another." in session.fails(*argv)
+    assert "a/b cannot be made or written to (Permission denied). Choose another." in session.fails(
+        *argv
+    )
 
 
 @pytest.mark.parametrize(("letters", "dtype"), [(26, np.uint8), (300, np.uint16)])
@@ -342,7 +343,7 @@ def test_training_losses_that_are_told_are_means_of_the_last_steps():
     run = by_hand()
     run.history.losses[:] = [9.0] * 100 + [3.0] * 50 + [1.0] * 50
     assert run.history.recent == 1  # of fifty
-    assert describe_run(run)["training_loss"] == 2  # of a hundred
+    assert run.describe()["training_loss"] == 2  # of a hundred
 
 
 def test_the_speed_of_a_run_that_goes_on_is_that_of_this_process(monkeypatch):

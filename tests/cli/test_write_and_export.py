@@ -463,4 +463,4 @@ def test_a_full_disk_in_mid_export_is_a_sentence_and_leaves_nothing(trained, mon
 def test_a_framework_that_is_missing_is_named(trained, monkeypatch):
     monkeypatch.setitem(sys.modules, "rnnlib.models.char_rnn.keras_model", None)
     words = trained.fails("export", trained.folder / "run", trained.folder / "m.keras")
-    assert "a keras file needs keras, which cannot be loaded" in words
+    assert "the engine keras cannot be loaded" in words

@@ -60,8 +60,8 @@ UNKNOWN = "[[], []]"
 # What neither holds nor lies in a text whose colours are judged, and cannot lie behind one, is
 # emptied. It stays as a box, so that every selector of a style sheet means what it meant.
 PRUNE = """
-(marks) => {
-  const marked = marks.map((mark) => `[${mark}]`).join();
+(mark) => {
+  const marked = `[${mark}]`;
   const all = [...document.body.querySelectorAll("*")];
   const kept = new Set([document.body]);
   for (const element of all) {
@@ -90,11 +90,11 @@ COLORS = "color-contrast"
 MARK = "data-first"
 
 
-def run_axe(page, mark=MARK, **options):
+def run_axe(page, **options):
     """What axe finds, a sentence for each element; of colours, only those of marked elements."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return page.evaluate(RUN, [mark, options])
+    return page.evaluate(RUN, [MARK, options])
 
 
 def check_accessible(page, **options):
@@ -116,20 +116,19 @@ def show_theme(page, scheme):
 
 
 def judge_page(page, known):
-    """All rules, then the colours of both themes: (faults, faults of colours, `known` anew).
+    """All rules in the light, then the colours in the dark: (faults, faults of colours, `known`
+    anew).
 
     The colours of what pages before showed are not judged again. The page is spoilt by it.
     """
     page.evaluate(KEEP_ONE_OF_A_KIND)
-    faults = run_axe(page, rules={COLORS: {"enabled": False}})
-    marks = {scheme: f"{MARK}-{scheme}" for scheme in ("light", "dark")}
-    for scheme, mark in marks.items():
-        show_theme(page, scheme)
-        known = page.evaluate(MARK_FIRST, [known, mark])
-    page.evaluate(PRUNE, [*marks.values()])
-    colors = []
-    for scheme in ("dark", "light"):
-        show_theme(page, scheme)
-        found = run_axe(page, marks[scheme], runOnly=[COLORS])
-        colors += [f"{scheme}: {fault}" for fault in found]
+    show_theme(page, "light")
+    known = page.evaluate(MARK_FIRST, [known, MARK])
+    found = run_axe(page)
+    colors = [f"light: {fault}" for fault in found if fault.startswith(COLORS)]
+    faults = [fault for fault in found if not fault.startswith(COLORS)]
+    show_theme(page, "dark")
+    known = page.evaluate(MARK_FIRST, [known, MARK])
+    page.evaluate(PRUNE, MARK)
+    colors += [f"dark: {fault}" for fault in run_axe(page, runOnly=[COLORS])]
     return faults, colors, known

@@ -82,6 +82,14 @@ def page(shared):
     shared.evaluate("localStorage.clear(); sessionStorage.clear()")
 
 
+@pytest.fixture
+def scriptless(browser):
+    """A page of a browser without JavaScript."""
+    page = open_page(browser, java_script_enabled=False)
+    yield page
+    page.context.close()
+
+
 @pytest.fixture(scope="package")
 def panels():
     """A long page with panels of two frameworks, above and under what is looked at."""

@@ -1,9 +1,13 @@
 """Figures in the page: its ink and paper in every theme, one drawing at a time, real words."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.visits import LAPTOP, PHONE, shortest_page_with, visit
+from tests.helpers import assert_none
+from tests.site.axe import show_theme
+from tests.site.visits import LAPTOP, PAGES, PHONE, look, read, shortest_page_with
 
 INK = """() => {
   const seen = [...document.querySelectorAll(".vector text")].find((t) => t.checkVisibility());
@@ -20,14 +24,13 @@ DRAWN = "() => document.querySelectorAll('.vector.both').values().map((v) => " +
 @pytest.fixture
 def figures(page, base):
     """A page with figures, some of which have a drawing for phones."""
-    visit(page, base + shortest_page_with('class="vector both"'))
+    look(page, base + shortest_page_with('class="vector both"'))
     return page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_letters_are_in_the_ink_of_the_page(figures, scheme):
-    figures.emulate_media(color_scheme=scheme)
-    figures.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    show_theme(figures, scheme)
     fill, ink = figures.evaluate(INK)
     assert fill == ink
 
@@ -40,22 +43,21 @@ def test_print_is_black_on_white_even_in_the_dark(figures):
 
 @pytest.mark.parametrize(("viewport", "kind"), [(LAPTOP, "wide"), (PHONE, "narrow")])
 def test_one_drawing_is_shown_at_a_time(page, base, viewport, kind):
-    visit(page, base + shortest_page_with('class="vector both"'), viewport=viewport)
+    look(page, base + shortest_page_with('class="vector both"'), viewport=viewport)
     assert {tuple(shown) for shown in page.evaluate(DRAWN)} == {(kind,)}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_heat_map_is_that_of_the_theme(page, base, scheme):
-    visit(page, base + shortest_page_with('class="by-night"'))
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    look(page, base + shortest_page_with('class="by-night"'))
+    show_theme(page, scheme)
     shown, hidden = (".by-day", ".by-night")[:: 1 if scheme == "light" else -1]
     expect(page.locator(f"{shown} >> visible=true").first).to_be_visible()
     assert page.locator(f"{hidden} >> visible=true").count() == 0
 
 
 def test_shaded_text_can_be_selected_and_each_character_tells_its_surprise(page, base):
-    visit(page, base + shortest_page_with('class="shaded">\n<p>likeliest'))
+    look(page, base + shortest_page_with('class="shaded">\n<p>likeliest'))
     text = page.locator(".shaded pre").first
     expect(text.locator("span[title$=' nats']").first).to_be_visible()
     text.select_text()
@@ -63,6 +65,17 @@ def test_shaded_text_can_be_selected_and_each_character_tells_its_surprise(page,
 
 
 def test_tables_of_results_are_tables_and_fit_or_scroll(page, base):
-    visit(page, base + shortest_page_with('class="results'), viewport=PHONE)
+    look(page, base + shortest_page_with('class="results'), viewport=PHONE)
     assert page.locator("table.results th[scope=col]").count() > 1
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_figures_are_counted_by_chapter_or_by_page():
+    faults = []
+    for name in PAGES:
+        chapter = re.search(r"/(\d\d)_", name)
+        before = f"{int(chapter[1])}." if chapter else ""
+        found = re.findall(r'caption-number">Fig. ([\d.]+) ', read(name))
+        if found != [f"{before}{n}" for n in range(1, len(found) + 1)]:
+            faults.append(f"{name}: {found}")
+    assert_none(faults, "website/extensions/themed_figures.py counts those outside chapters.")

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from rnnlib.functional import log_softmax, sigmoid, softmax
 from rnnlib.models import ModelConfig, weights_file
 from rnnlib.models.char_rnn.numpy_model import CharRNN
 from rnnlib.writing.sampling import Sampler, generate
 from tests.helpers import assert_sentence
 from tests.notebooks import ROOT
-from tests.site.axe import check_accessible, check_colors
+from tests.site.axe import check_accessible, check_colors, show_theme
 from tests.site.firefox import FIREFOX, open_firefox
 from tests.site.visits import (
     LAPTOP,
@@ -81,7 +82,6 @@ def read(network, text, change=None):
     state becomes the value.
     """
     params, _, vocab = network
-    sigmoid = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
     h = c = np.zeros(len(params["W_hh"]))
     kept, logits = [], []
     for char_id in vocab.encode(text):
@@ -99,9 +99,7 @@ def read(network, text, change=None):
 
 def mean_surprise(logits, ids):
     """In nats, of all characters but the first."""
-    logits = logits - logits.max(axis=1, keepdims=True)
-    logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return -logs[np.arange(len(ids) - 1), ids[1:]].mean()
+    return -log_softmax(logits)[np.arange(len(ids) - 1), ids[1:]].mean()
 
 
 def write_in_python(network, prompt, length, **sampler):
@@ -141,8 +139,7 @@ def test_the_numbers_of_a_step_are_numpys(opened, networks):
         for name, column in zip(heads, numbers.T[1:], strict=True):
             wanted = kept[name][at][numbers[:, 0].astype(int)]
             np.testing.assert_allclose(column, wanted, atol=1e-4, err_msg=name)
-        chances = np.exp(logits[at] - logits[at].max())
-        best = np.sort(chances / chances.sum())[::-1][:5]
+        best = np.sort(softmax(logits[at]))[::-1][:5]
         shown = page.locator(".lab-expected li .lab-bar").evaluate_all(
             "bars => bars.slice(0, 5).map(b => Number(b.style.getPropertyValue('--share')))"
         )
@@ -262,7 +259,7 @@ def test_shades_ask_about_what_was_written_once_it_is_known(opened):
     assert asked == again
 
 
-def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
+def test_typed_text_is_read_and_what_a_network_does_not_know_is_named(page, base):
     open_lab(page, base)
     box, fault = page.locator("textarea"), page.locator(".lab-fault")
     opening = text_of(page)
@@ -287,14 +284,37 @@ def test_typed_text_is_read_and_an_unknown_character_is_named(page, base):
     box.press("Control+Home")
     page.keyboard.type("A")
     expect(order).to_contain_text(f"on the first {len(opening) + 1} characters of this text")
+    box.fill("")
+    status = page.locator(".lab-status")
+    expect(status).to_have_text("Type a character, and the network reads it.")
+    expect(page.locator(".lab-sheet")).to_be_hidden()
+    box.press("K")
+    expect(page.locator("output")).to_have_text("1 of 1")
+    expect(page.locator(".lab-sheet")).to_be_visible()
+    expect(page.locator(".lab-now")).to_contain_text("After “K”, the network expects")
+    page.get_by_role("button", name="First text").press("Enter")
+    path = ROOT / "weights" / "knights_lstm.safetensors"  # a network of other characters
+    chars = weights_file.load(path)[2].chars
+    page.locator("[type=file]").set_input_files(path)
+    expect(fault).to_contain_text(f"{path.name} knows only these {len(chars)} characters: ")
+    expect(page.locator("[name=first]")).to_have_value("lstm")  # which still reads
+    expect(status).to_contain_text("LSTM, 256 units: mean surprise")
+    fault.get_by_role("button").press("Enter")
+    expect(fault).to_be_empty()
+    expect(page.locator("[name=first]")).to_have_value(path.name)
+    expect(status).to_contain_text(path.name)
+    assert text_of(page)
+    assert set(text_of(page)) <= set(chars)
+
+
+def in_words(char):
+    """A character as the page names it."""
+    return {" ": "a space", "\n": "a line break"}.get(char, f"“{char}”")
 
 
 def likeliest(logits, vocab):
     """The likeliest character and its chance in percent, as the page shows them."""
-    share = 1 / np.exp(logits - logits.max()).sum()
-    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[logits.argmax()])
-    char = char or f"“{vocab.chars[logits.argmax()]}”"
-    return f"{char} with {100 * share:.{0 if share >= 0.0995 else 1}f} %"
+    return f"{in_words(vocab.chars[logits.argmax()])} with {in_percent(softmax(logits).max())}"
 
 
 def in_percent(share):
@@ -303,17 +323,11 @@ def in_percent(share):
 
 def most_moved(before, after, vocab):
     """The character whose chance a change moved most, as the page names it."""
-    chances = []
-    for logits in (before, after):
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chances.append(shares / shares.sum(axis=1, keepdims=True))
-    was, now = chances
+    was, now = softmax(before), softmax(after)
     at, char_id = np.unravel_index(np.abs(now - was).argmax(), was.shape)
-    char = {" ": "a space", "\n": "a line break"}.get(vocab.chars[char_id])
-    char = char or f"“{vocab.chars[char_id]}”"
     return (
-        f"{char} after step {at + 1}: {in_percent(was[at, char_id])} without the change, "
-        f"{in_percent(now[at, char_id])} with it"
+        f"{in_words(vocab.chars[char_id])} after step {at + 1}: "
+        f"{in_percent(was[at, char_id])} without the change, {in_percent(now[at, char_id])} with it"
     )
 
 
@@ -350,19 +364,12 @@ def test_what_is_set_in_the_memory_is_read_on_from(page, base, networks):
     expect(effect).to_be_empty()
     expect(page.locator(".lab-status")).to_have_text(status)
     expect(page.locator(".lab-read")).to_have_count(1)
-
-
-def test_what_was_written_after_a_change_is_compared_with_the_network_as_it_was(
-    page, base, networks
-):
-    open_lab(page, base)
-    opening, vocab, effect = text_of(page), networks["lstm"][2], page.locator(".lab-effect")
-    at = len(opening) - 1
-    page.locator("[name=step]").fill(str(len(opening)))
+    at = len(text) - 1  # what is written after a change: compared with the network as it was
+    page.locator("[name=step]").fill(str(len(text)))
     page.locator("[name=wipe]").press("Enter")
     expect(effect).to_contain_text("Let it write")
     page.locator("[name=write]").press("Enter")
-    page.wait_for_function(f"{WRITTEN} === {len(opening) + 300}")
+    page.wait_for_function(f"{WRITTEN} === {len(text) + 300}")
     text = text_of(page)
     ids = vocab.encode(text)[at:]
     was, now = (read(networks["lstm"], text, c)[1] for c in (None, (at, None, 0)))
@@ -389,7 +396,7 @@ def take_csv(page):
     return text, list(csv.DictReader(io.StringIO(text)))
 
 
-def test_all_numbers_of_a_step_are_taken_along(page, base, networks):
+def test_all_numbers_of_a_step_and_of_all_layers_are_taken_along(page, base, networks, tmp_path):
     open_lab(page, base)
     page.locator("[name=second]").select_option("rnn")
     expect(page.locator(".lab-table caption")).to_have_count(2)
@@ -415,13 +422,11 @@ def test_all_numbers_of_a_step_are_taken_along(page, base, networks):
     expect(page.locator(".lab-taken")).to_have_text(f"The numbers of step {at + 1} are copied.")
     assert page.evaluate("navigator.clipboard.readText()") == text
     page.context.clear_permissions()
-
-
-def test_all_layers_are_among_all_numbers(page, base, networks, tmp_path):
+    page.locator("[name=second]").select_option("")
+    expect(page.locator(".lab-table caption")).to_have_count(1)
     vocab = networks["lstm"][2]
     config = ModelConfig(len(vocab), embed_size=4, hidden_size=6, num_layers=2, cell="gru")
     weights_file.save(tmp_path / "deep.safetensors", CharRNN(config).get_params(), config, vocab)
-    open_lab(page, base)
     page.locator("[type=file]").set_input_files(tmp_path / "deep.safetensors")
     expect(page.locator(".lab-table caption")).to_contain_text("deep.safetensors")
     for layer in (2, 1):  # the last is drawn unless another is asked for
@@ -632,9 +637,19 @@ def test_two_networks_read_the_same_text(page, base, networks):
     expect(status).to_contain_text(re.compile(r"less surprised at \d+ of \d+ characters"))
     expect(page.locator(".lab-gates")).to_contain_text("Plain RNN: no gates.")
     expect(page.locator(".lab-now")).to_contain_text("The plain RNN expects")
+    page.evaluate("""() => {
+      globalThis.seen = [];
+      const status = document.querySelector(".lab-status");
+      const look = () => seen.push(status.textContent);
+      new MutationObserver(look).observe(status, { childList: true, subtree: true });
+    }""")
     page.wait_for_timeout(1100)  # for less, a list takes it as the end of a longer word
     choose(page, "second", "u")
-    expect(status).to_contain_text("Untrained LSTM")
+    expect(status).to_contain_text(f"Untrained LSTM, {networks['lstm'][1].hidden_size} units")
+    words = re.compile(r"The first weights of the untrained network are being drawn\. (\d+) %")
+    shares = [int(found[1]) for found in map(words.fullmatch, page.evaluate("seen")) if found]
+    assert len(set(shares)) > 5  # it was free to draw something else as often
+    assert shares == sorted(shares)
     page.wait_for_timeout(1100)
     choose(page, "second", "n")
     expect(page.locator(".lab-expected ol")).to_have_count(1)
@@ -709,50 +724,6 @@ def drop(page, name, content):
     )
 
 
-def test_first_weights_are_drawn_without_holding_the_page_up(page, base):
-    open_lab(page, base)
-    page.evaluate("""() => {
-      globalThis.seen = [];
-      const status = document.querySelector(".lab-status");
-      const look = () => seen.push(status.textContent);
-      new MutationObserver(look).observe(status, { childList: true, subtree: true });
-    }""")
-    choose(page, "second", "u")
-    expect(page.locator(".lab-status")).to_contain_text("Untrained LSTM, 256 units")
-    words = re.compile(r"The first weights of the untrained network are being drawn\. (\d+) %")
-    shares = [int(found[1]) for found in map(words.fullmatch, page.evaluate("seen")) if found]
-    assert len(set(shares)) > 5  # it was free to draw something else as often
-    assert shares == sorted(shares)
-
-
-def test_an_empty_text_says_what_to_do(page, base):
-    open_lab(page, base)
-    page.locator("textarea").fill("")
-    expect(page.locator(".lab-status")).to_have_text("Type a character, and the network reads it.")
-    expect(page.locator(".lab-sheet")).to_be_hidden()
-    page.locator("textarea").press("K")
-    expect(page.locator("output")).to_have_text("1 of 1")
-    expect(page.locator(".lab-sheet")).to_be_visible()
-    expect(page.locator(".lab-now")).to_contain_text("After “K”, the network expects")
-
-
-def test_a_network_of_other_characters_is_refused_with_a_text_of_its_own(page, base):
-    open_lab(page, base)
-    path = ROOT / "weights" / "knights_lstm.safetensors"
-    chars = weights_file.load(path)[2].chars
-    page.locator("[type=file]").set_input_files(path)
-    fault, status = page.locator(".lab-fault"), page.locator(".lab-status")
-    expect(fault).to_contain_text(f"{path.name} knows only these {len(chars)} characters: ")
-    expect(page.locator("[name=first]")).to_have_value("lstm")  # which still reads
-    expect(status).to_contain_text("LSTM, 256 units: mean surprise")
-    fault.get_by_role("button").press("Enter")
-    expect(fault).to_be_empty()
-    expect(page.locator("[name=first]")).to_have_value(path.name)
-    expect(status).to_contain_text(path.name)
-    assert text_of(page)
-    assert set(text_of(page)) <= set(chars)
-
-
 # --- what the page proposes -----------------------------------------------------------------------
 
 
@@ -822,9 +793,7 @@ def test_the_lab_is_accessible(page, base):
     expect(page.locator(".lab-read")).to_have_count(2)
     page.locator("textarea").press_sequentially("é")
     check_accessible(page)
-    open_lab(page, base)
-    page.emulate_media(color_scheme="dark")
-    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    show_theme(page, "dark")
     check_colors(page)
 
 
@@ -873,25 +842,6 @@ def check_heads(page, width):
     assert sight > 0.55 * min(width, 1000) - 30
 
 
-def test_nothing_lies_on_what_is_said_of_a_step(page, base):
-    open_lab(page, base, viewport=PHONE)
-    pill = page.locator("#pst-back-to-top")
-    say = page.locator(".lab-now")
-
-    def scroll_up(selector):  # the theme shows it to whoever goes up
-        page.locator(selector).first.scroll_into_view_if_needed()
-        page.evaluate("scrollBy(0, 600)")
-        page.wait_for_timeout(200)
-        page.evaluate("scrollBy(0, -200)")
-        page.wait_for_timeout(200)
-
-    scroll_up(".lab-now")
-    expect(say).to_be_visible()
-    expect(pill).to_be_hidden()
-    scroll_up(".lab-answer")
-    expect(pill).to_be_visible()
-
-
 FIREFOX_USES = """<script>
 addEventListener("load", async () => {
   const find = (selector) => document.querySelector(selector), text = find("textarea");
@@ -935,11 +885,19 @@ def test_firefox_reads_writes_and_compares_from_a_folder(tmp_path, networks):
     assert is_drawn
 
 
-def test_on_a_phone_only_the_strip_scrolls_sideways(page, base):
+def test_on_a_phone_only_the_strip_scrolls_sideways_and_nothing_lies_on_it(page, base):
     open_lab(page, base, viewport={"width": 320, "height": 800})
     check_phone(page, 320)
-    page.set_viewport_size({"width": 390, "height": 800})
-    check_phone(page, 390)
+    page.set_viewport_size(PHONE)
+    check_phone(page, PHONE["width"])
+    pill = page.locator("#pst-back-to-top")  # the theme shows it to whoever goes up
+    for part, is_over in ((".lab-now", False), (".lab-answer", True)):
+        page.locator(part).first.scroll_into_view_if_needed()
+        for step in (600, -200):
+            page.evaluate(f"scrollBy(0, {step})")
+            page.wait_for_timeout(200)
+        expect(pill).to_be_visible(visible=is_over)
+        expect(page.locator(part).first).to_be_visible()
 
 
 def check_phone(page, width):
@@ -954,15 +912,13 @@ def check_phone(page, width):
     assert small == []
 
 
-def test_without_javascript_a_reading_stands_still(browser, base):
-    page = open_page(browser, java_script_enabled=False)
+def test_without_javascript_a_reading_stands_still(scriptless, base):
     for viewport in (LAPTOP, PHONE):
-        page.set_viewport_size(viewport)
-        page.goto(base + LAB)
-        expect(page.locator(".lab-still image").first).to_be_visible()
-        expect(page.locator(".lab-still")).to_contain_text("The lab needs JavaScript")
-        expect(page.locator(".lab textarea")).to_be_hidden()
-    page.context.close()
+        scriptless.set_viewport_size(viewport)
+        scriptless.goto(base + LAB)
+        expect(scriptless.locator(".lab-still image").first).to_be_visible()
+        expect(scriptless.locator(".lab-still")).to_contain_text("The lab needs JavaScript")
+        expect(scriptless.locator(".lab textarea")).to_be_hidden()
 
 
 def test_only_this_page_pays_for_the_lab():

@@ -15,7 +15,8 @@ import safetensors.numpy
 import torch
 
 from rnnlib.models import ModelConfig, load, weights_file
-from rnnlib.models.parts import initialise, to_torch
+from rnnlib.models.char_rnn.torch_model import CharRNN
+from rnnlib.models.parts import initialise
 from rnnlib.models.weights_file import WeightsError
 from rnnlib.probing import gates, influence
 from rnnlib.text.vocab import Vocab
@@ -74,36 +75,27 @@ def letters(path):
     return b64encode(path.read_bytes()).decode("ascii")
 
 
-class Torch(torch.nn.Module):
-    """The model of PyTorch's own layers that the weights of a file are meant for."""
+def read_in_torch(params, config, ids):
+    """Step through a text in PyTorch's own layers, in 64 bits: the vectors (T, E) that were read,
+    logits (T, V), and the state before each step and the last.
 
-    def __init__(self, params, config):
-        super().__init__()
-        kind = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[config.cell]
-        self.embed = torch.nn.Embedding(config.vocab_size, config.embed_size)
-        self.rnn = kind(config.embed_size, config.hidden_size, config.num_layers)
-        self.out = torch.nn.Linear(config.hidden_size, config.vocab_size)
-        named = {name: torch.tensor(value) for name, value in to_torch(params, config).items()}
-        missing = self.load_state_dict(named, strict=False).missing_keys
-        for name in missing:  # the second bias of a layer
-            torch.nn.init.zeros_(self.get_parameter(name))
-
-    def read(self, xs):
-        """Step through vectors (T, E): logits (T, V), and the state before each step and the last.
-
-        Each state is a list of tensors (layers, 1, H), that keep their gradients.
-        """
-        kinds = 2 if isinstance(self.rnn, torch.nn.LSTM) else 1
-        zeros = torch.zeros(self.rnn.num_layers, 1, self.rnn.hidden_size)
-        states, logits = [[zeros.clone().requires_grad_() for _ in range(kinds)]], []
-        for x in xs:
-            before = states[-1]
-            hs, after = self.rnn(x[None, None], tuple(before) if kinds == 2 else before[0])
-            states.append(list(after) if kinds == 2 else [after])
-            logits.append(self.out(hs[0, 0]))
-            for part in states[-1]:
-                part.retain_grad()
-        return torch.stack(logits), states
+    Each state is a list of tensors (layers, 1, H), which keep their gradients, as the vectors do.
+    """
+    model = CharRNN(config, device="cpu")
+    model.set_params(params)
+    net = model.net.double()
+    xs = net.embed(torch.tensor(ids)).detach().requires_grad_()
+    kinds = 2 if config.cell == "lstm" else 1
+    zeros = torch.zeros(config.num_layers, 1, config.hidden_size).double()
+    states, logits = [[zeros.clone().requires_grad_() for _ in range(kinds)]], []
+    for x in xs:
+        before = states[-1]
+        hs, after = net.rnn(x[None, None], tuple(before) if kinds == 2 else before[0])
+        states.append(list(after) if kinds == 2 else [after])
+        logits.append(net.out(hs[0, 0]))
+        for part in states[-1]:
+            part.retain_grad()
+    return xs, torch.stack(logits), states
 
 
 def random_ids(config, count, seed=0):
@@ -112,13 +104,7 @@ def random_ids(config, count, seed=0):
 
 def check_forward(found, params, config, ids):
     """Logits and states are those of PyTorch in 64 bits, after every character."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        model = Torch(params, config)
-        logits, states = model.read(model.embed(torch.tensor(ids)).detach())
-    finally:
-        torch.set_default_dtype(before)
+    _, logits, states = read_in_torch(params, config, ids)
     close = {"rtol": 0, "atol": 1e-5}
     actual = [np.frombuffer(b64decode(part), "<f4").reshape(len(ids), -1) for part in found]
     np.testing.assert_allclose(actual[0], logits.detach(), **close)
@@ -167,9 +153,7 @@ def test_a_step_changes_nothing_that_it_was_given(ask, tmp_path, cell):
 
 def norms_of_torch(params, config, ids, target):
     """By autograd: the norm of dL/d(embedding of each character), and of dL/d(state before it)."""
-    model = Torch(params, config)
-    xs = model.embed(torch.tensor(ids)).detach().requires_grad_()
-    logits, states = model.read(xs)
+    xs, logits, states = read_in_torch(params, config, ids)
     torch.nn.functional.cross_entropy(logits[-1], torch.tensor(target)).backward()
     before = [torch.cat([part.grad.ravel() for part in state]) for state in states[:-1]]
     return xs.grad.norm(dim=1).numpy(), torch.stack(before).norm(dim=1).numpy()

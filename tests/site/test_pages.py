@@ -9,13 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers import assert_none
-from tests.site.axe import UNKNOWN, judge_page
+from tests.site.axe import UNKNOWN, judge_page, show_theme
 from tests.site.visits import (
     LAPTOP,
     PAGES,
     PHONE,
     SETTLED,
     find_trouble,
+    look,
     shortest_page_with,
     visit,
 )
@@ -249,11 +250,10 @@ sheet => Object.fromEntries(["state", "weight", "input"].map((kind) => {
 
 
 def test_a_diagram_follows_the_theme_and_is_printed_on_white(page, base):
-    visit(page, base + shortest_page_with('<g class="plate">'), viewport=PHONE)
+    look(page, base + shortest_page_with('<g class="plate">'), PHONE)
     sheet = page.locator(".diagram svg.sheet").first
     light = sheet.evaluate(FILLS)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    show_theme(page, "dark")
     dark = sheet.evaluate(FILLS)
     assert all(light[kind] != dark[kind] for kind in light)
     page.emulate_media(media="print")
@@ -264,7 +264,7 @@ def test_a_diagram_follows_the_theme_and_is_printed_on_white(page, base):
 
 def test_sheets_stand_side_by_side_or_one_below_the_other(page, base):
     for viewport, is_stacked in ((PHONE, True), (LAPTOP, False)):
-        visit(page, base + shortest_page_with('<g class="plate">'), viewport=viewport)
+        look(page, base + shortest_page_with('<g class="plate">'), viewport)
         one, two = (page.locator(".diagram svg.sheet").nth(n).bounding_box() for n in (0, 1))
         assert (two["y"] >= one["y"] + one["height"]) == is_stacked
         assert (two["x"] >= one["x"] + one["width"]) != is_stacked

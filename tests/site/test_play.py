@@ -21,8 +21,8 @@ from rnnlib.models.parts import initialise
 from rnnlib.text import split_text
 from rnnlib.writing import Sampler, generate
 from tests.notebooks import ROOT, read
-from tests.site.axe import check_accessible, check_colors
-from tests.site.visits import PAGES, SITE, check_no_trouble, open_page, visit
+from tests.site.axe import check_accessible, check_colors, show_theme
+from tests.site.visits import PAGES, SITE, check_no_trouble, visit
 from tests.site.visits import read as read_page
 from website.extensions.lab_engine import WRITERS, find_weights
 
@@ -35,7 +35,7 @@ PIECES = {
     "gates": "chapters/08_remember_longer_with_gates.html",
     "temperature": "chapters/11_write_new_text.html",
 }
-every_piece = pytest.mark.parametrize("name", PIECES)
+DRAWING = ".play-bars, table, .play-text, .play-grid, .play-written"
 
 
 def show(char):
@@ -49,10 +49,37 @@ def in_eight_bits(name, folder):
     return weights_file.load(folder / path.name)[:3]
 
 
-def open_piece(page, base, name):
-    """The piece on its page, started by the keyboard."""
-    visit(page, base + PIECES[name])
-    return start(page)
+@pytest.fixture
+def piece(page, request):
+    """The piece that a test names: it stands still until the keyboard starts it, and is then as it
+    was. After the test it has asked for nothing outside, and its looks are checked.
+
+    It is opened from the folder, which may fetch less than a server's page.
+    """
+    visit(page, (SITE / PIECES[request.param]).as_uri())
+    piece = page.locator("[data-play]")
+    loaded = [url for url in page.requests if "/lab/" in url]
+    assert [url.partition("?")[0].rpartition("/")[2] for url in loaded] == ["play.css", "start.js"]
+    assert not piece.locator(".play-off").is_visible()
+    page.emulate_media(media="print")
+    check_still(piece)
+    page.emulate_media(media="screen")
+    before = piece.locator(DRAWING).all_inner_texts(), piece.locator(".play-said").inner_text()
+    height = piece.bounding_box()["height"]
+    start(page)
+    page.wait_for_timeout(400)  # it speaks after a silence of 300
+    expect_sentence(piece, before[1])
+    assert piece.locator(DRAWING).all_inner_texts() == before[0]
+    assert piece.bounding_box()["height"] == height
+    assert any("/lab/engine.js" in url or "/lab/sampling.js" in url for url in page.requests)
+    yield piece
+    check_no_trouble(page, "file:")
+    check_looks(page, piece)
+
+
+def of(name):
+    """A test of the piece of this name."""
+    return pytest.mark.parametrize("piece", [name], indirect=True)
 
 
 def start(page):
@@ -119,9 +146,9 @@ def check_next(piece, model, vocab, start, typed):
     assert bars(piece) == five(model, vocab, typed + first)
 
 
-def test_the_next_character_of_the_pangram(page, base):
+@of("pangram")
+def test_the_next_character_of_the_pangram(piece):
     model, vocab = models.load(ROOT / "weights" / "pangram.safetensors", "torch")
-    piece = open_piece(page, base, "pangram")
     check_next(piece, model, vocab, "The qui", "The lazy fo")
     type_text(piece, "Text", "dogZé")
     assert bars(piece) == five(model, vocab, "dog")
@@ -133,7 +160,6 @@ def test_the_next_character_of_the_pangram(page, base):
     )
     type_text(piece, "Text", "")
     expect_sentence(piece, "Type a character that the network knows.")
-    check_no_trouble(page, base)
 
 
 # A network that writes
@@ -147,9 +173,9 @@ def write_in_python(name, prompt, folder, temperature=0.7, seed=0):
     return generate(model, vocab, prompt, 300, Sampler(temperature), rng=seed)
 
 
-def test_a_network_writes(page, base, tmp_path):
+@of("writer")
+def test_a_network_writes(piece, tmp_path):
     """At once, for the tests want no motion."""
-    piece = open_piece(page, base, "writer")
     start = "ROMEO:\n"
     first = write_in_python("writer_shakespeare", start, tmp_path)
     assert piece.locator(".play-written").inner_text() == start + first
@@ -166,12 +192,12 @@ def test_a_network_writes(page, base, tmp_path):
     )
     again = write_in_python("writer_shakespeare", start, tmp_path, 1.0, 1)
     assert piece.locator(".play-written").inner_text() == start + again
-    check_no_trouble(page, base)
 
 
 @pytest.mark.parametrize("name", list(WRITERS))
 def test_each_of_the_five_networks_writes(page, base, tmp_path, name):
-    piece = open_piece(page, base, "writer")
+    visit(page, base + PIECES["writer"])
+    piece = start(page)
     asked = [url for url in page.requests if "/models/" in url]
     assert len(asked) == 1, "only the network that is asked for is loaded"
     piece.get_by_label("It has read").select_option(name)
@@ -253,13 +279,13 @@ def check_temperature(piece, tau="1.0", **filters):
     return f"{choices:.1f}"
 
 
-def test_the_temperature_of_chapter_11(page, base):
+@of("temperature")
+def test_the_temperature_of_chapter_11(piece):
     """The chapter's own numbers at 1, 0.5 and 2, and what the filters leave."""
     cells = read(ROOT / "chapters" / "11_write_new_text.ipynb").cells
     (cell,) = [cell for cell in cells if cell.id == "c011"]
     table = "".join(o.get("data", {}).get("text/plain", "") for o in cell.outputs)
     printed = dict(re.findall(r"^([\d.]+)\s+([\d.]+)$", table, re.MULTILINE))
-    piece = open_piece(page, base, "temperature")
     assert check_temperature(piece) == printed["1"]
     slide(piece, "Temperature", "ArrowLeft", 5)
     assert check_temperature(piece, "0.5") == printed["0.5"]
@@ -274,7 +300,6 @@ def test_the_temperature_of_chapter_11(page, base):
     slide(piece, "Temperature", "ArrowRight", 9)
     check_temperature(piece, "1.0", top_p=0.9)
     assert piece.get_by_label("Top-p").get_attribute("aria-valuetext") == "0.90"
-    check_no_trouble(page, base)
 
 
 # The gates
@@ -306,9 +331,9 @@ def check_gates(piece, text, step, unit):
     assert piece.locator(".play-grid .now").all_inner_texts() == [text[step - 1]]
 
 
-def test_the_gates_on_the_island(page, base):
+@of("gates")
+def test_the_gates_on_the_island(piece):
     start = "KrRsSsRrR.NsRrSrSsR."
-    piece = open_piece(page, base, "gates")
     check_gates(piece, start, 2, 19)
     slide(piece, "Character", "ArrowRight", 9)
     check_gates(piece, start, 11, 19)
@@ -316,7 +341,6 @@ def test_the_gates_on_the_island(page, base):
     check_gates(piece, start, 11, 18)
     type_text(piece, "Text", "NrSsR")
     check_gates(piece, "NrSsR", 5, 18)
-    check_no_trouble(page, base)
 
 
 def test_unit_19_holds_the_visitor():
@@ -366,15 +390,14 @@ def check_influence(piece, both, vocab, text):
         np.testing.assert_allclose(found, wanted / wanted.max(), atol=6e-4)
 
 
-def test_the_influence_before_and_after_training(page, base, tmp_path):
+@of("influence")
+def test_the_influence_before_and_after_training(piece, tmp_path):
     params, config, vocab = in_eight_bits("rnn", tmp_path)
     both = [initialise(config, 0), params]
-    piece = open_piece(page, base, "influence")
     start = "ROMEO:\nWhat is the matter, that you look so pale and sad?"
     check_influence(piece, both, vocab, start)
     type_text(piece, "Text", "My lord, I have no more to say to thee")
     check_influence(piece, both, vocab, "My lord, I have no more to say to thee")
-    check_no_trouble(page, base)
 
 
 # The cell
@@ -408,9 +431,9 @@ def check_cell(piece, word, W_xh, W_hh, b_h):
     expect_sentence(piece, f"After {word} the slate is ({shown}).")
 
 
-def test_the_cell_on_three_characters(page, base):
+@of("cell")
+def test_the_cell_on_three_characters(page, piece):
     W_xh, W_hh, b_h = [[0.5, -0.5], [1.0, 0.5], [-0.5, 1.0]], [[0.5, -0.5], [1.0, 0.8]], [0.0, 0.2]
-    piece = open_piece(page, base, "cell")
     check_cell(piece, "dog", W_xh, W_hh, b_h)
     expect_sentence(piece, "After dog the slate is (0.8793, 0.8968).")  # as the chapter prints
     weight = piece.get_by_label("W_hh, row 2, unit 1")
@@ -427,7 +450,6 @@ def test_the_cell_on_three_characters(page, base):
     check_cell(piece, "good", W_xh, [[0.5, -0.5], [0.9, 0.8]], [0.4, 0.2])
     piece.get_by_role("button").press("Enter")
     check_cell(piece, "dog", W_xh, W_hh, b_h)
-    check_no_trouble(page, base)
 
 
 # What holds for all of them
@@ -442,40 +464,12 @@ def test_each_piece_stands_on_its_page_alone():
         assert "<!-- play" not in read_page(name)
 
 
-@every_piece
-def test_nothing_loads_until_it_is_used_and_then_nothing_moves(page, name):
-    """From the folder, which may fetch less; the tests above open the pages from a server."""
-    visit(page, (SITE / PIECES[name]).as_uri())
-    piece = page.locator("[data-play]")
-    loaded = [url for url in page.requests if "/lab/" in url]
-    assert [url.partition("?")[0].rpartition("/")[2] for url in loaded] == ["play.css", "start.js"]
-    drawing = ".play-bars, table, .play-text, .play-grid, .play-written"
-    assert not piece.locator(".play-off").is_visible()
-    page.emulate_media(media="print")
-    check_still(piece)
-    page.emulate_media(media="screen")
-    before = piece.locator(drawing).all_inner_texts(), piece.locator(".play-said").inner_text()
-    height = piece.bounding_box()["height"]
-    start(page)
-    expect_sentence(piece, before[1])
-    assert piece.locator(drawing).all_inner_texts() == before[0]
-    assert piece.bounding_box()["height"] == height
-    assert any("/lab/engine.js" in url or "/lab/sampling.js" in url for url in page.requests)
-    piece.locator("input, textarea").first.press("End")
-    page.keyboard.type("d")
-    page.keyboard.press("ArrowRight")
-    expect(piece.locator(".play-said")).not_to_have_text(before[1])
-    check_no_trouble(page, "file:")
-    check_looks(page, piece)
-
-
 def check_looks(page, piece):
     """Started, it has no fault that axe finds, fits a small phone, and is large enough to touch."""
     alone = "article => article.replaceChildren(...document.querySelectorAll('h1, .play'))"
     page.locator("article").evaluate(alone)
     check_accessible(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    show_theme(page, "dark")
     check_colors(page)
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
@@ -491,15 +485,16 @@ def check_still(piece):
     assert not piece.locator(".play-controls").is_visible()
 
 
-def test_without_javascript_each_is_a_picture_with_a_sentence(browser, base):
-    page = open_page(browser, java_script_enabled=False)
+def test_without_javascript_each_is_a_picture_with_a_sentence(scriptless, base):
     for name in PIECES.values():
-        page.goto(base + name)
-        check_still(page.locator("[data-play]"))
-    page.context.close()
+        scriptless.goto(base + name)
+        check_still(scriptless.locator("[data-play]"))
 
 
-def test_what_cannot_be_loaded_is_reported(page, base):
+def test_a_piece_of_a_server_starts_too_and_reports_what_cannot_be_loaded(page, base):
+    visit(page, base + PIECES["temperature"])
+    start(page)
+    check_no_trouble(page, base)
     page.route("**/lab/models/*", lambda route: route.abort())
     visit(page, base + PIECES["pangram"])
     piece = page.locator("[data-play]")

@@ -2,6 +2,8 @@
 
 import json
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -34,9 +36,11 @@ def recalling():
 
 
 @pytest.fixture
-def dated(browser):
-    """A page, empty of memories, whose day a test sets."""
-    page = open_page(browser)
+def dated(browser, request):
+    """A page, empty of memories, whose day a test sets; in Tokyo, unless a test says where."""
+    zone = ZoneInfo(getattr(request, "param", "Asia/Tokyo"))
+    page = open_page(browser, timezone_id=zone.key)
+    page.zone = zone
     yield page
     page.context.close()
 
@@ -50,8 +54,16 @@ def open_asking(page, address, viewport=LAPTOP):
     page.goto(address, wait_until="load")
 
 
-def test_answers_are_hidden_until_asked_for(page, base, asking):
+def test_answers_are_hidden_until_asked_for_or_printed(page, base, asking):
+    """On paper, text and predictions are equally wide."""
     open_asking(page, base + asking)
+    page.emulate_media(media="print")
+    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
+    assert not page.get_by_role("button", name="Show the answer").first.is_visible()
+    ends = "all => all.map(element => element.getBoundingClientRect().right)"
+    words = "article section:not(.exercise) > :is(p, .prediction)"
+    assert len({round(end) for end in page.locator(words).evaluate_all(ends) if end}) == 1
+    page.emulate_media(media="screen")
     assert all(page.locator(".answer").evaluate_all(HIDDEN))
     first = page.locator(".prediction").first
     answer = page.locator(f"#{first.get_attribute('id')}-answer")
@@ -170,32 +182,12 @@ def test_words_are_remembered(page, base):
     assert all(page.locator(".answer").evaluate_all(HIDDEN)), "shown to who has not asked"
 
 
-def test_without_javascript_every_answer_follows_its_question(browser, base):
-    page = open_page(browser, java_script_enabled=False)
-    page.goto(base + shortest_page_with('class="prediction choice'))
-    assert page.locator(".answer").count()
-    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
-    assert page.locator(".prediction.choice li").count() >= 2
-    assert page.get_by_role("button", name="Show the answer").count() == 0
-    page.context.close()
-
-
-def test_on_paper_text_and_predictions_are_equally_wide(page, base, asking):
-    page.goto(base + asking)
-    page.emulate_media(media="print")
-    ends = "all => all.map(element => element.getBoundingClientRect().right)"
-    words = "article section:not(.exercise) > :is(p, .prediction)"
-    found = {round(right) for right in page.locator(words).evaluate_all(ends) if right}
-    page.emulate_media(media="screen")
-    assert len(found) == 1
-
-
-def test_print_holds_every_answer(page, base, asking):
-    open_asking(page, base + asking)
-    page.emulate_media(media="print")
-    assert not any(page.locator(".answer").evaluate_all(HIDDEN))
-    assert not page.get_by_role("button", name="Show the answer").first.is_visible()
-    page.emulate_media(media="screen")
+def test_without_javascript_every_answer_follows_its_question(scriptless, base):
+    scriptless.goto(base + shortest_page_with('class="prediction choice'))
+    assert scriptless.locator(".answer").count()
+    assert not any(scriptless.locator(".answer").evaluate_all(HIDDEN))
+    assert scriptless.locator(".prediction.choice li").count() >= 2
+    assert scriptless.get_by_role("button", name="Show the answer").count() == 0
 
 
 def test_a_link_into_an_answer_opens_it(page, base):
@@ -226,9 +218,9 @@ def test_an_address_that_was_cut_short_is_no_error(page, base, asking):
 # --- recall --------------------------------------------------------------------------------------
 
 
-def at(page, date, address):
-    """Open an address on a day."""
-    page.clock.set_fixed_time(f"2026-{date}T10:00:00")
+def at(page, moment, address):
+    """Open an address at a moment of a day, as the clock says where the page is."""
+    page.clock.set_fixed_time(datetime.fromisoformat(f"2026-{moment}").replace(tzinfo=page.zone))
     page.goto(address, wait_until="load")
 
 
@@ -250,73 +242,52 @@ def miss_first(page):
     return page.locator(".recall").first.get_attribute("id")
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_a_missed_question_comes_back_after_a_day_a_week_and_a_month(
-    dated, base, recalling, scheme
-):
-    site = base if scheme == "http" else SITE.as_uri() + "/"
-    at(dated, "03-01", site + recalling)
+def test_a_missed_question_comes_back_after_a_day_a_week_and_a_month(dated, base, recalling):
+    """A day begins at midnight, where the reader is."""
+    at(dated, "03-01T23:50", base + recalling)
     asked = miss_first(dated)
     due = dated.locator(".due .recall")
     for quiet, comes in (("03-01", "03-02"), ("03-08", "03-09"), ("04-07", "04-08")):
-        at(dated, quiet, site + REVIEW)
+        at(dated, f"{quiet}T23:55", base + REVIEW)
         expect(due).to_have_count(0)
         expect(dated.locator("#review-due")).to_contain_text("The next one comes in")
-        at(dated, comes, site + REVIEW)
+        at(dated, f"{comes}T00:05", base + REVIEW)
         expect(due).to_have_id(f"{asked}-due")
         answer_due(dated, "I knew it")
-    at(dated, "12-31", site + REVIEW)
+    at(dated, "12-31T10:00", base + REVIEW)
     expect(due).to_have_count(0)
     expect(dated.locator("#review-due")).to_have_text("Nothing is due.")
 
 
-def test_a_question_that_is_missed_again_begins_anew(dated, base, recalling):
-    at(dated, "03-01", base + recalling)
+@pytest.mark.parametrize("dated", ["America/Los_Angeles"], indirect=True)
+def test_a_question_that_is_missed_again_begins_anew(dated, recalling):
+    """From the disk; and to know it on the day when it was missed changes nothing."""
+    chapter, review = (f"{SITE.as_uri()}/{name}" for name in (recalling, REVIEW))
+    at(dated, "03-01T00:05", chapter)
     miss_first(dated)
-    at(dated, "03-02", base + REVIEW)
+    card = dated.locator(".recall").first
+    status = card.get_by_role("status")  # so that a screen reader hears it
+    for _ in range(2):
+        expect(status).to_have_text("You missed this one. It comes back in 1 day.")
+        card.get_by_role("button", name="I knew it").click()
+    at(dated, "03-02T23:55", review)
     answer_due(dated, "I knew it")
-    at(dated, "03-20", base + REVIEW)  # eleven days late: still asked
+    at(dated, "03-20T10:00", review)  # eleven days late: still asked
     answer_due(dated, "I missed it")
     expect(dated.locator("#review-due")).to_contain_text("in 1 day.")
-    at(dated, "03-21", base + REVIEW)
+    at(dated, "03-21T10:00", review)
     answer_due(dated, "I knew it")
     expect(dated.locator("#review-due")).to_contain_text("in 7 days.")
 
 
-def test_knowing_it_on_the_day_it_was_missed_changes_nothing(dated, base, recalling):
-    at(dated, "03-01", base + recalling)
-    miss_first(dated)
-    card = dated.locator(".recall").first
-    status = card.get_by_role("status")  # so that a screen reader hears it
-    expect(status).to_have_text("You missed this one. It comes back in 1 day.")
-    card.get_by_role("button", name="I knew it").click()
-    expect(status).to_have_text("You missed this one. It comes back in 1 day.")
-    at(dated, "03-02", base + REVIEW)
-    expect(dated.locator(".due .recall")).to_have_count(1)
-
-
-@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
-def test_a_day_begins_at_midnight_where_the_reader_is(browser, base, recalling, zone):
-    page = open_page(browser, timezone_id=zone)
-    offset = {"Asia/Tokyo": "+09:00", "America/Los_Angeles": "-08:00"}[zone]
-    page.clock.set_fixed_time(f"2026-03-01T23:50:00{offset}")
-    page.goto(base + recalling)
-    miss_first(page)
-    for time, count in (("01T23:55", 0), ("02T00:05", 1), ("02T23:55", 1)):
-        page.clock.set_fixed_time(f"2026-03-{time}:00{offset}")
-        page.goto(base + REVIEW)
-        expect(page.locator(".due .recall")).to_have_count(count)
-    page.context.close()
-
-
 def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, recalling):
     row = dated.locator(f".row-{recalling.split('/')[-1].removesuffix('.html')} td")
-    at(dated, "03-01", base + REVIEW)
+    at(dated, "03-01T10:00", base + REVIEW)
     before = row.all_inner_texts()
     assert before[1] == "no"
     assert all(text.startswith("0 of ") for text in before[2:])
     assert not any(text.endswith(" 0") for text in before[2:])
-    at(dated, "03-01", base + recalling)
+    at(dated, "03-01T10:00", base + recalling)
     miss_first(dated)
     dated.get_by_role("button", name="Show the answer").first.click()
     other = dated.locator(".prediction").nth(1).locator("input, textarea").first
@@ -327,7 +298,7 @@ def test_review_shows_what_was_read_predicted_recalled_and_solved(dated, base, r
     boxes.nth(1).uncheck()
     dated.locator("article section > h2").last.scroll_into_view_if_needed()
     dated.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('read/'))")
-    at(dated, "03-01", base + REVIEW)
+    at(dated, "03-01T10:00", base + REVIEW)
     after = row.all_inner_texts()
     assert after[1] == "yes"
     assert [text.split()[0] for text in after[2:]] == ["1", "2", "1"]
@@ -345,11 +316,9 @@ def test_a_browser_without_storage_is_told_so(page, base):
     expect(due).to_contain_text("forbids pages to remember")
 
 
-def test_review_lists_all_questions_without_javascript(browser, base):
-    page = open_page(browser, java_script_enabled=False)
-    page.goto(base + REVIEW)
-    assert page.locator(".cards .recall").count() == cards_of_all_chapters()
-    page.context.close()
+def test_review_lists_all_questions_without_javascript(scriptless, base):
+    scriptless.goto(base + REVIEW)
+    assert scriptless.locator(".cards .recall").count() == cards_of_all_chapters()
 
 
 def cards_of_all_chapters():

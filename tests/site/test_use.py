@@ -22,6 +22,7 @@ from tests.site.visits import (
     SETTLED,
     SITE,
     check_no_trouble,
+    look,
     open_page,
     read,
     shortest_page_with,
@@ -32,7 +33,7 @@ from tests.site.visits import (
 
 
 def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
-    visit(page, base + panels)
+    look(page, base + panels)
     found = page.locator(PANEL).all()
     assert found
     for panel in found:
@@ -41,13 +42,18 @@ def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
         assert keras["x"] + keras["width"] <= torch["x"]
         assert keras["y"] == torch["y"]
     assert page.get_by_role("tablist").count() == 0
-    pre = page.locator(f"{PANEL} .framework-keras .cell_input pre").first
-    pre.evaluate("pre => pre.textContent = 'x'.repeat(64)")
-    assert pre.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    fits = """pre => {
+      const was = pre.innerHTML;
+      pre.textContent = "x".repeat(64);
+      const fits = pre.scrollWidth <= pre.clientWidth;
+      pre.innerHTML = was;
+      return fits;
+    }"""
+    assert page.locator(f"{PANEL} .framework-keras .cell_input pre").first.evaluate(fits)
 
 
 def test_panels_become_tabs(page, base, panels):
-    visit(page, base + panels, viewport=PHONE)
+    look(page, base + panels, viewport=PHONE)
     panel = page.locator(PANEL).first
     tabs = panel.get_by_role("tab")
     names = tabs.all_inner_texts()
@@ -132,7 +138,7 @@ def test_switch_works_by_keyboard(page, base, panels):
     check_frameworks(page, True, False)
 
 
-def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
+def test_switch_is_remembered_on_this_page_and_the_next_before_the_first_paint(page, base, panels):
     visit(page, base + panels)
     page.get_by_role("radio", name="PyTorch").check()
     page.reload()
@@ -143,6 +149,9 @@ def test_switch_is_remembered_on_this_page_and_the_next(page, base, panels):
     page.goto(base + other)
     expect(page.get_by_role("radio", name="PyTorch")).to_be_checked()
     assert page.evaluate("document.documentElement.dataset.framework") == "torch"
+    page.route("**/site.js*", lambda route: route.abort())  # only the script in the head runs
+    page.goto(base + panels)
+    assert not page.locator(".framework-keras").first.is_visible()
 
 
 def test_the_switch_follows_another_tab_of_the_browser_and_a_page_from_the_cache(
@@ -179,14 +188,6 @@ def test_what_is_read_stays_in_place_while_the_switch_is_used(page, base, panels
     assert heading.evaluate(top) == pytest.approx(before, abs=2)
 
 
-def test_choice_is_applied_before_the_first_paint(page, base, panels):
-    visit(page, base + panels)
-    page.get_by_role("radio", name="Keras").check()
-    page.route("**/site.js*", lambda route: route.abort())  # only the script in the head runs
-    page.reload()
-    assert not page.locator(".framework-torch").first.is_visible()
-
-
 def test_page_works_without_storage(page, base, panels):
     page.goto(base)
     page.problems.clear()
@@ -199,17 +200,15 @@ def test_page_works_without_storage(page, base, panels):
     assert [p for p in page.problems if "Failed to load" not in p and "'null'" not in p] == []
 
 
-def test_page_works_without_javascript(browser, base, panels):
-    page = open_page(browser, java_script_enabled=False)
-    page.goto(base + panels)
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+def test_page_works_without_javascript(scriptless, base, panels):
+    scriptless.goto(base + panels)
+    expect(scriptless.locator("html")).to_have_attribute("data-theme", "light")
     for viewport in (LAPTOP, PHONE):
-        page.set_viewport_size(viewport)
-        check_everything_is_there(page)
-        columns = page.locator(PANEL).first.locator(".framework-column").all()
+        scriptless.set_viewport_size(viewport)
+        check_everything_is_there(scriptless)
+        columns = scriptless.locator(PANEL).first.locator(".framework-column").all()
         boxes = [column.bounding_box() for column in columns]
         assert all(a["y"] + a["height"] <= b["y"] for a, b in itertools.pairwise(boxes))
-    page.context.close()
 
 
 DEAD = """() => [...document.querySelectorAll("main :is(button, form)")]
@@ -217,19 +216,18 @@ DEAD = """() => [...document.querySelectorAll("main :is(button, form)")]
 
 
 @pytest.mark.parametrize("name", ["chapters/04_hidden_state.html", "search.html", "404.html"])
-def test_without_javascript_a_phone_has_a_way_to_all_chapters(browser, base, name):
-    page = open_page(browser, java_script_enabled=False, viewport=PHONE)
-    page.goto(base + name)
-    assert page.evaluate(DEAD) == []
-    link = page.get_by_role("link", name="All chapters")
+def test_without_javascript_a_phone_has_a_way_to_all_chapters(scriptless, base, name):
+    scriptless.set_viewport_size(PHONE)
+    scriptless.goto(base + name)
+    assert scriptless.evaluate(DEAD) == []
+    link = scriptless.get_by_role("link", name="All chapters")
     assert link.bounding_box()["y"] < 100
     link.click()
-    page.wait_for_url("**/index.html#the-map")
-    page.context.close()
+    scriptless.wait_for_url("**/index.html#the-map")
 
 
 def test_the_footer_stands_under_the_text(page, base, panels):
-    visit(page, base + panels)
+    look(page, base + panels)
     left = """(name) => {
       const text = new Range();
       text.selectNodeContents(document.querySelector(name));
@@ -372,7 +370,7 @@ def test_the_switch_stands_only_where_there_is_something_to_switch():
 
 
 def test_contents_stand_in_the_margin_and_step_aside_for_panels(page, base, panels):
-    visit(page, base + panels)
+    look(page, base + panels)
     contents = page.locator("#pst-secondary-sidebar")
     page.evaluate("scrollTo(0, 0)")
     expect(contents).not_to_have_attribute("data-aside", "")
@@ -398,7 +396,7 @@ def test_a_choice_closes_the_drawer(page, base, panels):
 
 
 def test_the_header_fits_a_page_at_400_per_cent(page, base, panels):
-    visit(page, base + panels, viewport={"width": 320, "height": 256})
+    look(page, base + panels, viewport={"width": 320, "height": 256})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     for button in page.locator(".bd-header-article button:visible").all():
         box = button.bounding_box()
@@ -453,13 +451,13 @@ def test_maths_is_drawn_with_the_font_of_the_folder(page, base):
     assert fonts == [base + "_static/formulas.woff"]
 
 
-def test_maths_needs_no_script(browser, base):
-    page = open_page(browser, java_script_enabled=False)
-    page.goto(base + shortest_page_with(MATHS))
-    boxes = [math.bounding_box() for math in page.locator("article math:not(details math)").all()]
+def test_maths_needs_no_script(scriptless, base):
+    scriptless.goto(base + shortest_page_with(MATHS))
+    boxes = [
+        math.bounding_box() for math in scriptless.locator("article math:not(details math)").all()
+    ]
     assert boxes
     assert min(box["width"] * box["height"] for box in boxes) > 20
-    page.context.close()
 
 
 def test_no_line_begins_with_the_mark_after_a_formula(page, base):
@@ -557,7 +555,7 @@ def test_missing_page_leads_back(page, base, prefix):
 
 
 def test_notebook_can_be_copied_and_downloaded(page, base, panels):
-    visit(page, base + panels)
+    look(page, base + panels)
     assert page.locator(".cell_input button.copybtn").count() > 3
     link = page.locator(".bd-header-article a[href$='.ipynb']")
     response = page.request.get(urljoin(page.url, link.get_attribute("href")))

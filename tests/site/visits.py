@@ -59,6 +59,16 @@ def visit(page, address, viewport=LAPTOP, motion="reduce"):
     page.evaluate("for (const a of document.querySelectorAll('.answer')) a.hidden = false")
 
 
+def look(page, address, viewport=LAPTOP):
+    """Visit for a test that only looks, or puts back what it changes: the next need not load."""
+    if page.url != address or not page.evaluate("!!window.looked"):
+        visit(page, address)
+        page.evaluate("window.looked = true")
+    light = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "reduce"}
+    page.emulate_media(media="screen", **light)
+    page.set_viewport_size(viewport)
+
+
 def find_trouble(page, base):
     """What the last visit asked for outside the site, and the errors that it reported."""
     return [u for u in page.requests if not u.startswith((base, "data:", "blob:"))] + page.problems

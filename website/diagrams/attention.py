@@ -13,26 +13,26 @@ def draw_attention():
     return [_one_state(), _look_back()]
 
 
-def _rows(p, y, look=""):
-    """Four states of the encoder and two of the decoder, each with what it reads."""
+def _rows(p, y, look):
+    """Four states of the encoder and two of the decoder, each with what it reads, and the ways
+    between them; `look` is that of the way from the one to the other.
+    """
     for n, x in enumerate(READ, start=1):
-        p.input(x, y + 52, f"x_{n}", look, side=28)
-        p.way([(x, y + 38), (x, y + 15)], "data", look)
-        p.box(x, y, f"h_{n}", "state", look, width=40)
+        p.input(x, y + 52, f"x_{n}", side=28)
+        p.way([(x, y + 38), (x, y + 15)])
+        p.box(x, y, f"h_{n}", "state", width=40)
     for n, x in enumerate(WRITE, start=1):
-        p.input(x, y + 52, f"y_{n - 1}", look, side=28)
-        p.way([(x, y + 38), (x, y + 15)], "data", look)
+        p.input(x, y + 52, f"y_{n - 1}", side=28)
+        p.way([(x, y + 38), (x, y + 15)])
     p.note(WRITE[0], y + 76, "`the mark`")
+    for a, b in pairwise((*READ, *WRITE)):
+        p.way([(a + 20, y), (b - 20, y)], "state", look if a == READ[-1] else "")
 
 
 def _one_state():
     p = Sheet(340, 184, "One state")
     y = 92
-    _rows(p, y)
-    for a, b in pairwise(READ):
-        p.way([(a + 20, y), (b - 20, y)], "state")
-    p.way([(READ[-1] + 20, y), (WRITE[0] - 20, y)], "state", "lit")
-    p.way([(WRITE[0] + 20, y), (WRITE[1] - 20, y)], "state")
+    _rows(p, y, "lit")
     for n, x in enumerate(WRITE, start=1):
         p.box(x, y, f"s_{n}", "state", width=40)
         p.way([(x, y - 15), (x, y - 37)])
@@ -45,11 +45,7 @@ def _one_state():
 def _look_back():
     p = Sheet(340, 240, "Attention")
     y, top = 148, 50
-    _rows(p, y)
-    for a, b in pairwise(READ):
-        p.way([(a + 20, y), (b - 20, y)], "state")
-    p.way([(READ[-1] + 20, y), (WRITE[0] - 20, y)], "state")
-    p.way([(WRITE[0] + 20, y), (WRITE[1] - 20, y)], "state")
+    _rows(p, y, "")
     middle = (READ[1] + READ[2]) / 2
     for x, weight in zip(READ, WEIGHTS, strict=True):
         look = "lit" if weight == max(WEIGHTS) else ""

@@ -12,7 +12,13 @@ def draw_unequal():
 
     Chapter 15.
     """
-    return [_padded(), _masked(), _packed()]
+    padded = _two_rows("Padded", len(LONG), len(LONG))
+    masked = _two_rows("Masked", len(LONG), len(SHORT))
+    padded.note((PLACES[3] + PLACES[4]) / 2, 112, "`it reads on`", "state")
+    for t, x in enumerate(PLACES):
+        masked.shape(x, 112, "1" if t < len(SHORT) else "0")
+    masked.note(14, 112, "m_t")
+    return [padded, masked, _packed()]
 
 
 def _read(p, y, name, steps):
@@ -31,25 +37,13 @@ def _read(p, y, name, steps):
     return before
 
 
-def _padded():
-    p = Sheet(340, 198, "Padded")
-    for y, name in ((40, LONG), (138, SHORT)):
+def _two_rows(title, *steps):
+    """The long name and the short one, each read for so many steps."""
+    p = Sheet(340, 198, title)
+    for y, name, count in zip((40, 138), (LONG, SHORT), steps, strict=True):
         look = "lit" if name == SHORT else ""
-        p.way([(_read(p, y, name, 5), y), (END - 16, y)], "state", look)
-        p.box(END, y, "h_5", "state", look, width=32)
-    p.note((PLACES[3] + PLACES[4]) / 2, 112, "`it reads on`", "state")
-    return p
-
-
-def _masked():
-    p = Sheet(340, 198, "Masked")
-    for y, name in ((40, LONG), (138, SHORT)):
-        look = "lit" if name == SHORT else ""
-        p.way([(_read(p, y, name, len(name)), y), (END - 16, y)], "state", look)
-        p.box(END, y, f"h_{len(name)}", "state", look, width=32)
-    for t, x in enumerate(PLACES):
-        p.shape(x, 112, "1" if t < len(SHORT) else "0")
-    p.note(14, 112, "m_t")
+        p.way([(_read(p, y, name, count), y), (END - 16, y)], "state", look)
+        p.box(END, y, f"h_{count}", "state", look, width=32)
     return p
 
 

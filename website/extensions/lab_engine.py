@@ -1,4 +1,4 @@
-"""The engine of the lab: a character RNN in plain JavaScript, and trained models in eight bits.
+"""The engine of the lab: a character RNN in plain JavaScript, and trained models as scripts.
 
 The scripts of `website/lab` are copied to `_static/lab`: below the source's own `_static`, Jupyter
 Book would load them on every page. Only pages that call `load_engine` load them. A page that was
@@ -6,6 +6,7 @@ opened from a folder may fetch no files, so each model is a script as well, of b
 `_static/lab/models`, and loaded when `HiddenState.fetch` asks for it.
 """
 
+import shutil
 import tempfile
 from base64 import b64encode
 from pathlib import Path
@@ -31,6 +32,8 @@ WRITERS = {
     "writer_names": "writer_names",
     "writer_openings": "writer_openings",
 }
+# those that are small enough to be had whole; the others come in eight bits
+WHOLE = {"pangram": "pangram", "knights": "knights_lstm"}
 
 
 def load_engine(env, *more):
@@ -45,20 +48,28 @@ def add_scripts(app, page, template, context, doctree):
         app.add_js_file(f"lab/{name}", loading_method="defer")
 
 
-def as_script(name, path):
-    """A script that hands a weights file to the engine, rounded to eight bits, in base64."""
+def write_file(name, path, target):
+    """Write the weights file that a page gets for a model: whole, or rounded to eight bits."""
     from rnnlib.models import weights_file
 
+    if name in WHOLE:
+        shutil.copy(path, target)
+    else:
+        weights_file.save(target, *weights_file.load(path), bits=8)
+
+
+def as_script(name, path):
+    """A script that hands a weights file to the engine, in base64."""
     with tempfile.TemporaryDirectory() as folder:
-        rounded = Path(folder, path.name)
-        weights_file.save(rounded, *weights_file.load(path), bits=8)
-        letters = b64encode(rounded.read_bytes()).decode("ascii")
+        target = Path(folder, path.name)
+        write_file(name, path, target)
+        letters = b64encode(target.read_bytes()).decode("ascii")
     return f'HiddenState.models.{name} = "{letters}";\n'
 
 
 def find_weights(source, name):
     """The weights file of a model, below the folder of the book's sources."""
-    return Path(source, "weights", f"{(MODELS | WRITERS)[name]}.safetensors")
+    return Path(source, "weights", f"{(MODELS | WRITERS | WHOLE)[name]}.safetensors")
 
 
 def copy_all(app):
@@ -66,7 +77,7 @@ def copy_all(app):
     copy_asset(HERE.parent / "lab", Path(app.outdir) / FOLDER)
     models = Path(app.outdir) / FOLDER / "models"
     models.mkdir(parents=True, exist_ok=True)
-    for name in MODELS | WRITERS:
+    for name in MODELS | WRITERS | WHOLE:
         if (path := find_weights(app.srcdir, name)).is_file():
             (models / f"{name}.js").write_text(as_script(name, path), encoding="ascii")
 

@@ -12,35 +12,21 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from website.extensions.lab_engine import find_weights
+from website.extensions.lab_engine import as_script, find_weights, write_file
 
 READ = ("engine", "sha256", "weights_file", "backward")  # a weights file, and a text with it
-# files that are small enough to be had whole; what the lab has comes in eight bits
-WHOLE = {
-    "pangram": "weights/pangram.safetensors",
-    "knights": "weights/knights_lstm.safetensors",
-}
 UNUSED = "What stands here is the start. In a browser with JavaScript you can change it."
 
 
-def find_file(source, name):
-    """The weights file of a model, and whether the page gets it in eight bits."""
-    if name in WHOLE:
-        return source / WHOLE[name], False
-    return find_weights(source, name), True
-
-
 @cache
-def read_file(path, in_eight_bits):
-    """The parameters, the config and the vocabulary that the page will have."""
+def read_model(source, name):
+    """The parameters, the config and the vocabulary that the page will have of a model."""
     from rnnlib.models import weights_file
 
-    if not in_eight_bits:
-        return weights_file.load(path)[:3]
     with TemporaryDirectory() as folder:
-        rounded = Path(folder, path.name)
-        weights_file.save(rounded, *weights_file.load(path), bits=8)
-        return weights_file.load(rounded)[:3]
+        target = Path(folder, "model.safetensors")
+        write_file(name, find_weights(source, name), target)
+        return weights_file.load(target)[:3]
 
 
 def build(params, config):
@@ -128,7 +114,7 @@ def draw_next(source, model_name, text, words, note, rows):
     """Five likely characters after a text that the reader types."""
     from rnnlib.functional import softmax
 
-    params, config, vocab = read_file(*find_file(source, model_name))
+    params, config, vocab = read_model(source, model_name)
     shares = softmax(logits_after(build(params, config), vocab.encode(text)))
     best = np.argsort(-shares, kind="stable")[:5]
     chars, five = [vocab.chars[i] for i in best], [float(shares[i]) for i in best]
@@ -163,14 +149,9 @@ WRITTEN = {
 LENGTH, TAU = 300, 0.7
 
 
-def size_of(path):
-    """How many kilobytes a page loads for a model: its file in eight bits, in base64."""
-    from rnnlib.models import weights_file
-
-    with TemporaryDirectory() as folder:
-        rounded = Path(folder, path.name)
-        weights_file.save(rounded, *weights_file.load(path), bits=8)
-        return 4 / 3 * rounded.stat().st_size / 1e3
+def size_of(source, name):
+    """How many kilobytes a page loads for a model."""
+    return len(as_script(name, find_weights(source, name))) / 1e3
 
 
 def say_written(tau, seed):
@@ -183,7 +164,7 @@ def writer(source):
     from rnnlib.writing import Sampler, generate
 
     first, (_, prompt) = next(iter(WRITTEN.items()))
-    params, config, vocab = read_file(*find_file(source, first))
+    params, config, vocab = read_model(source, first)
     written = generate(build(params, config), vocab, prompt, LENGTH, Sampler(TAU), rng=0)
     about = {"piece": "writer", "model": first, "length": LENGTH}
     about["scripts"] = [*READ, "sampling", "random", "link", "play/writer"]
@@ -204,7 +185,7 @@ def writer(source):
         "Press <em>Write</em>, then take another text. Put your own first words into the field. "
         "Then move the temperature to 0.3, and to 1.5."
     )
-    sizes = [size_of(find_file(source, name)[0]) for name in WRITTEN]
+    sizes = [size_of(source, name) for name in WRITTEN]
     note = (
         f"Each network has {config.hidden_size} units and is loaded when you first ask for it: "
         f"{round(min(sizes), -1):.0f} to {round(max(sizes), -1):.0f} kB. It runs in this page, and "
@@ -235,8 +216,9 @@ def say_temperature(tau, shares):
 def temperature(source):
     """In chapter 11: real logits under a temperature, top-k and top-p."""
     from rnnlib.functional import softmax
+    from rnnlib.models import weights_file
 
-    params, config, vocab = read_file(source / "weights" / "shakespeare_lstm.safetensors", False)
+    params, config, vocab, _ = weights_file.load(find_weights(source, "large"))
     ids = vocab.encode(SCENE.read_text(encoding="utf-8"))
     logits = logits_after(build(params, config), ids).astype(np.float64).round(5)
     shares = softmax(logits)
@@ -302,7 +284,7 @@ def gates(source):
     """In chapter 8: the gates of one unit while a network reads two visits to the island."""
     from rnnlib import probing
 
-    params, config, vocab = read_file(*find_file(source, "knights"))
+    params, config, vocab = read_model(source, "knights")
     model, ids = build(params, config), np.array([vocab.encode(VISITS)])
     values = {name: gate[0] for name, gate in probing.gates(model, ids).items()}
     state, cells = model.init_state(1), []
@@ -372,7 +354,7 @@ def influence(source):
     """In chapter 7: which characters act on the loss at the last one, before and after training."""
     from rnnlib.models.parts import initialise
 
-    params, config, vocab = read_file(*find_file(source, "rnn"))
+    params, config, vocab = read_model(source, "rnn")
     ids = vocab.encode(TYPED)
     both = [influence_of_characters(p, ids) for p in (initialise(config, 0), params)]
     scripts = [*READ, "sampling", "random", "untrained", "play/influence"]

@@ -8,14 +8,12 @@ NumPy computes them: that is what stands on paper and where there is no JavaScri
 
 import json
 import re
-from base64 import b64encode
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from website.extensions.lab_engine import FOLDER
-from website.extensions.pieces import PIECES, WHOLE, find_file
+from website.extensions.pieces import PIECES
 
 COMMENT = re.compile(r"^<!-- play: (\w+) -->$", re.MULTILINE)
 START = "lab/play/start.js"
@@ -59,21 +57,8 @@ def add_script(app, page, template, context, doctree):
         app.add_js_file(START, loading_method="defer")
 
 
-def copy_models(app):
-    """The small models that are there, as scripts beside the large ones."""
-    models = Path(app.outdir) / FOLDER / "models"
-    models.mkdir(parents=True, exist_ok=True)
-    for name in WHOLE:
-        path, _ = find_file(Path(app.srcdir), name)
-        if not path.exists():
-            continue
-        letters = b64encode(path.read_bytes()).decode("ascii")
-        (models / f"{name}.js").write_text(f'HiddenState.models.{name} = "{letters}";\n')
-
-
 def setup(app):
     app.add_directive("play", Play)
     app.connect("source-read", read_source, priority=550)
-    app.connect("builder-inited", copy_models)
     app.connect("html-page-context", add_script)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,6 @@ there is to read, predict, recall and solve, and the cards go into a file that A
 `website/static/recall.js` keeps what a reader knew or missed, in the reader's browser alone.
 """
 
-import copy
 import hashlib
 import json
 import re
@@ -123,7 +122,7 @@ def make_cards(env):
     """The cards of all chapters, under the names of their chapters."""
     found = []
     for name, title, doctree in chapters_of(env):
-        cards = [copy.deepcopy(node) for node in doctree.findall(card)]
+        cards = [node.deepcopy() for node in doctree.findall(card)]
         for xref in (xref for node in cards for xref in node.findall(addnodes.pending_xref)):
             xref["refdoc"] = REVIEW
         group = nodes.container(classes=["cards", f"cards-{Path(name).name}"], is_div=True)

@@ -143,7 +143,9 @@ def messages_of(section):
 
 # --- documents ------------------------------------------------------------------------------------
 
-HIDDEN = "details, .headerlink, script, style, .cell_output, .framework-label, .reading"
+HIDDEN = (
+    "details:not(.lab-notes), .headerlink, script, style, .cell_output, .framework-label, .reading"
+)
 
 
 class Index:
@@ -193,7 +195,8 @@ class Index:
             program.extract()
         self.add_advice(section, title)
         section.find(re.compile("^h[1-5]$")).extract()
-        answers = " ".join(text_of(answer.extract()) for answer in section.select(".answer"))
+        folded = section.select(".answer, .lab-notes")
+        answers = " ".join(text_of(fold.extract()) for fold in folded)
         text = text_of(section) or " · ".join(inner)
         code = tidy(" ".join(dict.fromkeys(code)))
         if text or code or answers:

@@ -5,6 +5,7 @@ theme, of the same hue and as far from its page.
 """
 
 import colorsys
+import itertools
 import re
 from functools import cache
 from html import escape
@@ -27,6 +28,7 @@ EXPONENT = re.compile(
 )
 BITMAP = re.compile(r'(<image\b[^>]*?) xlink:href="([^"]*)" data-dark="([^"]*)"([^>]*)/>')
 BITMAP_NAME = re.compile(r'(<image\b[^>]*?) id="[^"]*"')  # two would share it
+NUMBER = re.compile(r'(<span class="caption-number">Fig\. )(\d+)(?= )')  # with none of a chapter
 BOTH = r'\1 class="by-day" href="\2"\4/>\1 class="by-night" href="\3"\4/>'
 NAMES = re.compile(r'(\bid="|url\(#|href="#)')
 PARTNERS = {  # of the lines of rnnlib.plots.style, which must stay apart
@@ -137,7 +139,14 @@ def caption_pictures_only(render):
     return render_each
 
 
+def number_by_page(app, pagename, templatename, context, doctree):
+    """Figures outside the chapters, which Sphinx counts on and on, begin at 1 on each page."""
+    numbers = itertools.count(1)
+    context["body"] = NUMBER.sub(lambda m: f"{m[1]}{next(numbers)}", context.get("body", ""))
+
+
 def setup(app):
+    app.connect("html-page-context", number_by_page)
     renderer = SphinxNbRenderer
     renderer._render_nb_cell_code_outputs = caption_pictures_only(
         renderer._render_nb_cell_code_outputs

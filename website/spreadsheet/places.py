@@ -136,17 +136,7 @@ def mean_of(top=0):
     return f"=AVERAGE(I{F['nats'] + top}:L{F['nats'] + top})"
 
 
-def less_the_gradient(name, i, j):
-    """The formula for the new value of a weight."""
+def moved(name, i, j, sign="-", by=""):
+    """The formula for a weight moved by the number in D3 times its marks, or what `by` holds."""
     cell = cell_of(name, i, j)
-    return f"=Forward!{cell}-$D$3*Backward!{cell}"
-
-
-def moved_up(name, i, j):
-    """The formula for a weight that is moved up if it is marked."""
-    return f"=Forward!{cell_of(name, i, j)}+$D$3*{cell_of(name, i, j)}"
-
-
-def moved_down(name, i, j):
-    """The formula for a weight that is moved down if it is marked."""
-    return f"=Forward!{cell_of(name, i, j)}-$D$3*{cell_of(name, i, j)}"
+    return f"=Forward!{cell}{sign}$D$3*{by}{cell}"

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from functools import partial
 
 import numpy as np
 import xlsxwriter
@@ -29,10 +30,8 @@ from website.spreadsheet.places import (
     areas,
     backward_at,
     gradient_of,
-    less_the_gradient,
     mean_of,
-    moved_down,
-    moved_up,
+    moved,
 )
 from website.spreadsheet.words import words
 
@@ -111,7 +110,7 @@ def write_step(page):
     page.write("I3", "less the rate times the sum of all gradients squared", "note")
     page.write("F4", "change that came", "head")
     page.formula("H4", "=D4-Forward!D3", after - loss, "loss")
-    page.weights("weight", new, less_the_gradient)
+    page.weights("weight", new, partial(moved, by="Backward!"))
     page.letters()
     page.forward(found)
 
@@ -130,12 +129,12 @@ def write_check(page):
     page.letters()
     page.sheet.set_h_pagebreaks([UP + 3, DOWN + 3])
     losses = []
-    for top, sign, title in ((UP, 1, "Moved up"), (DOWN, -1, "Moved down")):
-        moved = move(WEIGHTS, marks, sign * MOVE)
-        loss, found, _ = work_out(moved)
+    for top, sign, title in ((UP, "+", "Moved up"), (DOWN, "-", "Moved down")):
+        new = move(WEIGHTS, marks, float(f"{sign}{MOVE}"))
+        loss, found, _ = work_out(new)
         losses.append(loss)
         page.write(f"A{top + 4}", title, "title")
-        page.weights("weight", moved, moved_up if sign > 0 else moved_down, top)
+        page.weights("weight", new, partial(moved, sign=sign), top)
         page.forward(found, top)
     slope = (losses[0] - losses[1]) / (2 * MOVE)
     grad = work_out(WEIGHTS)[2][MARKED[0]][MARKED[1:]]

@@ -38,8 +38,7 @@ class Methods(base.Model):
     def train_step(
         self, ids: ArrayLike, targets: ArrayLike, state: ArrayLike, update: Update
     ) -> tuple[float, Array]:
-        """One AdamW update on one batch, as an Update says; returns the loss before it, and the
-        state.
+        """One AdamW update on one batch, as an Update says; the loss before it, and the state.
 
         Kingma and Ba (2015); decay apart from the gradient as Loshchilov and Hutter (2019).
         """

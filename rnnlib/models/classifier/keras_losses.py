@@ -46,9 +46,4 @@ def quantiles(outputs: tf.Tensor, targets: tf.Tensor, levels: Sequence[float]) -
     return tf.maximum(q * gap, (q - 1) * gap)
 
 
-FUNCTIONS = {
-    "cross_entropy": cross_entropy,
-    "squares": squares,
-    "gaussian": gaussian,
-    "quantiles": quantiles,
-}
+FUNCTIONS = {each.__name__: each for each in (cross_entropy, squares, gaussian, quantiles)}

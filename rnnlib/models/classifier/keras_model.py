@@ -1,7 +1,6 @@
 """A sequence model on keras.layers, with masks; TensorFlow supplies the way back.
 
-The same class, methods and numbers as numpy_model.py and torch_model.py.
-Shapes: B sequences, T steps, H hidden units, D of them in both directions, N outputs.
+The same class, methods and numbers as numpy_model.py and torch_model.py; shapes in methods.py.
 """
 
 import tensorflow as tf
@@ -39,7 +38,6 @@ class SequenceModel(Methods, keras_base.Model):
         return found
 
     def _call(self, inputs, lengths, keep):
-        """The outputs (B, N) or (B, T, N)."""
         hs, last = self._states(inputs, lengths)
         mask, every = self._mask(inputs, lengths), self.config.pooling == "every"
         pooled = self._pool(hs, last, mask)
@@ -47,7 +45,6 @@ class SequenceModel(Methods, keras_base.Model):
         return outputs * tf.cast(mask, outputs.dtype)[..., None] if every else outputs
 
     def _states(self, inputs, lengths):
-        """The hidden states of the top layer (B, T, D), and its last ones (B, D)."""
         xs = self.layers["embed"](inputs) if self.config.vocab_size else inputs
         mask = self._mask(inputs, lengths)
         for ways in self.config.recurrent():
@@ -61,7 +58,6 @@ class SequenceModel(Methods, keras_base.Model):
         return xs, tf.concat(last, -1)
 
     def _weigh(self, inputs, lengths):
-        """The attention (B, T)."""
         hs, _ = self._states(inputs, lengths)
         return self._attend(hs, self._mask(inputs, lengths))
 
@@ -84,7 +80,6 @@ class SequenceModel(Methods, keras_base.Model):
         return hs
 
     def _loss(self, inputs, lengths, targets, keep, loss):
-        """The mean loss."""
         outputs, config = self._call(inputs, lengths, keep), self.config
         counts = self._mask(inputs, lengths) if config.pooling == "every" else None
         return measure(loss, outputs, targets, counts, config.levels)

@@ -19,8 +19,8 @@ class Methods(base.Model):
     and what rnnlib/models/base asks for.
     """
 
-    _states: Any
-    _weigh: Any
+    _states: Any  # the hidden states of the top layer (B, T, D), and its last ones (B, D)
+    _weigh: Any  # the attention (B, T)
 
     def forward(self, inputs: ArrayLike, lengths: ArrayLike) -> Array:
         """inputs (B, T) or (B, T, F) and lengths (B,) -> outputs (B, N).
@@ -48,8 +48,7 @@ class Methods(base.Model):
     ) -> tuple[float, Params]:
         """The mean loss of targets as check_targets takes them, and its gradient {name: array}.
 
-        "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss; steps of
-        padding do not count.
+        "cross_entropy" and "gaussian" are in nats; "quantiles" is the pinball loss.
         """
         arrays = self._batch(inputs, lengths, targets, loss)
         return self._gradients([*arrays, self._keep_all()], loss=loss)

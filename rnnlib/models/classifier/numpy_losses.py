@@ -65,9 +65,4 @@ def quantiles(outputs: Array, targets: Array, levels: Sequence[float]) -> tuple[
     return np.maximum(q * gap, (q - 1) * gap), slope.reshape(outputs.shape)
 
 
-FUNCTIONS = {
-    "cross_entropy": cross_entropy,
-    "squares": squares,
-    "gaussian": gaussian,
-    "quantiles": quantiles,
-}
+FUNCTIONS = {each.__name__: each for each in (cross_entropy, squares, gaussian, quantiles)}

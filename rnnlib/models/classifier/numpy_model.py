@@ -1,7 +1,6 @@
 """A sequence model in NumPy: masked steps forwards, and the chain rule backwards.
 
-The same class, methods and numbers as keras_model.py and torch_model.py.
-Shapes: B sequences, T steps, H hidden units, D of them in both directions, N outputs.
+The same class, methods and numbers as keras_model.py and torch_model.py; shapes in methods.py.
 """
 
 import numpy as np
@@ -18,15 +17,12 @@ class SequenceModel(Methods, numpy_base.Model):
     """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _call(self, inputs, lengths, keep):
-        """The outputs (B, N) or (B, T, N)."""
         return self._answer(*self._states(inputs, lengths), lengths, keep)[0]
 
     def _states(self, inputs, lengths):
-        """The hidden states of the top layer (B, T, D), and its last ones (B, D)."""
         return self._read(inputs, lengths)[:2]
 
     def _weigh(self, inputs, lengths):
-        """The attention (B, T)."""
         hs, _ = self._states(inputs, lengths)
         return self._attend(hs, make_mask(lengths, hs.shape[1]))
 
@@ -74,7 +70,6 @@ class SequenceModel(Methods, numpy_base.Model):
         return hs
 
     def _gradients(self, arrays, loss):
-        """The loss, and its gradient {name: array} for every parameter."""
         inputs, lengths, targets, keep = arrays
         params, config = self._params, self.config
         hs, last, kept = self._read(inputs, lengths)

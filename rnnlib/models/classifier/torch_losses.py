@@ -51,9 +51,4 @@ def quantiles(
     return torch.maximum(q * gap, (q - 1) * gap)
 
 
-FUNCTIONS = {
-    "cross_entropy": cross_entropy,
-    "squares": squares,
-    "gaussian": gaussian,
-    "quantiles": quantiles,
-}
+FUNCTIONS = {each.__name__: each for each in (cross_entropy, squares, gaussian, quantiles)}

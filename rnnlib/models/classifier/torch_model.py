@@ -1,7 +1,6 @@
 """A sequence model on torch.nn: packed sequences forwards; autograd supplies the way back.
 
-The same class, methods and numbers as numpy_model.py and keras_model.py.
-Shapes: B sequences, T steps, H hidden units, D of them in both directions, N outputs.
+The same class, methods and numbers as numpy_model.py and keras_model.py; shapes in methods.py.
 """
 
 import torch
@@ -69,11 +68,9 @@ class SequenceModel(Methods, torch_base.Model):
     """Embedding or vectors -> recurrent layers -> one vector -> outputs."""
 
     def _build(self):
-        """The net."""
         return Net(self.config)
 
     def _call(self, inputs, lengths, keep):
-        """The outputs (B, N) or (B, T, N)."""
         hs, last = self._states(inputs, lengths)
         mask, every = self._mask(inputs, lengths), self.config.pooling == "every"
         pooled = self.net.pool(hs, last, mask)
@@ -81,16 +78,13 @@ class SequenceModel(Methods, torch_base.Model):
         return outputs * mask[..., None] if every else outputs
 
     def _states(self, inputs, lengths):
-        """The hidden states of the top layer (B, T, D), and its last ones (B, D)."""
         return self.net.read(inputs, lengths)
 
     def _weigh(self, inputs, lengths):
-        """The attention (B, T)."""
         hs, _ = self._states(inputs, lengths)
         return self.net.weigh(hs, self._mask(inputs, lengths))
 
     def _loss(self, inputs, lengths, targets, keep, loss):
-        """The mean loss."""
         outputs, config = self._call(inputs, lengths, keep), self.config
         counts = self._mask(inputs, lengths) if config.pooling == "every" else None
         return measure(loss, outputs, targets, counts, config.levels)

@@ -31,8 +31,7 @@ class ListenerConfig(Config):
     `conv_size` for each `stride`, looking at `width` frames, the newest last; a recurrent layer
     ("rnn" or "gru") of `hidden_size`; and scores for the blank and `labels` labels.
 
-    Nothing in it looks ahead, so it can listen to a sound that has not ended. Raises ValueError for
-    anything else.
+    Nothing looks ahead, so a sound need not have ended. Raises ValueError for anything else.
     """
 
     bands: int = 40
@@ -61,7 +60,7 @@ class ListenerConfig(Config):
         """The parts of the network, in canonical order."""
         C, H = self.conv_size, self.hidden_size
         return [
-            Convolution("conv", self.width, self.bands, C, "W_c", "b_c"),
+            Convolution("conv", self.bands, C, "W_c", "b_c", self.width),
             Recurrent("rnn", self.cell, C, H),
             Dense("out", H, self.labels + 1, "W_hy", "b_y"),
         ]
@@ -107,8 +106,7 @@ class ListenerConfig(Config):
     def check_targets(self, targets: Sequence[ArrayLike], lengths: Array) -> tuple[Array, Array]:
         """Return targets, B rows of labels, as one array (B, L) filled with 0, and their lengths.
 
-        Raises ValueError for labels out of range and for rows that need more answers than there
-        are.
+        Raises ValueError for labels out of range, and rows that need more answers than there are.
         """
         if len(targets) != len(lengths):
             raise ValueError(f"{len(lengths)} sounds need as many targets, not {len(targets)}.")

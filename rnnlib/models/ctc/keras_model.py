@@ -1,9 +1,6 @@
-"""A listener on keras.layers: a convolution, a recurrent layer, and CTC; TensorFlow supplies the
-backward pass.
+"""A listener on keras.layers: convolution, recurrent layer, CTC; TensorFlow goes backwards.
 
-The same class, methods and numbers as numpy_model.py and torch_model.py.
-Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
-hidden units, K labels.
+The same class, methods and numbers as numpy_model.py and torch_model.py; shapes in methods.py.
 """
 
 import tensorflow as tf
@@ -16,9 +13,7 @@ LAYERS = {"rnn": layers.SimpleRNN, "gru": layers.GRU}
 
 
 class Listener(Methods, keras_base.Model):
-    """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead.
-    """
+    """Convolution -> recurrent layer -> scores of the blank and of each label."""
 
     def _build(self):
         config = self.config
@@ -37,7 +32,6 @@ class Listener(Methods, keras_base.Model):
         return self.layers["out"](hs), hs
 
     def _call(self, features, lengths, frames, hidden):
-        """Logits, and the frames and the hidden state at the end of each sound."""
         config = self.config
         frames = tf.concat([frames, features], axis=1)  # (B, width - stride + T, bands)
         logits, hs = self._net(frames, hidden)
@@ -47,7 +41,6 @@ class Listener(Methods, keras_base.Model):
         return logits, tf.gather(frames, back, batch_dims=1), tf.gather(hs, ends - 1, batch_dims=1)
 
     def _loss(self, features, lengths, frames, hidden, targets, counts):
-        """Mean CTC loss, in nats per sound."""
         logits, _ = self._net(tf.concat([frames, features], axis=1), hidden)
         answers = lengths // self.config.stride
         return tf.reduce_mean(ops.ctc_loss(targets, logits, counts, answers, mask_index=0))

@@ -1,6 +1,7 @@
 """What a listener can do, in every engine: checks, then what the engine computes.
 
-Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, K labels.
+Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
+hidden units, K labels. No answer looks ahead.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from rnnlib.models.update import Update
 
 
 class Methods(base.Model):
-    """The public methods of every Listener; an engine supplies `_call` and what rnnlib/models/base
-    asks for.
+    """The public methods of every Listener; an engine supplies `_call` (logits, and the frames and
+    the hidden state at the end of each sound) and what rnnlib/models/base asks for.
     """
 
     def init_state(self, batch_size: int) -> ListenerState:

@@ -44,14 +44,11 @@ def check_ctc(
 ) -> tuple[Array, Array, list[Array]]:
     """Return logits (B, T, C), lengths (B,) and targets, a list of B arrays of labels.
 
-    Raises ValueError, with a sentence, for all that does not fit: above all for a target that
-    needs more frames than there are.
+    Raises ValueError for what does not fit, as for targets that need more frames than there are.
     """
     logits = np.asarray(logits)
     if logits.ndim != 3 or 0 in logits.shape:
-        raise ValueError(
-            f"logits must have the shape (batch, frames, classes), not {logits.shape}."
-        )
+        raise ValueError(f"logits must be of shape (batch, frames, classes), not {logits.shape}.")
     B, T, C = logits.shape
     if len(lengths) != B or len(targets) != B:
         raise ValueError(

@@ -1,26 +1,20 @@
 """A listener in NumPy: a convolution, a recurrent layer, and CTC; backward passes by hand.
 
-The same class, methods and numbers as keras_model.py and torch_model.py.
-Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
-hidden units, K labels.
+The same class, methods and numbers as keras_model.py and torch_model.py; shapes in methods.py.
 """
 
 import numpy as np
 
 from rnnlib.models import numpy_base
-from rnnlib.models.char_rnn.numpy_bptt import backward_layer
-from rnnlib.models.char_rnn.numpy_cells import STEPS
 from rnnlib.models.ctc.methods import Methods
 from rnnlib.models.ctc.numpy_ctc import ctc_loss_and_grad
+from rnnlib.models.numpy_masked import read, read_backward
 
 
 class Listener(Methods, numpy_base.Model):
-    """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead.
-    """
+    """Convolution -> recurrent layer -> scores of the blank and of each label."""
 
     def _call(self, features, lengths, frames, hidden):
-        """Logits, and the frames and the hidden state at the end of each sound."""
         config, p = self.config, self._params
         frames = np.concatenate([frames, features], axis=1)  # (B, width - stride + T, bands)
         _, _, states = self._listen(frames, hidden)
@@ -38,13 +32,10 @@ class Listener(Methods, numpy_base.Model):
         windows = frames[:, starts[:, None] + np.arange(config.width)]
         windows = windows.reshape(len(frames), len(starts), -1)
         made = np.maximum(0, windows @ p["W_c"].reshape(-1, config.conv_size) + p["b_c"])
-        states, weights = [hidden], config.parts()[1].weights(p)
-        for a in range(len(starts)):
-            states.append(STEPS[config.cell](made[:, a], states[-1], **weights))
-        return windows, made, np.stack(states, axis=1)
+        always = np.ones(made.shape[:2], bool)  # no frame here is padding
+        return windows, made, read(config.parts()[1], p, made, always, hidden)
 
     def _gradients(self, arrays):
-        """The loss, and its gradient {name: array} for every parameter."""
         features, lengths, frames, hidden, targets, counts = arrays
         config, p = self.config, self._params
         frames = np.concatenate([frames, features], axis=1)
@@ -53,11 +44,11 @@ class Listener(Methods, numpy_base.Model):
         rows = [row[:count] for row, count in zip(targets, counts, strict=True)]
         loss, d_logits = ctc_loss_and_grad(logits, lengths // config.stride, rows)
         dhs, nothing = d_logits @ p["W_hy"].T, np.zeros_like(hidden)
-        part = config.parts()[1]
-        d_made, found, _ = backward_layer(config, made, states, dhs, nothing, part.weights(p))
+        part, always = config.parts()[1], np.ones(made.shape[:2], bool)
+        d_made, _, grads = read_backward(part, p, made, always, states, dhs, nothing)
         d_made *= made > 0
         flat = d_logits.reshape(-1, config.labels + 1)
-        grads = {part.names()[name]: grad for name, grad in found.items()} | {
+        grads |= {
             "W_c": np.tensordot(windows, d_made, axes=([0, 1], [0, 1])).reshape(p["W_c"].shape),
             "b_c": d_made.sum(axis=(0, 1)),
             "W_hy": states[:, 1:].reshape(-1, config.hidden_size).T @ flat,

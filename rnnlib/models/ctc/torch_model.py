@@ -1,8 +1,6 @@
 """A listener on torch.nn: a convolution, a recurrent layer, and CTC; autograd supplies the rest.
 
-The same class, methods and numbers as numpy_model.py and keras_model.py.
-Shapes: B sounds, T frames of `bands` numbers, A = T // stride answers, C convolved numbers, H
-hidden units, K labels.
+The same class, methods and numbers as numpy_model.py and keras_model.py; shapes in methods.py.
 """
 
 import torch
@@ -35,15 +33,12 @@ class Net(nn.Module):
 
 
 class Listener(Methods, torch_base.Model):
-    """Convolution -> recurrent layer -> scores of the blank and of each label, from the same first
-    weights in every engine; it never looks ahead.
-    """
+    """Convolution -> recurrent layer -> scores of the blank and of each label."""
 
     def _build(self):
         return Net(self.config)
 
     def _call(self, features, lengths, frames, hidden):
-        """Logits, and the frames and the hidden state at the end of each sound."""
         config = self.config
         frames = torch.cat([frames, features], dim=1)  # (B, width - stride + T, bands)
         logits, hs = self.net(frames, hidden)
@@ -54,7 +49,6 @@ class Listener(Methods, torch_base.Model):
         return logits, frames[rows[:, None], back], hs[rows, ends - 1]
 
     def _loss(self, features, lengths, frames, hidden, targets, counts):
-        """Mean CTC loss, in nats per sound."""
         logits, _ = self.net(torch.cat([frames, features], dim=1), hidden)
         log_probs = logits.log_softmax(-1).transpose(0, 1)  # ctc_loss wants (A, B, K + 1)
         answers = lengths // self.config.stride

@@ -11,9 +11,7 @@ FORMATS = {"keras": "keras", "torch": "torch", "onnx": "numpy"}  # and the engin
 
 
 def to_bytes(kind: str, params: Params, config: Any, vocab: Vocab) -> bytes:
-    """The bytes of such a file: kind is "keras", "torch" or "onnx". Raises ImportError where the
-    framework is missing.
-    """
+    """The bytes of a "keras", "torch" or "onnx" file; ImportError if the framework is missing."""
     model = build(config, FORMATS[kind], device="cpu")
     model.set_params(params)
     return importlib.import_module(f"{__name__}.{kind}_file").to_bytes(model, vocab)

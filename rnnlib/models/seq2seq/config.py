@@ -55,9 +55,7 @@ class Seq2SeqConfig(Config):
         ]
         found += [Recurrent("encoder", "gru", E, H, "_fwd", layer="forwards")]
         if self.bidirectional:
-            found += [
-                Recurrent("encoder", "gru", E, H, "_bwd", "_l0_reverse", layer="backwards"),
-            ]
+            found += [Recurrent("encoder", "gru", E, H, "_bwd", "_l0_reverse", layer="backwards")]
         found += [Recurrent("decoder", "gru", E, H, "_dec")]
         found += [Dense("start", D, H, "W_start", "b_start")]
         if self.attention != "none":

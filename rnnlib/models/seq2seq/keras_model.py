@@ -1,8 +1,6 @@
 """An encoder and decoder on keras.layers; TensorFlow supplies the backward pass.
 
-The same class, methods and numbers as numpy_model.py and torch_model.py.
-Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decoder (U + 1 with the
-mark), V target symbols, H hidden units, D numbers in a state of the encoder.
+The same class, methods and numbers as numpy_model.py and torch_model.py; shapes in methods.py.
 """
 
 import keras
@@ -50,17 +48,12 @@ def build_layers(config: Seq2SeqConfig) -> dict[str, layers.Layer]:
 
 
 class Seq2Seq(Methods, Model):
-    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
-
-    Built from a Seq2SeqConfig, with the same first weights in every engine.
-    """
+    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol."""
 
     def _build(self):
-        """The layers, with weights that are about to be replaced."""
         return build_layers(self.config)
 
     def _encode(self, sources, lengths):
-        """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
         mask = tf.sequence_mask(lengths, tf.shape(sources)[1])
         xs = self.layers["source"](sources)
         states, last = self.layers["forwards"](xs, mask=mask)
@@ -72,7 +65,6 @@ class Seq2Seq(Methods, Model):
         return states, self.layers["start"](last)
 
     def _decode(self, symbols, state, states, mask):
-        """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
         config = self.config
         state = tf.ensure_shape(state, (None, config.hidden_size))
         hs, last = self.layers["decoder"](self.layers["target"](symbols), initial_state=state)
@@ -90,14 +82,12 @@ class Seq2Seq(Methods, Model):
         return self.layers["score"](self.layers["out"](joined)), last, weights
 
     def _call(self, sources, lengths, symbols):
-        """Logits and attention weights of a decoder that reads `symbols`."""
         states, state = self._encode(sources, lengths)
         mask = tf.sequence_mask(lengths, tf.shape(sources)[1])
         logits, _, weights = self._decode(symbols, state, states, mask)
         return logits, weights
 
     def _loss(self, sources, lengths, inputs, outputs, counts):
-        """Mean cross-entropy of the outputs that count, in nats per symbol."""
         logits, _ = self._call(sources, lengths, inputs)
         nats = keras.losses.sparse_categorical_crossentropy(outputs, logits, from_logits=True)
         return tf.reduce_mean(nats[counts])

@@ -13,10 +13,12 @@ from rnnlib.models.update import Update
 
 
 class Methods(base.Model):
-    """The methods of a Seq2Seq; its engine supplies _encode, _decode, _call and the gradients."""
+    """The methods of a Seq2Seq, built from a Seq2SeqConfig; its engine supplies _encode, _decode,
+    _call (logits and attention weights) and the gradients.
+    """
 
-    _encode: Any
-    _decode: Any
+    _encode: Any  # the encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)
+    _decode: Any  # logits (B, K, V + 1), the last state (B, H), attention weights (B, K, T)
 
     def encode(self, sources: ArrayLike, lengths: ArrayLike) -> tuple[Memory, Array]:
         """Sources (B, T) and lengths (B,) -> what the encoder knows, and a first state (B, H)."""
@@ -46,8 +48,7 @@ class Methods(base.Model):
         """Logits (B, U + 1, V + 1) and weights (B, U + 1, T) of a decoder that reads the targets.
 
         This is teacher forcing. Targets (B, U) have no mark: it is read before them. What stands
-        behind the end of a target means nothing. `reads` (B, U) is read in place of the targets,
-        where given.
+        behind the end of a target means nothing. `reads` (B, U), where given, is read instead.
         """
         arrays = self._checked(sources, lengths, targets, target_lengths, reads)
         return self._evaluate(self._call, arrays[:3])

@@ -1,8 +1,6 @@
 """An encoder and decoder in NumPy, every gradient by hand.
 
-The same class, methods and numbers as keras_model.py and torch_model.py.
-Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decoder (U + 1 with the
-mark), V target symbols, H hidden units, D numbers in a state of the encoder.
+The same class, methods and numbers as keras_model.py and torch_model.py; shapes in methods.py.
 """
 
 import numpy as np
@@ -16,13 +14,9 @@ from rnnlib.text.padding import make_mask
 
 
 class Seq2Seq(Methods, Model):
-    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
-
-    Built from a Seq2SeqConfig, with the same first weights in every engine.
-    """
+    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol."""
 
     def _encode(self, sources, lengths, kept=None):
-        """The encoder's states (B, T, D), 0 at padding, and the decoder's first (B, H)."""
         params = self._params
         xs, mask = params["embed_source"][sources], make_mask(lengths, sources.shape[1])
         runs = [
@@ -38,7 +32,6 @@ class Seq2Seq(Methods, Model):
         return states, start
 
     def _decode(self, symbols, state, states, mask, kept=None):
-        """Logits (B, K, V + 1), the last state (B, H) and attention weights (B, K, T)."""
         params, config = self._params, self.config
         ys, always = params["embed_target"][symbols], np.ones(symbols.shape, bool)
         run = read(self._decoder(), params, ys, always, state)
@@ -58,7 +51,6 @@ class Seq2Seq(Methods, Model):
         return out @ params["W_hy"] + params["b_y"], run[:, -1], weights
 
     def _call(self, sources, lengths, symbols):
-        """Logits and attention weights of a decoder that reads `symbols`."""
         states, state = self._encode(sources, lengths)
         logits, _, weights = self._decode(
             symbols, state, states, make_mask(lengths, sources.shape[1])
@@ -66,7 +58,6 @@ class Seq2Seq(Methods, Model):
         return logits, weights
 
     def _gradients(self, arrays):
-        """The loss, and its gradient for every parameter."""
         sources, lengths, inputs, outputs, counts = arrays
         kept: dict = {}
         states, state = self._encode(sources, lengths, kept)
@@ -139,12 +130,8 @@ class Seq2Seq(Methods, Model):
 
     def _how(self):
         """What attend takes beside the arrays: the kind, the scale, and v."""
-        config = self.config
-        return (
-            config.attention,
-            self._params.get("embed_source").dtype.type(config.scale),
-            self._params.get("v"),
-        )
+        scale = self._params["embed_source"].dtype.type(self.config.scale)
+        return self.config.attention, scale, self._params.get("v")
 
     def _encoders(self):
         return [part for part in self.config.parts() if part.module == "encoder"]

@@ -1,8 +1,6 @@
 """An encoder and decoder on torch.nn; autograd supplies the backward pass.
 
-The same class, methods and numbers as numpy_model.py and keras_model.py.
-Shapes: B pairs, T source symbols, U target symbols, K symbols read by the decoder (U + 1 with the
-mark), V target symbols, H hidden units, D numbers in a state of the encoder.
+The same class, methods and numbers as numpy_model.py and keras_model.py; shapes in methods.py.
 """
 
 from typing import Any
@@ -78,10 +76,7 @@ class Net(nn.Module):
 
 
 class Seq2Seq(Methods, Model):
-    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol.
-
-    Built from a Seq2SeqConfig, with the same first weights in every engine.
-    """
+    """Embedding -> encoder GRU -> decoder GRU -> attention -> scores of the next symbol."""
 
     def _build(self):
         """The net, with weights that are about to be replaced."""
@@ -97,6 +92,5 @@ class Seq2Seq(Methods, Model):
         return self.net(sources, lengths, symbols)
 
     def _loss(self, sources, lengths, inputs, outputs, counts):
-        """Mean cross-entropy of the outputs that count, in nats per symbol."""
         logits, _ = self.net(sources, lengths, inputs)
         return F.cross_entropy(logits[counts], outputs[counts])

@@ -1,4 +1,4 @@
-"""The CharRNN of rnn/keras_model.py, sooner: for wide layers on a processor.
+"""The CharRNN of char_rnn/keras_model.py, sooner: for wide layers on a processor.
 
 Training goes through keras_steps.py; one character alone is read by cells and not by layers. The
 numbers are those of the plain model.

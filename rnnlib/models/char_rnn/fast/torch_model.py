@@ -1,4 +1,4 @@
-"""The CharRNN of rnn/torch_model.py, sooner: for wide layers on a processor.
+"""The CharRNN of char_rnn/torch_model.py, sooner: for wide layers on a processor.
 
 Training goes through torch_steps.py, where it knows the cell; one character alone is read by a cell
 and not by a layer. The numbers are those of the plain model.
