@@ -32,9 +32,8 @@ def watch(steps=STEPS, held_out_characters=None):
         if step:
             fit_stream(run, train_ids, stop_at=step, progress=False)
         text = generate(run.model, vocab, PROMPT, LENGTH, Sampler(TAU), rng=0)
-        loss = score(run.model, held_out[:held_out_characters]).nats
-        rows.append({"step": step, "characters": run.characters, "text": text})
-        rows[-1]["held_out_loss"] = round(loss, 3)
+        loss = round(score(run.model, held_out[:held_out_characters]).nats, 3)
+        rows.append({"step": step, "text": text, "held_out_loss": loss})
     return rows
 
 

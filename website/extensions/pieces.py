@@ -154,11 +154,6 @@ def size_of(source, name):
     return len(as_script(name, find_weights(source, name))) / 1e3
 
 
-def say_written(tau, seed):
-    """The sentence below what was written."""
-    return f"It has written {LENGTH} characters, at a temperature of {tau} and with seed {seed}."
-
-
 def writer(source):
     """In ten minutes: one of five networks writes on from the reader's own words."""
     from rnnlib.writing import Sampler, generate
@@ -192,7 +187,7 @@ def writer(source):
         'nothing that you type leaves it. <a class="pst-js-only" href="lab.html">Look inside this '
         "network while it reads this text</a>."
     )
-    said = say_written(TAU, 0)
+    said = f"It has written {LENGTH} characters, at a temperature of {TAU} and with seed 0."
     return frame(about, "A network that writes", words, controls, drawing, said, note)
 
 
