@@ -84,7 +84,7 @@ FOUR = [
         "13_what_the_state_knows",
         "13  See what the\nhidden state knows",
         34,
-        {"truth_is_known": ("A state whose", "truth is known")},
+        {"truth_is_known": ("Where truth", "is known")},
     ),
     Stop(
         "14_bug_museum",
