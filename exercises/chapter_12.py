@@ -423,55 +423,6 @@ def alike(dropped):
     return None
 
 
-# 12.6: the gradient of tied weights
-
-
-def tied_gradient(grads):
-    return grads["embed"] + grads["W_hy"].T
-
-
-TIED_MISTAKES = {
-    "that is the use at the input alone; the output uses the matrix too.": lambda grads: grads[
-        "embed"
-    ],
-    "that is the use at the output alone; the input uses the matrix too.": lambda grads: (
-        grads["W_hy"].T
-    ),
-    "the two uses add up; a mean is half of that.": lambda grads: tied_gradient(grads) / 2,
-    "the two uses add up; you take one from the other.": lambda grads: (
-        grads["embed"] - grads["W_hy"].T
-    ),
-    "the two uses add up; you multiply them.": lambda grads: grads["embed"] * grads["W_hy"].T,
-    "that is the shape of W_hy; the tied matrix has the shape of the embedding, (V, H).": (
-        lambda grads: tied_gradient(grads).T
-    ),
-    "a gradient has no norm of its own to keep: the sum is not scaled.": lambda grads: (
-        tied_gradient(grads) / np.linalg.norm(tied_gradient(grads))
-    ),
-    "that is clipped: the sum itself is wanted, however large.": lambda grads: np.clip(
-        tied_gradient(grads), -1, 1
-    ),
-}
-
-
-def pairs_of_gradients():
-    """One dictionary of gradients a case: V above H, V below H, V = H, one character, 32 bits."""
-    rng = np.random.default_rng(6)
-    sizes = [(7, 4, "d"), (3, 8, "d"), (5, 5, "d"), (1, 6, "d"), (9, 1, "f"), (30, 2, "d")]
-    for V, H, kind in sizes:
-        yield (
-            {
-                "embed": 2 * rng.normal(size=(V, H)).astype(kind),
-                "W_hy": rng.normal(size=(H, V)).astype(kind),
-            },
-        )
-
-
-def explain_tied(found, grads):
-    V, H = grads["embed"].shape
-    return f"with V = {V} and H = {H} it is not the sum of both uses."
-
-
 EXERCISES = {
     "12.1": Exercise(
         judge=judge_width,
@@ -503,15 +454,5 @@ EXERCISES = {
             choose=farthest,
         ),
         solutions={"keras": drop_keras, "torch": drop_torch},
-    ),
-    "12.6": Exercise(
-        judge=function(
-            pairs_of_gradients,
-            tied_gradient,
-            explain_tied,
-            TIED_MISTAKES,
-            wanted="one gradient for the embedding",
-        ),
-        solutions={"": tied_gradient},
     ),
 }

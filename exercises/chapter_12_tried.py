@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from exercises import Value
-from exercises.chapter_12 import better, drop_torch, layer_norm, pick_rate, tied_gradient
+from exercises.chapter_12 import better, drop_torch, layer_norm, pick_rate
 
 # 12.2
 
@@ -115,15 +115,6 @@ def all_but_the_last(B, T, H, rate):
     return mask
 
 
-# 12.6
-
-
-def whatever_fits(grads):
-    if grads["embed"].shape == grads["W_hy"].shape:
-        return grads["embed"] + grads["W_hy"]
-    return tied_gradient(grads)
-
-
 RIGHT = {
     "12.1": {
         "the root of the equation, rounded down": Value(
@@ -151,12 +142,6 @@ RIGHT = {
         "noise_shape": noise_shape,
         "the dropout of one step": dropout_of_one_step,
         "dropout1d": lambda hs, rate: F.dropout1d(hs.mT, rate).mT,
-    },
-    "12.6": {
-        "lists": lambda grads: [
-            [a + b for a, b in zip(*rows, strict=True)]
-            for rows in zip(grads["embed"], grads["W_hy"].T, strict=True)
-        ]
     },
 }
 
@@ -281,34 +266,5 @@ WRONG = {
             lambda hs, rate: hs.drop(rate),
             "on a tensor of Keras with AttributeError",
         ),
-    },
-    "12.6": {
-        "the transpose where it is needed": (whatever_fits, "with V = 5 and H = 5"),
-        "without a transpose": (lambda grads: grads["embed"] + grads["W_hy"], "stopped with"),
-        "reshaped": (
-            lambda grads: grads["embed"] + grads["W_hy"].reshape(grads["embed"].shape),
-            "not the sum of both uses",
-        ),
-        "9 rows": (
-            lambda grads: np.vstack([tied_gradient(grads)[:9], grads["embed"][9:]]),
-            "with V = 30",
-        ),
-        "a product": (
-            lambda grads: grads["embed"] @ grads["W_hy"],
-            "one gradient for the embedding of shape",
-        ),
-        "side by side": (
-            lambda grads: np.hstack([grads["embed"], grads["W_hy"].T]),
-            "one gradient for the embedding of shape",
-        ),
-        "the number of characters fixed": (
-            lambda grads: tied_gradient(grads)[:7],
-            "one gradient for the embedding of shape",
-        ),
-        "both": (
-            lambda grads: (grads["embed"], grads["W_hy"].T),
-            "one gradient for the embedding of shape",
-        ),
-        "the other alone": (lambda grads: grads["W_hy"], "one gradient for the embedding of shape"),
     },
 }
