@@ -170,7 +170,7 @@ STEP_MISTAKES = {
     "you skip the blank between two equal labels, where a path would merge them.": walk(
         lambda places, s, onto: onto - s < 2 or places[onto] != 0
     ),
-    "a path may skip a blank, but never a label: look at what stands two places before.": walk(
+    "a path may skip a blank, but never a label: look at what stands two positions before.": walk(
         lambda places, s, onto: True
     ),
     "a path may jump from one label to the next, if they differ, without a blank.": walk(
@@ -231,9 +231,9 @@ def ask_total(answer, probs, labels):
     if len(probs) == 9 and time.process_time() - start > PATIENCE:
         raise Hint(
             """that is right for few frames, but it takes too long: with every frame there are more
-            paths to list. List none of them; keep one sum for each place and walk."""
+            paths to list. List none of them; keep one sum for each position and walk."""
             if close(found, total_probability(probs, labels))
-            else "that takes too long: list no paths; keep one sum for each place and walk."
+            else "that takes too long: list no paths; keep one sum for each position and walk."
         )
     if found.ndim != 0:
         raise Hint("return one number, the probability of the labels.")

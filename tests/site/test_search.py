@@ -319,13 +319,13 @@ def test_enter_opens_the_section_with_the_word_marked(page, base, where):
     visit(page, root + "chapters/detours/beam_search.html")
     open_dialog(page, "flip the switch stateful")
     page.keyboard.press("Enter")
-    check_arrived(page, "flip-the-switch-in-keras", "stateful")
+    check_arrived(page, "flip-the-switch-stateful-in-keras", "stateful")
     assert page.url.startswith(f"{root}chapters/10_carry_the_state.html")
     check_no_trouble(page, root if where == "disk" else base)
 
 
 def test_the_longest_word_is_on_the_screen_though_it_is_far_down(page, base):
-    anchor = "flip-the-switch-in-keras"
+    anchor = "flip-the-switch-stateful-in-keras"
     page.goto(f"{base}chapters/10_carry_the_state.html?find=batch+batch_input_shape#{anchor}")
     check_arrived(page, anchor, "batch_input_shape")
     tops = [top for word, top in page.evaluate(MARKED) if word == "batch_input_shape"]

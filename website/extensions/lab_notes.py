@@ -18,7 +18,7 @@ from website.extensions.predictions import is_one, tags
 
 TAG = "lab-notes"
 FOLD = re.compile(
-    r"\s*<details>\s*<summary>(?P<title>Lab notes[^<]*(?:</?code>[^<]*)*)</summary>\s*"
+    r"\s*<details>\s*<summary>(?P<title>Lab notes(?:[^<]|</?(?:code|em)>)*)</summary>\s*"
     r"(?P<body>.*?)\s*</details>\s*",
     re.DOTALL,
 )
@@ -42,6 +42,7 @@ def open_fold(cell):
             "<details> with <summary>Lab notes: what is in them</summary> and nothing around it."
         )
     title = re.sub("</?code>", "`", found["title"])  # HTML in a summary of a notebook
+    title = re.sub("</?em>", "*", title)
     return f"````{{lab-notes}} notes-{cell['id']}\n{title}\n````\n\n{found['body']}"
 
 
