@@ -99,7 +99,12 @@ FOUR = [
 FIVE = [
     Stop("15_name_a_language", "15  Name a language", 34),
     Stop("16_forecast_a_series", "16  Forecast a series", 102),
-    Stop("17_translate_with_attention", "17  Translate with attention", 170),
+    Stop(
+        "17_translate_with_attention",
+        "17  Translate with attention",
+        170,
+        {"spelling_to_sound": ("From spelling", "to sound")},
+    ),
     Stop("18_listen", "18  Listen", 238),
 ]
 
