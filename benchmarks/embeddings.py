@@ -133,6 +133,24 @@ def rereads(rows):
             yield "reread", start, decay, rate, seed, True
 
 
+def reread_curve(start, decay, rate, seed, final):
+    """The mean training loss and the held-out loss of each pass, in float64, which repeats."""
+    train, _, test = ablations.shakespeare()
+    recipe = Recipe(
+        16, 32, 80 * 39, rate, warmup=0, decay="none", weight_decay=decay, validate_every=39,
+        patience=3,
+    )  # fmt: skip
+    run = Run(begin(replace(PUPIL, dtype="float64"), start, seed), recipe)
+    fit_stream(run, train[:20_000], validation=test[:10_000])
+    training = np.reshape(run.history.losses, (-1, 39)).mean(axis=1)
+    scores = run.history.validation_losses
+    return {"training": training.round(4).tolist(), "held_out": np.round(scores, 4).tolist()}
+
+
+def reread_curves(rows):
+    yield "reread curve", "Keras", 0.5, 0.02, 0, True
+
+
 # Chapter 12: the best rate of each width, and what shortcuts bring.
 
 RATES = {64: 0.064, 128: 0.032}  # the middle of five, by width
@@ -373,6 +391,7 @@ STUDIES = {
     "frameworks": (aparts, apart),
     "young GRU": (growths, grown),
     "reread": (rereads, reread),
+    "reread curve": (reread_curves, reread_curve),
     "depth": (depths, depth),
     "state": (carries, carry),
 }

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rnnlib.data.texts import load_corpus
+from benchmarks import writer_texts
+from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
@@ -46,6 +47,12 @@ class Plan:
     recipe: Recipe
 
 
+def small(text, characters, **options):
+    """A plan of a small network, for the page *Ten minutes*."""
+    recipe = Recipe(16, 64, steps(characters, 16, 64), 5e-3, warmup=0.01, reset=0.05, **options)
+    return Plan(text, "lstm", 128, 24, recipe)
+
+
 LONG = steps(10_000_000, 16, 64)
 LOOKING = steps(9_216_000, 16, 64)
 PLANS = {
@@ -63,6 +70,11 @@ PLANS = {
     ),
     "looking_gru": Plan("shakespeare", "gru", 256, 64, Recipe(16, 64, LOOKING, 3e-3, dropout=0.2)),
     "looking_rnn": Plan("shakespeare", "rnn", 256, 64, Recipe(16, 64, LOOKING, 1.5e-3)),
+    "writer_shakespeare": small("shakespeare", 24_000_000),
+    "writer_python": small("Python code", 24_000_000),
+    "writer_tunes": small("tunes in ABC", 12_000_000, dropout=0.2),
+    "writer_names": small("family names", 6_000_000, dropout=0.2),
+    "writer_openings": small("openings of chess", 12_000_000, dropout=0.1),
     "knights_lstm": Plan(
         "knights and knaves", "lstm", 32, 8, Recipe(8, 32, 4000, 3e-2, weight_decay=0.0)
     ),
@@ -75,9 +87,17 @@ def texts(name):
     if name == "knights and knaves":
         island = knights_and_knaves()
         return island.vocab, island.draw(1_000_000, seed=0), island.draw(100_000, seed=10**6)
-    text = load_corpus(name)
+    text = writer_texts.load(name)
     vocab = Vocab(text)
     return vocab, *(vocab.encode(part) for part in split_text(text))
+
+
+def count(name, orders=range(1, 10)):
+    """The best of the n-grams on a text, and its loss on the held-out part."""
+    vocab, train_ids, held_out = texts(name)
+    losses = {n: NgramModel(n, len(vocab)).fit(train_ids).nats(held_out) for n in orders}
+    best = min(losses, key=losses.get)
+    return {"ngram": best, "ngram_held_out_loss": round(losses[best], 4)}
 
 
 def train(plan, seed=0, engine="torch"):
@@ -119,6 +139,8 @@ def main():
         sys.exit(f"there is no model {unknown[0]!r}; the models are {', '.join(PLANS)}.")
     for name in names:
         run, made = train(PLANS[name])
+        if name.startswith("writer"):
+            made |= count(PLANS[name].text)
         keep(name, run, made)
         print(name, made["held_out_loss"], f"{made['cpu_seconds']:.0f} s", flush=True)
 

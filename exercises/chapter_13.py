@@ -1,4 +1,4 @@
-"""Exercises of chapter 13: a score, distances, blocks, states of a layer, erasing, a break."""
+"""Exercises of chapter 13: a score, distances, blocks, states of a layer, erasing, a divergence."""
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from exercises import (
     in_turn,
     number,
 )
-from exercises.judges import call, check_function
-from rnnlib.tasks.automata import Automaton, nested, tomita
+from exercises.judges import check_function
 
 # 13.2: how long ago
 
@@ -457,67 +456,6 @@ def explain_divergence(found, p, q):
     return f"for {rows} it should be {right[n]:.4f}, not {found[n]:.4g}."
 
 
-# 13.7: the string that breaks a guess
-
-
-def break_it(one, other, alphabet, longest):
-    strings = [""]
-    for _ in range(longest + 1):
-        for string in strings:
-            if one(string) != other(string):
-                return string
-        strings = [string + char for string in strings for char in alphabet]
-    return None
-
-
-# ones minus zeros, from -4 to 4 and no farther, in the order 0, 1, ..., 4, -4, ..., -1
-COUNTER = Automaton(
-    "01",
-    ((8, 1), (0, 2), (1, 3), (2, 4), (3, 4), (5, 6), (5, 7), (6, 8), (7, 0)),
-    (1, 0, 0, 1, 0, 0, 1, 0, 0),
-)
-FOUR_ZEROS = Automaton("01", ((1, 0), (2, 0), (3, 0), (4, 0), (4, 4)), (1, 1, 1, 1, 0))
-NONE_EMPTY = Automaton("01", ((1, 2), (1, 1), (2, 2)), (0, 0, 1))  # a 1, then whatever
-ALL_OF_THREE = Automaton("abc", ((0, 0, 0),), (1,))
-WITHOUT_C = Automaton("abc", ((0, 0, 1), (1, 1, 1)), (1, 0))
-BREAK_CASES = [
-    (tomita(4), FOUR_ZEROS, 8),
-    (COUNTER, tomita(6), 6),
-    (tomita(6), COUNTER, 5),
-    (tomita(7), tomita(7), 7),
-    (tomita(1), NONE_EMPTY, 3),
-    (nested(1), nested(2), 8),
-    (ALL_OF_THREE, WITHOUT_C, 2),
-]
-
-
-def judge_break(answer):
-    check_function(answer)
-    for one, other, longest in BREAK_CASES:
-        found = call(answer, one.accepts, other.accepts, one.alphabet, longest)
-        right = break_it(one.accepts, other.accepts, one.alphabet, longest)
-        if found is not None and not isinstance(found, str):
-            return f"a string or None was expected, not {type(found).__name__}."
-        if found is None and right is not None:
-            if len(right) == longest:
-                return f"strings of all {longest} characters count as well: two disagree on one."
-            return f"it returns None, but two languages disagree on {len(right)} characters."
-        if found is None:
-            continue
-        if set(found) - set(one.alphabet):
-            return f"{found!r} has characters that the alphabet {one.alphabet!r} lacks."
-        if len(found) > longest:
-            return f"{found!r} has more than the {longest} characters that are allowed."
-        if one.accepts(found) == other.accepts(found):
-            says = "accept" if one.accepts(found) else "refuse"
-            return f"it returns {found!r}, on which both agree: they {says} it."
-        if found and not right:
-            return "two languages disagree on the empty string; ask it first."
-        if len(found) > len(right):
-            return f"{found!r} breaks the guess, but {len(found)} characters are not the fewest."
-    return None
-
-
 EXERCISES = {
     "13.1": Exercise(
         judge=number(
@@ -578,5 +516,4 @@ EXERCISES = {
         ),
         solutions={"": divergence},
     ),
-    "13.7": Exercise(judge=judge_break, solutions={"": break_it}),
 }

@@ -2,7 +2,6 @@
 
 import math
 import random
-from itertools import product
 
 import keras
 import numpy as np
@@ -12,7 +11,6 @@ from torch.nn import functional as F
 
 from exercises import Value, array
 from exercises.chapter_13 import (
-    break_it,
     cell_states_keras,
     cell_states_torch,
     divergence,
@@ -207,15 +205,6 @@ def first_eight_rows(p, q):
     return np.append(divergence(p[:8], q[:8]), np.zeros(max(len(p) - 8, 0)))
 
 
-# 13.7: the string that breaks a guess
-
-
-def all_breaks(one, other, alphabet, longest):
-    lengths = range(longest + 1)
-    strings = ("".join(chars) for n in lengths for chars in product(alphabet, repeat=n))
-    return [string for string in strings if one(string) != other(string)]
-
-
 RIGHT = {
     "13.1": {
         "NumPy": Value("""
@@ -251,11 +240,6 @@ RIGHT = {
             torch.tensor(q).log(), torch.tensor(p), reduction="none"
         ).sum(dim=1),
         "Keras's own": lambda p, q: keras.losses.kl_divergence(np.float32(p), np.float32(q)),
-    },
-    "13.7": {
-        "product": lambda *case: next(iter(all_breaks(*case)), None),
-        "the last of its length": lambda *case: min(all_breaks(*case)[::-1], key=len, default=None),
-        "of NumPy": lambda *case: None if break_it(*case) is None else np.str_(break_it(*case)),
     },
 }
 
@@ -416,53 +400,5 @@ WRONG = {
             ),
             "it should be",
         ),
-    },
-    "13.7": {
-        "no empty string": (
-            lambda one, other, *more: break_it(
-                lambda s: s == "" or one(s), lambda s: s == "" or other(s), *more
-            ),
-            "the empty string; ask it first",
-        ),
-        "one too short": (
-            lambda a, b, letters, most: break_it(a, b, letters, most - 1),
-            "strings of all 6 characters count as well",
-        ),
-        "too far": (
-            lambda a, b, letters, most: break_it(a, b, letters, most + 4),
-            "more than the 5",
-        ),
-        "all of them": (all_breaks, "not list"),
-        "yes or no": (lambda *case: break_it(*case) is not None, "not bool"),
-        "the length": (lambda *case: len(break_it(*case) or ""), "not int"),
-        "pairs": (lambda *case: tuple(break_it(*case) or ""), "not tuple"),
-        "an empty string for none": (lambda *case: break_it(*case) or "", "both agree"),
-        "where both accept": (
-            lambda one, other, *more: break_it(
-                lambda s: one(s) and other(s), lambda s: False, *more
-            ),
-            "both agree: they accept",
-        ),
-        "the longest": (
-            lambda *case: max(all_breaks(*case), key=len, default=None),
-            "not the fewest",
-        ),
-        "one alphabet": (
-            lambda a, b, letters, most: break_it(a, b, "01", most) if letters == "01" else None,
-            "disagree on 4 characters",
-        ),
-        "two letters": (
-            lambda a, b, letters, most: break_it(a, b, letters[:2], most),
-            "disagree on 1 characters",
-        ),
-        "a single character": (
-            lambda a, b, letters, most: break_it(a, b, letters[-1], most),
-            "it returns None",
-        ),
-        "only what one refuses": (
-            lambda one, other, *more: break_it(lambda s: one(s) > other(s), lambda s: False, *more),
-            "it returns None",
-        ),
-        "characters apart": (lambda *case: " ".join(break_it(*case) or "") or None, "lacks"),
     },
 }

@@ -247,7 +247,8 @@ def printed(cell):
 def faults_of_chapters():
     for chapter, path in NUMBERS.items():
         found = sections(path)
-        if len(found) < 5 or list(found) != [f"{chapter}.{i + 1}" for i in range(len(found))]:
+        numbers = [int(name.removeprefix(f"{chapter}.")) for name in found]
+        if len(found) < 5 or numbers != sorted(set(numbers)):  # one that left leaves its number
             yield f"{path.name}: five exercises or more, numbered in order, not {list(found)}"
         for missing in {n for n in EXERCISES if n.startswith(f"{chapter}.")} - set(found):
             yield f"{path.name}: no heading '### Exercise {missing}. Title'"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import quality
-from benchmarks.weights import FOLDER, PLANS, steps, texts, train
+from benchmarks import learning_to_write, quality, writer_texts
+from benchmarks.weights import FOLDER, PLANS, count, steps, texts, train
 from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
@@ -15,10 +15,13 @@ from rnnlib.models.engines import ENGINES, load
 from rnnlib.tasks.synthetic import knights_and_knaves
 from rnnlib.training.recipe import Recipe
 from tests.notebooks import ROOT
-from website.extensions.lab_engine import MODELS
+from website.extensions.lab_engine import MODELS, WRITERS
 
 NAMES = sorted(PLANS)
-every_name = pytest.mark.parametrize("name", NAMES)
+FETCHED = ("writer_openings", "writer_python", "writer_tunes")  # of wheels that no set-up fetches
+every_name = pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in FETCHED else ()) for n in NAMES]
+)
 
 
 def path(name):
@@ -71,11 +74,49 @@ def test_eight_bits_cost_the_networks_of_the_lab_little_on_the_first_pages(name,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(WRITERS.values()))
+def test_eight_bits_move_the_small_ones_by_as_little_as_the_lab_says(name, tmp_path):
+    said = "Eight bits move their losses by less than 0.001 nats"
+    assert said in (ROOT / "chapters" / "lab.md").read_text(encoding="utf-8")
+    assert 0 < abs(cost_of_eight_bits(name, tmp_path)) < 0.001
+
+
+@pytest.mark.slow
 @every_name_of_the_lab
 def test_eight_bits_move_the_held_out_loss_by_as_little_as_the_lab_says(name, tmp_path):
     said = "moves the loss of none of them by as much as 0.0002 nats"
     assert said in (ROOT / "chapters" / "lab.md").read_text(encoding="utf-8")
     assert 0 < abs(cost_of_eight_bits(name, tmp_path)) < 0.0002
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS.values()))
+def test_the_networks_of_ten_minutes_are_small_and_quickly_trained(name):
+    made = weights_file.load(path(name))[3]
+    assert made["cpu_seconds"] < 300
+
+
+def test_the_text_of_names_is_the_same_each_time_and_alike_at_both_ends():
+    found = writer_texts.load("family names")
+    assert found == writer_texts.load("family names")
+    tenth = len(found) // 10
+    assert 0.5 < found[:tenth].count("Ireland: ") / found[-tenth:].count("Ireland: ") < 2
+
+
+def test_counting_is_scored_on_the_held_out_names():
+    made = weights_file.load(path("writer_names"))[3]
+    found = count("family names", range(made["ngram"] - 1, made["ngram"] + 1))
+    assert found == {name: made[name] for name in found}
+
+
+def test_the_stored_training_is_that_of_the_network_in_the_box():
+    stored = json.loads(learning_to_write.RESULTS.read_text(encoding="utf-8"))
+    made = weights_file.load(path("writer_shakespeare"))[3]
+    assert stored["recipe"] == made["recipe"] == PLANS["writer_shakespeare"].recipe.to_dict()
+    assert [row["step"] for row in stored["rows"]] == list(learning_to_write.STEPS)
+    again = learning_to_write.watch((0, 10))
+    assert again[0]["text"] == stored["rows"][0]["text"]
+    assert again[0]["held_out_loss"] == pytest.approx(stored["rows"][0]["held_out_loss"], abs=0.002)
+    assert stored["rows"][1]["held_out_loss"] < again[1]["held_out_loss"] < 4.2
 
 
 @pytest.mark.parametrize(

@@ -491,6 +491,14 @@ def test_a_link_brings_text_networks_and_step_back(page, base):
     check_no_trouble(page, base)
 
 
+def test_a_link_to_a_named_button_presses_it(page, base):
+    """Ten minutes links the one that sets c12; the number is said as the page has it."""
+    follow(page, base, "set-c12")
+    expect(page.locator(".lab-effect")).to_contain_text("c12 was set from 2.36 to −3.00")
+    expect(page.locator(".lab-effect")).to_contain_text("15 % without the change, 99 % with it")
+    assert place(page) == 87
+
+
 BAD_LINKS = {
     "first=lstm&step=3&of=40&text=KING%3A%0AWho+": "should have 40 characters and has 10",
     "first=lstm&step=3&of=9": "should have 9 characters and has 0",

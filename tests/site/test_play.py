@@ -19,23 +19,23 @@ from rnnlib.functional import log_softmax, softmax
 from rnnlib.models import weights_file
 from rnnlib.models.parts import initialise
 from rnnlib.text import split_text
-from rnnlib.writing import Sampler
+from rnnlib.writing import Sampler, generate
 from tests.notebooks import ROOT, read
 from tests.site.axe import check_accessible, check_colors, show_theme
 from tests.site.visits import PAGES, SITE, check_no_trouble, visit
 from tests.site.visits import read as read_page
-from website.extensions.lab_engine import find_weights
+from website.extensions.lab_engine import WRITERS, find_weights
 
 WEIGHTS = ROOT / "weights"
 PIECES = {
     "pangram": "index.html",
-    "shakespeare": "chapters/ten_minutes.html",
+    "writer": "chapters/ten_minutes.html",
     "cell": "chapters/04_hidden_state.html",
     "influence": "chapters/07_watch_gradients_fade.html",
     "gates": "chapters/08_remember_longer_with_gates.html",
     "temperature": "chapters/11_write_new_text.html",
 }
-DRAWING = ".play-bars, table, .play-text, .play-grid"
+DRAWING = ".play-bars, table, .play-text, .play-grid, .play-written"
 
 
 def show(char):
@@ -162,12 +162,83 @@ def test_the_next_character_of_the_pangram(piece):
     expect_sentence(piece, "Type a character that the network knows.")
 
 
-@of("shakespeare")
-def test_the_next_character_of_shakespeare(piece, tmp_path):
-    params, config, vocab = in_eight_bits("lstm", tmp_path)
-    model = models.build(config, "torch")
+# A network that writes
+
+
+def write_in_python(name, prompt, folder, temperature=0.7, seed=0):
+    """What follows the prompt, as the page should write it."""
+    params, config, vocab = in_eight_bits(name, folder)
+    model = models.build(config, "numpy")
     model.set_params(params)
-    check_next(piece, model, vocab, "ROMEO:\nWhat is th", "JULIET:\nO Rome")
+    return generate(model, vocab, prompt, 300, Sampler(temperature), rng=seed)
+
+
+def expect_written(piece, temperature, seed, warning=""):
+    settings = f"at a temperature of {temperature} and with seed {seed}."
+    expect_sentence(piece, f"It has written 300 characters, {settings}{warning}")
+
+
+@of("writer")
+def test_a_network_writes(piece, tmp_path):
+    """At once, for the tests want no motion."""
+    start = "ROMEO:\n"
+    first = write_in_python("writer_shakespeare", start, tmp_path)
+    assert piece.locator(".play-written").inner_text() == start + first
+    piece.get_by_role("button", name="Write").press("Enter")
+    expect_written(piece, "0.7", 0)
+    assert piece.locator(".play-written").inner_text() == start + first
+    slide(piece, "Temperature", "ArrowRight", 3)
+    expect_sentence(piece, "Press Write, and it begins anew.")
+    piece.get_by_role("button", name="Another seed").press("Enter")
+    expect_written(piece, "1.0", 1)
+    again = write_in_python("writer_shakespeare", start, tmp_path, 1.0, 1)
+    assert piece.locator(".play-written").inner_text() == start + again
+
+
+@pytest.mark.parametrize("name", list(WRITERS))
+def test_each_of_the_five_networks_writes(page, base, tmp_path, name):
+    visit(page, base + PIECES["writer"])
+    piece = start(page)
+    asked = [url for url in page.requests if "/models/" in url]
+    assert len(asked) == 1, "only the network that is asked for is loaded"
+    piece.get_by_label("It has read").select_option(name)
+    begins = piece.get_by_label("It begins with").input_value()
+    if name == "writer_shakespeare":
+        piece.get_by_role("button", name="Write").press("Enter")
+    expect_written(piece, "0.7", 0)
+    text = begins + write_in_python(name, begins, tmp_path)
+    assert piece.locator(".play-written").inner_text() == text
+    if name != "writer_shakespeare":
+        assert len([url for url in page.requests if "/models/" in url]) == 2
+    piece.get_by_role("link", name="Look inside").click()
+    page.wait_for_selector("[data-lab][data-state=ready]")
+    assert page.locator(".lab textarea").input_value() == text
+    expect(page.locator("[name=first]")).to_have_value(name)
+    check_no_trouble(page, base)
+
+
+def test_it_streams_can_be_stopped_and_says_what_it_does_not_know(page, base):
+    visit(page, base + PIECES["writer"], motion="no-preference")
+    piece = page.locator("[data-play]")
+    piece.get_by_role("button", name="Write").click()  # the press that wakes it is not lost
+    expect(piece.get_by_role("button", name="Stop")).to_be_visible()
+    expect(piece.locator(".play-said")).to_have_text("Writing.")
+    piece.get_by_role("button", name="Stop").click()
+    written = piece.locator(".play-written span").inner_text()
+    assert len(written) < 300
+    page.wait_for_timeout(200)
+    assert piece.locator(".play-written span").inner_text() == written
+    page.emulate_media(reduced_motion="reduce")
+    type_text(piece, "It begins with", "é{ROMEO")
+    piece.get_by_role("button", name="Write").click()
+    expect_written(piece, "0.7", 0, " It has never met ‘é’, ‘{’, and these are left out.")
+    type_text(piece, "It begins with", "é")
+    piece.get_by_role("button", name="Write").click()
+    expect_sentence(
+        piece,
+        "Type a character that the network knows. It has never met ‘é’, and this is left out.",
+    )
+    check_no_trouble(page, base)
 
 
 # The temperature
@@ -435,4 +506,4 @@ def test_the_notebooks_show_no_trace_of_it():
     for path in [*ROOT.glob("chapters/**/*.ipynb")]:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             found += re.findall(r"^<!-- play: (\w+) -->$", "".join(cell["source"]), re.MULTILINE)
-    assert sorted([*found, "pangram"]) == sorted(PIECES)
+    assert sorted([*found, "pangram"]) == sorted([*PIECES, "set_c12"])

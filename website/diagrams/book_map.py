@@ -80,7 +80,12 @@ THREE = [
     Stop("12_go_deeper", "12  Go deeper", 238),
 ]
 FOUR = [
-    Stop("13_what_the_state_knows", "13  See what the hidden state knows", 34),
+    Stop(
+        "13_what_the_state_knows",
+        "13  See what the\nhidden state knows",
+        34,
+        {"truth_is_known": ("Where truth", "is known")},
+    ),
     Stop(
         "14_bug_museum",
         "14  Visit the bug museum",
@@ -134,7 +139,9 @@ def _part(title, stops, divides):
             p.way([(road, stop.y + HIGH / 2), (road, end)], "data", "lit")
         wide = stops in (FOUR, FIVE) and not stop.detours  # a long title, and room for it
         right = 304 if wide else RIGHT
-        p.page(left, stop.y, (stop.title,), f"../{stop.file}.ipynb", "chapter", right - left, HIGH)
+        lines = stop.title.split("\n")
+        high = HIGH if len(lines) == 1 else 40
+        p.page(left, stop.y, lines, f"../{stop.file}.ipynb", "chapter", right - left, high)
         for n, (file, lines) in enumerate((stop.detours or {}).items()):
             y, fork = stop.y + 46 * n, RIGHT + 7
             p.way([(fork, stop.y) if n else (RIGHT, y), *[(fork, y)] * n, (243, y)], head=False)

@@ -24,6 +24,9 @@ MODELS = {
     "rnn": "looking_rnn",
     "large": "shakespeare_lstm",
 }
+# the small ones of Ten minutes, a kind of text each; the lab can read with them too
+OF = ("shakespeare", "python", "tunes", "names", "openings")
+WRITERS = {f"writer_{text}": f"writer_{text}" for text in OF}
 # those that are small enough to be had whole; the others come in eight bits
 WHOLE = {"pangram": "pangram", "knights": "knights_lstm"}
 
@@ -61,7 +64,7 @@ def as_script(name, path):
 
 def find_weights(source, name):
     """The weights file of a model, below the folder of the book's sources."""
-    return Path(source, "weights", f"{(MODELS | WHOLE)[name]}.safetensors")
+    return Path(source, "weights", f"{(MODELS | WRITERS | WHOLE)[name]}.safetensors")
 
 
 def copy_all(app):
@@ -69,7 +72,7 @@ def copy_all(app):
     copy_asset(HERE.parent / "lab", Path(app.outdir) / FOLDER)
     models = Path(app.outdir) / FOLDER / "models"
     models.mkdir(parents=True, exist_ok=True)
-    for name in MODELS | WHOLE:
+    for name in MODELS | WRITERS | WHOLE:
         if (path := find_weights(app.srcdir, name)).is_file():
             (models / f"{name}.js").write_text(as_script(name, path), encoding="ascii")
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from website.extensions.lab_engine import find_weights, write_file
+from website.extensions.lab_engine import as_script, find_weights, write_file
 
 READ = ("engine", "sha256", "weights_file", "backward")  # a weights file, and a text with it
 UNUSED = "What stands here is the start. In a browser with JavaScript you can change it."
@@ -136,20 +136,59 @@ def next_of_pangram(source):
     return draw_next(source, "pangram", "The qui", words, note, 1)
 
 
-def next_of_shakespeare(source):
-    """In ten minutes."""
-    params, _, _ = read_model(source, "lstm")
-    size = 4 / 3 * sum(value.size for value in params.values()) / 1e6
+# A network that writes
+
+# what each network has read, and the words that it begins with
+WRITTEN = {
+    "writer_shakespeare": ("Shakespeare’s plays", "ROMEO:\n"),
+    "writer_python": ("Python code", "  def get_"),
+    "writer_tunes": ("Irish tunes, in letters", "T:The "),
+    "writer_names": ("family names of twenty countries", "Italy: "),
+    "writer_openings": ("openings of chess", "Queen's "),
+}
+LENGTH, TAU = 300, 0.7
+
+
+def size_of(source, name):
+    """How many kilobytes a page loads for a model."""
+    return len(as_script(name, find_weights(source, name))) / 1e3
+
+
+def writer(source):
+    """In ten minutes: one of five networks writes on from the reader's own words."""
+    from rnnlib.writing import Sampler, generate
+
+    first, (_, prompt) = next(iter(WRITTEN.items()))
+    params, config, vocab = read_model(source, first)
+    written = generate(build(params, config), vocab, prompt, LENGTH, Sampler(TAU), rng=0)
+    about = {"piece": "writer", "model": first, "length": LENGTH}
+    about["scripts"] = [*READ, "sampling", "random", "link", "play/writer"]
+    options = "".join(
+        f'<option value="{name}" data-begin="{escape(begin, quote=True)}">{text}</option>'
+        for name, (text, begin) in WRITTEN.items()
+    )
+    controls = f'<label class="wide">It has read <select name="model">{options}</select></label>'
+    controls += field("It begins with", "text", f"\n{prompt}", rows=2)
+    controls += slider("Temperature", "temperature", 0.1, 2, 0.1, TAU, TAU)
+    controls += '<button type="button" name="write" class="main">Write</button>'
+    controls += '<button type="button" name="seed">Another seed</button>'
+    drawing = (
+        '<div class="play-written" tabindex="0" role="region" aria-label="What the network writes">'
+        f"<b>{escape(prompt)}</b><span>{escape(written)}</span></div>"
+    )
     words = (
-        "Type a text and see which five characters a network that has read Shakespeare holds to be "
-        "the most likely next. Press the button a few times, type on, or change the name of the "
-        "speaker."
+        "Press <em>Write</em>, then take another text. Put your own first words into the field. "
+        "Then move the temperature to 0.3, and to 1.5."
     )
+    sizes = [size_of(source, name) for name in WRITTEN]
     note = (
-        f"The first touch loads the network, {size:.1f} MB, rounded to eight bits so that it fits "
-        "into the page. You see five shares of 65, and not why they are so."
+        f"Each network has {config.hidden_size} units and is loaded when you first ask for it: "
+        f"{round(min(sizes), -1):.0f} to {round(max(sizes), -1):.0f} kB. It runs in this page, and "
+        'nothing that you type leaves it. <a class="pst-js-only" href="lab.html">Look inside this '
+        "network while it reads this text</a>."
     )
-    return draw_next(source, "lstm", "ROMEO:\nWhat is th", words, note, 3)
+    said = f"It has written {LENGTH} characters, at a temperature of {TAU} and with seed 0."
+    return frame(about, "A network that writes", words, controls, drawing, said, note)
 
 
 # The temperature
@@ -421,11 +460,18 @@ def say_cell(word, state):
     return f"After {word} the slate is ({', '.join(map(four_digits, state))})."
 
 
+def set_c12(_):
+    """In ten minutes: a link that opens the lab with a number of its network set; no piece."""
+    link = '<a href="lab.html#set-c12">Open the lab with c12 set to −3</a>'
+    return f'<p class="play-open pst-js-only">{link}</p>'
+
+
 PIECES = {
     "pangram": next_of_pangram,
-    "shakespeare": next_of_shakespeare,
+    "writer": writer,
     "temperature": temperature,
     "gates": gates,
     "influence": influence,
     "cell": cell,
+    "set_c12": set_c12,
 }

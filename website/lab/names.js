@@ -8,6 +8,11 @@ globalThis.HiddenState ??= {};
     rnn: "plain RNN",
     untrained: "untrained LSTM",
     large: "large LSTM, 1.7 MB",
+    writer_shakespeare: "small LSTM",
+    writer_python: "LSTM of Python",
+    writer_tunes: "LSTM of tunes",
+    writer_names: "LSTM of names",
+    writer_openings: "LSTM of chess",
   };
   const PARTS = {
     h: "hidden state h",
@@ -28,7 +33,15 @@ globalThis.HiddenState ??= {};
     "": "",
   };
   const CHARACTERS = { " ": "a space", "\n": "a line break" };
-  const LABELS = { untrained: "untrained", large: "large LSTM" }; // where there is little room
+  // where there is little room
+  const LABELS = {
+    untrained: "untrained",
+    large: "large LSTM",
+    writer_python: "of Python",
+    writer_tunes: "of tunes",
+    writer_names: "of names",
+    writer_openings: "of chess",
+  };
   const LONGEST_LABEL = 12; // characters
 
   // The name of a network, as in a sentence

@@ -1,4 +1,5 @@
-// A setup: a text, who reads it and the step to look at, by a link or by a button of the page.
+// A setup: a text, who reads it and the step to look at, by a link or by a button of the page; a
+// button with an id is pressed by a link to it.
 globalThis.HiddenState ??= {};
 (() => {
   const { NETWORKS, nameOf } = HiddenState;
@@ -93,9 +94,15 @@ globalThis.HiddenState ??= {};
       return words;
     }
 
-    // Begin with what the address asks for, or else with the text of the page; true if it asks.
+    // Begin with what the address asks for, by a link or by the id of a button, or else
+    // with the text of the page; true if it asks.
     async followLink() {
       const { announcements, element, networks, text } = this.lab;
+      const named = document.getElementById(location.hash.slice(1));
+      if (named?.dataset.try) {
+        this.prepare(JSON.parse(named.dataset.try));
+        return true;
+      }
       let setup = null;
       let error = "";
       try {

@@ -4,6 +4,7 @@ globalThis.HiddenState ??= {};
   const FOLDER = new URL("../", document.currentScript.src);
   const SILENCE = 300; // milliseconds without a change, after which the sentence is said
   const loaded = {};
+  const pressed = new Map(); // {piece: its button that was pressed while it was being loaded}
   HiddenState.pieces = {};
 
   function load(name) {
@@ -17,8 +18,9 @@ globalThis.HiddenState ??= {};
     return loaded[name];
   }
 
-  // A piece is a function of its element, what the page says about it and the file of its model. It
-  // returns another, which shows the piece as its controls stand now, and returns a sentence on it.
+  // A piece is a function of its element, what the page says about it, the file of its model and
+  // `say`, by which it speaks later. It returns another, which shows the piece as its controls stand
+  // now, and returns a sentence on it.
   async function start(element) {
     const about = JSON.parse(element.dataset.play);
     const words = element.querySelector(".play-said");
@@ -31,11 +33,15 @@ globalThis.HiddenState ??= {};
     try {
       await Promise.all(about.scripts.map(load));
       const file = about.model && (await HiddenState.fetch(about.model));
-      const show = HiddenState.pieces[about.piece](element, about, file);
-      const update = () => say(show());
+      const show = HiddenState.pieces[about.piece](element, about, file, say);
+      const update = () => {
+        const sentence = show();
+        if (sentence) say(sentence);
+      };
       element.addEventListener("input", update);
       update();
       element.dataset.awake = "";
+      pressed.get(element)?.click();
     } catch ({ message }) {
       say(message[0].toUpperCase() + message.slice(1));
     }
@@ -47,6 +53,10 @@ globalThis.HiddenState ??= {};
       if (!hasStarted) start(element);
       hasStarted = true;
     };
+    element.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button && !("awake" in element.dataset)) pressed.set(element, button);
+    });
     for (const event of ["focusin", "pointerdown", "input"]) element.addEventListener(event, first);
   }
 
