@@ -262,6 +262,7 @@ def test_lab_notes_without_a_title_are_named_and_fail_the_build(book, build, bui
     page.write_text(whole.replace("Lab notes: seeds", "Notes: seeds"), encoding="utf-8")
     assert "is tagged lab-notes, and the first of its row" in build()[1]
     page.write_text(whole, encoding="utf-8")
+    assert build()[0]
 
 
 def test_a_page_that_is_not_built_again_stays_as_it_is(book, build, built):

@@ -4,7 +4,7 @@
   // What a document of each kind counts, and one with a title that says nothing.
   const KINDS = [1, 1.05, 1, 0.6, 0.4];
   const [SECTION, ADVICE, TERM] = [0, 1, 2];
-  const DULL = { "What we built": 0.5, "Five questions": 0.3, "Three questions": 0.3, Next: 0.3, Exercises: 0.3 };
+  const DULL = { "What we built": 0.5, "Three questions": 0.3, Next: 0.3, Exercises: 0.3 };
   // What a word counts in a title, and in that of the page around what is no section, beside the
   // same word in the text.
   const TITLE = 3;

@@ -117,7 +117,8 @@
       const near = times ? Math.log(times) : within;
       if (off <= near + 1e-12) return `Right: it is ${truth}.`;
       const far = guess > right ? "too large" : "too small";
-      return off <= 3 * near ? `Near, a little ${far}: it is ${truth}.` : `It is ${truth}; yours is ${far}.`;
+      if (off <= 3 * near) return `Near, a little ${far}: it is ${truth}.`;
+      return `It is ${truth}; yours is ${far}.`;
     }
 
     show(shown) {
@@ -144,8 +145,8 @@
     return Number(found[1]) / Number(found[2] ?? 1) / (found[3] ? 100 : 1);
   }
 
-  // The button that opens all answers, here and on other pages, until it closes them: in the header,
-  // or where that has no room, in the first prediction.
+  // The button that opens all answers, here and on other pages, until it closes them: it is in the
+  // header, or where that has no room, in the first prediction.
   function offerAll(predictions) {
     const button = document.querySelector(".open-answers");
     if (!button) return;

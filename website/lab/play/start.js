@@ -19,8 +19,8 @@ globalThis.HiddenState ??= {};
   }
 
   // A piece is a function of its element, what the page says about it, the file of its model and
-  // `say`, by which it speaks later. It returns another, which shows the piece as its controls stand
-  // now, and returns a sentence on it.
+  // `say`, by which it speaks later. It returns another, which shows the piece as its controls
+  // stand now, and returns a sentence on it.
   async function start(element) {
     const about = JSON.parse(element.dataset.play);
     const words = element.querySelector(".play-said");
