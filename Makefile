@@ -127,7 +127,7 @@ coverage: $(CORPUS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --show-missing
 
-# The notebooks under the arithmetic of other processors, then with first weights moved by a millionth
+# The notebooks under the arithmetic of other processors, then with initial weights moved by a millionth
 # (NUDGE=--nudge), which names what only just keeps its digits. NB=chapters/NAME.ipynb: that one only.
 NUDGE ?=
 test-portable: $(CORPUS)

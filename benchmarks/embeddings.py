@@ -1,10 +1,10 @@
-"""What hangs on the first weights, and above all on the size of the first embedding.
+"""What hangs on the initial weights, and above all on the size of the first embedding.
 
     python -m benchmarks.embeddings [STUDY ...]
 
 runs the studies named, or all, in about ten minutes on one thread, and writes
 benchmarks/results/embeddings.json: one row a run, stored as soon as it is known; rows already
-stored are not run again. Each study repeats what a page compares, from other first weights: those
+stored are not run again. Each study repeats what a page compares, from other initial weights: those
 of Keras, which this book uses (embedding within 0.05 of zero), the same with an embedding twenty
 times as large, and those of PyTorch (embedding of deviation 1, all else within 1/sqrt(H) of zero).
 A row that is not final searches: it trains on the first nine tenths of the training text, and its
@@ -59,7 +59,7 @@ FRAMEWORKS = ("Keras", "PyTorch")
 
 
 def begin(config, start, seed, model=None):
-    """A model with these first weights: the library's, or one with its parameters in order."""
+    """A model with these initial weights: the library's, or one with its parameters in order."""
     plain = CharRNN(config, seed, device="cpu") if model else build(config, "torch", seed)
     plain.set_params(STARTS[start](config, seed))
     if model is None:
@@ -219,7 +219,7 @@ def best_rate(rows, study, start, name, seeds=range(1)):
     return min(found, key=found.get)
 
 
-# Chapter 10: zero, carried and shuffled from PyTorch's first weights, and more seeds from Keras'.
+# Chapter 10: zero, carried and shuffled from PyTorch's initial weights, and more seeds from Keras'.
 
 
 def carry(start, name, rate, seed, final):

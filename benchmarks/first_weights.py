@@ -1,4 +1,4 @@
-"""Chapters 5 to 7 from the first weights of both frameworks: what a start does, and what a task.
+"""Chapters 5 to 7 from the initial weights of both frameworks: what a start does, and what a task.
 
     python -m benchmarks.first_weights
 
@@ -36,7 +36,7 @@ PANGRAM = ModelConfig(29, 8, 16, dtype="float64")
 
 
 def build(config, start, seed, engine="numpy"):
-    """A model with the first weights of a framework, some of them multiplied by a factor."""
+    """A model with the initial weights of a framework, some of them multiplied by a factor."""
     framework, *changes = start.split(", ")
     params = STARTS[framework](config, seed)
     for change in changes:

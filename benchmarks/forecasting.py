@@ -63,7 +63,7 @@ POOLED = tuple(product(WINDOWS, ("squares", "absolute"), SCALES))
 KINDS = ("smooth", "jagged")  # of countries
 ROUNDED = 0.001  # children a woman
 GROUPS = ("fertility", *KINDS)
-NETWORKS = ("network", "network, PyTorch")  # by whose first weights they have
+NETWORKS = ("network", "network, PyTorch")  # by whose initial weights they have
 RATE, RATES = 0.005, (0.002, 0.0125)  # the network's, and others that are tried
 STRETCHES = (0.5, 1, 2)  # of the window, where that is searched
 FEW = tuple(product(WINDOWS[:2], ("shared",), (32,), (RATE, 0.0125, 0.03)))  # of 1 country, of 8
@@ -352,7 +352,7 @@ def roll_out(single):
 
 
 def begin_with(plan, as_pytorch, seed):
-    """A model with first weights of Keras, orthogonal and Glorot's, or of PyTorch, all uniform."""
+    """A model with Keras' initial weights, orthogonal and Glorot's, or PyTorch's, all uniform."""
     model = build(plan.config, "torch", seed)
     if as_pytorch:
         torch.manual_seed(seed)

@@ -66,7 +66,7 @@ AS_IT_COMES, SET_TO_KEEP = "as it comes", "set to keep"
 CHRONO = "chrono"  # each unit is set to keep for a lag of its own, up to the length of the texts
 IDENTITY = "identity, ReLU"  # of the plain cell, with PyTorch's layer
 FORGET = "forget bias 4"  # the forget gate alone is set to keep; the input gate is as it comes
-PYTORCH = ", PyTorch"  # ends a start whose other first weights are drawn as PyTorch does it
+PYTORCH = ", PyTorch"  # ends a start whose other initial weights are drawn as PyTorch does it
 KEYS = ("task", "cell", "start", "engine", "seed", "learning_rate")  # what tells two runs apart
 RUNS = [
     # task, cell, start, seeds with PyTorch, seeds with Keras, the rate if not the recipe's (on the
@@ -253,7 +253,7 @@ def latch(first, seed, updates=1500):
     """What a plain cell of chapter 8 remembers: the probability of a true report, with the first
     letter of a long visit K or N and, last, with K and the last twelve reports flipped.
 
-    Trained as on the page; its first weights are those of the book's engines, as Keras draws them,
+    Trained as on the page; its initial weights are drawn as Keras does, like the book's engines,
     or as PyTorch does.
     """
     island, recipe = TASKS["knights and knaves"][0], replace(PLAIN_KNIGHTS, updates=updates)
@@ -278,13 +278,13 @@ def latch(first, seed, updates=1500):
     ids[:, 66:90:2] = R + S - ids[:, 66:90:2]
     found.append(answers_of(model, ids, true))
     loss = mean_loss(model, *held_out("knights and knaves"))
-    row = {"first weights": first, "seed": seed, "loss": round(loss, 4)}
+    row = {"initial weights": first, "seed": seed, "loss": round(loss, 4)}
     names = "after K", "after N", "flipped"
     return row | {name: round(mean, 3) for name, mean in zip(names, found, strict=True)}
 
 
 def latches():
-    """Twenty such cells: ten seeds from each framework's first weights."""
+    """Twenty such cells: ten seeds from each framework's initial weights."""
     return [latch(first, seed) for first in ("keras", "pytorch") for seed in range(10)]
 
 

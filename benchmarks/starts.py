@@ -1,4 +1,4 @@
-"""The adding problem over 50 steps from several first weights, tanh and ReLU, as in chapter 7.
+"""The adding problem over 50 steps from several initial weights, tanh and ReLU, as in chapter 7.
 
     python -m benchmarks.starts
 

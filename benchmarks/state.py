@@ -3,8 +3,9 @@
     python -m benchmarks.state
 
 takes about 25 minutes on one thread, and writes benchmarks/results/state.json: one row a run, with
-its settings and its losses on held-out text, nats per character. Networks of the same first weights
-read the same batches; only the state that each begins with differs. Stored rows are not run again.
+its settings and its losses on held-out text, nats per character. Networks with the same initial
+weights read the same batches; only the state that each begins with differs. Stored rows are not run
+again.
 """
 
 import re

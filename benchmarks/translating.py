@@ -14,7 +14,7 @@ same numbers (chapter 17).
              counts of pairs in a row, each a letter and what it said
 
 A network without attention is asked for its dates at several learning rates and from several kinds
-of first weights. More starts and more batches are then given to some of them at the rate with the
+of initial weights. More starts and more batches are then given to some of them at the rate with the
 lowest loss on the training dates.
 """
 
@@ -68,7 +68,7 @@ class Job(NamedTuple):
     """One run: what is translated; the attention ("given": none, but the decoder is given the
     encoder's state at every step); the source read "forwards", "backwards" or "both" ways; the
     share of symbols that the decoder reads of its own at the end of training; how many times the
-    units, the batches and the learning rate of the recipe it gets; and its first weights.
+    units, the batches and the learning rate of the recipe it gets; and its initial weights.
     """
 
     task: str
@@ -189,7 +189,7 @@ class Given(Seq2Seq):
 
 
 def build(job, source_size, target_size):
-    """The model of a job, with its first weights."""
+    """The model of a job, with its initial weights."""
     recipe = RECIPES[job.task]
     sizes = {"embed_size": recipe["embed_size"], "hidden_size": job.wider * recipe["hidden_size"]}
     both = job.order == "both"

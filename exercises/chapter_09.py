@@ -285,7 +285,7 @@ def as_a_decay(share):
 
 @cache
 def make_keras_net(config):
-    """A net of Keras and its first weights; made once, since that takes longer than all trials."""
+    """A net of Keras and its initial weights; made once: that takes longer than all trials."""
     from rnnlib.models.char_rnn.keras_model import build_net
 
     net = build_net(config)

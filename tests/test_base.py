@@ -159,7 +159,7 @@ IDS, TARGETS = np.array([[0, 1, 1], [6, 2, 0]]), np.array([2, 0])
 
 @cache
 def trained(engine, dtype):
-    """First weights, outputs, loss and gradients, and what ten updates make of them."""
+    """Initial weights, outputs, loss and gradients, and what ten updates make of them."""
     model = make_bag(engine, dtype, seed=2)
     found = {"first": model.get_params(), "outputs": model._evaluate(model._call, [IDS])}
     found["gradients"] = model._gradients([IDS, TARGETS], scale=2.0)

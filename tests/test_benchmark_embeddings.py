@@ -1,4 +1,4 @@
-"""The study of first weights: what it draws and sums up, and that its rows are whole."""
+"""The study of initial weights: what it draws and sums up, and that its rows are whole."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ def rows(study, **wanted):
     return [row for row in ROWS if row["study"] == study and wanted.items() <= row.items()]
 
 
-# first weights
+# initial weights
 
 
 def test_the_larger_embedding_is_all_that_differs_from_keras():

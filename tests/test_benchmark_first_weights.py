@@ -1,4 +1,4 @@
-"""Chapters 5 to 7 from both frameworks' first weights: what is fed, and runs once more."""
+"""Chapters 5 to 7 from both frameworks' initial weights: what is fed, and runs once more."""
 
 import json
 
@@ -19,7 +19,7 @@ def found(name, **wanted):
     return rows
 
 
-# the first weights
+# the initial weights
 
 
 def test_a_start_is_a_framework_s_with_some_of_its_weights_multiplied():

@@ -26,7 +26,7 @@ asked of every sentence with a word of comparison, such as *better* or *ahead*:
     first_weights = "..."    # of Keras and of PyTorch as a matter of course
     searched = "..."         # the settings that were searched for each of them
     no_network = "..."       # what the simplest rival without a network reaches
-    said = "..."             # if the first weights are of one kind only: where the page says so
+    said = "..."             # if the initial weights are of one kind only: where the page says so
 
 or, where no training is compared, `compares = "..."`: what the sentence does compare.
 """
@@ -197,7 +197,7 @@ def faults_of_comparison(path, claim):
     starts = found.get("first_weights", "")
     both = "Keras" in starts and "PyTorch" in starts
     if not both and not ("said" in found and stands(found["said"], path)):
-        yield "one kind of first weights, and `said` is no sentence of the page that says so"
+        yield "one kind of initial weights, and `said` is no sentence of the page that says so"
 
 
 def test_every_comparison_names_its_rivals_and_how_hard_they_were_tried():

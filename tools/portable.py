@@ -1,7 +1,7 @@
 """Whether the book looks the same on other processors: each notebook under other kernels.
 
 python -m tools.portable [notebook ...]            under kernels of old and new processors
-python -m tools.portable --nudge [notebook ...]    with first weights a millionth larger or smaller
+python -m tools.portable --nudge [notebook ...]    initial weights a millionth larger or smaller
 
 Names each printed number that moves, and exits with 1 if one does. OpenBLAS (NumPy), ATen and
 oneDNN (PyTorch) choose their kernels by the processor, and each adds up in an order of its own.
@@ -36,7 +36,7 @@ def main():
     """Read the command line, run, print what moved; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("notebooks", nargs="*", default=["chapters"], help="files or folders")
-    parser.add_argument("--nudge", action="store_true", help="other first weights, by 10^-6")
+    parser.add_argument("--nudge", action="store_true", help="other initial weights, by 10^-6")
     parser.add_argument("--only", choices=list(KERNELS), help="one row of kernels")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

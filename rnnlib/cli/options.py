@@ -224,7 +224,7 @@ class TrainOptions(Options):
     sizes: Mapping[str, Any] = _settings("the model", _sizes())  # of ModelConfig
     seed: int | None = _number(
         at_least(0),
-        f"number that the first weights are drawn from (default: {SEED})",
+        f"number that the initial weights are drawn from (default: {SEED})",
         group="the model",
     )
     fraction: float | None = _number(

@@ -30,7 +30,7 @@ class Model:
 
     # what an engine supplies
     _has_gpu: Any  # whether it finds a GPU
-    _set_up: Any  # makes the network, its first weights and the optimiser
+    _set_up: Any  # makes the network, its initial weights and the optimiser
     _get_weights: Any
     _set_weights: Any
     _get_steps: Any  # updates so far, and Adam's two averages

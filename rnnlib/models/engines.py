@@ -18,7 +18,7 @@ def build(config: Any, engine: str = "torch", seed: int = 0, device: str | None 
     """The model of a configuration in "numpy", "keras" or "torch": a CharRNN of a ModelConfig, and
     so on.
 
-    The same seed gives the same first weights in each. `device` is "cpu" or "gpu"; unless told, a
+    The same seed gives the same initial weights in each. `device` is "cpu" or "gpu"; unless told, a
     GPU where the engine finds one. Where it is faster, it is the FastCharRNN of that engine.
     Raises ValueError for another engine or device.
     """

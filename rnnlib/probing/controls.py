@@ -25,7 +25,7 @@ def untrained(
 ) -> Model:
     """A network of the same shape before training. Its state holds much of the past already.
 
-    How much, depends on its first weights: `draw(config, seed)` gives them, as Keras draws them
+    How much, depends on its initial weights: `draw(config, seed)` gives them, as Keras draws them
     unless told; an LSTM's forget biases can be set. Raises ValueError for those of another cell.
     """
     first, config = build(model.config, engine, seed), model.config

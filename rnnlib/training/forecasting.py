@@ -151,7 +151,7 @@ def fit_forecasters(
 
     Each series has scales of its own, from its training part, unless they are `shared`, which suits
     series of one unit. All forecasters have the same model; one that was built of `plan.config`
-    brings first weights of its own. `callbacks` are called after every step, as by loop.train.
+    brings initial weights of its own. `callbacks` are called after every step, as by loop.train.
     Raises ValueError as fit_forecaster, and when the loss stops being a number. Chapter 16.
     """
     trains = [check_series(train, least=plan.window + 1 + plan.horizon) for train in trains]

@@ -24,7 +24,7 @@ def find_rate(
 ) -> tuple[dict[float, float], float]:
     """Short runs at rates around that of the Plan: {rate: nats per character} and the rate to take.
 
-    Each is a run of the plan's recipe on ids (N,), shorter, from the same first weights, which
+    Each is a run of the plan's recipe on ids (N,), shorter, from the same initial weights, which
     `make_model()` gives, and ends with its loss on held_out (M,); where nothing is held out, with
     that of its last tenth. The loss of a run that breaks is infinite. The plan's rate is left only
     for one that is better by MARGIN, and for a larger one only where the whole run was made: what

@@ -13,7 +13,7 @@ LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def seed():
-    """The same first weights for every model."""
+    """The same initial weights for every model."""
     keras.utils.set_random_seed(0)
 
 

@@ -19,7 +19,7 @@ from tests.helpers import assert_none, assert_params_equal, assert_sentence, rai
 
 @pytest.fixture
 def models():
-    """The module of models in PyTorch, with the same first weights in every test."""
+    """The module of models in PyTorch, with the same initial weights in every test."""
     import torch
 
     from tests.checkup import torch_models

@@ -17,7 +17,7 @@ from tests.checkup.data import B, H, T, V
 
 
 def seed():
-    """The same first weights for every model."""
+    """The same initial weights for every model."""
     torch.manual_seed(0)
 
 

@@ -646,7 +646,7 @@ def test_two_networks_read_the_same_text(page, base, networks):
     page.wait_for_timeout(1100)  # for less, a list takes it as the end of a longer word
     choose(page, "second", "u")
     expect(status).to_contain_text(f"Untrained LSTM, {networks['lstm'][1].hidden_size} units")
-    words = re.compile(r"The first weights of the untrained network are being drawn\. (\d+) %")
+    words = re.compile(r"The initial weights of the untrained network are being drawn\. (\d+) %")
     shares = [int(found[1]) for found in map(words.fullmatch, page.evaluate("seen")) if found]
     assert len(set(shares)) > 5  # it was free to draw something else as often
     assert shares == sorted(shares)

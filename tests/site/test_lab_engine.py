@@ -52,7 +52,7 @@ def ask(browser):
 
 
 def small_params(config, seed=1):
-    """First weights, whose W_hh keeps lengths, so that nothing explodes, and biases beside zero."""
+    """Initial weights, whose W_hh keeps lengths: nothing explodes; and biases beside zero."""
     rng = np.random.default_rng(seed)
     params = initialise(config, seed)
     params["embed"] *= 20

@@ -1,4 +1,4 @@
-"""First weights, and all else that is drawn, a millionth off: Python loads this at its start."""
+"""Initial weights, and all else that is drawn, a millionth off: Python loads this at its start."""
 
 import importlib.abc
 import importlib.util
@@ -33,7 +33,7 @@ def nudge_numpy(numpy):
 
 
 def nudge_torch(torch):
-    """Move the first weights of each layer by a millionth, after it has drawn them."""
+    """Move the initial weights of each layer by a millionth, after it has drawn them."""
     signs = {}
 
     def moved(draw):

@@ -58,7 +58,7 @@ globalThis.HiddenState ??= {};
     showProgress(name) {
       const words =
         name === "untrained"
-          ? "The first weights of the untrained network are being drawn. "
+          ? "The initial weights of the untrained network are being drawn. "
           : "The network is being loaded.";
       const share = make("span", { ariaHidden: "true" });
       this.lab.find(".lab-status").replaceChildren(words, share);
@@ -66,7 +66,7 @@ globalThis.HiddenState ??= {};
       return (done) => (share.textContent = `${Math.floor(100 * done)} %`);
     }
 
-    // The model of this name; `onProgress` is called with the share of its first weights drawn.
+    // The model of this name; `onProgress` is called with the share of its initial weights drawn.
     async build(name, onProgress) {
       if (this.files.has(name)) return HiddenState.build(this.files.get(name));
       if (name !== "untrained") return HiddenState.build(await HiddenState.fetch(name));

@@ -1,4 +1,4 @@
-// A network before any training: the first weights of initial.py, number for number, so that a seed
+// A network before any training: the initial weights of initial.py, number for number, so that a seed
 // gives what training began with in Python.
 globalThis.HiddenState ??= {};
 (() => {
