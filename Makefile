@@ -31,7 +31,7 @@ PACKED := website/pack.py pyproject.toml requirements.txt LICENSE CITATION.cff i
           $(shell find chapters rnnlib checkup exercises weights benchmarks/results -type f \
             -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*')
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -p tools.where_time_goes -p tools.changed
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile -p tools.where_time_goes -p tools.changed
 # What comes before the tests and needs no other.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
