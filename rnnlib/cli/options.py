@@ -6,7 +6,9 @@ A command is a frozen dataclass, an option one of its fields, with its range and
 
 import argparse
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -466,7 +468,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the sentence and exit with code 2."""
         end = "" if message.endswith("?") else "."
-        self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
+        with suppress(OSError):  # where nothing can be printed, the code tells; older argparse raises
+            self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
+        sys.exit(2)
 
 
 def build_parser() -> Parser:
