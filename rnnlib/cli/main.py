@@ -71,6 +71,8 @@ def run() -> NoReturn:
         code = 130
     except SystemExit as stop:  # --help, or a mistake
         code = int(stop.code or 0)
+    except OSError as error:  # help that cannot be printed; a newer argparse hides it
+        code = _fail(f"rnnlib: {_explain(error)}", error, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to leave
     for number, stream in enumerate((sys.stdout, sys.stderr), start=1):
         try:

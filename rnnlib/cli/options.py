@@ -468,7 +468,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the sentence and exit with code 2."""
         end = "" if message.endswith("?") else "."
-        with suppress(OSError):  # where nothing can be printed, the code tells; older argparse raises
+        with suppress(OSError):  # what cannot be printed: the code tells
             self.exit(2, f"{self.prog}: {message.rstrip('.')}{end} See {self.prog} --help.\n")
         sys.exit(2)
 
