@@ -1,4 +1,4 @@
-"""Exercises of chapter 17: edits, sources turned round, attention there and back, and a search."""
+"""Exercises of chapter 17: edits, sources reversed, attention there and back, and a search."""
 
 from functools import partial
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from exercises import Exercise, Value, ask_numbers, close, first_wrong, function, in_turn, number
 
-# 17.2: sources turned round
+# 17.2: sources reversed
 
 
-def turn(ids, lengths):
-    turned = ids.copy()
+def reverse(ids, lengths):
+    found = ids.copy()
     for row, length in enumerate(lengths):
-        turned[row, :length] = ids[row, :length][::-1]
-    return turned
+        found[row, :length] = ids[row, :length][::-1]
+    return found
 
 
 def turn_to_the_right(ids, lengths):
@@ -32,12 +32,12 @@ def turn_and_empty(ids, lengths):
 
 TURN_MISTAKES = {
     """the id 0 is a symbol like any other, so counting what is not 0 is no length: use
-    `lengths`.""": lambda ids, lengths: turn(ids, (ids != 0).sum(axis=1)),
+    `lengths`.""": lambda ids, lengths: reverse(ids, (ids != 0).sum(axis=1)),
     "leave the padding as it is, whatever stands there.": turn_and_empty,
     "the padding now stands in front of the source, where the encoder begins.": (
         lambda ids, lengths: ids[:, ::-1]
     ),
-    "nothing has been turned round.": lambda ids, lengths: ids,
+    "nothing has been reversed.": lambda ids, lengths: ids,
     "the rows change places; the symbols inside each row should.": lambda ids, lengths: ids[::-1],
     "the sources moved to the right, but each still runs forwards.": turn_to_the_right,
 }
@@ -55,13 +55,13 @@ def padded_sources():
 
 
 def explain_turn(found, ids, lengths):
-    expected = turn(ids, lengths)
+    expected = reverse(ids, lengths)
     row = int(np.argmin((found == expected).all(axis=1)))
     return f"""the row {ids[row].tolist()} of length {lengths[row]} should become
     {expected[row].tolist()}, not {found[row].tolist()}."""
 
 
-# 17.3: one question
+# 17.3: attention for one query
 
 
 def look(query, keys, values, length):
@@ -161,13 +161,15 @@ GRADIENT_MISTAKES = {
     "the average is weighted: gradients count by their weights.": lambda weights, d_weights: (
         weights * (d_weights - d_weights.mean(axis=-1, keepdims=True))
     ),
-    "the average is one for each question, not one for all of them.": lambda weights, d_weights: (
+    "each query has an average of its own: do not mix the rows.": lambda weights, d_weights: (
         weights * (d_weights - (weights * d_weights).sum() / len(weights))
     ),
-    "multiply by the weight: what has no weight cannot move.": lambda weights, d_weights: (
+    "multiply by the weight: with a weight of 0 nothing moves.": lambda weights, d_weights: (
         d_weights - (weights * d_weights).sum(axis=-1, keepdims=True)
     ),
-    "the sign is turned round.": lambda weights, d_weights: -scores_gradient(weights, d_weights),
+    "the sign is wrong: it is the opposite.": lambda weights, d_weights: (
+        -scores_gradient(weights, d_weights)
+    ),
 }
 
 
@@ -202,7 +204,7 @@ def pick_by(score):
 
 
 PICK_MISTAKES = {
-    "the number of symbols counts already all that should count: take nothing off it.": pick_by(
+    "the number of symbols already includes the mark: subtract nothing from it.": pick_by(
         lambda log_probs, lengths, power: log_probs / (lengths - 1) ** power
     ),
     """divide the log probability itself: multiplying it, or dividing its exponential, makes short
@@ -211,7 +213,7 @@ PICK_MISTAKES = {
     length itself.""": pick_by(
         lambda log_probs, lengths, power: log_probs / ((5 + lengths) / 6) ** power
     ),
-    "that is the likeliest, whatever its length: divide first.": pick_by(
+    "that is the most likely text, whatever its length: divide first.": pick_by(
         lambda log_probs, lengths, power: log_probs
     ),
     "the power is always 1 in your function.": pick_by(
@@ -220,8 +222,8 @@ PICK_MISTAKES = {
     "log probabilities are negative: the best is the largest, nearest to 0.": pick_by(
         lambda log_probs, lengths, power: -log_probs / lengths**power
     ),
-    "return the place of the best, not its score.": lambda log_probs, lengths, power: np.max(
-        log_probs / lengths**power
+    "return the position of the best text, not its score.": lambda log_probs, lengths, power: (
+        np.max(log_probs / lengths**power)
     ),
 }
 
@@ -251,9 +253,9 @@ EXERCISES = {
             3,
             tolerance=0,
             wrong={
-                5: "you compared place by place; a dropped symbol moves all that follow.",
-                7: "that touches every symbol of the longer word; some can stay.",
-                1: "that is the difference of the lengths, which is only the least it can be.",
+                5: "you compared position by position; a dropped symbol moves all behind it.",
+                7: "that changes every symbol of the longer word; some can stay.",
+                1: "that is the difference of the lengths, which is too small here.",
             },
         ),
         solutions={
@@ -270,8 +272,8 @@ EXERCISES = {
         },
     ),
     "17.2": Exercise(
-        judge=function(padded_sources, turn, explain_turn, TURN_MISTAKES, wanted="an array"),
-        solutions={"": turn},
+        judge=function(padded_sources, reverse, explain_turn, TURN_MISTAKES, wanted="an array"),
+        solutions={"": reverse},
     ),
     "17.3": Exercise(
         judge=in_turn(

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from exercises.chapter_17 import look, look_with_a_low_score, pick, scores_gradient, turn
+from exercises.chapter_17 import look, look_with_a_low_score, pick, reverse, scores_gradient
 
 # 17.2
 
@@ -52,7 +52,7 @@ RIGHT = {
     "17.2": {"places": turn_by_places},
     "17.3": {"minus infinity": look_with_infinity, "PyTorch's own": look_in_torch},
     "17.4": {
-        "a matrix for each question": gradient_by_matrices,
+        "a matrix for each query": gradient_by_matrices,
         "PyTorch's own": gradient_of_torch,
     },
     "17.5": {
@@ -67,16 +67,16 @@ WRONG = {
     "17.2": {
         "one row": (lambda ids, lengths: ids[0], "(3, 4) was expected"),
         "the first alone": (
-            lambda ids, lengths: turn(ids, lengths[:1]),
+            lambda ids, lengths: reverse(ids, lengths[:1]),
             "of length 2 should become",
         ),
-        "8 rows": (lambda ids, lengths: turn(ids, lengths[:8]), "of length 7 should become"),
+        "8 rows": (lambda ids, lengths: reverse(ids, lengths[:8]), "of length 7 should become"),
         "10 symbols": (
-            lambda ids, lengths: turn(ids, np.minimum(lengths, 10)),
+            lambda ids, lengths: reverse(ids, np.minimum(lengths, 10)),
             "of length 15 should become",
         ),
         "8 bits": (
-            lambda ids, lengths: turn(ids, lengths).astype("uint8"),
+            lambda ids, lengths: reverse(ids, lengths).astype("uint8"),
             "of length 15 should become",
         ),
     },
