@@ -388,9 +388,7 @@ PERPLEXITY_MISTAKES = {
     "that is the mean of each character's perplexity: first the mean, then the exponential.": (
         of_all(lambda losses, batches: np.exp(losses).mean())
     ),
-    "that is the mean loss; take its exponential.": of_all(
-        lambda losses, batches: losses.mean()
-    ),
+    "that is the mean loss; take its exponential.": of_all(lambda losses, batches: losses.mean()),
     "the losses are in nats, so the base is e.": of_all(lambda losses, batches: 2 ** losses.mean()),
     "the last batch is left out.": lambda batches: perplexity(batches[:-1] or batches),
     "the losses were added up and not divided by their number.": of_all(
