@@ -80,18 +80,18 @@ def explain_last(found, hs, lengths):
     return f"with lengths {lengths.tolist()}, row {row} is not at its last real step."
 
 
-# 14.2: a mean over real places
+# 14.2: a mean over real positions
 
 
 def mean_loss(losses, lengths):
-    places = np.arange(losses.shape[1])  # (T,)
-    mask = places < np.asarray(lengths)[:, None]  # (B, T)
+    positions = np.arange(losses.shape[1])  # (T,)
+    mask = positions < np.asarray(lengths)[:, None]  # (B, T)
     return (losses * mask).sum() / mask.sum()
 
 
 def mean_loss_broken(losses, lengths):
-    places = np.arange(losses.shape[1])  # (T,)
-    mask = places <= np.asarray(lengths)[:, None]  # (B, T)
+    positions = np.arange(losses.shape[1])  # (T,)
+    mask = positions <= np.asarray(lengths)[:, None]  # (B, T)
     return (losses * mask).sum() / mask.sum()
 
 
@@ -104,7 +104,7 @@ LOSS_CASES = [
 
 
 def real(losses, lengths):
-    """The losses at the real places of each row, a list of arrays."""
+    """The losses at the real positions of each row, a list of arrays."""
     return [row[:n] for row, n in zip(losses, lengths, strict=True)]
 
 
@@ -113,32 +113,32 @@ def real_sum(losses, lengths):
 
 
 LOSS_MISTAKES = {
-    "one place too many of each row is counted: with a length of 3, place 3 is padding already.": (
+    "one position too many per row is counted: with a length of 3, position 3 is padding.": (
         mean_loss_broken
     ),
-    "one place of each row is left out.": lambda losses, lengths: np.concatenate(
+    "one position of each row is left out.": lambda losses, lengths: np.concatenate(
         [row[:-1] for row in real(losses, lengths)]
     ).mean(),
     "the padding is counted with the rest.": lambda losses, lengths: losses.mean(),
-    "the padding is left out of the sum, and the sum is divided by all places.": (
+    "the padding is left out of the sum, and the sum is divided by all positions.": (
         lambda losses, lengths: real_sum(losses, lengths) / losses.size
     ),
     "that is a mean of the rows' means, in which a short row weighs as much as a long one.": (
         lambda losses, lengths: np.mean([row.mean() for row in real(losses, lengths)])
     ),
-    "that is the sum; divide it by how many places are real.": real_sum,
+    "that is the sum; divide it by the number of real positions.": real_sum,
     "the sum is right, and was divided by the number of rows.": lambda losses, lengths: (
         real_sum(losses, lengths) / len(losses)
     ),
     "the sum is right, and was divided as if every row were as long as the longest row.": (
         lambda losses, lengths: real_sum(losses, lengths) / (len(losses) * max(lengths))
     ),
-    "that is the mean over the padding alone: the mask is turned round.": (
+    "that is the mean over the padding: the mask is reversed.": (
         lambda losses, lengths: np.concatenate(
             [row[n:] for row, n in zip(losses, lengths, strict=True)]
         ).mean()
     ),
-    "one place too many of each row is added up, and the sum is divided by the right number.": (
+    "one position too many per row is added up, and the sum is divided by the right number.": (
         lambda losses, lengths: real_sum(losses, lengths + 1) / sum(lengths)
     ),
 }
@@ -194,13 +194,13 @@ SORT_CASES = [
 ]
 TIED_CASES = [sort_case([2, 5, 2, 5, 1], 5, seed=100), sort_case([3, 3, 4, 3], 4, seed=101)]
 SORT_MISTAKES = {
-    "`order` says which row stands at each place; to go back, you need the place of each row.": (
+    "`order` says which row is at each position; to go back, find the position of each row.": (
         by_length_broken
     ),
     "the results stand in the sorted order: bring them back to the order of the rows.": (
         lambda network, rows, lengths: network(rows[np.argsort(lengths)[::-1]])
     ),
-    "the results are turned round.": lambda network, rows, lengths: by_length(
+    "the results are in reverse order.": lambda network, rows, lengths: by_length(
         network, rows, lengths
     )[::-1],
     "the results are sorted by their values.": lambda network, rows, lengths: np.sort(
@@ -240,37 +240,37 @@ judge_sorted = in_turn(
 )
 
 
-# 14.4: a long text in pieces
+# 14.4: a long text in chunks
 
 
-def read_text(step, pieces, state):
+def read_text(step, chunks, state):
     outputs = []
-    for piece in pieces:
-        output, state = step(piece, state)
+    for chunk in chunks:
+        output, state = step(chunk, state)
         outputs.append(output)
     return np.concatenate(outputs), state
 
 
-def read_broken(step, pieces, state):
+def read_broken(step, chunks, state):
     outputs = []
-    for piece in pieces:
-        output, new = step(piece, state)
+    for chunk in chunks:
+        output, new = step(chunk, state)
         outputs.append(output)
     return np.concatenate(outputs), new
 
 
-def leaky_sum(piece, state):
+def leaky_sum(chunk, state):
     """A network of one unit, (T,) and a number to (T,) and a number."""
     outputs = []
-    for value in piece:
+    for value in chunk:
         state = 0.5 * state + value
         outputs.append(state)
     return np.array(outputs), state
 
 
-def soft_sum(piece, state):
+def soft_sum(chunk, state):
     """As `leaky_sum`, with outputs that are not its states."""
-    states, state = leaky_sum(piece, state)
+    states, state = leaky_sum(chunk, state)
     return np.tanh(states), state
 
 
@@ -291,10 +291,10 @@ def read_with(
 ):
     """`read_text` that hands on another state, begins with another, or returns another."""
 
-    def version(step, pieces, state):
+    def version(step, chunks, state):
         outputs, states, state = [], [state], start(state)
-        for piece in pieces:
-            output, new = step(piece, state)
+        for chunk in chunks:
+            output, new = step(chunk, state)
             outputs.append(output)
             states.append(new)
             state = step_on(state, new, output)
@@ -304,18 +304,18 @@ def read_with(
 
 
 READ_MISTAKES = {
-    "every piece begins with the state that was given for the first: hand the new one on.": (
+    "every chunk begins with the state that was given for the first: hand the new one on.": (
         read_broken
     ),
-    "every piece after the first begins with zeros.": read_with(lambda state, new, output: 0.0),
-    "the first piece should begin with the state that was given.": read_with(
+    "every chunk after the first begins with zeros.": read_with(lambda state, new, output: 0.0),
+    "the first chunk should begin with the state that was given.": read_with(
         start=lambda state: 0.0
     ),
     "the outputs are right, and the state that it returns is the old one.": read_with(
         end=lambda states, outputs: states[0]
     ),
-    "the pieces are read from the last to the first.": lambda step, pieces, state: read_text(
-        step, pieces[::-1], state
+    "the chunks are read from the last to the first.": lambda step, chunks, state: read_text(
+        step, chunks[::-1], state
     ),
     "a network's last output need not be its state: hand on the second thing `step` returns.": (
         read_with(
@@ -328,24 +328,24 @@ READ_MISTAKES = {
 }
 
 
-def ask_read(function, step, pieces, state):
+def ask_read(function, step, chunks, state):
     """The outputs and the state after them, as one array."""
-    found = ask(function, step, pieces, state)
+    found = ask(function, step, chunks, state)
     if not isinstance(found, tuple | list) or len(found) != 2:
         raise Hint("return two things, all outputs and the last state.")
     outputs, last = (array(part, "what the function returns") for part in found)
-    wanted = sum(map(len, pieces))
+    wanted = sum(map(len, chunks))
     if outputs.shape == () and last.shape == (wanted,):
         raise Hint("return the outputs first, and then the last state.")
     if outputs.shape != (wanted,):
         raise Hint(f"{wanted} outputs were expected; their shape is {outputs.shape}.")
     if last.size != 1:
-        raise Hint(f"return the last state alone, one number here; its shape is {last.shape}.")
+        raise Hint(f"return only the last state, one number here; its shape is {last.shape}.")
     return np.append(outputs, last)
 
 
-def explain_read(found, step, pieces, state):
-    right = ask_read(read_text, step, pieces, state)
+def explain_read(found, step, chunks, state):
+    right = ask_read(read_text, step, chunks, state)
     at = first_wrong(found, right)
     if at == len(right) - 1:
         return "the outputs are right, and the last state is not."
@@ -388,9 +388,7 @@ PERPLEXITY_MISTAKES = {
     "that is the mean of each character's perplexity: first the mean, then the exponential.": (
         of_all(lambda losses, batches: np.exp(losses).mean())
     ),
-    "that is the mean loss; its exponential was asked for.": of_all(
-        lambda losses, batches: losses.mean()
-    ),
+    "that is the mean loss; take its exponential.": of_all(lambda losses, batches: losses.mean()),
     "the losses are in nats, so the base is e.": of_all(lambda losses, batches: 2 ** losses.mean()),
     "the last batch is left out.": lambda batches: perplexity(batches[:-1] or batches),
     "the losses were added up and not divided by their number.": of_all(

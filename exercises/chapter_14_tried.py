@@ -53,22 +53,22 @@ def sorted_rows_returned(network, rows, lengths):
     return rows
 
 
-# 14.4: a long text in pieces
+# 14.4: a long text in chunks
 
 
-def read_every_piece_twice(step, pieces, state):
-    return read_text(lambda piece, state: step(piece, step(piece, state)[1]), pieces, state)
+def read_every_chunk_twice(step, chunks, state):
+    return read_text(lambda chunk, state: step(chunk, step(chunk, state)[1]), chunks, state)
 
 
-def read_from_the_first_state(step, pieces, state):
-    """Each piece goes on from the state after the first one."""
-    output, state = step(pieces[0], state)
-    read = [step(piece, state) for piece in pieces[1:]]
+def read_from_the_first_state(step, chunks, state):
+    """Each chunk goes on from the state after the first one."""
+    output, state = step(chunks[0], state)
+    read = [step(chunk, state) for chunk in chunks[1:]]
     return np.concatenate([output, *(o for o, _ in read)]), [state, *(s for _, s in read)][-1]
 
 
-def read_character_by_character(step, pieces, state):
-    return read_text(step, np.concatenate(pieces)[:, None], state)
+def read_character_by_character(step, chunks, state):
+    return read_text(step, np.concatenate(chunks)[:, None], state)
 
 
 # 14.5: one mean for a text
@@ -204,7 +204,7 @@ RIGHT = {
         "a matrix that changes places": back_by_permutation_matrix,
     },
     "14.4": {
-        "all at once": lambda step, pieces, state: step(np.concatenate(pieces), state),
+        "all at once": lambda step, chunks, state: step(np.concatenate(chunks), state),
         "one by one": read_character_by_character,
     },
     "14.5": {
@@ -302,12 +302,12 @@ WRONG = {
         "nan": (lambda *case: by_length(*case) * np.nan, "row 0 gets"),
     },
     "14.4": {
-        "the last piece left out": (
-            lambda step, pieces, state: read_text(step, pieces[:-1] or pieces, state),
+        "the last chunk left out": (
+            lambda step, chunks, state: read_text(step, chunks[:-1] or chunks, state),
             "12 outputs were expected",
         ),
-        "10 pieces": (
-            lambda step, pieces, state: read_text(step, pieces[:10], state),
+        "10 chunks": (
+            lambda step, chunks, state: read_text(step, chunks[:10], state),
             "24 outputs were expected",
         ),
         "an output as state": (
@@ -318,7 +318,7 @@ WRONG = {
             read_with(lambda state, new, output: state + new),
             "is the first that is wrong",
         ),
-        "every piece twice": (read_every_piece_twice, "is the first that is wrong"),
+        "every chunk twice": (read_every_chunk_twice, "is the first that is wrong"),
         "the first state for all others": (read_from_the_first_state, "output 8 is the first"),
         "outputs alone": (lambda *case: read_text(*case)[0], "return two things"),
         "the first new state": (
@@ -327,10 +327,10 @@ WRONG = {
         ),
         "all states": (
             read_with(end=lambda states, outputs: states[1:]),
-            "return the last state alone",
+            "return only the last state",
         ),
-        "a list of pieces": (
-            lambda step, pieces, state: ([step(piece, state)[0] for piece in pieces], state),
+        "a list of chunks": (
+            lambda step, chunks, state: ([step(chunk, state)[0] for chunk in chunks], state),
             "12 outputs were expected",
         ),
         "turned": (lambda *case: read_text(*case)[::-1], "the outputs first"),
