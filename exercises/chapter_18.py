@@ -117,44 +117,47 @@ COUNT_MISTAKES = {
 
 
 def total_probability(probs, labels):
-    places = [0]
+    positions = [0]
     for label in labels:
-        places += [label, 0]
-    alpha = np.zeros(len(places))
-    alpha[:2] = probs[0, places[:2]]
+        positions += [label, 0]
+    alpha = np.zeros(len(positions))
+    alpha[:2] = probs[0, positions[:2]]
     for row in probs[1:]:
-        before, alpha = alpha, np.zeros(len(places))
-        for s, label in enumerate(places):
+        before, alpha = alpha, np.zeros(len(positions))
+        for s, label in enumerate(positions):
             alpha[s] = before[s] + (before[s - 1] if s > 0 else 0)
-            if s > 1 and label != 0 and label != places[s - 2]:
+            if s > 1 and label != 0 and label != positions[s - 2]:
                 alpha[s] += before[s - 2]
             alpha[s] *= row[label]
     return alpha[-2:].sum()
 
 
 def walk(may_step, start=2, end=2):
-    """A function to the total probability of paths of places, and to the most probable of them.
+    """A function to the total probability of paths of positions, and to the most probable of them.
 
-    may_step(places, from, to) says which steps they take; they begin with one of the first `start`
-    places and end with one of the last `end`.
+    may_step(positions, from, to) says which steps they take; they begin with one of the first
+    `start` positions and end with one of the last `end`.
     """
 
     def walked(probs, labels):
-        places = [0]
+        positions = [0]
         for label in labels:
-            places += [label, 0]
-        found = {s: (probs[0, places[s]], probs[0, places[s]], [places[s]]) for s in range(start)}
+            positions += [label, 0]
+        found = {
+            s: (probs[0, positions[s]], probs[0, positions[s]], [positions[s]])
+            for s in range(start)
+        }
         for row in probs[1:]:
             reached = {}
             for s, (total, best, path) in found.items():
-                for onto in range(s, min(s + 3, len(places))):
-                    if may_step(places, s, onto):
-                        p = row[places[onto]]
+                for onto in range(s, min(s + 3, len(positions))):
+                    if may_step(positions, s, onto):
+                        p = row[positions[onto]]
                         before = reached.get(onto, (0, 0, []))
-                        likelier = max(before[1:], (best * p, [*path, places[onto]]))
+                        likelier = max(before[1:], (best * p, [*path, positions[onto]]))
                         reached[onto] = (before[0] + total * p, *likelier)
             found = reached
-        ends = [found[s] for s in found if s >= len(places) - end]
+        ends = [found[s] for s in found if s >= len(positions) - end]
         return sum(total for total, _, _ in ends), max((way for _, *way in ends), default=(0, []))[
             1
         ]
@@ -162,19 +165,19 @@ def walk(may_step, start=2, end=2):
     return walked
 
 
-def rightly(places, s, onto):
-    return onto - s < 2 or (places[onto] != 0 and places[onto] != places[s])
+def rightly(positions, s, onto):
+    return onto - s < 2 or (positions[onto] != 0 and positions[onto] != positions[s])
 
 
 STEP_MISTAKES = {
     "you skip the blank between two equal labels, where a path would merge them.": walk(
-        lambda places, s, onto: onto - s < 2 or places[onto] != 0
+        lambda positions, s, onto: onto - s < 2 or positions[onto] != 0
     ),
     "a path may skip a blank, but never a label: look at what stands two positions before.": walk(
-        lambda places, s, onto: True
+        lambda positions, s, onto: True
     ),
     "a path may jump from one label to the next, if they differ, without a blank.": walk(
-        lambda places, s, onto: onto - s < 2
+        lambda positions, s, onto: onto - s < 2
     ),
     "a path may end on the last label as well as on the blank after it.": walk(rightly, end=1),
     "a path may begin with the first label as well as with a blank.": walk(rightly, start=1),
@@ -189,7 +192,7 @@ def part_of(walked, part):
 TOTAL_MISTAKES = {
     **{hint: part_of(walked, 0) for hint, walked in STEP_MISTAKES.items()},
     "a path may stay where it is for another frame.": part_of(
-        walk(lambda places, s, onto: onto > s and rightly(places, s, onto)), 0
+        walk(lambda positions, s, onto: onto > s and rightly(positions, s, onto)), 0
     ),
     "that is a logarithm; the probability itself is wanted.": lambda probs, labels: np.log(
         total_probability(probs, labels)
@@ -250,26 +253,26 @@ def explain_total(found, probs, labels):
 
 
 def align(probs, labels):
-    places = [0]
+    positions = [0]
     for label in labels:
-        places += [label, 0]
-    best = np.zeros(len(places))
-    best[:2] = probs[0, places[:2]]
-    came = []  # from which place, for each frame but the first
+        positions += [label, 0]
+    best = np.zeros(len(positions))
+    best[:2] = probs[0, positions[:2]]
+    came = []  # from which position, for each frame but the first
     for row in probs[1:]:
-        before, best = best, np.zeros(len(places))
-        came.append([0] * len(places))
-        for s, label in enumerate(places):
+        before, best = best, np.zeros(len(positions))
+        came.append([0] * len(positions))
+        for s, label in enumerate(positions):
             ways = [s] + [s - 1] * (s > 0)
-            if s > 1 and label != 0 and label != places[s - 2]:
+            if s > 1 and label != 0 and label != positions[s - 2]:
                 ways.append(s - 2)
             came[-1][s] = max(ways, key=lambda way: before[way])
             best[s] = before[came[-1][s]] * row[label]
-    s = len(places) - 2 + int(best[-1] > best[-2])
-    path = [places[s]]
+    s = len(positions) - 2 + int(best[-1] > best[-2])
+    path = [positions[s]]
     for sources in came[::-1]:
         s = sources[s]
-        path.append(places[s])
+        path.append(positions[s])
     return path[::-1]
 
 
