@@ -101,7 +101,7 @@ def explain_count(found, labels):
 
 
 COUNT_MISTAKES = {
-    "a label that follows its like needs a blank in between, which takes a frame.": len,
+    "two equal labels in a row need a blank in between, which takes a frame.": len,
     "a blank is needed only between two equal neighbours, not between any two.": lambda labels: max(
         0, 2 * len(labels) - 1
     ),
@@ -290,14 +290,16 @@ def explain_path(found, probs, labels):
     if spell_path(found) != labels:
         return f"your path {found} spells {spell_path(found)}, not {labels}."
     mine, best = (np.prod(probs[range(len(probs)), path]) for path in (found, right))
-    return f"your path {found} spells {labels}, but another has {best / mine:.3g} times as much."
+    return f"your path {found} spells {labels}, but another is {best / mine:.3g} times as probable."
 
 
 ALIGN_MISTAKES = {
     "that is the best class of each frame, whatever it spells.": lambda probs, labels: probs.argmax(
         axis=1
     ).tolist(),
-    "that runs backwards in time: turn it round.": lambda probs, labels: align(probs, labels)[::-1],
+    "that path runs backwards in time: reverse it.": lambda probs, labels: align(probs, labels)[
+        ::-1
+    ],
     **{hint: part_of(walked, 1) for hint, walked in STEP_MISTAKES.items()},
 }
 
@@ -337,16 +339,16 @@ def explain_mel(found, mels):
 
 
 MEL_MISTAKES = {
-    "that is the way there; the way back is wanted.": lambda mels: (
+    "that turns Hz into mels; return the Hz of the mels.": lambda mels: (
         2595 * np.log10(1 + np.asarray(mels) / 700)
     ),
-    "take the 1 away after the power of ten, not in the exponent.": lambda mels: (
+    "subtract the 1 after the power of ten, not in the exponent.": lambda mels: (
         700 * 10 ** (np.asarray(mels) / 2595 - 1)
     ),
     "the logarithm was one to the base 10, so its inverse is a power of 10.": lambda mels: (
         700 * (np.exp(np.asarray(mels) / 2595) - 1)
     ),
-    "the 1 is still there.": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595),
+    "you have not subtracted the 1.": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595),
 }
 
 
@@ -356,8 +358,8 @@ EXERCISES = {
             41,
             tolerance=0,
             wrong={
-                42: "a frame needs 512 samples, so the last begins earlier, 512 before the end.",
-                167: "those are the frames; the listener answers once in four.",
+                42: "a frame needs 512 samples, so the last frame begins 512 or more before the end.",
+                167: "those are the frames; the listener answers once for every four frames.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },
         ),
@@ -376,7 +378,7 @@ EXERCISES = {
             wrong={
                 1: """one path alternates, but a label may also go on for two frames, and the blank
                 as well.""",
-                15: "that counts paths that spell one `a`, or more than was asked for.",
+                15: "that also counts paths that spell a single `a`; only `aa` is right.",
                 6: "is each of your six paths of four frames, with a blank between the two labels?",
                 16: "those are all paths over blank and `a`.",
             },
