@@ -358,7 +358,7 @@ EXERCISES = {
             41,
             tolerance=0,
             wrong={
-                42: "a frame needs 512 samples, so the last frame begins 512 or more before the end.",
+                42: "a frame needs 512 samples, so the last one begins 512 or more before the end.",
                 167: "those are the frames; the listener answers once for every four frames.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },
