@@ -101,7 +101,7 @@ def explain_count(found, labels):
 
 
 COUNT_MISTAKES = {
-    "a label that follows its like needs a blank in between, which takes a frame.": len,
+    "two equal labels in a row need a blank in between, which takes a frame.": len,
     "a blank is needed only between two equal neighbours, not between any two.": lambda labels: max(
         0, 2 * len(labels) - 1
     ),
@@ -117,44 +117,47 @@ COUNT_MISTAKES = {
 
 
 def total_probability(probs, labels):
-    places = [0]
+    positions = [0]
     for label in labels:
-        places += [label, 0]
-    alpha = np.zeros(len(places))
-    alpha[:2] = probs[0, places[:2]]
+        positions += [label, 0]
+    alpha = np.zeros(len(positions))
+    alpha[:2] = probs[0, positions[:2]]
     for row in probs[1:]:
-        before, alpha = alpha, np.zeros(len(places))
-        for s, label in enumerate(places):
+        before, alpha = alpha, np.zeros(len(positions))
+        for s, label in enumerate(positions):
             alpha[s] = before[s] + (before[s - 1] if s > 0 else 0)
-            if s > 1 and label != 0 and label != places[s - 2]:
+            if s > 1 and label != 0 and label != positions[s - 2]:
                 alpha[s] += before[s - 2]
             alpha[s] *= row[label]
     return alpha[-2:].sum()
 
 
 def walk(may_step, start=2, end=2):
-    """A function to the total probability of paths of places, and to the most probable of them.
+    """A function to the total probability of paths of positions, and to the most probable of them.
 
-    may_step(places, from, to) says which steps they take; they begin with one of the first `start`
-    places and end with one of the last `end`.
+    may_step(positions, from, to) says which steps they take; they begin with one of the first
+    `start` positions and end with one of the last `end`.
     """
 
     def walked(probs, labels):
-        places = [0]
+        positions = [0]
         for label in labels:
-            places += [label, 0]
-        found = {s: (probs[0, places[s]], probs[0, places[s]], [places[s]]) for s in range(start)}
+            positions += [label, 0]
+        found = {
+            s: (probs[0, positions[s]], probs[0, positions[s]], [positions[s]])
+            for s in range(start)
+        }
         for row in probs[1:]:
             reached = {}
             for s, (total, best, path) in found.items():
-                for onto in range(s, min(s + 3, len(places))):
-                    if may_step(places, s, onto):
-                        p = row[places[onto]]
+                for onto in range(s, min(s + 3, len(positions))):
+                    if may_step(positions, s, onto):
+                        p = row[positions[onto]]
                         before = reached.get(onto, (0, 0, []))
-                        likelier = max(before[1:], (best * p, [*path, places[onto]]))
+                        likelier = max(before[1:], (best * p, [*path, positions[onto]]))
                         reached[onto] = (before[0] + total * p, *likelier)
             found = reached
-        ends = [found[s] for s in found if s >= len(places) - end]
+        ends = [found[s] for s in found if s >= len(positions) - end]
         return sum(total for total, _, _ in ends), max((way for _, *way in ends), default=(0, []))[
             1
         ]
@@ -162,19 +165,19 @@ def walk(may_step, start=2, end=2):
     return walked
 
 
-def rightly(places, s, onto):
-    return onto - s < 2 or (places[onto] != 0 and places[onto] != places[s])
+def rightly(positions, s, onto):
+    return onto - s < 2 or (positions[onto] != 0 and positions[onto] != positions[s])
 
 
 STEP_MISTAKES = {
     "you skip the blank between two equal labels, where a path would merge them.": walk(
-        lambda places, s, onto: onto - s < 2 or places[onto] != 0
+        lambda positions, s, onto: onto - s < 2 or positions[onto] != 0
     ),
     "a path may skip a blank, but never a label: look at what stands two positions before.": walk(
-        lambda places, s, onto: True
+        lambda positions, s, onto: True
     ),
     "a path may jump from one label to the next, if they differ, without a blank.": walk(
-        lambda places, s, onto: onto - s < 2
+        lambda positions, s, onto: onto - s < 2
     ),
     "a path may end on the last label as well as on the blank after it.": walk(rightly, end=1),
     "a path may begin with the first label as well as with a blank.": walk(rightly, start=1),
@@ -189,7 +192,7 @@ def part_of(walked, part):
 TOTAL_MISTAKES = {
     **{hint: part_of(walked, 0) for hint, walked in STEP_MISTAKES.items()},
     "a path may stay where it is for another frame.": part_of(
-        walk(lambda places, s, onto: onto > s and rightly(places, s, onto)), 0
+        walk(lambda positions, s, onto: onto > s and rightly(positions, s, onto)), 0
     ),
     "that is a logarithm; the probability itself is wanted.": lambda probs, labels: np.log(
         total_probability(probs, labels)
@@ -250,26 +253,26 @@ def explain_total(found, probs, labels):
 
 
 def align(probs, labels):
-    places = [0]
+    positions = [0]
     for label in labels:
-        places += [label, 0]
-    best = np.zeros(len(places))
-    best[:2] = probs[0, places[:2]]
-    came = []  # from which place, for each frame but the first
+        positions += [label, 0]
+    best = np.zeros(len(positions))
+    best[:2] = probs[0, positions[:2]]
+    came = []  # from which position, for each frame but the first
     for row in probs[1:]:
-        before, best = best, np.zeros(len(places))
-        came.append([0] * len(places))
-        for s, label in enumerate(places):
+        before, best = best, np.zeros(len(positions))
+        came.append([0] * len(positions))
+        for s, label in enumerate(positions):
             ways = [s] + [s - 1] * (s > 0)
-            if s > 1 and label != 0 and label != places[s - 2]:
+            if s > 1 and label != 0 and label != positions[s - 2]:
                 ways.append(s - 2)
             came[-1][s] = max(ways, key=lambda way: before[way])
             best[s] = before[came[-1][s]] * row[label]
-    s = len(places) - 2 + int(best[-1] > best[-2])
-    path = [places[s]]
+    s = len(positions) - 2 + int(best[-1] > best[-2])
+    path = [positions[s]]
     for sources in came[::-1]:
         s = sources[s]
-        path.append(places[s])
+        path.append(positions[s])
     return path[::-1]
 
 
@@ -287,14 +290,16 @@ def explain_path(found, probs, labels):
     if spell_path(found) != labels:
         return f"your path {found} spells {spell_path(found)}, not {labels}."
     mine, best = (np.prod(probs[range(len(probs)), path]) for path in (found, right))
-    return f"your path {found} spells {labels}, but another has {best / mine:.3g} times as much."
+    return f"your path {found} spells {labels}, but another is {best / mine:.3g} times as probable."
 
 
 ALIGN_MISTAKES = {
     "that is the best class of each frame, whatever it spells.": lambda probs, labels: probs.argmax(
         axis=1
     ).tolist(),
-    "that runs backwards in time: turn it round.": lambda probs, labels: align(probs, labels)[::-1],
+    "that path runs backwards in time: reverse it.": lambda probs, labels: align(probs, labels)[
+        ::-1
+    ],
     **{hint: part_of(walked, 1) for hint, walked in STEP_MISTAKES.items()},
 }
 
@@ -334,16 +339,16 @@ def explain_mel(found, mels):
 
 
 MEL_MISTAKES = {
-    "that is the way there; the way back is wanted.": lambda mels: (
+    "that turns Hz into mels; return the Hz of the mels.": lambda mels: (
         2595 * np.log10(1 + np.asarray(mels) / 700)
     ),
-    "take the 1 away after the power of ten, not in the exponent.": lambda mels: (
+    "subtract the 1 after the power of ten, not in the exponent.": lambda mels: (
         700 * 10 ** (np.asarray(mels) / 2595 - 1)
     ),
     "the logarithm was one to the base 10, so its inverse is a power of 10.": lambda mels: (
         700 * (np.exp(np.asarray(mels) / 2595) - 1)
     ),
-    "the 1 is still there.": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595),
+    "you have not subtracted the 1.": lambda mels: 700 * 10 ** (np.asarray(mels) / 2595),
 }
 
 
@@ -353,8 +358,8 @@ EXERCISES = {
             41,
             tolerance=0,
             wrong={
-                42: "a frame needs 512 samples, so the last begins earlier, 512 before the end.",
-                167: "those are the frames; the listener answers once in four.",
+                42: "a frame needs 512 samples, so the last one begins 512 or more before the end.",
+                167: "those are the frames; the listener answers once for every four frames.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },
         ),
@@ -373,7 +378,7 @@ EXERCISES = {
             wrong={
                 1: """one path alternates, but a label may also go on for two frames, and the blank
                 as well.""",
-                15: "that counts paths that spell one `a`, or more than was asked for.",
+                15: "that also counts paths that spell a single `a`; only `aa` is right.",
                 6: "is each of your six paths of four frames, with a blank between the two labels?",
                 16: "those are all paths over blank and `a`.",
             },

@@ -106,7 +106,7 @@ WRONG = {
         "one number": (lambda mels: from_mel(mels)[0], "a frequency for each mel"),
     },
     "18.7": {
-        "greedily": (greedily, "times as much"),
+        "greedily": (greedily, "times as probable"),
         "the labels": (lambda probs, labels: labels, "a class for each of the 3 frames, not 2"),
         "20 frames": (lambda probs, labels: align(probs[:20], labels), "40 frames, not 20"),
         "5 labels": (lambda probs, labels: align(probs, labels[:5]), "spells [1, 2, 3, 4, 5], not"),
