@@ -53,18 +53,20 @@ DELTA_MISTAKES = {
     "these are the deltas of the function as it stood: the wrong word is still in it.": (
         deltas_with_a_mistake
     ),
-    "the slope of tanh is applied twice to the answer of each step; once is enough.": (
+    "the slope of tanh is applied twice to what each prediction sends back; once is enough.": (
         slope_twice_on_the_answer
     ),
     "each delta already holds the slope of its tanh; on the way to the step before you apply it "
     "again.": slope_twice_on_the_way,
-    "each delta holds only its own answer.": lambda dhs, hs, W_hh: deltas(dhs, hs, 0 * W_hh),
+    "each delta has only what its own prediction sends back.": lambda dhs, hs, W_hh: deltas(
+        dhs, hs, 0 * W_hh
+    ),
     "on the way back W_hh must be transposed.": lambda dhs, hs, W_hh: deltas(dhs, hs, W_hh.T),
     "the derivative of tanh is missing.": lambda dhs, hs, W_hh: deltas(dhs, 0 * hs, W_hh),
     "the tanh of step t made `hs[t + 1]`.": lambda dhs, hs, W_hh: deltas(
         dhs, hs[[0, *range(len(dhs))]], W_hh
     ),
-    "the sign is turned round.": lambda dhs, hs, W_hh: -deltas(dhs, hs, W_hh),
+    "the sign is reversed.": lambda dhs, hs, W_hh: -deltas(dhs, hs, W_hh),
 }
 
 
@@ -155,7 +157,7 @@ def explain(name, found, expected):
     return f"`{name}` has the right shape, but wrong numbers."
 
 
-# 6.5: the gradient of the last answer, cut after k steps
+# 6.5: the gradient of the last prediction, cut after k steps
 
 
 def last_steps(model, ids, target, k):
@@ -204,7 +206,7 @@ LAST_MISTAKES = {
     "those are the first k characters; all are read, and the last k are the ones that count.": (
         first_steps
     ),
-    "the sign is turned round.": lambda *a: -last_steps(*a),
+    "the sign is reversed.": lambda *a: -last_steps(*a),
     "there is one target, so the mean is over one; you divide by k.": lambda *a: (
         last_steps(*a) / a[3]
     ),
@@ -243,14 +245,14 @@ def explain_gradient(found, model, ids, target, k):
 # 6.6: a state without its past
 
 
-def keras_read_piece(layer, x, state):
+def keras_read_chunk(layer, x, state):
     import tensorflow as tf
 
     hs, state = layer(x, initial_state=state)
     return hs, tf.stop_gradient(state)
 
 
-def torch_read_piece(layer, x, state):
+def torch_read_chunk(layer, x, state):
     hs, state = layer(x, state)
     return hs, state.detach()
 
@@ -271,12 +273,12 @@ def try_layer(attempt):
 def two(found):
     """The two results of the function; a Hint when there are not two."""
     if not isinstance(found, tuple | list) or len(found) != 2:
-        raise Hint("return two things: all states of the piece, and the state to carry on.")
+        raise Hint("return two things: all states of the chunk, and the state to carry on.")
     return found
 
 
 def try_torch(function, x, h):
-    """Raise a Hint unless the function reads a piece with an nn.RNN, and cuts its state."""
+    """Raise a Hint unless the function reads a chunk with an nn.RNN, and cuts its state."""
     import torch
 
     torch.manual_seed(0)
@@ -336,7 +338,7 @@ def require_unchanged(kept):
 
 
 def require_numbers(found, expected):
-    for name, ours, theirs in zip(("states of the piece", "state"), found, expected, strict=True):
+    for name, ours, theirs in zip(("states of the chunk", "state"), found, expected, strict=True):
         ours = array(ours, f"the {name}")
         if ours.shape != theirs.shape:
             raise Hint(f"the {name} should have the shape {theirs.shape}, not {ours.shape}.")
@@ -345,7 +347,7 @@ def require_numbers(found, expected):
 
 
 def require_next(layer, x, state):
-    """Read on from the state, as the next piece would."""
+    """Read on from the state, as the next chunk would."""
     try:
         layer(x, state)
     except Exception:
@@ -362,12 +364,12 @@ def require_cut(gradients):
 
 def require_flow(found, expected):
     if all(gradient is None for gradient in found):
-        raise Hint("the states of the piece lost their gradient too, so nothing could be learned.")
+        raise Hint("the states of the chunk lost their gradient too, so nothing could be learned.")
     for ours, theirs in zip(found, expected, strict=True):
         if ours is None or not close(ours, theirs, rtol=1e-3):
             raise Hint(
-                "the states of the piece lost a part of their gradient: it should go back "
-                "through all steps of the piece, to x and to every weight."
+                "the states of the chunk lost a part of their gradient: it should go back "
+                "through all steps of the chunk, to x and to every weight."
             )
 
 
@@ -422,6 +424,6 @@ EXERCISES = {
         judge=either(
             {"on an nn.RNN": try_layer(try_torch), "on a SimpleRNN": try_layer(try_keras)}
         ),
-        solutions={"keras": keras_read_piece, "torch": torch_read_piece},
+        solutions={"keras": keras_read_chunk, "torch": torch_read_chunk},
     ),
 }

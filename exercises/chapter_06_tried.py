@@ -9,7 +9,7 @@ from exercises.chapter_06 import (
     deltas,
     last_steps,
     relu_step_backward,
-    torch_read_piece,
+    torch_read_chunk,
     with_slope,
 )
 from rnnlib.models.update import Update
@@ -57,7 +57,7 @@ def of_the_inputs(model, ids, target, k):
 
 
 def of_the_first_uses(model, ids, target, k):
-    """The whole text is read, and the gradient of the last answer taken from the first k uses."""
+    """All is read, and the gradient of the last prediction is taken from the first k uses."""
     whole = last_steps(model, ids, target, len(ids) - 1)
     return whole - last_steps(model, ids, target, len(ids) - k) if k < len(ids) - 1 else whole
 
@@ -78,7 +78,7 @@ def last_steps_in_torch(model, ids, target, k):
 
 
 def torch_read(change):
-    """Reads a piece with an nn.RNN, and gives what `change` makes of both results."""
+    """Reads a chunk with an nn.RNN, and gives what `change` makes of both results."""
     return lambda layer, x, state: change(*layer(x, state))
 
 
@@ -160,7 +160,7 @@ RIGHT = {
     "6.1": {"three digits": -0.189},
     "6.6": {
         "PyTorch, the state detached before and after": lambda *a: [
-            *torch_read_piece(*a[:2], a[2].detach())
+            *torch_read_chunk(*a[:2], a[2].detach())
         ],
         "PyTorch, ready for a gradient of its own": torch_read(
             lambda hs, state: (hs, state.detach().requires_grad_())
@@ -298,7 +298,7 @@ WRONG = {
     "6.6": {
         "PyTorch, time first": (
             torch_read(lambda hs, state: (hs.transpose(0, 1), state.detach())),
-            "states of the piece should have the shape",
+            "states of the chunk should have the shape",
         ),
         "PyTorch, cut at each step": (
             torch_step_by_step(lambda state: state.detach()),
@@ -347,7 +347,7 @@ WRONG = {
             keras_read(lambda hs, state: (hs, tf.stop_gradient(hs[:, 0]))),
             "the state should hold",
         ),
-        "Keras, turned round": (
+        "Keras, reversed": (
             keras_read(lambda hs, state: (tf.stop_gradient(state), hs)),
             "should have the shape",
         ),
