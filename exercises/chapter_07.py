@@ -1,4 +1,4 @@
-"""Exercises of chapter 7: factors per step, angles, a baseline, a rate, an orthogonal matrix, a clipped step."""
+"""Exercises of chapter 7: factors per step, angles, a baseline, a matrix, a clipped step."""
 
 import numpy as np
 
