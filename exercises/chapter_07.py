@@ -1,4 +1,4 @@
-"""Exercises of chapter 7: factors a step, angles, a floor, a rate, a rotation, a clipped step."""
+"""Exercises of chapter 7: factors per step, angles, a baseline, a matrix, a clipped step."""
 
 import numpy as np
 
@@ -39,24 +39,24 @@ def draw_norms():
 
 RATE_MISTAKES = {
     "that is the slope; exp makes a factor of it.": lambda norms: np.log(decay_rate(norms)),
-    "that is the slope for logarithms to base 10; a factor a step was asked.": (
+    "that is the slope for logarithms to base 10; a factor per step is wanted.": (
         lambda norms: np.log10(decay_rate(norms))
     ),
     "that line was fitted to the norms; fit it to their logarithms.": straight_line,
     "that is the inverse; norms that fall have a factor below 1.": (
         lambda norms: 1 / decay_rate(norms)
     ),
-    "that is the line's height at the first norm; what the line gains at each step was asked.": (
+    "that is the line's height at the first norm; the factor of the line at each step is wanted.": (
         lambda norms: np.exp(np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1])
     ),
-    "that is the logarithm of the line's height at the first norm; its slope was asked.": (
+    "that is the logarithm of the line's height at the first norm; its slope is wanted.": (
         lambda norms: np.polyfit(np.arange(len(norms)), np.log(norms), 1)[1]
     ),
     "exp undoes `np.log`, not `np.log10`.": lambda norms: np.exp(np.log10(decay_rate(norms))),
     "N norms are N - 1 steps apart; and fit a line through all, not through two.": (
         lambda norms: (norms[-1] / norms[0]) ** (1 / len(norms))
     ),
-    "that uses the two ends alone; fit a line through all.": ends,
+    "that uses only the two ends; fit a line through all.": ends,
     "that is a mean of ratios; fit a line through all logarithms.": (
         lambda norms: (norms[1:] / norms[:-1]).mean()
     ),
@@ -78,7 +78,7 @@ RATE_MISTAKES = {
 
 
 def ask_rate(function, norms):
-    return one_number(ask(function, norms, wanted="return the factor a step"))
+    return one_number(ask(function, norms, wanted="return the factor per step"))
 
 
 def explain_rate(rate, norms):
@@ -131,7 +131,7 @@ def judge_directions(drawn):
     of the three q_i^4 is in the mean below 3/5.
     """
     if (np.isclose(drawn, 0) | np.isclose(np.abs(drawn), 1)).all():
-        return "it only swaps the axes or turns them round; its columns should point anywhere."
+        return "it only swaps the axes or reverses them; its columns should point anywhere."
     moments = np.einsum("nij,nkj->jik", drawn, drawn) / len(drawn)  # one (3, 3) for each column
     gaps = np.abs(moments - np.eye(3) / 3)
     if gaps.max() > 0.1 and gaps.argmax() % 9 % 4:  # off the diagonal
@@ -182,7 +182,7 @@ def draw_gradients():
     rng = np.random.default_rng(67)
     yield ([np.array([1.0, 2.0]), np.array([[3.0]])], [np.array([3.0, -4.0]), np.array([[12.0]])])
     for shapes, norm in (
-        ([(3,), (2, 4)], 1.2),  # too long together, though neither is alone
+        ([(3,), (2, 4)], 1.2),  # too long together, though neither is by itself
         ([(2, 3), (3,), (1,)], 0.5),
         ([(5, 2)], 40.0),
         ([(2,), (2, 2)], 0.0),
@@ -292,14 +292,14 @@ EXERCISES = {
             digits=2,
             wrong={
                 0: "little is left, but not nothing; give two significant digits.",
-                0.9**20: "that is the weight alone; each step also has the slope of tanh.",
-                0.75**20: "that is the slope alone; each step also has the weight.",
+                0.9**20: "that is only the weight; each step also has the slope of tanh.",
+                0.75**20: "that is only the slope; each step also has the weight.",
                 0.675: "that is one step; 20 of them multiply.",
                 20 * 0.675: "the factors of 20 steps are multiplied, not added.",
                 0.675 / 20: "the factors of 20 steps are multiplied, not divided by 20.",
                 0.675**19: "that is what 19 steps leave.",
                 0.675**21: "that is what 21 steps leave.",
-                100 * 0.675**20: "that is in per cent; give the share itself.",
+                100 * 0.675**20: "that is in per cent; give the fraction itself.",
                 0.45**20: "the slope is 1 - h^2, which is not 0.5.",
                 0.225**20: "the slope is 1 - h^2, not h^2.",
                 (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
@@ -317,7 +317,7 @@ EXERCISES = {
                 0.001 ** (1 / 19): "20 steps are 20 factors, not 19.",
                 0.001 ** (1 / 21): "20 steps are 20 factors, not 21.",
                 1000 ** (1 / 20): "with this one it grows to a thousand times in 20 steps.",
-                -(0.001 ** (1 / 20)): "a number above 0 was asked.",
+                -(0.001 ** (1 / 20)): "the number must be above 0.",
                 np.log(0.001) / 20: "that is the logarithm of it; exp is missing.",
             },
         ),
@@ -354,16 +354,16 @@ EXERCISES = {
         judge=number(
             1.0,
             wrong={
-                1 / 6: "that is the floor of the chapter: two numbers from 0 to 1.",
+                1 / 6: "that is the baseline of the chapter: two numbers from 0 to 1.",
                 1 / 4: "the range is twice as wide, so each variance is larger.",
                 1 / 3: "that is the variance of one number; three are added.",
                 2 / 3: "that is for two numbers; here three are marked.",
-                0.0: "0 is the best constant answer; its error was asked.",
+                0.0: "0 is the best constant answer; its error is wanted.",
                 0.5: "a variance grows with the square of the range; from 0 to 1 it is 1/12.",
                 9.0: "variances of independent numbers add; the sum is not three times one number.",
                 3.0: "variances of independent numbers add; the sum is not three times one number.",
                 1.5: "that is the mean distance of the three, added; the error is a square.",
-                2.0: "that is the error of always saying 1; the sum is 0 on the average here.",
+                2.0: "that is the error of always saying 1; the sum is 0 on average here.",
                 1 / 9: "that is the variance of the mean of the three, not of their sum.",
             },
         ),

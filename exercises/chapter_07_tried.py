@@ -129,7 +129,7 @@ WRONG = {
             lambda *case: permutation(*case) @ signs(*case),
             "only swaps the axes",
         ),
-        "signs alone": (signs, "turns them round"),
+        "signs alone": (signs, "reverses them"),
         "one mirror": (mirror, "favour some directions"),
         "one plane": (turn_in_one_plane, "favour some directions"),
         "numbers above zero": (
