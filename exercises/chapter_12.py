@@ -57,7 +57,7 @@ RATE_MISTAKES = {
     "that is the rate at the lowest loss: return a quarter of it.": lambda rates, losses: (
         4 * pick_rate(rates, losses)
     ),
-    "that is a place in the array; the rate that stands there is wanted.": lambda rates, losses: (
+    "that is a position in the array; the rate at that position is wanted.": lambda rates, losses: (
         np.where(np.isfinite(losses), losses, np.inf).argmin()
     ),
     "that is a quarter of a loss, not of a rate.": lambda rates, losses: (
@@ -66,7 +66,7 @@ RATE_MISTAKES = {
     "a quarter of the way to the lowest loss is not a quarter of its rate.": lambda rates, losses: (
         rates[np.where(np.isfinite(losses), losses, np.inf).argmin() // 4]
     ),
-    """once losses that do not count are dropped, the places have moved: drop the rates that
+    """once losses that do not count are dropped, the positions have moved: drop the rates that
     belong to them as well.""": lambda rates, losses: (
         rates[losses[np.isfinite(losses)].argmin()] / 4
     ),
@@ -332,7 +332,7 @@ def drop_torch(hs, rate):
     import torch
 
     B, _, H = hs.shape
-    mask = torch.rand(B, 1, H) >= rate
+    mask = torch.rand(B, 1, H) >= rate  # on a GPU: device=hs.device as well
     return hs * mask / (1 - rate)
 
 
@@ -400,9 +400,9 @@ def judge_mask(function, hs, rate, make, is_tensor):
     if B > 1 and (counts == counts[0]).all():
         return "every row drops equally many units: draw for each of them by itself."
     if abs(share - (1 - rate)) < slack < abs(share - rate):
-        return "you keep the share that should be dropped."
+        return "you keep what should be dropped: each unit is dropped with the probability `rate`."
     if abs(share - rate) > slack:
-        return f"a share of {share:.2f} was dropped; the rate was {rate}."
+        return f"a fraction of {share:.2f} was dropped; the rate was {rate}."
     if not np.allclose(first[~dropped], 1 / (1 - rate), rtol=1e-4):
         return "what is kept must grow by 1 / (1 - rate), so that the mean stays."
     if (dropped == (again == 0)).all():
@@ -419,7 +419,7 @@ def alike(dropped):
     if len(np.unique(dropped, axis=1).T) < dropped.shape[1]:
         return "two units are always dropped together: draw for each of them by itself."
     if not dropped.any(axis=0).all():
-        return "a unit is never dropped, in none of the rows: each has the same probability."
+        return "a unit is dropped in no row: each unit has the same probability."
     return None
 
 

@@ -246,9 +246,12 @@ WRONG = {
             ),
             "have the same mask",
         ),
-        "one is spared": (drawn_with(all_but_the_last), "never dropped"),
+        "one is spared": (drawn_with(all_but_the_last), "dropped in no row"),
         "equally many in each row": (equally_many, "every row drops equally many"),
-        "the share that is kept": (lambda hs, rate: drop_torch(hs, 1 - rate), "you keep the share"),
+        "the share that is kept": (
+            lambda hs, rate: drop_torch(hs, 1 - rate),
+            "you keep what should be dropped",
+        ),
         "always a quarter": (lambda hs, rate: drop_torch(hs, 0.25), "the rate was 0.6"),
         "not grown": (lambda hs, rate: drop_torch(hs, rate) * (1 - rate), "must grow by"),
         "grown by 1 / rate": (
