@@ -102,11 +102,11 @@ def _three_steps_back():
 
 
 def draw_cut():
-    """Two pieces of a text: with the state detached between them, and without. Chapter 6."""
-    return [_pieces("Detached", is_cut=True), _pieces("Not detached", is_cut=False)]
+    """Two chunks of a text: with the state detached between them, and without. Chapter 6."""
+    return [_chunks("Detached", is_cut=True), _chunks("Not detached", is_cut=False)]
 
 
-def _pieces(title, is_cut):
+def _chunks(title, is_cut):
     p = Sheet(340, 210, title)
     places = [19, 68, 117, 166, 223, 272, 321]
     cut = (places[3] + places[4]) / 2
@@ -131,7 +131,7 @@ def _pieces(title, is_cut):
     for n in range(2):
         first, last = places[3 * n + 1] - 16, places[3 * n + 3] + 16
         p.way([(first, 152), (last, 152)], head=False)
-        p.note((first + last) / 2, 168, f"`piece {n}`")
+        p.note((first + last) / 2, 168, f"`chunk {n}`")
     if is_cut:
         p.shape(cut, 194, "h.detach()")
     return p
