@@ -62,7 +62,7 @@ SINCE_MISTAKES = {
     "at a hit the distance should be 0, not 1.": (
         lambda text, characters: [ago + 1 for ago in since(text, characters)]
     ),
-    "the answer is for the place after the character was read, so a hit itself gives 0.": (
+    "the answer is for the position after the character was read, so a hit itself gives 0.": (
         since_before_reading
     ),
     "a hit itself gives 0; you set the count back only after it.": (
@@ -90,7 +90,7 @@ SINCE_MISTAKES = {
     "a capital is a character of its own: 'A' is not among 'aeiou'.": (
         lambda text, characters: since(text.lower(), characters)
     ),
-    "that is the place of the last hit; how far back it lies was asked for.": (
+    "that is the position of the last hit; how far back it lies was wanted.": (
         lambda text, characters: [t - ago for t, ago in enumerate(since(text, characters))]
     ),
 }
@@ -99,7 +99,7 @@ SINCE_MISTAKES = {
 def ask_since(function, text, characters):
     found = array(ask(function, text, characters), "the list")
     if found.ndim != 1:
-        raise Hint("a list of numbers was expected, one for each place of the text.")
+        raise Hint("a list of numbers was expected, one for each position of the text.")
     if len(found) != len(text):
         raise Hint(f"{len(text)} numbers were expected for {text!r}, not {len(found)}.")
     return found
@@ -108,13 +108,13 @@ def ask_since(function, text, characters):
 def explain_since(found, text, characters):
     right = since(text, characters)
     t = first_wrong(found, right)
-    place = f"place {t}, which is {text[t]!r}"
+    place = f"position {t}, which is {text[t]!r}"
     return f"in {text!r}, with {characters!r}, {place}, should get {right[t]}, not {found[t]:g}."
 
 
 def judge_empty_text(answer):
     found = ask(answer, "", "aeiou")
-    return "an empty text has no places: return an empty list." if len(array(found)) else None
+    return "an empty text has no positions: return an empty list." if len(array(found)) else None
 
 
 # 13.3: whole blocks
@@ -245,7 +245,7 @@ def compare_states(found, expected, H):
     if close(found, np.stack([hs, cs], axis=-1).reshape(B, T, 2 * H), rtol=1e-3):
         return "the units of h and c take turns; all of h should stand before all of c."
     if close(found[:, 1:], expected[:, :-1], rtol=1e-3):
-        return "these are the states before each step; those after it were asked for."
+        return "these are the states before each step; those after it were wanted."
     if B > 1 and close(found, np.repeat(expected[:1], B, axis=0), rtol=1e-3):
         return "every row has the states of the first; each row of x has its own."
     right = [close(row[0, :H], true, rtol=1e-3) for row, true in zip(found, hs[:, 0], strict=True)]
@@ -414,10 +414,10 @@ def own_entropy(p):
 
 
 DIVERGENCE_MISTAKES = {
-    "the two have changed places: p is true, q is what is expected.": (
+    "the two are exchanged: p holds the true probabilities, q the predicted ones.": (
         lambda p, q: (q * np.log(q / p)).sum(axis=-1)
     ),
-    "the two have changed places, and the infinite terms were left out.": (
+    "the two are exchanged, and the infinite terms were left out.": (
         lambda p, q: np.nan_to_num(q * np.log(q / p), posinf=0).sum(axis=-1)
     ),
     "that is in bits; use the natural logarithm.": lambda p, q: divergence(p, q) / np.log(2),
@@ -461,7 +461,7 @@ EXERCISES = {
         judge=number(
             0.2,
             wrong={
-                0.8: "that is the share that is *not* explained, or a mean that was divided by "
+                0.8: "that is the fraction that is *not* explained, or a mean that was divided by "
                 "a sum.",
                 4.0: "that is the sum of the squared errors; divide and subtract.",
                 1.0: "that is the mean squared error; compare it with the variance.",
@@ -485,7 +485,7 @@ EXERCISES = {
                 1
                 - 0.5
                 / 1: "square the errors, and the distances from the mean, before you add them up.",
-                20.0: "give it as a share of 1, not in percent.",
+                20.0: "give it as a fraction of 1, not in per cent.",
             },
         ),
         solutions={"": Value("1 - 4 / 5")},

@@ -255,10 +255,10 @@ WRONG = {
         "no empty text": (no_empty_text, "stopped with IndexError"),
         "only 0 and 1": (
             lambda text, characters: [int(char not in characters) for char in text],
-            "place 1, which is 'o', should get 2",
+            "position 1, which is 'o', should get 2",
         ),
         "nothing": (lambda text, characters: None, "returns nothing"),
-        "a hit at place 0": (since_falsy, "place 0, which is 'i', should get 0, not 1"),
+        "a hit at place 0": (since_falsy, "position 0, which is 'i', should get 0, not 1"),
         "two hits in a row": (since_stays_at_one, "should get 0, not 1"),
         "since the first": (since_the_first, "should get"),
         "only the end": (lambda *case: since(*case)[-1], "a list of numbers"),
