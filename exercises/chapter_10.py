@@ -83,7 +83,7 @@ PASS_MISTAKES = {
     "row 0 starts from zeros, but each other row still has the end of its own text.": (
         first_row_zero
     ),
-    "every row goes back to its own beginning, which is another position of the text.": lambda state: state,
+    "every row goes back to its own beginning, which is another position.": lambda state: state,
     "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
     "a row was overwritten before the next one could read it.": smear,
 }
