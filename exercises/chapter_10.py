@@ -77,13 +77,13 @@ PASS_MISTAKES = {
         lambda state: first_row_zero(np.roll(state, 1, axis=0))
     ),
     "the numbers inside each state have changed places.": lambda state: np.roll(state, 1, axis=2),
-    "the numbers in each state have changed places: the rows, the second axis, are to move.": (
+    "the numbers in each state have changed places: the rows, the second axis, must move.": (
         lambda state: first_row_zero(np.roll(state, 1, axis=2))
     ),
     "row 0 starts from zeros, but each other row still has the end of its own text.": (
         first_row_zero
     ),
-    "every row goes back to its own beginning, which is another place.": lambda state: state,
+    "every row goes back to its own beginning, which is another position.": lambda state: state,
     "all rows start from zeros, but only row 0 has nothing before it.": lambda state: 0 * state,
     "a row was overwritten before the next one could read it.": smear,
 }
@@ -120,10 +120,10 @@ def reset_where(which):
 
 
 ENDED_MISTAKES = {
-    "behind a mark inside a piece the next document has begun, and the state is its own.": (
+    "behind a mark inside a chunk the next document has begun, and the state is its own.": (
         reset_where(lambda marked: marked.any(axis=1))
     ),
-    "the last character of a piece counts, not the first.": reset_where(
+    "the last character of a chunk counts, not the first.": reset_where(
         lambda marked: marked[:, 0]
     ),
     "the rows that ended were kept, the others reset.": reset_where(lambda marked: ~marked[:, -1]),
@@ -223,7 +223,7 @@ def ask_ids(function, model, prompt, count):
     if answer.shape == (len(prompt) + count,):
         raise Hint("return the new characters alone, without the prompt.")
     if answer.shape != (count,):
-        raise Hint(f"return a list of as many ids as were asked for, {count} in one of the trials.")
+        raise Hint(f"return a list of as many ids as `count` says, {count} in one of the trials.")
     return answer
 
 
@@ -370,17 +370,17 @@ def torch_layer(function, B, T, E, H):
 
 
 PLACES = {
-    7 * 500 + 3 * 50: "pieces that follow each other stand in one row, not in one batch.",
-    30300: "batches are counted from 0, so seven pieces of the row came before.",
+    7 * 500 + 3 * 50: "chunks that follow each other stand in one row, not in one batch.",
+    30300: "batches are counted from 0, so seven chunks of the row came before.",
     20350: "rows are counted from 0, so three whole rows came before.",
-    30400: "batches are counted from 0, so only seven pieces of the row came before.",
+    30400: "batches are counted from 0, so only seven chunks of the row came before.",
     40350: "rows are counted from 0, so only three whole rows came before.",
     20300: "rows and batches are counted from 0.",
-    3 * 10_000 + 7: "each batch goes on by a whole piece of 50 characters, not by one.",
+    3 * 10_000 + 7: "each batch goes on by a whole chunk of 50 characters, not by one.",
     7 * 10_000 + 3 * 50: "it is row 3 of batch 7, not row 7 of batch 3.",
 }
 COSTS = {
-    1.70 + 9 / 200: "that is for pieces of 200; here a reset comes every 500 characters.",
+    1.70 + 9 / 200: "that is for chunks of 200; here a reset comes every 500 characters.",
     1.70 - 9 / 500: "a reset costs something, so the loss is higher.",
     1.70 + 9: "the 9 nats are a sum; share them out among 500 characters.",
     9 / 500: "that is what the resets add; the loss without them comes on top.",
@@ -392,7 +392,7 @@ COSTS = {
 EXERCISES = {
     "10.1": Exercise(
         judge=number(30350, wrong=PLACES),
-        solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 pieces of 50")},
+        solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 chunks of 50")},
     ),
     "10.2": Exercise(
         judge=number(1.718, tolerance=5e-4, wrong=COSTS), solutions={"": Value("1.70 + 9 / 500")}

@@ -250,7 +250,7 @@ WRONG = {
         "with the prompt": (lambda *case: [*case[1], *write(*case)], "without the prompt"),
         "one too many": (
             lambda model, ids, count: write(model, ids, count + 1),
-            "as many ids as were asked for",
+            "as many ids as `count` says",
         ),
     },
     "10.6": {
