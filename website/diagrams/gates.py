@@ -6,13 +6,13 @@ from website.diagrams.sheet import Sheet
 
 
 def draw_gru():
-    """A fixed share, a gate in its place, and a candidate that looks back. Chapter 8."""
+    """A fixed fraction, a gate in its place, and a candidate that looks back. Chapter 8."""
     return [_gru(stage) for stage in (1, 2, 3)]
 
 
 def _gru(stage):
     """The same sheet three times: what is new has its colours, what is known has lost them."""
-    p = Sheet(340, 282, ("Keep a share", "Let a gate choose", "Look back, or not")[stage - 1])
+    p = Sheet(340, 282, ("Keep a fraction", "Let a gate choose", "Look back, or not")[stage - 1])
     lane, mid, middle, h_bus, x_bus = 44, 98, 152, 208, 234
     z, less, r, times, g = 104, 177, 156, 206, 250
 
