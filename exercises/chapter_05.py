@@ -30,7 +30,7 @@ def replace_last(windows, next_ids):
 
 
 USUAL_SLIDES = {
-    "the new character stands in every place; it belongs only in the last.": (
+    "the new character stands at every position; it belongs only at the last.": (
         lambda windows, next_ids: np.repeat(next_ids[:, None], windows.shape[1], axis=1)
     ),
     "the last character was replaced, but the others did not move to the left.": replace_last,
@@ -46,7 +46,7 @@ USUAL_SLIDES = {
     "without an axis `np.roll` moves characters between texts; move first.": (
         lambda windows, next_ids: np.roll(replace_last(windows, next_ids), -1)
     ),
-    "the new character stands in the first place; it belongs in the last.": (
+    "the new character stands at the first position; it belongs at the last.": (
         lambda windows, next_ids: np.column_stack([next_ids, windows[:, 1:]])
     ),
     "the window has moved to the right; drop the oldest, which is the first.": (
@@ -482,7 +482,7 @@ EXERCISES = {
                 float(np.e / (np.e + 28)): "that is the probability of the target, not its loss.",
                 float((np.log(np.e + 28) - 1) / np.log(2)): "that is right in bits, not in nats.",
                 float(1 - np.log(np.e + 28)): "a loss is minus the logarithm, so not negative.",
-                float(np.log(np.e + 29) - 1): "beside the 1 there are 28 zeros, not 29.",
+                float(np.log(np.e + 29) - 1): "with the 1 come 28 zeros, not 29.",
             },
         ),
         solutions={"": Value("float(np.log(np.e + 28) - 1)")},
