@@ -147,6 +147,7 @@ def test_a_number_is_judged(page, base, asking):
 def test_a_number_is_judged_by_a_factor(page, base, asking):
     asked = judge_by(page, base + asking, "number", {"right": 100, "times": 2})
     assert judged(asked, "51") == judged(asked, "199") == "Right: it is 100."
+    assert judged(asked, "20,000") == "It is 100; yours is too large."
     assert judged(asked, "2") == "It is 100; yours is too small."
 
 

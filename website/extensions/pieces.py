@@ -293,9 +293,9 @@ def gates(source):
     controls += slider("Unit", "unit", 1, config.hidden_size, 1, UNIT, UNIT)
     words = (
         "This LSTM of 32 units was stored beforehand. Step through two visits with the arrow keys: "
-        "unit 19 lets go of its number at the letter of the next visitor, and then holds one near 1 "
-        "for a knight or near -1 for a knave. What do other units do, and what does another letter "
-        "change?"
+        "unit 19 lets go of its number at the letter of the next visitor, and then holds one near "
+        "1 for a knight or near -1 for a knave. What do other units do, and what does another "
+        "letter change?"
     )
     note = (
         "That a unit holds the letter does not show that the network uses this unit and no other."

@@ -137,9 +137,12 @@
     }
   }
 
-  // The number in a guess: "0,25", "about 1/4" and "25 %" are one.
+  // The number in a guess: "0,25", "about 1/4" and "25 %" are one, and so are "20,000" and "2e4".
   function read(guess) {
-    const plain = guess.replace(/[−–]/g, "-").replace(/(\d),(?=\d)/g, "$1.");
+    const plain = guess
+      .replace(/[−–]/g, "-")
+      .replace(/(?<![\d.])[1-9]\d{0,2}(,\d{3})+(?!\d)/g, (number) => number.replaceAll(",", ""))
+      .replace(/(\d),(?=\d)/g, "$1.");
     const found = plain.match(/(-?\d*\.?\d+(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+))?\s*(%)?/i);
     if (!found) return Number.NaN;
     return Number(found[1]) / Number(found[2] ?? 1) / (found[3] ? 100 : 1);

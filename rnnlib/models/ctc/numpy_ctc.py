@@ -80,8 +80,8 @@ def check_labels(labels: ArrayLike, length: int, count: int) -> Array:
     needed = count_frames_needed(labels)
     if needed > length:
         raise ValueError(
-            f"the target {labels.tolist()} needs at least {needed} frames (one for each label, and a "
-            f"blank in each repeat), but the sequence has {length}: give shorter targets or "
+            f"the target {labels.tolist()} needs at least {needed} frames (one for each label, and "
+            f"a blank in each repeat), but the sequence has {length}: give shorter targets or "
             "skip fewer frames."
         )
     return labels
