@@ -1,4 +1,4 @@
-"""Exercises of chapter 9: updates and places in a stream, a schedule, spared biases, patience."""
+"""Exercises of chapter 9: updates, positions in a stream, a schedule, spared biases, patience."""
 
 import operator
 from decimal import Decimal
@@ -43,8 +43,8 @@ count_updates = number(
     tolerance=0,
     wrong={
         491: "the last batch would not be full, and is left out.",
-        31370: "that is the length of a long row; a batch takes 64 characters of it.",
-        15685: "that many pieces of 64 there are, and 32 of them are read at a time.",
+        31370: "that is the length of a long row; a batch takes 64 characters of each row.",
+        15685: "there are so many chunks of 64, and 32 of them are read at the same time.",
         2048: "that is what one update reads.",
     },
 )
@@ -72,20 +72,20 @@ def find_place(s, b, t, batch_size, steps, length):
 
 
 PLACE_MISTAKES = {
-    "that holds where a text is cut batch by batch; here row b of a batch goes on in row b of the "
-    "next, as in the figure of the streams.": (
+    "that is right if a text is cut batch by batch; here row b of a batch goes on in row b of the "
+    "next batch, as in the figure of the streams.": (
         lambda s, b, t, batch_size, steps, length: (s * batch_size + b) * length + t
     ),
     "b counts long rows, and a long row has steps * length characters.": (
         lambda s, b, t, batch_size, steps, length: b * length + s * length + t
     ),
-    "b * steps counts pieces of the rows before, and each piece has `length` characters.": (
+    "b * steps counts the chunks of the rows before, and each chunk has `length` characters.": (
         lambda s, b, t, batch_size, steps, length: b * steps + s * length + t
     ),
-    "b * steps + s counts pieces, and each piece has `length` characters.": (
+    "b * steps + s counts chunks, and each chunk has `length` characters.": (
         lambda s, b, t, batch_size, steps, length: b * steps + s + t
     ),
-    "places are counted from 0, and each of yours is one too large.": (
+    "positions are counted from 0, and each of yours is one too large.": (
         lambda *place: find_place(*place) + 1
     ),
 }
@@ -101,7 +101,7 @@ def explain_place(found, B, S, T):
     right, _ = make_streams(np.arange(B * S * T + 1), B, T)
     s, b, t = map(int, np.argwhere(found != right)[0])
     sizes = f"batch_size={B}, steps={S}, length={T}"
-    expected = f"the place is {right[s, b, t]}, not {found[s, b, t]}"
+    expected = f"the position is {right[s, b, t]}, not {found[s, b, t]}"
     return f"for s={s}, b={b}, t={t} and {sizes} {expected}."
 
 
@@ -139,10 +139,10 @@ RATE_MISTAKES = {
     "update `rising` is below the peak already: it still has the peak.": (
         fall_otherwise(lambda left, of: (left - 1) / of)
     ),
-    "it falls along half a cosine, and a line was asked for.": (
+    "it falls along half a cosine, but it should fall on a straight line.": (
         fall_otherwise(lambda left, of: (1 - np.cos(np.pi * left / of)) / 2)
     ),
-    "you return shares of the peak: multiply by it.": (
+    "you return fractions of the peak: multiply them by the peak.": (
         lambda step, steps, rising, peak: find_rate(step, steps, rising, 1.0)
     ),
 }
@@ -192,10 +192,10 @@ def spare_keras(net):
 def spare_torch(net):
     import torch
 
-    trained = [p for p in net.parameters() if p.requires_grad]
+    weights = list(net.parameters())
     groups = [
-        {"params": [p for p in trained if p.ndim == 2]},
-        {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
+        {"params": [p for p in weights if p.ndim == 2]},
+        {"params": [p for p in weights if p.ndim == 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, 0.01, weight_decay=0.1)
 
@@ -267,7 +267,7 @@ def judge_decay(weights, optimizer):
         also = ", and the biases do" if all(shrinks) else ""
         raise Hint(f"the matrices do not shrink{also}: weight_decay belongs to the matrices.")
     if all(shrinks):
-        raise Hint("the biases shrink as well as the matrices.")
+        raise Hint("the biases shrink too, not only the matrices.")
     for name, share in kept.items():
         expected = 0.999**2 if ones[name].ndim == 2 else 1
         if not abs(share - expected) < 1e-5:

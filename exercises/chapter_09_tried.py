@@ -126,16 +126,16 @@ WRONG = {
         "rounded down by chance": (lambda *place: find_place(*place) - 1e-3, "a whole number"),
         "batch_size for steps": (
             lambda s, b, t, batch_size, steps, length: (b * batch_size + s) * length + t,
-            "the place is",
+            "the position is",
         ),
         "s and b exchanged": (
             lambda s, b, t, batch_size, steps, length: (s * steps + b) * length + t,
-            "the place is",
+            "the position is",
         ),
-        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the place is"),
-        "the sum": (lambda s, b, t, *sizes: s + b + t, "the place is"),
-        "a byte": (lambda *place: find_place(*place) % 256, "the place is"),
-        "half precision": (lambda *p: float(np.float16(find_place(*p))), "the place is"),
+        "one size": (lambda s, b, t, *sizes: (b * 3 + s) * 4 + t, "the position is"),
+        "the sum": (lambda s, b, t, *sizes: s + b + t, "the position is"),
+        "a byte": (lambda *place: find_place(*place) % 256, "the position is"),
+        "half precision": (lambda *p: float(np.float16(find_place(*p))), "the position is"),
     },
     "9.3": {
         "one plan": (lambda step, *plan: find_rate(step, 50, 10, 0.1), "should have the rate"),
@@ -193,7 +193,7 @@ WRONG = {
         "weights shrunk at once": (shrink_now, "changes the weights"),
         "none spared, Keras": (
             keras_excluding(lambda net: {"var_names": ["no such name"]}),
-            "shrink as well",
+            "the biases shrink too",
         ),
         "fixed places, Keras": (
             keras_excluding(lambda net: {"var_list": [net.trainable_variables[i] for i in (3, 5)]}),
