@@ -36,19 +36,19 @@ def explain_mask(found, lengths, T):
     counts = found.sum(axis=1)
     row = int((found != mask_of(lengths, T)).any(axis=1).argmax())
     return (
-        f"with lengths {lengths.tolist()} and T = {T}, row {row} has {counts[row]} places "
+        f"with lengths {lengths.tolist()} and T = {T}, row {row} has {counts[row]} positions "
         f"that are True, in a sequence of {lengths[row]}."
     )
 
 
 MASK_MISTAKES = {
-    "the step behind the last letter has the number of the length: it is padding.": lambda L, T: (
+    "the step after the last letter has the number of the length: it is padding.": lambda L, T: (
         np.arange(T) <= np.asarray(L)[:, None]
     ),
-    "that is True where there is padding: turn it around.": lambda L, T: ~mask_of(L, T),
-    "the padding stands behind a sequence, not before it.": lambda L, T: mask_of(L, T)[:, ::-1],
+    "that is True where there is padding: swap True and False.": lambda L, T: ~mask_of(L, T),
+    "the padding comes after a sequence, not before it.": lambda L, T: mask_of(L, T)[:, ::-1],
     "rows are sequences, columns are steps: transpose it.": lambda L, T: mask_of(L, T).T,
-    "a sequence of length 0 has no step, so no place of its row is True.": lambda L, T: mask_of(
+    "a sequence of length 0 has no step, so no position of its row is True.": lambda L, T: mask_of(
         np.maximum(L, 1), T
     ),
 }
@@ -154,15 +154,15 @@ ENDS_MISTAKES = {
         f"a half is not always {width} wide: its width is hs.shape[2] // 2.": cut_at(width)
         for width in (1, 2, 3, 4, 8, 16, 32)
     },
-    "the last column is padding in the shorter rows: go by the lengths.": lambda hs, L: hs[:, -1],
-    """the forward half is right. But at the last letter the backward half has read that letter
-    alone: where does it stand when it has read all?""": last_step,
+    "the last column is padding in the shorter rows: use the lengths.": lambda hs, L: hs[:, -1],
+    """the forward half is right. But at the last letter the backward half has read only that
+    letter: at which letter has it read all?""": last_step,
     "the backward half is right; the forward half ends at the length, not in the last column.": (
         lambda hs, L: np.concatenate(
             [hs[:, -1, : hs.shape[2] // 2], hs[:, 0, hs.shape[2] // 2 :]], axis=1
         )
     ),
-    "at the first letter the forward half has read that letter alone.": lambda hs, L: hs[:, 0],
+    "at the first letter the forward half has read only that letter.": lambda hs, L: hs[:, 0],
     "the two halves have changed places.": lambda hs, L: np.roll(
         both_ends(hs, L), hs.shape[2] // 2, axis=1
     ),
@@ -177,17 +177,17 @@ EXERCISES = {
             15 / 36,
             digits=2,
             wrong={
-                21 / 36: "that is the share of letters; the padding is the rest.",
-                15 / 21: "that is padding for each letter; divide by all places of the batch.",
-                15: "that is how many places; divide by all places of the batch.",
-                41.67: "that is in per cent; a share lies between 0 and 1.",
+                21 / 36: "that is the proportion of letters; the padding is the rest.",
+                15 / 21: "that is padding per letter; divide by all positions of the batch.",
+                15: "that is the number of positions; divide by all positions of the batch.",
+                41.67: "that is in per cent; a proportion lies between 0 and 1.",
             },
         ),
         solutions={
             "": Value("""
                 letters = 3 + 5 + 9 + 4
-                places = 4 * 9  # every row is as wide as the longest name
-                answer = 1 - letters / places
+                positions = 4 * 9  # every row is as wide as the longest name
+                answer = 1 - letters / positions
                 """)
         },
     ),
@@ -212,13 +212,13 @@ EXERCISES = {
             (18 / 22 + 6 / 12 + 4 / 6) / 3,
             digits=3,
             wrong={
-                14 / 20: "that is the share of right answers, in which large classes count more.",
-                (9 / 12 + 3 / 5 + 2 / 3) / 3: "that is the mean recall: it looks at rows alone.",
-                (9 / 10 + 3 / 7 + 2 / 3) / 3: "that is the mean precision, columns alone, or the "
+                14 / 20: "that is the accuracy, in which large classes count more.",
+                (9 / 12 + 3 / 5 + 2 / 3) / 3: "that is the mean recall: it looks only at the rows.",
+                (9 / 10 + 3 / 7 + 2 / 3) / 3: "that is the mean precision (only columns), or the "
                 "mean of square roots of precision times recall; F1 is their harmonic mean.",
                 18 / 22: "that is the F1 of the first class: take the mean of all three.",
                 (12 * 18 / 22 + 5 * 6 / 12 + 3 * 4 / 6) / 20: "that weighs the classes by their "
-                "size: in the macro F1 each has the same say.",
+                "size: in the macro F1 each counts as much as the others.",
             },
         ),
         solutions={

@@ -71,13 +71,13 @@ WRONG = {
         "T forgotten": (lambda lengths, T: mask_of(lengths, max(lengths)), "of shape (1, 3)"),
         "the first row for all": (
             lambda lengths, T: mask_of(np.full(len(lengths), lengths[0]), T),
-            "row 1 has 3 places",
+            "row 1 has 3 positions",
         ),
         "10 rows": (
             lambda lengths, T: mask_of(np.where(np.arange(len(lengths)) < 10, lengths, 0), T),
-            "row 11 has 0 places",
+            "row 11 has 0 positions",
         ),
-        "8 bits": (lambda lengths, T: mask_of(lengths.astype("int8"), T), "row 1 has 0 places"),
+        "8 bits": (lambda lengths, T: mask_of(lengths.astype("int8"), T), "row 1 has 0 positions"),
         "eight steps": (lambda L, T: mask_of(L, T) if T <= 8 else None, "returns nothing"),
     },
     "15.3": {
