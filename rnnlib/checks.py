@@ -148,7 +148,7 @@ def check_text(ids: ArrayLike, needed: int) -> Array:
     if len(ids) <= needed:
         raise ValueError(
             f"the text has {count_characters(ids)}, too few for {needed} inputs and the target "
-            f"after them. Give at least {needed + 1} characters, or ask for shorter pieces."
+            f"after them. Give at least {needed + 1} characters, or ask for shorter chunks."
         )
     return ids
 

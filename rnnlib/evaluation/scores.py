@@ -71,7 +71,7 @@ def loss_by_position(model: Model, ids: ArrayLike, length: int) -> tuple[Array, 
     if not count:
         raise ValueError(
             f"{len(ids)} characters hold no piece of {length} and the character after it. "
-            "Give a longer text, or ask for shorter pieces."
+            "Give a longer text, or ask for shorter chunks."
         )
     inputs, targets = (part[: count * length].reshape(count, length) for part in (ids, ids[1:]))
     total = np.zeros(length)
