@@ -12,7 +12,8 @@ from exercises.judges import one_number
 
 
 def measure_slope(loss, w):
-    return (loss(w + 1e-5) - loss(w - 1e-5)) / 2e-5
+    h = 1e-5  # from both sides of w, which is more exact than from one
+    return (loss(w + h) - loss(w - h)) / (2 * h)
 
 
 CURVES = {  # name: the loss, and the points at which its slope is asked
@@ -79,7 +80,7 @@ def explain_slope(found, loss, w):
 
 
 def slopes_of_scores(z, y):
-    e = np.exp(z - z.max())  # the largest becomes 1: the shares stay as they are
+    e = np.exp(z - z.max())  # the largest becomes 1: the probabilities stay the same
     slopes = e / e.sum()
     slopes[y] -= 1
     return slopes
@@ -95,23 +96,25 @@ def onehot(z, y):
 
 
 USUAL_GRADIENTS = {
-    "the signs are turned: it is what was said, less what came.": (
+    "the signs are reversed: it is what was predicted, minus what came.": (
         lambda z, y: -slopes_of_scores(z, y)
     ),
-    "those are the shares; take away the 1 of the character that came.": (
+    "those are the probabilities; subtract the 1 of the character that came.": (
         lambda z, y: shares_of(z)
     ),
-    "you took the 1 from the scores; make shares of them first.": lambda z, y: z - onehot(z, y),
-    "you took the 1 away from all scores; only the one at `y` gets it.": (
+    "you subtracted the 1 from the scores; make probabilities of them first.": (
+        lambda z, y: z - onehot(z, y)
+    ),
+    "you subtracted the 1 at all positions; subtract it only at `y`.": (
         lambda z, y: shares_of(z) - 1
     ),
-    "that is the loss, one number; its slope for each score was asked for.": (
+    "that is the loss, one number; return its slope for each score.": (
         lambda z, y: np.float64(-np.log(shares_of(z)[y]))
     ),
-    "only the slope at `y` is right; the other scores have one too.": (
+    "only the slope at `y` is right; the other scores have slopes, too.": (
         lambda z, y: slopes_of_scores(z, y) * onehot(z, y)
     ),
-    "divide by the sum of all powers of e, so that the shares sum to 1.": (
+    "divide by the sum of all powers of e, so that the probabilities sum to 1.": (
         lambda z, y: np.exp(z) - onehot(z, y)
     ),
     "for one pair there is nothing to average: do not divide by the number of scores.": (
@@ -150,7 +153,7 @@ def judge_large_scores(function):
         if not np.isfinite(found).all():
             return (
                 f"right for small scores, but {z.tolist()} gives nan: take the largest score away "
-                "from all of them first, which changes no share."
+                "from all of them first, which changes no probability."
             )
         if not close(found, slopes_of_scores(z, 1)):
             return f"right for small scores, wrong for {z.tolist()}."
@@ -165,8 +168,8 @@ def numpy_train_table(first, second, size, steps, rate):
     X, Y = np.eye(size)[first], np.eye(size)[second]
     for _ in range(steps):
         e = np.exp(X @ W)
-        shares = e / e.sum(axis=1, keepdims=True)
-        W -= rate * X.T @ (shares - Y) / len(X)
+        probs = e / e.sum(axis=1, keepdims=True)
+        W -= rate * X.T @ (probs - Y) / len(X)
     return W
 
 
@@ -178,7 +181,7 @@ def keras_train_table(first, second, size, steps, rate):
     loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimizer = keras.optimizers.SGD(rate)
     X = np.eye(size, dtype="float32")[first]
-    table.build(X.shape)  # no step, no call: the weights must be there all the same
+    table.build(X.shape)  # makes the weights, which the first call would do otherwise
     for _ in range(steps):
         with tf.GradientTape() as tape:
             loss = loss_fn(second, table(X))
@@ -267,9 +270,7 @@ USUAL_TABLES = {
     "the old gradients are still there at the next step; `zero_grad` is missing.": (
         lambda *case: descend(*case, keep=1.0)
     ),
-    "that is momentum; plain gradient descent was asked for.": (
-        lambda *case: descend(*case, keep=0.9)
-    ),
+    "that is momentum; use plain gradient descent.": (lambda *case: descend(*case, keep=0.9)),
     "rows and columns are swapped; `Linear` keeps its matrix that way, so transpose it.": (
         lambda *case: numpy_train_table(*case).T
     ),
@@ -286,14 +287,14 @@ USUAL_TABLES = {
     "and then the gradient of a table of zeros is 0.": (
         lambda a, b, size, steps, rate: np.zeros((size, size))
     ),
-    "there are two softmaxes: the loss of PyTorch makes shares of what it is given.": (
+    "there are two softmaxes: the loss of PyTorch makes probabilities of what it is given.": (
         lambda *case: descend(*case, slopes=softmax_twice)
     ),
     "a bias learns beside the table; leave it out, by `use_bias=False` or `bias=False`.": with_bias,
     "a bias learns beside the table, and you add it to the rows; leave it out.": (
         lambda *case: with_bias(*case, added=True)
     ),
-    "those are the shares; return the table of scores.": (
+    "those are the probabilities; return the table of scores.": (
         lambda *case: shares_in(numpy_train_table(*case))
     ),
     "you step after each pair; make one step for all pairs together.": by_pairs,
@@ -365,8 +366,8 @@ def judge_rule(function):
     """Whether the first step has the length of Adam's for every number, whatever its slope."""
     if close(np.abs(ask_table(function, *FOUR_PAIRS, 3, 1, 0.5)), np.full((3, 3), 0.5), rtol=1e-3):
         return (
-            "the first step moves every number by the whole rate, as Adam does; plain gradient "
-            "descent was asked for."
+            "the first step moves every number by the whole rate, as Adam does; use plain "
+            "gradient descent."
         )
     return None
 
@@ -467,7 +468,7 @@ USUAL_MOVES = {
     "count `t` from 1: you count from 2.": adam_with(count=lambda t: t + 1),
     "that is plain gradient descent.": lambda slopes, rate: [-rate * g for g in slopes],
     "the learning rate is missing.": lambda slopes, rate: adam_moves(slopes, 1.0),
-    "that is where the weight stands; return how far it moved at each step.": (
+    "that is the weight itself; return how far it moved at each step.": (
         lambda slopes, rate: np.cumsum(adam_moves(slopes, rate))
     ),
     "that keeps no running means: only the sign of each slope is left.": (
@@ -640,15 +641,15 @@ EXERCISES = {
             wrong={
                 0.8: "that goes uphill: a step goes against the slope.",
                 -0.4: "the slope is right, but a step is the rate times the slope.",
-                0.4: "that is the slope; the new weight is 0 less the rate times it.",
-                0.5: "that is the step of the page's bag, or the share at the start; here the "
-                "right share is another one: one `a` in ten letters.",
-                0.25: "that is the first step of the page; here the right share is another one, "
-                "and so is the rate.",
+                0.4: "that is the slope; the new weight is 0 minus the rate times the slope.",
+                0.5: "that is the step of the page's bag, or the probability at the start; here "
+                "the right probability is another: one `a` in ten letters.",
+                0.25: "that is the first step of the page; here the right probability and the rate "
+                "are others.",
                 -7 / 9: "one `a` for every nine `b` is one letter in ten, not one in nine.",
-                0.1: "that is the share that is right, not the weight after the step.",
+                0.1: "that is the right probability, not the weight after the step.",
                 round(-math.log(9), 4): "that is the lowest point; one step does not get there.",
-                round(1 / (1 + math.exp(0.8)), 4): "that is the new share; give the weight.",
+                round(1 / (1 + math.exp(0.8)), 4): "that is the new probability; give the weight.",
                 -0.2: "you divided the slope by the rate; multiply.",
             },
         ),
@@ -658,7 +659,7 @@ EXERCISES = {
         judge=number(
             47058,
             wrong={
-                15686: "that is one epoch; three were asked for.",
+                15686: "that is one epoch; count three.",
                 15685: "that is one epoch, without its last, smaller batch.",
                 47055: "the last, smaller batch of each epoch makes a step too.",
                 47056: "each epoch ends with its own smaller batch; round up before you multiply.",
@@ -667,7 +668,7 @@ EXERCISES = {
                 192744: "divide by the batch and multiply by the epochs, not with both at once.",
             },
         ),
-        solutions={"": Value("3 * -(-1_003_853 // 64)")},
+        solutions={"": Value("3 * (15_685 + 1)  # whole batches, and a smaller one")},
     ),
     "3.3": Exercise(
         judge=function(
