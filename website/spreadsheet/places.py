@@ -30,12 +30,12 @@ FORWARD = {
     "h": (21, "state", "h: the state", UNITS, "tanh(a), handed on to the next step"),
     "z": (24, "plain", "z: the logits", LETTERS, "h W_hy + b_y"),
     "e": (27, "plain", "e to the power z", LETTERS, "less the largest z, against overflow"),
-    "p": (31, "output", "p: the guess", LETTERS, "softmax: shares of the sum; bold: what came"),
+    "p": (31, "output", "p: the guess", LETTERS, "softmax: fractions of the sum; bold: what came"),
     "said": (35, "loss", "p of what came", ("",), "the bold number above"),
     "nats": (36, "loss", "surprise in nats", ("",), "-ln p; the loss is the mean of the four"),
 }
 BACKWARD = {
-    "d_z": (10, "loss", "for the logits z", LETTERS, "(p - onehot) / 4: said, less what came"),
+    "d_z": (10, "loss", "for the logits z", LETTERS, "(p - onehot) / 4: predicted, minus what came"),
     "above": (14, "loss", "from its own answer", UNITS, "those above, times W_hy transposed"),
     "later": (16, "loss", "from the next step", UNITS, "delta to the right, W_hh transposed"),
     "d_h": (18, "loss", "for the state h", UNITS, "two ways to the loss: two terms, added"),
