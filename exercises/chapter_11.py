@@ -58,8 +58,8 @@ def not_divided(probs, p):
 
 
 NUCLEUS_MISTAKES = {
-    "the shares are still added up in the order of the alphabet: begin with the largest.": unsorted,
-    "the numbers are right, but each belongs in the place of its own character.": (
+    "the sums still follow the order of the alphabet: begin with the largest.": unsorted,
+    "the numbers are right, but each belongs at the position of its own character.": (
         lambda probs, p: np.sort(nucleus(probs, p))[::-1]
     ),
     "the character with which the sum reaches p belongs to the nucleus too.": (
@@ -68,12 +68,12 @@ NUCLEUS_MISTAKES = {
     "where the sum is exactly p the nucleus is complete: it takes no further one.": (
         lambda probs, p: keep_first(probs, 1 + np.count_nonzero(sums_of(probs) <= p))
     ),
-    "of equal shares only as many belong to the nucleus as it takes to reach p.": (
+    "of equal probabilities only as many belong to the nucleus as it takes to reach p.": (
         all_that_equal_the_last
     ),
     "what is kept no longer sums to 1: divide it by its sum.": not_divided,
-    "divide by the mass that is kept, not by p.": lambda probs, p: not_divided(probs, p) / p,
-    "the sum begins with the smallest share: begin with the largest.": (
+    "divide by the sum that is kept, not by p.": lambda probs, p: not_divided(probs, p) / p,
+    "the sum begins with the smallest probability: begin with the largest.": (
         lambda probs, p: keep_first(
             probs, 1 + np.count_nonzero(np.cumsum(np.sort(probs)) < p), sign=1
         )
@@ -111,7 +111,7 @@ def judge_nucleus(function):
         found = [array(function(probs.copy(), p), "what comes out") for probs, p in cases]
     for answer, (probs, _) in zip(found, cases, strict=True):
         if answer.shape != probs.shape:
-            return f"{probs.shape} shares should come out, not {answer.shape}."
+            return f"{probs.shape} probabilities should come out, not {answer.shape}."
 
     def same(answer, other):
         return np.allclose(answer, other, rtol=0, atol=1e-4, equal_nan=True)
@@ -122,7 +122,7 @@ def judge_nucleus(function):
         if not is_nucleus(answer, probs, p):
             shown = ", ".join(f"{value:.4g}" for value in probs[:9])
             more = ", ..." if len(probs) > 9 else ""
-            return f"with p = {p} it goes wrong for the shares {shown}{more}."
+            return f"with p = {p} it goes wrong for the probabilities {shown}{more}."
     return None
 
 
@@ -171,7 +171,7 @@ def filter_batches(function, to_tensor):
         kept = (~np.isneginf(found)).sum(axis=1)
         if (kept != k).any():
             return f"with k = {k} the rows keep {kept.tolist()}: each should keep {k} of its own."
-        return "the logits that stay should keep their values and their places."
+        return "the logits that stay should keep their values and their positions."
     return None
 
 
@@ -268,7 +268,7 @@ def hint_shares(function):
         except FloatingPointError as error:
             return (
                 f"a logit of 802, -900 or minus infinity stops it: {error}. "
-                "Neither exponentials nor shares are needed."
+                "Neither exponentials nor probabilities are needed."
             )
         shares = np.bincount(found, minlength=len(logits)) / draws
         if far(shares, softmax(logits / temperature), draws):
@@ -289,7 +289,7 @@ def hint_gumbel(shares, logits, temperature, draws):
         )
     pair = shares, softmax(logits / temperature)
     shown, wanted = (np.round(each, 2)[:12].tolist() for each in pair)
-    first = "first shares" if len(logits) > 12 else "shares"
+    first = "first fractions" if len(logits) > 12 else "fractions"
     return f"at τ = {temperature} the {first} should be near {wanted}, and they are {shown}."
 
 
@@ -369,7 +369,7 @@ EXERCISES = {
             16,
             wrong={
                 4: "that is the ratio at τ = 1.",
-                1 / 16: "that is how many times as likely as `e` is `a`: turn the ratio round.",
+                1 / 16: "that is how many times as likely as `e` is `a`: divide the other way.",
                 2: "that is the ratio at τ = 2: the root, not the square.",
                 8: "the logits double, so their difference doubles, and the ratio is squared.",
             },
@@ -381,14 +381,14 @@ EXERCISES = {
             0.45 / 0.85,
             tolerance=0.0005,
             wrong={
-                0.45 / 0.7: "the two largest hold 0.70, and at least 0.75 is needed.",
+                0.45 / 0.7: "the two largest sum to 0.70, and at least 0.75 is needed.",
                 0.45: "what is kept must sum to 1 again.",
-                0.45 / 0.75: "divide by the mass that is kept, not by p.",
+                0.45 / 0.75: "divide by the sum that is kept, not by p.",
                 0.45 / 0.9: "that adds up in the order given: begin with the largest.",
-                0.45 / 0.95: "the three largest hold 0.85, which is enough.",
+                0.45 / 0.95: "the three largest sum to 0.85, which is enough.",
             },
         ),
-        solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two hold 0.70, too little")},
+        solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two sum to 0.70, too little")},
     ),
     "11.3": Exercise(judge=judge_nucleus, solutions={"": nucleus}),
     "11.4": Exercise(

@@ -184,21 +184,24 @@ WRONG = {
         "cut": (0.5285, "too small"),
     },
     "11.3": {
-        "two, always": (lambda probs, p: keep_first(probs, 2), "goes wrong for the shares"),
+        "two, always": (lambda probs, p: keep_first(probs, 2), "goes wrong for the probabilities"),
         "at least two": (
             lambda probs, p: keep_first(probs, max(2, np.count_nonzero(nucleus(probs, p)))),
-            "goes wrong for the shares",
+            "goes wrong for the probabilities",
         ),
         "four characters": (
             lambda probs, p: np.zeros(4) + nucleus(probs, p),
             "stopped with ValueError",
         ),
-        "min-p": (as_in_min_p, "goes wrong for the shares"),
+        "min-p": (as_in_min_p, "goes wrong for the probabilities"),
         "a softmax of shares": (
             lambda probs, p: softmax(np.where(nucleus(probs, p) > 0, probs, -np.inf)),
-            "goes wrong for the shares",
+            "goes wrong for the probabilities",
         ),
-        "one share less": (lambda probs, p: nucleus(probs, p)[:-1], "shares should come out"),
+        "one share less": (
+            lambda probs, p: nucleus(probs, p)[:-1],
+            "probabilities should come out",
+        ),
         "strings": (lambda probs, p: ["much"] * len(probs), "should hold numbers"),
         "p below 0.99": (lambda probs, p: nucleus(probs, min(p, 0.99)), "with p = 0.999"),
         "p above 0.05": (lambda probs, p: nucleus(probs, max(p, 0.05)), "with p = 0.02"),
@@ -229,10 +232,10 @@ WRONG = {
         "a very low number": (keep_above(kth, fill=-1e9), "minus infinity"),
         "nan": (top_k_without_nan, "minus infinity"),
         "one more for all": (lambda *case: keep_best_torch(*case) + 1, "should keep their values"),
-        "sorted": (top_k_in_order, "their places"),
+        "sorted": (top_k_in_order, "their positions"),
         "the lowest": (
             lambda logits, k: logits.masked_fill(logits > -kth(-logits, k), -torch.inf),
-            "their values and their places",
+            "their values and their positions",
         ),
         "one row without its batch": (
             lambda *case: top_k_by_scatter(*case).squeeze(),
@@ -270,17 +273,20 @@ WRONG = {
         "four characters": (pick_by(lambda rng, n: rng.gumbel(size=4)), "stopped with"),
         "12 characters": (
             lambda logits, *more: gumbel_pick(logits[:12], *more),
-            "the first shares should be near",
+            "the first fractions should be near",
         ),
         "normal noise of equal spread": (
             pick_by(lambda rng, n: rng.normal(0, np.pi / np.sqrt(6), n)),
             "should be near",
         ),
-        "Laplace": (pick_by(lambda rng, n: rng.laplace(size=n)), "the first shares should be near"),
+        "Laplace": (
+            pick_by(lambda rng, n: rng.laplace(size=n)),
+            "the first fractions should be near",
+        ),
         "minus the noise": (pick_by(lambda rng, n: -rng.gumbel(size=n)), "should be near"),
         "zero for minus infinity": (
             lambda logits, *more: gumbel_pick(np.nan_to_num(logits, neginf=0), *more),
-            "the shares should be near [0.0, 0.73",
+            "the fractions should be near [0.0, 0.73",
         ),
         "times the temperature": (
             lambda logits, tau, rng: gumbel_pick(logits, 1 / tau, rng),
