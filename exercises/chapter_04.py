@@ -47,15 +47,15 @@ USUAL_STATES = {
     "these are the states after the padding, not after each row's last character.": (
         lambda hs, lengths: hs[:, -1]
     ),
-    "you are one step late: the state after n characters stands at place n - 1.": (
+    "you are one step late: the state after n characters has the index n - 1.": (
         states_at(lambda lengths, T: np.minimum(lengths, T - 1))
     ),
-    "you are one step early: the state after n characters stands at place n - 1.": (
+    "you are one step early: the state after n characters has the index n - 1.": (
         states_at(lambda lengths, T: np.maximum(lengths, 2) - 2)
     ),
     "these are the states after the first character of each row.": lambda hs, lengths: hs[:, 0],
     "you took the length of row 0 for every row.": lambda hs, lengths: hs[:, lengths[0] - 1],
-    "these are means over each row; only the last state is asked for.": lambda hs, lengths: (
+    "these are means over each row; return the last state of each row.": lambda hs, lengths: (
         np.stack([rows[:n].mean(axis=0) for rows, n in zip(hs, lengths, strict=True)])
     ),
 }
@@ -74,7 +74,10 @@ def ask_states(function, hs, lengths):
     )
     B, _, H = hs.shape
     if found.shape == (B, B, H) != (B, H):
-        raise Hint("`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths.")
+        raise Hint(
+            "`hs[:, lengths - 1]` picks every length for every row; pair rows with lengths, as "
+            "`hs[[0, 1], [3, 5]]` picks step 3 of row 0 and step 5 of row 1."
+        )
     if found.shape != (B, H):
         raise Hint(f"for hs of shape {hs.shape} the answer should be {(B, H)}, not {found.shape}.")
     return found
@@ -149,8 +152,8 @@ def try_on(make):
         except Exception:
             if hands_over_all(function, make):
                 return (
-                    "the layer is handed its states after every character; hand it the last one "
-                    "alone, the second thing that it returns."
+                    "the layer is handed its states after every character; hand it only the last "
+                    "state, which is the second result."
                 )
             raise
 
@@ -210,7 +213,7 @@ def compare_read(found, weights, first, second):
         return "return one array, the last state."
     found, (B, T, _), H = array(found, "the last state"), second.shape, len(weights[1])
     if found.shape == (B, T, H) != (1, B, H):
-        return "these are the states after every character; only the last state is asked for."
+        return "these are the states after every character; return only the last state."
     if found.shape in ((2 * B, H), (1, 2 * B, H)):
         return (
             "the two parts were joined along the batch, as separate texts; "
@@ -227,14 +230,14 @@ def compare_read(found, weights, first, second):
         "that is the state after the first part; the second was not read.": after_first,
         "the second part was read first.": run(first, run(second, zeros, weights), weights),
         "the second part was read twice.": run(second, run(second, zeros, weights), weights),
-        "the two were read apart and added.": after_first + run(second, zeros, weights),
+        "the two parts were read apart and added.": after_first + run(second, zeros, weights),
     }
     if np.allclose(found, run(second, after_first, weights), atol=1e-5):
         return None
     for hint, state in states.items():
         if np.allclose(found, state, atol=1e-5):
             return hint
-    return "the state is not that after both parts."
+    return "this is not the state after both parts."
 
 
 # 4.6
@@ -341,9 +344,9 @@ EXERCISES = {
                 -0.4621: "the first state is missing: you read `o` as if it came first.",
                 0.4852: "that is the sum; the tanh is missing.",
                 -0.3981: "you took a row of W_hh where a column belongs: the product is h @ W_hh.",
-                0.8623: "that is the second unit; the first was asked for.",
+                0.8623: "that is the number of the second unit; give the first number.",
                 0.9221: "you read `og`; the `g` comes first.",
-                0.7616: "that is the first number after `g` alone; the `o` is still to be read.",
+                0.7616: "that is the first number after `g`; the `o` is still to be read.",
                 0.6309: "you went on from the slate after `dog`; start from zeros.",
                 0.3301: "the bias of the second unit, 0.2, is missing when `g` is read.",
             },
@@ -363,11 +366,11 @@ EXERCISES = {
                 wrong={
                     (32, 16): "that is what Keras returns; PyTorch adds an axis for its layers.",
                     (32, 1, 16): "`batch_first` moves axes of the output, not of the state.",
-                    (32, 10, 16): "that is the output, a state a character; the last one is asked.",
+                    (32, 10, 16): "that is the shape of `out`, one state per character.",
                 },
             ),
         ),
-        solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units")},
+        solutions={"": Value("(1, 32, 16)  # layers, batch, hidden units; in Keras (32, 16)")},
     ),
     "4.3": Exercise(
         judge=function(padded_rows, last_states, explain_states, USUAL_STATES, ask_states),
@@ -403,9 +406,11 @@ EXERCISES = {
         judge=judge_latch,
         solutions={
             "": Value("""
-                # b < 0 pushes down while nothing comes: the unit rests near -1. It also rests at
-                # 0.95 or so, since tanh(3 * 0.95 - 1) is 0.95 again; from 0.53 on it climbs there.
-                # So w_x must lift it over that edge: 6 > 3 * (0.53 + 1).
+                # While only zeros come, b < 0 pushes the state down, until it stays near -1.
+                # It can also stay near 0.95, because tanh(3 * 0.95 - 1) is 0.95 again. The edge
+                # lies at 0.53: from above it the state climbs to 0.95, from below it falls to -1.
+                # A 1 that meets the state -1 must lift it over the edge: tanh(w_x + 3 * (-1) - 1)
+                # is above 0.53 if w_x is above 4.6.
                 answer = (6.0, 3.0, -1.0)
                 """)
         },

@@ -137,11 +137,11 @@ WRONG = {
         "its text changed": (in_place, "changes what it was given"),
         "one length": (
             lambda layer, first, second: read_on(layer, first, second[:, :3]),
-            "not that after both",
+            "not the state after both",
         ),
         "started again": (lambda layer, first, second: layer(second)[1], "from zeros"),
         "nothing": (lambda layer, first, second: None, "returns nothing"),
-        "zeros": (lambda layer, first, second: np.zeros((2, 6)), "not that after both"),
+        "zeros": (lambda layer, first, second: np.zeros((2, 6)), "not the state after both"),
         "a word": (lambda layer, first, second: "h", "should hold numbers"),
         "every state": (
             lambda layer, first, second: layer(second, layer(first)[1])[0],
