@@ -38,7 +38,7 @@ def judge_every_target(function):
         more = " and so on" * (len(right) > 8)
         windows = f"{len(ids)} characters leave {len(right)} windows of {length} with a target"
         if targets.ndim == 1 and length > 1:
-            return "there is one target a window; every position of the window needs its own."
+            return "there is one target per window; every position of the window needs its own."
         if inputs.shape == right.shape and np.array_equal(inputs, targets):
             return "the targets are the inputs themselves; they must be one character later."
         if inputs.shape == targets.shape == (len(right) + 1, length):
@@ -96,12 +96,13 @@ def judge_identity_embedding(layer):
         if np.array_equal(rows, expected):
             continue
         if np.array_equal(np.sort(rows, axis=-1), np.sort(expected, axis=-1)):
-            return "each row holds a single 1, but not at the place of the id."
+            return "each row holds a single 1, but not at the position of the id."
         return "the shape is right, but the rows are not one-hot; which weights make them so?"
     return None
 
 
 def split_windows(ids, length, fraction):
+    # Windows overlap: in one list cut in two, the parts would share `length` positions of the text.
     cut = int(len(ids) * fraction)
     return *make_windows(ids[:cut], length), *make_windows(ids[cut:], length)
 
@@ -121,7 +122,7 @@ def judge_split_windows(function):
                 "come first, then the held-out inputs and targets."
             )
         if targets.ndim != 1 or held_targets.ndim != 1:
-            return "one target a window was asked for, as `make_windows` gives."
+            return "one target per window is wanted, as `make_windows` gives."
         shared = {*inputs.ravel(), *targets} & {*held_inputs.ravel(), *held_targets}
         if shared and len(set(ids)) == len(ids):
             if (np.diff(held_targets) != 1).any():
@@ -169,13 +170,13 @@ def judge_tidy(function):
         if "\r" in answer:
             return "a carriage return is left in the text."
         if answer == unicodedata.normalize("NFC", text).replace("\r", "\n"):
-            return "one line end became two; replace the pair first, the single sign after it."
+            return "one line end became two; replace the pair first and the single `\\r` after it."
         if answer == unicodedata.normalize("NFC", text).replace("\r", ""):
-            return "a carriage return that stands alone is a line end too; yours is lost."
+            return "a carriage return without a line feed is a line end too; your text lost it."
         if answer == unicodedata.normalize("NFKC", right):
             return "some sign, such as the ½, became others; use NFC, which leaves them alone."
         if unicodedata.normalize("NFC", answer) == right:
-            return "an accent still stands as a character of its own, where one for both exists."
+            return "an accent is still a character of its own; join it to its letter."
         if answer.strip() == right.strip():
             return "white space, such as a line end, has changed at the start or the end; keep it."
         if answer.split() == right.split():
@@ -198,18 +199,18 @@ EXERCISES = {
                 14: "that is one too few: the last window ends just before the last character.",
             },
         ),
-        solutions={"": Value('len("to be, or not to be") - 4')},
+        solutions={"": Value('len("to be, or not to be") - 4  # 19 characters, so 15 windows')},
     ),
     "1.2": Exercise(
         judge=shape(
             (2, 5, 8),
             wrong={
-                (2, 8, 5): "the vector of a character is the last axis, after the time step.",
+                (2, 8, 5): "the vector of a character is the last axis, after the position.",
                 (2, 5, 29): "that is what one-hot vectors give; the embedding has rows of 8.",
                 (2, 5): "that is the shape of the ids, before the look-up.",
                 (80,): "that is how many numbers there are; a shape says how many along each axis.",
                 (2, 8): "every one of the 5 positions gets a vector, not only the last.",
-                (5, 2, 8): "the batch comes first, then the time step.",
+                (5, 2, 8): "the windows of the batch come first, then the positions.",
             },
         ),
         solutions={"": Value("(2, 5, 8)")},

@@ -143,7 +143,7 @@ WRONG = {
         ),
         "a fixed length": (lambda ids, n: every_target(ids, 3), "leave 3 windows of 1"),
         "swapped": (lambda ids, n: every_target(ids, n)[::-1], "the inputs should be"),
-        "only the last": (make_windows, "one target a window"),
+        "only the last": (make_windows, "one target per window"),
         "transposed": (lambda ids, n: [x.T for x in every_target(ids, n)], "that is (4, 3) twice"),
         "three arrays": (lambda ids, n: (*every_target(ids, n), ids), "two arrays"),
         "the inputs themselves": (
@@ -169,7 +169,7 @@ WRONG = {
     "1.4": {
         "a function": (lambda ids: np.eye(5)[ids], "that is a function"),
         "a matrix": (np.eye(5), "put the matrix into an embedding layer"),
-        "a flipped eye": (torch_rows(np.eye(5)[::-1].tolist()), "not at the place of the id"),
+        "a flipped eye": (torch_rows(np.eye(5)[::-1].tolist()), "not at the position of the id"),
         "ones": (torch_rows(np.ones((5, 5)).tolist()), "not one-hot"),
         "twice the eye": (torch_rows((2 * np.eye(5)).tolist()), "not one-hot"),
         "right for three ids": (torch_rows(np.diag([1, 0, 1, 0, 1]).tolist()), "not one-hot"),
@@ -191,11 +191,11 @@ WRONG = {
         "inputs first": (in_order(0, 2, 1, 3), "in another order"),
         "every target, held out": (
             cut_at(lambda length: 0, second=every_target),
-            "one target a window",
+            "one target per window",
         ),
         "every target": (
             cut_at(lambda length: 0, every_target, every_target),
-            "one target a window",
+            "one target per window",
         ),
         "a border of one": (cut_at(lambda length: -1), "at the border"),
         "a fixed length": (lambda ids, n, f: split_windows(ids, 3, f), "length 1"),
@@ -225,7 +225,7 @@ WRONG = {
         ),
         "a lone return dropped": (
             lambda text: unicodedata.normalize("NFC", text).replace("\r", ""),
-            "stands alone",
+            "without a line feed",
         ),
         "NFD": (lambda text: unicodedata.normalize("NFD", tidy(text)), "accent"),
         "one letter only": (
@@ -251,8 +251,8 @@ WRONG = {
             ),
             "accents are gone",
         ),
-        "accents of ASCII": (joined("a-zA-Z"), "accent still stands"),
-        "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent still stands"),
+        "accents of ASCII": (joined("a-zA-Z"), "accent is still a character"),
+        "accents of Latin": (joined("a-zA-Z\u00c0-\u024f"), "accent is still a character"),
         "NEL": (after_tidy(lambda text: text.replace("\x85", "\n")), "have changed inside"),
         "vertical tab": (after_tidy(lambda text: text.replace("\v", "\n")), "have changed inside"),
         "hard spaces": (after_tidy(lambda text: text.replace("\xa0", " ")), "have changed inside"),
