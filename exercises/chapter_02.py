@@ -192,15 +192,15 @@ EXERCISES = {
     ),
     "2.2": Exercise(
         judge=number(
-            4.5563,
+            7.0498,
             tolerance=0.005,
             wrong={
-                2.8609: "2 to the power is for bits; this loss is in nats.",
-                2.1879: "those are bits per character; perplexity is exp(nats).",
-                0.2195: "that is the typical probability; perplexity is one over it.",
+                3.8718: "2 to the power is for bits; this loss is in nats.",
+                2.8176: "those are bits per character; perplexity is exp(nats).",
+                0.1418: "that is the typical probability; perplexity is one over it.",
             },
         ),
-        solutions={"": Value("np.exp(1.5165)")},
+        solutions={"": Value("np.exp(1.953)")},
     ),
     "2.3": Exercise(judge=judge_cross_entropy, solutions={"": cross_entropy}),
     "2.4": Exercise(judge=judge_smooth_pairs, solutions={"": smooth_pairs}),

@@ -40,7 +40,7 @@ def nothing_appended(model, vocab, prompt, length):
 
 
 RIGHT = {
-    "2.2": {"two digits": 4.56},
+    "2.2": {"two digits": 7.05},
     "2.6": {
         "the last of equally likely ones": write_with(
             lambda probs: np.argsort(probs, kind="stable")[-1]
@@ -55,7 +55,7 @@ RIGHT = {
 
 WRONG = {
     "2.1": {"cut": (1.74, "too small"), "rounded up": (1.76, "too large")},
-    "2.2": {"cut": (4.55, "too small"), "one digit": (4.6, "too large")},
+    "2.2": {"cut": (7.04, "too small"), "one digit": (7.1, "too large")},
     "2.7": {"half a digit less": (0.0205, "too small"), "half a digit more": (0.0215, "too large")},
     "2.3": {
         "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "a tiny one"),

@@ -7,7 +7,6 @@ from rnnlib.plots.hidden_states import (
     draw_moves,
     draw_states,
     plot_by_place,
-    plot_losses_of_seeds,
 )
 from rnnlib.plots.style import STATE_COLORS
 from tests.figures import draw
@@ -76,18 +75,3 @@ def test_a_warm_loss_is_a_line_at_the_edge(ax):
     np.testing.assert_array_equal(edge.get_ydata(), [0.5, 0.5])
     assert min(edge.get_xdata()) > max(curve.get_xdata())
     assert [(text.get_text(), text.xy[1]) for text in ax.texts] == [("warm", 0.5)]
-
-
-def test_every_loss_of_a_seed_is_a_mark_in_its_column(ax):
-    groups = {
-        "one": {"zero": [1.0, 2.0], "carried": [3.0], "shuffled": [4.0]},
-        "two": {"zero": [5.0], "carried": [6.0, 7.0], "shuffled": [8.0]},
-    }
-    assert plot_losses_of_seeds(ax, groups) is None
-    found = [(round(float(line.get_xdata()[0])), list(line.get_ydata())) for line in ax.lines]
-    expected = [(x, losses) for x, group in enumerate(groups.values()) for losses in group.values()]
-    assert found == expected
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["one", "two"]
-    names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names == ["zero", "carried", "shuffled"]
-    draw(ax)

@@ -21,7 +21,6 @@ from rnnlib.plots.forecasts import plot_series as plot_series
 from rnnlib.plots.hidden_states import draw_moves as draw_moves
 from rnnlib.plots.hidden_states import draw_states as draw_states
 from rnnlib.plots.hidden_states import plot_by_place as plot_by_place
-from rnnlib.plots.hidden_states import plot_losses_of_seeds as plot_losses_of_seeds
 from rnnlib.plots.html import as_table as as_table
 from rnnlib.plots.html import filter_tables as filter_tables
 from rnnlib.plots.html import shade_surprise as shade_surprise

@@ -73,15 +73,3 @@ def plot_by_place(ax: Axes, losses: Curves, warm: Mapping[str, float] | None = N
     ax.minorticks_off()
     ax.set(xlabel="characters since the start", ylabel="loss (nats per character)")
     ax.legend(title="state in training")
-
-
-def plot_losses_of_seeds(ax: Axes, groups: Mapping[str, Curves]) -> None:
-    """A column for each name, with a mark for each loss: {name: {treatment: [losses]}}."""
-    for x, (_, losses) in enumerate(groups.items()):
-        for shift, (treatment, values) in zip((-0.2, 0, 0.2), losses.items(), strict=True):
-            style = {"color": STATE_COLORS[treatment], "marker": MARKERS[treatment]}
-            label = treatment if x == 0 else None
-            ax.plot([x + shift] * len(values), values, linestyle="", label=label, **style)
-    ax.set_xticks(range(len(groups)), groups, fontsize=8)
-    ax.set_ylabel("loss (nats per character)")
-    ax.legend(title="state in training")

@@ -35,7 +35,7 @@ FORWARD = {
     "nats": (36, "loss", "surprise in nats", ("",), "-ln p; the loss is the mean of the four"),
 }
 BACKWARD = {
-    "d_z": (10, "loss", "for the logits z", LETTERS, "(p - onehot) / 4: predicted, minus what came"),
+    "d_z": (10, "loss", "for the logits z", LETTERS, "(p - onehot) / 4: predicted minus came"),
     "above": (14, "loss", "from its own answer", UNITS, "those above, times W_hy transposed"),
     "later": (16, "loss", "from the next step", UNITS, "delta to the right, W_hh transposed"),
     "d_h": (18, "loss", "for the state h", UNITS, "two ways to the loss: two terms, added"),
