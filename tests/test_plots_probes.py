@@ -8,10 +8,8 @@ from rnnlib.plots.probes import (
     draw_automaton,
     plot_erasure,
     plot_points,
-    plot_reach,
     plot_reading,
 )
-from rnnlib.plots.style import CELL_COLORS
 from rnnlib.tasks.automata import Automaton, tomita
 from tests.figures import draw
 
@@ -27,16 +25,6 @@ def test_a_reading_stands_beside_the_truth_with_a_line_at_each_line_break(ax):
     np.testing.assert_array_equal(read.get_ydata(), [1.5, 2.5, 0.5, 1])
     assert list(line_break.get_xdata()) == [2, 2]
     assert (names(ax), ax.get_ylabel()) == (["true", "read by the probe"], "column")
-    draw(ax)
-
-
-def test_reach_is_drawn_in_the_colour_of_each_cell_on_logarithmic_axes(ax):
-    plot_reach(ax, [1, 2, 4], {"rnn": [1, 0.1, 0.01], "lstm": [1, 0.5, 0.2]}, "KL")
-    plain, lstm = ax.lines
-    assert (plain.get_color(), lstm.get_color()) == (CELL_COLORS["rnn"], CELL_COLORS["lstm"])
-    np.testing.assert_array_equal(lstm.get_ydata(), [1, 0.5, 0.2])
-    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "2", "4"]
     draw(ax)
 
 

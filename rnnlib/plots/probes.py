@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from rnnlib.interface import Array
-from rnnlib.plots.style import CELL_COLORS, CELL_LABELS, COLORS, Curves, note, show_char
+from rnnlib.plots.style import COLORS, note, show_char
 
 RADIUS = 0.3
 ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3, "fontsize": 8}
@@ -45,28 +45,6 @@ def plot_erasure(axes: Sequence[Axes], before: Array, after: Array, yes: Array) 
 
 
 CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
-
-
-def plot_reach(ax: Axes, distances: Sequence[int], curves: Curves, label: str) -> None:
-    """What a past character is worth, by how many characters ago it was, on logarithmic axes.
-
-    `curves` maps a cell ("rnn", "gru", "lstm") to positive numbers, one for each of `distances`.
-    """
-    for cell, values in curves.items():
-        style = {"color": CELL_COLORS[cell], "linestyle": CELL_STYLES[cell], "marker": "o"}
-        ax.plot(distances, values, **style, markersize=4, label=CELL_LABELS[cell])
-    ax.set_xscale("log", base=2)
-    ax.set_yscale("log")
-    ax.set_xticks(distances, distances)
-    ax.set(xlabel="characters back, k", ylabel=label)
-    ax.legend(fontsize=8)
-
-
-MARKS = {
-    0: ("o", "stable"),
-    1: ("s", "unstable in one direction"),
-    2: ("D", "unstable in two"),
-}
 
 
 def plot_points(
