@@ -103,7 +103,7 @@ ground floor: Shapes and axes
     the state was reshaped as if the batch came first
 ground floor: State
   slower-and-slower | PyTorch | MorvanZhou/PyTorch-Tutorial/issues/57
-    the state carries its whole history from piece to piece
+    the state carries its whole history from chunk to chunk
   detached-and-still-attached | PyTorch | OpenNMT/OpenNMT-py/issues/403
     detach was called, and its result thrown away
   the-memory-of-another-row | Keras | tensorflow/tensorflow/issues/40067
@@ -125,7 +125,7 @@ first floor: Loss
   stuck-well-above-zero | PyTorch | eriklindernoren/Action-Recognition/issues/23
     the softmax is taken twice
   better-than-perfect | PyTorch | pytorch/examples/issues/734
-    the loss gets scores where it wants logarithms of shares
+    the loss gets scores where it wants logarithms of probabilities
   too-good-to-be-true | Keras | huggingface/transformers/pull/404
     the target is among the inputs
   one-zero-spoils-all | PyTorch | tensorflow/models/pull/181

@@ -6,6 +6,7 @@ page, which gives them its colours, and each bold run of the caption opens the t
 """
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -60,12 +61,25 @@ class Figures(SphinxTransform):
         if texts:
             figure += nodes.legend("", *[nodes.paragraph("", "", *text) for text in texts])
         figure.source, figure.line = paragraph.source, paragraph.line
-        figure["names"].append(f"fig-{Path(image['uri']).stem}")
+        figure["names"].append(self.name_for(Path(image["uri"]).stem))
         self.document.note_explicit_target(figure, figure)
         page = Path(self.env.doc2path(self.env.docname))
         self.env.note_dependency(str(page.parent / image["uri"]))
         following.parent.remove(following)
         paragraph.replace_self(figure)
+
+    def name_for(self, stem):
+        """fig-STEM; where a detour shows a drawing of a chapter again, its own name is added."""
+        page = Path(self.env.doc2path(self.env.docname))
+        again = page.parent.name == "detours" and stem in drawings_of(page.parent.parent)
+        return f"fig-{stem}" + f"-{page.stem}" * again
+
+
+@cache
+def drawings_of(chapters):
+    """The stems of all drawings that the chapters in a folder show."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(chapters.glob("*.ipynb")))
+    return {stem for text in texts for stem in re.findall(r"\(diagrams/(\w+)\.svg\)", text)}
 
 
 class Sheets(SphinxPostTransform):
