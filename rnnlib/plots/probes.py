@@ -44,7 +44,11 @@ def plot_erasure(axes: Sequence[Axes], before: Array, after: Array, yes: Array) 
     axes[0].legend(fontsize=8)
 
 
-CELL_STYLES = {"rnn": ":", "gru": "--", "lstm": "-"}
+MARKS = {
+    0: ("o", "stable"),
+    1: ("s", "unstable in one direction"),
+    2: ("D", "unstable in two"),
+}
 
 
 def plot_points(
