@@ -80,7 +80,6 @@ DRAWINGS = {  # of several curves, each a row of five numbers
     ),
     "departures": lambda ax, curves: plots.plot_departures(ax, curves, np.zeros(5), 1, smooth=1),
     "losses": lambda ax, curves: plots.plot_losses(ax, curves),
-    "positions": lambda ax, curves: plots.plot_positions(ax, curves),
     "rates": lambda ax, curves: plots.plot_rates(ax, curves),
     "sweep": lambda ax, curves: plots.plot_sweep(
         ax, {name: dict(enumerate(values, 1)) for name, values in curves.items()}

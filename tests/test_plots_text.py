@@ -10,7 +10,6 @@ from rnnlib.plots.text import (
     draw_one_hot,
     draw_pairs,
     draw_temperatures,
-    plot_positions,
 )
 from tests.figures import draw
 from tests.helpers import raises_sentence
@@ -19,21 +18,6 @@ LOGITS = np.log([0.1, 0.5, 0.15, 0.25])
 
 
 # curves and bars
-
-
-def test_losses_by_position_are_what_was_given(ax):
-    curves = {"zero": [3.0, 2.0, 1.0], "carried": (1.5, 1.0)}
-    assert plot_positions(ax, curves) is None
-    for line, values in zip(ax.lines, curves.values(), strict=True):
-        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, len(values) + 1))
-        np.testing.assert_array_equal(line.get_ydata(), values)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(curves)
-    assert ax.lines[0].get_color() != ax.lines[1].get_color()
-    assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()
-    assert ax.get_xscale() == "log"
-    assert "100" in [ax.xaxis.get_major_formatter()(value) for value in (1, 10, 100)]
-    assert ax.get_ylabel() == "loss (nats per character)"
-    draw(ax)
 
 
 def test_temperatures_are_bars_of_their_probabilities(ax):
@@ -71,11 +55,6 @@ def test_more_temperatures_than_can_be_told_apart_are_refused(ax):
 def test_bars_of_four_temperatures_have_four_colours(ax):
     draw_temperatures(ax, LOGITS, [0.5, 1.0, 1.5, 2.0], "abcd")
     assert len({bars[0].get_facecolor() for bars in ax.containers}) == len(ax.containers) == 4
-
-
-def test_colours_come_from_the_table_of_the_book(ax):
-    plot_positions(ax, {name: [1.0, 2.0] for name in "abcd"})
-    assert {line.get_color() for line in ax.lines} <= set(COLORS.values())
 
 
 def test_pairs_are_a_grid_with_the_character_read_in_the_rows(ax):

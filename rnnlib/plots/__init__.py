@@ -39,4 +39,3 @@ from rnnlib.plots.text import draw_marked as draw_marked
 from rnnlib.plots.text import draw_one_hot as draw_one_hot
 from rnnlib.plots.text import draw_pairs as draw_pairs
 from rnnlib.plots.text import draw_temperatures as draw_temperatures
-from rnnlib.plots.text import plot_positions as plot_positions

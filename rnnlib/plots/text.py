@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from rnnlib.checks import check_whole
 from rnnlib.functional import softmax
 from rnnlib.interface import Array, ArrayLike
-from rnnlib.plots.style import COLORS, Curves, name_axes, show_char, tell_apart
+from rnnlib.plots.style import COLORS, name_axes, show_char
 from rnnlib.writing.sampling import Sampler
 
 
@@ -39,19 +39,6 @@ def draw_pairs(ax: Axes, probs: ArrayLike, chars: Sequence[str]) -> None:
 
 
 BARS = tuple(COLORS[name] for name in ("plain", "accent", "floor", "violet"))
-
-
-def plot_positions(ax: Axes, losses: Curves) -> None:
-    """Loss at the 1st, 2nd, ... character after a reset, nats per character, logarithmic places.
-
-    `losses` maps a name to a sequence, as evaluation.loss_by_position gives it.
-    """
-    for (name, values), look in zip(losses.items(), tell_apart(len(losses)), strict=True):
-        places = np.arange(1, len(values) + 1)
-        ax.plot(places, values, **look, markersize=4, markevery=0.1, label=name)
-    ax.set_xscale("log")
-    ax.xaxis.set_major_formatter("{x:g}")
-    name_axes(ax, "characters read since the reset", "loss (nats per character)")
 
 
 def draw_temperatures(
