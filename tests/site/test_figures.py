@@ -57,7 +57,7 @@ def test_a_heat_map_is_that_of_the_theme(page, base, scheme):
 
 
 def test_shaded_text_can_be_selected_and_each_character_tells_its_surprise(page, base):
-    look(page, base + shortest_page_with('class="shaded">\n<p>likeliest'))
+    look(page, base + shortest_page_with('class="shaded">\n<p>1. found by search'))
     text = page.locator(".shaded pre").first
     expect(text.locator("span[title$=' nats']").first).to_be_visible()
     text.select_text()

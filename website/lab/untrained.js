@@ -1,5 +1,5 @@
-// A network before any training: the initial weights of initial.py, number for number, so that a seed
-// gives what training began with in Python.
+// A network before any training: the initial weights of initial.py, number for number, so that a
+// seed gives what training began with in Python.
 globalThis.HiddenState ??= {};
 (() => {
   // What `read` returns of a file, with fresh weights instead of trained ones: embedding uniform in
