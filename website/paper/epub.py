@@ -115,6 +115,12 @@ def reading_file(box):
     return figure_file(both)
 
 
+def drawing_of(name):
+    """The drawing of a figure; one that is shown again adds its page: cut-forward-not-backward."""
+    stems = [path.stem for path in DIAGRAMS.glob("*.svg")]
+    return max((stem for stem in stems if f"{name}-".startswith(f"{stem}-")), key=len)
+
+
 def diagram_file(name):
     """A stored diagram in the colours of its light version."""
     code = (DIAGRAMS / f"{name}.svg").read_text(encoding="utf-8")
@@ -165,7 +171,7 @@ def take_out_drawings(page, files):
                 parent[place] = make("img", src=name, alt=alt)
             elif "diagram" in found:
                 alt = next(child.iter("svg")).get("aria-label")
-                name = f"{parent.get('id').partition('--fig-')[2]}.svg"
+                name = f"{drawing_of(parent.get('id').partition('--fig-')[2])}.svg"
                 files[name] = diagram_file(name.removesuffix(".svg"))
                 parent[place] = make("div", make("img", src=name, alt=alt), *child.iter("p"))
 
