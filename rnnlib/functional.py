@@ -1,4 +1,4 @@
-"""The functions that everybody needs and nobody owns: sigmoid, softmax, the nats of a target."""
+"""The functions that everybody needs and nobody owns: sigmoid, softmax, cross-entropy."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def log_softmax(logits: ArrayLike) -> Array:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def nats_of(logits: Array, targets: Array) -> Array:
+def cross_entropy(logits: Array, targets: Array) -> Array:
     """-log softmax(logits)[target]: logits (..., V) and targets (...) give (...), in float64."""
     log_probs = log_softmax(logits.astype(np.float64))
     return -np.take_along_axis(log_probs, targets[..., None], axis=-1)[..., 0]

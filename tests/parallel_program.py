@@ -1,4 +1,4 @@
-"""What test_parallel.py starts in several processes: trains a job, or goes on with it.
+"""What test_distributed.py starts in several processes: trains a job, or goes on with it.
 
     torchrun --standalone --nproc-per-node 2 -m tests.parallel_program FOLDER JOBS
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.functional import nats_of
+from rnnlib.functional import cross_entropy
 from rnnlib.models import numpy_masked
 from rnnlib.models.seq2seq import (
     ATTENTIONS,
@@ -57,7 +57,7 @@ def test_every_gradient_is_the_slope_of_the_loss(attention, both):
 
     def nats():  # the loss alone, by its definition
         logits, _ = model._call(*arrays[:3])
-        return nats_of(logits, outputs)[counts].mean()
+        return cross_entropy(logits, outputs)[counts].mean()
 
     assert loss == pytest.approx(nats(), abs=1e-12)
     assert list(grads) == list(params)

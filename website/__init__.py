@@ -1,1 +1,1 @@
-"""What the site adds to the words: extensions, lab, search, styles, drawings, paper, slides."""
+"""What the site adds to the words: extensions, lab, search, styles, drawings and paper."""

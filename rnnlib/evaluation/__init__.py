@@ -1,9 +1,9 @@
 """How good a model is, beside counting models and copies."""
 
-from rnnlib.evaluation.forecast_floors import ExponentialSmoothing as ExponentialSmoothing
-from rnnlib.evaluation.forecast_floors import LinearAutoregression as LinearAutoregression
-from rnnlib.evaluation.forecast_floors import Naive as Naive
-from rnnlib.evaluation.forecast_floors import SeasonalNaive as SeasonalNaive
+from rnnlib.evaluation.forecast_baselines import ExponentialSmoothing as ExponentialSmoothing
+from rnnlib.evaluation.forecast_baselines import LinearAutoregression as LinearAutoregression
+from rnnlib.evaluation.forecast_baselines import Naive as Naive
+from rnnlib.evaluation.forecast_baselines import SeasonalNaive as SeasonalNaive
 from rnnlib.evaluation.forecasts import Forecast as Forecast
 from rnnlib.evaluation.forecasts import backtest as backtest
 from rnnlib.evaluation.forecasts import block_interval as block_interval

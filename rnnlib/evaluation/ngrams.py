@@ -1,4 +1,4 @@
-"""Counting models of text: interpolated Kneser-Ney n-grams, the floors a network is measured by.
+"""Counting models of text: interpolated Kneser-Ney n-grams, the baselines a network is measured by.
 
 An n-gram is a run of n characters. It is stored as one int64 number, its ids read as digits in
 base V, so that a whole text is counted by sorting. The smoothing is "modified Kneser-Ney" of Chen

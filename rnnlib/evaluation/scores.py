@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnnlib.checks import check_examples, check_ids, check_scored, check_whole
-from rnnlib.functional import nats_of
+from rnnlib.functional import cross_entropy
 from rnnlib.interface import Array, ArrayLike, Model
 
 BATCH = 1000  # separate examples that are read at once
@@ -46,7 +46,7 @@ def mean_loss(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
 
     The examples are read 1,000 at a time to bound memory, here as in accuracy.
     """
-    return float(_over_batches(nats_of, model, inputs, targets).mean())
+    return float(_over_batches(cross_entropy, model, inputs, targets).mean())
 
 
 def accuracy(model: Model, inputs: ArrayLike, targets: ArrayLike) -> float:
@@ -78,7 +78,7 @@ def loss_by_position(model: Model, ids: ArrayLike, length: int) -> tuple[Array, 
     for start in range(0, count, 100):
         rows = slice(start, start + 100)
         logits, _ = model.forward(inputs[rows], model.init_state(len(inputs[rows])))
-        total += nats_of(logits, targets[rows]).sum(axis=0)
+        total += cross_entropy(logits, targets[rows]).sum(axis=0)
     return total / count, count
 
 
@@ -95,7 +95,7 @@ def _read(model, ids, piece):
     for start in range(0, len(ids) - 1, piece):
         targets = ids[start + 1 : start + 1 + piece]
         logits, state = model.forward(ids[None, start : start + len(targets)], state)
-        yield nats_of(logits[0], targets)
+        yield cross_entropy(logits[0], targets)
 
 
 def _over_batches(judge, model, inputs, targets):

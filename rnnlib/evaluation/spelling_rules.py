@@ -1,4 +1,4 @@
-"""Spelling to sound by rules: the floor that a network has to beat.
+"""Spelling to sound by rules: the baseline that a network has to beat.
 
 From left to right the longest rule that fits is taken, as a primer of English reading would have
 it. A rule may ask for the beginning of the word (^), for its end ($), and for what follows: [e] is

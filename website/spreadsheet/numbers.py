@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnlib.functional import nats_of, softmax
+from rnnlib.functional import cross_entropy, softmax
 from rnnlib.models import ModelConfig
 from rnnlib.models.char_rnn import numpy_bptt
 
@@ -32,7 +32,8 @@ def work_out(weights):
     z, y, slope = h @ p["W_hy"] + p["b_y"], np.eye(3)[IDS[0, 1:]], 1 - h**2
     rows = {"x": x, "from_x": x @ p["W_xh"], "from_h": states[:-1] @ p["W_hh"], "h": h, "z": z}
     rows |= {"a": rows["from_x"] + rows["from_h"] + p["b_h"], "p": softmax(z)}
-    rows |= {"e": np.exp(z - z.max(axis=1, keepdims=True)), "nats": nats_of(z, IDS[0, 1:])[:, None]}
+    rows |= {"e": np.exp(z - z.max(axis=1, keepdims=True))}
+    rows |= {"nats": cross_entropy(z, IDS[0, 1:])[:, None]}
     rows |= {"said": (rows["p"] * y).sum(axis=1, keepdims=True), "d_z": (rows["p"] - y) / 4}
     rows |= {"above": above, "later": later, "d_h": above + later, "slope": slope}
     rows["delta"] = rows["d_h"] * slope

@@ -1,7 +1,7 @@
 """What every forecast must beat: naive, seasonal naive, linear autoregression, smoothing.
 
-Each is made with the training part and then called as `floor(history, horizon)` for a Forecast; the
-history may be longer than the training part, and what was learned stays as it was.
+Each is made with the training part and then called as `baseline(history, horizon)` for a Forecast;
+the history may be longer than the training part, and what was learned stays as it was.
 """
 
 import warnings
@@ -178,5 +178,5 @@ def fit_well(model: Any) -> Any:
 
 
 def _quiet():
-    """statsmodels warns where its search ended early; the floor stands all the same."""
+    """statsmodels warns where its search ended early; the baseline stands all the same."""
     return warnings.catch_warnings(action="ignore")

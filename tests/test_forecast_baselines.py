@@ -1,4 +1,4 @@
-"""The floors of forecasts: by hand, against made series whose truth is known, and statsmodels."""
+"""Baselines of forecasts: by hand, against made series whose truth is known, and statsmodels."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from rnnlib.evaluation import (
     SeasonalNaive,
     backtest,
 )
-from rnnlib.evaluation import forecast_floors as module
+from rnnlib.evaluation import forecast_baselines as module
 from rnnlib.tasks import LinearSeries
 from tests.helpers import draw_wave, raises_sentence
 
@@ -41,9 +41,9 @@ def test_an_autoregression_is_that_of_statsmodels():
     autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
     values = load_series("sunspots").values
     theirs = autoreg(values, 9, trend="c").fit()
-    floor = LinearAutoregression(values, 9)
-    np.testing.assert_allclose([*floor.constants, *floor.weights], theirs.params, rtol=1e-8)
-    found = floor(values, 12)
+    baseline = LinearAutoregression(values, 9)
+    np.testing.assert_allclose([*baseline.constants, *baseline.weights], theirs.params, rtol=1e-8)
+    found = baseline(values, 12)
     np.testing.assert_allclose(found.mean, theirs.forecast(12), rtol=1e-8)
     their_sd = np.sqrt(theirs.get_prediction(len(values), len(values) + 11).var_pred_mean)
     left = len(values) - 9 - 10  # ours divides by what is free, theirs by all
@@ -54,11 +54,11 @@ def test_with_a_constant_for_each_month_it_is_that_of_statsmodels():
     autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
     values = load_series("elnino").values[:240]
     theirs = autoreg(values, 3, trend="c", seasonal=True, period=12).fit()
-    floor = LinearAutoregression(values, 3, season=12)
-    np.testing.assert_allclose(floor.weights, theirs.params[-3:], rtol=1e-7)
-    found = floor(values, 15)
+    baseline = LinearAutoregression(values, 3, season=12)
+    np.testing.assert_allclose(baseline.weights, theirs.params[-3:], rtol=1e-7)
+    found = baseline(values, 15)
     np.testing.assert_allclose(found.mean, theirs.forecast(15), rtol=1e-7)
-    other = floor(values[:-5], 15)  # five months earlier, with the same weights
+    other = baseline(values[:-5], 15)  # five months earlier, with the same weights
     again = autoreg(values[:-5], 3, trend="c", seasonal=True, period=12)
     steps = again.predict(theirs.params, len(values) - 5, len(values) + 9)
     np.testing.assert_allclose(other.mean, steps, rtol=1e-7)
@@ -66,43 +66,43 @@ def test_with_a_constant_for_each_month_it_is_that_of_statsmodels():
 
 def test_each_weight_and_each_constant_takes_a_degree_of_freedom():
     values = np.random.default_rng(5).normal(size=26)
-    floor = LinearAutoregression(values, 2, season=4)
+    baseline = LinearAutoregression(values, 2, season=4)
     left = [
-        values[t] - floor.constants[t % 4] - floor.weights @ [values[t - 1], values[t - 2]]
+        values[t] - baseline.constants[t % 4] - baseline.weights @ [values[t - 1], values[t - 2]]
         for t in range(2, 26)
     ]
-    assert floor.sd**2 == pytest.approx(np.sum(np.square(left)) / (24 - 2 - 4))
+    assert baseline.sd**2 == pytest.approx(np.sum(np.square(left)) / (24 - 2 - 4))
 
 
 def test_the_response_to_a_shock_is_what_a_shock_does():
     values = np.random.default_rng(2).normal(size=50)
-    floor = LinearAutoregression(values, 3)
+    baseline = LinearAutoregression(values, 3)
     pushed = values.copy()
     pushed[-1] += 1
-    moved = floor(pushed, 4).mean - floor(values, 4).mean
-    np.testing.assert_allclose(floor.response(5), [1, *moved], atol=1e-12)
+    moved = baseline(pushed, 4).mean - baseline(values, 4).mean
+    np.testing.assert_allclose(baseline.response(5), [1, *moved], atol=1e-12)
 
 
 def test_an_autoregression_of_changes_is_that_of_statsmodels_and_adds_them_up():
     autoreg = pytest.importorskip("statsmodels.tsa.ar_model").AutoReg
     values = load_series("co2").values[:240]
     theirs = autoreg(np.diff(values), 2, trend="c", seasonal=True, period=12).fit()
-    floor = LinearAutoregression(values, 2, season=12, changes=True)
-    np.testing.assert_allclose(floor.weights, theirs.params[-2:], rtol=1e-7)
+    baseline = LinearAutoregression(values, 2, season=12, changes=True)
+    np.testing.assert_allclose(baseline.weights, theirs.params[-2:], rtol=1e-7)
     for history in (values, values[:-5]):
         N = len(history) - 1
         again = autoreg(np.diff(history), 2, trend="c", seasonal=True, period=12)
         expected = history[-1] + np.cumsum(again.predict(theirs.params, N, N + 14))
-        np.testing.assert_allclose(floor(history, 15).mean, expected, rtol=1e-9)
+        np.testing.assert_allclose(baseline(history, 15).mean, expected, rtol=1e-9)
 
 
 def test_the_doubt_of_an_autoregression_of_changes_is_that_of_a_walk_of_them():
     made = LinearSeries((0.6,), 0.5)
     changes = made.draw(1, 20_000, seed=1)[0]
-    floor = LinearAutoregression(np.cumsum(changes), 1, changes=True)
+    baseline = LinearAutoregression(np.cumsum(changes), 1, changes=True)
     response = np.cumsum(0.6 ** np.arange(8))  # of the level to one shock
     expected = 0.5 * np.sqrt(np.cumsum(response**2))
-    np.testing.assert_allclose(floor(changes, 8).sd, expected, rtol=0.05)
+    np.testing.assert_allclose(baseline(changes, 8).sd, expected, rtol=0.05)
 
 
 def test_a_ridge_draws_the_weights_to_zero_and_a_huge_one_leaves_the_mean():
@@ -123,11 +123,11 @@ def test_no_autoregression_forecasts_the_wave():
 def test_smoothing_without_trend_is_the_mean_of_the_past_with_fading_weights():
     pytest.importorskip("statsmodels")
     values = load_series("nile").values
-    floor = ExponentialSmoothing(values[:70], trend=None)
-    share, level = floor.params[0], floor.params[1]
+    baseline = ExponentialSmoothing(values[:70], trend=None)
+    share, level = baseline.params[0], baseline.params[1]
     for value in values[:80]:
         level = level + share * (value - level)
-    found = floor(values[:80], 3)
+    found = baseline(values[:80], 3)
     np.testing.assert_allclose(found.mean, level)
     assert found.sd[2] / found.sd[0] == pytest.approx(np.sqrt(1 + 2 * share**2))
 
@@ -205,15 +205,15 @@ def test_a_series_too_short_or_with_holes_is_refused(make):
 
 def test_a_history_shorter_than_what_is_read_is_refused():
     train = np.random.default_rng(7).normal(size=40)
-    for floor in (
+    for baseline in (
         SeasonalNaive(train, 12),
         LinearAutoregression(train, 12),
         LinearAutoregression(train, 11, changes=True),
     ):
         with raises_sentence(ValueError, "5 numbers", "12 are the least"):
-            floor(train[:5], 3)
+            baseline(train[:5], 3)
         with raises_sentence(ValueError, "horizon"):
-            floor(train, 0)
+            baseline(train, 0)
 
 
 def test_another_trend_is_refused():
