@@ -20,9 +20,19 @@ from tools.plain import entries, is_added, plain_text
 GLOSSARY = entries((ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8"))
 PAGES = [path for path in NOTEBOOKS if path.stem == "ten_minutes"] + CHAPTERS
 EVERYDAY = {
-    *("accuracy", "candidate", "cell", "character", "context", "device", "diversity"),
-    *("engine", "floor", "gate", "influence", "key", "layer", "order"),
-    *("pass", "patience", "recipe", "seed", "shape", "shuffle"),
+    *("accuracy", "candidate", "cell", "character", "context", "device", "discount"),
+    *(
+        "diversity",
+        "engine",
+        "floor",
+        "gate",
+        "influence",
+        "initial weights",
+        "key",
+        "layer",
+        "order",
+    ),
+    *("pass", "patience", "rank", "recipe", "seed", "shape", "shuffle"),
     *("surprise", "target", "uniform", "unit", "window"),
 }
 NO_PROSE = [
