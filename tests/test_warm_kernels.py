@@ -68,7 +68,10 @@ def run(client, code):
         content = message["content"]
         said.append(content.get("text") or content.get("ename") or "")
 
-    client.execute_interactive(code, output_hook=hear, timeout=600)
+    while client.execute_interactive(code, output_hook=hear, timeout=600)["content"]["status"] == (
+        "aborted"  # by the error of the cell before, which takes what waits behind it along
+    ):
+        pass
     return "".join(said)
 
 
