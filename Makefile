@@ -105,7 +105,7 @@ test-changed: $(READY)
 	+$(SIDE_BY_SIDE)
 	$(PYTEST) --no-loadscope-reorder chapters tests $(NBVAL) -m "not slow" --changed
 
-# What a change usually breaks, in less than a minute.
+# What a change usually breaks, in two minutes.
 test-fast: $(CORPUS)
 	$(PYTEST) tests --fast -m "not slow"
 

@@ -128,7 +128,7 @@ def untyped(tree):
     for node in [*tree.body, *(method for found in classes for method in found.body)]:
         if not isinstance(node, ast.FunctionDef):
             continue
-        if node.name.startswith("_") and node.name != "__init__":
+        if node.name.startswith("_") and node.name not in ("__init__", "__call__"):
             continue
         args = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         args = [arg for arg in args if arg.arg not in ("self", "cls")]

@@ -137,6 +137,14 @@ def noted():
     return json.loads(NOTED.read_text(encoding="utf-8")) if NOTED.exists() else {}
 
 
+def chosen(config):
+    """Whether a run leaves out tests of a file that it runs: such a file may pass and be broken."""
+    options = ("keyword", "deselect", "fast", "lf", "maxfail")
+    return any(config.getoption(name, None) for name in options) or any(
+        "::" in argument for argument in config.args
+    )
+
+
 class Plugin:
     """In the first process: which files are left out, and which have passed."""
 
@@ -163,8 +171,7 @@ class Plugin:
 
     def pytest_sessionfinish(self, exitstatus):
         """Note what passed; a run that was cut off, or chose tests, notes nothing."""
-        options = self.config.option
-        if exitstatus not in (0, 1) or options.keyword or getattr(self.config, "workerinput", None):
+        if exitstatus not in (0, 1) or chosen(self.config) or hasattr(self.config, "workerinput"):
             return
         now = self.known | {name: mark_of(name) for name in self.passed - self.failed}
         for name in self.failed:
