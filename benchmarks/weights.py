@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from benchmarks import writer_texts
-from rnnlib.evaluation.ngrams import NgramModel
+import numpy as np
+
+from benchmarks import long_runs, writer_texts
 from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
 from rnnlib.models.char_rnn.fast.malloc import keep_memory
@@ -92,12 +93,11 @@ def texts(name):
     return vocab, *(vocab.encode(part) for part in split_text(text))
 
 
-def count(name, orders=range(1, 10)):
+def count(name, longest=64):
     """The best of the n-grams on a text, and its loss on the held-out part."""
     vocab, train_ids, held_out = texts(name)
-    losses = {n: NgramModel(n, len(vocab)).fit(train_ids).nats(held_out) for n in orders}
-    best = min(losses, key=losses.get)
-    return {"ngram": best, "ngram_held_out_loss": round(losses[best], 4)}
+    losses = long_runs.losses(train_ids, held_out, len(vocab), longest)
+    return {"ngram": int(np.argmin(losses)) + 1, "ngram_held_out_loss": round(min(losses), 4)}
 
 
 def train(plan, seed=0, engine="torch"):

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import learning_to_write, quality, writer_texts
+from benchmarks import learning_to_write, long_runs, quality, writer_texts
 from benchmarks.weights import FOLDER, PLANS, count, steps, texts, train
+from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import score
 from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
@@ -104,8 +105,24 @@ def test_the_text_of_names_is_the_same_each_time_and_alike_at_both_ends():
 
 def test_counting_is_scored_on_the_held_out_names():
     made = weights_file.load(path("writer_names"))[3]
-    found = count("family names", range(made["ngram"] - 1, made["ngram"] + 1))
+    found = count("family names", longest=made["ngram"] + 1)
     assert found == {name: made[name] for name in found}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(WRITERS.values()))
+def test_no_longer_run_guesses_the_held_out_text_better_than_the_stored_one(name):
+    made = weights_file.load(path(name))[3]
+    found = count(made["text"])
+    assert found == {name: made[name] for name in found}
+
+
+def test_long_runs_have_the_losses_of_the_library_where_its_codes_are_long_enough():
+    vocab, train_ids, held_out = texts("family names")
+    counted, scored = train_ids[:20_000], held_out[:3000]
+    found = long_runs.losses(counted, scored, len(vocab), 9)
+    models = [NgramModel(n, len(vocab)).fit(counted) for n in range(1, 10)]
+    assert found == pytest.approx([model.nats(scored) for model in models])
 
 
 def test_the_stored_training_is_that_of_the_network_in_the_box():
