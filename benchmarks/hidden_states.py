@@ -83,10 +83,12 @@ STARTS = {"lstm": {"forget bias 1": 1.0, "forget bias 0": 0.0}}
 # forget gates, unless it is drawn as well}. They came last, and no verdict hangs on them.
 OTHER_STARTS = {"untrained, PyTorch": None, "untrained, PyTorch, forget bias 1": 1.0}
 # Rivals without a network, which a referee asked for when all networks had been measured; the banks
-# with the latest readings came last. What hardly varies on the fitted blocks is scaled by LEAST and
-# not by less: a character that is rare there would else decide what is said elsewhere.
+# with the latest readings came later, and BY_COLUMN last: to it fell the one property that had been
+# found until then. What hardly varies on the fitted blocks is scaled by LEAST and not by less: a
+# character that is rare there would else decide what is said elsewhere.
 SUMS, FLAGS, LEAST = "leaky sums", "word flags", 0.1
 LATEST, BANKS, TOGETHER = "latest readings", "both banks", "latest and counted"
+BY_COLUMN = "counted by column"
 WORDS, FLAGGED = 511, "sentence will end in ?"  # the most frequent words, and what they may tell
 WIDEST = 99  # columns from here on are one
 ROWS, T, RANDOM = 100, 200, 5  # erased: rows of T characters, and directions drawn at random
@@ -151,10 +153,44 @@ def counted_outputs():
 
 
 @cache
+def outputs_by_column():
+    """{property: what the column and the last characters, four at most, tell about it}, counted."""
+    vocab, train, held_out, props = texts()
+    there, split = describe_play(train), probes.split_blocks(N, BLOCK)
+    counts = controls.NgramProbe(with_columns(train, there), len(vocab) + WIDEST + 1)
+    ids, choose = with_columns(held_out[:N], props), np.repeat(split.choose, 2)
+    return {
+        name: counts.read(at_columns(there[name]), at_columns(prop), ids, choose)[1::2]
+        for name, prop in props.items()
+        if prop.kind != "class"
+    }
+
+
+def with_columns(text, props):
+    """Every character, and after it its column, as ids (2N,): a run that ends here is the column,
+    then the column and the last character, and so on.
+    """
+    vocab = texts()[0]
+    return np.stack([vocab.encode(text), len(vocab) + columns(props)], axis=1).ravel()
+
+
+def at_columns(prop):
+    """A property of a text as one of `with_columns`, asked after the columns alone."""
+    values, mask = np.repeat(prop.values, 2), np.repeat(prop.mask, 2)
+    return prop._replace(values=values, mask=mask & (np.arange(len(mask)) % 2 == 1))
+
+
+def columns(props):
+    """The column of each character, from WIDEST on one and the same."""
+    return np.minimum(props[PATCHED].values, WIDEST).astype(int)
+
+
+@cache
 def outputs_without_network():
     """{property: {rival: what a probe reads from it}}: leaky sums of the characters; the same of
     their latest readings; both; the latest readings, a flag for each column and the counted answer;
-    and, for the question mark, the words that were read since the last end of a sentence.
+    what the column and the last characters tell, counted; and, for the question mark, the words
+    that were read since the last end of a sentence.
     """
     vocab, train, held_out, props = texts()
     text, split = held_out[:N], probes.split_blocks(N, BLOCK)
@@ -163,8 +199,7 @@ def outputs_without_network():
     sums, latest = (
         controls.leaky_sums(vocab.encode(text), len(vocab), latest=one) for one in (False, True)
     )
-    column = np.minimum(props[PATCHED].values, WIDEST).astype(int)
-    exact = np.hstack([latest, np.eye(WIDEST + 1, dtype=np.float32)[column]])
+    exact = np.hstack([latest, np.eye(WIDEST + 1, dtype=np.float32)[columns(props)]])
     rivals = {
         SUMS: (sums, list(props)),
         LATEST: (latest, list(props)),
@@ -180,6 +215,7 @@ def outputs_without_network():
         states = np.hstack([exact, counted.astype(np.float32)])
         reader = probes.Reader(states, split, least=LEAST)
         found[name][TOGETHER] = reader.read(props[name]).astype(np.float32)
+        found[name][BY_COLUMN] = outputs_by_column()[name].astype(np.float32)
     return found
 
 

@@ -1,6 +1,7 @@
 """The study of looking inside: what its rows hold, and how they are made."""
 
 import json
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ SHAKESPEARE = [row for row in ROWS if row["task"] == "shakespeare"]
 MADE_UP = [row for row in ROWS if row["task"] in study.LANGUAGES]
 UNTRAINED = [row for row in ROWS if row["task"] in study.OTHER_STARTS]
 BANKS = (study.SUMS, study.LATEST, study.BANKS)
+NO_NETWORK = (*BANKS, study.TOGETHER, study.BY_COLUMN)
 
 
 def of(cell, rows=SHAKESPEARE):
@@ -109,43 +111,47 @@ def test_the_leads_over_rivals_without_a_network_follow_from_the_scores():
         for name, found in row["properties"].items():
             assert set(BANKS) <= set(found["leads"])
             assert (study.TOGETHER in found["leads"]) == (found["kind"] != "class")
+            assert (study.BY_COLUMN in found["leads"]) == (found["kind"] != "class")
             assert (study.FLAGS in found["leads"]) == (name == study.FLAGGED)
-            for rival in {*BANKS, study.TOGETHER, study.FLAGS} & set(found["leads"]):
+            for rival in {*NO_NETWORK, study.FLAGS} & set(found["leads"]):
                 low, high = found["leads"][rival]
                 middle = found["score"] - found["controls"][rival]
                 assert low - 0.001 <= middle <= high + 0.001
     for name in study.VICTIMS:  # the same text, whatever network stands beside
-        for rival in (*BANKS, study.TOGETHER):
+        for rival in NO_NETWORK:
             assert len({row["properties"][name]["controls"][rival] for row in SHAKESPEARE}) == 1
 
 
 def test_every_rival_of_a_network_that_is_not_kept_is_judged_apart():
     for row in SHAKESPEARE:
-        wanted = {*BANKS, study.TOGETHER, study.FLAGS} if row["seed"] else set()
+        wanted = {*NO_NETWORK, study.FLAGS} if row["seed"] else set()
         assert set(row.get("apart", [])) == wanted
 
 
-def test_the_line_s_end_alone_is_found_and_only_beside_the_network_itself():
+def test_nothing_is_found_and_the_line_s_end_would_be_without_the_count_by_column():
     name = "characters to the line's end"
     for row in SHAKESPEARE:
-        first = {n: next(iter(p["starts"].values())) for n, p in row["properties"].items()}
-        found = {n for n, start in first.items() if start["found"]}
-        kept = row["cell"] == "lstm" and "apart" not in row
-        assert found == ({name} if kept else set()), (row["cell"], row["seed"])
+        for found in row["properties"].values():
+            assert not any(start["found"] for start in found["starts"].values())
         at = row["properties"][name]
+        leads = at["leads"] | dict(enumerate(next(iter(at["starts"].values()))["leads"]))
+        low, high = leads.pop(study.BY_COLUMN)
+        kept = row["cell"] == "lstm" and "apart" not in row
+        assert (min(leads.values())[0] > 0) == kept, (row["cell"], row["seed"])
+        assert not kept or low < 0 < high
         rivals = max(at["controls"][rival] for rival in (*BANKS, study.TOGETHER, "counted"))
         assert (at["score"] > rivals) == (row["cell"] == "lstm")
+        assert at["score"] < at["controls"][study.BY_COLUMN] + 0.004
 
 
-def test_no_finding_hangs_on_untrained_networks_that_begin_as_those_of_pytorch():
+def test_untrained_networks_that_begin_as_those_of_pytorch_are_behind_where_training_helps():
     assert len(UNTRAINED) == 20
-    for row in SHAKESPEARE:
-        begun = [r for r in UNTRAINED if r["cell"] == row["cell"]]
-        assert len(begun) == (10 if row["cell"] == "lstm" else 5)
-        for name, found in row["properties"].items():
-            if next(iter(found["starts"].values()))["found"]:
-                highest = max(r["properties"][name]["interval"][1] for r in begun)
-                assert found["interval"][0] > highest
+    for row in of("lstm"):
+        begun = of("lstm", UNTRAINED)
+        assert len(begun) == 10
+        at = "characters to the line's end"
+        highest = max(r["properties"][at]["interval"][1] for r in begun)
+        assert row["properties"][at]["interval"][0] > highest
 
 
 def test_a_lead_from_two_intervals_is_harder_than_one_from_the_same_blocks():
@@ -200,12 +206,14 @@ def short(monkeypatch):
     props = study.describe_play(text[:3000])
     monkeypatch.setattr(study, "texts", lambda: (vocab, other, text, props))
     study.counted_outputs.cache_clear()
+    study.outputs_by_column.cache_clear()
     study.untrained_outputs.cache_clear()
     study.outputs_without_network.cache_clear()
     model = shared_model("numpy", cell="lstm")
     model.set_params(random_params(small_config(cell="lstm")))
     yield model, vocab.encode(text[:3000]), text
     study.counted_outputs.cache_clear()
+    study.outputs_by_column.cache_clear()
     study.untrained_outputs.cache_clear()
     study.outputs_without_network.cache_clear()
 
@@ -221,10 +229,14 @@ def test_properties_are_judged_beside_every_control(short):
         probes.judge(props[name], outputs, split), abs=6e-4
     )
     rivals = {"untrained", "weights shuffled", "labels shuffled", "guess", "counted", *BANKS}
-    rivals |= {study.TOGETHER}
+    rivals |= {study.TOGETHER, study.BY_COLUMN}
     assert set(found[name]["controls"]) == rivals
     assert found[name]["controls"][study.LATEST] > 0.99
-    assert set(found["who speaks"]["controls"]) == rivals - {"counted", study.TOGETHER}
+    assert set(found["who speaks"]["controls"]) == rivals - {
+        "counted",
+        study.TOGETHER,
+        study.BY_COLUMN,
+    }
     assert set(found[study.FLAGGED]["controls"]) == rivals | {study.FLAGS}
     assert set(found[name]["parts"]) == {"h", "c"}
     starts = found[name]["starts"]
@@ -234,6 +246,36 @@ def test_properties_are_judged_beside_every_control(short):
     )
     assert starts["forget bias 1"]["scores"] != starts["forget bias 0"]["scores"]
     assert 0 <= back["trained"][0] <= 1
+
+
+def test_the_count_by_column_is_the_shrunk_mean_of_each_column_and_what_stood_before_it(short):
+    """Counted in a dictionary: the column, then the character there, then the column before."""
+    _, other, text, props = study.texts()
+    name, text = "characters to the line's end", text[:3000]
+    prop, there = props[name], study.describe_play(other)[name]
+
+    def read(text):
+        column, past = 0, (None,) * 8
+        for char in text:
+            column = 0 if char == "\n" else column + 1
+            past = (column, char, *past[:6])
+            yield [past[:n] for n in range(1, 9)]
+
+    met = defaultdict(list)
+    for runs, value, asked in zip(read(other), there.values, there.mask, strict=True):
+        for run in runs:
+            met[run] += [value] * int(asked)
+    candidates = []
+    for strength in study.controls.STRENGTHS:
+        told = np.full((9, 3000), np.mean(there.values[there.mask]))
+        for t, runs in enumerate(read(text)):
+            for n, run in enumerate(runs, 1):
+                values = met.get(run, [])
+                told[n, t] = (sum(values) + strength * told[n - 1, t]) / (len(values) + strength)
+        candidates += list(told[1:])
+    at = probes.split_blocks(3000, 100).choose & prop.mask
+    best = max(candidates, key=lambda told: probes.score("number", prop.values[at], told[at, None]))
+    np.testing.assert_allclose(study.outputs_by_column()[name][:, 0], best)
 
 
 def test_an_untrained_network_begins_as_those_of_pytorch(short, monkeypatch):
