@@ -224,9 +224,8 @@ def temperature(source):
     controls += slider("Top-k", "topK", 1, len(vocab), 1, len(vocab), "all")
     controls += slider("Top-p", "topP", 0.05, 1, 0.05, 1, "all")
     words = (
-        "These are the fourteen likeliest characters after <code>I </code>, as in "
-        '<a href="#fig-temperatures">the figure of temperatures</a>. Lower the temperature to 0.5, '
-        "then go back to 1 and cut with top-k or top-p."
+        "These are the fourteen likeliest characters after <code>I </code>. Lower the temperature "
+        "to 0.5, then go back to 1 and cut with top-k or top-p."
     )
     note = "This is one place of one text. What a setting does to many draws, the bars do not show."
     bars = draw_bars([vocab.chars[i] for i in best], [float(shares[i]) for i in best])
