@@ -20,7 +20,7 @@ from rnnlib.models import weights_file
 from rnnlib.models.parts import initialise
 from rnnlib.text import split_text
 from rnnlib.writing import Sampler, generate
-from tests.notebooks import ROOT, read
+from tests.notebooks import NOTEBOOKS, ROOT, read
 from tests.site.axe import check_accessible, check_colors, show_theme
 from tests.site.visits import PAGES, SITE, check_no_trouble, visit
 from tests.site.visits import read as read_page
@@ -503,7 +503,7 @@ def test_a_piece_of_a_server_starts_too_and_reports_what_cannot_be_loaded(page, 
 def test_the_notebooks_show_no_trace_of_it():
     """In JupyterLab a comment is nothing; and each names a piece that there is."""
     found = []
-    for path in [*ROOT.glob("chapters/**/*.ipynb")]:
+    for path in NOTEBOOKS:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             found += re.findall(r"^<!-- play: (\w+) -->$", "".join(cell["source"]), re.MULTILINE)
     assert sorted([*found, "pangram"]) == sorted([*PIECES, "set_c12"])
