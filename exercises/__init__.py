@@ -35,12 +35,14 @@ import importlib
 import inspect
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from exercises.judges import (
+    Direction,
     Hint,
     array,
     ask,
@@ -82,6 +84,9 @@ __all__ = [
 ]
 
 
+MISSED = Counter()  # how often `check` was not satisfied, by exercise, since the kernel started
+
+
 @dataclass(frozen=True)
 class Value:
     """A solution that is a value: Python code whose last line is `answer = ...`."""
@@ -113,12 +118,17 @@ def check(number, answer=...):
 
     Nothing the answer does wrong leaves a traceback: an error inside it becomes the hint.
     """
-    hint = find_hint(number, answer)
+    missed = MISSED[str(number)]
+    hint = find_hint(number, answer, missed)
+    MISSED[str(number)] = 0 if hint is None else missed + 1
     print(f"{number}: correct." if hint is None else f"{number}: not yet. {hint}")
 
 
-def find_hint(number, answer):
-    """None when the answer is right, otherwise one sentence for the reader."""
+def find_hint(number, answer, missed=0):
+    """None when the answer is right, otherwise one sentence for the reader.
+
+    One who has `missed` it twice gets a question in place of another "too large".
+    """
     exercise = find_exercise(number)
     if answer is ... or answer is None:
         return "Replace the three dots with your answer, then run the cell again."
@@ -132,6 +142,8 @@ def find_hint(number, answer):
         return f"Your answer stopped with {first_reason(error)}."
     if hint is None:
         return None
+    if isinstance(hint, Direction) and missed >= 2:
+        hint = hint.question or hint
     hint = re.sub(r"\s*\n\s*", " ", hint.strip())  # on one line, spaces that it quotes as they are
     return hint[0].upper() + hint[1:]
 

@@ -198,6 +198,7 @@ EXERCISES = {
                 19: "that is the number of characters.",
                 14: "that is one too few: the last window ends just before the last character.",
             },
+            question="where does the last window begin that still has a character after it?",
         ),
         solutions={"": Value('len("to be, or not to be") - 4  # 19 characters, so 15 windows')},
     ),

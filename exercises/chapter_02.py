@@ -187,6 +187,7 @@ EXERCISES = {
                 1 / 128: "that is the likelihood; take its logarithm.",
                 1.5406: "you averaged the probabilities; average their logarithms.",
             },
+            question="what is -log2 of 1/4, of 1/2, and of 1/8?",
         ),
         solutions={"": Value("(2 + 1 + 3 + 1) / 4")},
     ),
@@ -199,6 +200,7 @@ EXERCISES = {
                 2.8176: "those are bits per character; perplexity is exp(nats).",
                 0.1418: "that is the typical probability; perplexity is one over it.",
             },
+            question="to which base is the logarithm of a nat, and what undoes it?",
         ),
         solutions={"": Value("np.exp(1.953)")},
     ),
@@ -219,6 +221,10 @@ EXERCISES = {
                 **{gap: TWO_HALVES for gap in (0.1055, 0.105, -0.1055, -0.105)},
                 **{gap: COUNTED_ANEW for gap in (0.3002, -0.3002)},
             },
+            question=(
+                "what is the loss of each of the two models on the second half, and which of the "
+                "two has counted the first half?"
+            ),
         ),
         solutions={
             "": Value("""

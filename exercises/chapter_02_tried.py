@@ -54,8 +54,8 @@ RIGHT = {
 }
 
 WRONG = {
-    "2.1": {"cut": (1.74, "too small"), "rounded up": (1.76, "too large")},
-    "2.2": {"cut": (7.04, "too small"), "one digit": (7.1, "too large")},
+    "2.1": {"cut": (1.74, "is close"), "rounded up": (1.76, "is close")},
+    "2.2": {"cut": (7.04, "is close"), "one digit": (7.1, "is close")},
     "2.7": {"half a digit less": (0.0205, "too small"), "half a digit more": (0.0215, "too large")},
     "2.3": {
         "clipped": (lambda p: -np.log(np.clip(p, 1e-7, 1)).mean(), "a tiny one"),

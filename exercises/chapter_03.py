@@ -652,6 +652,9 @@ EXERCISES = {
                 round(1 / (1 + math.exp(0.8)), 4): "that is the new probability; give the weight.",
                 -0.2: "you divided the slope by the rate; multiply.",
             },
+            question=(
+                "what is the slope at the weight 0, the probability there minus the right one?"
+            ),
         ),
         solutions={"": Value("0 - 2 * (0.5 - 0.1)")},
     ),
@@ -667,6 +670,7 @@ EXERCISES = {
                 3011559: "that is the number of pairs read; a step reads 64 of them.",
                 192744: "divide by the batch and multiply by the epochs, not with both at once.",
             },
+            question="how many batches has one epoch, if the last one may be smaller?",
         ),
         solutions={"": Value("3 * (15_685 + 1)  # whole batches, and a smaller one")},
     ),

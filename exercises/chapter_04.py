@@ -350,6 +350,10 @@ EXERCISES = {
                 0.6309: "you went on from the slate after `dog`; start from zeros.",
                 0.3301: "the bias of the second unit, 0.2, is missing when `g` is read.",
             },
+            question=(
+                "what are the two numbers on the slate after `g`, and with which column of W_hh "
+                "are they multiplied when `o` is read?"
+            ),
         ),
         solutions={
             "": Value("""
@@ -387,6 +391,7 @@ EXERCISES = {
                 1.0549: "that is the loss of guessing without reading; use the current character.",
                 1.2637: "that guesses without reading; use the current character, over ten pairs.",
             },
+            question="which characters follow an `i`, an `s` and a `p`, and how often each?",
         ),
         solutions={
             "": Value("""

@@ -428,6 +428,10 @@ EXERCISES = {
                 30880: "both the cell and the output layer have a bias.",
                 14689: "the recurrent matrix, state to state, is missing.",
             },
+            question=(
+                "how many numbers has each part: the embedding, the cell with its two matrices "
+                "and a bias, the output layer with a matrix and a bias?"
+            ),
         ),
         solutions={
             "": Value("""
@@ -457,6 +461,10 @@ EXERCISES = {
                 4: "`he ` is followed by `q` as well, but that `q` is not among the 34 targets.",
                 10: "that is the whole window; far less is needed.",
             },
+            question=(
+                "which character of the sentence is followed by several others, and what stands "
+                "before it each time?"
+            ),
         ),
         solutions={
             "": Value("""
@@ -484,6 +492,7 @@ EXERCISES = {
                 float(1 - np.log(np.e + 28)): "a loss is minus the logarithm, so not negative.",
                 float(np.log(np.e + 29) - 1): "with the 1 come 28 zeros, not 29.",
             },
+            question="what does a softmax make of one score of 1 and 28 scores of 0?",
         ),
         solutions={"": Value("float(np.log(np.e + 28) - 1)")},
     ),

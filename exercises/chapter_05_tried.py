@@ -186,7 +186,7 @@ RIGHT = {
 WRONG = {
     "5.1": {"rounded": (31000, "too small"), "one too many": (31074, "too large")},
     "5.3": {"half a character more": (2.5, "too large")},
-    "5.4": {"rounded up": (2.43, "too large"), "short": (2.415, "too small")},
+    "5.4": {"rounded up": (2.43, "is close"), "short": (2.415, "is close")},
     "5.2": {
         "one length": (lambda w, n: np.c_[w[:, 1:5], n], "an array of shape"),
         "one number of texts": (

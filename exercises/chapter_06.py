@@ -391,11 +391,20 @@ WAYS = {
 
 EXERCISES = {
     "6.1": Exercise(
-        judge=number(-0.18852, wrong=PATHS),
+        judge=number(
+            -0.18852,
+            wrong=PATHS,
+            question="by which input is each of the three deltas multiplied?",
+        ),
         solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
     ),
     "6.2": Exercise(
-        judge=number(0.561, wrong=WAYS), solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")}
+        judge=number(
+            0.561,
+            wrong=WAYS,
+            question="what is the velocity in the first, in the second, and in the third step?",
+        ),
+        solutions={"": Value("0.1 * (1 + 1.9 + 2.71)")},
     ),
     "6.3": Exercise(
         judge=function(

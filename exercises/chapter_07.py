@@ -304,6 +304,10 @@ EXERCISES = {
                 0.225**20: "the slope is 1 - h^2, not h^2.",
                 (0.9 * (1 - np.tanh(0.5) ** 2)) ** 20: "0.5 is already the state, after the tanh.",
             },
+            question=(
+                "by what is a gradient multiplied in one step, if the weight is 0.9 and the slope "
+                "1 - h^2?"
+            ),
         ),
         solutions={"": Value("(0.9 * (1 - 0.5**2)) ** 20")},
     ),
@@ -320,6 +324,7 @@ EXERCISES = {
                 -(0.001 ** (1 / 20)): "the number must be above 0.",
                 np.log(0.001) / 20: "that is the logarithm of it; exp is missing.",
             },
+            question="if one step multiplies the influence by r, by what do 20 steps multiply it?",
         ),
         solutions={"": Value("0.001 ** (1 / 20)")},
     ),
@@ -347,6 +352,10 @@ EXERCISES = {
                     "that is the cosine of the angle."
                 ),
             },
+            question=(
+                "which angle has the gradient with the axis of the 12 before it is clipped, and "
+                "which one after?"
+            ),
         ),
         solutions={"": Value("float(np.degrees(np.arctan(0.5 / 1) - np.arctan(0.5 / 12)))")},
     ),
@@ -366,6 +375,7 @@ EXERCISES = {
                 2.0: "that is the error of always saying 1; the sum is 0 on average here.",
                 1 / 9: "that is the variance of the mean of the three, not of their sum.",
             },
+            question="what is the variance of one number that is uniform between -1 and 1?",
         ),
         solutions={
             "": Value("""

@@ -93,9 +93,9 @@ RIGHT = {
     },
 }
 WRONG = {
-    "7.1": {"cut off": (0.00038, "too small"), "one digit": (0.0004, "too large")},
-    "7.2": {"too few digits": (0.71, "too large"), "cut off": (0.707, "too small")},
-    "7.3": {"cut off": (24.1, "too small")},
+    "7.1": {"cut off": (0.00038, "is close"), "one digit": (0.0004, "too large")},
+    "7.2": {"too few digits": (0.71, "is close"), "cut off": (0.707, "is close")},
+    "7.3": {"cut off": (24.1, "is close")},
     "7.4": {"a unit less": (0.999, "too small"), "a unit more": (1.001, "too large")},
     "7.5": {
         "twelve only": (

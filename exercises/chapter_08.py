@@ -359,6 +359,7 @@ EXERCISES = {
                 66000: "that is an LSTM: four blocks, and one bias for each.",
                 31872: "inputs and units have changed places.",
             },
+            question="how many numbers has one block, with two matrices and two biases?",
         ),
         solutions={"": Value("3 * (64 * 100 + 100 * 100 + 2 * 100)")},
     ),
@@ -373,6 +374,10 @@ EXERCISES = {
                 4.6052: "that is ln 100; it leaves about a third after 100 steps.",
                 143.77: "that is f / (1 - f); its logarithm is the bias.",
             },
+            question=(
+                "which f has one half as its hundredth power, and which number does the sigmoid "
+                "turn into it?"
+            ),
         ),
         solutions={
             "": Value("""

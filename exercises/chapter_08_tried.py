@@ -184,7 +184,7 @@ RIGHT = {
 
 WRONG = {
     "8.1": {"one more": (49801, "too large"), "inputs alone": (19200, "too small")},
-    "8.2": {"rounded up": (4.975, "too large"), "cut": (4.96, "too small")},
+    "8.2": {"rounded up": (4.975, "is close"), "cut": (4.96, "is close")},
     "8.3": {
         "every weight zero, Keras": (zero_every_weight_keras, "the matrices have changed"),
         "every weight zero, PyTorch": (zero_every_weight_torch, "the matrices have changed"),

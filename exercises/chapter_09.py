@@ -8,7 +8,6 @@ from numbers import Real
 import numpy as np
 
 from exercises import Exercise, Hint, Value, array, call, either, function, in_turn, number
-from exercises.judges import knows
 from rnnlib.models import ModelConfig
 from rnnlib.text import make_streams
 
@@ -38,7 +37,7 @@ def whole(found):
 # 9.1: the updates of a pass
 
 
-count_updates = number(
+judge_updates = number(
     490,
     tolerance=0,
     wrong={
@@ -47,15 +46,9 @@ count_updates = number(
         15685: "there are so many chunks of 64, and 32 of them are read at the same time.",
         2048: "that is what one update reads.",
     },
+    question="how long is one of the 32 rows, and how many whole chunks of 64 does it hold?",
+    whole="only whole batches count, so the number of updates is a whole number.",
 )
-
-
-@knows(count_updates.mistakes)
-def judge_updates(answer):
-    hint = count_updates(answer)
-    if hint and hint.endswith(("small.", "large.")) and not float(answer).is_integer():
-        return "only whole batches count, so the number of updates is a whole number."
-    return hint
 
 
 # 9.2: where a character of a batch stands

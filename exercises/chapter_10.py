@@ -391,11 +391,21 @@ COSTS = {
 
 EXERCISES = {
     "10.1": Exercise(
-        judge=number(30350, wrong=PLACES),
+        judge=number(
+            30350,
+            wrong=PLACES,
+            question="how long is a row, and how much of row 3 stands in the batches before?",
+        ),
         solutions={"": Value("3 * 10_000 + 7 * 50  # a row holds 200 chunks of 50")},
     ),
     "10.2": Exercise(
-        judge=number(1.718, tolerance=5e-4, wrong=COSTS), solutions={"": Value("1.70 + 9 / 500")}
+        judge=number(
+            1.718,
+            tolerance=5e-4,
+            wrong=COSTS,
+            question="how much of the 9 nats falls to each of the 500 characters?",
+        ),
+        solutions={"": Value("1.70 + 9 / 500")},
     ),
     "10.3": Exercise(
         judge=judge_states(PASS_CASES, next_pass, PASS_MISTAKES), solutions={"": next_pass}

@@ -183,9 +183,9 @@ RIGHT = {
 WRONG = {
     "10.1": {"one character too far": (30_351, "too large")},
     "10.2": {
-        "one unit of the last digit more": (1.719, "too large"),
-        "one unit of the last digit less": (1.717, "too small"),
-        "a factor": (1.70 * 1.018, "too large"),
+        "one unit of the last digit more": (1.719, "is close"),
+        "one unit of the last digit less": (1.717, "is close"),
+        "a factor": (1.70 * 1.018, "is close"),
     },
     "10.3": {
         "three rows always": (

@@ -373,6 +373,7 @@ EXERCISES = {
                 2: "that is the ratio at τ = 2: the root, not the square.",
                 8: "the logits double, so their difference doubles, and the ratio is squared.",
             },
+            question="what becomes of the difference of two logits when both are divided by 0.5?",
         ),
         solutions={"": Value("(0.6 / 0.15) ** (1 / 0.5)")},
     ),
@@ -387,6 +388,10 @@ EXERCISES = {
                 0.45 / 0.9: "that adds up in the order given: begin with the largest.",
                 0.45 / 0.95: "the three largest sum to 0.85, which is enough.",
             },
+            question=(
+                "which characters are kept, if you add up from the likeliest one until 0.75 is "
+                "reached?"
+            ),
         ),
         solutions={"": Value("0.45 / (0.45 + 0.25 + 0.15)  # two sum to 0.70, too little")},
     ),

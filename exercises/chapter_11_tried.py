@@ -179,9 +179,9 @@ RIGHT = {
 WRONG = {
     "11.1": {"the difference of the shares doubled": (2 * (0.6 - 0.15), "too small")},
     "11.2": {
-        "rounded too far": (0.5312, "too large"),
-        "rounded up": (0.53, "too large"),
-        "cut": (0.5285, "too small"),
+        "rounded too far": (0.5312, "is close"),
+        "rounded up": (0.53, "is close"),
+        "cut": (0.5285, "is close"),
     },
     "11.3": {
         "two, always": (lambda probs, p: keep_first(probs, 2), "goes wrong for the probabilities"),

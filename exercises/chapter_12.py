@@ -22,27 +22,19 @@ from exercises.judges import ALTERED, knows, results_in
 # 12.1: as many weights
 
 
-def weights_of(H):
-    """The numbers of two LSTM layers of H units over 32, for 65 characters."""
-    lower, upper = 4 * H * (32 + H + 1), 4 * H * (H + H + 1)
-    return 65 * 32 + lower + upper + (H + 1) * 65
-
-
-def judge_width(answer):
-    hint = number(78, tolerance=0)(answer)
-    if hint is None or not ("too small" in hint or "too large" in hint):
-        return hint
-    H = float(answer)
-    if not 1 <= H < 10_000:
-        return hint
-    if not H.is_integer():
-        return "a layer has a whole number of units: the largest one that still fits."
-    has = f"with two layers of {int(H)} it has {weights_of(int(H)):,} numbers"
-    return {
-        73: f"{has}; the lower layer reads 32 numbers, not as many as it is wide.",
-        64: f"half the width leaves a third of the numbers unused; {has}.",
-        79: f"{has}, nineteen too many.",
-    }.get(H, f"{has}; the widest layers that stay within 92,897 are wanted.")
+judge_width = number(
+    78,
+    tolerance=0,
+    wrong={
+        73: "more fits in: the lower layer reads 32 numbers, not as many as it is wide.",
+        64: "more fits in: half the width leaves a third of the numbers unused.",
+        79: "that is nineteen numbers too many.",
+        128: "that is the width of the one layer; two of them have 224,481 numbers.",
+    },
+    question="how many numbers has a network of the width that you gave: the embedding, two layers "
+    "of four gates each, and the output layer?",
+    whole="a layer has a whole number of units: the largest one that still fits.",
+)
 
 
 # 12.2: a learning rate from a range test

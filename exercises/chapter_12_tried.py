@@ -147,12 +147,12 @@ RIGHT = {
 
 WRONG = {
     "12.1": {
-        "too wide": (79, "nineteen too many"),
+        "too wide": (79, "nineteen numbers too many"),
         "half the width": (64, "half the width"),
         "both layers read as much as they are wide": (73, "reads 32 numbers, not as many"),
-        "the width of one layer": (128, "224,481"),
+        "the width of one layer": (128, "have 224,481 numbers"),
         "not rounded": (78.98, "whole number of units"),
-        "the layer before": (77, "the widest layers that stay within"),
+        "the layer before": (77, "too small"),
         "none": (0, "too small"),
     },
     "12.2": {

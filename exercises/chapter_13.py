@@ -487,6 +487,10 @@ EXERCISES = {
                 / 1: "square the errors, and the distances from the mean, before you add them up.",
                 20.0: "give it as a fraction of 1, not in per cent.",
             },
+            question=(
+                "what is the sum of the squared errors, and what would it be if every estimate "
+                "were the mean?"
+            ),
         ),
         solutions={"": Value("1 - 4 / 5")},
     ),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
+from exercises import Exercise, Hint, Value, array, ask, close, function, number
 
 # 15.2: a mask
 
@@ -182,6 +182,9 @@ EXERCISES = {
                 15: "that is the number of positions; divide by all positions of the batch.",
                 41.67: "that is in per cent; a proportion lies between 0 and 1.",
             },
+            question=(
+                "how many positions has the table, if every row is as long as the longest name?"
+            ),
         ),
         solutions={
             "": Value("""
@@ -220,6 +223,7 @@ EXERCISES = {
                 (12 * 18 / 22 + 5 * 6 / 12 + 3 * 4 / 6) / 20: "that weighs the classes by their "
                 "size: in the macro F1 each counts as much as the others.",
             },
+            question="what are the precision and the recall of each of the three classes?",
         ),
         solutions={
             "": Value("""
@@ -241,19 +245,20 @@ EXERCISES = {
         solutions={"": both_ends},
     ),
     "15.6": Exercise(
-        judge=in_turn(
-            number(
-                1 / (1 + np.exp(-1)),
-                digits=2,
-                wrong={
-                    1 / (1 + np.exp(-2)): "that is the probability at temperature 1.",
-                    1 / (1 + np.exp(-4)): "you multiplied by the temperature: divide by it.",
-                    0.5 / (1 + np.exp(-2)): "the outputs are divided, before the softmax.",
-                    1 / (1 + np.exp(1)): "that is the probability of the other class.",
-                    73.11: "that is in per cent; a probability lies between 0 and 1.",
-                },
+        judge=number(
+            1 / (1 + np.exp(-1)),
+            tolerance=0.0021,
+            wrong={
+                1 / (1 + np.exp(-2)): "that is the probability at temperature 1.",
+                1 / (1 + np.exp(-4)): "you multiplied by the temperature: divide by it.",
+                0.5 / (1 + np.exp(-2)): "the outputs are divided, before the softmax.",
+                1 / (1 + np.exp(1)): "that is the probability of the other class.",
+                73.11: "that is in per cent; a probability lies between 0 and 1.",
+            },
+            question=(
+                "what are the two outputs after the division, and what does the softmax make "
+                "of them?"
             ),
-            number(1 / (1 + np.exp(-1)), tolerance=0.0015),
         ),
         solutions={
             "": Value("""

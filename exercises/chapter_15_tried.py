@@ -92,7 +92,7 @@ WRONG = {
         ),
     },
     "15.4": {
-        "a digit too small": (0.661, "too small"),
+        "a digit is close": (0.661, "too small"),
         "geometric means": (0.6651, "harmonic mean"),
         "a sum": (1.985, "too large"),
     },
@@ -112,8 +112,8 @@ WRONG = {
         "one half": (lambda hs, lengths: hs[:, 0, hs.shape[2] // 2 :], "side by side"),
     },
     "15.6": {
-        "a digit too large": (0.74, "too large"),
-        "between the digits": (0.735, "too large"),
+        "a digit is close": (0.74, "too large"),
+        "between the digits": (0.735, "is close"),
         "a digit too small": (0.72, "too small"),
         "halved afterwards, two digits": (0.44, "before the softmax"),
         "both classes": ([0.73, 0.27], "a single number"),

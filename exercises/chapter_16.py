@@ -20,6 +20,7 @@ judge_width = number(
         7.69: "that holds 80 per cent; for 95 the factor is larger than 1.28.",
         9.87: "that holds 90 per cent; five must be missing at both ends together.",
     },
+    question="what is the variance nine steps ahead, and what is its root?",
 )
 
 # 16.2: an error without a unit

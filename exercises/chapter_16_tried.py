@@ -60,7 +60,7 @@ RIGHT = {
 WRONG = {
     "16.1": {
         "cut off, with a digit more": (11.66, "round it"),
-        "not to one decimal": (11.85, "too large"),
+        "not to one decimal": (11.85, "is close"),
     },
     "16.2": {
         "each step": (

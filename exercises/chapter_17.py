@@ -257,6 +257,7 @@ EXERCISES = {
                 7: "that changes every symbol of the longer word; some can stay.",
                 1: "that is the difference of the lengths, which is too small here.",
             },
+            question="which letters of the two words can stay as they are?",
         ),
         solutions={
             "": Value("""

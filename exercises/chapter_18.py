@@ -362,6 +362,7 @@ EXERCISES = {
                 167: "those are the frames; the listener answers once for every four frames.",
                 168: "frames begin every 256 samples, but the last one must fit in whole.",
             },
+            question="how many frames begin early enough to fit in whole?",
         ),
         solutions={
             "": Value("""
@@ -382,6 +383,7 @@ EXERCISES = {
                 6: "is each of your six paths of four frames, with a blank between the two labels?",
                 16: "those are all paths over blank and `a`.",
             },
+            question="at which of the four frames can a blank part the two labels?",
         ),
         solutions={
             "": Value("""

@@ -6,7 +6,8 @@ that returns nothing, and reads results with `array`, which takes whatever holds
 generators, tensors with or without a gradient.
 
 A judge that knows usual mistakes shows them as `judge.mistakes`, pairs of a hint and of an answer
-that must get it. The test suite tries each.
+that must get it. The test suite tries each. A judge of a number or a shape also shows all that it
+judges by as `judge.declared`, by which the site judges in the page.
 """
 
 import copy
@@ -18,6 +19,7 @@ from functools import cache
 
 import numpy as np
 
+ROUNDED = 0.015  # how far off, in proportion, an answer is that was rounded on the way
 ALTERED = "the function changes what it was given; work on a copy instead."
 
 
@@ -168,14 +170,22 @@ def mistakes_of(judges):
     return [known for judge in judges for known in getattr(judge, "mistakes", ())]
 
 
-def number(expected, tolerance=5e-4, wrong=(), digits=None):
+class Direction(str):
+    """A hint that says only where the answer lies; `question` is what helps after two of them."""
+
+    question = ""
+
+
+def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole=""):
     """A judge for a number; `wrong` maps a usual wrong value to its hint.
 
     `tolerance` is half a unit of the last digit that the question asks for, so that an answer
     rounded there is accepted, and one that was cut off is not. Of two values within it, the nearer
     one counts. Where the question asks for significant `digits` instead, an answer is a value that
     it has been rounded from: half a unit of the last of them, for usual wrong values too.
+    `question` leads on where "too large" has not helped; `whole` refuses what is no whole number.
     """
+    usual = dict(wrong)
 
     def slack(value):
         if digits is None:
@@ -183,21 +193,31 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None):
         unit = 10.0 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else 0.0
         return unit / 2 * (1 + 1e-6)
 
-    @knows((hint, value) for value, hint in dict(wrong).items())
+    known = [(float(value), slack(value), hint) for value, hint in usual.items()]
+
+    @knows((hint, value) for value, hint in usual.items())
     def judge(answer):
         if isinstance(answer, str | bytes | bool) or np.ndim(answer) != 0:
             return f"a single number was expected, not {type(answer).__name__}."
         value = float(answer)
         if np.isnan(value):
             return "your answer is nan, which means not a number."
-        usual = min(wrong, key=lambda usual: abs(value - usual), default=None)
         gap = abs(value - expected)
-        if usual is not None and abs(value - usual) <= slack(usual) and abs(value - usual) < gap:
-            return dict(wrong)[usual]
-        if not gap <= slack(expected):
-            return f"{value:.6g} is too {'small' if value < expected else 'large'}."
-        return None
+        for apart, within, hint in sorted((abs(value - u), near, h) for u, near, h in known)[:1]:
+            if apart <= within and apart < gap:
+                return hint
+        if gap <= slack(expected):
+            return None
+        if whole and not value.is_integer():
+            return whole
+        if not float(expected).is_integer() and gap <= ROUNDED * abs(expected):
+            return f"{value:.6g} is close: keep every digit until the end, and round only there."
+        hint = Direction(f"{value:.6g} is too {'small' if value < expected else 'large'}.")
+        hint.question = question
+        return hint
 
+    judge.declared = {"kind": "number", "right": float(expected), "within": slack(expected)}
+    judge.declared |= {"wrong": known, "question": question, "whole": whole}
     return judge
 
 
@@ -218,6 +238,7 @@ def shape(expected, wrong=()):
             None if answer == expected else f"{answer} has the right number of axes, wrong sizes."
         )
 
+    judge.declared = {"kind": "shape", "right": expected, "wrong": list(dict(wrong).items())}
     return judge
 
 
@@ -231,6 +252,8 @@ def in_turn(*judges):
     def judge(answer):
         return next((hint for judge in judges if (hint := judge(answer))), None)
 
+    if declared := [j.declared for j in judges if hasattr(j, "declared")]:
+        (judge.declared,) = declared
     return judge
 
 

@@ -5,6 +5,7 @@ import builtins
 import importlib
 import re
 import sys
+from collections import Counter
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -342,7 +343,9 @@ def names_of_notebook(chapter):
         (number(27), Fraction(54, 2), None),
         (number(1.23456, tolerance=0.001), 1.235, None),
         (number(1.23456, tolerance=0.001), 1.234, None),
-        (number(1.23456, tolerance=0.001), 1.23, "too small"),
+        (number(1.23456, tolerance=0.001), 1.23, "1.23 is close"),
+        (number(1.23456, tolerance=0.001), 1.20, "too small"),
+        (number(27, whole="count."), 26.99, "count."),
         (number(0.000386, digits=2), 0.00039, None),
         (number(0.000386, digits=2), 0.0003861, None),
         (number(0.000386, digits=2), 0.00038, "too small"),
@@ -387,6 +390,30 @@ def test_shapes_as_the_frameworks_give_them_are_shapes():
     for found in (torch.zeros(2, 3).shape, tf.zeros((2, 3)).shape):
         assert shape((2, 3))(found) is None
         assert "wrong sizes" in shape((3, 2))(found)
+
+
+def test_who_misses_twice_is_asked_a_question_in_place_of_a_direction(capsys, monkeypatch):
+    monkeypatch.setattr(exercises, "MISSED", Counter())
+    for answer in (1, 20, 1, 19, 15, 30):
+        check("1.1", answer)
+    asked = "Where does the last window begin that still has a character after it?"
+    assert capsys.readouterr().out.splitlines() == [
+        "1.1: not yet. 1 is too small.",
+        "1.1: not yet. 20 is too large.",
+        f"1.1: not yet. {asked}",
+        "1.1: not yet. That is the number of characters.",
+        "1.1: correct.",
+        "1.1: not yet. 30 is too large.",
+    ]
+
+
+def test_every_number_has_a_question():
+    silent = [
+        name
+        for name, exercise in EXERCISES.items()
+        if getattr(exercise.judge, "declared", {}).get("question") == ""
+    ]
+    assert_none(silent, "Write a question that leads on: number(..., question=...).")
 
 
 @pytest.mark.parametrize("number", ["10.9", "0.1", "4", "four", "", None, 1.1, [1], "1.99", "-1.1"])

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-FOLDERS = ("website/static/**/*", "website/extensions/*.*", "website/search/*")
+FOLDERS = ("website/static/**/*", "website/extensions/*.*", "website/search/*", "exercises/*.py")
 WATCHED = (*FOLDERS, "_toc.yml", "CITATION.cff")
 
 

@@ -27,6 +27,7 @@ UNUSED = (
     "narrow",
     "by-night",
     "answer-end",
+    "to-run",
 )
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)(\w+;)")
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
@@ -105,12 +106,10 @@ def is_unused(node):
 
 
 def drop_folded_code(tree):
-    """Code that the site folds away: only the setup stays, under its name."""
+    """Take out the code that the site folds away."""
     for cell in tree.iter("div"):
         for fold in [child for child in cell if "above-input" in classes(child)]:
-            title = fold.find("summary/p")
-            if title is None or text_of(title) != "Setup":
-                cell.remove(fold)
+            cell.remove(fold)
 
 
 def unfold(tree):

@@ -94,14 +94,8 @@
       }
     }
 
-    // Words under the button; what stands between backticks is code.
     say(words) {
-      this.verdict.replaceChildren(
-        ...words.split("`").map((part, number) => {
-          if (number % 2 === 0) return part;
-          return Object.assign(document.createElement("code"), { textContent: part });
-        }),
-      );
+      answers.say(this.verdict, words);
     }
 
     // What is to be said of the guess once the answer shows.
@@ -110,7 +104,7 @@
       const { right, why = [], within, times, unit = "" } = this.judged;
       if (this.element.classList.contains("choice"))
         return Number(this.guess) === right ? "Right." : `Not this one. ${why[this.guess] ?? ""}`;
-      const guess = read(this.guess);
+      const guess = answers.read(this.guess);
       const truth = `${right} ${unit}`.trim();
       if (Number.isNaN(guess)) return `Your guess is no number. It is ${truth}.`;
       const off = times ? Math.abs(Math.log(guess / right)) : Math.abs(guess - right);
@@ -135,17 +129,6 @@
     remember() {
       localStorage.setItem(this.key, JSON.stringify({ said: this.guess, shown: this.shown }));
     }
-  }
-
-  // The number in a guess: "0,25", "about 1/4" and "25 %" are one, and so are "20,000" and "2e4".
-  function read(guess) {
-    const plain = guess
-      .replace(/[−–]/g, "-")
-      .replace(/(?<![\d.])[1-9]\d{0,2}(,\d{3})+(?!\d)/g, (number) => number.replaceAll(",", ""))
-      .replace(/(\d),(?=\d)/g, "$1.");
-    const found = plain.match(/(-?\d*\.?\d+(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+))?\s*(%)?/i);
-    if (!found) return Number.NaN;
-    return Number(found[1]) / Number(found[2] ?? 1) / (found[3] ? 100 : 1);
   }
 
   // The button that opens all answers, here and on other pages, until it closes them: it is in the

@@ -64,7 +64,7 @@
 
   // --- a chapter ---------------------------------------------------------------------------
 
-  // An exercise gets a box to tick beside its title.
+  // An exercise that the page cannot judge gets a box to tick beside its title.
   function addTick(section) {
     const key = `solved/${PAGE}/${section.id}`;
     const box = make("input", { type: "checkbox", checked: load(key) ?? false });
@@ -157,7 +157,7 @@
       if (!confirm("Forget what you have read, predicted, answered and solved, in this browser?"))
         return;
       for (const key of Object.keys(localStorage))
-        if (/^(recall|read|solved|prediction)\//.test(key)) localStorage.removeItem(key);
+        if (/^(recall|read|solved|prediction|exercise)\//.test(key)) localStorage.removeItem(key);
       location.reload();
     });
     document.querySelector("table.your-progress").closest("section").append(forget);
@@ -169,7 +169,8 @@
     const place = document.getElementById("review-due");
     if (place) return review(place);
     for (const card of document.querySelectorAll(".recall")) addButtons(card, PAGE);
-    for (const section of document.querySelectorAll("section.exercise")) addTick(section);
+    for (const section of document.querySelectorAll("section.exercise:not(:has(form.judged))"))
+      addTick(section);
     watchTheEnd();
   });
 })();
