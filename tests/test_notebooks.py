@@ -26,6 +26,7 @@ from tests.notebooks import (
 )
 from tools.execute import METADATA
 from tools.plain import RAW, entries, is_added, make_plain, unlabelled, way_up
+from website.extensions import code_folds
 
 IMAGES = "image/png", "image/svg+xml"
 FRAMEWORKS = {"numpy", "keras", "torch"}
@@ -188,6 +189,8 @@ def test_code_fits_beside_its_twin_and_on_a_screen():
     for path in NOTEBOOKS:
         for cell in code_cells(path):
             lines = unlabelled(cell.source).splitlines()
+            if lines[0].startswith("#"):
+                del lines[0]  # the name of its fold
             width = 64 if tags(cell) & {"keras", "torch"} else 88
             most = 24 if lines[0].startswith(("import", "from")) else 20
             if len(lines) > most:
@@ -195,6 +198,20 @@ def test_code_fits_beside_its_twin_and_on_a_screen():
             wide = [line for line in lines if len(line) > width]
             faults += [f"{place_of(path, cell)}: over {width} columns: {line}" for line in wide]
     assert_none(faults, "Break the lines, or part the cell into two ideas.")
+
+
+def test_every_fold_of_code_has_a_name():
+    faults = [
+        place_of(path, cell)
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        if tags(cell) & {"hide-input", "hide-cell"} and not code_folds.name_of(cell.source)
+    ]
+    assert_none(
+        faults,
+        "Begin the cell with a comment that says what it does, `# Draw the loss`; below "
+        "`# Keras` or `# PyTorch`, in the second line. On the site it is the name of the fold.",
+    )
 
 
 def runs_of_frameworks(path):
