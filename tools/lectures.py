@@ -46,7 +46,7 @@ def sections_of(page):
                 current = found[heading[2]] = [len(heading[1]), 0.0, set()]
             if part.strip():
                 current[1] += spoken(part) / WORDS_A_MINUTE
-                current[2] |= {n for n in EARLIER.findall(part) if n < page[:2]}
+                current[2] |= {n for n in EARLIER.findall(part) if page[:2].isdigit() and n < page[:2]}
         current[1] += MINUTES_A_PREDICTION * any(tag.startswith("predict-") for tag in tags)
     return found
 
