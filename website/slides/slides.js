@@ -1,5 +1,5 @@
-// Turns the slides, in the framework and the theme that the book's switches have stored; the address
-// may ask for a framework: ?framework=torch. On paper all is light: ?print-pdf.
+// Turns the slides, in the framework and the theme that the switches of the book have stored. The
+// address may ask for a framework, ?framework=torch, and for paper, where all is light: ?print-pdf.
 (() => {
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
@@ -9,32 +9,28 @@
     const framework = asked.get("framework") ?? localStorage.getItem("framework");
     root.dataset.framework = framework === "torch" ? "torch" : "keras";
     const mode = localStorage.getItem("mode");
-    const theme = ["light", "dark"].includes(mode) ? mode : night.matches ? "dark" : "light";
-    root.dataset.theme = asked.has("print-pdf") ? "light" : theme;
+    const isDark = mode === "dark" || (mode !== "light" && night.matches);
+    root.dataset.theme = isDark && !asked.has("print-pdf") ? "dark" : "light";
   }
   follow();
   night.addEventListener("change", follow);
   window.addEventListener("storage", follow);
 
-  // The same height everywhere, so that letters are as large; the width is that of the screen.
-  const size = () => ({
-    width: Math.round(900 * Math.min(16 / 9, Math.max(4 / 3, innerWidth / innerHeight))),
-    height: 900,
-  });
-  const common = { margin: 0, maxScale: 4, center: false, transition: "none", hash: true };
-  Reveal.initialize({ ...common, ...size(), slideNumber: "c/t", plugins: [RevealNotes] });
-  if (!asked.has("print-pdf"))
-    window.addEventListener("resize", () => Reveal.configure(size()));
+  // The same height on every screen, so that letters are as large; the width is that of the screen.
+  const ratio = () => Math.min(16 / 9, Math.max(4 / 3, innerWidth / innerHeight));
+  const size = () => ({ width: Math.round(900 * ratio()), height: 900, margin: 0, maxScale: 4 });
+  const turns = { center: false, transition: "none", hash: true, slideNumber: "c/t" };
+  Reveal.initialize({ ...size(), ...turns, plugins: [RevealNotes] });
+  if (!asked.has("print-pdf")) window.addEventListener("resize", () => Reveal.configure(size()));
 
-  function bind(keyCode, key, description, name, change) {
-    Reveal.addKeyBinding({ keyCode, key, description }, () => {
+  function bind(key, description, name, choose) {
+    Reveal.addKeyBinding({ keyCode: key.charCodeAt(0), key, description }, () => {
       asked.delete(name);
-      localStorage.setItem(name, change());
+      localStorage.setItem(name, choose());
       follow();
     });
   }
-  bind(67, "C", "Code in Keras or PyTorch", "framework", () =>
-    root.dataset.framework === "torch" ? "keras" : "torch",
-  );
-  bind(84, "T", "Light or dark", "mode", () => (root.dataset.theme === "dark" ? "light" : "dark"));
+  const other = (now, one, two) => (now === one ? two : one);
+  bind("C", "Keras or PyTorch", "framework", () => other(root.dataset.framework, "keras", "torch"));
+  bind("T", "Light or dark", "mode", () => other(root.dataset.theme, "light", "dark"));
 })();
