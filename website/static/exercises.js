@@ -46,7 +46,8 @@
 
   // The hint for what a reader typed, one who has `missed` it so often before; null when it is right.
   function judge(declared, said, missed) {
-    const hint = declared.kind === "shape" ? readShape(declared, said) : readNumber(declared, said, missed);
+    const hint =
+      declared.kind === "shape" ? readShape(declared, said) : readNumber(declared, said, missed);
     if (hint === null) return null;
     const line = hint.replace(/\s*\n\s*/g, " ");
     return line[0].toUpperCase() + line.slice(1);
