@@ -28,6 +28,17 @@ def test_the_one_lecture_fills_ninety_minutes_and_stands_by_itself():
     )
 
 
+def test_each_chapter_takes_the_minutes_that_the_plan_says():
+    told = list(lectures.rows("plans", "### Teach one chapter"))
+    assert len(told) == 18
+    faults = [
+        f"chapter {number} takes {found:.0f} minutes, and the table says {row[1]}"
+        for number, row in enumerate(told, 1)
+        if abs((found := lectures.of_chapter(number)) - int(row[1])) > 3
+    ]
+    assert_none(faults, "Change the table *Teach one chapter in 90 minutes* in chapters/plans.md.")
+
+
 def test_what_is_needed_is_a_section_or_stands_before():
     known = {f"{page.stem[:2]}: {title}" for page in pages() for title in headings(page)}
     wanted = lectures.needs()

@@ -88,13 +88,15 @@ def named_in(cell, alone=False):
 def rows(page, heading=""):
     """The cells of the rows of the table below a heading."""
     text = (CHAPTERS / f"{page}.md").read_text(encoding="utf-8").partition(heading)[2]
-    for line in re.findall(r"^\| \d.*\|$", text, re.M):
+    for line in re.findall(r"^\| \[?\d.*\|$", text, re.M):
         yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def lectures():
     """Each lecture of the course as ([(page, section)], exercises in class, exercises at home)."""
-    for _, screen, in_class, at_home in rows("plans", "## I teach this"):
+    for _, screen, in_class, at_home in (
+        r for r in rows("plans", "## I teach this") if len(r) == 4
+    ):
         yield named_in(screen), *(re.findall(r"\d+\.\d", cell) for cell in (in_class, at_home))
 
 
@@ -114,6 +116,16 @@ def minutes(named, in_class):
 def in_one_framework(named):
     """How long sections take where the code of one framework is shown: half of that of both."""
     return sum(sections_of(p)[t][1] - sections_of(p)[t][3] / 2 for p, t in named)
+
+
+ENDS = ("What can go wrong", "What we built", "Exercises", "Three questions", "Next")
+
+
+def of_chapter(number):
+    """How long a whole chapter takes in one framework, without its end."""
+    (page,) = [path.stem for path in CHAPTERS.glob(f"{number:02d}_*.ipynb")]
+    end = {title for last in ENDS for title in inside(page, last)}
+    return in_one_framework([(page, title) for title in sections_of(page) if title not in end])
 
 
 def needs():
