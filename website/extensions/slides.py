@@ -15,7 +15,6 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, SoupStrainer
 from sphinx.errors import ExtensionError
@@ -114,8 +113,6 @@ class Deck:
         part = copy(found)
         for unwanted in part.select(LEFT_OUT):
             unwanted.decompose()
-        for link in part.select("a[href]"):
-            link["href"] = urljoin(f"../chapters/{slide['page']}.html", link["href"])
         for caption in part.select(".caption-text"):
             caption.string = re.match(r".*?([.?!](?=\s)|$)", words(caption), re.S)[0]
         for text in part.select(".picture p"):
