@@ -98,3 +98,5 @@ def test_a_source_that_has_gone_and_a_question_that_no_slide_asks_stop_the_build
         Deck("page", [slide], lambda name: article).html()
     with raises_sentence(ExtensionError, "takes #gone of chapters/04"):
         Deck("page", [slide, slide | {"ask": 2}], lambda name: article).html()
+    with raises_sentence(ExtensionError, "has no row 2 with 1 questions"):
+        Deck("page", [slide | {"row": 2}], lambda name: article).slide(slide | {"row": 2})

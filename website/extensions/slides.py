@@ -76,23 +76,22 @@ class Deck:
         for selector in slide[field]:
             found = self.read(slide["page"]).select(selector)
             if not found:
-                where = f"{selector} of chapters/{slide['page']}, where it is no more"
-                self.fail(
-                    f"the slide {slide['title']!r} takes {where}. Name what stands there now."
-                )
+                where = f"{selector} of chapters/{slide['page']}, where it is not. Name what is."
+                self.fail(f"the slide {slide['title']!r} takes {where}")
             yield from found
 
     def slide(self, slide):
         """One slide: its minutes and title, what it shows, a link to where that stands, notes."""
-        when, do, asked = self.rows[slide["row"]]
-        if slide["ask"] > len(asked):
-            self.fail(f"row {slide['row']} of the lecture's table has {len(asked)} questions.")
-        title = asked[slide["ask"] - 1] if slide["ask"] else escape(slide["title"])
+        row, ask = slide["row"], slide["ask"]
+        if row >= len(self.rows) or ask > len(self.rows[row][2]):
+            self.fail(f"the lecture's table has no row {row} with {ask} questions.")
+        when, do, asked = self.rows[row]
+        title = asked[ask - 1] if ask else escape(slide["title"])
         shown = list(self.find(slide, "show"))
         texts = [text for part in shown for text in part.select("figcaption, .picture p")]
         told = [words(text) for text in (*self.find(slide, "tell"), *texts)]
-        notes = [do * bool(slide["ask"]), slide["notes"], *told]
-        looks = ["question"] * bool(slide["ask"]) + ["bare"] * (not shown)
+        notes = [do * bool(ask), slide["notes"], *told]
+        looks = ["question"] * bool(ask) + ["bare"] * (not shown)
         parts = "".join(self.prepare(slide, part) for part in shown)
         return (
             f'<section><div class="frame {" ".join(looks)}"><p class="when">{when}</p>'
@@ -142,7 +141,8 @@ def write(app, exception):
 
     @cache
     def read(name):
-        text = Path(app.builder.get_outfilename(f"chapters/{name}")).read_text(encoding="utf-8")
+        path = Path(app.builder.get_outfilename(f"chapters/{name}"))
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         return BeautifulSoup(text, "html.parser", parse_only=SoupStrainer("article"))
 
     site = Path(app.outdir)
