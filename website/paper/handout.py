@@ -18,7 +18,10 @@ from website.paper.pdf import finish
 
 CHAPTERS = ROOT / "chapters"
 SAYS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-STYLE = "@page { size: A4; margin: 8mm } body { margin: 0 } svg { width: 100%; height: auto }"
+STYLE = (
+    "@page { size: A4; margin: 8mm } body { margin: 0 } svg { width: 100%; height: auto }"
+    "svg .note text { stroke: none !important }"  # a letter with an edge is printed as a picture
+)
 ROW, LINE, LETTERS = 22, 17, 46
 
 
