@@ -10,7 +10,7 @@ import json
 import platform
 import symtable
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 
 import numpy as np
@@ -87,10 +87,9 @@ def used_from_elsewhere(code):
 
 def hand_in(file="handin.json"):
     """Write all answers that were noted since the kernel started, and say which are missing."""
-    versions = {"python": platform.python_version()}
-    for package in ("numpy", "keras", "tensorflow", "torch", "rnnlib"):
-        with suppress(PackageNotFoundError):
-            versions[package] = version(package)
+    packages = ("numpy", "keras", "tensorflow", "torch", "rnnlib")
+    versions = {found.name: found.version for found in distributions() if found.name in packages}
+    versions["python"] = platform.python_version()
     report = {name: HOMEWORK[name] for name in ("edition", "framework", "questions")}
     report |= {"versions": versions, "exercises": NOTED}
     Path(file).write_text(json.dumps(report, indent=1), encoding="utf-8")

@@ -80,7 +80,7 @@ def sealed_hints(number):
     Those that a right answer could be taken for are left out.
     """
     declared = getattr(find_exercise(number).judge, "declared", {"kind": ""})
-    digits = round(-np.log10(2 * declared["within"])) if declared["kind"] == "number" else 0
+    digits = round(-np.log10(2 * declared.get("within", 0) or 1))
     known = declared["wrong"] if declared["kind"] in ("number", "shape") else ()
     hints = {handin.seal(number, value, digits): hint for value, *_, hint in known}
     hints.pop(handin.seal(number, declared["right"], digits) if known else None, None)
@@ -103,7 +103,7 @@ def first_cell(numbers, framework):
 def make_notebook(numbers, framework=""):
     """The notebook of these exercises; it imports both frameworks unless one is named."""
     imports = [IMPORTS[framework]] if framework else IMPORTS.values()
-    hidden = {"jupyter": {"source_hidden": True}}
+    hidden, goes_on = {"jupyter": {"source_hidden": True}}, {"tags": ["raises-exception"]}
     cells = [
         v4.new_markdown_cell(INTRODUCTION.format(", ".join(numbers), edition())),
         v4.new_code_cell(first_cell(numbers, framework), metadata=hidden),
@@ -112,5 +112,6 @@ def make_notebook(numbers, framework=""):
     for asked in map(read_questions().get, numbers):
         if f"## {asked.chapter}" not in [cell.source for cell in cells]:
             cells.append(v4.new_markdown_cell(f"## {asked.chapter}"))
-        cells += [v4.new_markdown_cell(asked.text), v4.new_code_cell(asked.stub)]
+        cells.append(v4.new_markdown_cell(asked.text))
+        cells.append(v4.new_code_cell(asked.stub, metadata=goes_on))  # an error stops no other cell
     return v4.new_notebook(cells=[*cells, v4.new_code_cell("hand_in()")], metadata=KERNEL)
