@@ -62,8 +62,7 @@ def mark_folder(options):
     """Mark a folder, and print a line for each hand-in."""
     from exercises.marking import mark_class
 
-    given = (options.folder, options.exercises, options.output, options.seconds)
-    for line in mark_class(*given):
+    for line in mark_class(options.folder, options.exercises, options.output, options.seconds):
         print(line, flush=True)
 
 

@@ -42,7 +42,7 @@ def find_verdict(number, answer):
     try:
         from exercises import find_hint
     except ImportError:
-        digits, hints = HOMEWORK["hints"][number]
+        digits, hints = HOMEWORK["hints"].get(number, (0, {}))
         hint = hints.get(seal(number, answer, digits))
         right = "noted. It is marked when you have handed it in."
     else:
