@@ -92,7 +92,7 @@ WRONG = {
         ),
     },
     "15.4": {
-        "a digit is close": (0.661, "too small"),
+        "a digit too small": (0.661, "is close"),
         "geometric means": (0.6651, "harmonic mean"),
         "a sum": (1.985, "too large"),
     },
@@ -112,7 +112,7 @@ WRONG = {
         "one half": (lambda hs, lengths: hs[:, 0, hs.shape[2] // 2 :], "side by side"),
     },
     "15.6": {
-        "a digit is close": (0.74, "too large"),
+        "a digit too large": (0.74, "is close"),
         "between the digits": (0.735, "is close"),
         "a digit too small": (0.72, "too small"),
         "halved afterwards, two digits": (0.44, "before the softmax"),

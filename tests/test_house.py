@@ -22,7 +22,7 @@ PRODUCTS = {  # which of the others each may import
     "rnnlib": set(),
     "checkup": {"rnnlib"},
     "exercises": {"rnnlib", "checkup"},
-    "website": {"rnnlib", "checkup", "tools"},
+    "website": {"rnnlib", "checkup", "exercises", "tools"},
     "benchmarks": {"rnnlib", "tools"},
     "tools": {"rnnlib", "website"},
 }

@@ -139,7 +139,9 @@ def test_a_built_site_lists_what_was_made_of_it(tmp_path):
     for name in ("index.html", "chapters/page.html"):
         (site / name).write_text(old, encoding="utf-8")
     (site / "other.html").write_text("no list", encoding="utf-8")
+    (site / "lecture.html").write_text(to_go.list_files({}, only="one-"), encoding="utf-8")
     made.mkdir(parents=True)
+    (made / "one-lecture.svg").write_bytes(b"x")
     (made / "hidden-state.epub").write_bytes(b"x" * 1_234_567)
     (made / "hidden-state-four-steps.xlsx").write_bytes(b"x" * 23_456)
     (made / "stray.txt").write_bytes(b"x")
@@ -151,8 +153,10 @@ def test_a_built_site_lists_what_was_made_of_it(tmp_path):
         assert text.startswith("<p>Before.</p><ul")
         assert text.endswith("</ul><p>After.</p>")
         assert "PDF" not in text
+    lecture = (site / "lecture.html").read_text(encoding="utf-8")
+    assert re.findall('href="([^"]*)"', lecture) == ["to_go/one-lecture.svg"]
     carried = {path.name for path in (site / "to_go").iterdir()}
-    assert carried == {"hidden-state.epub", "hidden-state-four-steps.xlsx"}
+    assert carried == {"hidden-state.epub", "hidden-state-four-steps.xlsx", "one-lecture.svg"}
     assert (site / "other.html").read_text(encoding="utf-8") == "no list"
 
 

@@ -1,6 +1,8 @@
-"""The lectures of chapters/plans.md: how long each takes to give, and what it needs from before.
+"""The lectures of the book: how long each takes to give, and what it needs from before.
 
 python -m tools.lectures      a line for each lecture, its sections and their minutes
+
+The six of chapters/plans.md are rows of a table, the one of chapters/one_lecture.md is a table.
 """
 
 import json
@@ -28,25 +30,29 @@ def spoken(source):
 
 @cache
 def sections_of(page):
-    """{heading: [its level, minutes, the earlier chapters that it links to]} of a notebook.
+    """{heading: [level, minutes, earlier chapters it links to, minutes of framework code]}.
 
-    What stands above the first section counts as that of the title.
+    What stands above the first section of a notebook counts as that of the title.
     """
-    found = {}
+    found, current = {}, None
     for cell in json.loads((CHAPTERS / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]:
         tags, source = set(cell["metadata"].get("tags", [])), "".join(cell["source"])
         if cell["cell_type"] == "code":
             if not tags & FOLDED:
-                current[1] += (source.count("\n") + 1) / LINES_A_MINUTE
+                length = (source.count("\n") + 1) / LINES_A_MINUTE
+                current[1] += length
+                current[3] += length * bool(tags & {"keras", "torch"})
             continue
         if tags & SILENT:
             continue
         for part in re.split(r"(?m)^(?=#)", source):
             if heading := HEADING.match(part):
-                current = found[heading[2]] = [len(heading[1]), 0.0, set()]
+                current = found[heading[2]] = [len(heading[1]), 0.0, set(), 0.0]
             if part.strip():
                 current[1] += spoken(part) / WORDS_A_MINUTE
-                current[2] |= {n for n in EARLIER.findall(part) if page[:2].isdigit() and n < page[:2]}
+                current[2] |= {
+                    n for n in EARLIER.findall(part) if page[:2].isdigit() and n < page[:2]
+                }
         current[1] += MINUTES_A_PREDICTION * any(tag.startswith("predict-") for tag in tags)
     return found
 
@@ -57,31 +63,69 @@ def inside(page, title):
     if not title:
         return headings
     level, place = sections_of(page)[title][0], headings.index(title)
-    after = (i for i in range(place + 1, len(headings)) if sections_of(page)[headings[i]][0] <= level)
+    after = (
+        i for i in range(place + 1, len(headings)) if sections_of(page)[headings[i]][0] <= level
+    )
     return headings[place : next(after, len(headings))]
 
 
+def named_in(cell, alone=False):
+    """[(page, section)] of a cell of a table: a page, then its sections in italics, or none.
+
+    With those inside each section, unless it is to stand `alone`.
+    """
+    found, page, whole = [], None, False
+    for target, title in [*NAMED.findall(cell), ("", "")]:
+        if target or not title:
+            found += [(page, part) for part in inside(page, "")] if whole else []
+            page, whole = target, bool(target)
+        elif page and title in sections_of(page):
+            found += [(page, part) for part in ([title] if alone else inside(page, title))]
+            whole = False
+    return found
+
+
+def rows(page, heading=""):
+    """The cells of the rows of the table below a heading."""
+    text = (CHAPTERS / f"{page}.md").read_text(encoding="utf-8").partition(heading)[2]
+    for line in re.findall(r"^\| \[?\d.*\|$", text, re.M):
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
 def lectures():
-    """Each lecture as ([(page, section)], exercises in class, exercises at home)."""
-    plan = (CHAPTERS / "plans.md").read_text(encoding="utf-8").partition("## I teach this")[2]
-    for line in re.findall(r"^\| \d+ \|.*\|$", plan, re.M):
-        _, screen, in_class, at_home = [cell.strip() for cell in line.strip("|").split("|")]
-        named, page, whole = [], None, False
-        for target, title in NAMED.findall(screen):
-            if target:
-                named += [(page, part) for part in inside(page, "")] if whole else []
-                page, whole = target, True
-            else:
-                named += [(page, part) for part in inside(page, title)]
-                whole = False
-        named += [(page, part) for part in inside(page, "")] if whole else []
-        yield named, *(re.findall(r"\d+\.\d", cell) for cell in (in_class, at_home))
+    """Each lecture of the course as ([(page, section)], exercises in class, exercises at home)."""
+    for _, screen, in_class, at_home in (
+        r for r in rows("plans", "## I teach this") if len(r) == 4
+    ):
+        yield named_in(screen), *(re.findall(r"\d+\.\d", cell) for cell in (in_class, at_home))
+
+
+def slots():
+    """(from, to, [(page, section)]) of each row of the one lecture."""
+    for slot, screen, *_ in rows("one_lecture", "\n"):
+        start, end = map(int, slot.split("–"))
+        yield start, end, named_in(screen, alone=True)
 
 
 def minutes(named, in_class):
     """How long a lecture takes: words, code, predictions, exercises solved in class."""
     sections = sum(sections_of(page)[title][1] for page, title in named)
     return sections + MINUTES_AN_EXERCISE * len(in_class)
+
+
+def in_one_framework(named):
+    """How long sections take where the code of one framework is shown: half of that of both."""
+    return sum(sections_of(p)[t][1] - sections_of(p)[t][3] / 2 for p, t in named)
+
+
+ENDS = ("What can go wrong", "What we built", "Exercises", "Three questions", "Next")
+
+
+def of_chapter(number):
+    """How long a whole chapter takes in one framework, without its end."""
+    (page,) = [path.stem for path in CHAPTERS.glob(f"{number:02d}_*.ipynb")]
+    end = {title for last in ENDS for title in inside(page, last)}
+    return in_one_framework([(page, title) for title in sections_of(page) if title not in end])
 
 
 def needs():
@@ -96,23 +140,44 @@ def faults():
         length = minutes(named, in_class)
         if not SHORTEST <= length <= LONGEST:
             yield f"lecture {number} takes {length:.0f} minutes, not {SHORTEST} to {LONGEST}"
-        for page, title in named:
-            name = f"{page[:2]}: {title}"
-            shown.add(name)
-            if page[:2].isdigit() and name not in wanted:
-                yield f"lecture {number}, {name}: tools/lectures.toml does not say what it needs"
-            linked = sections_of(page)[title][2] - {need[:2] for need in closure(name, wanted)}
-            for chapter in sorted(linked):
-                yield f"lecture {number}, {name}: it links to chapter {int(chapter)}, and needs none"
-            for need in wanted.get(name, []):
-                if need not in shown:
-                    yield f"lecture {number}, {name}: needs {need}, which was not shown before"
-        for exercise in in_class + at_home:
-            if exercise not in wanted:
-                yield f"exercise {exercise}: tools/lectures.toml does not say what it needs"
-            for need in wanted.get(exercise, []):
-                if need not in shown:
-                    yield f"lecture {number}, exercise {exercise}: needs {need}, not shown so far"
+        yield from missing(f"lecture {number}", named, in_class + at_home, shown, wanted)
+
+
+def faults_of_the_one():
+    """The same for the one lecture, and rows that take longer than they have."""
+    wanted, before = needs(), 0
+    shown = set(wanted["known before the one lecture"])
+    for start, end, named in slots():
+        if start != before:
+            yield f"the one lecture: a row ends at {before}, and the next begins at {start}"
+        if (length := in_one_framework(named)) > end - start:
+            yield f"the one lecture, {start} to {end}: its sections take {length:.0f} minutes"
+        yield from missing(f"minute {start}", named, [], shown, wanted)
+        before = end
+    if before != LONGEST:
+        yield f"the one lecture ends at {before}, not at {LONGEST}"
+
+
+def missing(place, named, exercises, shown, wanted):
+    """What sections and exercises need that is not among those `shown`, to which they come."""
+    for page, title in named:
+        name = f"{page[:2]}: {title}"
+        shown.add(name)
+        if not page[:2].isdigit():
+            continue
+        if name not in wanted:
+            yield f"{place}, {name}: tools/lectures.toml does not say what it needs"
+        linked = sections_of(page)[title][2] - {need[:2] for need in closure(name, wanted)}
+        yield from (f"{place}, {name}: links to chapter {int(c)}, needs none" for c in linked)
+        lacks = [need for need in wanted.get(name, []) if need not in shown]
+        yield from (f"{place}, {name}: needs {need}, which was not shown before" for need in lacks)
+    for exercise in exercises:
+        if exercise not in wanted:
+            yield f"exercise {exercise}: tools/lectures.toml does not say what it needs"
+        lacks = [need for need in wanted.get(exercise, []) if need not in shown]
+        yield from (
+            f"{place}, exercise {exercise}: needs {need}, not shown so far" for need in lacks
+        )
 
 
 def closure(name, wanted):
@@ -125,8 +190,10 @@ def closure(name, wanted):
 
 
 if __name__ == "__main__":
-    for number, (named, in_class, at_home) in enumerate(lectures(), 1):
+    for number, (named, in_class, _) in enumerate(lectures(), 1):
         print(f"{number}  {minutes(named, in_class):.0f} minutes, with {', '.join(in_class)}")
         for page, title in named:
             print(f"   {sections_of(page)[title][1]:5.1f}  {page[:2]}  {title}")
-    print(*faults(), sep="\n")
+    for start, end, named in slots():
+        print(f"{start} to {end}: {in_one_framework(named):.1f} minutes")
+    print(*faults(), *faults_of_the_one(), sep="\n")

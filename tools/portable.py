@@ -83,7 +83,7 @@ def run(set_up, path):
     quiet = {"PYTEST_CURRENT_TEST": "portable"}  # as tools.execute
     said = subprocess.run(command, env=os.environ | quiet | set_up, capture_output=True, text=True)
     if said.returncode:
-        return [[-1, said.stderr.strip().splitlines()[-1:]]]
+        return [[-1, re.findall(r".*\w.*", said.stderr)[-1:]]]
     return json.loads(said.stdout.splitlines()[-1])
 
 

@@ -14,7 +14,7 @@ from website.diagrams import DIAGRAMS
 
 FOLDER = ROOT / "chapters" / "diagrams"
 STYLE = ROOT / "website" / "static" / "diagrams.css"
-EDGE, GAP, TITLE = 10, 24, 26
+EDGE, GAP, TITLE, HEADING = 10, 24, 26, 40
 DARK = 'html[data-theme="dark"] .diagram'
 
 
@@ -26,19 +26,28 @@ def looks():
     return f"{before}@media (prefers-color-scheme: dark) {{ .diagram{dark}\n}} }}\n{after}"
 
 
-def compose(sheets):
-    """One drawing of all the sheets; each stands under its title if there are several."""
-    top = EDGE + TITLE * (len(sheets) > 1)
-    height = top + max(sheet.height for sheet in sheets) + EDGE
-    x, parts = EDGE, []
-    for sheet in sheets:
-        if len(sheets) > 1:
-            title = f'<text class="title" x="{x + 6}" y="{top - 12}">{escape(sheet.title)}</text>'
-            parts.append(title)
-        size = f'x="{x}" y="{top}" width="{sheet.width + 12}" height="{sheet.height}"'
-        parts.append(sheet.svg(f" {size}"))
-        x += sheet.width + 12 + GAP
-    width = x - GAP + EDGE
+def compose(*columns, heading="", foot=""):
+    """One drawing of columns of sheets; each stands under its title if there are several."""
+    titled = sum(map(len, columns)) > 1
+    start = EDGE + HEADING * bool(heading)
+    x, bottom, parts = EDGE, 0, []
+    for sheets in columns:
+        y = start
+        for sheet in sheets:
+            if titled:
+                y += TITLE
+                title = f'<text class="title" x="{x + 6}" y="{y - 12}">{escape(sheet.title)}</text>'
+                parts.append(title)
+            size = f'x="{x}" y="{y}" width="{sheet.width + 12}" height="{sheet.height}"'
+            parts.append(sheet.svg(f" {size}"))
+            y += sheet.height + EDGE
+        x += max(sheet.width for sheet in sheets) + 12 + GAP
+        bottom = max(bottom, y)
+    width, height = x - GAP + EDGE, bottom + TITLE * bool(foot)
+    for text, y, size in ((heading, EDGE + 24, 26), (foot, height - 12, 11)):
+        if text:
+            look = f'class="title" style="font-size: {size}px"'
+            parts.append(f'<text {look} x="{EDGE + 6}" y="{y}">{escape(text)}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}">\n<style>\n{looks()}</style>\n'
@@ -50,7 +59,9 @@ def compose(sheets):
 
 def drawn():
     """The text of each file, by its name."""
-    return {f"{name}.svg": compose(draw()) for name, draw in DIAGRAMS.items()}
+    return {
+        f"{name}.svg": compose(*([sheet] for sheet in draw())) for name, draw in DIAGRAMS.items()
+    }
 
 
 def main():

@@ -15,13 +15,9 @@ from exercises import find_exercise
 
 TITLE = re.compile(r"Exercise (\d+\.\d+)\b")
 WAYS = (  # words, a link
-    (
-        "Your answer is code. ",
-        "Take the book's folder or the zip",
-        "../index.html#take-it-with-you",
-    ),
+    ("A notebook judges this one: ", "take folder or zip", "../index.html#take-it-with-you"),
     (", ", "install what it needs", "setup.html#install"),
-    (", and ", "solve the exercise in JupyterLab", "setup.html#read-run-solve-in-jupyterlab"),
+    (", and ", "solve it in JupyterLab", "setup.html#read-run-solve-in-jupyterlab"),
 )
 
 

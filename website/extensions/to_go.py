@@ -23,9 +23,11 @@ FILES = {
         "Spreadsheet",
         "four steps of the cell of chapters 4 and 6, forwards, backwards and one step of learning.",
     ),
+    "one-lecture.pdf": ("Handout", "one sheet of paper for the one lecture."),
+    "one-lecture.svg": ("Handout as a drawing", "the same sheet as SVG, to change it."),
 }
 NOTHING = "This copy of the book was built without them; make book makes them."
-LIST = re.compile(r'<ul class="to-go">.*?</ul>', re.S)
+LIST = re.compile(r'<ul class="to-go" data-only="([^"]*)">.*?</ul>', re.S)
 
 
 def find_made(folder):
@@ -39,25 +41,31 @@ def weigh(size):
     return f"{size / 1e6:.1f} MB" if size >= 50_000 else f"{size / 1e3:.0f} kB"
 
 
-def list_files(made, above=""):
-    """The list as HTML: a line for each file; `above` leads to the folder of the site."""
+def list_files(made, above="", only=""):
+    """The list as HTML: a line for each file whose name begins with `only`.
+
+    `above` leads to the folder of the site.
+    """
     lines = [
         f'<li><p><a class="reference internal" href="{above}to_go/{name}">{FILES[name][0]}</a> '
         f"({weigh(size)}): {FILES[name][1]}</p></li>"
         for name, size in made.items()
+        if name.startswith(only)
     ]
     lines = lines or [f"<li><p>{NOTHING}</p></li>"]
-    return '<ul class="to-go">\n' + "\n".join(lines) + "\n</ul>"
+    return f'<ul class="to-go" data-only="{only}">\n' + "\n".join(lines) + "\n</ul>"
 
 
 class ToGo(SphinxDirective):
-    """`to-go`: the list of what the site carries."""
+    """`to-go`: the list of what the site carries, or of what has a name that begins so."""
+
+    optional_arguments = 1
 
     def run(self):
         made = find_made(self.env.srcdir)
         self.env.metadata[self.env.docname]["to_go"] = made
         above = "../" * self.env.docname.count("/")
-        return [nodes.raw("", list_files(made, above), format="html")]
+        return [nodes.raw("", list_files(made, above, *self.arguments), format="html")]
 
 
 def find_outdated(app, env, added, changed, removed):
@@ -87,7 +95,7 @@ def renew(root, site):
         text = page.read_text(encoding="utf-8")
         if found := LIST.search(text):
             above = "../" * (len(page.relative_to(site).parts) - 1)
-            new = text.replace(found[0], list_files(find_made(root), above))
+            new = text.replace(found[0], list_files(find_made(root), above, found[1]))
             page.write_text(new, encoding="utf-8")
 
 

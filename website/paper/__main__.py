@@ -1,13 +1,13 @@
-"""`python -m website.paper`: the PDF and the EPUB, in `_build/to_go` and in the built site.
+"""`python -m website.paper`: the PDF, the EPUB and the handout, in `_build/to_go` and in the site.
 
-Named after it, `pdf` or `epub`, it makes that one alone. Without a browser there is no PDF.
+`pdf`, `epub` or `handout` after it makes that one alone. Without a browser there is no PDF.
 """
 
 import sys
 
 from tools.browsers import find_browser
 from website.extensions.to_go import renew
-from website.paper import epub, pdf
+from website.paper import epub, handout, pdf
 from website.paper.pages import ROOT, SITE
 
 FOLDER = ROOT / "_build" / "to_go"
@@ -23,6 +23,8 @@ def main(*kinds):
         sys.exit(NO_SITE)
     if "epub" in kinds or not kinds:
         epub.write(FOLDER / "hidden-state.epub")
+    if "handout" in kinds or not kinds:
+        handout.write(FOLDER)
     if "pdf" in kinds or not kinds:
         if find_browser():
             pdf.write(FOLDER / "hidden-state.pdf")

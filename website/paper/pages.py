@@ -28,6 +28,8 @@ UNUSED = (
     "by-night",
     "answer-end",
     "to-run",
+    "to-go",
+    "to-slides",
 )
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)(\w+;)")
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)

@@ -46,16 +46,24 @@
 
   // The hint for what a reader typed, one who has `missed` it so often before; null when it is right.
   function judge(declared, said, missed) {
-    if (declared.kind === "shape") {
-      const axes = said.match(/-?\d+/g);
-      if (!axes || /[^\d\s,()[\]-]/.test(said))
-        return "A shape was expected: whole numbers with commas, as in (2, 3).";
-      return judgeShape(declared, axes.map(Number));
-    }
+    const hint =
+      declared.kind === "shape" ? readShape(declared, said) : readNumber(declared, said, missed);
+    if (hint === null) return null;
+    const line = hint.replace(/\s*\n\s*/g, " ");
+    return line[0].toUpperCase() + line.slice(1);
+  }
+
+  function readShape(declared, said) {
+    const axes = said.match(/-?\d+/g);
+    if (!axes || /[^\d\s,()[\]-]/.test(said))
+      return "A shape was expected: whole numbers with commas, as in (2, 3).";
+    return judgeShape(declared, axes.map(Number));
+  }
+
+  function readNumber(declared, said, missed) {
     if (!answers.isOne(said)) return "A single number was expected, as in 0.25, 1/4 or 25 %.";
     const [hint, isDirection] = judgeNumber(declared, answers.read(said));
-    const words = isDirection && missed >= 2 ? declared.question : hint;
-    return words && words[0].toUpperCase() + words.slice(1);
+    return isDirection && missed >= 2 ? declared.question : hint;
   }
 
   // The form of an exercise. It takes the place of the cell in which a notebook asks for the answer.
