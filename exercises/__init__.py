@@ -77,6 +77,7 @@ __all__ = [
     "first_wrong",
     "function",
     "in_turn",
+    "judge_answer",
     "number",
     "shape",
     "show_source",
@@ -129,7 +130,11 @@ def find_hint(number, answer, missed=0):
 
     One who has `missed` it twice gets a question in place of another "too large".
     """
-    exercise = find_exercise(number)
+    return judge_answer(find_exercise(number), answer, missed)
+
+
+def judge_answer(exercise, answer, missed=0):
+    """As `find_hint`, for an Exercise."""
     if answer is ... or answer is None:
         return "Replace the three dots with your answer, then run the cell again."
     try:

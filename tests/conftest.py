@@ -22,7 +22,7 @@ SLOW = [
     *("test_checkpoint.py", "test_classifier.py", "test_diagrams.py", "test_distributed.py"),
     *("test_example_*.py", "test_exercises.py", "test_keras_embedding.py", "test_keras_steps.py"),
     *("test_benchmark*.py", "test_mirror.py", "test_packaging.py", "test_parity.py"),
-    *("test_torch_steps.py", "test_trained_weights.py", "test_training.py"),
+    *("test_homework.py", "test_torch_steps.py", "test_trained_weights.py", "test_training.py"),
 ]
 
 
