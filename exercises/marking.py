@@ -131,10 +131,13 @@ def watch(process, verdict, printed, seconds):
     seen, begun = psutil.Process(process.pid), time.monotonic()
     before, worked = seen.memory_info().rss, sum(seen.cpu_times()[:2])
     while not verdict.poll(0.01) and printed.stat().st_size <= PRINTED:
-        waited, busy = time.monotonic() - begun, sum(seen.cpu_times()[:2]) - worked
-        if max(busy, waited / PATIENCE) > seconds:
+        try:
+            busy, held = sum(seen.cpu_times()[:2]) - worked, seen.memory_info().rss - before
+        except psutil.NoSuchProcess:
+            break  # it ended meanwhile, with a verdict or without one
+        if max(busy, (time.monotonic() - begun) / PATIENCE) > seconds:
             return f"The answer took longer than {seconds:g} seconds."
-        if seen.memory_info().rss - before > MEGABYTES * 1e6:
+        if held > MEGABYTES * 1e6:
             return f"The answer took more than {MEGABYTES} megabytes of memory."
     if printed.stat().st_size > PRINTED:
         return f"The answer printed more than {PRINTED:,} characters."
