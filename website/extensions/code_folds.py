@@ -1,6 +1,7 @@
 """The folds of hidden code: each is named by the first comment of its cell, "Code: Draw the loss".
 
-MyST-NB would call all of them "Show code cell source".
+MyST-NB would call all of them "Show code cell source". The metadata of a cell can name its fold, too
+(`mystnb.code_prompt_show`): solutions do, and the setup, which the book on paper keeps.
 """
 
 from docutils import nodes
@@ -20,20 +21,17 @@ def name_of(source):
 
 
 class CodeFolds(SphinxPostTransform):
-    """Name the folds of code, and of solutions."""
+    """Name the folds."""
 
     default_priority = HideInputCells.default_priority - 1
     formats = ("html",)
 
     def run(self, **kwargs):
         for cell in self.document.findall(nodes.container):
-            if cell.get("hide_mode") == "output":
-                name = "One solution"
-            elif cell.get("hide_mode"):
-                name = f"Code: {name_of(cell.next_node(nodes.literal_block).astext())}"
-            else:
-                continue
-            cell["prompt_show"] = cell["prompt_hide"] = name
+            named = "code_prompt_show" in cell.get("cell_metadata", {}).get("mystnb", {})
+            if cell.get("hide_mode") and not named:
+                name = name_of(cell.next_node(nodes.literal_block).astext())
+                cell["prompt_show"] = cell["prompt_hide"] = f"Code: {name}"
 
 
 def setup(app):

@@ -108,10 +108,12 @@ def is_unused(node):
 
 
 def drop_folded_code(tree):
-    """Take out the code that the site folds away."""
+    """Code that the site folds away: only the setup stays, under its name."""
     for cell in tree.iter("div"):
         for fold in [child for child in cell if "above-input" in classes(child)]:
-            cell.remove(fold)
+            title = fold.find("summary/p")
+            if title is None or text_of(title) != "Setup":
+                cell.remove(fold)
 
 
 def unfold(tree):

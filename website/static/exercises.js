@@ -1,5 +1,5 @@
-// Exercises whose answer is a number or a shape: an input in the page, judged here as `check` judges
-// it in a notebook, by what the exercise declares. `tests/site/test_exercises.py` compares the two.
+// Exercises whose answer is a number or a shape: an input in the page, judged here as `check` does
+// in a notebook, by what the exercise declares. `tests/site/test_exercises.py` compares the two.
 (() => {
   const PAGE = location.pathname
     .split("/")
@@ -44,7 +44,7 @@
     return same(right) ? null : `${said} has the right number of axes, wrong sizes.`;
   }
 
-  // The hint for what a reader typed, one who has `missed` it so often before; null when it is right.
+  // The hint for what a reader typed, who has `missed` it so often before; null when it is right.
   function judge(declared, said, missed) {
     const hint =
       declared.kind === "shape" ? readShape(declared, said) : readNumber(declared, said, missed);
@@ -66,7 +66,7 @@
     return isDirection && missed >= 2 ? declared.question : hint;
   }
 
-  // The form of an exercise. It takes the place of the cell in which a notebook asks for the answer.
+  // The form of an exercise. It takes the place of the cell that asks for the answer in a notebook.
   function offer(section, script) {
     const declared = JSON.parse(script.textContent);
     const key = `exercise/${PAGE}/${section.id}`;
