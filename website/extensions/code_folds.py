@@ -1,7 +1,7 @@
 """The folds of hidden code: each is named by the first comment of its cell, "Code: Draw the loss".
 
-MyST-NB would call all of them "Show code cell source". The metadata of a cell can name its fold, too
-(`mystnb.code_prompt_show`): solutions do, and the setup, which the book on paper keeps.
+MyST-NB would call all of them "Show code cell source". The metadata of a cell can name its fold
+too (`mystnb.code_prompt_show`): solutions do, and the setup, which the book on paper keeps.
 """
 
 from docutils import nodes
