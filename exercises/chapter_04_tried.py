@@ -67,7 +67,7 @@ RIGHT = {
 }
 WRONG = {
     "4.1": {"two digits": (0.46, "too large"), "the bias left out": (0.346, "too small")},
-    "4.4": {"two digits": (0.61, "is close")},
+    "4.4": {"two digits": (0.61, "so many digits")},
     "4.2": {
         "time first": ((1, 10, 16), "wrong sizes"),
         "the embedding": ((1, 32, 8), "wrong sizes"),

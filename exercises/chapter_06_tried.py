@@ -194,8 +194,8 @@ RIGHT = {
 }
 
 WRONG = {
-    "6.1": {"two digits": (-0.19, "is close"), "three digits, cut": (-0.188, "is close")},
-    "6.2": {"two digits": (0.56, "is close"), "a unit more": (0.562, "is close")},
+    "6.1": {"two digits": (-0.19, "so many digits"), "three digits, cut": (-0.188, "is close")},
+    "6.2": {"two digits": (0.56, "so many digits"), "a unit more": (0.562, "is close")},
     "6.3": {
         "a fixed size": (
             lambda *a: deltas(*a) if len(a[0]) == 5 else np.zeros((5, 4)),

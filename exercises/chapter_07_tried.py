@@ -93,8 +93,8 @@ RIGHT = {
     },
 }
 WRONG = {
-    "7.1": {"cut off": (0.00038, "is close"), "one digit": (0.0004, "too large")},
-    "7.2": {"too few digits": (0.71, "is close"), "cut off": (0.707, "is close")},
+    "7.1": {"cut off": (0.00038, "is close"), "one digit": (0.0004, "so many digits")},
+    "7.2": {"too few digits": (0.71, "so many digits"), "cut off": (0.707, "is close")},
     "7.3": {"cut off": (24.1, "is close")},
     "7.4": {"a unit less": (0.999, "too small"), "a unit more": (1.001, "too large")},
     "7.5": {

@@ -180,7 +180,7 @@ WRONG = {
     "11.1": {"the difference of the shares doubled": (2 * (0.6 - 0.15), "too small")},
     "11.2": {
         "rounded too far": (0.5312, "is close"),
-        "rounded up": (0.53, "is close"),
+        "rounded up": (0.53, "so many digits"),
         "cut": (0.5285, "is close"),
     },
     "11.3": {

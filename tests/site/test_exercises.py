@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from exercises import Value, find_hint
 from tests.helpers import assert_none
-from tests.site.visits import LAPTOP, PAGES, PHONE, read, visit
+from tests.site.visits import LAPTOP, PAGES, PHONE, look, read, visit
 from tests.test_exercises import CHAPTERS, EXERCISES, TRIED
 
 JUDGED = {name: e.judge for name, e in EXERCISES.items() if hasattr(e.judge, "declared")}
@@ -43,6 +43,7 @@ def stored_answers(name):
     if JUDGED[name].declared["kind"] == "number":
         yield from (right * factor for factor in (0.5, 0.99, 1.004, 2, -1, 1e9, 1e-9))
         yield from (right + step for step in (-1, 1, 0.5))
+        yield from (round(right, places) for places in range(5))
 
 
 def test_the_page_judges_every_stored_answer_as_check_does(shared, base):
@@ -100,6 +101,15 @@ def test_an_answer_is_judged_by_keyboard_and_what_is_solved_is_remembered(page, 
     expect(verdict).to_have_text("Correct.")
     page.goto(base + "chapters/review.html", wait_until="load")
     expect(page.locator("tr.row-04_hidden_state td.exercises")).to_contain_text("1 of")
+
+
+def test_a_shape_is_read_as_the_frameworks_print_it(shared, base):
+    look(shared, base + "chapters/04_hidden_state.html")
+    box = shared.locator("section.exercise", has_text="The shape of the last state")
+    for said in ("(1, 32, 16)", "1 32 16", "torch.Size([1, 32, 16])"):
+        box.get_by_role("textbox").fill(said)
+        box.get_by_role("textbox").press("Enter")
+        expect(box.get_by_role("status")).to_have_text("Correct.")
 
 
 def test_an_exercise_that_asks_for_code_says_where_to_run_it(shared, base):

@@ -10,7 +10,7 @@ import re
 import shutil
 import tomllib
 from copy import copy
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -92,7 +92,9 @@ class Deck:
         told = [words(text) for text in (*self.find(slide, "tell"), *texts)]
         notes = [do * bool(ask), slide["notes"], *told]
         looks = ["question"] * bool(ask) + ["bare"] * (not shown)
-        parts = "".join(self.prepare(slide, part) for part in shown)
+        lines = slide["lines"] or [[]]
+        lines = lines if isinstance(lines[0], list) else [lines] * len(shown)
+        parts = "".join(map(partial(self.prepare, slide), shown, lines * len(shown)))
         return (
             f'<section><div class="frame {" ".join(looks)}"><p class="when">{when}</p>'
             f'<h2>{title}</h2><div class="shown">{parts or escape(slide["say"])}</div>'
@@ -107,8 +109,11 @@ class Deck:
         address, name = f"{slide['page']}.html#{place['id']}", words(self.read(slide["page"]).h1)
         return f'<p class="source"><a href="../chapters/{address}">{name}</a></p>'
 
-    def prepare(self, slide, found):
-        """A part of a page as a slide shows it: first sentences of captions, ids of its own."""
+    def prepare(self, slide, found, lines):
+        """A part of a page as a slide shows it: first sentences of captions, ids of its own.
+
+        Of its code, or of what it prints, only the lines from the first to the last.
+        """
         part = copy(found)
         for unwanted in part.select(LEFT_OUT):
             unwanted.decompose()
@@ -116,11 +121,11 @@ class Deck:
             caption.string = re.match(r".*?([.?!](?=\s)|$)", words(caption), re.S)[0]
         for text in part.select(".picture p"):
             text.string = text.strong.get_text().rstrip(".")
-        if slide["lines"]:
-            first, last = slide["lines"]
+        if lines and part.pre:
+            first, last = lines
             lines = part.pre.decode_contents().split("\n")[first - 1 : last]
             part.pre.replace_with(BeautifulSoup(f"<pre>{chr(10).join(lines)}</pre>", "html.parser"))
-        return NAMES.sub(rf"\1{slide['page']}-", str(part))  # two pages have a figure f0
+        return NAMES.sub(rf"\g<1>{slide['page']}-", str(part))  # two pages have a figure f0
 
     def html(self):
         """All slides; each question of the table is on one of them."""

@@ -9,6 +9,7 @@
 
   // A number as Python's `.6g` writes it.
   function sixDigits(value) {
+    if (Object.is(value, -0)) return "-0";
     if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf");
     const [digits, power] = value.toExponential(5).split("e").map(Number);
     if (power < -4 || power > 5) {
@@ -28,6 +29,8 @@
     if (gap <= within) return [null, false];
     if (whole && !Number.isInteger(value)) return [whole, false];
     const said = sixDigits(value);
+    if ([1, 2, 3, 4, 5, 6, 7].some((places) => Number(right.toFixed(places)) === value))
+      return [`${said} may be right to so many digits; more of them are asked for.`, false];
     if (!Number.isInteger(right) && gap <= ROUNDED * Math.abs(right))
       return [`${said} is close: keep every digit until the end, and round only there.`, false];
     return [`${said} is too ${value < right ? "small" : "large"}.`, true];
@@ -54,8 +57,9 @@
   }
 
   function readShape(declared, said) {
-    const axes = said.match(/-?\d+/g);
-    if (!axes || /[^\d\s,()[\]-]/.test(said))
+    const plain = said.replace(/^torch\.Size/, "");
+    const axes = plain.match(/-?\d+/g);
+    if (!axes || /[^\d\s,()[\]-]/.test(plain))
       return "A shape was expected: whole numbers with commas, as in (2, 3).";
     return judgeShape(declared, axes.map(Number));
   }
