@@ -213,7 +213,9 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole="
         if value in (round(float(expected), places) for places in range(1, 8)):
             return f"{value:.6g} may be right to so many digits; more of them are asked for."
         if not float(expected).is_integer() and gap <= ROUNDED * abs(expected):
-            return f"{value:.6g} is close: keep every digit until the end, and round only there."
+            return (
+                f"{value:.6g} is close; if you rounded on the way, keep every digit until the end."
+            )
         hint = Direction(f"{value:.6g} is too {'small' if value < expected else 'large'}.")
         hint.question = question
         return hint

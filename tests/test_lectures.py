@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.helpers import assert_none
+from tests.helpers import assert_none, raises_sentence
 from tools import lectures
 
 OLD = """## I teach this
@@ -55,6 +55,11 @@ def pages():
 
 def headings(page):
     return lectures.sections_of(page.stem)
+
+
+def test_a_section_that_is_not_there_is_told_so():
+    with raises_sentence(ValueError, "04_hidden_state.ipynb has no section 'Renamed'"):
+        lectures.named_in("[4](04_hidden_state.ipynb), *Renamed*", alone=True)
 
 
 @pytest.fixture

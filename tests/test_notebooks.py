@@ -30,6 +30,7 @@ from website.extensions import code_folds
 
 IMAGES = "image/png", "image/svg+xml"
 FRAMEWORKS = {"numpy", "keras", "torch"}
+FOLDED = {"hide-input", "hide-cell"}
 OURS = ("rnnlib", "checkup", "exercises")
 SPINE = ["What can go wrong", "What we built", "Exercises", "Next"]
 FILLER = re.compile(
@@ -189,7 +190,7 @@ def test_code_fits_beside_its_twin_and_on_a_screen():
     for path in NOTEBOOKS:
         for cell in code_cells(path):
             lines = unlabelled(cell.source).splitlines()
-            if lines[0].startswith("#"):
+            if tags(cell) & FOLDED and lines[0].startswith("#"):
                 del lines[0]  # the name of its fold
             width = 64 if tags(cell) & {"keras", "torch"} else 88
             most = 24 if lines[0].startswith(("import", "from")) else 20
@@ -205,7 +206,7 @@ def test_every_fold_of_code_has_a_name():
         place_of(path, cell)
         for path in NOTEBOOKS
         for cell in code_cells(path)
-        if tags(cell) & {"hide-input", "hide-cell"} and not code_folds.name_of(cell.source)
+        if tags(cell) & FOLDED and not code_folds.name_of(cell.source)
     ]
     assert_none(
         faults,

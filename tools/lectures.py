@@ -72,14 +72,18 @@ def inside(page, title):
 def named_in(cell, alone=False):
     """[(page, section)] of a cell of a table: a page, then its sections in italics, or none.
 
-    With those inside each section, unless it is to stand `alone`.
+    With those inside each section, unless it is to stand `alone`. ValueError for what is none.
     """
     found, page, whole = [], None, False
     for target, title in [*NAMED.findall(cell), ("", "")]:
         if target or not title:
             found += [(page, part) for part in inside(page, "")] if whole else []
             page, whole = target, bool(target)
-        elif page and title in sections_of(page):
+        elif page and title not in sections_of(page):
+            raise ValueError(
+                f"chapters/{page}.ipynb has no section {title!r}: name one that it has."
+            )
+        elif page:
             found += [(page, part) for part in ([title] if alone else inside(page, title))]
             whole = False
     return found

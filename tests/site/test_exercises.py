@@ -86,7 +86,7 @@ def test_an_answer_is_judged_by_keyboard_and_what_is_solved_is_remembered(page, 
         "": "Type your answer first.",
         "0.4852": "Not yet. That is the sum; the tanh is missing.",
         "about a half": "Not yet. A single number was expected, as in 0.25, 1/4 or 25 %.",
-        "0,446": "Not yet. 0.446 is close: keep every digit until the end, and round only there.",
+        "0,446": "Not yet. 0.446 is close; if you rounded on the way, keep every digit",
         "0.9": "Not yet. What are the two numbers on the slate after g,",
         "0.450": "Correct.",
     }

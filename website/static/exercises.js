@@ -32,7 +32,7 @@
     if ([1, 2, 3, 4, 5, 6, 7].some((places) => Number(right.toFixed(places)) === value))
       return [`${said} may be right to so many digits; more of them are asked for.`, false];
     if (!Number.isInteger(right) && gap <= ROUNDED * Math.abs(right))
-      return [`${said} is close: keep every digit until the end, and round only there.`, false];
+      return [`${said} is close; if you rounded on the way, keep every digit until the end.`, false];
     return [`${said} is too ${value < right ? "small" : "large"}.`, true];
   }
 
