@@ -6,6 +6,7 @@
     .pop()
     .replace(/\.html$/, "");
   const ROUNDED = 0.015; // as in exercises/judges.py
+  const UNROUNDED = "if you rounded on the way, keep every digit until the end.";
 
   // A number as Python's `.6g` writes it.
   function sixDigits(value) {
@@ -32,7 +33,7 @@
     if ([1, 2, 3, 4, 5, 6, 7].some((places) => Number(right.toFixed(places)) === value))
       return [`${said} may be right to so many digits; more of them are asked for.`, false];
     if (!Number.isInteger(right) && gap <= ROUNDED * Math.abs(right))
-      return [`${said} is close; if you rounded on the way, keep every digit until the end.`, false];
+      return [`${said} is close; ${UNROUNDED}`, false];
     return [`${said} is too ${value < right ? "small" : "large"}.`, true];
   }
 
