@@ -10,7 +10,7 @@ from tests.helpers import assert_none
 from tests.notebooks import CHAPTERS, NOTEBOOKS, ROOT, read
 from website import pack
 
-COUNT = 6  # files: 18 when every chapter has its own
+COUNT = 18  # files: 18 when every chapter has its own
 FILES = sorted((ROOT / "exercises" / "exam").glob("*.md"))
 EXAMS = {path.stem: path.read_text(encoding="utf-8") for path in FILES}
 QUESTION = re.compile(r"^## (\d+\.[A-Z])\. .+ \((\d+) marks, (\d+) minutes\)$", re.M)
