@@ -79,7 +79,7 @@ class Direction:
 def leace(states: Array, values: Array, penalty: float = 1e-3) -> Direction:
     """The direction in which states (N, D) covary with the values (N,) of a number or a yes/no.
 
-    Once it is erased no linear probe does better than the mean on these states, and of all such
+    Once it is erased no least-squares probe beats the mean on these states, and of all such
     erasures this one moves the states least, where `penalty`, relative to the variance of each
     unit, is 0. For more than one number see Belrose et al. (2023).
     """
