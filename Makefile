@@ -148,7 +148,7 @@ weights: $(CORPUS)
 
 # Long runs with several seeds, of each study whose results are stored; what is stored already is not
 # run again. benchmarks/README.md says what each costs.
-STUDIES := $(filter-out long_lags_starts,$(basename $(notdir $(wildcard benchmarks/results/*.json))))
+STUDIES := $(filter-out long_lags_starts state_ends,$(basename $(notdir $(wildcard benchmarks/results/*.json))))
 bench: $(CORPUS)
 	for name in $(STUDIES); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 

@@ -5,13 +5,14 @@
 takes about 25 minutes on one thread, and writes benchmarks/results/state.json: one row a run, with
 its settings and its losses on held-out text, nats per character. Networks with the same initial
 weights read the same batches; only the state that each begins with differs. Stored rows are not run
-again.
+again. state_ends.json: three of them trained once more, to see where a reset at an end is paid.
 """
 
 import re
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from operator import itemgetter
 
@@ -28,7 +29,7 @@ from rnnlib.text.windows import make_streams
 from rnnlib.training import loop
 from rnnlib.training.schedule import Schedule
 
-RESULTS = store.FOLDER / "state.json"
+RESULTS, PAID = store.FOLDER / "state.json", store.FOLDER / "state_ends.json"
 THREE, MIXED = ("zero", "carried", "shuffled"), "carried, some zeros"  # what is done with the state
 ZEROS = 1 / 16  # how often a row starts from zeros where the state is carried with some zeros
 PIECE = 200  # characters read after each start, when a network is tested
@@ -173,13 +174,32 @@ def measure(model, recipe, final=True):
     return found
 
 
-def run(final, name, treatment, rate, engine, seed):
+def paid_at_ends(model, recipe, final=True):
+    """Where a reset at an end of the plays is paid: nats in all, within 16 characters, before the
+    colon of the next name and before the end of its line; by place, after every end and after those
+    that the commonest name follows.
+    """
+    vocab, _, ids = texts(recipe.text, final)
+    ended = after_ends(ids, vocab, ENDS[PLAY])
+    pieces, states = cut(ids, ended), read_on(model, ids, ended)
+    lost = nats(model, pieces, 0 * states) - nats(model, pieces, states)  # (N, PIECE)
+    passed = [np.cumsum(pieces[:, 1:] == vocab.encode(char), axis=1) > 0 for char in ":\n"]
+    in_name, in_line = (np.where(over, 0, lost).sum(axis=1).mean() for over in passed)
+    names = [vocab.decode(piece).partition(":")[0] for piece in pieces]
+    ((name, _),) = Counter(names).most_common(1)
+    curve, of_name = lost.mean(axis=0), lost[np.array(names) == name].mean(axis=0)
+    found = {"reset_at_end": curve.sum(), "within_16": curve[:16].sum()}
+    found |= {"in_name": in_name, "in_line": in_line}
+    return found | {"by_place": {"every end": curve, name: of_name}}
+
+
+def run(final, name, treatment, rate, engine, seed, measured=measure):
     """One run, as a row for the results; losses with four digits, by place with three."""
     recipe = RECIPES[name]
     began = time.process_time()
     model = train(recipe, treatment, rate, engine, seed, final)
     seconds = round(time.process_time() - began, 1)
-    curves = (losses := measure(model, recipe, final)).pop("by_place", {})
+    curves = (losses := measured(model, recipe, final)).pop("by_place", {})
     row = dict(zip(KEYS, (final, name, treatment, rate, engine, seed), strict=True))
     row |= asdict(recipe) | {"seconds": seconds}
     row |= {loss: round(float(value), 4) for loss, value in losses.items()}
@@ -211,6 +231,9 @@ def main():
     """Run what is not stored yet, and store it."""
     for row in store.fill(RESULTS, planned, key, run):
         print(*key(row), row["warm"], row["cold"], row["seconds"], flush=True)
+    again = [(True, WITH_MIXED, "carried", AGAIN, "torch", seed) for seed in range(SEEDS["torch"])]
+    for row in store.fill(PAID, lambda rows: again, key, partial(run, measured=paid_at_ends)):
+        print(*key(row), row["reset_at_end"], row["in_name"], row["seconds"], flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from statistics import mean
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from rnnlib.text.vocab import Vocab
 from tests.helpers import random_params, shared_model, small_config
 
 ROWS = json.loads(study.RESULTS.read_text(encoding="utf-8"))["rows"]
+PAID = json.loads(study.PAID.read_text(encoding="utf-8"))["rows"]
 SHORT, _, _, ISLAND = study.RECIPES
 both_texts = pytest.mark.parametrize("name", [study.PLAY, study.ISLAND])
 
@@ -95,7 +95,7 @@ def short_text(monkeypatch):
     model = shared_model("numpy", cell="lstm")
     model.set_params(random_params(small_config(cell="lstm")))
     ids = np.random.default_rng(1).integers(7, size=1234)
-    vocab = Vocab("\nabcdef")
+    vocab = Vocab("\n:abcde")
     monkeypatch.setattr(study, "texts", lambda name, final: (vocab, ids, ids))
     return model, ids, vocab
 
@@ -119,12 +119,17 @@ def test_a_reset_costs_what_is_lost_in_the_piece_after_it(short_text):
     model, ids, vocab = short_text
     found = study.measure(model, study.RECIPES[SHORT])
     assert found["reset"] == pytest.approx(200 * (found["cold"] - found["warm"]), abs=1e-3)
-    warm, costs = surprise(model, ids), []
+    warm, text, costs = surprise(model, ids), vocab.decode(ids), []
     for start in study.after_ends(ids, vocab, "\n\n"):
-        cold = surprise(model, ids[start : start + 201])
-        costs.append((cold - warm[start : start + 200]).sum())
+        lost = surprise(model, ids[start : start + 201]) - warm[start : start + 200]
+        colon, line = (text.index(char, start + 1) - start - 1 for char in ":\n")
+        costs.append([lost[:n].sum() for n in (200, 16, colon, line)])
     assert len(costs) > 5
-    assert found["reset_at_end"] == pytest.approx(mean(costs), abs=1e-3)
+    means = np.mean(costs, axis=0)
+    assert found["reset_at_end"] == pytest.approx(means[0], abs=1e-3)
+    paid = study.paid_at_ends(model, study.RECIPES[SHORT])
+    for name, value in zip(("reset_at_end", "within_16", "in_name", "in_line"), means, strict=True):
+        assert paid[name] == pytest.approx(value, abs=1e-5)
 
 
 def test_a_wrong_state_is_that_of_another_place(short_text):
@@ -173,7 +178,7 @@ def test_no_trial_sees_what_the_final_runs_are_tested_on():
 
 
 def test_a_row_holds_its_recipe():
-    for row in ROWS:
+    for row in ROWS + PAID:
         assert row | study.asdict(study.RECIPES[row["recipe"]]) == row
 
 
