@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 
 FOLDERS = ("website/static/**/*", "website/extensions/*.*", "website/search/*", "exercises/*.py")
-WATCHED = (*FOLDERS, "_toc.yml", "CITATION.cff")
+DRAWINGS = "website/paper/drawings.py"
+WATCHED = (*FOLDERS, DRAWINGS, "_toc.yml", "CITATION.cff")
 
 
 def digest(folder):
