@@ -12,8 +12,8 @@ from html import escape, unescape
 from pathlib import Path
 
 from website.extensions.imprint import imprint
-from website.paper.drawings import as_drawing
-from website.paper.pages import as_tree
+from website.paper.drawings import drawing_file, drawing_in
+from website.paper.pages import as_tree, drop, is_unused
 
 PAGE = "chapters/figures"
 FIGURE = re.compile(r'<figure class="[^"]*" id="fig-([^"]+)">(.*?)</figure>', re.S)
@@ -70,8 +70,9 @@ def write_figures(app, pagename, templatename, context, doctree):
         folder.mkdir(exist_ok=True)
         title = unescape(TAG.sub("", WORDS.search(found[2])[1])).strip()
         line = f"{said['title'].partition(':')[0]}, {number}. {said['author']}, {said['licence']}."
-        drawing = as_drawing(name, as_tree(found[2], pagename))
-        code = with_licence(drawing, title, line)
+        tree = as_tree(found[2], pagename)
+        drop(tree, is_unused)
+        code = with_licence(drawing_file(name, drawing_in(tree)), title, line)
         (folder / f"{name}.svg").write_text(code, encoding="utf-8")
         script = f"window.savedFigure = {json.dumps(code, ensure_ascii=False)};\n"
         (folder / f"{name}.js").write_text(script, encoding="utf-8")

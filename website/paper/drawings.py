@@ -6,8 +6,9 @@ sheet is left in a file.
 
 import re
 
-from website.paper.pages import ET, ROOT, classes, drop, is_unused, make
+from website.paper.pages import ET, ROOT, classes, make
 
+KINDS = {"diagram", "reading", "vector"}
 DIAGRAMS = ROOT / "chapters" / "diagrams"
 SPACES = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
 
@@ -96,14 +97,15 @@ def without_first(selector):
     return [selector.replace(found[0], choice.strip(), 1) for choice in found[1].split(",")]
 
 
-def as_drawing(name, tree):
-    """The file of the figure that a tree holds and that has this name on the site."""
-    drop(tree, is_unused)
-    for node in tree.iter():
-        if "diagram" in classes(node):
-            return diagram_file(drawing_of(name))
-        if "reading" in classes(node):
-            return reading_file(node)
-        if "vector" in classes(node):
-            return figure_file(next(node.iter("svg")))
-    raise ValueError(f"the figure {name} has no drawing that could be saved.")
+def drawing_in(parent):
+    """The drawing that an element of the site holds; None where it holds none."""
+    return next((child for child in parent if KINDS & {*classes(child)}), None)
+
+
+def drawing_file(name, node):
+    """A drawing as the file of the figure that has this name."""
+    if "diagram" in classes(node):
+        return diagram_file(drawing_of(name))
+    if "reading" in classes(node):
+        return reading_file(node)
+    return figure_file(next(node.iter("svg")))

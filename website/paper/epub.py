@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from pygments.formatters import HtmlFormatter
 
-from website.paper.drawings import as_file, diagram_file, drawing_of, figure_file, reading_file
+from website.paper.drawings import as_file, drawing_file, drawing_in
 from website.paper.front import (
     AUTHOR,
     EDITION,
@@ -73,22 +73,13 @@ def page(title, *content, body=None):
 def take_out_drawings(page, files):
     """Put each drawing of a page into a file, and an image in its place."""
     for parent in list(page.tree.iter()):
-        for place, child in enumerate(list(parent)):
-            found = classes(child)
-            name = f"{page.name}-{len(files)}.svg"
-            if "vector" in found:
-                (svg,) = child.iter("svg")
-                files[name] = figure_file(svg)
-                parent[place] = make("img", src=name, alt=child.get("aria-label"))
-            elif "reading" in found:
-                alt = next(svg.get("aria-label") for svg in child.iter("svg") if svg.get("role"))
-                files[name] = reading_file(child)
-                parent[place] = make("img", src=name, alt=alt)
-            elif "diagram" in found:
-                alt = next(child.iter("svg")).get("aria-label")
-                name = f"{drawing_of(parent.get('id').partition('--fig-')[2])}.svg"
-                files[name] = diagram_file(name.removesuffix(".svg"))
-                parent[place] = make("div", make("img", src=name, alt=alt), *child.iter("p"))
+        node = drawing_in(parent)
+        if node is not None:
+            name = parent.get("id").partition("--fig-")[2]
+            alt = next(filter(None, (part.get("aria-label") for part in node.iter())))
+            image = make("img", src=f"{name}.svg", alt=alt)
+            files[f"{name}.svg"] = drawing_file(name, node)
+            parent[list(parent).index(node)] = make("div", image, *node.iter("p"))
 
 
 def cover(pages):
