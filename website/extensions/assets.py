@@ -42,6 +42,7 @@ TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
 SOURCE = re.compile(r'src="([^"?]*?_static/([^"?]+))')
 # what the theme's scripts would make on pages that had it
 OFF = ("version-switcher", "announcement", "stable-version", "list-group", "thebe", "marginnote")
+OFF += ("sidebar-collapse", "collapse-sidebar")  # by a button that our pages do not have
 STATES = ("show", "fade")  # of the parts of Bootstrap
 BOOTSTRAP, THEME = "bootstrap.js", "pydata-sphinx-theme.js"
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')  # code in the colour of all code

@@ -21,7 +21,7 @@ LINK = re.compile(r'<a class="headerlink" href="#[^"]*" title="Link to this imag
 NUMBER = re.compile(r'caption-number">(Fig\. [\d.]+) <')
 WORDS = re.compile(r'"caption-text">(.*?)</span> ?<\w+ class="(?:headerlink|save)"', re.S)
 TITLE = re.compile(r'<h1>(.*)<a class="headerlink"')  # the other heading, for paper, has no link
-SIGN, TAG = re.compile(r'<a class="headerlink".*?</a>'), re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^>]*>")
 SHOWN = re.compile(r'<div class="all-figures">.*?</div>', re.S)  # no figure holds another
 EDGE, FOOT = 8, 16  # around a drawing, and under it for the line on its source
 FILE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {left} {width:g} {height:g}" \
@@ -49,11 +49,10 @@ def with_licence(drawing, title, line):
     )
 
 
-def offer(name, number, above):
-    """What stands beside a caption: the link to the figure, and what saves it."""
+def offer(name, number, above, page=""):
+    """What stands beside a caption: the link to the figure on its page, and what saves it."""
     return (
-        f'<span class="save"><a class="headerlink" href="#fig-{name}" '
-        f'aria-label="Link to {number}" title="Link to this image">#</a> Save '
+        f' <span class="save"><a href="{page}#fig-{name}" aria-label="Link to {number}">#</a> Save '
         f'<a href="{above}figures/{name}.svg" download aria-label="Save {number} as SVG">SVG</a> '
         f'<button type="button" class="pst-js-only" aria-label="Save {number} as PNG">PNG</button>'
         "</span>"
@@ -76,7 +75,7 @@ def write_figures(app, pagename, templatename, context, doctree):
         (folder / f"{name}.svg").write_text(code, encoding="utf-8")
         script = f"window.savedFigure = {json.dumps(code, ensure_ascii=False)};\n"
         (folder / f"{name}.js").write_text(script, encoding="utf-8")
-        return LINK.sub(" " + offer(name, number, above), found[0])
+        return LINK.sub(offer(name, number, above), found[0])
 
     context["body"] = FIGURE.sub(one, context.get("body", ""))
 
@@ -88,8 +87,8 @@ def show(name, drawn, address):
     place = f'href="{address}#fig-{name}"'
     return (
         f'<figure><a {place} tabindex="-1"><img src="../figures/{name}.svg" alt="{alt}" '
-        f'loading="lazy"/></a>\n<figcaption><p><a {place}>{number}</a> {words} '
-        f"{SIGN.sub('', offer(name, number, '../'))}</p></figcaption></figure>"
+        f'loading="lazy"/></a>\n<figcaption><p><a {place}>{number}</a> {words}'
+        f"{offer(name, number, '../', address)}</p></figcaption></figure>"
     )
 
 
