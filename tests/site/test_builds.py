@@ -43,6 +43,7 @@ $x$, {cite}`book`
 """
 REFERENCES = "@misc{book, title = {Book}, author = {A. Author}, year = {2026}}\n"
 SAID = "A state and an input on their way"
+DRAWN = f"![{SAID}](chapters/diagrams/cell.svg)"
 CAPTION = "A cell. **One.** The path. **Two.** In $n$ numbers."
 REPOSITORY = "https://github.com/Owner/name"
 
@@ -51,9 +52,9 @@ REPOSITORY = "https://github.com/Owner/name"
 def book(tmp_path_factory):
     """A book of two small pages with the configuration of this one and all that makes its site."""
     folder = tmp_path_factory.mktemp("book")
-    for name, to in (("website", "website"), ("chapters/diagrams", "diagrams")):
+    for name in ("website", "chapters/diagrams"):
         skip = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / to, ignore=skip)
+        shutil.copytree(ROOT / name, folder / name, ignore=skip)
     (folder / "weights").mkdir()
     shutil.copy(ROOT / "weights" / "pangram.safetensors", folder / "weights")
     shutil.copy(ROOT / "CITATION.cff", folder)
@@ -72,9 +73,7 @@ def book(tmp_path_factory):
     cells.append(new_markdown_cell("The answer says why.", metadata={"tags": ["answer"]}))
     fold = "<details>\n<summary>Why $x$?</summary>\n\nBecause of it.\n\n</details>"
     cells.append(new_markdown_cell(fold, metadata={"tags": ["recall"]}))
-    cells.append(
-        new_markdown_cell(f"![{SAID}](diagrams/cell.svg)\n\n*{CAPTION}*\n\n[Here](#fig-cell)")
-    )
+    cells.append(new_markdown_cell(f"{DRAWN}\n\n*{CAPTION}*\n\n[Here](#fig-cell)"))
     notes = "<details>\n<summary>Lab notes: seeds of <code>W</code></summary>\n\nTen.\n\n</details>"
     cells.append(new_markdown_cell(notes, metadata={"tags": ["lab-notes"]}))
     cells.append(new_code_cell("notescell", metadata={"tags": ["lab-notes"]}))
@@ -289,7 +288,7 @@ def test_a_repair_of_the_theme_that_finds_nothing_to_repair_fails_the_build(book
 
 
 def test_a_diagram_without_a_caption_is_warned_of(book, build, built):
-    (book / "index.md").write_text(f"{INDEX}\n![{SAID}](diagrams/cell.svg)\n\nNo caption.\n")
+    (book / "index.md").write_text(f"{INDEX}\n{DRAWN}\n\nNo caption.\n")
     log = build()[1]
     assert "diagrams/cell.svg has no caption. Put a paragraph *in emphasis* under it." in log
     (book / "index.md").write_text(INDEX)

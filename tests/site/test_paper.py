@@ -14,7 +14,7 @@ from tools.browsers import find_browser
 from website.paper import pages as paper
 
 TO_GO = ROOT / "_build" / "to_go"
-NAMES = [name for name, _ in paper.order() if name != "chapters/review"]
+NAMES = [name for name, _ in paper.order() if paper.short(name) not in paper.LEFT_OUT]
 SOLUTION = re.compile(r">solution\(<[^>]*>&quot;|solution\(<span class=\"s2\">\"([\d.]+)\"")
 HTML = "{http://www.w3.org/1999/xhtml}"
 FORMULA = "{http://www.w3.org/1998/Math/MathML}math"

@@ -32,8 +32,13 @@ from tests.site.visits import (
 # --- panels and the switch -----------------------------------------------------------------------
 
 
-def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
-    look(page, base + panels)
+PROJECTED = [LAPTOP, {"width": 1024, "height": 768}, {"width": 1920 * 4 // 7, "height": 617}]
+
+
+@pytest.mark.parametrize("viewport", PROJECTED, ids=["laptop", "projector", "1920 at 175 %"])
+def test_panels_stand_in_two_columns_of_64_characters(page, base, panels, viewport):
+    look(page, base + panels, viewport)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
     found = page.locator(PANEL).all()
     assert found
     for panel in found:
@@ -49,7 +54,9 @@ def test_panels_stand_in_two_columns_of_64_characters(page, base, panels):
       pre.innerHTML = was;
       return fits;
     }"""
-    assert page.locator(f"{PANEL} .framework-keras .cell_input pre").first.evaluate(fits)
+    code = page.locator(f"{PANEL} .framework-keras .cell_input pre").first
+    assert code.evaluate(fits)
+    assert code.evaluate("pre => parseFloat(getComputedStyle(pre).fontSize)") > 11
 
 
 def test_panels_become_tabs(page, base, panels):

@@ -32,6 +32,9 @@ UNUSED = ("fontawesome.js", "thebe", "design-tabs", "search_as_you_type", ".page
 UNUSED += ("togglebutton", "toggleHint", "toggleOpenOnPrint", "doctools", "sphinx_highlight")
 # the search of Sphinx, in whose place search_index.py puts another
 SPHINX_SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+# where the theme's sidebar comes out of its drawer; ours does at 1200 pixels, so that two columns
+# of code have room on a projector of 1024
+NARROW = re.compile(r"(?<=-width:)\s?(?:960|992|959(\.98))px(?=\))")
 APART = "lab/"  # scripts and sheets of single pages, which are loaded there alone
 LINK = re.compile(r'\s*<link\b[^>]*?href="([^"?]*?_static/([^"?]+\.css))[^"]*"[^>]*>')
 PRELOAD = re.compile(r'\s*<link rel="preload"[^>]*>')
@@ -39,6 +42,7 @@ TAG = re.compile(r"\s*<script\b([^>]*)>(.*?)</script>", re.S)
 SOURCE = re.compile(r'src="([^"?]*?_static/([^"?]+))')
 # what the theme's scripts would make on pages that had it
 OFF = ("version-switcher", "announcement", "stable-version", "list-group", "thebe", "marginnote")
+OFF += ("sidebar-collapse", "collapse-sidebar")  # by a button that our pages do not have
 STATES = ("show", "fade")  # of the parts of Bootstrap
 BOOTSTRAP, THEME = "bootstrap.js", "pydata-sphinx-theme.js"
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')  # code in the colour of all code
@@ -101,13 +105,20 @@ class Assets:
             rules = rules if name in ours else keep_used(rules, names)
             css += f"/* {name} */\n{squeeze(serialise(rules))}\n"
         elsewhere = "\n".join([pages, *scripts.values(), *others])
-        (static / SHEET).write_text(drop_unnamed(css, elsewhere), encoding="utf-8")
+        css = give_room(drop_unnamed(css, elsewhere))
+        (static / SHEET).write_text(css, encoding="utf-8")
         parts = [
             f"// {name}\n{without_measuring(text) if name.endswith(THEME) else text}"
             for name, text in scripts.items()
             if name != EARLY.name
         ]
-        (static / SCRIPT).write_text("\n;\n".join(parts), encoding="utf-8")
+        script = give_room("\n;\n".join(parts))
+        (static / SCRIPT).write_text(script, encoding="utf-8")
+
+
+def give_room(text):
+    """A style sheet or a script whose sidebar becomes a drawer where the page is not wide."""
+    return NARROW.sub(lambda width: "1199.98px" if width[1] else "1200px", text)
 
 
 def without_measuring(script):

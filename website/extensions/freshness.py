@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 FOLDERS = ("website/static/**/*", "website/extensions/*.*", "website/search/*", "exercises/*.py")
-WATCHED = (*FOLDERS, "_toc.yml", "CITATION.cff")
+WATCHED = (*FOLDERS, "website/paper/drawings.py", "_toc.yml", "CITATION.cff")
 
 
 def digest(folder):

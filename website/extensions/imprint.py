@@ -28,12 +28,13 @@ NO_ADDRESS = (
 
 
 def imprint():
-    """What CITATION.cff says: title, author, version, date, and the day in words."""
+    """What CITATION.cff says: title, author, licence of text and figures, version, date."""
     found = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     date = datetime.date.fromisoformat(found["date-released"])
     return {
         "title": found["title"],
         "author": found["authors"][0]["name"],
+        "licence": found["license"][-1].replace("-", " "),
         "version": found["version"],
         "date": date,
         "day": format_date(date, "d MMMM y", locale="en_GB"),

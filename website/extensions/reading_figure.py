@@ -92,7 +92,9 @@ class ReadingFigure(SphinxDirective):
 
         self.env.note_dependency(WEIGHTS)
         states, guesses = read_text(Path(self.env.srcdir) / WEIGHTS, PANGRAM)
-        figure = nodes.figure("", nodes.raw("", draw(PANGRAM, states, guesses), format="html"))
+        drawing = nodes.raw("", draw(PANGRAM, states, guesses), format="html")
+        figure = nodes.figure("", drawing, names=["fig-pangram"])
+        self.state.document.note_explicit_target(figure, figure)
         caption = " ".join(self.content) or CAPTION.format(units=states.shape[1])
         words, messages = self.state.inline_text(caption, self.lineno)
         figure += nodes.caption("", "", *words)

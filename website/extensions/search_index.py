@@ -144,7 +144,8 @@ def messages_of(section):
 # --- documents ------------------------------------------------------------------------------------
 
 HIDDEN = (
-    "details:not(.lab-notes), .headerlink, script, style, .cell_output, .framework-label, .reading"
+    "details:not(.lab-notes), .headerlink, .save, script, style, .cell_output, .framework-label, "
+    ".reading, .all-figures"
 )
 
 

@@ -26,7 +26,8 @@ HERE = Path(__file__).parent
 DECKS = HERE.parent / "slides"
 REVEAL = ("dist/reveal.js", "dist/reveal.css", "plugin/notes/notes.js", "LICENSE")
 BLANK = {"row": 0, "ask": 0, "say": "", "show": [], "lines": [], "tell": [], "notes": ""}
-LEFT_OUT = ".headerlink, .caption-number, .narrow, details, button, script"
+NO_WORDS = ".headerlink, .caption-number, .save"
+LEFT_OUT = f"{NO_WORDS}, .narrow, details, button, script"
 
 
 def read_decks():
@@ -52,7 +53,7 @@ def tag_cells(app, docname, source):
 def words(tag):
     """The words of a part of a page, which stays as it is."""
     tag = copy(tag)
-    for mark in tag.select(".headerlink, .caption-number"):
+    for mark in tag.select(NO_WORDS):
         mark.decompose()
     return text_of(tag)
 

@@ -4,7 +4,6 @@ Readers of books know less than browsers, so that no variable of a style sheet i
 """
 
 import io
-import re
 import zipfile
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from pygments.formatters import HtmlFormatter
 
+from website.paper.drawings import as_file, drawing_file, drawing_in
 from website.paper.front import (
     AUTHOR,
     EDITION,
@@ -24,12 +24,10 @@ from website.paper.front import (
     TITLE,
     drawing,
 )
-from website.paper.pages import ET, ROOT, SITE, classes, make, read, text_of
+from website.paper.pages import SITE, classes, make, read, text_of
 
 HERE = Path(__file__).parent
-DIAGRAMS = ROOT / "chapters" / "diagrams"
 XHTML, EPUB = "http://www.w3.org/1999/xhtml", "http://www.idpf.org/2007/ops"
-SPACES = {"math": "http://www.w3.org/1998/Math/MathML", "svg": "http://www.w3.org/2000/svg"}
 DATED = (2026, 1, 1, 0, 0, 0)  # of the files in the archive, so that a second build is the same
 TYPES = {".xhtml": "application/xhtml+xml", ".svg": "image/svg+xml", ".png": "image/png",
          ".css": "text/css", ".woff": "font/woff"}  # fmt: skip
@@ -63,15 +61,6 @@ PACKAGE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def as_file(node):
-    """An element as a file of its own."""
-    for child in node.iter():
-        if child.tag in SPACES:
-            child.set("xmlns", SPACES[child.tag])
-    code = ET.tostring(node, encoding="unicode", short_empty_elements=True)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{code}\n'
-
-
 def page(title, *content, body=None):
     """One XHTML file around its content."""
     head = make("head", make("title", text=title))
@@ -81,99 +70,16 @@ def page(title, *content, body=None):
     return as_file(html)
 
 
-def plain_colours(code):
-    """A drawing of the site in the colours of its light page, without a style sheet's help."""
-    code = re.sub(r"light-dark\(\s*([^,()]+|rgb\([^()]*\)),[^()]*(?:\([^()]*\))?\)", r"\1", code)
-    code = code.replace("var(--ink)", "#000").replace("var(--page)", "#fff")
-    return code.replace("var(--pst-font-family-monospace)", "monospace")
-
-
-def figure_file(svg):
-    """A drawing of a notebook as a file: on white, in black unless it says otherwise."""
-    left, top, width, height = svg.get("viewBox").split()
-    svg.attrib |= {"width": width, "height": height, "fill": "#000", "font-family": "sans-serif"}
-    for image in svg.iter("image"):
-        image.attrib.pop("id", None)  # the same one may be drawn twice
-    ground = make("rect", x=left, y=top, width=width, height=height, fill="#fff")
-    svg.insert(0, ground)
-    return plain_colours(as_file(svg))
-
-
-def reading_file(box):
-    """The drawing of the welcome page as one file: names and columns beside each other."""
-    names, columns = (svg for svg in box.iter("svg"))
-    left, top, width, height = map(float, columns.get("viewBox").split())
-    both = make("svg", *names, *columns, viewBox=f"0 {top:g} {left + width:g} {height:g}")
-    for node in both.iter():
-        found = node.attrib.pop("class", "")
-        if node.tag == "rect":
-            node.set("fill", "#b2182b" if found == "plus" else "#2166ac")
-        elif node.tag == "text":
-            node.attrib |= {"font-size": "13", "font-family": "monospace"}
-            node.set("text-anchor", "start" if float(node.get("x")) == 0 else "middle")
-            node.set("font-weight", "bold" if found == "hit" else "normal")
-    return figure_file(both)
-
-
-def drawing_of(name):
-    """The drawing of a figure; one that is shown again adds its page: cut-forward-not-backward."""
-    stems = [path.stem for path in DIAGRAMS.glob("*.svg")]
-    return max((stem for stem in stems if f"{name}-".startswith(f"{stem}-")), key=len)
-
-
-def diagram_file(name):
-    """A stored diagram in the colours of its light version."""
-    code = (DIAGRAMS / f"{name}.svg").read_text(encoding="utf-8")
-    sheet = re.search(r"<style>(.*?)</style>", code, re.S)[1]
-    light = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheet)
-    colours = dict(re.findall(r"--([\w-]+):\s*(#\w+)", light)) | {"page": "#ffffff"}
-    light = re.sub(r"var\(--pst-font-family-monospace[^()]*\)", "monospace", light)
-    light = re.sub(r"var\(--pst-font-family-base[^()]*\)", "sans-serif", light)
-    light = re.sub(r"--[\w-]+:[^;]*;", "", light)
-    light = re.sub(r"var\(--([\w-]+)\)", lambda name: colours[name[1]], light)
-    return code.replace(sheet, spell_out(light))
-
-
-def spell_out(sheet):
-    """Each `:is(a, b)` of a style sheet as selectors of their own."""
-
-    def rule(found):
-        selectors = re.split(r",(?![^(]*\))", found[1])
-        while any(":is(" in one for one in selectors):
-            selectors = [new for one in selectors for new in without_first(one)]
-        return f"{','.join(selectors)}{{{found[2]}}}"
-
-    return re.sub(r"([^{}]+)\{([^{}]*)\}", rule, re.sub(r"/\*.*?\*/", "", sheet, flags=re.S))
-
-
-def without_first(selector):
-    """A selector for every choice in its first `:is()`."""
-    found = re.search(r":is\(([^()]*)\)", selector)
-    if not found:
-        return [selector]
-    # `.a :is(b, c)` and `.a.b:is(.c, .d)` alike: the choice takes the place of the brackets
-    return [selector.replace(found[0], choice.strip(), 1) for choice in found[1].split(",")]
-
-
 def take_out_drawings(page, files):
     """Put each drawing of a page into a file, and an image in its place."""
     for parent in list(page.tree.iter()):
-        for place, child in enumerate(list(parent)):
-            found = classes(child)
-            name = f"{page.name}-{len(files)}.svg"
-            if "vector" in found:
-                (svg,) = child.iter("svg")
-                files[name] = figure_file(svg)
-                parent[place] = make("img", src=name, alt=child.get("aria-label"))
-            elif "reading" in found:
-                alt = next(svg.get("aria-label") for svg in child.iter("svg") if svg.get("role"))
-                files[name] = reading_file(child)
-                parent[place] = make("img", src=name, alt=alt)
-            elif "diagram" in found:
-                alt = next(child.iter("svg")).get("aria-label")
-                name = f"{drawing_of(parent.get('id').partition('--fig-')[2])}.svg"
-                files[name] = diagram_file(name.removesuffix(".svg"))
-                parent[place] = make("div", make("img", src=name, alt=alt), *child.iter("p"))
+        node = drawing_in(parent)
+        if node is not None:
+            name = parent.get("id").partition("--fig-")[2]
+            alt = next(filter(None, (part.get("aria-label") for part in node.iter())))
+            image = make("img", src=f"{name}.svg", alt=alt)
+            files[f"{name}.svg"] = drawing_file(name, node)
+            parent[list(parent).index(node)] = make("div", image, *node.iter("p"))
 
 
 def cover(pages):

@@ -15,8 +15,8 @@ LEFT_OUT = (
     "end of their chapter, solutions and the answers to the questions in the appendix. Code that "
     "the site folds away, because it only draws, prints or checks, is left out; the text calls it "
     "a folded cell. It is in the notebooks, which hold all of it and can be run. A figure that "
-    "moves on the site stands still here, and the page of review, which brings questions back, is "
-    "missing."
+    "moves on the site stands still here. Two pages are missing: the one of review, which brings "
+    "questions back, and the one of all figures."
 )
 
 

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
-LEFT_OUT = ("page-review",)  # a page that is nothing without its scripts
+LEFT_OUT = ("page-review", "page-figures")  # pages that are nothing on paper
 UNUSED_SECTIONS = ("page-index--take-it-with-you",)
 UNUSED = (
     "headerlink",
@@ -30,6 +30,7 @@ UNUSED = (
     "to-run",
     "to-go",
     "to-slides",
+    "save",
 )
 ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)(\w+;)")
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
@@ -75,8 +76,12 @@ def short(name):
 
 def parse(path):
     """The article of a built page; an error names the page and the place."""
-    found = ARTICLE.search(path.read_text(encoding="utf-8"))
-    code = ENTITY.sub(lambda entity: html5[entity[1]], found[1])
+    return as_tree(ARTICLE.search(path.read_text(encoding="utf-8"))[1], path)
+
+
+def as_tree(code, path):
+    """HTML of a built page as a tree."""
+    code = ENTITY.sub(lambda entity: html5[entity[1]], code)
     code = LONE.sub(r'\1=""', code)
     try:
         return ET.fromstring(f"<article>{code}</article>")
