@@ -37,7 +37,9 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 
 import numpy as np
 
@@ -58,6 +60,7 @@ from exercises.judges import (
     number,
     shape,
 )
+from rnnlib.cli.quiet import hushed
 
 __all__ = [
     "Exercise",
@@ -66,6 +69,7 @@ __all__ = [
     "array",
     "ask",
     "ask_numbers",
+    "assert_correct",
     "call",
     "check",
     "close",
@@ -82,6 +86,7 @@ __all__ = [
     "shape",
     "show_source",
     "solution",
+    "solution_cell",
 ]
 
 
@@ -153,6 +158,17 @@ def judge_answer(exercise, answer, missed=0):
     return hint[0].upper() + hint[1:]
 
 
+def assert_correct(number, answer):
+    """Raise AssertionError with the hint unless `answer` solves the exercise; print nothing.
+
+    nbgrader and otter-grader mark by it: to them, whatever is printed here may mean a failure.
+    """
+    with hushed("keras"), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        hint = find_hint(number, answer)
+    if hint:
+        raise AssertionError(hint)
+
+
 def solution(number, framework=""):
     """Show a solution of exercise `number` as Markdown; `framework` is "keras", "torch" or ""."""
     from IPython.display import Markdown
@@ -169,6 +185,17 @@ def show_source(found):
     if isinstance(found, Value):
         return found.source()
     return textwrap.dedent(inspect.getsource(found)).strip()
+
+
+def solution_cell(number, framework=""):
+    """(code, name): a solution as a cell that needs no other, and the name of its answer."""
+    solutions = find_exercise(number).solutions
+    found = solutions.get(framework) or next(iter(solutions.values()))
+    if isinstance(found, Value):
+        return found.source(), "answer"
+    source = inspect.getsource(inspect.getmodule(found))
+    imports = re.findall(r"^(?:import|from) (?!exercises).*$", source, re.MULTILINE)
+    return "\n".join([*imports, show_source(found)]), found.__name__
 
 
 def find_exercise(number):
