@@ -43,52 +43,8 @@ from io import StringIO
 
 import numpy as np
 
-from exercises.judges import (
-    Direction,
-    Hint,
-    array,
-    ask,
-    ask_numbers,
-    call,
-    close,
-    either,
-    find_mistake,
-    first_reason,
-    first_wrong,
-    function,
-    in_turn,
-    number,
-    shape,
-)
+from exercises.judges import Direction, Hint, first_reason
 from rnnlib.cli.quiet import hushed
-
-__all__ = [
-    "Exercise",
-    "Hint",
-    "Value",
-    "array",
-    "ask",
-    "ask_numbers",
-    "assert_correct",
-    "call",
-    "check",
-    "close",
-    "either",
-    "find_exercise",
-    "find_hint",
-    "find_mistake",
-    "first_reason",
-    "first_wrong",
-    "function",
-    "in_turn",
-    "judge_answer",
-    "number",
-    "shape",
-    "show_source",
-    "solution",
-    "solution_cell",
-]
-
 
 MISSED = Counter()  # how often `check` was not satisfied, by exercise, since the kernel started
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, call, close, either, function, number
-from exercises.judges import ask_numbers
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask_numbers, call, close, either, function, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
