@@ -27,8 +27,7 @@ every usual mistake that the judge shows, and what `chapter_NN_tried.py` holds b
 
 An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
 
-Most judges are made by those of `judges.py`: for a number, for a shape, for a function that
-is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
+Most judges are made by the functions of `judges.py`.
 """
 
 import importlib
@@ -115,10 +114,7 @@ def judge_answer(exercise, answer, missed=0):
 
 
 def assert_correct(number, answer):
-    """Raise AssertionError with the hint unless `answer` solves the exercise; print nothing.
-
-    nbgrader and otter-grader mark by it: to them, whatever is printed here may mean a failure.
-    """
+    """AssertionError with the hint, if there is one; prints nothing, as nbgrader and otter ask."""
     with hushed("keras"), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         hint = find_hint(number, answer)
     if hint:

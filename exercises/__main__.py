@@ -9,7 +9,7 @@ import sys
 
 import nbformat
 
-from exercises.grading_tools import MAKES
+from exercises.grading_tools import TOOLS
 from exercises.homework import IMPORTS, choose, make_notebook
 
 
@@ -38,7 +38,7 @@ def parse(argv):
         "exercises", nargs="+", help="chapters, such as 4, and exercises, such as 5.2"
     )
     write.add_argument("--framework", choices=IMPORTS, default="", help="without, both")
-    write.add_argument("--for", choices=MAKES, default="", dest="tool", help="the tool that marks")
+    write.add_argument("--for", choices=TOOLS, default="", dest="tool", help="the tool that marks")
     write.set_defaults(run=write_homework)
     mark = commands.add_parser("mark", help="judge what was handed in, and write a table")
     mark.add_argument("folder", help="where the files lie, such as NAME/handin.json")
@@ -59,7 +59,7 @@ def write_homework(options):
         nbformat.write(notebook, file)
     print(f"{path} asks {len(numbers)} exercises: {', '.join(numbers)}.")
     if options.tool:
-        print(f"It holds the solutions: your class gets what {MAKES[options.tool]} makes of it.")
+        print(f"It holds the solutions: give your class what {options.tool} makes of it.")
 
 
 def mark_folder(options):

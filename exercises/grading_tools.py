@@ -8,11 +8,12 @@ from nbformat import v4
 
 from exercises import solution_cell
 
-OPENS = {
-    "nbgrader": [],
-    "otter": [v4.new_raw_cell("# ASSIGNMENT CONFIG\ninit_cell: false\nexport_cell: false")],
-}
-MAKES = {"nbgrader": "nbgrader generate_assignment", "otter": "otter assign"}
+OPENS = {"otter": [v4.new_raw_cell("# ASSIGNMENT CONFIG\ninit_cell: false\nexport_cell: false")]}
+TEST = """### BEGIN HIDDEN TESTS
+from exercises import assert_correct
+assert_correct("{}", {})
+### END HIDDEN TESTS
+# This cell marks your answer."""
 
 
 def cells_for(tool, number, question, stub, framework):
@@ -20,22 +21,19 @@ def cells_for(tool, number, question, stub, framework):
     begin, _, check = stub.source.rpartition("\n")
     asked = check.removeprefix(f'check("{number}", ').removesuffix(")")
     code, name = solution_cell(number, framework)
-    renamed = [] if name == asked else [f"{asked} = {name}"]
-    solved = ["# BEGIN SOLUTION NO PROMPT", code, *renamed, "# END SOLUTION"]
-    stub.source = "\n".join([begin, *solved, check])
-    marks = f'from exercises import assert_correct\nassert_correct("{number}", {asked})'
-    hidden = f"### BEGIN HIDDEN TESTS\n{marks}\n### END HIDDEN TESTS\n"
-    test = v4.new_code_cell(f"{hidden}# This cell marks your answer.")
-    wrap = {"nbgrader": label_for_nbgrader, "otter": fence_for_otter}[tool]
-    return wrap(f"exercise-{number.replace('.', '-')}", question, stub, test)
+    solved = code if name == asked else f"{code}\n{asked} = {name}"
+    stub.source = f"{begin}\n# BEGIN SOLUTION NO PROMPT\n{solved}\n# END SOLUTION\n{check}"
+    test = v4.new_code_cell(TEST.format(number, asked))
+    return TOOLS[tool](f"exercise-{number.replace('.', '-')}", question, stub, test)
 
 
 def label_for_nbgrader(name, question, answer, test):
     """The cells with the metadata of nbgrader's schema 3."""
-    label = {"schema_version": 3, "task": False, "grade": False, "solution": False, "locked": False}
-    answer.metadata["nbgrader"] = label | {"grade_id": f"{name}-answer", "solution": True}
-    graded = {"grade_id": name, "grade": True, "points": 1, "locked": True}
-    test.metadata["nbgrader"] = label | graded
+    both = {"schema_version": 3, "task": False}
+    label = {"grade_id": f"{name}-answer", "grade": False, "solution": True, "locked": False}
+    answer.metadata["nbgrader"] = both | label
+    label = {"grade_id": name, "grade": True, "solution": False, "locked": True, "points": 1}
+    test.metadata["nbgrader"] = both | label
     return [question, answer, test]
 
 
@@ -45,3 +43,6 @@ def fence_for_otter(name, question, answer, test):
     for kind, cell in ("SOLUTION", answer), ("TESTS", test):
         cells += [v4.new_raw_cell(f"# BEGIN {kind}"), cell, v4.new_raw_cell(f"# END {kind}")]
     return [*cells, v4.new_raw_cell("# END QUESTION")]
+
+
+TOOLS = {"nbgrader": label_for_nbgrader, "otter": fence_for_otter}

@@ -20,12 +20,7 @@ IMPORTS = {
     "keras": "import keras\nimport tensorflow as tf\nfrom keras import layers, ops",
     "torch": "import torch\nfrom torch import nn",
 }
-NAMES = {"keras": ("Keras", "PyTorch"), "torch": ("PyTorch", "Keras")}  # its own, the other's
-ELSEWHERE = {  # what is not asked of a class with one framework, or without the book
-    "": re.compile("NgramModel"),
-    "keras": re.compile(r"NgramModel|PyTorch|\bnn\."),
-    "torch": re.compile(r"NgramModel|Keras"),
-}
+ELSEWHERE = {"": "NgramModel", "keras": r"NgramModel|PyTorch|\bnn\.", "torch": "NgramModel|Keras"}
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 INTRODUCTION = """# Homework: {}
 
@@ -36,7 +31,6 @@ the book *Hidden State*, edition {}; *this chapter* is the one named above the q
 HANDED_IN = {
     "": "the file `handin.json`, which the last one writes",
     "nbgrader": "this notebook, without `raise NotImplementedError()` where you have answered",
-    "otter": "this notebook",
 }
 
 
@@ -79,7 +73,7 @@ def ask_in(framework, text):
     """The text of a question without its sentences and words about the other framework."""
     if not framework:
         return text
-    own, other = NAMES[framework]
+    own, other = ("Keras", "PyTorch") if framework == "keras" else ("PyTorch", "Keras")
     text = re.sub(rf"\b(In {other}, .*?|Choose one)\.( |$)", "", text, flags=re.M).rstrip()
     text = text.replace("NumPy, Keras or PyTorch", f"NumPy or {own}")
     return text.replace("Keras or PyTorch", own)
@@ -96,7 +90,7 @@ def choose(wanted, framework=""):
         raise ValueError(f"there is no exercise {word!r} with a check: name some as in 4 or 4.1.")
     found = [number for number in names if names[number] & set(wanted)]
     texts = {number: ask_in(framework, read_questions()[number].text) for number in found}
-    return [n for n in found if n in wanted or not ELSEWHERE[framework].search(texts[n])]
+    return [n for n in found if n in wanted or not re.search(ELSEWHERE[framework], texts[n])]
 
 
 def sealed_hints(number):
@@ -126,15 +120,13 @@ def first_cell(numbers, framework):
 
 
 def make_notebook(numbers, framework="", tool=""):
-    """The notebook of these exercises; it imports both frameworks unless one is named.
-
-    For a `tool` of grading it is the teacher's, with the solutions, and no cell writes a file.
-    """
+    """The notebook of these exercises, in both frameworks or one; for a `tool`, the teacher's."""
     imports = [IMPORTS[framework]] if framework else IMPORTS.values()
     hidden, goes_on = {"jupyter": {"source_hidden": True}}, {"tags": ["raises-exception"]}
+    handed_in = HANDED_IN.get(tool, "this notebook")
     cells = [
         *OPENS.get(tool, ()),
-        v4.new_markdown_cell(INTRODUCTION.format(", ".join(numbers), HANDED_IN[tool], edition())),
+        v4.new_markdown_cell(INTRODUCTION.format(", ".join(numbers), handed_in, edition())),
         v4.new_code_cell(first_cell(numbers, framework), metadata=hidden),
         v4.new_code_cell("\n".join(["import numpy as np", *imports])),
     ]

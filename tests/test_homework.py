@@ -18,7 +18,6 @@ from nbclient import NotebookClient
 from exercises import Exercise, find_hint, handin, judges, show_source, solution_cell
 from exercises.__main__ import main
 from exercises.homework import (
-    ROOT,
     ask_in,
     choose,
     first_cell,
@@ -27,7 +26,7 @@ from exercises.homework import (
     sealed_hints,
 )
 from tests.helpers import assert_none, assert_sentence
-from tests.notebooks import CHAPTERS, code_cells, tags
+from tests.notebooks import CHAPTERS, ROOT, code_cells, tags
 from tests.test_exercises import EXERCISES
 
 SET = ("4.1", "4.2", "4.3", "4.5", "5.2")
@@ -166,17 +165,16 @@ def test_chapters_and_exercises_are_chosen_in_the_order_of_the_book():
 
 
 @pytest.mark.parametrize(
-    ("framework", "others"),
-    [("keras", r"PyTorch|torch|nn\."), ("torch", r"Keras|layers\.|SimpleRNN|assign")],
+    ("framework", "own", "others"),
+    [("keras", "Keras", r"PyTorch|torch|nn\."), ("torch", "PyTorch", r"Keras|layers\.|SimpleRNN")],
 )
-def test_a_class_with_one_framework_is_asked_nothing_about_the_other(framework, others):
+def test_a_class_with_one_framework_is_asked_nothing_about_the_other(framework, own, others):
     chosen = choose({number.partition(".")[0] for number in EXERCISES}, framework)
     text = "\n".join(cell.source for cell in make_notebook(chosen, framework).cells[2:])
     assert not re.findall(f".*(?:{others}|NgramModel).*", text)
     assert "Choose one" not in text
     assert len(EXERCISES) - len(chosen) <= 3  # 2.7 without the book, 4.2 and 8.4
     assert choose(["4", "4.2", "2.7"], framework)[:3] == ["2.7", "4.1", "4.2"]  # named, so asked
-    own = {"keras": "Keras", "torch": "PyTorch"}[framework]
     assert all(own in ask_in(framework, read_questions()[n].text) for n in ("3.5", "4.5", "10.6"))
 
 
@@ -436,18 +434,16 @@ def test_a_teachers_notebook_is_the_homework_and_what_the_tool_takes_out(tool):
 
 
 def test_the_cells_of_an_exercise_are_labelled_as_each_tool_documents_it():
-    cells = make_notebook(["4.1"], "torch", "nbgrader").cells[-2:]
-    common = {"schema_version": 3, "task": False}
-    answer = {"grade_id": "exercise-4-1-answer", "grade": False, "solution": True, "locked": False}
-    test = {"grade_id": "exercise-4-1", "grade": True, "solution": False, "locked": True}
-    expected = [common | answer, common | test | {"points": 1}]
-    assert [cell.metadata["nbgrader"] for cell in cells] == expected
-    raw = [c.source for c in make_notebook(["4.1"], "torch", "otter").cells if c.cell_type == "raw"]
+    cells = make_notebook(["4.1"], "", "nbgrader").cells[-2:]
+    keys = ["schema_version", "task", "grade_id", "grade", "solution", "locked", "points"]
+    assert [cell.metadata["nbgrader"] for cell in cells] == [
+        dict(zip(keys, [3, False, "exercise-4-1-answer", False, True, False], strict=False)),
+        dict(zip(keys, [3, False, "exercise-4-1", True, False, True, 1], strict=True)),
+    ]
+    raw = [c.source for c in make_notebook(["4.1"], "", "otter").cells if c.cell_type == "raw"]
+    fences = "ASSIGNMENT CONFIG+BEGIN QUESTION+BEGIN SOLUTION+END SOLUTION+BEGIN TESTS+END TESTS"
+    assert re.findall("[A-Z]+ [A-Z]+", "".join(raw)) == [*fences.split("+"), "END QUESTION"]
     assert "name: exercise-4-1\n" in raw[1]
-    assert " ".join(source.partition("\n")[0] for source in raw) == (
-        "# ASSIGNMENT CONFIG # BEGIN QUESTION # BEGIN SOLUTION # END SOLUTION "
-        "# BEGIN TESTS # END TESTS # END QUESTION"
-    )
 
 
 SPEAKS = LAST.replace("    ", "    print(1)\n    __import__('warnings').warn('two')\n    ", 1)
@@ -460,65 +456,50 @@ CLASS = {  # who: (their cells, their marks)
 }
 
 
-def set_with(package, folder, place):
-    """Write the teacher's notebook; a function that runs a tool's commands beside it.
-
-    The tool is installed for this test, over the book's environment, whose pins it may not keep.
-    """
+def set_with(tool, package, folder, path):
+    """Write a teacher's notebook; a function that runs the tool, installed here over the book."""
     venv.create(folder / "env", with_pip=True)
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
     (site,) = folder.glob("env/**/site-packages")
     (site / "book.pth").write_text(sysconfig.get_path("purelib"))
-    path = os.pathsep.join([str(programs), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
+    paths = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 
-    def run(line):
-        result = subprocess.run(
-            [programs / line.split()[0], *line.split()[1:]],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=environment,
-        )
-        return result.returncode, result.stdout + result.stderr
+    def run(*words, program=tool):
+        made = {"cwd": folder, "env": os.environ | paths, "capture_output": True, "text": True}
+        result = subprocess.run([programs / program, *words], **made)
+        assert result.returncode == 0, result.stdout + result.stderr
 
-    failed, said = run(f"pip install --quiet {package}")
-    if failed:
-        pytest.skip(f"{package} cannot be installed here: {said.strip()[-200:]}")
-    (folder / place).parent.mkdir(parents=True, exist_ok=True)
-    command = ["homework", "4.1", "4.3", "5.2", "--framework", "torch", "--for"]
-    assert (
-        main(
-            [*command, package.partition("-")[0].partition("=")[0], "--output", str(folder / place)]
-        )
-        == 0
-    )
+    try:
+        run("install", "--quiet", package, program="pip")
+    except AssertionError as error:
+        pytest.skip(f"{package} cannot be installed here: {str(error)[:300]}")
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    numbers = ["4.1", "4.3", "5.2", "--framework", "torch"]
+    assert main(["homework", *numbers, "--for", tool, "--output", str(folder / path)]) == 0
     return run
 
 
 def answer(given, cells, path):
-    """Write the notebook that a class is given with these cells in it."""
+    """Write the class's notebook, which tells no solution, with these cells in it."""
     notebook = nbformat.read(given, 4)
     assert_no_solution(notebook)
     assert "assert_correct" not in given.read_text(encoding="utf-8")
-    for cell in notebook.cells:
-        for number, source in cells.items():
-            if f'check("{number}", ' in cell.source:
-                cell.source = source
+    for number, source in cells.items():
+        for cell in notebook.cells:
+            cell.source = source if f'check("{number}", ' in cell.source else cell.source
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
 
 
 @pytest.mark.slow
 def test_nbgrader_marks_as_the_book_does(tmp_path):
-    run = set_with("nbgrader==0.9.6", tmp_path, "source/set/set.ipynb")
-    assert run("nbgrader generate_assignment set")[0] == 0
+    run = set_with("nbgrader", "nbgrader==0.9.6", tmp_path, "source/set/set.ipynb")
+    run("generate_assignment", "set")
     for who, (cells, _) in CLASS.items():
-        path = tmp_path / "submitted" / who / "set" / "set.ipynb"
-        answer(tmp_path / "release" / "set" / "set.ipynb", cells, path)
-    for command in ("autograde set", "export"):
-        failed, said = run(f"nbgrader {command}")
-        assert not failed, said
+        handed_in = tmp_path / "submitted" / who / "set" / "set.ipynb"
+        answer(tmp_path / "release" / "set" / "set.ipynb", cells, handed_in)
+    run("autograde", "set")
+    run("export")
     with open(tmp_path / "grades.csv", encoding="utf-8", newline="") as file:
         found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert found == {who: marks for who, (_, marks) in CLASS.items()}
@@ -526,13 +507,11 @@ def test_nbgrader_marks_as_the_book_does(tmp_path):
 
 @pytest.mark.slow
 def test_otter_marks_as_the_book_does(tmp_path):
-    run = set_with("otter-grader==7.0.0", tmp_path, "set.ipynb")
-    failed, said = run("otter assign set.ipynb made")  # it marks the solutions, too
-    assert not failed, said
+    run = set_with("otter", "otter-grader==7.0.0", tmp_path, "set.ipynb")
+    run("assign", "set.ipynb", "made")  # it marks the solutions, too
     (rules,) = tmp_path.glob("made/autograder/*.zip")
     for who, (cells, marks) in CLASS.items():
         answer(tmp_path / "made" / "student" / "set.ipynb", cells, tmp_path / who / "set.ipynb")
-        failed, said = run(f"otter run -a {rules} -o {who} {who}/set.ipynb")
-        assert not failed, said
+        run("run", "-a", rules, "-o", who, f"{who}/set.ipynb")
         tests = json.loads((tmp_path / who / "results.json").read_text())["tests"]
         assert sum(test.get("score") or 0 for test in tests) == marks
