@@ -5,7 +5,8 @@ import shutil
 import subprocess
 
 from tests.helpers import assert_none
-from tests.notebooks import CHAPTERS, ROOT, code_cells, read, tags
+from tests.notebooks import CHAPTERS, ROOT, code_cells, read
+from tools.lectures import named_in, sections_of
 
 CHAPTER_FOLDER = ROOT / "chapters"
 WELCOME = (ROOT / "index.md").read_text(encoding="utf-8")
@@ -14,9 +15,6 @@ COURSE = WAYS[WAYS.index("## I teach this") :]
 SETUP = (CHAPTER_FOLDER / "setup.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", SETUP, re.MULTILINE | re.DOTALL)
 SHELLS = ["bash", "powershell", "bat"]
-SECTION = re.compile(r"\]\(([\w/]+\.ipynb)\)|(?<!\*)\*([A-Z][^*]+)\*(?!\*)")
-CLOSED = {"answer", "caption", "exercise", "hide-cell", "hide-input", "hide-output", "how-to-run"}
-CLOSED |= {"lab-notes"}
 EXERCISE = re.compile(r"(?<![\d.])(1?\d\.\d)(?!\.?\d)")
 
 
@@ -26,36 +24,17 @@ def titles(path):
     return set(re.findall(r"^#+ (.+?)\s*$", "\n".join(cells), re.MULTILINE))
 
 
-def sections_named(text):
-    """Each (notebook, section): a section stands in italics after the notebook it belongs to."""
-    notebook, found = None, []
-    for line in text.splitlines():
-        for target, section in SECTION.findall(line):
-            if target:
-                notebook = target
-            elif notebook:
-                found.append((notebook, section))
-        notebook = None
-    return found
-
-
-def test_sections_are_found_where_they_are_named():
-    line = "[3](03_a.ipynb), *Walk down* and *Up*; [4](detours/b.ipynb) | *Two*"
-    assert sections_named(line) == [
-        ("03_a.ipynb", "Walk down"),
-        ("03_a.ipynb", "Up"),
-        ("detours/b.ipynb", "Two"),
-    ]
+def fault_of_sections(line):
+    """Why the sections that a line of the plans names cannot be found; None if they can."""
+    try:
+        named_in(line.replace("*Both*", ""))
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def test_every_section_on_a_way_exists():
-    named = sorted(set(sections_named(WAYS)))
-    assert named
-    faults = [
-        f"{notebook}: {section}"
-        for notebook, section in named
-        if section not in titles(CHAPTER_FOLDER / notebook) | {"Both", "Predict before you run"}
-    ]
+    faults = [fault for line in WAYS.splitlines() if (fault := fault_of_sections(line))]
     assert_none(faults, "In chapters/plans.md, name the sections that notebooks have.")
 
 
@@ -69,33 +48,14 @@ def test_every_exercise_of_the_course_exists():
     )
 
 
-def minutes_of(path, section):
-    """How long a section is read: 200 words a minute, and 100 words of code that lies open."""
-    inside, level, words, code = False, 0, 0, 0.0
-    for cell in read(path).cells:
-        if cell.cell_type == "code":
-            half = 0.5 if tags(cell) & {"keras", "torch"} else 1.0  # one of the two is read
-            code += half * len(cell.source.split()) if inside and not tags(cell) & CLOSED else 0
-            continue
-        for line in cell.source.splitlines():
-            if heading := re.match(r"(#+) (.+?)\s*$", line):
-                inside = heading[2] == section or (inside and len(heading[1]) > level)
-                level = len(heading[1]) if heading[2] == section else level
-            elif inside and not tags(cell) & CLOSED:
-                words += len(re.findall(r"[a-z]+", re.sub(r"\]\([^)]*\)", "", line), re.IGNORECASE))
-    return words / 200 + code / 100
-
-
 def test_minutes_of_the_short_way_are_those_of_its_sections():
     way = WAYS[: WAYS.index("## I know Keras")]
     faults = []
-    for line in way.splitlines():
-        said, named = re.search(r"\| (\d+) \|$", line), sections_named(line)
-        if not said or not named:
-            continue
-        found = sum(minutes_of(CHAPTER_FOLDER / path, section) for path, section in named)
-        if abs(int(said[1]) - found) > max(2, 0.2 * found):
-            faults.append(f"{named[0][0]}: {said[1]} minutes, and it takes {found:.0f}")
+    for line in re.findall(r"^.*\| \*.* \| \d+ \|$", way, re.MULTILINE):
+        said, named = int(line.split()[-2]), named_in(line)
+        found = sum(sections_of(page)[title].read() for page, title in named)
+        if abs(said - found) > max(2, 0.2 * found):
+            faults.append(f"{line[:40]}: {said} minutes, and it takes {found:.0f}")
     assert_none(faults, "Change the minutes in chapters/plans.md.")
 
 

@@ -8,52 +8,78 @@ The six of chapters/plans.md are rows of a table, the one of chapters/one_lectur
 import json
 import re
 import tomllib
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
 NEEDS = Path(__file__).with_suffix(".toml")
 WORDS_A_MINUTE, LINES_A_MINUTE, MINUTES_A_PREDICTION, MINUTES_AN_EXERCISE = 130, 10, 3, 4
+READ_A_MINUTE, CODE_A_MINUTE = 200, 100  # words, by a reader
 SHORTEST, LONGEST = 70, 90  # minutes
 SILENT = {"lab-notes", "how-to-run", "caption", "recall"}
 FOLDED = {"hide-input", "hide-cell", "hide-output", "lab-notes", "exercise"}
-NAMED = re.compile(r"\]\((\w+)\.ipynb\)|(?<!\*)\*([^*]+)\*(?!\*)")
+NAMED = re.compile(r"\]\(([\w/]+)\.ipynb\)|(?<!\*)\*([^*]+)\*(?!\*)")
 HEADING = re.compile(r"^(#+) (.+?)\s*$", re.M)
 EARLIER = re.compile(r"\]\((\d\d)_\w+\.ipynb(?:#[\w-]*)?\)")
 
 
-def spoken(source):
-    """How many words of a cell of text are read aloud: no formulas, addresses, tables of links."""
-    plain = re.sub(r"```.*?```|\$\$.*?\$\$|<[^>]+>|\]\([^)]*\)", " ", source, flags=re.S)
-    return len(re.findall(r"[A-Za-z][\w’'-]*", plain))
+@dataclass
+class Section:
+    """What a section holds, without those inside it: what a lecturer gives, and a reader reads."""
+
+    level: int
+    links: set = field(default_factory=set)  # numbers of earlier chapters
+    words: int = 0
+    answers: int = 0  # of the words, those that stay closed
+    lines: int = 0  # of open code
+    paired: int = 0  # of the lines, those in a pair of frameworks
+    code: float = 0.0  # words of open code, of one framework
+    predictions: int = 0
+
+    def spoken(self, frameworks=2):
+        """Minutes to give it: words, lines of code, predictions."""
+        lines = self.lines - (self.paired / 2 if frameworks == 1 else 0)
+        words = self.words / WORDS_A_MINUTE
+        return words + lines / LINES_A_MINUTE + MINUTES_A_PREDICTION * self.predictions
+
+    def read(self):
+        """Minutes to read it silently, with answers closed."""
+        return (self.words - self.answers) / READ_A_MINUTE + self.code / CODE_A_MINUTE
+
+    def add_code(self, source, tags):
+        """Count a cell of code that lies open."""
+        is_paired = bool(tags & {"keras", "torch"})
+        lines = source.count("\n") + 1
+        self.lines += lines
+        self.paired += lines * is_paired
+        self.code += len(source.split()) / (1 + is_paired) * ("answer" not in tags)
+
+    def add_text(self, source, tags, page):
+        """Count a piece of text: no formulas, addresses, listings."""
+        plain = re.sub(r"```.*?```|\$\$.*?\$\$|<[^>]+>|\]\([^)]*\)", " ", source, flags=re.S)
+        words = len(re.findall(r"[A-Za-z][\w\u2019'-]*", plain))
+        self.words += words
+        self.answers += words * ("answer" in tags)
+        self.links |= {n for n in EARLIER.findall(source) if page[:2].isdigit() and n < page[:2]}
 
 
 @cache
 def sections_of(page):
-    """{heading: [level, minutes, earlier chapters it links to, minutes of framework code]}.
-
-    What stands above the first section of a notebook counts as that of the title.
-    """
+    """{heading: its Section}; what stands above the first one counts as that of the title."""
     found, current = {}, None
     for cell in json.loads((CHAPTERS / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]:
         tags, source = set(cell["metadata"].get("tags", [])), "".join(cell["source"])
-        if cell["cell_type"] == "code":
-            if not tags & FOLDED:
-                length = (source.count("\n") + 1) / LINES_A_MINUTE
-                current[1] += length
-                current[3] += length * bool(tags & {"keras", "torch"})
-            continue
-        if tags & SILENT:
+        if cell["cell_type"] == "code" and not tags & FOLDED:
+            current.add_code(source, tags)
+        if cell["cell_type"] == "code" or tags & SILENT:
             continue
         for part in re.split(r"(?m)^(?=#)", source):
             if heading := HEADING.match(part):
-                current = found[heading[2]] = [len(heading[1]), 0.0, set(), 0.0]
+                current = found[heading[2]] = Section(len(heading[1]))
             if part.strip():
-                current[1] += spoken(part) / WORDS_A_MINUTE
-                current[2] |= {
-                    n for n in EARLIER.findall(part) if page[:2].isdigit() and n < page[:2]
-                }
-        current[1] += MINUTES_A_PREDICTION * any(tag.startswith("predict-") for tag in tags)
+                current.add_text(part, tags, page)
+        current.predictions += any(tag.startswith("predict-") for tag in tags)
     return found
 
 
@@ -62,9 +88,9 @@ def inside(page, title):
     headings = list(sections_of(page))
     if not title:
         return headings
-    level, place = sections_of(page)[title][0], headings.index(title)
+    level, place = sections_of(page)[title].level, headings.index(title)
     after = (
-        i for i in range(place + 1, len(headings)) if sections_of(page)[headings[i]][0] <= level
+        i for i in range(place + 1, len(headings)) if sections_of(page)[headings[i]].level <= level
     )
     return headings[place : next(after, len(headings))]
 
@@ -113,13 +139,13 @@ def slots():
 
 def minutes(named, in_class):
     """How long a lecture takes: words, code, predictions, exercises solved in class."""
-    sections = sum(sections_of(page)[title][1] for page, title in named)
+    sections = sum(sections_of(page)[title].spoken() for page, title in named)
     return sections + MINUTES_AN_EXERCISE * len(in_class)
 
 
 def in_one_framework(named):
     """How long sections take where the code of one framework is shown: half of that of both."""
-    return sum(sections_of(p)[t][1] - sections_of(p)[t][3] / 2 for p, t in named)
+    return sum(sections_of(page)[title].spoken(frameworks=1) for page, title in named)
 
 
 ENDS = ("What can go wrong", "What we built", "Exercises", "Three questions", "Next")
@@ -171,7 +197,7 @@ def missing(place, named, exercises, shown, wanted):
             continue
         if name not in wanted:
             yield f"{place}, {name}: tools/lectures.toml does not say what it needs"
-        linked = sections_of(page)[title][2] - {need[:2] for need in closure(name, wanted)}
+        linked = sections_of(page)[title].links - {need[:2] for need in closure(name, wanted)}
         yield from (f"{place}, {name}: links to chapter {int(c)}, needs none" for c in linked)
         lacks = [need for need in wanted.get(name, []) if need not in shown]
         yield from (f"{place}, {name}: needs {need}, which was not shown before" for need in lacks)
@@ -197,7 +223,7 @@ if __name__ == "__main__":
     for number, (named, in_class, _) in enumerate(lectures(), 1):
         print(f"{number}  {minutes(named, in_class):.0f} minutes, with {', '.join(in_class)}")
         for page, title in named:
-            print(f"   {sections_of(page)[title][1]:5.1f}  {page[:2]}  {title}")
+            print(f"   {sections_of(page)[title].spoken():5.1f}  {page[:2]}  {title}")
     for start, end, named in slots():
         print(f"{start} to {end}: {in_one_framework(named):.1f} minutes")
     print(*faults(), *faults_of_the_one(), sep="\n")

@@ -213,6 +213,15 @@ def at(page, moment, address):
     page.goto(address, wait_until="load")
 
 
+def at_on_disk(page, moment, address):
+    """The same for a file. Now and then Chromium gives one visit to a file an empty memory."""
+    at(page, moment, address)
+    for _ in range(3):
+        if page.evaluate("localStorage.getItem('been here')"):
+            return
+        page.reload(wait_until="load")
+
+
 def answer_due(page, button):
     """Open the one question that is due, and say whether it was known."""
     card = page.locator(".due .recall")
@@ -252,19 +261,21 @@ def test_a_missed_question_comes_back_after_a_day_a_week_and_a_month(dated, base
 def test_a_question_that_is_missed_again_begins_anew(dated, recalling):
     """From the disk; and to know it on the day when it was missed changes nothing."""
     chapter, review = (f"{SITE.as_uri()}/{name}" for name in (recalling, REVIEW))
-    at(dated, "03-01T00:05", chapter)
+    dated.goto(chapter)
+    dated.evaluate("localStorage.setItem('been here', 'yes')")
+    at_on_disk(dated, "03-01T00:05", chapter)
     miss_first(dated)
     card = dated.locator(".recall").first
     status = card.get_by_role("status")  # so that a screen reader hears it
     for _ in range(2):
         expect(status).to_have_text("You missed this one. It comes back in 1 day.")
         card.get_by_role("button", name="I knew it").click()
-    at(dated, "03-02T23:55", review)
+    at_on_disk(dated, "03-02T23:55", review)
     answer_due(dated, "I knew it")
-    at(dated, "03-20T10:00", review)  # eleven days late: still asked
+    at_on_disk(dated, "03-20T10:00", review)  # eleven days late: still asked
     answer_due(dated, "I missed it")
     expect(dated.locator("#review-due")).to_contain_text("in 1 day.")
-    at(dated, "03-21T10:00", review)
+    at_on_disk(dated, "03-21T10:00", review)
     answer_due(dated, "I knew it")
     expect(dated.locator("#review-due")).to_contain_text("in 7 days.")
 
