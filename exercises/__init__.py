@@ -27,8 +27,7 @@ every usual mistake that the judge shows, and what `chapter_NN_tried.py` holds b
 
 An answer is what the reader hands to `check`, or a `Value`, whose code makes it.
 
-Most judges are made by those of `judges.py`: for a number, for a shape, for a function that
-is tried on drawn arguments beside the usual mistakes, or that is right in either framework.
+Most judges are made by the functions of `judges.py`.
 """
 
 import importlib
@@ -37,53 +36,14 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 
 import numpy as np
 
-from exercises.judges import (
-    Direction,
-    Hint,
-    array,
-    ask,
-    ask_numbers,
-    call,
-    close,
-    either,
-    find_mistake,
-    first_reason,
-    first_wrong,
-    function,
-    in_turn,
-    number,
-    shape,
-)
-
-__all__ = [
-    "Exercise",
-    "Hint",
-    "Value",
-    "array",
-    "ask",
-    "ask_numbers",
-    "call",
-    "check",
-    "close",
-    "either",
-    "find_exercise",
-    "find_hint",
-    "find_mistake",
-    "first_reason",
-    "first_wrong",
-    "function",
-    "in_turn",
-    "judge_answer",
-    "number",
-    "shape",
-    "show_source",
-    "solution",
-]
-
+from exercises.judges import Direction, Hint, first_reason
+from rnnlib.cli.quiet import hushed
 
 MISSED = Counter()  # how often `check` was not satisfied, by exercise, since the kernel started
 
@@ -153,6 +113,14 @@ def judge_answer(exercise, answer, missed=0):
     return hint[0].upper() + hint[1:]
 
 
+def assert_correct(number, answer):
+    """AssertionError with the hint, if there is one; prints nothing, as nbgrader and otter ask."""
+    with hushed("keras"), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        hint = find_hint(number, answer)
+    if hint:
+        raise AssertionError(hint)
+
+
 def solution(number, framework=""):
     """Show a solution of exercise `number` as Markdown; `framework` is "keras", "torch" or ""."""
     from IPython.display import Markdown
@@ -169,6 +137,17 @@ def show_source(found):
     if isinstance(found, Value):
         return found.source()
     return textwrap.dedent(inspect.getsource(found)).strip()
+
+
+def solution_cell(number, framework=""):
+    """(code, name): a solution as a cell that needs no other, and the name of its answer."""
+    solutions = find_exercise(number).solutions
+    found = solutions.get(framework) or next(iter(solutions.values()))
+    if isinstance(found, Value):
+        return found.source(), "answer"
+    source = inspect.getsource(inspect.getmodule(found))
+    imports = re.findall(r"^(?:import|from) (?!exercises).*$", source, re.MULTILINE)
+    return "\n".join([*imports, show_source(found)]), found.__name__
 
 
 def find_exercise(number):

@@ -9,6 +9,7 @@ import sys
 
 import nbformat
 
+from exercises.grading_tools import TOOLS
 from exercises.homework import IMPORTS, choose, make_notebook
 
 
@@ -37,6 +38,7 @@ def parse(argv):
         "exercises", nargs="+", help="chapters, such as 4, and exercises, such as 5.2"
     )
     write.add_argument("--framework", choices=IMPORTS, default="", help="without, both")
+    write.add_argument("--for", choices=TOOLS, default="", dest="tool", help="the tool that marks")
     write.set_defaults(run=write_homework)
     mark = commands.add_parser("mark", help="judge what was handed in, and write a table")
     mark.add_argument("folder", help="where the files lie, such as NAME/handin.json")
@@ -50,12 +52,14 @@ def parse(argv):
 
 def write_homework(options):
     """Write the notebook of a homework, where there is none yet."""
-    numbers = choose(options.exercises)
-    notebook = make_notebook(numbers, options.framework)
+    numbers = choose(options.exercises, options.framework)
+    notebook = make_notebook(numbers, options.framework, options.tool)
     path = options.output or f"homework-{'-'.join(options.exercises)}.ipynb"
     with open(path, "x", encoding="utf-8") as file:
         nbformat.write(notebook, file)
     print(f"{path} asks {len(numbers)} exercises: {', '.join(numbers)}.")
+    if options.tool:
+        print(f"It holds the solutions: give your class what {options.tool} makes of it.")
 
 
 def mark_folder(options):

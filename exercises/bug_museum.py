@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["EXHIBITS", "Exhibit", "find_exhibit", "prove"]
-
 PAGES = {
     "ground": "chapters/14_bug_museum",
     "first": "chapters/detours/bug_museum_first_floor",

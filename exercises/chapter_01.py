@@ -5,7 +5,8 @@ import unicodedata
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, number, shape
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, number, shape
 from rnnlib.text import make_windows
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Value, array, ask, close, function, in_turn, number
-from exercises.judges import one_number
+from exercises import Exercise, Value
+from exercises.judges import array, ask, close, function, in_turn, number, one_number
 from rnnlib.data import PANGRAM
 from rnnlib.evaluation import NgramModel
 from rnnlib.text import Vocab

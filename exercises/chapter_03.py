@@ -5,8 +5,8 @@ import operator
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, function, in_turn, number
-from exercises.judges import one_number
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, close, function, in_turn, number, one_number
 
 # 3.3
 

@@ -4,10 +4,10 @@ import contextlib
 
 import numpy as np
 
-from exercises import (
-    Exercise,
+from exercises import Exercise, Value
+from exercises.judges import (
+    ALTERED,
     Hint,
-    Value,
     array,
     ask,
     either,
@@ -17,7 +17,6 @@ from exercises import (
     number,
     shape,
 )
-from exercises.judges import ALTERED
 from rnnlib.models.char_rnn.numpy_cells import rnn_step
 
 # 4.2

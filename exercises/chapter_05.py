@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, function, number
-from exercises.judges import knows
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, function, knows, number
 
 V, E, H = 29, 8, 16  # characters of the pangram, embedding, hidden units
 PROMPTS = [  # seed, ids, length

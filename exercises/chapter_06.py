@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, call, close, either, function, number
-from exercises.judges import ask_numbers
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask_numbers, call, close, either, function, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 
@@ -392,9 +392,7 @@ WAYS = {
 EXERCISES = {
     "6.1": Exercise(
         judge=number(
-            -0.18852,
-            wrong=PATHS,
-            question="by which input is each of the three deltas multiplied?",
+            -0.18852, wrong=PATHS, question="by which input is each of the three deltas multiplied?"
         ),
         solutions={"": Value("-0.1136 * 1 + -0.2917 * -1 + -0.3666 * 1")},
     ),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, function, number
-from exercises.judges import one_number
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, close, function, number, one_number
 
 # 7.5: the rate of an influence curve
 

@@ -5,8 +5,8 @@ import inspect
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, close, either, number
-from exercises.judges import check_function
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, check_function, close, either, number
 from rnnlib.functional import sigmoid
 from rnnlib.models.char_rnn.numpy_cells import lstm_step
 

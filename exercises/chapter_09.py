@@ -7,7 +7,8 @@ from numbers import Real
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, call, either, function, in_turn, number
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, call, either, function, in_turn, number
 from rnnlib.models import ModelConfig
 from rnnlib.text import make_streams
 

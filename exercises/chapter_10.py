@@ -2,18 +2,8 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    ask_numbers,
-    close,
-    either,
-    function,
-    in_turn,
-    number,
-)
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask_numbers, close, either, function, in_turn, number
 from rnnlib import models
 from rnnlib.models import ModelConfig
 

@@ -2,19 +2,20 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
+from exercises import Exercise, Value
+from exercises.judges import (
     Hint,
-    Value,
     array,
     call,
+    check_function,
     close,
     either,
     find_mistake,
     in_turn,
+    knows,
     number,
+    results_in,
 )
-from exercises.judges import check_function, knows, results_in
 from rnnlib.functional import log_softmax, softmax
 from rnnlib.writing import keep_top_k
 

@@ -5,19 +5,20 @@ from functools import partial
 
 import numpy as np
 
-from exercises import (
-    Exercise,
+from exercises import Exercise, Value
+from exercises.judges import (
+    ALTERED,
     Hint,
-    Value,
     array,
     call,
     close,
     either,
     find_mistake,
     function,
+    knows,
     number,
+    results_in,
 )
-from exercises.judges import ALTERED, knows, results_in
 
 # 12.1: as many weights
 

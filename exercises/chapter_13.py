@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
+from exercises import Exercise, Value
+from exercises.judges import (
     Hint,
-    Value,
     array,
     ask,
+    check_function,
     close,
     either,
     first_wrong,
@@ -15,7 +15,6 @@ from exercises import (
     in_turn,
     number,
 )
-from exercises.judges import check_function
 
 # 13.2: how long ago
 

@@ -9,7 +9,7 @@ import torch
 from keras import ops
 from torch.nn import functional as F
 
-from exercises import Value, array
+from exercises import Value
 from exercises.chapter_13 import (
     cell_states_keras,
     cell_states_torch,
@@ -18,6 +18,7 @@ from exercises.chapter_13 import (
     erase,
     since,
 )
+from exercises.judges import array
 
 # 13.2: how long ago
 

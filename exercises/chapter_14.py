@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exercises import (
-    Exercise,
+from exercises import Exercise
+from exercises.judges import (
     Hint,
     array,
     ask,

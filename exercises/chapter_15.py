@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, function, number
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, close, function, number
 
 # 15.2: a mask
 

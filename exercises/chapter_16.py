@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, ask_numbers, function, number
+from exercises import Exercise, Value
+from exercises.judges import Hint, ask_numbers, function, number
 
 # 16.1: how wide is a year
 

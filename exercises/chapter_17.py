@@ -4,7 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from exercises import Exercise, Value, ask_numbers, close, first_wrong, function, in_turn, number
+from exercises import Exercise, Value
+from exercises.judges import ask_numbers, close, first_wrong, function, in_turn, number
 
 # 17.2: sources reversed
 

@@ -51,10 +51,7 @@ def gradient_of_torch(weights, d_weights):
 RIGHT = {
     "17.2": {"places": turn_by_places},
     "17.3": {"minus infinity": look_with_infinity, "PyTorch's own": look_in_torch},
-    "17.4": {
-        "a matrix for each query": gradient_by_matrices,
-        "PyTorch's own": gradient_of_torch,
-    },
+    "17.4": {"a matrix for each query": gradient_by_matrices, "PyTorch's own": gradient_of_torch},
     "17.5": {
         "in logarithms": lambda log_probs, lengths, power: np.argmin(
             np.log(-log_probs) - power * np.log(lengths)

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 
-from exercises import Exercise, Hint, Value, array, ask, close, first_wrong, function, number
+from exercises import Exercise, Value
+from exercises.judges import Hint, array, ask, close, first_wrong, function, number
 
 # 18.3: what a path spells
 

@@ -11,6 +11,7 @@ import numpy as np
 from nbformat import v4
 
 from exercises import find_exercise, handin
+from exercises.grading_tools import OPENS, cells_for
 
 ROOT = Path(__file__).parent.parent
 HEADING = re.compile(r"^### Exercise (\d+\.\d+)\. ", re.MULTILINE)
@@ -19,13 +20,18 @@ IMPORTS = {
     "keras": "import keras\nimport tensorflow as tf\nfrom keras import layers, ops",
     "torch": "import torch\nfrom torch import nn",
 }
+ELSEWHERE = {"": "NgramModel", "keras": r"NgramModel|PyTorch|\bnn\.", "torch": "NgramModel|Keras"}
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 INTRODUCTION = """# Homework: {}
 
-Write each answer into the cell under its question. Whatever the answer needs, such as imports and
-functions of your own, belongs into that cell too. At the end, restart the kernel and run all cells:
-the last one writes `handin.json`, the file that you hand in. The questions come from the book
-*Hidden State*, edition {}; *this chapter* means the one that is named above the question."""
+Write each answer into the cell under its question, and keep the names that stand there. Whatever
+the answer needs, such as imports and functions of your own, belongs into that cell too. At the end,
+restart the kernel, run all cells, and hand in {}. The questions come from
+the book *Hidden State*, edition {}; *this chapter* is the one named above the question."""
+HANDED_IN = {
+    "": "the file `handin.json`, which the last one writes",
+    "nbgrader": "this notebook, without `raise NotImplementedError()` where you have answered",
+}
 
 
 class Question(NamedTuple):
@@ -63,15 +69,28 @@ def read_questions():
     return found
 
 
-def choose(wanted):
+def ask_in(framework, text):
+    """The text of a question without its sentences and words about the other framework."""
+    if not framework:
+        return text
+    own, other = ("Keras", "PyTorch") if framework == "keras" else ("PyTorch", "Keras")
+    text = re.sub(rf"\b(In {other}, .*?|Choose one)\.( |$)", "", text, flags=re.M).rstrip()
+    text = text.replace("NumPy, Keras or PyTorch", f"NumPy or {own}")
+    return text.replace("Keras or PyTorch", own)
+
+
+def choose(wanted, framework=""):
     """The numbers that chapters ("4") and exercises ("4.1") name, in the order of the book.
 
+    What needs the book, or the other framework, is left out unless its own number is named.
     ValueError for a word that names none with a check.
     """
     names = {number: {number, number.partition(".")[0]} for number in read_questions()}
     for word in set(wanted) - set().union(*names.values()):
         raise ValueError(f"there is no exercise {word!r} with a check: name some as in 4 or 4.1.")
-    return [number for number in names if names[number] & set(wanted)]
+    found = [number for number in names if names[number] & set(wanted)]
+    texts = {number: ask_in(framework, read_questions()[number].text) for number in found}
+    return [n for n in found if n in wanted or not re.search(ELSEWHERE[framework], texts[n])]
 
 
 def sealed_hints(number):
@@ -100,18 +119,22 @@ def first_cell(numbers, framework):
     return re.sub(r"^HOMEWORK = .*$", lambda _: set_here, code, count=1, flags=re.M)
 
 
-def make_notebook(numbers, framework=""):
-    """The notebook of these exercises; it imports both frameworks unless one is named."""
+def make_notebook(numbers, framework="", tool=""):
+    """The notebook of these exercises, in both frameworks or one; for a `tool`, the teacher's."""
     imports = [IMPORTS[framework]] if framework else IMPORTS.values()
     hidden, goes_on = {"jupyter": {"source_hidden": True}}, {"tags": ["raises-exception"]}
+    handed_in = HANDED_IN.get(tool, "this notebook")
     cells = [
-        v4.new_markdown_cell(INTRODUCTION.format(", ".join(numbers), edition())),
+        *OPENS.get(tool, ()),
+        v4.new_markdown_cell(INTRODUCTION.format(", ".join(numbers), handed_in, edition())),
         v4.new_code_cell(first_cell(numbers, framework), metadata=hidden),
         v4.new_code_cell("\n".join(["import numpy as np", *imports])),
     ]
-    for asked in map(read_questions().get, numbers):
+    for number, asked in zip(numbers, map(read_questions().get, numbers), strict=True):
         if f"## {asked.chapter}" not in [cell.source for cell in cells]:
             cells.append(v4.new_markdown_cell(f"## {asked.chapter}"))
-        cells.append(v4.new_markdown_cell(asked.text))
-        cells.append(v4.new_code_cell(asked.stub, metadata=goes_on))  # an error stops no other cell
-    return v4.new_notebook(cells=[*cells, v4.new_code_cell("hand_in()")], metadata=KERNEL)
+        question = v4.new_markdown_cell(ask_in(framework, asked.text))
+        stub = v4.new_code_cell(asked.stub, metadata=goes_on)  # an error stops no other cell
+        cells += cells_for(tool, number, question, stub, framework) if tool else [question, stub]
+    last = [] if tool else [v4.new_code_cell("hand_in()")]
+    return v4.new_notebook(cells=[*cells, *last], metadata=KERNEL)

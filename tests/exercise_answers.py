@@ -144,10 +144,7 @@ ASKED_FOR_A_KIND = {
         "the layer reads on from the state, and learns through the states",
         (*WRAPPERS.keys() - {"a list of its parts", "a tuple of its parts"},),
     ),
-    "8.4": (
-        "Keras takes arrays of NumPy alone",
-        ("in PyTorch", "in PyTorch, with a gradient"),
-    ),
+    "8.4": ("Keras takes arrays of NumPy alone", ("in PyTorch", "in PyTorch, with a gradient")),
     "11.4": ("sampling goes on in the framework's tensors", (*HELD_BY_NUMPY, *NO_TENSOR)),
     "11.5": ("an id is a whole number", ("a float",)),
     "12.5": ("the layers above take the framework's tensors", (*HELD_BY_NUMPY, *NO_TENSOR)),

@@ -496,10 +496,7 @@ def test_a_save_that_fails_in_mid_run_is_a_warning_and_is_tried_again(tmp_path, 
 def test_a_save_that_fails_at_the_end_is_an_error_and_the_one_before_stays(tmp_path, monkeypatch):
     run = new_run()
     break_disk(monkeypatch, lambda: run.step == 30)
-    with (
-        warnings.catch_warnings(),
-        raises_sentence(OSError, LAST, "No space left on device"),
-    ):
+    with warnings.catch_warnings(), raises_sentence(OSError, LAST, "No space left on device"):
         warnings.simplefilter("ignore")
         train(run, tmp_path, save_every=4)
     assert run.step == 30  # it is still in hand

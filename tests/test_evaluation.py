@@ -16,14 +16,7 @@ from rnnlib.evaluation.overlap import (
     repeated,
     repetition,
 )
-from rnnlib.evaluation.scores import (
-    Score,
-    accuracy,
-    loss_by_position,
-    mean_loss,
-    score,
-    surprise,
-)
+from rnnlib.evaluation.scores import Score, accuracy, loss_by_position, mean_loss, score, surprise
 from rnnlib.models.config import ModelConfig
 from tests.helpers import assert_refused, every_engine, raises_sentence, random_params, shared_model
 

@@ -14,21 +14,9 @@ import numpy as np
 import pytest
 
 import exercises
-from exercises import (
-    Exercise,
-    Hint,
-    Value,
-    array,
-    call,
-    check,
-    close,
-    find_exercise,
-    find_hint,
-    number,
-    shape,
-    show_source,
-)
+from exercises import Exercise, Value, check, find_exercise, find_hint, show_source
 from exercises import solution as show_solution
+from exercises.judges import Hint, array, call, close, number, shape
 from tests.exercise_answers import (
     MAY_CHANGE_WHAT_IS_GIVEN,
     ODD,

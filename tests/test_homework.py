@@ -1,11 +1,13 @@
 """Homework: notebooks without solutions, and a class's hand-ins marked, hostile ones among them."""
 
 import csv
-import inspect
 import json
+import os
 import re
 import subprocess
 import sys
+import sysconfig
+import venv
 from types import SimpleNamespace
 
 import nbformat
@@ -13,11 +15,18 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
-from exercises import Exercise, Value, handin, judges, show_source
+from exercises import Exercise, find_hint, handin, judges, show_source, solution_cell
 from exercises.__main__ import main
-from exercises.homework import ROOT, choose, first_cell, make_notebook, read_questions, sealed_hints
+from exercises.homework import (
+    ask_in,
+    choose,
+    first_cell,
+    make_notebook,
+    read_questions,
+    sealed_hints,
+)
 from tests.helpers import assert_none, assert_sentence
-from tests.notebooks import CHAPTERS, code_cells, tags
+from tests.notebooks import CHAPTERS, ROOT, code_cells, tags
 from tests.test_exercises import EXERCISES
 
 SET = ("4.1", "4.2", "4.3", "4.5", "5.2")
@@ -26,7 +35,8 @@ RIGHT = {
     "4.1": 'answer = 0.45\ncheck("4.1", answer)',
     "4.2": 'answer = (1, 32, 16)\ncheck("4.2", answer)',
     "4.3": f'{LAST}\n\ncheck("4.3", last_states)',
-    "5.2": 'import numpy\ncheck("5.2", lambda w, n: numpy.append(w[:, 1:], n[:, None], axis=1))',
+    "5.2": "import numpy\nslide = lambda w, n: numpy.append(w[:, 1:], n[:, None], axis=1)\n"
+    'check("5.2", slide)',
 }
 READ_ON = "def read_twice(layer, first, second):\n    return layer(second, {}layer(first)[1])[1]\n"
 GOOD = {  # cells that stand in for those of RIGHT
@@ -105,22 +115,29 @@ def test_every_exercise_with_a_check_is_asked_with_its_own_stub():
         assert not re.search(r"\]\((?!https?:)", asked.text), number  # a link to nowhere
 
 
-def test_no_solution_is_in_the_notebook_or_imported_by_it():
-    lines = "\n".join(cell.source for cell in make_notebook(choose(EXERCISES)).cells).split("\n")
+def secrets():
+    """{number: the lines of its solutions that are in no stub}."""
     stubs = " ".join(
         c.source for path in CHAPTERS for c in code_cells(path) if "exercise" in tags(c)
     )
-    faults = []
     for number, exercise in EXERCISES.items():
         secret = "\n".join(map(show_source, exercise.solutions.values())).split("\n")
         secret.append(f"answer = {getattr(exercise.judge, 'declared', {}).get('right')}")
         secret = {line.strip() for line in secret if len(line.strip()) > 12}
-        secret = {line for line in secret if line not in stubs and "import " not in line}
-        faults += [f"{number}: {line}" for line in lines if line.strip() in secret]
+        yield number, {line for line in secret if line not in stubs and "import " not in line}
+
+
+def assert_no_solution(notebook):
+    lines = "\n".join(cell.source for cell in notebook.cells).split("\n")
+    faults = [f"{n}: {line}" for n, told in secrets() for line in lines if line.strip() in told]
     assert_none(faults, "A homework gives these lines of a solution away.")
     assert [line.strip() for line in lines if re.search(r"(from|import) exercises", line)] == [
         "from exercises import find_hint"
     ]
+
+
+def test_no_solution_is_in_the_notebook_or_imported_by_it():
+    assert_no_solution(make_notebook(choose(EXERCISES)))
 
 
 def test_without_the_book_usual_mistakes_have_a_hint_and_right_answers_none():
@@ -145,6 +162,65 @@ def test_chapters_and_exercises_are_chosen_in_the_order_of_the_book():
     chapters = ["Chapter 4. Step through a hidden state", "Chapter 5. Train your first char-RNN"]
     assert [c for c in cells if c.startswith("## ")] == [f"## {title}" for title in chapters]
     assert "import numpy as np\nimport torch\nfrom torch import nn" in cells
+
+
+@pytest.mark.parametrize(
+    ("framework", "own", "others"),
+    [("keras", "Keras", r"PyTorch|torch|nn\."), ("torch", "PyTorch", r"Keras|layers\.|SimpleRNN")],
+)
+def test_a_class_with_one_framework_is_asked_nothing_about_the_other(framework, own, others):
+    chosen = choose({number.partition(".")[0] for number in EXERCISES}, framework)
+    text = "\n".join(cell.source for cell in make_notebook(chosen, framework).cells[2:])
+    assert not re.findall(f".*(?:{others}|NgramModel).*", text)
+    assert "Choose one" not in text
+    assert len(EXERCISES) - len(chosen) <= 3  # 2.7 without the book, 4.2 and 8.4
+    assert choose(["4", "4.2", "2.7"], framework)[:3] == ["2.7", "4.1", "4.2"]  # named, so asked
+    assert all(own in ask_in(framework, read_questions()[n].text) for n in ("3.5", "4.5", "10.6"))
+
+
+def test_what_is_computed_by_hand_is_computed_from_the_numbers_of_the_question():
+    given = dict(re.findall(r"`(\w+) = (.*?)`", read_questions()["4.1"].text))
+    W_xh, W_hh, b_h = (np.array(json.loads(given[name])) for name in ("W_xh", "W_hh", "b_h"))
+    h = np.tanh(W_xh[2] + np.tanh(W_xh[1] + b_h) @ W_hh + b_h)  # g, then o
+    assert find_hint("4.1", round(h[0], 3)) is None
+    text = read_questions()["6.1"].text
+    deltas = map(float, re.findall(r"-0\.\d+", text))
+    assert find_hint("6.1", sum(d * x for d, x in zip(deltas, (1, -1, 1), strict=True))) is None
+
+
+def as_cell(number, framework):
+    code, name = solution_cell(number, framework)
+    return f'{code}\ncheck("{number}", {name})'
+
+
+def run(sources, monkeypatch):
+    """Run cells as a kernel would, the book at hand."""
+    names, history = {}, []
+    shell = SimpleNamespace(user_ns={"In": history})
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    for source in sources:
+        history.append(source)
+        exec(source, names)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("framework", ["keras", "torch"])
+@pytest.mark.parametrize("chapter", dict.fromkeys(n.partition(".")[0] for n in EXERCISES))
+def test_a_homework_runs_and_judges(chapter, framework, answered, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    numbers = choose([chapter], framework)
+    every = make_notebook(numbers, framework).cells
+    first, imports, *cells, last = [cell.source for cell in every if cell.cell_type == "code"]
+    if answered:
+        cells = [
+            f"{stub.rpartition('check')[0]}{as_cell(number, framework)}"
+            for number, stub in zip(numbers, cells, strict=True)
+        ]
+    run([first, imports, *cells, last], monkeypatch)
+    said = re.findall(r"^([\d.]+): (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert [number for number, _ in said] == numbers
+    assert all(re.match("correct" if answered else "not yet|replace", told) for _, told in said)
+    assert json.loads((tmp_path / "handin.json").read_text())["questions"].keys() == set(numbers)
 
 
 def test_the_notebook_runs_without_the_book_and_writes_a_hand_in(tmp_path):
@@ -181,14 +257,9 @@ def test_the_notebook_runs_without_the_book_and_writes_a_hand_in(tmp_path):
 def hand_in(folder, name, cells, monkeypatch, numbers=SET):
     """Run cells as a homework's notebook would, the book at hand; what NAME/handin.json holds."""
     (folder / name).mkdir(parents=True)
-    names, history = {"np": np}, []
-    exec(first_cell(numbers, "torch"), names)
-    shell = SimpleNamespace(user_ns={"In": history})
-    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-    for _, cell in sorted(cells.items()):
-        history.append(cell)
-        exec(cell, names)
-    names["hand_in"](folder / name / "handin.json")
+    cells = [cell for _, cell in sorted(cells.items())]
+    last = f"hand_in({str(folder / name / 'handin.json')!r})"
+    run([first_cell(numbers, "torch"), "import numpy as np", *cells, last], monkeypatch)
     return json.loads((folder / name / "handin.json").read_text(encoding="utf-8"))
 
 
@@ -333,25 +404,114 @@ def test_whatever_takes_for_ever_is_ended(tmp_path, monkeypatch):
     assert_none(faults_of_bad(mark(tmp_path, "--seconds", "3")[0], entries), "It was not ended.")
 
 
-def as_entry(number, solution):
-    """The entry of a hand-in for a solution of the book, with what its chapter's file imports."""
-    if isinstance(solution, Value):
-        return {"code": f'{solution.source()}\ncheck("{number}", answer)'}
-    source = inspect.getsource(inspect.getmodule(solution))
-    imports = re.findall(r"^(?:import|from) (?!exercises).*$", source, re.MULTILINE)
-    ours = [*imports, show_source(solution), f'check("{number}", {solution.__name__})']
-    return {"code": "\n".join(ours)}
-
-
 @pytest.mark.slow
 def test_every_solution_is_right_when_marked(tmp_path, monkeypatch):
     for framework in ("keras", "torch"):
         found = hand_in(tmp_path, framework, {}, monkeypatch, choose(EXERCISES))
-        for number, exercise in EXERCISES.items():
-            solution = exercise.solutions.get(framework) or exercise.solutions[""]
-            found["exercises"][number] = as_entry(number, solution)
+        for number in EXERCISES:
+            found["exercises"][number] = {"code": as_cell(number, framework)}
         (tmp_path / framework / "handin.json").write_text(json.dumps(found))
     rows, _ = mark(tmp_path)
     faults = [f"{n} {who}: {rows[who][n]}" for who in rows for n in EXERCISES]
     faults = [fault for fault in faults if not fault.endswith(": correct")]
     assert_none(faults, "Marking refuses what a judge or a framework needs: exercises/marking.py.")
+
+
+# for nbgrader and otter-grader
+
+
+@pytest.mark.parametrize("tool", ["nbgrader", "otter"])
+def test_a_teachers_notebook_is_the_homework_and_what_the_tool_takes_out(tool):
+    theirs, own = (make_notebook(choose(EXERCISES), "torch", name) for name in (tool, ""))
+    nbformat.validate(theirs)
+    taken = r"#+ BEGIN (SOLUTION NO PROMPT|HIDDEN TESTS)\n.*?\n#+ END (SOLUTION|HIDDEN TESTS)\n"
+    for cell in theirs.cells:
+        cell.source = re.sub(taken, "", cell.source, flags=re.DOTALL)
+    left = [cell.source for cell in theirs.cells if cell.cell_type != "raw"]
+    left = [source for source in left if source != "# This cell marks your answer."]
+    assert left[1:] == [cell.source for cell in own.cells[1:-1]]
+    assert_no_solution(theirs)
+
+
+def test_the_cells_of_an_exercise_are_labelled_as_each_tool_documents_it():
+    cells = make_notebook(["4.1"], "", "nbgrader").cells[-2:]
+    keys = ["schema_version", "task", "grade_id", "grade", "solution", "locked", "points"]
+    assert [cell.metadata["nbgrader"] for cell in cells] == [
+        dict(zip(keys, [3, False, "exercise-4-1-answer", False, True, False], strict=False)),
+        dict(zip(keys, [3, False, "exercise-4-1", True, False, True, 1], strict=True)),
+    ]
+    raw = [c.source for c in make_notebook(["4.1"], "", "otter").cells if c.cell_type == "raw"]
+    fences = "ASSIGNMENT CONFIG+BEGIN QUESTION+BEGIN SOLUTION+END SOLUTION+BEGIN TESTS+END TESTS"
+    assert re.findall("[A-Z]+ [A-Z]+", "".join(raw)) == [*fences.split("+"), "END QUESTION"]
+    assert "name: exercise-4-1\n" in raw[1]
+
+
+SPEAKS = LAST.replace("    ", "    print(1)\n    __import__('warnings').warn('two')\n    ", 1)
+FAILS = {"4.1": 'answer = 0.9\ncheck("4.1", answer)', "4.3": "1 / 0"}
+CLASS = {  # who: (their cells, their marks)
+    "right": (RIGHT | {"4.3": f'{SPEAKS}check("4.3", last_states)'}, 3),
+    "partly": (RIGHT | {"4.1": FAILS["4.1"]}, 2),
+    "wrong": (FAILS, 0),
+    "absent": ({}, 0),
+}
+
+
+def set_with(tool, package, folder, path):
+    """Write a teacher's notebook; a function that runs the tool, installed here over the book."""
+    venv.create(folder / "env", with_pip=True)
+    programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
+    (site,) = folder.glob("env/**/site-packages")
+    (site / "book.pth").write_text(sysconfig.get_path("purelib"))
+    paths = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+    def run(*words, program=tool):
+        made = {"cwd": folder, "env": os.environ | paths, "capture_output": True, "text": True}
+        result = subprocess.run([programs / program, *words], **made)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    try:
+        run("install", "--quiet", package, program="pip")
+    except AssertionError as error:
+        pytest.skip(f"{package} cannot be installed here: {str(error)[:300]}")
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    numbers = ["4.1", "4.3", "5.2", "--framework", "torch"]
+    assert main(["homework", *numbers, "--for", tool, "--output", str(folder / path)]) == 0
+    return run
+
+
+def answer(given, cells, path):
+    """Write the class's notebook, which tells no solution, with these cells in it."""
+    notebook = nbformat.read(given, 4)
+    assert_no_solution(notebook)
+    assert "assert_correct" not in given.read_text(encoding="utf-8")
+    for number, source in cells.items():
+        for cell in notebook.cells:
+            cell.source = source if f'check("{number}", ' in cell.source else cell.source
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.slow
+def test_nbgrader_marks_as_the_book_does(tmp_path):
+    run = set_with("nbgrader", "nbgrader==0.9.6", tmp_path, "source/set/set.ipynb")
+    run("generate_assignment", "set")
+    for who, (cells, _) in CLASS.items():
+        handed_in = tmp_path / "submitted" / who / "set" / "set.ipynb"
+        answer(tmp_path / "release" / "set" / "set.ipynb", cells, handed_in)
+    run("autograde", "set")
+    run("export")
+    with open(tmp_path / "grades.csv", encoding="utf-8", newline="") as file:
+        found = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert found == {who: marks for who, (_, marks) in CLASS.items()}
+
+
+@pytest.mark.slow
+def test_otter_marks_as_the_book_does(tmp_path):
+    run = set_with("otter", "otter-grader==7.0.0", tmp_path, "set.ipynb")
+    run("assign", "set.ipynb", "made")  # it marks the solutions, too
+    (rules,) = tmp_path.glob("made/autograder/*.zip")
+    for who, (cells, marks) in CLASS.items():
+        answer(tmp_path / "made" / "student" / "set.ipynb", cells, tmp_path / who / "set.ipynb")
+        run("run", "-a", rules, "-o", who, f"{who}/set.ipynb")
+        tests = json.loads((tmp_path / who / "results.json").read_text())["tests"]
+        assert sum(test.get("score") or 0 for test in tests) == marks

@@ -5,13 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnlib.text.padding import (
-    check_lengths,
-    make_buckets,
-    make_mask,
-    pad,
-    padding_share,
-)
+from rnnlib.text.padding import check_lengths, make_buckets, make_mask, pad, padding_share
 from tests.helpers import assert_refused, raises_sentence
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=12)

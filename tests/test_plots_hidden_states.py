@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.plots.hidden_states import (
-    draw_moves,
-    draw_states,
-    plot_by_place,
-)
+from rnnlib.plots.hidden_states import draw_moves, draw_states, plot_by_place
 from rnnlib.plots.style import STATE_COLORS
 from tests.figures import draw
 from tests.helpers import raises_sentence

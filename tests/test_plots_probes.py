@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from rnnlib.plots.probes import (
-    draw_automaton,
-    plot_erasure,
-    plot_points,
-    plot_reading,
-)
+from rnnlib.plots.probes import draw_automaton, plot_erasure, plot_points, plot_reading
 from rnnlib.tasks.automata import Automaton, tomita
 from tests.figures import draw
 

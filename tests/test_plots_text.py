@@ -5,12 +5,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from rnnlib.plots.style import COLORS
-from rnnlib.plots.text import (
-    draw_marked,
-    draw_one_hot,
-    draw_pairs,
-    draw_temperatures,
-)
+from rnnlib.plots.text import draw_marked, draw_one_hot, draw_pairs, draw_temperatures
 from tests.figures import draw
 from tests.helpers import raises_sentence
 

@@ -1,11 +1,7 @@
 """How words are spoken: the dictionary as it is read, and words held out whole."""
 
 from benchmarks.translating import load_phonemes
-from rnnlib.data.pronunciations import (
-    load_sounds,
-    read_dictionary,
-    split_words,
-)
+from rnnlib.data.pronunciations import load_sounds, read_dictionary, split_words
 
 TEXT = """'bout B AW1 T
 a AH0

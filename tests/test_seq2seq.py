@@ -5,13 +5,7 @@ import pytest
 
 from rnnlib.functional import cross_entropy
 from rnnlib.models import numpy_masked
-from rnnlib.models.seq2seq import (
-    ATTENTIONS,
-    ENGINES,
-    Seq2SeqConfig,
-    build,
-    numpy_model,
-)
+from rnnlib.models.seq2seq import ATTENTIONS, ENGINES, Seq2SeqConfig, build, numpy_model
 from rnnlib.models.seq2seq.config import Memory, Vector
 from rnnlib.models.seq2seq.numpy_attention import attend
 from rnnlib.models.update import Update

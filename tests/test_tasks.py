@@ -12,12 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnlib.evaluation.ngrams import NgramModel
-from rnnlib.tasks.synthetic import (
-    AddingProblem,
-    TemporalOrder,
-    embedded_reber,
-    knights_and_knaves,
-)
+from rnnlib.tasks.synthetic import AddingProblem, TemporalOrder, embedded_reber, knights_and_knaves
 from tests.helpers import assert_refused
 
 SEEDS = st.integers(0, 2**32)

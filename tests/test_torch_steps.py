@@ -15,13 +15,7 @@ from rnnlib.models.char_rnn.torch_model import LAYERS, CharRNN
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.update import Update
-from tests.helpers import (
-    TOLERANCE,
-    assert_like_numpy,
-    every_cell,
-    every_dtype,
-    random_batch,
-)
+from tests.helpers import TOLERANCE, assert_like_numpy, every_cell, every_dtype, random_batch
 
 UPDATE = Update(1e-3, 0.5, 0.1, 0.3)
 sizes = st.integers(1, 5)

@@ -15,15 +15,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from tools.import_graph import (
-    ROOT,
-    draw_graph,
-    imported,
-    module_in,
-    module_of,
-    reached,
-    sources,
-)
+from tools.import_graph import ROOT, draw_graph, imported, module_in, module_of, reached, sources
 
 NOTED = ROOT / "_build" / "passed.json"
 ALWAYS = (

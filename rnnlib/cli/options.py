@@ -238,10 +238,7 @@ class TrainOptions(Options):
     recipe: Mapping[str, Any] = _settings("the training", _recipe())  # of Recipe
 
     def __post_init__(self):
-        needed = {
-            "TEXT": self.text or self.resume,
-            "--folder": self.folder or self.lr_find,
-        }
+        needed = {"TEXT": self.text or self.resume, "--folder": self.folder or self.lr_find}
         if missing := [name for name, given in needed.items() if not given]:
             raise ValueError(f"the following arguments are required: {', '.join(missing)}")
         _exclude("--resume", self.resume, "--from", self.start)

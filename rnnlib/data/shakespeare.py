@@ -31,10 +31,7 @@ DIRECTION = re.compile(r"_((?:[^_\n]|\n(?!\n))*)_")  # may wrap lines, never cro
 ASIDE = "\x01"  # stands for a direction in square brackets, which cuts into the speech
 
 # From the first phrase up to the second: passages that the benchmark does not have.
-CUTS = (
-    ("Prologue:\n", "\nSAMPSON:"),
-    ("[dispersedly, within_", "\nFERDINAND:\nWhere should"),
-)
+CUTS = (("Prologue:\n", "\nSAMPSON:"), ("[dispersedly, within_", "\nFERDINAND:\nWhere should"))
 
 # After these question marks the benchmark has two spaces.
 DOUBLED = (

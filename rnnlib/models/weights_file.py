@@ -19,11 +19,7 @@ from rnnlib.models.parts import Shapes, check_arrays, check_params, shapes
 from rnnlib.text.vocab import Vocab
 
 LAST, BEST = "last.safetensors", "best.safetensors"  # the checkpoints in the folder of a run
-FORMATS = {
-    "weights": "rnnlib-1",
-    "checkpoint": "rnnlib-checkpoint-1",
-    "family": "rnnlib-family-1",
-}
+FORMATS = {"weights": "rnnlib-1", "checkpoint": "rnnlib-checkpoint-1", "family": "rnnlib-family-1"}
 
 ENTRIES = {  # of the metadata, beside the format
     "weights": {"config", "vocab", "training"},

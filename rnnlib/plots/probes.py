@@ -44,11 +44,7 @@ def plot_erasure(axes: Sequence[Axes], before: Array, after: Array, yes: Array) 
     axes[0].legend(fontsize=8)
 
 
-MARKS = {
-    0: ("o", "stable"),
-    1: ("s", "unstable in one direction"),
-    2: ("D", "unstable in two"),
-}
+MARKS = {0: ("o", "stable"), 1: ("s", "unstable in one direction"), 2: ("D", "unstable in two")}
 
 
 def plot_points(

@@ -291,8 +291,7 @@ def export(session, ending):
 
 
 without_this_book = pytest.mark.parametrize(
-    "ending",
-    [pytest.param(e, marks=pytest.mark.slow if e == ".keras" else ()) for e in READERS],
+    "ending", [pytest.param(e, marks=pytest.mark.slow if e == ".keras" else ()) for e in READERS]
 )
 
 

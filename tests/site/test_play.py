@@ -495,8 +495,7 @@ def test_a_piece_of_a_server_starts_too_and_reports_what_cannot_be_loaded(page, 
     piece = page.locator("[data-play]")
     piece.get_by_label("Text").focus()
     expect_sentence(
-        piece,
-        "The model pangram could not be loaded. Load the page again, or take another model.",
+        piece, "The model pangram could not be loaded. Load the page again, or take another model."
     )
 
 

@@ -8,14 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.visits import (
-    LAPTOP,
-    PHONE,
-    SITE,
-    check_no_trouble,
-    open_page,
-    shortest_page_with,
-)
+from tests.site.visits import LAPTOP, PHONE, SITE, check_no_trouble, open_page, shortest_page_with
 
 REVIEW = "chapters/review.html"
 HIDDEN = "all => all.map(answer => answer.getBoundingClientRect().height === 0)"

@@ -170,14 +170,7 @@ def test_what_the_book_does_not_hold_is_marked_as_no_good_match(searching):
     assert find(searching, "xylophone quartet gradient")[0][1] < 0.5
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "transformer",
-        "bpe tokenizer",
-        "word2vec",
-    ],
-)
+@pytest.mark.parametrize("typed", ["transformer", "bpe tokenizer", "word2vec"])
 def test_what_the_book_does_not_teach_leads_to_who_does(searching, typed):
     assert "What the book does not hold" in [title for title, _ in find(searching, typed)[:3]]
 

@@ -72,10 +72,7 @@ THREE = [
         {"several_processes": ("Several", "processes")},
     ),
     Stop(
-        "11_write_new_text",
-        "11  Write new text",
-        170,
-        {"beam_search": ("Beam search", "in full")},
+        "11_write_new_text", "11  Write new text", 170, {"beam_search": ("Beam search", "in full")}
     ),
     Stop("12_go_deeper", "12  Go deeper", 238),
 ]

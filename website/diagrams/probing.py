@@ -5,10 +5,7 @@ from website.diagrams.sheet import Sheet
 
 def draw_probe():
     """The same linear reader on a trained state and on that of a control. Chapter 13."""
-    return [
-        _reader("A probe", "trained"),
-        _reader("A control", "untrained"),
-    ]
+    return [_reader("A probe", "trained"), _reader("A control", "untrained")]
 
 
 def _reader(title, name):
