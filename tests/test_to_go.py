@@ -189,6 +189,11 @@ def test_a_copy_for_colab_fetches_the_book_first_and_links_to_what_is_on_the_net
         assert all(other in words for other in ("https://github.com/Owner/name/blob/HEAD/",))
 
 
+def test_on_colab_every_chapter_finds_what_it_needs():
+    (extras,) = re.findall(r"{book}}\[(.+)\]", colab.CELL)
+    assert {*extras.split(","), "completion"} == PROJECT["optional-dependencies"].keys()
+
+
 def test_the_links_of_a_copy_lead_to_copies_pages_and_pictures():
     text = "[4](../04_a.ipynb#b), [a `b`](../glossary.md#term), ![c d](diagrams/e.svg), [f](#g)"
     text += ", [h](https://h.org/a.html)"
