@@ -5,7 +5,11 @@ PYTHON := $(or $(PYTHON),$(shell for name in python3.11 python3.12 python3.13 py
 VENV   := .venv
 UV     := $(filter-out $(abspath $(VENV))/%,$(shell command -v uv))
 BIN    := $(VENV)/bin
-READY  := $(VENV)/ready
+# FRAMEWORK=torch or keras: an environment with that one alone, which the next calls go on with.
+FRAMEWORK ?= $(patsubst $(VENV)/ready-%,%,$(wildcard $(VENV)/ready-*))
+ONE    := $(FRAMEWORK:%=-%)
+READY  := $(VENV)/ready$(ONE)
+LOCKED := requirements$(ONE).txt
 CORPUS := $(VENV)/corpus-ready
 SITE   := _build/html/index.html
 ZIP    := _build/to_go/hidden-state-notebooks.zip
@@ -35,24 +39,32 @@ PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile -p tools.where_time_goes 
 # What comes before the tests and needs no other.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs 2 lint $(PAPER) $(CORPUS)
 
+ifneq ($(filter-out torch keras,$(FRAMEWORK)),)
+  $(error FRAMEWORK is torch or keras, not $(FRAMEWORK))
+endif
+BOTH := test% coverage lint outputs weights bench mutants lock pdf epub
+ifneq ($(and $(ONE),$(filter $(BOTH),$(MAKECMDGOALS))),)
+  $(error make $(MAKECMDGOALS) needs both frameworks, which make book FRAMEWORK= installs)
+endif
+
 .PHONY: book zip pdf epub test test-fast test-changed test-all test-portable coverage lint serve lab outputs weights bench \
         mutants lock clean
 .DELETE_ON_ERROR:
 
-book: $(PAPER) $(CORPUS)
+book: $(if $(ONE),$(SITE),$(PAPER)) $(CORPUS)
 	@echo "The book is in _build/html. Open _build/html/index.html, or type: make serve"
 
 # The mark `ready` is taken away first and set last: an environment without it is half made, and made
 # anew. TensorFlow 2.20 and later and Triton 3.7, which PyTorch's CUDA build brings along on Linux,
 # crash in one process (TensorFlow's issue 124205). Only torch.compile needs Triton: it goes.
-$(READY): requirements.txt pyproject.toml
+$(READY): $(LOCKED) pyproject.toml
 	@$(PYTHON) $(SUITED) 2>/dev/null || { echo "The book needs Python 3.11, 3.12 or 3.13, and" \
 	  "$(PYTHON) is `$(PYTHON) --version 2>&1`: install one, or name it: make PYTHON=python3.12"; \
 	  exit 1; }
 	test -f $@ || $(PYTHON) -m venv --clear $(VENV)
 	rm -f $@
-	$(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) \
-	  --quiet -r requirements.txt
+	$(if $(UV),$(UV) pip install --index-strategy unsafe-best-match --python $(BIN)/python, \
+	  $(BIN)/python -m pip install $(ONE:-%=--no-compile)) --quiet -r $(LOCKED)
 	$(BIN)/python -m pip uninstall -qq --yes triton
 	touch $@
 
@@ -158,18 +170,27 @@ mutants: $(READY)
 	$(BIN)/python -m pip install --quiet "cosmic-ray>=8.7,<9"
 	$(BIN)/python -m tools.mutants $(M)
 
-# requirements.txt, written anew from the ranges in pyproject.toml. A version stays while its range
+# requirements*.txt, written anew from the ranges in pyproject.toml. A version stays while its range
 # holds it (LOCK=--upgrade: the newest of everything). What PyTorch's CUDA build needs besides, it
-# pins itself, and its CPU build does not want.
+# pins itself, and its CPU build does not want. TensorFlow's build for processors is one for Linux.
+PARTS        := --all-extras --group paper --group tests
+PARTS-torch  := --extra torch --extra automata --extra series --extra dates
+PARTS-keras  := $(PARTS-torch:torch=keras)
+ON_PROCESSOR := sys_platform == 'linux' and platform_machine == 'x86_64'
+ELSEWHERE    := sys_platform != 'linux' or platform_machine != 'x86_64'
+define lock_one
+	cp requirements.txt $(VENV)/lock.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 $(PARTS$(1)) \
+	  --group notebooks --group site --no-annotate --no-header $(LOCK) --output-file $(VENV)/lock.txt
+	{ grep '^[-#.]' requirements$(1).txt; grep -vE '^(cuda|nvidia|triton)' $(VENV)/lock.txt; } | \
+	  sed $(if $(filter -keras,$(1)),"s/^tensorflow==.*/& ; $(ELSEWHERE)/p; \
+	    s/^tensorflow\(==[^ ]*\).*/tensorflow-cpu\1 ; $(ON_PROCESSOR)/","") > $(VENV)/requirements.txt
+	mv $(VENV)/requirements.txt requirements$(1).txt
+
+endef
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet "uv>=0.9"
-	cp requirements.txt $(VENV)/lock.txt
-	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
-	  --group notebooks --group site --group tests --no-annotate --no-header $(LOCK) \
-	  --output-file $(VENV)/lock.txt
-	{ grep '^#' requirements.txt; echo "-e ."; \
-	  grep -vE '^(cuda|nvidia|triton)' $(VENV)/lock.txt; } > $(VENV)/requirements.txt
-	mv $(VENV)/requirements.txt requirements.txt
+	$(foreach one,-all -torch -keras,$(call lock_one,$(one:-all=)))
 
 clean:
 	rm -rf _build $(VENV) build *.egg-info .coverage* .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -24,11 +24,6 @@ EXTRAS = PROJECT["optional-dependencies"]
 PARTS = [PROJECT["dependencies"], *EXTRAS.values(), *GROUPS.values()]
 DECLARED = [line for part in PARTS for line in part]
 HELD = ("rnnlib", "checkup")  # the packages of the wheel
-LOCK = [
-    line
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
 
 
 @pytest.fixture(scope="module")
@@ -113,18 +108,35 @@ def test_the_command_ends_with_the_exit_code_of_main():
     assert subprocess.run([*command[:3], "sing"], capture_output=True).returncode == 2
 
 
-def locked():
+def locked(file="requirements.txt"):
     """{name: versions that the lock file pins}."""
-    found = {}
-    for requirement in map(Requirement, LOCK[1:]):
+    found, lines = {}, (ROOT / file).read_text(encoding="utf-8").splitlines()
+    for requirement in (Requirement(line) for line in lines if line[0] not in "#-."):
         (pin,) = requirement.specifier
         assert pin.operator == "==", requirement
         found.setdefault(canonicalize_name(requirement.name), set()).add(pin.version)
     return found
 
 
-def test_the_lock_file_begins_with_the_library_itself():
-    assert LOCK[0] == "-e ."
+@pytest.mark.parametrize(("one", "other"), [("torch", "keras"), ("keras", "torch")])
+def test_an_install_of_one_framework_has_the_versions_of_both_and_not_the_other(one, other):
+    both, found = locked(), locked(f"requirements-{one}.txt")
+    both["tensorflow-cpu"] = both["tensorflow"]
+    parts = ("automata", "series", "dates", one)
+    lines = [line for part in parts for line in EXTRAS[part]] + PROJECT["dependencies"]
+    lines += GROUPS["notebooks"] + GROUPS["site"]
+    assert {canonicalize_name(Requirement(line).name) for line in lines} <= found.keys()
+    assert [name for name in found if found[name] != both.get(name)] == []
+    assert not found.keys() & {Requirement(line).name for line in EXTRAS[other]}
+
+
+def test_each_file_installs_the_library_and_what_is_built_for_processors():
+    index = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()[1]
+    assert index.startswith("--extra-index-url ")
+    skipping = "./tools/one_framework"
+    for name, more in {"": [], "-torch": [index, skipping], "-keras": [skipping]}.items():
+        lines = (ROOT / f"requirements{name}.txt").read_text(encoding="utf-8").splitlines()
+        assert {line for line in lines if line[0] in "-."} == {"-e .", *more}
 
 
 def test_what_is_declared_is_pinned_inside_its_range():

@@ -10,15 +10,17 @@ import sys
 import tomllib
 import zipfile
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from PIL import Image
+from sphinx.errors import ExtensionError
 
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tests.test_diagrams import outside, strangers
 from website import colab, pack, preview
-from website.extensions import to_go
+from website.extensions import book_repository, to_go
 from website.extensions.imprint import imprint
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
@@ -96,7 +98,9 @@ def test_every_link_leads_to_something_in_the_zip(packed):
 def test_nothing_else_is_in_the_zip(packed):
     assert [name for name in packed if RAN_BY_SOMEBODY_ELSE.search(name)] == []
     suffixes = {"ipynb", "md", "svg", "py", "json", "safetensors", "mplstyle", "typed"}
-    roots = {"LICENSE", "CITATION.cff", "requirements.txt", "pyproject.toml", "START-HERE.txt"}
+    roots = {"LICENSE", "CITATION.cff", "pyproject.toml", "START-HERE.txt"}
+    roots |= {f"requirements{one}.txt" for one in ("", "-torch", "-keras")}
+    roots |= {"tools/one_framework/pyproject.toml"}
     for name in packed.keys() - roots:
         assert name.rpartition(".")[2] in suffixes, name
 
@@ -115,6 +119,10 @@ def test_the_first_file_says_the_lines_of_the_set_up_page(packed):
     for line in re.findall(r"^(?:python|\.venv).*$", start, re.MULTILINE):
         assert f"\n{line}\n" in setup
     assert max(map(len, start.splitlines())) <= 100
+    for name in (named := set(re.findall(r"requirements[\w-]*\.txt", start))):
+        for folder in re.findall(r"^\./(.+)$", packed[name].decode(), re.MULTILINE):
+            assert {f"{folder}/__init__.py", f"{folder}/pyproject.toml"} <= packed.keys()
+    assert len(named) == 3
 
 
 def test_the_library_of_the_zip_can_be_installed(packed):
@@ -179,6 +187,11 @@ def test_a_copy_for_colab_fetches_the_book_first_and_links_to_what_is_on_the_net
         words = prose(path.name, json.dumps(after))
         assert LINK.findall(words) == []
         assert all(other in words for other in ("https://github.com/Owner/name/blob/HEAD/",))
+
+
+def test_on_colab_every_chapter_finds_what_it_needs():
+    (extras,) = re.findall(r"{book}}\[(.+)\]", colab.CELL)
+    assert {*extras.split(","), "completion"} == PROJECT["optional-dependencies"].keys()
 
 
 def test_the_links_of_a_copy_lead_to_copies_pages_and_pictures():
@@ -264,6 +277,13 @@ def test_the_branch_for_colab_holds_the_copies_alone_and_can_be_made_again(repos
     copy = json.loads(git([*show, "colab:chapters/ten_minutes.ipynb"]).stdout)
     assert REPOSITORY in "".join(copy["cells"][1]["source"])
     assert git(["git", "status", "--short"], cwd=repository / "book").stdout == "?? _build/\n"
+
+
+def test_another_host_than_githubs_is_refused_in_a_sentence():
+    options = {"repository_url": "https://example.org/Owner/name"}
+    app = SimpleNamespace(config=SimpleNamespace(html_theme_options=options))
+    with pytest.raises(ExtensionError, match=r"write https://github.com/OWNER/NAME, or leave it"):
+        book_repository.turn_on(app)
 
 
 def test_binder_has_a_python_that_suits_and_every_requirement():

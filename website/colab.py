@@ -21,7 +21,7 @@ from pathlib import Path
 book = Path.home() / "hidden-state"
 if not (book / "ready").exists():
     !test -d "{{book}}" || git clone --quiet --depth 1 {repository} "{{book}}"
-    %pip install --quiet "{{book}}[keras,torch]"
+    %pip install --quiet "{{book}}[keras,torch,automata,series,dates]"
     %pip uninstall --quiet --yes triton
     !{{sys.executable}} -m rnnlib.data && touch "{{book}}/ready"
     if "numpy" in sys.modules:  # an older one than the book's, loaded before

@@ -17,7 +17,7 @@ START = "START-HERE.txt"
 PACKED = (
     "LICENSE",
     "CITATION.cff",
-    "requirements.txt",
+    "requirements*.txt",
     "index.md",
     "chapters/**/*.ipynb",
     "chapters/**/*.md",
@@ -32,6 +32,10 @@ PACKED = (
     "exercises/handin.py",
     "exercises/marking.py",
     "exercises/chapter_??.py",
+    "tools/__init__.py",
+    "tools/one_framework/__init__.py",
+    "tools/one_framework/ipython_config.json",
+    "tools/one_framework/pyproject.toml",
     "rnnlib/py.typed",
     "rnnlib/plots/book.mplstyle",
     "weights/**/*.safetensors",
@@ -52,6 +56,10 @@ Linux and macOS:
 Windows, PowerShell or the command prompt:
 
 {windows}
+With PyTorch only, the install takes about 1.4 GB, and with Keras only about 2.1 GB: in the second
+line, write requirements-torch.txt or requirements-keras.txt for requirements.txt, and --no-compile
+after install. What needs the other framework is then skipped.
+
 The last line opens the notebooks in your browser; the next time, only that line is needed. Begin
 with ten_minutes.ipynb, and go from cell to cell with Shift+Enter. If something goes wrong, open
 setup.md there: it has a table of what to do.
@@ -61,11 +69,10 @@ Code is under the MIT licence, text under CC BY 4.0: see LICENSE.
 
 
 def setup_lines(shell, end):
-    """The lines for a shell that chapters/setup.md gives, up to the one that opens JupyterLab."""
+    """The first lines for a shell that chapters/setup.md gives and that open JupyterLab."""
     text = (ROOT / "chapters" / "setup.md").read_text(encoding="utf-8")
     blocks = re.findall(rf"^```{shell}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    (found,) = [block for block in blocks if block.endswith(f"{end} lab chapters\n")]
-    return found
+    return next(block for block in blocks if block.endswith(f"{end} lab chapters\n"))
 
 
 def start_here():

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 PICTURE = "website/static/preview.png"
@@ -41,6 +42,11 @@ def turn_on(app):
         options.pop("repository_url", None)
         options["launch_buttons"] = {}
         return
+    if not pages_address(address):
+        raise ExtensionError(
+            f"_config.yml: the buttons need a repository on GitHub, which {address} is not: write "
+            "https://github.com/OWNER/NAME, or leave it empty."
+        )
     options.update(dict.fromkeys(BUTTONS, True), launch_buttons=LAUNCH)
     config.html_baseurl = config.html_baseurl or pages_address(address)
 
