@@ -36,8 +36,9 @@ def test_a_cell_that_needs_what_is_absent_is_skipped_and_the_others_run(run):
     assert run(setup)[:2] == (True, 2)
     assert run("net = keras.Sequential()\ndef lose(): return net") == (True, None, SKIPPED)
     assert run("a, b = tf.ones(2), 1") == (True, None, SKIPPED)
+    assert run("text = 'ROMEO:'\ntext += net.write()") == (True, None, SKIPPED)
     assert run("math.floor(2.5)")[:2] == (True, 2)
-    for needs_it in ("lose()", "net", "a + 1", "layers", "ops.ones(3)"):
+    for needs_it in ("lose()", "net", "a + 1", "text", "layers", "ops.ones(3)"):
         assert run(needs_it) == (True, None, SKIPPED), needs_it
     assert run("net = 5\nnet")[:2] == (True, 5)
 

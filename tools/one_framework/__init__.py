@@ -25,15 +25,19 @@ def attempt(statement):
 
 
 class Skipping:
-    """Transforms cells; `lost` is what cannot be had, by name, such as {"keras_net": "Keras"}."""
+    """Transforms cells; `lost` is what cannot be had, by name, such as {"keras_net": "Keras"}.
 
-    def __init__(self, lost):
-        self.lost, self.told, self.names = lost, None, set()
+    `space` is where a notebook's names stand.
+    """
+
+    def __init__(self, lost, space):
+        self.lost, self.space, self.told, self.names = lost, space, None, set()
 
     def visit(self, tree):
-        """The code of a cell, whose names are noted, with attempts in place of its imports."""
+        """The code of a cell, whose new names are noted, with attempts in place of its imports."""
         symbols = symtable(ast.unparse(tree), "cell", "exec").get_symbols()
-        self.names = {symbol.get_name() for symbol in symbols if symbol.is_assigned()}
+        assigned = {symbol.get_name() for symbol in symbols if symbol.is_assigned()}
+        self.names = assigned - self.space.keys()
         tree.body = [part for statement in tree.body for part in attempt(statement)]
         return tree
 
@@ -45,9 +49,11 @@ class Skipping:
 
     def tell(self, shell, kind, error, trace, tb_offset=None):
         """In place of a traceback the line, if a framework is what is lacked."""
-        if framework := self.miss(error, self.names - shell.user_ns.keys()):
+        if framework := self.miss(error, self.names):
             print(LINE.format(framework))
             self.told = error
+            for name in self.names & self.space.keys():  # half made
+                del self.space[name]
         else:
             shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
@@ -58,7 +64,9 @@ class Skipping:
 
 def load_ipython_extension(shell):
     """Begin, where a framework is absent."""
-    shell.skipping = Skipping({m: name for m, name in FRAMEWORKS.items() if not find_spec(m)})
+    shell.skipping = Skipping(
+        {m: name for m, name in FRAMEWORKS.items() if not find_spec(m)}, shell.user_ns
+    )
     if shell.skipping.lost:
         shell.ast_transformers.append(shell.skipping)
         shell.set_custom_exc((NameError, ModuleNotFoundError), shell.skipping.tell)
