@@ -2,10 +2,12 @@
 
     python -m benchmarks.long_lags
 
-takes about half an hour on one thread, and writes results/long_lags.json, and other first
-values to long_lags_starts.json: one row a run, with its settings, the updates it took, its loss on
-held-out examples, and whether that solves the task. A row is written as soon as it is known; rows
-already stored are not run again.
+takes about half an hour on one thread, and writes results/long_lags.json, other first values to
+long_lags_starts.json, and what the lab needs besides to long_lags_lab.json: one row a run, with its
+settings, the updates it took, its loss on held-out examples, and whether that solves the task. A
+row is written as soon as it is known; rows already stored are not run again. Six networks are then
+kept in weights/ for the lab: for an order of 30, 100 and 200 letters and each cell, the run whose
+loss is the median over the seeds (of ten, the fifth).
 """
 
 import time
@@ -18,6 +20,7 @@ from benchmarks import store
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import accuracy, mean_loss
 from rnnlib.functional import softmax
+from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
 from rnnlib.models.engines import build
 from rnnlib.models.parts import initialise_as_pytorch
@@ -30,6 +33,7 @@ from rnnlib.training.validation import Validation
 
 RESULTS = store.FOLDER / "long_lags.json"
 STARTS = store.FOLDER / "long_lags_starts.json"  # other starts, and whether a latch is luck
+LAB = store.FOLDER / "long_lags_lab.json"  # what the lab shows beside RESULTS
 CHECK_EVERY = 100  # updates between two looks at the held-out examples
 HELD_OUT_SEED = 10**6  # no training run draws with it
 GATE_BIAS = 4.0  # of gates set to keep: sigmoid(4) = 0.98, a time constant of 56 steps
@@ -57,6 +61,7 @@ KNIGHTS = Recipe(32, 0.05, updates=4000, batch_size=10, length=25, decay=True)
 PLAIN_KNIGHTS = replace(KNIGHTS, learning_rate=0.02)  # at 0.05 half of its runs lose their way
 PLAIN = {ORDER: PLAIN_ORDER, KNIGHTS: PLAIN_KNIGHTS}
 TASKS = {
+    "temporal order 30": (TemporalOrder(30), ORDER),
     "temporal order 100": (TemporalOrder(100), ORDER),
     "temporal order 200": (TemporalOrder(200), ORDER),
     "embedded Reber": (embedded_reber(), REBER),
@@ -98,6 +103,20 @@ STARTS_RUNS = [  # other starts made for keeping, and how much of each hangs on 
     ("temporal order 200", "lstm", SET_TO_KEEP, 3, 0, 0.03),
     ("temporal order 200", "lstm", FORGET, 5, 0, 0.001),
     ("temporal order 200", "lstm", SET_TO_KEEP + PYTORCH, 5, 0, 0.01),
+]
+
+
+KEPT = {  # weights/STEM.safetensors, for the lab: the runs of which one is kept
+    f"order_{length}_{cell}": (f"temporal order {length}", cell, start, "torch", rate)
+    for length, plain_rate in ((30, 0.001), (100, 0.001), (200, 0.0003))
+    for cell, start, rate in (("lstm", SET_TO_KEEP, 0.01), ("rnn", AS_IT_COMES, plain_rate))
+}
+LAB_RUNS = [  # a short order, and the other rates of the plain cell on the long one
+    ("temporal order 30", "lstm", SET_TO_KEEP, 10, 0),
+    ("temporal order 30", "rnn", AS_IT_COMES, 10, 0, 0.001),
+    ("temporal order 200", "rnn", AS_IT_COMES, 5, 0, 0.0003),
+    ("temporal order 200", "rnn", AS_IT_COMES, 1, 0, 0.0001),
+    ("temporal order 200", "rnn", AS_IT_COMES, 1, 0, 0.003),
 ]
 
 
@@ -307,14 +326,33 @@ def run(*settings):
     return train(*settings)[1]
 
 
+def rows_of(name):
+    """The stored rows of the runs of which one is kept under this name, by rising loss."""
+    rows = store.read(RESULTS)["rows"] + store.read(LAB)["rows"]
+    found = (row for row in rows if tuple(row[k] for k in KEYS if k != "seed") == KEPT[name])
+    return sorted(found, key=lambda row: row["loss"])
+
+
+def keep(name, folder=store.FOLDER.parents[1] / "weights"):
+    """Train the network of the median of those rows again, and write its weights file."""
+    found = rows_of(name)
+    model, made = train(*key(found[(len(found) - 1) // 2]))
+    vocab = TASKS[made["task"]][0].vocab
+    weights_file.save(folder / f"{name}.safetensors", model.get_params(), model.config, vocab, made)
+
+
 def main():
-    """Run what is not stored yet, and store it."""
+    """Run what is not stored yet, and store it; then make the networks of the lab again."""
     found = {task: floors(task) for task in TASKS}
     for row in store.fill(RESULTS, lambda rows: runs(), key, run, floors=found):
         print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
     held = store.read(STARTS).get("latches") or latches()
     for row in store.fill(STARTS, lambda rows: runs(STARTS_RUNS), key, run, latches=held):
         print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
+    for row in store.fill(LAB, lambda rows: runs(LAB_RUNS), key, run):
+        print(*(row[name] for name in (*KEYS, "loss", "solved")), flush=True)
+    for name in KEPT:
+        keep(name)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,17 @@ import pytest
 from benchmarks import long_lags
 from rnnlib.evaluation.ngrams import NgramModel
 from rnnlib.evaluation.scores import mean_loss
+from rnnlib.models import weights_file
 from rnnlib.models.config import ModelConfig
+from rnnlib.models.engines import load
 from rnnlib.probing.gate_activations import gates
 from rnnlib.probing.state_jacobians import influence
 from tests.helpers import every_engine
+from tests.notebooks import ROOT
 
 RESULTS = json.loads(long_lags.RESULTS.read_text(encoding="utf-8"))
 REBER, ISLAND = "embedded Reber", "knights and knaves"
-ORDERS = ("temporal order 100", "temporal order 200")
+ORDERS = ("temporal order 100", "temporal order 200", "temporal order 30")
 every_order = pytest.mark.parametrize("task", ORDERS)
 
 
@@ -198,14 +201,39 @@ def test_the_floors_are_those_of_the_problem(task):
 # other starts
 
 
-OTHERS = json.loads(long_lags.STARTS.read_text(encoding="utf-8"))
-
-
-def test_every_planned_run_of_another_start_is_stored_once():
-    stored = [long_lags.key(row) for row in OTHERS["rows"]]
-    planned = list(long_lags.runs(long_lags.STARTS_RUNS))
+@pytest.mark.parametrize("name", ["STARTS", "LAB"])
+def test_every_planned_run_of_another_start_is_stored_once(name):
+    found = json.loads(getattr(long_lags, name).read_text(encoding="utf-8"))["rows"]
+    stored = [long_lags.key(row) for row in found]
+    planned = list(long_lags.runs(getattr(long_lags, f"{name}_RUNS")))
     assert len(stored) == len(planned)
     assert all(settings in planned for settings in stored)
+
+
+@pytest.mark.parametrize("name", long_lags.KEPT)
+def test_a_network_of_the_lab_is_the_median_and_as_good_as_its_row_says(name):
+    model, _ = load(ROOT / "weights" / f"{name}.safetensors")
+    made = weights_file.load(ROOT / "weights" / f"{name}.safetensors")[3]
+    rows = long_lags.rows_of(name)
+    row = rows[(len(rows) - 1) // 2]
+    assert made | {"seconds": row["seconds"]} == row
+    loss = mean_loss(model, *long_lags.held_out(made["task"]))
+    assert loss == pytest.approx(row["loss"], abs=1e-3)
+
+
+def test_the_lab_says_how_many_networks_learned_the_order():
+    said = (ROOT / "chapters" / "lab.md").read_text(encoding="utf-8")
+    solved = {name: [row["solved"] for row in long_lags.rows_of(name)] for name in long_lags.KEPT}
+    assert all(all(found) for name, found in solved.items() if name.endswith("lstm"))
+    counts = [f"{sum(f)} of {len(f)}" for name, f in solved.items() if name.endswith("rnn")]
+    assert "the plain RNNs {} with 30 letters, {} with 100, {} with 200".format(*counts) in said
+
+
+def test_the_recipe_makes_the_same_network_again(tmp_path):
+    long_lags.keep("order_30_lstm", tmp_path)
+    paths = (folder / "order_30_lstm.safetensors" for folder in (tmp_path, ROOT / "weights"))
+    again, stored = (weights_file.load(path)[0]["W_hh"] for path in paths)
+    np.testing.assert_allclose(again, stored, atol=1e-4)
 
 
 def test_chrono_draws_a_lag_for_each_unit_up_to_the_length_of_the_texts():

@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 from rnnlib.functional import log_softmax, sigmoid, softmax
 from rnnlib.models import ModelConfig, weights_file
 from rnnlib.models.char_rnn.numpy_model import CharRNN
+from rnnlib.models.engines import load
+from rnnlib.tasks.synthetic import TemporalOrder
 from rnnlib.writing.sampling import Sampler, generate
 from tests.helpers import assert_sentence
 from tests.notebooks import ROOT
@@ -749,6 +751,29 @@ def test_a_thing_to_try_is_set_up_and_shows_what_its_answer_says(page, base):
         assert strip["x"] < frame["x"] < strip["x"] + strip["width"], button
         for number in re.findall(r"\d+\.\d+|\d+(?= %)", words):
             assert number in answers, button
+
+
+def test_across_a_long_gap_the_lstm_remembers_and_the_plain_network_does_not(page, base):
+    """The chances shown are NumPy's, and the text of the page is no exception among 500."""
+    open_lab(page, base)
+    said = page.locator("#a-long-gap .lab-answer").first.inner_text()
+    for length, plain in ((30, (0.7, 0.95)), (100, (0.7, 0.95)), (200, (0, 0.6))):
+        page.get_by_role("button", name=f"{length} letters").press("Enter")
+        expect(page.locator("output")).to_have_text(f"{length} of {length}")
+        expect(page.locator(".lab-expected ol")).to_have_count(2)
+        for side, (cell, (least, most)) in enumerate({"lstm": (0.95, 1), "rnn": plain}.items()):
+            model, vocab = load(ROOT / "weights" / f"order_{length}_{cell}.safetensors", "numpy")
+            texts, answers = TemporalOrder(length).draw(500, seed=10**6)
+            texts[0], answers[0] = vocab.encode(text_of(page)), vocab.encode("R")
+            logits, _ = model.forward(texts, model.init_state(500))
+            chances = np.take_along_axis(softmax(logits[:, -1].astype(float)), answers, axis=-1)
+            row = page.locator(".lab-expected ol").nth(side).locator("li:has(b:text-is('R'))")
+            shown = row.locator(".lab-bar").evaluate("b => +b.style.getPropertyValue('--share')")
+            assert shown == pytest.approx(chances[0, 0], abs=1e-5)
+            assert least < chances[0, 0] < most
+            assert least < chances.mean() < most
+            assert in_percent(shown) in said
+            assert length < 200 or in_percent(chances.mean()) in said
 
 
 def test_a_screen_reader_is_told_once_that_it_writes(page, base):

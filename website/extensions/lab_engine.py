@@ -29,6 +29,7 @@ OF = ("shakespeare", "python", "tunes", "names", "openings")
 WRITERS = {f"writer_{text}": f"writer_{text}" for text in OF}
 # those that are small enough to be had whole; the others come in eight bits
 WHOLE = {"pangram": "pangram", "knights": "knights_lstm"}
+WHOLE |= {name: name for n in (30, 100, 200) for name in (f"order_{n}_lstm", f"order_{n}_rnn")}
 
 
 def load_engine(env, *more):

@@ -43,6 +43,12 @@ globalThis.HiddenState ??= {};
     writer_openings: "of chess",
   };
   const LONGEST_LABEL = 12; // characters
+  for (const length of [30, 100, 200]) {
+    for (const cell of ["lstm", "rnn"]) {
+      NETWORKS[`order_${length}_${cell}`] = `${CELLS[cell]} of order ${length}`;
+      LABELS[`order_${length}_${cell}`] = CELLS[cell];
+    }
+  }
 
   // The name of a network, as in a sentence
   const nameOf = ({ model, name }) =>

@@ -37,6 +37,10 @@ globalThis.HiddenState ??= {};
       const [first, second] = this.lab.readings;
       const count = first.ids.length - 1; // characters that somebody expected
       if (count < 1) return `${describeNetwork(first)}.`;
+      if (first.name.startsWith("order_")) {
+        const both = this.lab.readings.map(describeNetwork).join(". ");
+        return `${both}. They were taught the answer after B alone: their surprise says nothing.`;
+      }
       const surprise = (reading) => this.inUnit(reading.meanSurprise);
       const found = `${describeNetwork(first)}: mean surprise ${surprise(first)} a character.`;
       if (!second) return found;
