@@ -211,6 +211,7 @@ EXERCISES = {
         judge=number(
             0.02097,
             tolerance=0.0003,  # rounded to three digits, or with the text before it as context
+            code=True,
             wrong={
                 -0.021: "the loss falls: subtract the new loss from the old one.",
                 0.2688: "you scored the whole held-out text; score its second half alone.",

@@ -176,7 +176,12 @@ class Direction(str):
     question = ""
 
 
-def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole=""):
+def written(value):
+    """A number in a hint: a whole one whole, others with six digits."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+
+
+def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole="", code=False):
     """A judge for a number; `wrong` maps a usual wrong value to its hint.
 
     `tolerance` is half a unit of the last digit that the question asks for, so that an answer
@@ -184,6 +189,7 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole="
     one counts. Where the question asks for significant `digits` instead, an answer is a value that
     it has been rounded from: half a unit of the last of them, for usual wrong values too.
     `question` leads on where "too large" has not helped; `whole` refuses what is no whole number.
+    The site does not ask for a number that needs `code`.
     """
     usual = dict(wrong)
 
@@ -210,18 +216,18 @@ def number(expected, tolerance=5e-4, wrong=(), digits=None, question="", whole="
             return None
         if whole and not value.is_integer():
             return whole
-        if value in (round(float(expected), places) for places in range(1, 8)):
-            return f"{value:.6g} may be right to so many digits; more of them are asked for."
+        if value and value in (round(float(expected), places) for places in range(1, 8)):
+            return f"{written(value)} may be right to so many digits; more of them are asked for."
         if not float(expected).is_integer() and gap <= ROUNDED * abs(expected):
-            return (
-                f"{value:.6g} is close; if you rounded on the way, keep every digit until the end."
-            )
-        hint = Direction(f"{value:.6g} is too {'small' if value < expected else 'large'}.")
+            close = "is close; if you rounded on the way, keep every digit until the end."
+            return f"{written(value)} {close}"
+        hint = Direction(f"{written(value)} is too {'small' if value < expected else 'large'}.")
         hint.question = question
         return hint
 
-    judge.declared = {"kind": "number", "right": float(expected), "within": slack(expected)}
-    judge.declared |= {"wrong": known, "question": question, "whole": whole}
+    declared = {"kind": "number", "right": float(expected), "within": slack(expected)}
+    if not code:
+        judge.declared = declared | {"wrong": known, "question": question, "whole": whole}
     return judge
 
 

@@ -8,9 +8,10 @@
   const ROUNDED = 0.015; // as in exercises/judges.py
   const UNROUNDED = "if you rounded on the way, keep every digit until the end.";
 
-  // A number as Python's `.6g` writes it.
-  function sixDigits(value) {
+  // A number as `written` in exercises/judges.py has it: a whole one whole, others as `.6g`.
+  function written(value) {
     if (Object.is(value, -0)) return "-0";
+    if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
     if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf");
     const [digits, power] = value.toExponential(5).split("e").map(Number);
     if (power < -4 || power > 5) {
@@ -29,8 +30,11 @@
     if (known && known.apart <= known.near && known.apart < gap) return [known.hint, false];
     if (gap <= within) return [null, false];
     if (whole && !Number.isInteger(value)) return [whole, false];
-    const said = sixDigits(value);
-    if ([1, 2, 3, 4, 5, 6, 7].some((places) => Number(right.toFixed(places)) === value))
+    const said = written(value);
+    if (
+      value !== 0 &&
+      [1, 2, 3, 4, 5, 6, 7].some((places) => Number(right.toFixed(places)) === value)
+    )
       return [`${said} may be right to so many digits; more of them are asked for.`, false];
     if (!Number.isInteger(right) && gap <= ROUNDED * Math.abs(right))
       return [`${said} is close; ${UNROUNDED}`, false];
@@ -66,7 +70,8 @@
   }
 
   function readNumber(declared, said, missed) {
-    if (!answers.isOne(said)) return "A single number was expected, as in 0.25, 1/4 or 25 %.";
+    if (!answers.isOne(said))
+      return "A single number was expected, worked out, as in 0.25, 1/4 or 25 %.";
     const [hint, isDirection] = judgeNumber(declared, answers.read(said));
     return isDirection && missed >= 2 ? declared.question : hint;
   }
@@ -92,7 +97,10 @@
       answers.say(verdict, words);
     };
     const remember = () => localStorage.setItem(key, JSON.stringify({ said, missed }));
-    if (localStorage.getItem(solved)) show("Correct.", true);
+    if (localStorage.getItem(solved)) {
+      const isRight = judge(declared, said, 0) === null;
+      show(isRight ? "Correct." : "You have solved this one before.", isRight);
+    }
     input.addEventListener("input", () => show("", false));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
