@@ -10,7 +10,7 @@ from tests.test_diagrams import outside, strangers
 from tools.browsers import find_browser
 from website.paper import handout
 
-SIZES = {"B": 2, "T": 3, "F": 5, "H": 7, "1": 1}
+SIZES = {"B": 2, "T": 3, "E": 5, "H": 7, "1": 1}
 
 
 def test_the_handout_is_one_page_of_a4_in_the_language_of_the_diagrams(tmp_path):

@@ -68,13 +68,13 @@ def _gru(stage):
 
 
 def draw_lstm():
-    """Keep, write and read: three gates about the lane of c. Chapter 8."""
+    """Keep, write and show: three gates about the lane of c. Chapter 8."""
     return [_lstm(stage) for stage in (1, 2, 3)]
 
 
 def _lstm(stage):
     """The same sheet three times: what is new has its colours, what is known has lost them."""
-    p = Sheet(340, 270, ("Keep", "Write", "Read")[stage - 1])
+    p = Sheet(340, 270, ("Keep", "Write", "Show")[stage - 1])
     lane, mid, middle, bus = 44, 92, 144, 206
     f, i, g, o, out = 92, 138, 182, 226, 266
     p.plate(62, 16, 229, 212)

@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 DECKS = HERE.parent / "slides"
 REVEAL = ("dist/reveal.js", "dist/reveal.css", "plugin/notes/notes.js", "LICENSE")
 BLANK = {"row": 0, "ask": 0, "say": "", "show": [], "lines": [], "tell": [], "notes": ""}
+WIDEST = 62  # letters of a line of code
+COMMENT = re.compile(r'\s*<span class="c1">.*')
 NO_WORDS = ".headerlink, .caption-number, .save"
 LEFT_OUT = f"{NO_WORDS}, .narrow, details, button, script"
 
@@ -48,6 +50,17 @@ def tag_cells(app, docname, source):
                 if cell["id"] in wanted:
                     cell["metadata"].setdefault("tags", []).append(cell["id"])
             source[0] = json.dumps(notebook, ensure_ascii=False)
+
+
+def is_kept(n, lines):
+    """Whether line `n` is in one of the ranges of [first, last, first, last, ...]; all if none."""
+    return not lines or any(a <= n <= b for a, b in zip(lines[::2], lines[1::2], strict=True))
+
+
+def shorten(line):
+    """A line of code as HTML, without its comment where that would not fit."""
+    is_long = len(BeautifulSoup(line, "html.parser").get_text()) > WIDEST
+    return COMMENT.sub("", line) if is_long else line
 
 
 def words(tag):
@@ -96,9 +109,10 @@ class Deck:
         lines = slide["lines"] or [[]]
         lines = lines if isinstance(lines[0], list) else [lines] * len(shown)
         parts = "".join(map(partial(self.prepare, slide), shown, lines * len(shown)))
+        parts += f"<p>{escape(slide['say'])}</p>" * bool(slide["say"])
         return (
             f'<section><div class="frame {" ".join(looks)}"><p class="when">{when}</p>'
-            f'<h2>{title}</h2><div class="shown">{parts or escape(slide["say"])}</div>'
+            f'<h2>{title}</h2><div class="shown">{parts}</div>'
             f"{self.home(slide, shown[0]) if shown else ''}</div>"
             f'<aside class="notes">{"".join(f"<p>{escape(n)}</p>" for n in notes if n)}</aside>'
             "</section>"
@@ -113,19 +127,27 @@ class Deck:
     def prepare(self, slide, found, lines):
         """A part of a page as a slide shows it: first sentences of captions, ids of its own.
 
-        Of its code, or of what it prints, only the lines from the first to the last.
+        Of its code, of what it prints, or of its equations, only those in `lines`. One sheet of
+        a drawing is a drawing, which says what is under it.
         """
         part = copy(found)
         for unwanted in part.select(LEFT_OUT):
             unwanted.decompose()
-        for caption in part.select(".caption-text"):
+        for caption in [part] * (part.name == "p") + part.select(".caption-text"):
             caption.string = re.match(r".*?([.?!](?=\s)|$)", words(caption), re.S)[0]
         for text in part.select(".picture p"):
             text.string = text.strong.get_text().rstrip(".")
-        if lines and part.pre:
-            first, last = lines
-            lines = part.pre.decode_contents().split("\n")[first - 1 : last]
-            part.pre.replace_with(BeautifulSoup(f"<pre>{chr(10).join(lines)}</pre>", "html.parser"))
+        for n, equation in enumerate(part.select("mtr"), 1):
+            if not is_kept(n, lines):
+                equation.decompose()
+        if part.pre:
+            code = part.pre.decode_contents().split("\n")
+            code = [shorten(line) for n, line in enumerate(code, 1) if is_kept(n, lines)]
+            part.pre.replace_with(BeautifulSoup(f"<pre>{chr(10).join(code)}</pre>", "html.parser"))
+        if "picture" in part.get("class", []):
+            part.svg.attrs.pop("aria-hidden", None)
+            part.svg.attrs |= {"role": "img", "aria-label": words(found.p)}
+            part = f'<div class="diagram">{part}</div>'
         return NAMES.sub(rf"\g<1>{slide['page']}-", str(part))  # two pages have a figure f0
 
     def html(self):
