@@ -13,7 +13,8 @@ from tests.site.visits import SITE, check_no_trouble, find_trouble, read, visit
 from website.extensions.slides import Deck, ExtensionError, read_decks
 
 DECK = "slides/one_lecture.html"
-# What reaches out of a slide's frame or over its last line; code that is long, small, wrapped, torn out, or of both.
+# What reaches out of a slide's frame or over its last line; code that is long, small, wrapped, of
+# both frameworks, or begins inside a block.
 FAULTS = """() => Reveal.getSlides().flatMap((slide, number) => {
   Reveal.slide(number);
   const frame = slide.firstElementChild.getBoundingClientRect();
@@ -28,7 +29,8 @@ FAULTS = """() => Reveal.getSlides().flatMap((slide, number) => {
   const lines = code.filter((pre) => pre.closest(".cell_input")).map((pre) => pre.innerText.trim());
   const size = (pre) => (parseFloat(getComputedStyle(pre).fontSize) * frame.height) / 900;
   faults.push(...code.filter((pre) => size(pre) < 24));
-  const wraps = (pre) => pre.clientHeight > 30 + pre.innerText.trim().split("\\n").length * lead(pre);
+  const count = (pre) => pre.innerText.trim().split("\\n").length;
+  const wraps = (pre) => pre.clientHeight > 30 + count(pre) * lead(pre);
   const isTorn = (pre) => pre.closest(".cell_input") && /^\\s/.test(pre.textContent);
   const lead = (pre) => parseFloat(getComputedStyle(pre).lineHeight);
   faults.push(...code.filter(wraps), ...code.filter(isTorn));
@@ -79,6 +81,7 @@ def test_each_question_has_a_slide_and_the_next_one_answers_all_with_notes_and_w
     assert [slides[n].h2.get_text() for n in questions] == re.findall(r"\S[^?]*\?", asked)
     assert not any(slides[n + 1].select(".question") for n in questions)
     assert all(slide.select_one(".notes").get_text() for slide in slides)
+    assert "= 0.3726" in deck.get_text()  # an answer is told with its equations
     addresses = collect(DECK).links + collect(DECK).loads
     assert [url for url in addresses if leads_nowhere(DECK, url)] == []
     assert max(Counter(part["id"] for part in deck.select("[id]")).values()) == 1
@@ -102,5 +105,7 @@ def test_a_source_that_has_gone_and_a_question_that_no_slide_asks_stop_the_build
         Deck("page", [slide], lambda name: article).html()
     with raises_sentence(ExtensionError, "takes #gone of chapters/04"):
         Deck("page", [slide, slide | {"ask": 2}], lambda name: article).html()
+    with raises_sentence(ExtensionError, "has lines [1, 2, 3], which are not pairs"):
+        Deck("page", [], lambda name: article).prepare(slide, article, [1, 2, 3])
     with raises_sentence(ExtensionError, "has no row 2 with 1 questions"):
         Deck("page", [slide | {"row": 2}], lambda name: article).slide(slide | {"row": 2})

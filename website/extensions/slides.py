@@ -130,6 +130,8 @@ class Deck:
         Of its code, of what it prints, or of its equations, only those in `lines`. One sheet of
         a drawing is a drawing, which says what is under it.
         """
+        if len(lines) % 2:
+            self.fail(f"the slide {slide['title']!r} has lines {lines}, which are not pairs.")
         part = copy(found)
         for unwanted in part.select(LEFT_OUT):
             unwanted.decompose()
