@@ -38,6 +38,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib.util import find_spec
 from io import StringIO
 
 import numpy as np
@@ -153,12 +154,12 @@ def solution_cell(number, framework=""):
 def find_exercise(number):
     """The Exercise with this id, such as "5.2"; ValueError names the ids that exist."""
     chapter = str(number).partition(".")[0]
-    try:
-        module = importlib.import_module(f"exercises.chapter_{int(chapter):02d}")
-    except (ValueError, ModuleNotFoundError):
+    name = f"exercises.chapter_{chapter.zfill(2)}"
+    if find_spec(name) is None:
         raise ValueError(
             f"there is no exercise {number!r}; write it as in the heading, such as '5.2'."
-        ) from None
+        )
+    module = importlib.import_module(name)
     if number not in module.EXERCISES:
         known = ", ".join(module.EXERCISES)
         raise ValueError(f"chapter {chapter} has no exercise {number!r}; it has {known}.")

@@ -412,6 +412,13 @@ def test_an_exercise_that_does_not_exist_gets_one_sentence(number):
             ask(number)
 
 
+def test_a_package_that_is_not_there_is_not_taken_for_an_exercise_that_is_not(monkeypatch):
+    monkeypatch.delitem(sys.modules, "exercises.chapter_04")
+    monkeypatch.setitem(sys.modules, "rnnlib.models.char_rnn.numpy_cells", None)
+    with pytest.raises(ModuleNotFoundError, match="numpy_cells"):
+        find_exercise("4.3")
+
+
 def test_a_solution_in_a_framework_it_does_not_have_gets_one_sentence():
     with raises_sentence(ValueError, "1.1", "'torch'"):
         show_solution("1.1", "torch")

@@ -43,12 +43,17 @@ def test_a_cell_that_needs_what_is_absent_is_skipped_and_the_others_run(run):
     assert run("net = 5\nnet")[:2] == (True, 5)
 
 
-def test_of_an_import_only_what_needs_the_framework_is_lost(run):
-    assert run("from rnnlib.models.seq2seq import Seq2SeqConfig, keras_model")[0]
-    assert run("Seq2SeqConfig.family")[:2] == (True, "seq2seq")
-    assert run("keras_model.Seq2Seq") == (True, None, SKIPPED)
-    assert run("from rnnlib import models\nmodels.ENGINES[0]")[:2] == (True, "numpy")
-    assert run("models.build(models.ModelConfig(5, 2, 3), 'keras')") == (True, None, SKIPPED)
+def test_of_an_import_only_what_needs_the_framework_is_lost(run, tmp_path, monkeypatch):
+    files = {"__init__": "", "plain": "two = 2", "layers": "import keras"}
+    files["late"] = "def build():\n    import keras"
+    (tmp_path / "parts").mkdir()
+    for name, code in files.items():
+        (tmp_path / "parts" / f"{name}.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert run("from parts import plain, layers, late")[0]
+    assert run("plain.two")[:2] == (True, 2)
+    assert run("layers.Dense") == (True, None, SKIPPED)
+    assert run("late.build()") == (True, None, SKIPPED)
 
 
 def test_a_mistake_of_the_readers_own_is_shown_as_ever(run):

@@ -1,6 +1,7 @@
 """Exercises in the page: judged as `check` judges them, remembered, and counted by the review."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from playwright.sync_api import expect
 
 from exercises import Value, find_hint
 from tests.helpers import assert_none
-from tests.site.visits import LAPTOP, PAGES, PHONE, look, read, visit
+from tests.site.firefox import FIREFOX, ask_firefox
+from tests.site.visits import LAPTOP, PAGES, PHONE, SITE, look, read, visit
 from tests.test_exercises import CHAPTERS, EXERCISES, TRIED
 
 JUDGED = {name: e.judge for name, e in EXERCISES.items() if hasattr(e.judge, "declared")}
@@ -65,6 +67,19 @@ def test_the_page_judges_every_stored_answer_as_check_does(shared, base):
             ]
     assert compared > 850
     assert_none(faults, "Mend website/static/exercises.js or exercises/judges.py.")
+
+
+@pytest.mark.skipif(not FIREFOX, reason="there is no Firefox")
+def test_firefox_judges_as_check_does_from_a_folder(tmp_path):
+    for name in ("answers.js", "exercises.js"):
+        shutil.copy(SITE / "_static" / name, tmp_path)
+    numbers = [name for name in JUDGED if JUDGED[name].declared["kind"] == "number"]
+    cases = [(name, case) for name in numbers for case in map(typed, stored_answers(name)) if case]
+    cases = [(name, case) for name, case in cases if isinstance(case[0], float)]
+    questions = [[JUDGED[name].declared, said] for name, (_, said) in cases]
+    judge = "(([one, said]) => answers.judge(one, said, 0))"
+    found = ask_firefox(tmp_path, ["answers.js", "exercises.js"], judge, questions)
+    assert found == [find_hint(name, answer) for name, (answer, _) in cases]
 
 
 def test_every_exercise_that_declares_its_answer_is_asked_in_the_page():
