@@ -40,7 +40,9 @@ def test_each_chapter_takes_the_minutes_that_the_plan_says():
 
 
 def test_what_is_needed_is_a_section_or_stands_before():
-    known = {f"{page.stem[:2]}: {title}" for page in pages() for title in headings(page)}
+    known = {
+        f"{page.stem[:2]}: {title}" for page in pages() for title in lectures.sections_of(page.stem)
+    }
     wanted = lectures.needs()
     named = {name for name in wanted if ":" in name} | {
         n for needs in wanted.values() for n in needs
@@ -51,10 +53,6 @@ def test_what_is_needed_is_a_section_or_stands_before():
 
 def pages():
     return sorted(lectures.CHAPTERS.glob("[01]*.ipynb"))
-
-
-def headings(page):
-    return lectures.sections_of(page.stem)
 
 
 def test_a_section_that_is_not_there_is_told_so():

@@ -13,7 +13,7 @@ from tests.site.visits import SITE, check_no_trouble, find_trouble, read, visit
 from website.extensions.slides import Deck, ExtensionError, read_decks
 
 DECK = "slides/one_lecture.html"
-# What reaches out of a slide's frame or over its last line; code that is long, small, wrapped, of
+# What reaches out of a slide's frame or over its last line; code that is long, small, too wide, of
 # both frameworks, or begins inside a block.
 FAULTS = """() => Reveal.getSlides().flatMap((slide, number) => {
   Reveal.slide(number);
@@ -29,11 +29,8 @@ FAULTS = """() => Reveal.getSlides().flatMap((slide, number) => {
   const lines = code.filter((pre) => pre.closest(".cell_input")).map((pre) => pre.innerText.trim());
   const size = (pre) => (parseFloat(getComputedStyle(pre).fontSize) * frame.height) / 900;
   faults.push(...code.filter((pre) => size(pre) < 24));
-  const count = (pre) => pre.innerText.trim().split("\\n").length;
-  const wraps = (pre) => pre.clientHeight > 30 + count(pre) * lead(pre);
   const isTorn = (pre) => pre.closest(".cell_input") && /^\\s/.test(pre.textContent);
-  const lead = (pre) => parseFloat(getComputedStyle(pre).lineHeight);
-  faults.push(...code.filter(wraps), ...code.filter(isTorn));
+  faults.push(...code.filter((pre) => isTorn(pre) || pre.scrollWidth > pre.clientWidth));
   const isLong = lines.join("\\n").split("\\n").length > 9;
   if (isLong || new Set(code.map((pre) => pre.closest(".cell"))).size > 1) faults.push(...code);
   return faults.map((part) => `slide ${number + 1}, ${part.tagName}: ${part.textContent}`);

@@ -25,11 +25,9 @@ from website.extensions.themed_figures import NAMES
 HERE = Path(__file__).parent
 DECKS = HERE.parent / "slides"
 REVEAL = ("dist/reveal.js", "dist/reveal.css", "plugin/notes/notes.js", "LICENSE")
-BLANK = {"row": 0, "ask": 0, "say": "", "show": [], "lines": [], "tell": [], "notes": ""}
-WIDEST = 62  # letters of a line of code
-COMMENT = re.compile(r'\s*<span class="c1">.*')
+BLANK = {"row": 0, "ask": 0, "say": "", "show": [], "lines": [[]], "tell": [], "notes": ""}
 NO_WORDS = ".headerlink, .caption-number, .save"
-LEFT_OUT = f"{NO_WORDS}, .narrow, details, button, script"
+LEFT_OUT = f"{NO_WORDS}, .narrow, .c1, details, button, script"
 
 
 def read_decks():
@@ -55,12 +53,6 @@ def tag_cells(app, docname, source):
 def is_kept(n, lines):
     """Whether line `n` is in one of the ranges of [first, last, first, last, ...]; all if none."""
     return not lines or any(a <= n <= b for a, b in zip(lines[::2], lines[1::2], strict=True))
-
-
-def shorten(line):
-    """A line of code as HTML, without its comment where that would not fit."""
-    is_long = len(BeautifulSoup(line, "html.parser").get_text()) > WIDEST
-    return COMMENT.sub("", line) if is_long else line
 
 
 def words(tag):
@@ -106,9 +98,8 @@ class Deck:
         told = [words(text) for text in (*self.find(slide, "tell"), *texts)]
         notes = [do * bool(ask), slide["notes"], *told]
         looks = ["question"] * bool(ask) + ["bare"] * (not shown)
-        lines = slide["lines"] or [[]]
-        lines = lines if isinstance(lines[0], list) else [lines] * len(shown)
-        parts = "".join(map(partial(self.prepare, slide), shown, lines * len(shown)))
+        lines = slide["lines"] * len(shown)
+        parts = "".join(map(partial(self.prepare, slide), shown, lines))
         parts += f"<p>{escape(slide['say'])}</p>" * bool(slide["say"])
         return (
             f'<section><div class="frame {" ".join(looks)}"><p class="when">{when}</p>'
@@ -143,9 +134,9 @@ class Deck:
             if not is_kept(n, lines):
                 equation.decompose()
         if part.pre:
-            code = part.pre.decode_contents().split("\n")
-            code = [shorten(line) for n, line in enumerate(code, 1) if is_kept(n, lines)]
-            part.pre.replace_with(BeautifulSoup(f"<pre>{chr(10).join(code)}</pre>", "html.parser"))
+            code = enumerate(part.pre.decode_contents().split("\n"), 1)
+            code = "\n".join(line for n, line in code if is_kept(n, lines))
+            part.pre.replace_with(BeautifulSoup(f"<pre>{code}</pre>", "html.parser"))
         if "picture" in part.get("class", []):
             part.svg.attrs.pop("aria-hidden", None)
             part.svg.attrs |= {"role": "img", "aria-label": words(found.p)}
