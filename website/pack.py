@@ -29,6 +29,7 @@ PACKED = (
     "exercises/judges.py",
     "exercises/bug_museum.py",
     "exercises/homework.py",
+    "exercises/grading_tools.py",
     "exercises/handin.py",
     "exercises/marking.py",
     "exercises/chapter_??.py",
