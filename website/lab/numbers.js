@@ -149,7 +149,7 @@ globalThis.HiddenState ??= {};
       const step = this.lab.place + 1;
       const address = URL.createObjectURL(new Blob([this.makeCsv()], { type: "text/csv" }));
       make("a", { href: address, download: `hidden_state_step_${step}.csv` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 1000);
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
       this.say(`The numbers of step ${step} are in a file.`);
     }
   }
