@@ -63,7 +63,7 @@ $(READY): $(LOCKED) pyproject.toml
 	  exit 1; }
 	test -f $@ || $(PYTHON) -m venv --clear $(VENV)
 	rm -f $@
-	$(if $(UV),$(UV) pip install --index-strategy unsafe-best-match --python $(BIN)/python, \
+	$(if $(UV),$(UV) pip install $(ONE:-%=--index-strategy unsafe-best-match) --python $(BIN)/python, \
 	  $(BIN)/python -m pip install $(ONE:-%=--no-compile)) --quiet -r $(LOCKED)
 	$(BIN)/python -m pip uninstall -qq --yes triton
 	touch $@
